@@ -1,0 +1,67 @@
+// Which folder may import which (ARCHITECTURE.md, "Direction"). Type imports count.
+const layer = (name, mayImport, why) => ({
+  name: `${name}-direction`,
+  severity: "error",
+  comment: why,
+  from: { path: `^src/${name}/` },
+  to: { path: "^src/", pathNot: [`^src/${name}/`, ...mayImport.map((path) => `^src/${path}`)] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: "core-imports-nothing",
+      severity: "error",
+      comment: "core is pure: pass the value in instead.",
+      from: { path: "^src/core/" },
+      to: { pathNot: "^src/core/" },
+    },
+    layer("sources", ["core/"], "A source knows core's vocabulary and nothing else."),
+    {
+      name: "sources-are-strangers",
+      severity: "error",
+      comment:
+        "One source never imports another's file; what several need goes into src/sources/shared/. Only the generated registry sees them all.",
+      from: { path: "^src/sources/([^/]+)", pathNot: ["^src/sources/(registry\\.generated|shared/)"] },
+      to: { path: "^src/sources/", pathNot: ["^src/sources/$1(/|\\.ts$)", "^src/sources/shared/"] },
+    },
+    layer("config", ["core/", "sources/"], "A format becomes an Autoscaler here and reaches no further."),
+    layer("kubernetes", ["core/"], "kubernetes speaks to the API server and knows core's vocabulary alone."),
+    layer(
+      "controller",
+      ["core/", "sources/shared/", "kubernetes/ports/"],
+      "The controller knows core, the source interface and kubernetes' ports, never a format.",
+    ),
+    layer("simulation", ["core/", "config/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
+    layer("sandbox", ["core/"], "The sandbox is a cluster and a queue of its own: it shares no code with what it is used to test."),
+    layer("server", ["core/", "controller/"], "server shows what the controller holds."),
+    {
+      name: "no-cycles",
+      severity: "error",
+      comment: "Move what both sides need into a third file.",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-orphans",
+      severity: "error",
+      comment: "Nothing imports this file: delete it.",
+      from: { orphan: true, path: "^src/", pathNot: ["/ports/", "^src/(main|index|generate)\\.ts$", "\\.d\\.ts$"] },
+      to: {},
+    },
+    {
+      name: "no-tests-in-src",
+      severity: "error",
+      comment: "src/ never imports tests or benchmarks.",
+      from: { path: "^src/" },
+      to: { path: "^(test|bench)/" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    includeOnly: "^(src|test|bench)/",
+  },
+};

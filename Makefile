@@ -1,0 +1,41 @@
+# Muster's two commands for a newcomer are `make demo` and `make test`; each does its own set-up.
+NODE ?= node
+NPM ?= npm
+TSC = $(NODE) node_modules/typescript-native/bin/tsc
+
+.PHONY: help setup build demo test check format generate clean
+
+help: ## Show what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "Installing packages (once)..."
+	@$(NPM) ci --no-progress --loglevel=error
+	@touch $@
+
+build: setup ## Compile src, test and bench into build/
+	@$(TSC) -p tsconfig.json
+
+demo: build ## Run the main job on the embedded cluster and queue (no cluster, no AWS account)
+	@$(NODE) bin/muster.js demo
+
+test: build ## Run every test (those that need a server which is not installed say so and are skipped)
+	@$(NODE) scripts/test.js
+
+generate: build ## Rewrite the generated files (CRDs, source registry, docs)
+	@$(NODE) build/src/generate.js
+	@node_modules/.bin/biome format --write deploy docs >/dev/null 2>&1 || true
+
+check: build ## Format, lint, types, dependency direction, generated files up to date
+	@node_modules/.bin/biome ci --colors=off --error-on-warnings
+	@$(TSC) -p src/core/tsconfig.json
+	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src test bench
+	@$(NODE) build/src/generate.js --check
+
+format: setup ## Format and fix what can be fixed
+	@node_modules/.bin/biome check --write
+
+clean: ## Remove what was built
+	rm -rf build node_modules

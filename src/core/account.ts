@@ -1,0 +1,35 @@
+import type { Decision } from "./decision.ts";
+import type { Instant, SignalState } from "./reading.ts";
+
+/** A condition as Kubernetes has them; the writer adds lastTransitionTime. */
+export interface Condition {
+  readonly type: "Ready" | "ScalingActive" | "ScalingLimited";
+  readonly status: "True" | "False" | "Unknown";
+  /** One PascalCase word. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What the controller has to say about one autoscaler: status, /status, `why` and metrics all print this record. */
+export interface Account {
+  readonly at: Instant;
+  readonly observedGeneration?: number;
+  /** Absent while the workload is unknown or missing. */
+  readonly currentReplicas?: number;
+  readonly availableReplicas?: number;
+  /** The last decision and when it was made; absent before the first one. */
+  readonly decision?: Decision;
+  readonly decidedAt?: Instant;
+  readonly lastScaleAt?: Instant;
+  /** By signal name. */
+  readonly signals: Readonly<Record<string, SignalState>>;
+  readonly conditions: readonly Condition[];
+}
+
+/** Something worth a line in `kubectl describe`: a scaling, or a problem. */
+export interface Incident {
+  readonly type: "Normal" | "Warning";
+  /** One PascalCase word, such as "SuccessfulRescale" or "QueueUnreadable". */
+  readonly reason: string;
+  readonly message: string;
+}

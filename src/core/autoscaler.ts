@@ -1,0 +1,145 @@
+import type { Instant } from "./reading.ts";
+
+/** Where an autoscaler was written down, so that reports can go back there. */
+export interface Origin {
+  /** The format: "WorkerPodAutoScaler", "PHPAConfig" or "WorkerAutoscaler". */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Of a Kubernetes object; absent for a file. */
+  readonly uid?: string;
+  readonly generation?: number;
+  readonly createdAt?: Instant;
+  /** Of a file: its path. */
+  readonly file?: string;
+}
+
+/** A workload with a scale subresource. */
+export interface WorkloadReference {
+  /** Such as "apps/v1". */
+  readonly apiVersion: string;
+  /** Such as "Deployment". */
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A source's question: which system, and what to ask it. Two autoscalers that ask the same share one look. */
+export interface SourceReference {
+  /** The source's type, such as "sqs". */
+  readonly type: string;
+  /** Parsed and complete settings (defaults filled in), as the source declared them. JSON values only. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** How one signal's reading becomes a number of replicas. */
+export type SignalRule =
+  | {
+      /** WPA's rule: unfinished messages / messagesPerReplica, rounded up. */
+      readonly kind: "backlog";
+      readonly messagesPerReplica: number;
+      /** A change of at most this share of current replicas is not worth making. */
+      readonly tolerance: number;
+    }
+  | {
+      /** The floor that keeps fast consumers alive: seconds of work that arrive per second, rounded up. */
+      readonly kind: "throughput";
+      readonly secondsPerMessage: number;
+      /** Share of a replica's time that may be busy, in (0, 1]. */
+      readonly utilization: number;
+    }
+  | {
+      /** value / valuePerReplica, rounded up (HPA's AverageValue without its feedback). */
+      readonly kind: "perReplica";
+      readonly valuePerReplica: number;
+      /** At or below this value the signal asks for no replicas. */
+      readonly activationValue: number;
+      readonly tolerance: number;
+    }
+  | {
+      /** PHPA's rule: inside [low, high], ends included, hold; outside, one step. */
+      readonly kind: "band";
+      readonly low: number;
+      readonly high: number;
+      /** HighIsBusy: above the band scale up (lag). HighIsIdle: above the band scale down (free capacity). */
+      readonly direction: "HighIsBusy" | "HighIsIdle";
+      readonly stepUp: number;
+      readonly stepDown: number;
+    };
+
+export interface Signal {
+  /** Unique within the autoscaler. */
+  readonly name: string;
+  readonly source: SourceReference;
+  readonly rule: SignalRule;
+  /** A reading older than this, in seconds, is stale. */
+  readonly freshnessSeconds: number;
+  /** What a signal without a trustworthy reading asks for. */
+  readonly whenMissing: "Hold" | "Fallback" | "Zero";
+}
+
+/** How many replicas one scale-down may take: a share of current (percent, rounded up) or a count. */
+export type MaxDisruption = { readonly percent: number } | { readonly count: number };
+
+/** One direction of autoscaling/v2's `behavior`, with its exact meaning. */
+export interface ScalingRules {
+  readonly stabilizationWindowSeconds: number;
+  readonly selectPolicy: "Max" | "Min" | "Disabled";
+  /** Empty: no limit on the rate. */
+  readonly policies: readonly {
+    readonly type: "Pods" | "Percent";
+    readonly value: number;
+    readonly periodSeconds: number;
+  }[];
+}
+
+export interface Fallback {
+  readonly replicas: number;
+  /** Stepwise: one step (the band's step, else 1) at a time, from either side, never past `replicas`. */
+  readonly approach: "Stepwise" | "AtOnce";
+  /** Seconds without a trustworthy reading before the fallback begins. */
+  readonly afterSeconds: number;
+}
+
+/** A window of the calendar with bounds of its own. */
+export interface ScheduleWindow {
+  readonly name: string;
+  /** Cron expression of the window's start, in `timeZone`. */
+  readonly start: string;
+  /** Exactly one of the two. */
+  readonly end?: string;
+  readonly durationSeconds?: number;
+  /** IANA name, such as "Europe/Berlin". */
+  readonly timeZone: string;
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
+}
+
+/** Which rules decide, in which order (core/profiles.ts). One for each format. */
+export type ProfileName = "worker-pod-autoscaler" | "phpa" | "worker-autoscaler";
+
+/** One autoscaler, whatever format it was written in. */
+export interface Autoscaler {
+  /** Unique in this process, such as "WorkerPodAutoScaler/shop/sms-sender". */
+  readonly id: string;
+  readonly origin: Origin;
+  readonly profile: ProfileName;
+  readonly target: WorkloadReference;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** At least one. */
+  readonly signals: readonly Signal[];
+  /** DryRun decides and reports but never scales. Paused holds the present number, or `pausedReplicas`. */
+  readonly mode: "Active" | "DryRun" | "Paused";
+  readonly pausedReplicas?: number;
+  /** WPA: seconds of work in one message; 0 = the rate floor is off. */
+  readonly secondsPerMessage?: number;
+  readonly maxDisruption?: MaxDisruption;
+  /** Seconds after a scaling before the next scale-down (WPA, own) or the next scaling at all (PHPA). */
+  readonly coolDownSeconds: number;
+  readonly behavior?: { readonly scaleUp?: ScalingRules; readonly scaleDown?: ScalingRules };
+  readonly fallback?: Fallback;
+  readonly schedule?: readonly ScheduleWindow[];
+  /** Longest time between two looks, in seconds, where the format or the user sets one. */
+  readonly pollIntervalSeconds?: number;
+}

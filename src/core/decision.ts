@@ -1,0 +1,57 @@
+import type { Autoscaler } from "./autoscaler.ts";
+import type { Instant, SignalState, Trust } from "./reading.ts";
+
+/** What a decision must remember for the next one. Kept in the object's status, so that a new leader continues. */
+export interface Memory {
+  /** When replicas were last changed by us, up or down. */
+  readonly lastScaleAt?: Instant;
+  /** Newest last; bounded by the longest window in use. For HPA-like stabilization. */
+  readonly recommendations?: readonly { readonly at: Instant; readonly replicas: number }[];
+  /** Newest last. For HPA-like rate policies. */
+  readonly scalings?: readonly { readonly at: Instant; readonly change: number }[];
+}
+
+/** Everything `decide` looks at. Values only. */
+export interface Situation {
+  readonly autoscaler: Autoscaler;
+  /** The workload's spec.replicas. */
+  readonly currentReplicas: number;
+  /** By signal name. A signal that is missing here was never looked at. */
+  readonly signals: Readonly<Record<string, SignalState>>;
+  readonly memory: Memory;
+  readonly now: Instant;
+}
+
+/** One rule's effect on the number: the record that status, events, logs and `muster decide` print. */
+export interface Step {
+  /** The rule's name, such as "limitDisruption". */
+  readonly rule: string;
+  readonly from: number;
+  readonly to: number;
+  /** A sentence with the numbers that the rule used. */
+  readonly because: string;
+}
+
+/** What one signal said. */
+export interface SignalVerdict {
+  readonly name: string;
+  readonly trust: Trust;
+  /** What its rule asks for; absent where the signal cannot be trusted to ask. */
+  readonly recommendedReplicas?: number;
+  readonly value?: number;
+  readonly ageSeconds?: number;
+}
+
+export interface Decision {
+  readonly desiredReplicas: number;
+  readonly direction: "up" | "down" | "none";
+  /** One entry for each rule that changed or held the number, in order. */
+  readonly steps: readonly Step[];
+  readonly signals: readonly SignalVerdict[];
+  /** Set where a bound or limit kept the number from what the signals asked for: the condition ScalingLimited. */
+  readonly limited?: { readonly reason: string; readonly message: string };
+  /** When time alone may change this decision (a cool-down or a window ends). Absent: it will not. */
+  readonly reconsiderAt?: Instant;
+  /** Handed back unread in the next situation, after the controller has noted a scaling that happened. */
+  readonly memory: Memory;
+}

@@ -1,0 +1,15 @@
+/** One thing that is wrong with what a user wrote: what was expected, what came, where, and what to do. */
+export interface Problem {
+  /** Path of the field, such as "spec.maxReplicas" or "signals[0].source.queue". Empty: the document as a whole. */
+  readonly path: string;
+  /** "expected a whole number of 0 or more, got -3". Lower case, no full stop, never a credential. */
+  readonly message: string;
+  /** What to write instead, as a sentence fragment: "write 0 or more" / "did you mean `maxReplicas`?". */
+  readonly remedy?: string;
+  /** Where in the file, where it came from one (1-based). */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Warnings let the autoscaler run. Default: error. */
+  readonly severity?: "error" | "warning";
+}

@@ -1,0 +1,54 @@
+/** Milliseconds since the epoch. Core never asks for the time: it is handed in. */
+export type Instant = number;
+
+/** What a source saw, once. What a system cannot tell is absent: never -1, never 0. */
+export interface Reading {
+  /** The moment the source's data speaks of (its own timestamp where it gives one, else when it was asked). */
+  readonly at: Instant;
+  /** Unfinished messages (waiting and in flight), or the metric's value. */
+  readonly value: number;
+  /** Of the value: messages waiting, and messages taken but unfinished. */
+  readonly waiting?: number;
+  readonly inFlight?: number;
+  /** Messages that came in per minute, averaged by the source over its last minutes. */
+  readonly arrivalsPerMinute?: number;
+  /** Workers that wait for work; "all" where the source knows that nobody is busy but not how many there are. */
+  readonly idleWorkers?: number | "all";
+  /** Age of the oldest waiting message, in seconds. */
+  readonly oldestSeconds?: number;
+}
+
+/** Why a look gave no reading. The kind decides the retry and the condition's reason; the message is for people. */
+export const FAILURE_KINDS = [
+  /** Credentials are missing, wrong or not allowed to do this. */
+  "Unauthorized",
+  /** The queue, series, table or key does not exist (where absence is not simply an empty queue). */
+  "NotFound",
+  /** The server cannot be reached, closed the connection or answered 5xx. */
+  "Unavailable",
+  /** The server asked us to slow down. */
+  "Throttled",
+  /** No answer within the time limit. */
+  "TimedOut",
+  /** An answer came, and it is not one: bad syntax, wrong shape, too large, two series where one was expected. */
+  "Malformed",
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+export interface ReadingFailure {
+  readonly kind: FailureKind;
+  readonly message: string;
+}
+
+/** Everything known about one signal: its newest reading, and the failure of the last look where that failed. */
+export interface SignalState {
+  /** The newest reading, kept while later looks fail. Absent before the first one. */
+  readonly reading?: Reading;
+  /** Present while the LAST look failed. */
+  readonly failure?: ReadingFailure;
+  /** Since when there has been no trustworthy reading (the controller's start, if there never was one). */
+  readonly doubtSince?: Instant;
+}
+
+/** How far a signal's state can be believed (design: doubt may raise or hold replicas, it never lowers them). */
+export type Trust = "ok" | "zero" | "absent" | "stale" | "failing" | "implausible";

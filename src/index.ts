@@ -1,0 +1,2 @@
+/** Muster as a library: decide what an autoscaler would do, with no cluster. */
+export * from "./core/index.ts";

@@ -1,0 +1,32 @@
+import type { WorkloadReference } from "../../core/index.ts";
+
+/** What the cache knows about one workload. */
+export type WorkloadState =
+  /** Not synced yet, or the API server cannot tell (kind not served, forbidden): `because` says why. */
+  | { readonly state: "unknown"; readonly because: string }
+  | { readonly state: "missing" }
+  | {
+      readonly state: "present";
+      readonly uid: string;
+      readonly resourceVersion: string;
+      /** spec.replicas. */
+      readonly replicas: number;
+      readonly availableReplicas?: number;
+      /** Others that scale it too, such as "HorizontalPodAutoscaler shop/sms-sender". */
+      readonly rivals: readonly string[];
+    };
+
+/** Reads and scales workloads: everything with a scale subresource. */
+export interface Workloads {
+  /** Calls back at once with what is known, then on every change, until stopped. Shares one watch per kind. */
+  follow(workload: WorkloadReference, changed: (state: WorkloadState) => void): { stop(): void };
+  /**
+   * Sets spec.replicas through the scale subresource and changes nothing else. A scale-down carries the
+   * resourceVersion it was decided on. Rejects with a KubernetesError.
+   */
+  scale(
+    workload: WorkloadReference,
+    change: { readonly from: number; readonly to: number; readonly resourceVersion?: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+}

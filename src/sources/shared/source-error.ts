@@ -1,0 +1,12 @@
+import type { FailureKind } from "../../core/index.ts";
+
+/** The only error a source rejects with. Its message never holds a credential or a URL's query. */
+export class SourceError extends Error {
+  override readonly name = "SourceError";
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,77 @@
+import type { z } from "zod";
+import type { Instant, Reading } from "../../core/index.ts";
+
+/** One place to look: a queue, a series, a key. Made by a source type's `connect`. */
+export interface Source {
+  /**
+   * One look. Rejects only with a SourceError; settles soon after `signal` aborts (which then is the rejection).
+   * The controller owns pacing, retry, time-outs and sharing: a source never sleeps, caches or logs.
+   */
+  read(signal: AbortSignal): Promise<Reading>;
+  /**
+   * Resolves when there may be work, so that a signal at zero wakes at once. May resolve without need (then the
+   * controller looks and waits again); rejects with a SourceError when the server cannot be waited on.
+   * "unsupported" (for this queue, now): the controller polls instead and asks again after the next reading.
+   */
+  waitForWork?(signal: AbortSignal): Promise<"maybe-work" | "unsupported">;
+  /** Gives back what the source holds. Idempotent. */
+  close?(): Promise<void>;
+}
+
+/** How often it is reasonable to look, in seconds. The controller paces between the two; users' settings override. */
+export interface Pace {
+  /** While the backlog moves. */
+  readonly movingSeconds: number;
+  /** While nothing changes. */
+  readonly steadySeconds: number;
+}
+
+/** A thing that several sources of one system use together (a connection, a batch), by key. */
+export interface Shared {
+  /** Called once the last holder has released it. */
+  dispose(): void | Promise<void>;
+}
+
+/** What the world gives a source. */
+export interface SourceTools {
+  readonly now: () => Instant;
+  /** Whether a source may touch the queue while it waits for work (reserve, receive). False in a dry run. */
+  readonly mayTouch: boolean;
+  /** Looked up by sources that take credentials or endpoints from the controller's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The one shared thing of that key, made when the first source asks. Release it in `close`. */
+  share<T extends Shared>(key: string, make: () => T): { readonly value: T; release(): Promise<void> };
+}
+
+/** What a source file declares. Settings are declared once: parser, CRD schema, help and docs all come from them. */
+export interface SourceDefinition<Settings extends z.ZodObject> {
+  /** The name users write, and the file's name. */
+  readonly type: string;
+  /** One sentence: what is read. */
+  readonly about: string;
+  /** Each setting `.describe()`d with its meaning and unit; a secret one has `.meta({ secret: true })`. */
+  readonly settings: Settings;
+  readonly pace: Pace;
+  /** WorkerPodAutoScaler's queueURI, where this source reads such a URI: raw settings, or undefined if it is not ours. */
+  readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
+  connect(settings: z.output<Settings>, tools: SourceTools): Source;
+}
+
+/** A source definition with its settings' type hidden, as the registry and the controller see it. */
+export interface SourceType {
+  readonly type: string;
+  readonly about: string;
+  readonly settings: z.ZodObject;
+  readonly pace: Pace;
+  readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
+  /** `settings` must have been parsed by `settings` above. */
+  connect(settings: Readonly<Record<string, unknown>>, tools: SourceTools): Source;
+}
+
+/** Declares a source; the file's default export. */
+export function defineSource<Settings extends z.ZodObject>(definition: SourceDefinition<Settings>): SourceType {
+  return {
+    ...definition,
+    connect: (settings, tools) => definition.connect(settings as z.output<Settings>, tools),
+  };
+}
