@@ -16,6 +16,8 @@ export interface Reading {
   readonly idleWorkers?: number | "all";
   /** Age of the oldest waiting message, in seconds. */
   readonly oldestSeconds?: number;
+  /** What this look could not find out although it was asked for (the fields above that are absent or old for it). */
+  readonly doubts?: readonly ReadingFailure[];
 }
 
 /** Why a look gave no reading. The kind decides the retry and the condition's reason; the message is for people. */
