@@ -1,1 +1,3 @@
-import "./core/index.ts";
+import { runCommandLine } from "./cli/command-line.ts";
+
+process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,15 +1,6 @@
-import type { Autoscaler, Memory, Origin, Problem } from "../../core/index.ts";
+import type { Parsed } from "../../core/index.ts";
 
-/** What a format's parser makes of one document. */
-export type Parsed =
-  | {
-      readonly autoscaler: Autoscaler;
-      /** From the object's status: where the last leader stopped. */
-      readonly memory: Memory;
-      /** Warnings only. */
-      readonly problems: readonly Problem[];
-    }
-  | { readonly id: string; readonly origin: Origin; readonly problems: readonly Problem[] };
+export type { Parsed } from "../../core/index.ts";
 
 /** Who a feed hands autoscalers to: the controller. Level-based: keeping the same thing twice is harmless. */
 export interface FeedSink {

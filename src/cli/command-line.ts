@@ -1,0 +1,54 @@
+import { Command, CommanderError } from "commander";
+import { COMMANDS } from "./commands.ts";
+import { UserError } from "./shared/user-error.ts";
+import { version } from "./shared/version.ts";
+import { withExamples } from "./shared/with-examples.ts";
+
+/** The whole command line, with all its commands. */
+export function createProgram(): Command {
+  const program = new Command("muster")
+    .description("Scale Kubernetes workers on the work that waits for them: from zero and back, and always say why.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .showHelpAfterError("(add --help for what can be written here)")
+    .exitOverride();
+  for (const add of COMMANDS) add(program);
+  for (const command of program.commands) {
+    command.exitOverride().showHelpAfterError("(add --help for what can be written here)");
+  }
+  return withExamples(program, {
+    "what one command does, with examples": "muster decide --help",
+  });
+}
+
+/**
+ * Runs one command line and returns its exit status: what the command set, else 0; 2 for a user's mistake (said on
+ * standard error); 1 for a fault of the world or of Muster.
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  process.stdout.on("error", endQuietlyOnClosedPipe);
+  try {
+    await createProgram().parseAsync([...words], { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    process.stderr.write(`muster: ${error.message}\n`);
+    return 2;
+  }
+  const shown = error instanceof Error ? error : new Error(String(error));
+  const detail = process.env.MUSTER_DEBUG ? shown.stack : `${shown.message} (MUSTER_DEBUG=1 shows where)`;
+  process.stderr.write(`muster: unexpected error: ${detail}\n`);
+  return 1;
+}
+
+/** `muster decide | head` is no error. */
+function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+}

@@ -1,0 +1,8 @@
+import type { Command } from "commander";
+import { addCompletion } from "./completion.ts";
+
+/**
+ * Every command, in the order in which `muster --help` lists them. One file each; its heavy imports belong inside
+ * its action, so that the other commands start fast.
+ */
+export const COMMANDS: readonly ((program: Command) => void)[] = [addCompletion];

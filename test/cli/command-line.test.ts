@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { createProgram } from "../../src/cli/command-line.ts";
+import { runMuster } from "../support/muster.ts";
+
+test("help lists every command and ends with an example", async () => {
+  const { status, stdout } = await runMuster(["--help"]);
+  assert.equal(status, 0);
+  for (const command of createProgram().commands) assert.match(stdout, new RegExp(`^  ${command.name()}\\b`, "m"));
+  assert.match(stdout, /Examples:/);
+});
+
+test("every command's help has examples", async () => {
+  for (const { name } of createProgram().commands.map((command) => ({ name: command.name() }))) {
+    const { status, stdout } = await runMuster([name, "--help"]);
+    assert.equal(status, 0, name);
+    assert.match(stdout, /Examples:\n/, name);
+  }
+});
+
+test("the version is package.json's", async () => {
+  const { status, stdout } = await runMuster(["--version"]);
+  assert.equal(status, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("an unknown command or option is the user's mistake: exit status 2, a hint, no stack trace", async () => {
+  for (const words of [["decied"], ["completion", "--nonsense"], ["completion", "tcsh"], ["completion"]]) {
+    const { status, stderr } = await runMuster(words);
+    assert.equal(status, 2, words.join(" "));
+    assert.match(stderr, /\S/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+});
+
+test("each completion script names the commands, and bash accepts its own", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { status, stdout } = await runMuster(["completion", shell]);
+    assert.equal(status, 0);
+    assert.match(stdout, /completion/);
+    if (shell !== "bash") continue;
+    const script = `${stdout}\nCOMP_WORDS=(muster comp); COMP_CWORD=1; _muster; echo "\${COMPREPLY[@]}"`;
+    const checked = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    assert.equal(checked.stderr, "");
+    assert.match(checked.stdout, /completion/);
+  }
+});
