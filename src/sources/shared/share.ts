@@ -1,0 +1,52 @@
+import type { Shared, SourceTools } from "./source.ts";
+
+interface Holding {
+  readonly value: Shared;
+  holders: number;
+}
+
+/** The things that sources use together, counted: made for the first holder, disposed of when the last one lets go. */
+export class SharedThings {
+  readonly #held = new Map<string, Holding>();
+
+  /** What sources are handed as `tools.share`. */
+  readonly share: SourceTools["share"] = <T extends Shared>(key: string, make: () => T) => {
+    const holding = this.#hold(key, make);
+    let released = false;
+    return {
+      // One key is one kind of thing: its prefix is the source's type.
+      value: holding.value as T,
+      release: async () => {
+        if (released) return;
+        released = true;
+        await this.#letGo(key, holding);
+      },
+    };
+  };
+
+  /** Disposes of whatever is still held, at the end of the process. */
+  async close(): Promise<void> {
+    const holdings = [...this.#held.values()];
+    this.#held.clear();
+    await Promise.all(holdings.map(async ({ value }) => value.dispose()));
+  }
+
+  #hold(key: string, make: () => Shared): Holding {
+    const held = this.#held.get(key);
+    if (held !== undefined) {
+      held.holders++;
+      return held;
+    }
+    const holding = { value: make(), holders: 1 };
+    this.#held.set(key, holding);
+    return holding;
+  }
+
+  async #letGo(key: string, holding: Holding): Promise<void> {
+    holding.holders--;
+    // After `close` the holding is disposed of already, and the key may belong to a newer thing.
+    if (holding.holders > 0 || this.#held.get(key) !== holding) return;
+    this.#held.delete(key);
+    await holding.value.dispose();
+  }
+}
