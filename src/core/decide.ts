@@ -1,12 +1,84 @@
-import type { Decision, Situation } from "./decision.ts";
+import type { Decision, Memory, SignalVerdict, Situation, Step } from "./decision.ts";
+import { type JudgedSignal, judge } from "./judge.ts";
+import { PROFILES } from "./profiles.ts";
+import type { Instant } from "./reading.ts";
+import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
 
-/** Placeholder until the profiles land (next commit): holds. */
+/** How many replicas the workload should have, and why: the autoscaler's rules, applied in their order. */
 export function decide(situation: Situation): Decision {
+  const { autoscaler, currentReplicas } = situation;
+  const deliberation = deliberate(situation);
+  const progress = new Progress(currentReplicas, situation.memory);
+  for (const rule of PROFILES[autoscaler.profile]) {
+    const outcome = rule.apply(progress.replicas, deliberation);
+    if (outcome !== undefined) progress.take(rule.name, outcome);
+  }
+  const reconsiderAt = deliberation.signals
+    .map((judged) => judged.reconsiderAt)
+    .reduce(earliest, progress.reconsiderAt);
   return {
-    desiredReplicas: situation.currentReplicas,
-    direction: "none",
-    steps: [],
-    signals: [],
-    memory: situation.memory,
+    desiredReplicas: progress.replicas,
+    direction: directionOf(progress.replicas - currentReplicas),
+    steps: progress.steps,
+    signals: deliberation.signals.map((judged) => verdict(judged, progress.recommended)),
+    memory: progress.memory,
+    ...(progress.limited === undefined ? {} : { limited: progress.limited }),
+    ...(reconsiderAt === undefined ? {} : { reconsiderAt }),
   };
+}
+
+function deliberate(situation: Situation): Deliberation {
+  const { autoscaler, now } = situation;
+  const signals = autoscaler.signals.map((signal) => judge(signal, situation.signals[signal.name], now));
+  const doubt = signals.find((judged) => judged.doubt !== undefined)?.doubt;
+  return doubt === undefined ? { situation, signals } : { situation, signals, doubt };
+}
+
+/** The number on its way from current to desired. */
+class Progress {
+  replicas: number;
+  memory: Memory;
+  recommended: Readonly<Record<string, number>> = {};
+  limited: { reason: LimitReason; message: string } | undefined;
+  reconsiderAt: Instant | undefined;
+  readonly steps: Step[] = [];
+
+  constructor(replicas: number, memory: Memory) {
+    this.replicas = replicas;
+    this.memory = memory;
+  }
+
+  take(rule: string, outcome: Outcome): void {
+    this.steps.push({ rule, from: this.replicas, to: outcome.replicas, because: outcome.because });
+    // The last rule that set the number says whether it was a limit.
+    const changed = outcome.replicas !== this.replicas;
+    if (outcome.limited !== undefined) this.limited = { reason: outcome.limited, message: outcome.because };
+    else if (changed) this.limited = undefined;
+    this.replicas = outcome.replicas;
+    this.memory = outcome.memory ?? this.memory;
+    this.recommended = outcome.recommended ?? this.recommended;
+    this.reconsiderAt = earliest(this.reconsiderAt, outcome.reconsiderAt);
+  }
+}
+
+function directionOf(change: number): Decision["direction"] {
+  if (change === 0) return "none";
+  return change > 0 ? "up" : "down";
+}
+
+function verdict(judged: JudgedSignal, recommended: Readonly<Record<string, number>>): SignalVerdict {
+  const { signal, trust, reading, ageSeconds } = judged;
+  const replicas = recommended[signal.name];
+  return {
+    name: signal.name,
+    trust,
+    ...(replicas === undefined ? {} : { recommendedReplicas: replicas }),
+    ...(reading === undefined ? {} : { value: reading.value }),
+    ...(ageSeconds === undefined ? {} : { ageSeconds }),
+  };
+}
+
+function earliest(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
 }

@@ -1,0 +1,63 @@
+import type { Signal } from "./autoscaler.ts";
+import type { Instant, Reading, SignalState, Trust } from "./reading.ts";
+
+/** A signal's state, and how far it can be believed now. */
+export interface JudgedSignal {
+  readonly signal: Signal;
+  readonly trust: Trust;
+  /** The newest reading, unless it is no evidence at all (implausible). A doubtful one may raise, never lower. */
+  readonly reading?: Reading;
+  readonly ageSeconds?: number;
+  /** Why the signal cannot be believed, as a clause; absent where it can. */
+  readonly doubt?: string;
+  /** When time alone changes the trust: the reading goes stale, or the time it is dated has come. */
+  readonly reconsiderAt?: Instant;
+}
+
+/** How far another machine's clock may run ahead of ours before its readings count as future-dated. */
+const CLOCK_SKEW_MS = 5_000;
+
+/** Judges what is known of one signal at the moment `now`. */
+export function judge(signal: Signal, state: SignalState | undefined, now: Instant): JudgedSignal {
+  const reading = state?.reading;
+  const oddity = reading && implausibility(signal, reading, now);
+  if (state?.failure !== undefined) {
+    const doubt = `${signal.name} cannot be read (${state.failure.kind}: ${state.failure.message})`;
+    if (reading === undefined || oddity !== undefined) return { signal, trust: "failing", doubt };
+    return { signal, trust: "failing", doubt, reading, ageSeconds: ageSeconds(reading, now) };
+  }
+  if (reading === undefined) return { signal, trust: "absent", doubt: `${signal.name} has not been read yet` };
+  if (oddity !== undefined) {
+    const doubt = `${signal.name} cannot be right: ${oddity}`;
+    const dated = reading.at - CLOCK_SKEW_MS;
+    return { signal, trust: "implausible", doubt, ...(dated > now ? { reconsiderAt: dated } : {}) };
+  }
+  const age = ageSeconds(reading, now);
+  if (now - reading.at > signal.freshnessSeconds * 1000) {
+    const doubt = `${signal.name} was last read ${age} s ago, longer than the ${signal.freshnessSeconds} s it stays fresh`;
+    return { signal, trust: "stale", reading, ageSeconds: age, doubt };
+  }
+  const reconsiderAt = reading.at + signal.freshnessSeconds * 1000 + 1;
+  return { signal, trust: reading.value === 0 ? "zero" : "ok", reading, ageSeconds: age, reconsiderAt };
+}
+
+function ageSeconds(reading: Reading, now: Instant): number {
+  return Math.max(0, Math.round((now - reading.at) / 1000));
+}
+
+function implausibility(signal: Signal, reading: Reading, now: Instant): string | undefined {
+  if (!Number.isFinite(reading.at)) return "its time is not a number";
+  if (reading.at - now > CLOCK_SKEW_MS) return `it is dated ${Math.round((reading.at - now) / 1000)} s in the future`;
+  // A band may lie below zero; what is counted or shared out among replicas cannot.
+  if (signal.rule.kind === "band") return Number.isFinite(reading.value) ? undefined : `its value is ${reading.value}`;
+  return (
+    oddNumber("its value is", reading.value) ??
+    oddNumber("its arrivals per minute are", reading.arrivalsPerMinute) ??
+    oddNumber("its idle workers are", reading.idleWorkers)
+  );
+}
+
+function oddNumber(what: string, number: number | "all" | undefined): string | undefined {
+  if (number === undefined || number === "all" || (Number.isFinite(number) && number >= 0)) return undefined;
+  return `${what} ${number}`;
+}

@@ -1,0 +1,17 @@
+import type { ProfileName } from "./autoscaler.ts";
+import { coolDownScaleDown } from "./rules/cool-down-scale-down.ts";
+import { holdInDoubt } from "./rules/hold-in-doubt.ts";
+import { keepWithinBounds } from "./rules/keep-within-bounds.ts";
+import { limitDisruption } from "./rules/limit-disruption.ts";
+import type { Rule } from "./rules/rule.ts";
+import { sizeForBacklog } from "./rules/size-for-backlog.ts";
+
+/**
+ * The whole algorithm of each format, in order. A rule sees the number that the one before it left; being compatible
+ * with another system means having another list, never a question inside a rule.
+ */
+export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
+  "worker-pod-autoscaler": [sizeForBacklog, limitDisruption, keepWithinBounds, holdInDoubt, coolDownScaleDown],
+  phpa: [],
+  "worker-autoscaler": [],
+};

@@ -1,0 +1,43 @@
+import type { Memory, Situation } from "../decision.ts";
+import type { JudgedSignal } from "../judge.ts";
+import type { Instant } from "../reading.ts";
+
+/** What every rule may look at. */
+export interface Deliberation {
+  readonly situation: Situation;
+  /** One for each of the autoscaler's signals, in its order. */
+  readonly signals: readonly JudgedSignal[];
+  /** The first signal's doubt, where there is any: then nothing may lower the number. */
+  readonly doubt?: string;
+}
+
+/** Why a bound or limit kept the number from what the signals asked for. */
+export type LimitReason =
+  | "TooManyReplicas"
+  | "TooFewReplicas"
+  | "MinAboveMax"
+  | "MaxDisruption"
+  | "CoolDown"
+  | "Stabilized"
+  | "ScaleUpLimit"
+  | "ScaleDownLimit";
+
+/** What a rule makes of the number it was given. */
+export interface Outcome {
+  readonly replicas: number;
+  /** A sentence with the numbers used. Given whenever the number changes; without a change, where holding it needs saying. */
+  readonly because: string;
+  readonly limited?: LimitReason;
+  /** When time alone will make this rule say something else. */
+  readonly reconsiderAt?: Instant;
+  /** What the next decision must know. */
+  readonly memory?: Memory;
+  /** By signal name: what its rule asks for. */
+  readonly recommended?: Readonly<Record<string, number>>;
+}
+
+/** One step of a profile. It sees the number that the rule before it left; undefined: nothing to say. */
+export interface Rule {
+  readonly name: string;
+  apply(replicas: number, deliberation: Deliberation): Outcome | undefined;
+}

@@ -1,0 +1,48 @@
+import type { JudgedSignal } from "../judge.ts";
+import type { Reading } from "../reading.ts";
+import { counted } from "../wording.ts";
+import { explainFloor, hasArrivals, rateFloor } from "./rate-floor.ts";
+import type { Deliberation, Outcome, Rule } from "./rule.ts";
+
+/** WPA's proposal: as many workers as the unfinished messages need; for an empty queue the floor, or none if all idle. */
+export const sizeForBacklog: Rule = {
+  name: "sizeForBacklog",
+  apply(replicas, deliberation) {
+    const judged = deliberation.signals[0];
+    if (judged?.reading === undefined) {
+      return { replicas, because: `${judged?.doubt ?? "no signal"}: the number stays at ${replicas}` };
+    }
+    const outcome = proposal(replicas, judged, judged.reading, deliberation);
+    return { ...outcome, recommended: { [judged.signal.name]: outcome.replicas } };
+  },
+};
+
+/** Whether an empty queue has nobody working on it: then all workers may go at once, whatever maxDisruption says. */
+export function isEverybodyIdle({ situation, signals }: Deliberation): boolean {
+  const reading = signals[0]?.reading;
+  if (reading === undefined || reading.value > 0 || hasArrivals(situation.autoscaler, reading)) return false;
+  return reading.idleWorkers === "all" || reading.idleWorkers === situation.currentReplicas;
+}
+
+function proposal(current: number, judged: JudgedSignal, reading: Reading, deliberation: Deliberation): Outcome {
+  if (reading.value > 0 || current === 0) return forMessages(current, judged, reading);
+  const { autoscaler } = deliberation.situation;
+  const floor = rateFloor(autoscaler, reading);
+  const why = explainFloor(autoscaler, reading);
+  if (hasArrivals(autoscaler, reading)) return { replicas: floor, because: `no messages wait, but ${why}` };
+  if (isEverybodyIdle(deliberation)) {
+    return { replicas: 0, because: `no messages, and all ${counted(current, "worker")} are idle` };
+  }
+  return { replicas: floor, because: `no messages: down to the least, as ${why}` };
+}
+
+function forMessages(current: number, { signal }: JudgedSignal, { value }: Reading): Outcome {
+  if (signal.rule.kind !== "backlog") return { replicas: current, because: `${signal.name} has no backlog rule` };
+  const { messagesPerReplica, tolerance } = signal.rule;
+  const needed = Math.ceil(value / messagesPerReplica);
+  const sum = `${counted(value, "message")} at ${messagesPerReplica} per worker need ${counted(needed, "replica")}`;
+  if (current > 0 && needed !== current && Math.abs(needed - current) / current <= tolerance) {
+    return { replicas: current, because: `${sum}, within ${tolerance * 100} % of the present ${current}` };
+  }
+  return { replicas: needed, because: sum };
+}
