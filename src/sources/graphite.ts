@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { HttpClient } from "./shared/http.ts";
+import { checkHttpSettings, httpSettings } from "./shared/http-settings.ts";
+import { httpUrl, text } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+import { SourceError } from "./shared/source-error.ts";
+
+const settings = z
+  .strictObject({
+    url: httpUrl("Base address of graphite-web, such as http://graphite:8080"),
+    query: text(
+      "Target to render; it must give exactly one series. May carry parameters of the render API after it, such as `&from=-15min&until=now`",
+    ),
+    ...httpSettings,
+  })
+  .superRefine(checkHttpSettings);
+
+const answerShape = z.array(
+  z.object({ target: z.string().optional(), datapoints: z.array(z.tuple([z.number().nullable(), z.number()])) }),
+);
+
+export default defineSource({
+  type: "graphite",
+  about: "The newest point that is not null of one Graphite series",
+  settings,
+  pace: { movingSeconds: 10, steadySeconds: 60 },
+  connect(settings, tools) {
+    const http = new HttpClient(settings, tools);
+    const url = renderUrl(settings.url, settings.query);
+    return {
+      async read(signal) {
+        const answer = answerShape.safeParse(await http.json({ url, signal }));
+        if (!answer.success)
+          throw new SourceError("Malformed", "expected the render API's list of series with their datapoints");
+        const [series, ...others] = answer.data;
+        if (!series) throw new SourceError("NotFound", `no series matches ${settings.query}`);
+        if (others.length > 0) {
+          throw new SourceError(
+            "Malformed",
+            `expected one series, got ${answer.data.length}: narrow the query ${settings.query}`,
+          );
+        }
+        const newest = series.datapoints.findLast(([value]) => value !== null);
+        if (newest?.[0] == null) throw new SourceError("NotFound", `${settings.query} has no point that is not null`);
+        return { at: newest[1] * 1000, value: newest[0] };
+      },
+      close: () => http.close(),
+    };
+  },
+});
+
+/** PHPA puts the query into the URL raw, so it may begin with `target=`, be percent-encoded and carry more parameters. */
+function renderUrl(base: string, query: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/render/`;
+  const raw = query.replace(/^[?&]?target=/, "");
+  const [target = "", ...parameters] = raw.split("&");
+  const search = new URLSearchParams(parameters.join("&"));
+  search.set("target", decode(target));
+  search.set("format", "json");
+  url.search = search.toString();
+  return url;
+}
+
+/** A `+` is a plus sign in Graphite's functions, not a space; a lone `%` is itself. */
+function decode(target: string): string {
+  return target.replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
+}

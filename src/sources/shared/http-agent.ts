@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import type { Dispatcher } from "undici";
+import type { Shared, SourceTools } from "./source.ts";
+
+/** The connections that all sources with one TLS configuration share. */
+export class HttpAgent implements Shared {
+  readonly #caCertificate: string | undefined;
+  readonly #environment: SourceTools["environment"];
+  #dispatcher: Promise<Dispatcher> | undefined;
+
+  constructor(caCertificate: string | undefined, environment: SourceTools["environment"]) {
+    this.#caCertificate = caCertificate;
+    this.#environment = environment;
+  }
+
+  /** Takes the agent for this TLS configuration from what sources share. */
+  static share(caCertificate: string | undefined, tools: SourceTools) {
+    const trust = createHash("sha256")
+      .update(caCertificate ?? "")
+      .digest("hex");
+    return tools.share(`http-agent:${trust}`, () => new HttpAgent(caCertificate, tools.environment));
+  }
+
+  dispatcher(): Promise<Dispatcher> {
+    this.#dispatcher ??= this.#make();
+    return this.#dispatcher;
+  }
+
+  async dispose(): Promise<void> {
+    await (await this.#dispatcher)?.destroy();
+  }
+
+  async #make(): Promise<Dispatcher> {
+    const { Agent, EnvHttpProxyAgent } = await import("undici");
+    const tls = this.#caCertificate === undefined ? {} : { ca: this.#caCertificate };
+    // Each look has a time limit of its own, which covers all of these.
+    const limits = { headersTimeout: 0, bodyTimeout: 0, connections: 16, keepAliveTimeout: 30_000 };
+    const httpProxy = this.#variable("http_proxy");
+    const httpsProxy = this.#variable("https_proxy");
+    const options = { ...limits, connect: { ...tls, timeout: 0 } };
+    if (!httpProxy && !httpsProxy) return new Agent(options);
+    const noProxy = this.#variable("no_proxy");
+    return new EnvHttpProxyAgent({
+      ...options,
+      requestTls: tls,
+      httpProxy,
+      httpsProxy: httpsProxy || httpProxy,
+      noProxy,
+    });
+  }
+
+  #variable(name: string): string {
+    return this.#environment[name] ?? this.#environment[name.toUpperCase()] ?? "";
+  }
+}

@@ -1,0 +1,162 @@
+import type { Dispatcher } from "undici";
+import { HttpAgent } from "./http-agent.ts";
+import { connectionFailure, kindOfStatus } from "./http-failure.ts";
+import type { HttpSettings } from "./http-settings.ts";
+import { excerpt } from "./safe-text.ts";
+import type { SourceTools } from "./source.ts";
+import { SourceError } from "./source-error.ts";
+import { withinTime } from "./time-limit.ts";
+
+/** One answer may be this large; the largest honest one seen (a Graphite series of a day by seconds) is 2 MiB. */
+const LARGEST_BODY_BYTES = 8 << 20;
+const MOST_REDIRECTS = 3;
+
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method?: "GET" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+interface HttpAnswer {
+  readonly where: string;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Asks HTTP servers for small answers: within a time and a size, authenticated, and never led to another host. */
+export class HttpClient {
+  readonly #settings: HttpSettings;
+  readonly #secrets: readonly string[];
+  readonly #agent: ReturnType<typeof HttpAgent.share>;
+
+  /** `secrets`: credentials beside those of the common settings, such as a token in a header. */
+  constructor(settings: HttpSettings, tools: SourceTools, secrets: readonly string[] = []) {
+    const { username = "", password = "", bearerToken = "" } = settings;
+    this.#settings = settings;
+    this.#secrets = [password, bearerToken, `${username}:${password}`, ...secrets].filter(
+      (secret) => secret.length > 1,
+    );
+    this.#agent = HttpAgent.share(settings.caCertificate, tools);
+  }
+
+  /** The answer's body as JSON. */
+  async json(request: HttpRequest): Promise<unknown> {
+    const answer = await this.#ask({ ...request, headers: { accept: "application/json", ...request.headers } });
+    try {
+      return JSON.parse(answer.text);
+    } catch {
+      throw this.#malformed(answer, "JSON");
+    }
+  }
+
+  /** The answer's body as text; Malformed if the server calls it HTML. */
+  async text(request: HttpRequest, expected: string): Promise<string> {
+    const answer = await this.#ask(request);
+    if (answer.contentType.startsWith("text/html")) throw this.#malformed(answer, expected);
+    return answer.text;
+  }
+
+  close(): Promise<void> {
+    return this.#agent.release();
+  }
+
+  #malformed({ where, contentType, text }: HttpAnswer, expected: string): SourceError {
+    const came =
+      text.trim() === "" ? "an empty body" : `${contentType || "no content type"} beginning "${this.#excerpt(text)}"`;
+    return new SourceError("Malformed", `${where}: expected ${expected}, got ${came}`);
+  }
+
+  #ask(request: HttpRequest): Promise<HttpAnswer> {
+    const limits = { seconds: this.#settings.timeoutSeconds, signal: request.signal, what: withoutQuery(request.url) };
+    return withinTime(limits, (signal) => this.#follow({ ...request, signal }, MOST_REDIRECTS));
+  }
+
+  async #follow(request: HttpRequest, redirectsLeft: number): Promise<HttpAnswer> {
+    const where = withoutQuery(request.url);
+    const response = await this.#send(request, where);
+    const { location } = response.headers;
+    if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === "string") {
+      await discard(response.body);
+      return this.#follow({ ...request, url: redirected(request.url, location, redirectsLeft) }, redirectsLeft - 1);
+    }
+    const text = await readBody(response.body, where);
+    const contentType = String(response.headers["content-type"] ?? "");
+    if (response.statusCode < 200 || response.statusCode > 299) {
+      const said = text.trim() === "" ? "" : `: ${this.#excerpt(text)}`;
+      throw new SourceError(kindOfStatus(response.statusCode), `${where} answered ${response.statusCode}${said}`);
+    }
+    return { where, contentType, text };
+  }
+
+  async #send(request: HttpRequest, where: string): Promise<Dispatcher.ResponseData> {
+    const { url, method = "GET", body, signal } = request;
+    try {
+      const dispatcher = await this.#agent.value.dispatcher();
+      const headers = { "user-agent": "muster", ...this.#authorization(), ...request.headers };
+      return await dispatcher.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body: body ?? null,
+        signal,
+      });
+    } catch (error) {
+      throw connectionFailure(error, where);
+    }
+  }
+
+  #authorization(): Record<string, string> {
+    const { username, password, bearerToken } = this.#settings;
+    if (bearerToken !== undefined) return { authorization: `Bearer ${bearerToken}` };
+    if (username === undefined) return {};
+    return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}` };
+  }
+
+  #excerpt(text: string): string {
+    return excerpt(text, this.#secrets);
+  }
+}
+
+/** How errors name a URL: a query may hold a token. */
+export function withoutQuery(url: URL): string {
+  return `${url.origin}${url.pathname === "/" ? "" : url.pathname}`;
+}
+
+function redirected(from: URL, location: string, redirectsLeft: number): URL {
+  const where = withoutQuery(from);
+  if (redirectsLeft <= 0) throw new SourceError("Malformed", `${where} redirects more than ${MOST_REDIRECTS} times`);
+  if (!URL.canParse(location, from.href)) throw new SourceError("Malformed", `${where} redirects to what is not a URL`);
+  const to = new URL(location, from);
+  const upgraded = from.protocol === "http:" && to.protocol === "https:" && to.hostname === from.hostname;
+  if (to.origin !== from.origin && !upgraded) {
+    throw new SourceError(
+      "Malformed",
+      `${where} redirects to another host, ${to.origin}: write that one if it is meant`,
+    );
+  }
+  return to;
+}
+
+async function readBody(body: Dispatcher.ResponseData["body"], where: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > LARGEST_BODY_BYTES) {
+        throw new SourceError("Malformed", `${where} answered more than ${LARGEST_BODY_BYTES >> 20} MiB`);
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw connectionFailure(error, where);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function discard(body: Dispatcher.ResponseData["body"]): Promise<void> {
+  await body.dump({ limit: 64 << 10 });
+}

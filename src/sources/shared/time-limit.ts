@@ -1,0 +1,33 @@
+import { SourceError } from "./source-error.ts";
+
+/**
+ * Does `work`, but no longer than `seconds` and no longer than `signal` lets it: then rejects with TimedOut, whatever
+ * the work does. The work gets a signal of its own that aborts in both cases. `what` is whom we wait for.
+ */
+export async function withinTime<T>(
+  limits: { readonly seconds: number; readonly signal: AbortSignal; readonly what: string },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { seconds, signal, what } = limits;
+  const own = new AbortController();
+  let giveUp: (error: SourceError) => void = () => undefined;
+  const gaveUp = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  const stop = (message: string) => {
+    const error = new SourceError("TimedOut", message);
+    giveUp(error);
+    own.abort(error);
+  };
+  const onAbort = () => stop(`${what} had not answered when the look was cut short`);
+  const timer = setTimeout(() => stop(`${what} did not answer within ${seconds} s`), seconds * 1000);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (signal.aborted) onAbort();
+    else return await Promise.race([work(own.signal), gaveUp]);
+    return await gaveUp;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+}

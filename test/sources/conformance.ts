@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { inspect } from "node:util";
+import type { FailureKind, Reading } from "../../src/core/index.ts";
+import type { Source, SourceType } from "../../src/sources/shared/source.ts";
+import { SourceError } from "../../src/sources/shared/source-error.ts";
+import { leavesNothingBehind } from "../support/leftovers.ts";
+import { sourceTools } from "../support/source-tools.ts";
+import { eventually, within } from "../support/waiting.ts";
+import { testSettings, type WrongSettings } from "./settings-conformance.ts";
+import { BEHAVIOURS, type Behaviour, type SetStage, type Stage } from "./stage.ts";
+
+/** What the suite must know of a source to hold it to its contract. */
+export interface Conformance {
+  readonly stage: SetStage;
+  /** The value that a working stage answers with; not 0, so that a zero out of nothing shows. */
+  readonly value: number;
+  /** Credentials among the stages' settings: no error may hold one. */
+  readonly secrets?: readonly string[];
+  /** Where the system words a behaviour otherwise than most do. */
+  readonly kinds?: Partial<Record<Behaviour, FailureKind | readonly FailureKind[]>>;
+  /** Behaviours that this system cannot show, each with the reason. */
+  readonly excused?: Partial<Record<Behaviour, string>>;
+  readonly wrong: WrongSettings;
+  /** Why these tests cannot run on this machine (see test/support/requirement.ts). */
+  readonly skip?: string | false;
+}
+
+const PATIENCE_MILLISECONDS = 20_000;
+const SOON_MILLISECONDS = 3_000;
+const GIANT_LIMIT_BYTES = 128 << 20;
+const HOUR = 3_600_000;
+
+/** Registers the tests that every source must pass. */
+export function testSource(type: SourceType, conformance: Conformance): void {
+  const options = { skip: conformance.skip ?? false, timeout: 60_000 };
+  const excuse = (behaviour: Behaviour) => ({ ...options, skip: conformance.excused?.[behaviour] ?? options.skip });
+  const on = (behaviour: Behaviour, body: (source: Source, stage: Stage) => Promise<void>) => () =>
+    leavesNothingBehind(() => onStage(type, conformance, behaviour, body));
+
+  describe(`source ${type.type}`, () => {
+    test(
+      "reads the value",
+      options,
+      on("working", async (source) => {
+        const before = Date.now();
+        const reading = await read(source);
+        assert.equal(reading.value, conformance.value);
+        assert.ok(
+          reading.at <= Date.now() && reading.at > before - HOUR / 2,
+          `at ${new Date(reading.at).toISOString()}`,
+        );
+      }),
+    );
+
+    test(
+      "reads many times at once",
+      options,
+      on("working", async (source) => {
+        const readings = await Promise.all(Array.from({ length: 20 }, () => read(source)));
+        assert.deepEqual(new Set(readings.map((reading) => reading.value)), new Set([conformance.value]));
+      }),
+    );
+
+    test(
+      "two of a kind do not disturb each other",
+      options,
+      on("working", async (source, stage) => {
+        const tools = sourceTools(stage.tools);
+        const [one, two] = [connect(type, stage, tools), connect(type, stage, tools)];
+        await Promise.all([read(one), read(two), read(source)]);
+        await one.close?.();
+        assert.equal((await read(two)).value, conformance.value);
+        await two.close?.();
+      }),
+    );
+
+    test("a stale point keeps its own time", excuse("stale"), async () => {
+      const staleAt = Math.floor((Date.now() - HOUR) / 1000) * 1000;
+      await leavesNothingBehind(() =>
+        onStage(
+          type,
+          conformance,
+          "stale",
+          async (source) => {
+            const { at } = await read(source);
+            assert.ok(Math.abs(at - staleAt) <= 1000, `expected ${staleAt}, got ${at}`);
+          },
+          staleAt,
+        ),
+      );
+    });
+
+    for (const [behaviour, usual] of Object.entries(BEHAVIOURS) as [Behaviour, FailureKind | undefined][]) {
+      if (!usual) continue;
+      const kinds = [conformance.kinds?.[behaviour] ?? usual].flat();
+      test(
+        `${behaviour}: fails as ${kinds.join(" or ")}`,
+        excuse(behaviour),
+        on(behaviour, async (source, stage) => {
+          const error = await failure(read(source), PATIENCE_MILLISECONDS);
+          assert.ok(kinds.includes(error.kind), `expected ${kinds.join(" or ")}, got ${error.kind}: ${error.message}`);
+          assertPresentable(error, conformance.secrets ?? []);
+          assert.ok((stage.sent?.() ?? 0) < GIANT_LIMIT_BYTES, `took ${stage.sent?.()} bytes`);
+        }),
+      );
+    }
+
+    test(
+      "an abort ends a look soon",
+      excuse("hanging"),
+      on("hanging", async (source) => {
+        const cut = new AbortController();
+        const look = failure(read(source, cut.signal), SOON_MILLISECONDS);
+        await pause(100);
+        cut.abort(new Error("the controller has other plans"));
+        assert.equal((await look).kind, "TimedOut");
+        assert.equal((await failure(read(source, AbortSignal.abort()), SOON_MILLISECONDS)).kind, "TimedOut");
+      }),
+    );
+
+    test(
+      "an abort ends a wait for work soon",
+      excuse("hanging"),
+      on("hanging", (source) => waitAndAbort(source)),
+    );
+    test(
+      "a wait for work on a working server can be cut",
+      options,
+      on("working", (source) => waitAndAbort(source)),
+    );
+
+    test(
+      "closing in the middle of a look ends it",
+      excuse("hanging"),
+      on("hanging", async (source) => {
+        const look = failure(read(source), PATIENCE_MILLISECONDS);
+        await pause(100);
+        await within(SOON_MILLISECONDS, source.close?.() ?? Promise.resolve());
+        await look;
+      }),
+    );
+
+    test(
+      "reads again once the server is back",
+      excuse("cutting"),
+      on("working", async (source, stage) => {
+        if (!stage.become) return;
+        await read(source);
+        await stage.become("cutting");
+        await failure(read(source), PATIENCE_MILLISECONDS);
+        await stage.become("working");
+        const reading = await eventually(() => read(source));
+        assert.equal(reading.value, conformance.value);
+      }),
+    );
+
+    testSettings(type, conformance.wrong);
+  });
+}
+
+async function onStage(
+  type: SourceType,
+  conformance: Conformance,
+  behaviour: Behaviour,
+  body: (source: Source, stage: Stage) => Promise<void>,
+  staleAt = Date.now(),
+): Promise<void> {
+  const stage = await conformance.stage(behaviour, staleAt);
+  try {
+    const source = connect(type, stage, sourceTools(stage.tools));
+    try {
+      await body(source, stage);
+    } finally {
+      await within(SOON_MILLISECONDS, source.close?.() ?? Promise.resolve());
+      await source.close?.();
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+function connect(type: SourceType, stage: Stage, tools: ReturnType<typeof sourceTools>): Source {
+  return type.connect(type.settings.parse(stage.settings), tools);
+}
+
+/** A look with no abort in sight: a source that has a `timeoutSeconds` must come back by itself. */
+async function read(source: Source, signal?: AbortSignal): Promise<Reading> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new Error("no answer in time")), PATIENCE_MILLISECONDS / 2);
+  try {
+    return await source.read(signal ?? limit.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function failure(look: Promise<unknown>, milliseconds: number): Promise<SourceError> {
+  const outcome = await within(
+    milliseconds,
+    look.then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
+  assert.ok(outcome !== undefined, "expected a failure, got a reading");
+  assert.ok(outcome instanceof SourceError, `expected a SourceError, got ${inspect(outcome)}`);
+  return outcome;
+}
+
+function assertPresentable(error: SourceError, secrets: readonly string[]): void {
+  assert.match(error.message, /^[^\n\r]{5,600}$/, "one line for people");
+  assert.ok(!error.message.endsWith("."), `no full stop: ${error.message}`);
+  const shown = inspect(error, { depth: 10, showHidden: true });
+  for (const secret of secrets.flatMap((text) => [
+    text,
+    encodeURIComponent(text),
+    Buffer.from(text).toString("base64"),
+  ])) {
+    assert.ok(!shown.includes(secret), `the credential ${secret} shows in ${shown}`);
+  }
+}
+
+async function waitAndAbort(source: Source): Promise<void> {
+  if (!source.waitForWork) return;
+  const cut = new AbortController();
+  const wait = source.waitForWork(cut.signal).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await pause(100);
+  cut.abort();
+  const outcome = await within(SOON_MILLISECONDS, wait);
+  assert.ok(outcome === undefined || outcome instanceof SourceError, `expected a SourceError, got ${inspect(outcome)}`);
+}

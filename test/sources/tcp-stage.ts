@@ -1,0 +1,45 @@
+import type { Instant } from "../../src/core/index.ts";
+import { pour } from "../support/pour.ts";
+import { freePort, scriptedTcp, type TcpScript } from "../support/scripted-tcp.ts";
+import type { Behaviour, SetStage } from "./stage.ts";
+
+/** What sets one source over TCP apart from the others. */
+export interface TcpStage {
+  settings(address: { host: string; port: number }): Record<string, unknown>;
+  /** The system's own protocol, at least for "working"; undefined: what any TCP server can do for that behaviour. */
+  script(behaviour: Behaviour, staleAt: Instant): TcpScript | undefined;
+}
+
+const PLAIN: Partial<Record<Behaviour, TcpScript>> = {
+  hanging: (socket) => void socket.resume(),
+  cutting: (socket) => void socket.once("data", () => socket.destroy()),
+  garbage: (socket) => {
+    socket.resume();
+    socket.write("HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html>wrong door</html>\r\n");
+  },
+  giant: (socket) => {
+    socket.resume();
+    pour(socket, "x".repeat(65_536));
+  },
+};
+
+/** Stages for a source that speaks a protocol of its own over TCP: a scripted server that behaves as asked. */
+export function tcpStage({ settings, script }: TcpStage): SetStage {
+  return async (behaviour, staleAt) => {
+    if (behaviour === "refusing") {
+      return { settings: settings({ host: "127.0.0.1", port: await freePort() }), close: async () => undefined };
+    }
+    const scripted = (next: Behaviour): TcpScript => {
+      const found = script(next, staleAt) ?? PLAIN[next];
+      if (!found) throw new Error(`no script for a server that is ${next}`);
+      return found;
+    };
+    const server = await scriptedTcp(scripted(behaviour));
+    return {
+      settings: settings(server),
+      sent: server.sent,
+      become: (next) => server.follow(scripted(next)),
+      close: server.close,
+    };
+  };
+}
