@@ -33,6 +33,7 @@ module.exports = {
       ["core/", "sources/shared/", "kubernetes/ports/"],
       "The controller knows core, the source interface and kubernetes' ports, never a format.",
     ),
+    layer("feeds", ["core/", "kubernetes/ports/"], "A feed of files knows the Feed port; the format's parser is handed in."),
     layer("simulation", ["core/", "config/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
     layer("sandbox", ["core/"], "The sandbox is a cluster and a queue of its own: it shares no code with what it is used to test."),
     layer("server", ["core/", "controller/"], "server shows what the controller holds."),

@@ -1,0 +1,143 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Parsed, Problem } from "../core/index.ts";
+import type { Feed, FeedSink } from "../kubernetes/ports/feed.ts";
+import { type FoundFile, findFiles } from "./watched-files.ts";
+
+export interface FolderFeedOptions {
+  /** A folder (its *.yaml and *.yml files), a glob, or one file. */
+  readonly pattern: string;
+  /** One file's text to one autoscaler or its problems; never throws. */
+  readonly parse: (text: string, path: string) => Parsed;
+  /** What a file that cannot even be read is: the origin and id that `parse` would have given it. */
+  readonly refuse: (path: string, problems: readonly Problem[]) => Parsed;
+  /** Seconds between two looks at the folder. */
+  readonly everySeconds: number;
+  /** Told of what concerns the folder rather than one file (no file found, the folder cannot be listed). */
+  readonly warn: (message: string) => void;
+}
+
+/** A file of settings is small; anything larger is a mistake that must not fill the memory. */
+const MOST_BYTES = 1024 * 1024;
+/** Editors and unpackers remove and rename: a file is gone only when two looks in a row miss it. */
+const MISSES_UNTIL_GONE = 2;
+
+interface KnownFile {
+  fingerprint: string;
+  /** The id handed to the sink. */
+  id: string;
+  lastGood?: Extract<Parsed, { autoscaler: unknown }>;
+  misses: number;
+}
+
+/**
+ * Autoscalers from files. Looks at the folder every few seconds (which sees a ConfigMap's symlink swap as well as an
+ * edit); a broken edit keeps the last good version and says so.
+ */
+export function folderFeed(options: FolderFeedOptions): Feed {
+  return {
+    start(sink, signal) {
+      const folder = new Folder(options, sink);
+      const synced = folder.look();
+      void synced.then(() => keepLooking(folder, options.everySeconds, signal));
+      return { synced };
+    },
+  };
+}
+
+async function keepLooking(folder: Folder, everySeconds: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const stopped = await sleep(everySeconds * 1000, false, { signal }).catch(() => true);
+    if (!stopped) await folder.look();
+  }
+}
+
+class Folder {
+  readonly #options: FolderFeedOptions;
+  readonly #sink: FeedSink;
+  readonly #files = new Map<string, KnownFile>();
+  #lastWarning = "";
+
+  constructor(options: FolderFeedOptions, sink: FeedSink) {
+    this.#options = options;
+    this.#sink = sink;
+  }
+
+  /** One pass over the folder. Never rejects. */
+  async look(): Promise<void> {
+    try {
+      const found = await findFiles(this.#options.pattern);
+      this.#warnOnce(found.length === 0 ? `no file found at ${this.#options.pattern}` : "");
+      for (const file of found) await this.#see(file);
+      this.#miss(new Set(found.map((file) => file.path)));
+    } catch (error) {
+      this.#warnOnce(`cannot list ${this.#options.pattern}: ${(error as Error).message}`);
+    }
+  }
+
+  async #see(file: FoundFile): Promise<void> {
+    const known = this.#files.get(file.path);
+    if (known?.fingerprint === file.fingerprint) {
+      known.misses = 0;
+      return;
+    }
+    const parsed = await this.#read(file);
+    this.#keep(file, known, parsed);
+  }
+
+  async #read(file: FoundFile): Promise<Parsed> {
+    const refuse = (message: string, remedy: string) =>
+      this.#options.refuse(file.path, [{ path: "", message, remedy, file: file.path }]);
+    if (file.unreadable !== undefined) {
+      return refuse(`expected a readable file, but ${file.unreadable}`, "restore the file or remove its name");
+    }
+    if (file.bytes > MOST_BYTES) {
+      return refuse(`expected at most ${MOST_BYTES} bytes, got ${file.bytes}`, "write one autoscaler a file");
+    }
+    try {
+      return this.#options.parse(await readFile(file.path, "utf8"), file.path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+      return refuse(`expected a readable file, got ${code}`, "check the file's permissions");
+    }
+  }
+
+  #keep(file: FoundFile, known: KnownFile | undefined, parsed: Parsed): void {
+    const { fingerprint, path } = file;
+    if ("autoscaler" in parsed) {
+      const { id } = parsed.autoscaler;
+      if (known !== undefined && known.id !== id) this.#sink.forget(known.id);
+      this.#files.set(path, { fingerprint, id, lastGood: parsed, misses: 0 });
+      this.#sink.keep(parsed);
+    } else if (known?.lastGood !== undefined) {
+      this.#files.set(path, { ...known, fingerprint, misses: 0 });
+      this.#sink.keep({ ...known.lastGood, problems: [...parsed.problems, KEPT] });
+    } else {
+      if (known !== undefined && known.id !== parsed.id) this.#sink.forget(known.id);
+      this.#files.set(path, { fingerprint, id: parsed.id, misses: 0 });
+      this.#sink.keep(parsed);
+    }
+  }
+
+  #miss(seen: ReadonlySet<string>): void {
+    for (const [path, known] of this.#files) {
+      if (seen.has(path)) continue;
+      known.misses += 1;
+      if (known.misses < MISSES_UNTIL_GONE) continue;
+      this.#files.delete(path);
+      this.#sink.forget(known.id);
+    }
+  }
+
+  #warnOnce(message: string): void {
+    if (message !== "" && message !== this.#lastWarning) this.#options.warn(message);
+    this.#lastWarning = message;
+  }
+}
+
+const KEPT: Problem = {
+  path: "",
+  severity: "warning",
+  message: "the file's last good version stays in force",
+  remedy: "correct the file: it is read again when it changes",
+};
