@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Installs or upgrades Muster on the cluster that kubectl points to (KUBECONFIG as usual). Run it again at any time.
+#
+#   AWS_REGIONS=ap-south-1 AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... deploy/install.sh
+#
+#   AWS_REGIONS    regions of your queues, comma separated (ap-south-1,ap-southeast-1)
+#   AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+#                  kept in the Secret muster-aws. Left out: that Secret stays as it is; without one, the AWS SDK finds
+#                  credentials by itself (IRSA, EKS Pod Identity, instance profile)
+#   AWS_ROLE_ARN   IAM role for the ServiceAccount (IRSA)
+#   MUSTER_IMAGE   image to run (muster:0.1.0)
+#   NAMESPACE      where Muster runs (kube-system)
+#
+#   --wait         wait until the new version runs
+#   --keep-old     leave practo's workerpodautoscaler running; otherwise it is scaled to 0, as two must not act at once
+#   --print        print the manifest that would be applied, and change nothing
+set -euo pipefail
+
+manifest_file=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/install.yaml
+regions=${AWS_REGIONS:-ap-south-1,ap-southeast-1}
+image=${MUSTER_IMAGE:-muster:0.1.0}
+namespace=${NAMESPACE:-kube-system}
+role=${AWS_ROLE_ARN:-}
+wait=false keep_old=false print=false
+
+fail() {
+  printf 'install: %s\n' "$1" >&2
+  exit 2
+}
+
+must_match() { # NAME VALUE PATTERN EXAMPLE
+  [[ $2 =~ ^$3$ ]] || fail "expected $1 to be like $4, got \"$2\""
+}
+
+for word in "$@"; do
+  case $word in
+    --wait) wait=true ;;
+    --keep-old) keep_old=true ;;
+    --print) print=true ;;
+    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) fail "expected --wait, --keep-old, --print or --help, got \"$word\"" ;;
+  esac
+done
+
+must_match AWS_REGIONS "$regions" '[a-z0-9-]+(,[a-z0-9-]+)*' '"ap-south-1,ap-southeast-1"'
+must_match MUSTER_IMAGE "$image" '[a-zA-Z0-9][a-zA-Z0-9._:/@-]*' '"registry.example.com/muster:0.1.0"'
+must_match NAMESPACE "$namespace" '[a-z0-9]([a-z0-9-]*[a-z0-9])?' '"kube-system"'
+[[ -z $role ]] || must_match AWS_ROLE_ARN "$role" 'arn:[a-zA-Z0-9:/_+=,.@-]+' '"arn:aws:iam::123456789012:role/muster"'
+if [[ -n ${AWS_ACCESS_KEY_ID:-} && -z ${AWS_SECRET_ACCESS_KEY:-} || -z ${AWS_ACCESS_KEY_ID:-} && -n ${AWS_SECRET_ACCESS_KEY:-} ]]; then
+  fail "expected both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or neither, got one of them"
+fi
+if [[ -n ${AWS_ACCESS_KEY_ID:-} && -n ${AWS_SESSION_TOKEN:-} ]]; then
+  fail "these AWS keys are temporary (AWS_SESSION_TOKEN is set) and would stop working: use the keys of a user, or a role"
+fi
+
+manifest=$(<"$manifest_file")
+manifest=${manifest//namespace: kube-system/namespace: $namespace}
+manifest=${manifest//image: muster:0.1.0/image: $image}
+manifest=${manifest//value: ap-south-1,ap-southeast-1/value: $regions}
+
+if $print; then
+  printf '%s\n' "$manifest"
+  exit 0
+fi
+command -v kubectl >/dev/null || fail "expected kubectl in PATH: install it first"
+
+secret_version() {
+  kubectl --namespace "$namespace" get secret muster-aws --ignore-not-found --output 'jsonpath={.metadata.resourceVersion}'
+}
+
+current_role() {
+  kubectl --namespace "$namespace" get serviceaccount muster --ignore-not-found \
+    --output 'jsonpath={.metadata.annotations.eks\.amazonaws\.com/role-arn}'
+}
+
+encode() {
+  printf '%s' "$1" | base64 | tr -d '\n'
+}
+
+kubectl get namespace "$namespace" >/dev/null 2>&1 || kubectl create namespace "$namespace"
+
+if ! $keep_old && [[ $(kubectl --namespace "$namespace" get deployment workerpodautoscaler --ignore-not-found \
+  --output 'jsonpath={.spec.replicas}') =~ ^[1-9] ]]; then
+  kubectl --namespace "$namespace" scale deployment workerpodautoscaler --replicas=0
+  echo "The old controller is stopped, as two must not act at once. To go back: scale deployment/muster to 0 and it to 1."
+fi
+
+# Applied by the server, so that no copy of the keys ends up in an annotation; from standard input, so that they stand
+# in no command line.
+secret_before=$(secret_version)
+if [[ -n ${AWS_ACCESS_KEY_ID:-} ]]; then
+  kubectl apply --server-side --force-conflicts --filename - <<SECRET
+apiVersion: v1
+kind: Secret
+metadata:
+  name: muster-aws
+  namespace: $namespace
+  labels:
+    app.kubernetes.io/name: muster
+data:
+  AWS_ACCESS_KEY_ID: $(encode "$AWS_ACCESS_KEY_ID")
+  AWS_SECRET_ACCESS_KEY: $(encode "$AWS_SECRET_ACCESS_KEY")
+SECRET
+fi
+
+role_before=$(current_role)
+running_before=$(kubectl --namespace "$namespace" get deployment muster --ignore-not-found --output name)
+kubectl apply --filename - <<<"$manifest"
+if [[ -n $role && $role != "$role_before" ]]; then
+  kubectl --namespace "$namespace" annotate serviceaccount muster --overwrite "eks.amazonaws.com/role-arn=$role"
+fi
+# A pod takes its credentials when it starts.
+if [[ $(current_role) != "$role_before" || -n $running_before && $(secret_version) != "$secret_before" ]]; then
+  kubectl --namespace "$namespace" rollout restart deployment/muster
+fi
+
+if $wait; then
+  kubectl --namespace "$namespace" rollout status deployment/muster --timeout=180s
+else
+  echo "Applied. To see it start: kubectl --namespace $namespace rollout status deployment/muster"
+fi
