@@ -1,0 +1,125 @@
+import type { QueueClock } from "./queue-clock.ts";
+
+const MINUTE = 60_000;
+/** Minutes that are remembered. */
+const KEPT_MINUTES = 180;
+const MAX_SERIES = 50_000;
+const QUEUE_NAMESPACE = "AWS/SQS";
+const COUNTERS = [
+  "NumberOfMessagesSent",
+  "NumberOfMessagesReceived",
+  "NumberOfMessagesDeleted",
+  "NumberOfEmptyReceives",
+];
+const VISIBLE = "ApproximateNumberOfMessagesVisible";
+
+/** What names a series in CloudWatch. */
+export interface MetricName {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
+}
+/** What CloudWatch keeps of a minute's values. */
+export interface Minute {
+  sum: number;
+  count: number;
+  min: number;
+  max: number;
+}
+interface OpenQueue {
+  readonly since: number;
+  sampledAt: number;
+  readonly counts: () => { readonly ready: number };
+}
+
+/** The numbers of CloudWatch: per-minute values of each series, for the last three hours. */
+export class MetricStore {
+  readonly #clock: QueueClock;
+  readonly #series = new Map<string, Map<number, Minute>>();
+  readonly #queues = new Map<string, OpenQueue>();
+
+  constructor(clock: QueueClock) {
+    this.#clock = clock;
+  }
+
+  /** From here on the queue's counters have a value in each minute, 0 where nothing happened, as in AWS/SQS. */
+  openQueue(name: string, counts: () => { readonly ready: number }): void {
+    const since = this.#minute();
+    this.#queues.set(name, { since, sampledAt: since - 1, counts });
+  }
+
+  closeQueue(name: string): void {
+    this.#queues.delete(name);
+  }
+
+  /** Counts what happened at a queue. */
+  count(queueName: string, metric: string, by: number): void {
+    this.sample(queueName);
+    if (by > 0) this.add(queueMetric(queueName, metric), this.#clock.now(), by);
+  }
+
+  add(metric: MetricName, at: number, value: number): void {
+    const key = keyOf(metric);
+    const minutes = this.#series.get(key) ?? new Map<number, Minute>();
+    if (!this.#series.has(key) && this.#series.size >= MAX_SERIES)
+      this.#series.delete(this.#series.keys().next().value ?? "");
+    this.#series.set(key, minutes);
+    const minute = Math.floor(at / MINUTE);
+    const known = minutes.get(minute);
+    minutes.set(minute, known === undefined ? { sum: value, count: 1, min: value, max: value } : merge(known, value));
+    if (known === undefined) this.#forgetOld(minutes);
+  }
+
+  /** One entry per minute of [from, until) that has values; undefined where no such series exists. */
+  minutes(metric: MetricName, from: number, until: number): Map<number, Minute> | undefined {
+    const queueName = metric.namespace === QUEUE_NAMESPACE ? metric.dimensions[0]?.Value : undefined;
+    if (queueName !== undefined) this.sample(queueName);
+    const known = this.#series.get(keyOf(metric));
+    const queue = queueName !== undefined && COUNTERS.includes(metric.name) ? this.#queues.get(queueName) : undefined;
+    if (known === undefined && queue === undefined) return undefined;
+    const found = new Map<number, Minute>();
+    const first = Math.max(Math.floor(from / MINUTE), this.#minute() - KEPT_MINUTES);
+    for (let minute = first; minute * MINUTE < until && minute <= this.#minute(); minute++) {
+      const values =
+        known?.get(minute) ?? (queue && minute >= queue.since ? { sum: 0, count: 1, min: 0, max: 0 } : undefined);
+      if (values !== undefined) found.set(minute * MINUTE, values);
+    }
+    return found;
+  }
+
+  /** Notes the queue's length for each minute since the last sample. */
+  sample(queueName: string): void {
+    const queue = this.#queues.get(queueName);
+    const now = this.#minute();
+    if (queue === undefined || queue.sampledAt >= now) return;
+    const first = Math.max(queue.sampledAt + 1, now - KEPT_MINUTES);
+    queue.sampledAt = now;
+    const { ready } = queue.counts();
+    for (let minute = first; minute <= now; minute++) this.add(queueMetric(queueName, VISIBLE), minute * MINUTE, ready);
+  }
+
+  #forgetOld(minutes: Map<number, Minute>): void {
+    for (const minute of minutes.keys()) if (minute < this.#minute() - KEPT_MINUTES) minutes.delete(minute);
+  }
+
+  #minute(): number {
+    return Math.floor(this.#clock.now() / MINUTE);
+  }
+}
+
+function queueMetric(queueName: string, name: string): MetricName {
+  return { namespace: QUEUE_NAMESPACE, name, dimensions: [{ Name: "QueueName", Value: queueName }] };
+}
+
+function keyOf({ namespace, name, dimensions }: MetricName): string {
+  return JSON.stringify([namespace, name, dimensions.map(({ Name, Value }) => `${Name}=${Value}`).sort()]);
+}
+
+function merge(known: Minute, value: number): Minute {
+  return {
+    sum: known.sum + value,
+    count: known.count + 1,
+    min: Math.min(known.min, value),
+    max: Math.max(known.max, value),
+  };
+}

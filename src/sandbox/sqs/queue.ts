@@ -1,0 +1,212 @@
+import { randomUUID } from "node:crypto";
+import { Deduplication } from "./deduplication.ts";
+import { DueHeap } from "./due-heap.ts";
+import { FifoShelf } from "./fifo-shelf.ts";
+import { type Message, type MessageAttributes, sizeOf } from "./message.ts";
+import type { QueueAttributes } from "./queue-attributes.ts";
+import type { QueueClock } from "./queue-clock.ts";
+import { type Shelf, StandardShelf } from "./shelf.ts";
+import { SqsError } from "./sqs-error.ts";
+
+/** SQS's limit on messages in flight at once. */
+const MAX_IN_FLIGHT = 120_000;
+
+/** What a sender hands over. */
+export interface NewMessage {
+  readonly body: string;
+  readonly attributes: MessageAttributes;
+  readonly delaySeconds?: number | undefined;
+  readonly groupId?: string | undefined;
+  readonly deduplicationId?: string | undefined;
+}
+
+/** What a queue needs from the world around it. */
+export interface QueueWorld {
+  readonly clock: QueueClock;
+  /** Finds a dead-letter queue. */
+  readonly queueByArn: (arn: string) => Queue | undefined;
+  /** Bytes of all messages together. */
+  readonly storage: { used: number; readonly max: number };
+}
+
+/** One queue: its messages and what becomes of them as time passes. */
+export class Queue {
+  readonly arn: string;
+  readonly attributes: QueueAttributes;
+  readonly createdAt: number;
+  modifiedAt: number;
+  readonly #world: QueueWorld;
+  readonly #messages = new Map<string, Message>();
+  readonly #shelf: Shelf;
+  readonly #due = new DueHeap<Message>();
+  readonly #deduplication = new Deduplication();
+  readonly #counts = { ready: 0, delayed: 0, inFlight: 0 };
+  #sequence = 0;
+  /** Called whenever a message may have become receivable. */
+  onReady: () => void = () => undefined;
+
+  constructor(arn: string, attributes: QueueAttributes, world: QueueWorld) {
+    this.arn = arn;
+    this.attributes = attributes;
+    this.#world = world;
+    this.createdAt = this.modifiedAt = world.clock.now();
+    this.#shelf = this.isFifo ? new FifoShelf() : new StandardShelf();
+  }
+
+  get isFifo(): boolean {
+    return this.attributes.is("FifoQueue");
+  }
+
+  /** How many messages are in each state now. Time passes here too: no receive is needed for a time-out to end. */
+  counts(): Readonly<{ ready: number; delayed: number; inFlight: number }> {
+    this.#settle();
+    return this.#counts;
+  }
+
+  /** When the clock will next change something; undefined: never. */
+  nextDueAt(): number | undefined {
+    return this.#due.nextAt;
+  }
+
+  /** Keeps a message, or finds that the same was sent within the deduplication interval. */
+  send(message: NewMessage, senderId: string): { readonly id: string; readonly sequence: number } {
+    const now = this.#world.clock.now();
+    const { deduplicationId } = message;
+    const before = deduplicationId === undefined ? undefined : this.#deduplication.find(deduplicationId, now);
+    if (before !== undefined) return before;
+    const delay = message.delaySeconds ?? this.attributes.number("DelaySeconds");
+    const kept: Message = {
+      ...message,
+      id: randomUUID(),
+      senderId,
+      sentAt: now,
+      sequence: ++this.#sequence,
+      state: delay > 0 ? "delayed" : "ready",
+      dueAt: now + delay * 1000,
+      receives: 0,
+    };
+    if (deduplicationId !== undefined) this.#deduplication.remember(deduplicationId, kept, now);
+    this.#keep(kept);
+    return kept;
+  }
+
+  /** Hands out what is receivable now; a visibility of 0 leaves each message receivable, with its count raised. */
+  receive(max: number, visibilitySeconds = this.attributes.number("VisibilityTimeout")): Message[] {
+    this.#settle();
+    if (this.#counts.inFlight >= MAX_IN_FLIGHT)
+      throw new SqsError("OverLimit", `Too many messages in flight: the limit is ${MAX_IN_FLIGHT}.`);
+    this.#giveUpPoison(max);
+    const received = this.#shelf.peek(max);
+    for (const message of received) this.#handOut(message, visibilitySeconds);
+    return received;
+  }
+
+  /** Deletes by receipt. An outdated receipt deletes nothing, as in SQS, and an unknown message is already deleted. */
+  delete(messageId: string, receipt: string): void {
+    const message = this.#current(messageId, receipt);
+    if (message !== undefined) this.#drop(message);
+  }
+
+  changeVisibility(messageId: string, receipt: string, seconds: number): void {
+    const message = this.#current(messageId, receipt);
+    if (message?.state !== "inFlight")
+      throw new SqsError("MessageNotInflight", "The message referred to is not in flight.");
+    if (seconds > 0) this.#schedule(message, seconds);
+    else this.#makeReady(message);
+  }
+
+  purge(): void {
+    for (const message of [...this.#messages.values()]) this.#drop(message);
+    this.#due.clear();
+  }
+
+  #current(messageId: string, receipt: string): Message | undefined {
+    this.#settle();
+    const message = this.#messages.get(messageId);
+    return message?.receipt === receipt ? message : undefined;
+  }
+
+  #keep(message: Message): void {
+    const { storage } = this.#world;
+    const size = sizeOf(message.body, message.attributes);
+    if (storage.used + size > storage.max)
+      throw new SqsError("OverLimit", `This server keeps at most ${storage.max} bytes of messages.`);
+    storage.used += size;
+    this.#messages.set(message.id, message);
+    this.#counts[message.state === "delayed" ? "delayed" : "ready"] += 1;
+    this.#shelf.enter(message);
+    if (message.state === "delayed") this.#due.push(message.dueAt, message);
+    this.onReady();
+  }
+
+  #handOut(message: Message, visibilitySeconds: number): void {
+    message.receives += 1;
+    message.firstReceivedAt ??= this.#world.clock.now();
+    message.receipt = randomUUID();
+    if (visibilitySeconds === 0) return;
+    this.#shelf.take(message);
+    this.#counts.ready -= 1;
+    this.#counts.inFlight += 1;
+    message.state = "inFlight";
+    this.#schedule(message, visibilitySeconds);
+  }
+
+  /** Moves messages that were received too often to the dead-letter queue, so that a receive meets only others. */
+  #giveUpPoison(max: number): void {
+    const policy = this.attributes.redrivePolicy;
+    const target = policy && this.#world.queueByArn(policy.deadLetterTargetArn);
+    if (policy === undefined || target === undefined || target === this) return;
+    for (;;) {
+      const poison = this.#shelf.peek(max).filter(({ receives }) => receives >= policy.maxReceiveCount);
+      if (poison.length === 0) return;
+      for (const message of poison) {
+        this.#drop(message);
+        target.#keep({
+          ...message,
+          deadLetterSource: this.arn,
+          state: "ready",
+          receives: 0,
+          sequence: ++target.#sequence,
+        });
+      }
+    }
+  }
+
+  #schedule(message: Message, seconds: number): void {
+    message.dueAt = this.#world.clock.now() + seconds * 1000;
+    this.#due.push(message.dueAt, message);
+  }
+
+  #makeReady(message: Message): void {
+    this.#shelf.giveBack(message);
+    this.#counts[message.state === "delayed" ? "delayed" : "inFlight"] -= 1;
+    this.#counts.ready += 1;
+    message.state = "ready";
+    this.onReady();
+  }
+
+  #drop(message: Message): void {
+    if (message.state === "gone") return;
+    this.#shelf.leave(message);
+    this.#counts[message.state] -= 1;
+    message.state = "gone";
+    this.#messages.delete(message.id);
+    this.#world.storage.used -= sizeOf(message.body, message.attributes);
+    this.#due.forget(({ state }) => state === "gone", 2 * this.#messages.size + 1000);
+  }
+
+  /** Lets the clock have its effects: time-outs and delays end, old messages expire. */
+  #settle(): void {
+    const now = this.#world.clock.now();
+    for (let due = this.#due.takeDue(now); due !== undefined; due = this.#due.takeDue(now)) {
+      const { item, at } = due;
+      const isCurrent = item.dueAt === at && (item.state === "inFlight" || item.state === "delayed");
+      if (isCurrent) this.#makeReady(item);
+    }
+    const oldest = now - this.attributes.number("MessageRetentionPeriod") * 1000;
+    for (const message of this.#messages.values()) {
+      if (message.sentAt >= oldest) break;
+      this.#drop(message);
+    }
+  }
+}

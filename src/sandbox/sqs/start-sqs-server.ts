@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Account } from "./account.ts";
+import { batchOperations } from "./batch-operations.ts";
+import { messageOperations } from "./message-operations.ts";
+import { metricOperations } from "./metric-operations.ts";
+import type { Operation } from "./operation.ts";
+import { type QueueClock, systemClock } from "./queue-clock.ts";
+import { queueOperations } from "./queue-operations.ts";
+import { readBody } from "./read-body.ts";
+import { respond } from "./respond.ts";
+import { SqsError, type SqsErrorCode } from "./sqs-error.ts";
+
+const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  AmazonSQS: { ...queueOperations, ...messageOperations, ...batchOperations },
+  GraniteServiceVersion20100801: metricOperations,
+};
+
+/** A request as the hooks of the server see it. */
+export interface SqsRequest {
+  /** Such as "ReceiveMessage". */
+  readonly action: string;
+  /** Absent where the action is not about one queue. */
+  readonly queueName?: string;
+  readonly accessKeyId?: string;
+}
+
+export interface SqsServerOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly host?: string;
+  readonly clock?: QueueClock;
+  readonly accountId?: string;
+  readonly region?: string;
+  /** Bytes of all messages together. */
+  readonly maxStoredBytes?: number;
+  /** Called before a request is carried out; what it returns refuses it. */
+  readonly refuse?: (request: SqsRequest) => SqsErrorCode | undefined;
+}
+
+export interface SqsServer {
+  /** Such as "http://127.0.0.1:9324": what AWS_ENDPOINT_URL is set to. */
+  readonly url: string;
+  /** The queues, for whoever runs the server in its own process. */
+  readonly account: Account;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an SQS that lives in this process, with the part of CloudWatch that tells a queue's history. It speaks the
+ * JSON protocol of today's SDKs and keeps SQS's sense of time. Requests are not authenticated: it is for one machine.
+ */
+export async function startSqsServer(options: SqsServerOptions = {}): Promise<SqsServer> {
+  const account = new Account({
+    clock: options.clock ?? systemClock,
+    id: options.accountId ?? "000000000000",
+    region: options.region ?? "us-east-1",
+    maxStoredBytes: options.maxStoredBytes ?? 256 * 1024 * 1024,
+  });
+  const host = options.host ?? "127.0.0.1";
+  const server = createServer((request, response) => {
+    void respond(response, () => perform(request, response));
+  });
+  let url = "";
+
+  async function perform(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
+    const [service = "", action = ""] = String(request.headers["x-amz-target"] ?? "").split(".");
+    const input = await readBody(request);
+    const operation = Object.hasOwn(OPERATIONS, service) && ownEntry(OPERATIONS[service], action);
+    if (!operation) throw new SqsError("UnknownOperation", "Expected an action of SQS or CloudWatch in X-Amz-Target.");
+    const accessKeyId = /Credential=([^/,]+)\//.exec(request.headers.authorization ?? "")?.[1];
+    const queueUrl = (input as { QueueUrl?: unknown }).QueueUrl;
+    const refusal = options.refuse?.({
+      action,
+      ...(typeof queueUrl === "string" && { queueName: queueUrl.split("/").at(-1) ?? "" }),
+      ...(accessKeyId !== undefined && { accessKeyId }),
+    });
+    if (refusal !== undefined) throw new SqsError(refusal, `This server was told to refuse ${action}.`);
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    return operation(input, { account, url, senderId: accessKeyId ?? "anonymous", signal: gone.signal });
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port: options.port ?? 0, host }, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    url,
+    account,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        account.close();
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function ownEntry<Value>(table: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined {
+  return table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+}
