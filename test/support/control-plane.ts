@@ -1,0 +1,204 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+import { kubernetesRequirement } from "./requirement.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
+
+/** A real kube-apiserver with its etcd, for tests; authorization is RBAC, the token is cluster-admin's. */
+export interface ControlPlane {
+  readonly url: string;
+  readonly token: string;
+  /** PEM of the authority that signed the server's certificate (the name 127.0.0.1 is in it). */
+  readonly ca: string;
+  readonly kubeconfigPath: string;
+  readonly directory: string;
+  /** Kills the API server (SIGKILL unless said otherwise); `startApiServer` brings it back on the same port. */
+  stopApiServer(signal?: NodeJS.Signals): Promise<void>;
+  startApiServer(): Promise<void>;
+  /** The API server takes connections but answers nothing until resumed. */
+  pauseApiServer(): void;
+  resumeApiServer(): void;
+  stop(): Promise<void>;
+}
+
+export interface ControlPlaneOptions {
+  /** Run the controllers too: ReplicaSets, garbage collection, namespaces. Without them pods need no ServiceAccount. */
+  readonly controllerManager?: boolean;
+  /** More users, as lines of a token file: `token,user,uid,"group"`. */
+  readonly users?: readonly string[];
+  readonly apiServerFlags?: readonly string[];
+}
+
+const READY_WITHIN_MS = 90_000;
+const TOKEN = "admin-token";
+
+/** For node:test's `skip`: false where KUBEBUILDER_ASSETS has the programs. */
+export function controlPlaneSkip(programs = ["etcd", "kube-apiserver", "kube-controller-manager"]): string | false {
+  for (const program of programs) {
+    const { skip } = kubernetesRequirement(program);
+    if (skip !== false) return skip;
+  }
+  return false;
+}
+
+/** Starts etcd, kube-apiserver and, if asked, kube-controller-manager (1.20 to 1.36) in a temporary folder. */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const directory = mkdtempSync(join(tmpdir(), "control-plane-"));
+  const running: ServerProcess[] = [];
+  const stop = async (): Promise<void> => {
+    for (const server of running.reverse()) await server.stop("SIGKILL");
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    return await start(directory, running, options, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  directory: string,
+  running: ServerProcess[],
+  options: ControlPlaneOptions,
+  stop: () => Promise<void>,
+): Promise<ControlPlane> {
+  writeKeys(directory, options.users ?? []);
+  const etcdUrl = await startEtcd(directory, running);
+  const port = await freePort();
+  const url = `https://127.0.0.1:${port}`;
+  let apiServer = startApiServerProcess(directory, port, etcdUrl, options);
+  const index = running.push(apiServer) - 1;
+  await ready(url, apiServer);
+  const kubeconfigPath = join(directory, "kubeconfig");
+  // The generated file holds the server's certificate and, after it, the authority's.
+  const ca = readFileSync(join(directory, "certs", "apiserver.crt"), "utf8");
+  writeFileSync(kubeconfigPath, kubeconfig(url, ca), { mode: 0o600 });
+  if (options.controllerManager === true) running.push(await startControllerManager(directory, kubeconfigPath));
+  return {
+    url,
+    token: TOKEN,
+    ca,
+    kubeconfigPath,
+    directory,
+    stopApiServer: (signal = "SIGKILL") => apiServer.stop(signal),
+    startApiServer: async () => {
+      apiServer = startApiServerProcess(directory, port, etcdUrl, options);
+      running[index] = apiServer;
+      await ready(url, apiServer);
+    },
+    pauseApiServer: () => apiServer.pause(),
+    resumeApiServer: () => apiServer.resume(),
+    stop,
+  };
+}
+
+function writeKeys(directory: string, users: readonly string[]): void {
+  mkdirSync(join(directory, "certs"));
+  const keys = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  });
+  writeFileSync(join(directory, "sa.key"), keys.privateKey, { mode: 0o600 });
+  writeFileSync(join(directory, "sa.pub"), keys.publicKey);
+  const lines = [`${TOKEN},admin,admin,"system:masters"`, ...users];
+  writeFileSync(join(directory, "tokens.csv"), `${lines.join("\n")}\n`, { mode: 0o600 });
+}
+
+function program(name: string): string {
+  const { path, skip } = kubernetesRequirement(name);
+  if (path === undefined) throw new Error(String(skip));
+  return path;
+}
+
+async function startEtcd(directory: string, running: ServerProcess[]): Promise<string> {
+  const [clients, peers] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
+  const flags = [
+    ["--data-dir", join(directory, "etcd")],
+    ["--listen-client-urls", clients],
+    ["--advertise-client-urls", clients],
+    ["--listen-peer-urls", peers],
+    ["--initial-advertise-peer-urls", peers],
+    ["--initial-cluster", `default=${peers}`],
+  ].flat();
+  running.push(startServer(program("etcd"), ["--unsafe-no-fsync", ...flags], join(directory, "etcd.log")));
+  return clients;
+}
+
+function startApiServerProcess(
+  directory: string,
+  port: number,
+  etcdUrl: string,
+  options: ControlPlaneOptions,
+): ServerProcess {
+  const flags = [
+    `--etcd-servers=${etcdUrl}`,
+    `--secure-port=${port}`,
+    "--bind-address=127.0.0.1",
+    "--advertise-address=127.0.0.1",
+    `--cert-dir=${join(directory, "certs")}`,
+    `--service-account-key-file=${join(directory, "sa.pub")}`,
+    `--service-account-signing-key-file=${join(directory, "sa.key")}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    "--api-audiences=https://kubernetes.default.svc",
+    `--token-auth-file=${join(directory, "tokens.csv")}`,
+    "--authorization-mode=RBAC",
+    "--service-cluster-ip-range=10.0.0.0/24",
+    "--endpoint-reconciler-type=none",
+    ...(options.controllerManager === true ? [] : ["--disable-admission-plugins=ServiceAccount"]),
+    ...(options.apiServerFlags ?? []),
+  ];
+  return startServer(program("kube-apiserver"), flags, join(directory, "kube-apiserver.log"));
+}
+
+async function startControllerManager(directory: string, kubeconfigPath: string): Promise<ServerProcess> {
+  const flags = [
+    `--kubeconfig=${kubeconfigPath}`,
+    `--service-account-private-key-file=${join(directory, "sa.key")}`,
+    "--controllers=*,-nodeipam,-nodelifecycle",
+    "--leader-elect=false",
+    `--secure-port=${await freePort()}`,
+    "--bind-address=127.0.0.1",
+    `--cert-dir=${join(directory, "certs")}`,
+  ];
+  return startServer(program("kube-controller-manager"), flags, join(directory, "kube-controller-manager.log"));
+}
+
+async function ready(url: string, server: ServerProcess): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await isReady(url))) {
+    if (server.exited || Date.now() > deadline)
+      throw new Error(`kube-apiserver did not become ready:\n${server.log()}`);
+    await sleep(100);
+  }
+}
+
+// The certificate is not written yet when the first question is asked, so this one asks without checking it.
+function isReady(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { rejectUnauthorized: false, timeout: 2_000, headers: { authorization: `Bearer ${TOKEN}` } };
+    const asked = request(`${url}/readyz`, options, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    asked.on("timeout", () => asked.destroy());
+    asked.on("error", () => resolve(false));
+    asked.end();
+  });
+}
+
+function kubeconfig(url: string, ca: string): string {
+  const authority = Buffer.from(ca).toString("base64");
+  return `apiVersion: v1
+kind: Config
+clusters: [{name: test, cluster: {server: "${url}", certificate-authority-data: ${authority}}}]
+users: [{name: admin, user: {token: ${TOKEN}}}]
+contexts: [{name: test, context: {cluster: test, user: admin}}]
+current-context: test
+`;
+}
