@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
-import { kubernetesRequirement } from "./requirement.ts";
+import { type Requirement, requirement } from "./requirement.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** A real kube-apiserver with its etcd, for tests; authorization is RBAC, the token is cluster-admin's. */
@@ -39,7 +39,7 @@ const TOKEN = "admin-token";
 /** For node:test's `skip`: false where KUBEBUILDER_ASSETS has the programs. */
 export function controlPlaneSkip(programs = ["etcd", "kube-apiserver", "kube-controller-manager"]): string | false {
   for (const program of programs) {
-    const { skip } = kubernetesRequirement(program);
+    const { skip } = needed(program);
     if (skip !== false) return skip;
   }
   return false;
@@ -110,8 +110,14 @@ function writeKeys(directory: string, users: readonly string[]): void {
   writeFileSync(join(directory, "tokens.csv"), `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 
+function needed(name: string): Requirement {
+  const folder = process.env.KUBEBUILDER_ASSETS ?? "";
+  const hint = "set KUBEBUILDER_ASSETS to a folder with a Kubernetes control plane (setup-envtest use -p path)";
+  return requirement(name, hint, folder === "" ? [] : [folder]);
+}
+
 function program(name: string): string {
-  const { path, skip } = kubernetesRequirement(name);
+  const { path, skip } = needed(name);
   if (path === undefined) throw new Error(String(skip));
   return path;
 }
