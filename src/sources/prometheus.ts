@@ -1,0 +1,73 @@
+import { z } from "zod";
+import type { Reading } from "../core/index.ts";
+import { HttpClient, type HttpRequest, withPath } from "./shared/http.ts";
+import { checkHttpSettings, headers, httpSettings } from "./shared/http-settings.ts";
+import { numeric } from "./shared/numeric.ts";
+import { httpUrl, text } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+import { SourceError } from "./shared/source-error.ts";
+
+/** A query longer than this goes into a form, since servers and proxies limit a URL to about 8 KiB. */
+const LONGEST_URL_QUERY = 1_500;
+
+const settings = z
+  .strictObject({
+    url: httpUrl("Base address of Prometheus or of what speaks its API (Thanos, Mimir, VictoriaMetrics), such as http://prometheus:9090"),
+    query: text("Instant query in PromQL; it must give a scalar or exactly one element"),
+    headers: headers(),
+    ...httpSettings,
+  })
+  .superRefine(checkHttpSettings);
+
+const sample = z.tuple([z.number(), z.string()]);
+const answerShape = z.object({
+  data: z.discriminatedUnion("resultType", [
+    z.object({ resultType: z.enum(["scalar", "string"]), result: sample }),
+    z.object({ resultType: z.literal("vector"), result: z.array(z.object({ value: sample.optional() })) }),
+    z.object({ resultType: z.literal("matrix"), result: z.array(z.unknown()) }),
+  ]),
+});
+
+export default defineSource({
+  type: "prometheus",
+  about: "The value of an instant query in PromQL; no element, NaN and Inf are a missing value, never 0",
+  settings,
+  pace: { movingSeconds: 10, steadySeconds: 60 },
+  connect(settings, tools) {
+    const http = new HttpClient(settings, tools, Object.values(settings.headers));
+    return {
+      read: async (signal) => readingFrom(await http.json({ ...request(settings), signal })),
+      close: () => http.close(),
+    };
+  },
+});
+
+function request(settings: { url: string; query: string; headers: Record<string, string> }): Omit<HttpRequest, "signal"> {
+  const url = withPath(settings.url, "api/v1/query");
+  const form = new URLSearchParams({ query: settings.query }).toString();
+  if (form.length <= LONGEST_URL_QUERY) {
+    url.search = form;
+    return { url, headers: settings.headers };
+  }
+  const type = { "content-type": "application/x-www-form-urlencoded" };
+  return { url, method: "POST", body: form, headers: { ...settings.headers, ...type } };
+}
+
+function readingFrom(answer: unknown): Reading {
+  const parsed = answerShape.safeParse(answer);
+  if (!parsed.success) throw new SourceError("Malformed", "expected the answer of an instant query, with data.resultType and data.result");
+  const [at, value] = onlySample(parsed.data.data);
+  const number = numeric(value);
+  if (number === undefined) throw new SourceError("NotFound", `the query gives ${value}, which is not a value`);
+  return { at: at * 1000, value: number };
+}
+
+function onlySample({ resultType, result }: z.output<typeof answerShape>["data"]): z.output<typeof sample> {
+  if (resultType === "scalar") return result;
+  if (resultType !== "vector") throw new SourceError("Malformed", `expected a scalar or one element, got a ${resultType}: write an instant query`);
+  const [element, ...others] = result;
+  if (!element) throw new SourceError("NotFound", "the query gives no element");
+  if (others.length > 0) throw new SourceError("Malformed", `expected one element, got ${result.length}: aggregate them, for instance by sum()`);
+  if (!element.value) throw new SourceError("Malformed", "expected a number, got a histogram");
+  return element.value;
+}
