@@ -23,7 +23,7 @@ module.exports = {
       severity: "error",
       comment:
         "One source never imports another's file; what several need goes into src/sources/shared/. Only the generated registry sees them all.",
-      from: { path: "^src/sources/([^/]+)", pathNot: ["^src/sources/(registry\\.generated|shared/)"] },
+      from: { path: "^src/sources/([^/.]+)", pathNot: ["^src/sources/(registry\\.generated|shared/)"] },
       to: { path: "^src/sources/", pathNot: ["^src/sources/$1(/|\\.ts$)", "^src/sources/shared/"] },
     },
     layer("config", ["core/", "sources/"], "A format becomes an Autoscaler here and reaches no further."),

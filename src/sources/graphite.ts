@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HttpClient } from "./shared/http.ts";
+import { HttpClient, withPath } from "./shared/http.ts";
 import { checkHttpSettings, httpSettings } from "./shared/http-settings.ts";
 import { httpUrl, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
@@ -51,8 +51,7 @@ export default defineSource({
 
 /** PHPA puts the query into the URL raw, so it may begin with `target=`, be percent-encoded and carry more parameters. */
 function renderUrl(base: string, query: string): URL {
-  const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/render/`;
+  const url = withPath(base, "render/");
   const raw = query.replace(/^[?&]?target=/, "");
   const [target = "", ...parameters] = raw.split("&");
   const search = new URLSearchParams(parameters.join("&"));

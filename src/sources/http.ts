@@ -12,14 +12,21 @@ import { SourceError } from "./shared/source-error.ts";
 const path = (about: string) =>
   z
     .string()
-    .refine((text) => pathSteps(text) !== undefined, "expected a path such as jobs.waiting, queues[0].size or /queues/0/size")
+    .refine(
+      (text) => pathSteps(text) !== undefined,
+      "expected a path such as jobs.waiting, queues[0].size or /queues/0/size",
+    )
     .describe(about);
 
 const settings = z
   .strictObject({
     url: httpUrl("Address that answers a GET with JSON"),
-    path: path("Where the number stands in the answer: a dotted path (queues[0].size) or a JSON pointer (/queues/0/size); empty: the answer itself"),
-    timePath: path("Where the answer says of which time it speaks (ISO 8601, or seconds or milliseconds since the epoch); absent: the time of the look").optional(),
+    path: path(
+      "Where the number stands in the answer: a dotted path (queues[0].size) or a JSON pointer (/queues/0/size); empty: the answer itself",
+    ),
+    timePath: path(
+      "Where the answer says of which time it speaks (ISO 8601, or seconds or milliseconds since the epoch); absent: the time of the look",
+    ).optional(),
     headers: headers(),
     ...httpSettings,
   })
@@ -37,7 +44,10 @@ export default defineSource({
       async read(signal): Promise<Reading> {
         const asked = tools.now();
         const answer = await http.json({ url, headers: settings.headers, signal });
-        return { value: valueAt(answer, settings.path), at: settings.timePath === undefined ? asked : timeAt(answer, settings.timePath) };
+        return {
+          value: valueAt(answer, settings.path),
+          at: settings.timePath === undefined ? asked : timeAt(answer, settings.timePath),
+        };
       },
       close: () => http.close(),
     };
@@ -46,15 +56,18 @@ export default defineSource({
 
 function valueAt(answer: unknown, path: string): number {
   const found = at(answer, path);
-  if (found === undefined || found === null) throw new SourceError("NotFound", `the answer has nothing at ${path || "its root"}`);
+  if (found === undefined || found === null)
+    throw new SourceError("NotFound", `the answer has nothing at ${path || "its root"}`);
   const value = numeric(found);
-  if (value === undefined) throw new SourceError("Malformed", `expected a number at ${path || "the answer's root"}, got ${kindOf(found)}`);
+  if (value === undefined)
+    throw new SourceError("Malformed", `expected a number at ${path || "the answer's root"}, got ${kindOf(found)}`);
   return value;
 }
 
 function timeAt(answer: unknown, path: string): number {
   const time = instantOf(at(answer, path));
-  if (time === undefined) throw new SourceError("Malformed", `expected a time at ${path}, got ${kindOf(at(answer, path))}`);
+  if (time === undefined)
+    throw new SourceError("Malformed", `expected a time at ${path}, got ${kindOf(at(answer, path))}`);
   return time;
 }
 

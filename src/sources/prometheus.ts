@@ -12,7 +12,9 @@ const LONGEST_URL_QUERY = 1_500;
 
 const settings = z
   .strictObject({
-    url: httpUrl("Base address of Prometheus or of what speaks its API (Thanos, Mimir, VictoriaMetrics), such as http://prometheus:9090"),
+    url: httpUrl(
+      "Base address of Prometheus or of what speaks its API (Thanos, Mimir, VictoriaMetrics), such as http://prometheus:9090",
+    ),
     query: text("Instant query in PromQL; it must give a scalar or exactly one element"),
     headers: headers(),
     ...httpSettings,
@@ -42,7 +44,11 @@ export default defineSource({
   },
 });
 
-function request(settings: { url: string; query: string; headers: Record<string, string> }): Omit<HttpRequest, "signal"> {
+function request(settings: {
+  url: string;
+  query: string;
+  headers: Record<string, string>;
+}): Omit<HttpRequest, "signal"> {
   const url = withPath(settings.url, "api/v1/query");
   const form = new URLSearchParams({ query: settings.query }).toString();
   if (form.length <= LONGEST_URL_QUERY) {
@@ -55,7 +61,8 @@ function request(settings: { url: string; query: string; headers: Record<string,
 
 function readingFrom(answer: unknown): Reading {
   const parsed = answerShape.safeParse(answer);
-  if (!parsed.success) throw new SourceError("Malformed", "expected the answer of an instant query, with data.resultType and data.result");
+  if (!parsed.success)
+    throw new SourceError("Malformed", "expected the answer of an instant query, with data.resultType and data.result");
   const [at, value] = onlySample(parsed.data.data);
   const number = numeric(value);
   if (number === undefined) throw new SourceError("NotFound", `the query gives ${value}, which is not a value`);
@@ -64,10 +71,15 @@ function readingFrom(answer: unknown): Reading {
 
 function onlySample({ resultType, result }: z.output<typeof answerShape>["data"]): z.output<typeof sample> {
   if (resultType === "scalar") return result;
-  if (resultType !== "vector") throw new SourceError("Malformed", `expected a scalar or one element, got a ${resultType}: write an instant query`);
+  if (resultType !== "vector")
+    throw new SourceError("Malformed", `expected a scalar or one element, got a ${resultType}: write an instant query`);
   const [element, ...others] = result;
   if (!element) throw new SourceError("NotFound", "the query gives no element");
-  if (others.length > 0) throw new SourceError("Malformed", `expected one element, got ${result.length}: aggregate them, for instance by sum()`);
+  if (others.length > 0)
+    throw new SourceError(
+      "Malformed",
+      `expected one element, got ${result.length}: aggregate them, for instance by sum()`,
+    );
   if (!element.value) throw new SourceError("Malformed", "expected a number, got a histogram");
   return element.value;
 }

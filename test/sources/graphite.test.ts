@@ -1,6 +1,9 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
 import graphite from "../../src/sources/graphite.ts";
 import { testSource } from "./conformance.ts";
 import { httpStage } from "./http-stage.ts";
+import { failureOf, readOnce } from "./look.ts";
 
 const PASSWORD = "gr@ph/ite:s3cret";
 
@@ -44,4 +47,42 @@ testSource(graphite, {
     settings: { url: "graphite:8080", query: "", timeoutSeconds: -1, password: 5 },
     names: ["url", "query", "timeoutSeconds", "password"],
   },
+});
+
+const points = (...datapoints: [number | null, number][]) => ({ body: [{ target: "t", datapoints }] });
+
+for (const [query, target, from] of [
+  ["summarize(carbon.*.lag, '1min', 'max')&from=-60min&until=now", "summarize(carbon.*.lag, '1min', 'max')", "-60min"],
+  ["target=alias(a.b,%20%22x+y%22)&format=json", 'alias(a.b, "x+y")', null],
+  ["divideSeries(a,b)&from=-5min&format=csv", "divideSeries(a,b)", "-5min"],
+  ["scale(a,100)%", "scale(a,100)%", null],
+] as const) {
+  test(`the query ${query} is sent as PHPA sends it`, async (t) => {
+    const sent: (string | null)[] = [];
+    await readOnce(t, graphite, { query, url: "/graphite/" }, ({ url }) => {
+      sent.push(url.pathname, ...["target", "from", "format"].map((name) => url.searchParams.get(name)));
+      return points([1, 1]);
+    });
+    assert.deepEqual(sent, ["/graphite/render/", target, from, "json"]);
+  });
+}
+
+test("the newest point that is not null counts, at its own time", async (t) => {
+  const reading = await readOnce(t, graphite, { query: "q" }, points([5, 10], [0, 20], [null, 30]));
+  assert.deepEqual(reading, { at: 20_000, value: 0 });
+});
+
+test("only nulls are a missing value, not 0", async (t) => {
+  assert.equal((await failureOf(t, graphite, { query: "q" }, points([null, 10]))).kind, "NotFound");
+});
+
+test("two series are refused", async (t) => {
+  const series = { target: "t", datapoints: [[1, 1]] };
+  const failure = await failureOf(t, graphite, { query: "a.*" }, { body: [series, series] });
+  assert.equal(failure.kind, "Malformed");
+  assert.match(failure.message, /expected one series, got 2/);
+});
+
+test("a constant line's fraction of a second stays", async (t) => {
+  assert.deepEqual(await readOnce(t, graphite, { query: "q" }, points([1.5, 10.5])), { at: 10_500, value: 1.5 });
 });

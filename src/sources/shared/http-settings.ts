@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { caCertificate, secret, text, timeoutSeconds } from "./settings.ts";
 
 /** The settings that every source over HTTP has: spread them into its own. */
@@ -9,6 +9,17 @@ export const httpSettings = {
   caCertificate: caCertificate(),
   timeoutSeconds: timeoutSeconds(),
 };
+
+/** Request headers of a source that sends some of its own. */
+export function headers() {
+  return z
+    .record(
+      z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header's name"),
+      z.string().regex(/^[\t\x20-\x7e]*$/, "expected a header's value in one line of ASCII"),
+    )
+    .default({})
+    .describe("Request headers to send, by name. For credentials use bearerToken or username and password");
+}
 
 /** What `httpSettings` are once parsed. */
 export interface HttpSettings {

@@ -58,13 +58,18 @@ export class HttpClient {
     return answer.text;
   }
 
+  /** The beginning of what a server said, fit for an error. */
+  excerpt(text: string): string {
+    return excerpt(text, this.#secrets);
+  }
+
   close(): Promise<void> {
     return this.#agent.release();
   }
 
   #malformed({ where, contentType, text }: HttpAnswer, expected: string): SourceError {
     const came =
-      text.trim() === "" ? "an empty body" : `${contentType || "no content type"} beginning "${this.#excerpt(text)}"`;
+      text.trim() === "" ? "an empty body" : `${contentType || "no content type"} beginning "${this.excerpt(text)}"`;
     return new SourceError("Malformed", `${where}: expected ${expected}, got ${came}`);
   }
 
@@ -84,7 +89,7 @@ export class HttpClient {
     const text = await readBody(response.body, where);
     const contentType = String(response.headers["content-type"] ?? "");
     if (response.statusCode < 200 || response.statusCode > 299) {
-      const said = text.trim() === "" ? "" : `: ${this.#excerpt(text)}`;
+      const said = text.trim() === "" ? "" : `: ${this.excerpt(text)}`;
       throw new SourceError(kindOfStatus(response.statusCode), `${where} answered ${response.statusCode}${said}`);
     }
     return { where, contentType, text };
@@ -114,10 +119,13 @@ export class HttpClient {
     if (username === undefined) return {};
     return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}` };
   }
+}
 
-  #excerpt(text: string): string {
-    return excerpt(text, this.#secrets);
-  }
+/** `base` with a path after its own, as a server behind a path prefix needs it. */
+export function withPath(base: string, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path}`;
+  return url;
 }
 
 /** How errors name a URL: a query may hold a token. */

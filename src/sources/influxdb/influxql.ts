@@ -1,0 +1,45 @@
+import { z } from "zod";
+import type { Reading } from "../../core/index.ts";
+import { withPath } from "../shared/http.ts";
+import { SourceError } from "../shared/source-error.ts";
+import { noValue, type Question, readingOf } from "./question.ts";
+
+const answerShape = z.object({
+  error: z.string().optional(),
+  results: z
+    .array(
+      z.object({
+        error: z.string().optional(),
+        series: z.array(z.object({ columns: z.array(z.string()), values: z.array(z.array(z.unknown())) })).optional(),
+      }),
+    )
+    .optional(),
+});
+
+/** Asks InfluxDB 1.x, which answers its errors inside of a 200. */
+export async function influxql({ http, settings, asked, signal }: Question): Promise<Reading> {
+  const url = withPath(settings.url, "query");
+  url.search = new URLSearchParams({ db: settings.database ?? "", q: settings.query, epoch: "ms" }).toString();
+  const answer = answerShape.safeParse(await http.json({ url, signal }));
+  if (!answer.success) throw new SourceError("Malformed", "expected InfluxDB's answer with results and series");
+  const error = answer.data.error ?? answer.data.results?.find((result) => result.error !== undefined)?.error;
+  if (error !== undefined) throw new SourceError(kindOf(error), `InfluxDB says: ${http.excerpt(error)}`);
+  const series = answer.data.results?.[0]?.series?.[0];
+  // The newest group of `group by time(...)` is null until its first point is written.
+  const row = series?.values.findLast((values) => values.at(-1) !== null && values.length > 1);
+  if (!series || !row) throw noValue(settings.query);
+  const time = isTimeless(settings.query) ? undefined : row[series.columns.indexOf("time")];
+  return readingOf(row.at(-1), time, asked);
+}
+
+/** Without `group by time(...)` an aggregate stands at the beginning of its range, or at 1970: not at a point's time. */
+function isTimeless(query: string): boolean {
+  const aggregates = /\b(?:count|distinct|integral|mean|median|mode|spread|stddev|sum)\s*\(/i.test(query);
+  return aggregates && !/\bgroup\s+by\b.*\btime\s*\(/is.test(query);
+}
+
+function kindOf(error: string): "NotFound" | "Unavailable" | "Unauthorized" | "Malformed" {
+  if (/not found|not exist/i.test(error)) return "NotFound";
+  if (/authoriz|permission/i.test(error)) return "Unauthorized";
+  return /timeout|limit|too many|shutdown/i.test(error) ? "Unavailable" : "Malformed";
+}

@@ -1,0 +1,29 @@
+import type { Instant, Reading } from "../../core/index.ts";
+import type { HttpClient } from "../shared/http.ts";
+import { instantOf } from "../shared/instant-of.ts";
+import { numeric } from "../shared/numeric.ts";
+import { SourceError } from "../shared/source-error.ts";
+import type { InfluxdbSettings } from "./settings.ts";
+
+/** One look at InfluxDB, handed to the protocol of its version. */
+export interface Question {
+  readonly http: HttpClient;
+  readonly settings: InfluxdbSettings;
+  readonly asked: Instant;
+  readonly signal: AbortSignal;
+}
+
+/** A value and the timestamp beside it as a reading; `asked` where the row has no timestamp. */
+export function readingOf(value: unknown, timestamp: unknown, asked: Instant): Reading {
+  const number = numeric(value);
+  if (number === undefined)
+    throw new SourceError("Malformed", `expected a number in the last column, got a ${typeof value}`);
+  const at = timestamp === undefined ? asked : instantOf(timestamp);
+  if (at === undefined) throw new SourceError("Malformed", "expected a time in the column named time");
+  return { at, value: number };
+}
+
+/** The failure of a query that gave nothing to read. */
+export function noValue(query: string): SourceError {
+  return new SourceError("NotFound", `the query gives no value: ${query}`);
+}

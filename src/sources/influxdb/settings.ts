@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { checkHttpSettings, httpSettings } from "../shared/http-settings.ts";
+import { httpUrl, secret, text } from "../shared/settings.ts";
+
+/** The settings of an InfluxDB source, whichever version it asks. */
+export const influxdbSettings = z
+  .strictObject({
+    url: httpUrl("Base address of InfluxDB, such as http://influxdb:8086"),
+    version: z
+      .enum(["1", "2", "3"])
+      .default("1")
+      .describe("Major version of the server: 1 is asked in InfluxQL, 2 in Flux, 3 in SQL or InfluxQL"),
+    query: text("Query; the last value of the last row of its first series is the reading"),
+    database: text("Database (versions 1 and 3)").optional(),
+    organization: text("Organization (version 2)").optional(),
+    language: z.enum(["influxql", "sql"]).default("influxql").describe("Language of the query (version 3)"),
+    ...httpSettings,
+    bearerToken: secret("API token (versions 2 and 3; version 1 takes a username and a password)").optional(),
+  })
+  .superRefine(checkHttpSettings)
+  .superRefine(({ version, database, organization }, context) => {
+    if (version === "2" && organization === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["organization"],
+        message: "expected the organization, as version 2 asks",
+      });
+    }
+    if (version !== "2" && database === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["database"],
+        message: `expected the database, as version ${version} asks`,
+      });
+    }
+  });
+
+export type InfluxdbSettings = z.output<typeof influxdbSettings>;
