@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startSqsServer } from "../../src/sandbox/sqs/start-sqs-server.ts";
+import type { Row } from "../support/row.ts";
+
+const WINDOW_SECONDS = 60;
+const QUEUES = 10;
+
+export const sqs: Row = {
+  name: "sqs",
+  about: "SQS requests a queue a minute, idle at zero / active and steady",
+  old: "6 / 6",
+  oldTuned: "",
+  goal: "<= 3 / <= 3",
+  measure: async (world) => {
+    const asked = new Map<string, number>();
+    const server = await startSqsServer({
+      refuse: ({ queueName = "" }) => {
+        asked.set(queueName, (asked.get(queueName) ?? 0) + 1);
+        return undefined;
+      },
+    });
+    try {
+      const names = Array.from({ length: 2 * QUEUES }, (_, index) => `queue-${index}`);
+      const [idle, active] = [names.slice(0, QUEUES), names.slice(QUEUES)];
+      for (const name of names) await call(server.url, "CreateQueue", { QueueName: name });
+      for (const name of active) {
+        for (let message = 0; message < 15; message++) {
+          await call(server.url, "SendMessage", { QueueUrl: queueUri(name), MessageBody: "work" });
+        }
+      }
+      await world.cluster.create(
+        names.map((name) => ({ name, queueUri: queueUri(name), replicas: 0, messagesPerWorker: 10 })),
+      );
+      await world.settledController({
+        env: { AWS_ENDPOINT_URL: server.url, AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench" },
+      });
+      // Steady is what comes after the first numbers.
+      await sleep(20_000);
+      asked.clear();
+      await sleep(WINDOW_SECONDS * 1_000);
+      const perMinute = (queues: readonly string[]) =>
+        queues.reduce((sum, name) => sum + (asked.get(name) ?? 0), 0) / queues.length / (WINDOW_SECONDS / 60);
+      const [idlePerMinute, activePerMinute] = [perMinute(idle), perMinute(active)];
+      return {
+        measured: `${idlePerMinute.toFixed(1)} / ${activePerMinute.toFixed(1)} (${QUEUES} queues each)`,
+        met: idlePerMinute <= 3 && activePerMinute <= 3,
+        numbers: { idlePerMinute, activePerMinute },
+      };
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+function queueUri(name: string): string {
+  return `https://sqs.us-east-1.amazonaws.com/000000000000/${name}`;
+}
+
+async function call(url: string, action: string, input: unknown): Promise<void> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "x-amz-target": `AmazonSQS.${action}`, "content-type": "application/x-amz-json-1.0" },
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text.slice(0, 300)}`);
+}
