@@ -1,0 +1,59 @@
+import type { Account, Origin } from "../core/index.ts";
+import type { Reporter } from "../kubernetes/ports/reporter.ts";
+import { type Accounting, accountOf, saysTheSame } from "./account-of.ts";
+import type { Clock } from "./clock.ts";
+import { incidentsBetween } from "./incidents.ts";
+import type { Log } from "./log.ts";
+import type { Standing } from "./standing.ts";
+
+/** A status that only says "not known yet" is worth writing when it lasts this long. */
+const GRACE_MILLISECONDS = 5_000;
+
+/** Speaks for one autoscaler: account, events and log lines, each only when there is something new to say. */
+export class Announcer {
+  readonly #id: string;
+  readonly #ports: { readonly clock: Clock; readonly reporter: Reporter; readonly log: Log };
+  #account: Account | undefined;
+  #reported: Account | undefined;
+  #begun = 0;
+
+  constructor(id: string, ports: { readonly clock: Clock; readonly reporter: Reporter; readonly log: Log }) {
+    this.#id = id;
+    this.#ports = ports;
+  }
+
+  /** The newest account, whether or not it was worth reporting. */
+  get account(): Account | undefined {
+    return this.#account;
+  }
+
+  /** This process speaks from now on; what it last said may have been said differently since. */
+  begin(): void {
+    this.#begun = this.#ports.clock.monotonic();
+    this.#reported = undefined;
+  }
+
+  /** Says how things stand. Returns the milliseconds after which to call again where it is too early to tell. */
+  say(origin: Origin, standing: Standing, made: Accounting): number | undefined {
+    const account = accountOf(standing, made);
+    this.#account = account;
+    const patience = this.#begun + GRACE_MILLISECONDS - this.#ports.clock.monotonic();
+    if (patience > 0 && account.conditions.some(({ status }) => status === "Unknown")) return patience;
+    const before = this.#reported;
+    if (before !== undefined && saysTheSame(before, account)) return undefined;
+    this.#reported = account;
+    this.#ports.reporter.report(origin, account);
+    this.#tell(origin, before, account);
+    return undefined;
+  }
+
+  #tell(origin: Origin, before: Account | undefined, now: Account): void {
+    const { reporter, log } = this.#ports;
+    for (const incident of incidentsBetween(before?.conditions ?? [], now.conditions)) {
+      reporter.tell(origin, incident);
+      const fields = { id: this.#id, reason: incident.reason, detail: incident.message };
+      if (incident.type === "Warning") log.warn("Found something wrong", fields);
+      else log.info("Found it mended", fields);
+    }
+  }
+}

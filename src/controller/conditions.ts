@@ -1,0 +1,121 @@
+import type { Autoscaler, Condition, Decision, Problem, SignalState, SignalVerdict } from "../core/index.ts";
+import type { Standing } from "./standing.ts";
+
+type Statement = Omit<Condition, "type">;
+
+/** What there is to say of one autoscaler, in the HorizontalPodAutoscaler's words where it has them. */
+export function conditionsOf(standing: Standing): readonly Condition[] {
+  const obstacle = obstacleOf(standing);
+  return [
+    { type: "Ready", ...(obstacle ?? readyNote(standing)) },
+    { type: "ScalingActive", ...scalingActive(standing, obstacle) },
+    { type: "ScalingLimited", ...scalingLimited(standing.decision) },
+  ];
+}
+
+/** What keeps the workload from being scaled at all; undefined: nothing does. */
+function obstacleOf(standing: Standing): Statement | undefined {
+  const { autoscaler, refusedFor, workload, problems } = standing;
+  if (autoscaler === undefined)
+    return { status: "False", reason: "InvalidSpec", message: problems.map(problemText).join("; ") };
+  const target = `${autoscaler.target.kind} ${autoscaler.target.namespace}/${autoscaler.target.name}`;
+  if (refusedFor !== undefined) {
+    const message = `${named(refusedFor)} is older and scales ${target} already; delete one of the two or name another workload`;
+    return { status: "False", reason: "WorkloadClaimed", message };
+  }
+  if (workload.state === "missing") {
+    const message = `${target} does not exist; create it, or correct the name in ${autoscaler.origin.kind} ${autoscaler.origin.name}`;
+    return { status: "False", reason: "WorkloadMissing", message };
+  }
+  if (workload.state === "unknown") {
+    return { status: "Unknown", reason: "WorkloadUnknown", message: `${target} cannot be seen: ${workload.because}` };
+  }
+  return undefined;
+}
+
+/** Of an autoscaler that may act: what is wrong with it nevertheless, the gravest first. */
+function readyNote(standing: Standing): Statement {
+  const { autoscaler, workload, writeFailure, refused, problems } = standing;
+  if (writeFailure !== undefined) {
+    const message = `the scale could not be written (${writeFailure.kind}): ${writeFailure.message}`;
+    return { status: "False", reason: "FailedUpdateScale", message };
+  }
+  if (workload.state === "present" && workload.rivals.length > 0) {
+    const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; keep one of them`;
+    return { status: "False", reason: "WorkloadHasRival", message };
+  }
+  if (refused.length > 0) {
+    const message = `${refused.map(named).join(" and ")} would scale the same workload and is refused, being younger`;
+    return { status: "True", reason: "WorkloadContested", message };
+  }
+  if (problems.length > 0) {
+    return { status: "True", reason: "AcceptedWithWarnings", message: problems.map(problemText).join("; ") };
+  }
+  if (standing.dryRun || autoscaler?.mode === "DryRun") {
+    return { status: "True", reason: "DryRun", message: "decisions are reported and never carried out" };
+  }
+  if (autoscaler?.mode === "Paused")
+    return { status: "True", reason: "Paused", message: "the number of replicas is held on purpose" };
+  return { status: "True", reason: "ReadyForNewScale", message: "the workload exists and can be scaled" };
+}
+
+function scalingActive(standing: Standing, obstacle: Statement | undefined): Statement {
+  const { autoscaler, signals, decision } = standing;
+  if (obstacle !== undefined || autoscaler === undefined) {
+    return { status: "False", reason: "NotReady", message: "nothing is scaled: see the condition Ready" };
+  }
+  if (autoscaler.mode === "Paused")
+    return { status: "False", reason: "ScalingDisabled", message: "spec.mode is Paused" };
+  const states = autoscaler.signals.map(({ name }) => [name, signals[name] ?? {}] as const);
+  const unreadable = states.filter(([, state]) => state.failure !== undefined);
+  if (unreadable.length > 0)
+    return { status: "False", reason: "QueueUnreadable", message: unreadable.map(failureText).join("; ") };
+  const untrusted = decision?.signals.find(({ trust }) => trust === "stale" || trust === "implausible");
+  if (untrusted !== undefined) return distrust(untrusted, signals[untrusted.name]);
+  if (decision === undefined || states.some(([, state]) => state.reading === undefined)) {
+    return { status: "Unknown", reason: "NotReadYet", message: "the first reading has not come yet" };
+  }
+  const doubts = states.flatMap(([name, { reading }]) =>
+    (reading?.doubts ?? []).map((doubt) => `${name}: ${doubt.kind}: ${doubt.message}`),
+  );
+  if (doubts.length > 0) return { status: "True", reason: "PartlyReadable", message: doubts.join("; ") };
+  return {
+    status: "True",
+    reason: "ValidMetricFound",
+    message: `${states.map(([name]) => name).join(", ")} can be read`,
+  };
+}
+
+function scalingLimited(decision: Decision | undefined): Statement {
+  if (decision === undefined)
+    return { status: "False", reason: "NoDecisionYet", message: "nothing has been decided yet" };
+  if (decision.limited !== undefined) return { status: "True", ...decision.limited };
+  return { status: "False", reason: "DesiredWithinRange", message: "the desired number is what the signals ask for" };
+}
+
+function distrust({ name, trust, ageSeconds }: SignalVerdict, state: SignalState | undefined): Statement {
+  if (trust === "stale") {
+    const message = `${name}: the newest reading is ${ageSeconds} s old, too old to scale down on`;
+    return { status: "False", reason: "ReadingStale", message };
+  }
+  const value = state?.reading?.value;
+  const at = new Date(state?.reading?.at ?? Number.NaN);
+  const dated = Number.isNaN(at.getTime()) ? "without a date" : `dated ${at.toISOString()}`;
+  return {
+    status: "False",
+    reason: "ReadingImplausible",
+    message: `${name}: a value of ${value} ${dated} cannot be right`,
+  };
+}
+
+function failureText([name, { failure }]: readonly [string, SignalState]): string {
+  return `${name}: ${failure?.kind}: ${failure?.message}`;
+}
+
+function named({ origin }: Autoscaler): string {
+  return `${origin.kind} ${origin.namespace}/${origin.name}`;
+}
+
+function problemText({ path, message, remedy }: Problem): string {
+  return `${path === "" ? "" : `${path}: `}${message}${remedy === undefined ? "" : ` (${remedy})`}`;
+}

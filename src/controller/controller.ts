@@ -1,0 +1,244 @@
+import { type Account, type Autoscaler, decide as coreDecide, type Origin, type Parsed } from "../core/index.ts";
+import type { FeedSink } from "../kubernetes/ports/feed.ts";
+import type { Reporter } from "../kubernetes/ports/reporter.ts";
+import type { Workloads } from "../kubernetes/ports/workloads.ts";
+import type { SourceTools, SourceType } from "../sources/shared/source.ts";
+import { Claims } from "./claims.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { idOf, originOf } from "./identity.ts";
+import type { Log } from "./log.ts";
+import { Observations } from "./observations.ts";
+import { ReconcileQueue } from "./reconcile-queue.ts";
+import { Reconciler } from "./reconciler.ts";
+import { settledWithin } from "./settled-within.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { WallTime } from "./wall-time.ts";
+
+export interface ControllerOptions {
+  readonly sourceType: (type: string) => SourceType | undefined;
+  /** What sources are handed; `mayTouch` false keeps every one of them from touching its queue. */
+  readonly tools: SourceTools;
+  readonly workloads: Workloads;
+  readonly reporter: Reporter;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  /** Decide and report, never scale. */
+  readonly dryRun?: boolean;
+  /** A look that takes longer has failed. Default: 10. */
+  readonly readTimeoutSeconds?: number;
+  /** Looks under way at once for each type of source. Default: 256. */
+  readonly looksInFlight?: number;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly decide?: typeof coreDecide;
+}
+
+/** One autoscaler, or what failed to become one, and the newest account of it (none before the first pass). */
+export interface Held {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly autoscaler?: Autoscaler;
+  readonly account?: Account;
+  /** Passes over it that ended well. */
+  readonly passes: number;
+}
+
+/** Writes that are under way when the process is asked to stop get so long, and so do the last reports. */
+const FAREWELL_MILLISECONDS = 5_000;
+
+/**
+ * Watches over all autoscalers that its feeds hand it, and scales their workloads while it leads.
+ *
+ *     const controller = new Controller({ sourceType, tools, workloads, reporter, log, telemetry });
+ *     feed.start(controller, signal);                       // it is a FeedSink; hand over everything first,
+ *     await synced;                                         // so that elders are known before anybody acts
+ *     await leadership.run((leading) => controller.run(leading, stopping), stopping);
+ *
+ * `run` may be called again when the process is elected again. `held()` and `find(id)` are what /status prints.
+ */
+export class Controller implements FeedSink {
+  readonly #options: ControllerOptions;
+  readonly #clock: Clock;
+  readonly #time: WallTime;
+  readonly #observations: Observations;
+  readonly #claims: Claims;
+  readonly #queue: ReconcileQueue<Reconciler>;
+  readonly #reconcilers = new Map<string, Reconciler>();
+  readonly #writes = new Set<Promise<void>>();
+  #leading: AbortSignal | undefined;
+  #mayWrite = true;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#time = new WallTime(this.#clock, (milliseconds) => this.#timeStepped(milliseconds));
+    this.#queue = new ReconcileQueue((reconciler) => this.#reconcile(reconciler));
+    this.#claims = new Claims((ids) => this.#reconsider(ids));
+    const { sourceType, tools, log, telemetry } = options;
+    this.#observations = new Observations({
+      sourceType,
+      tools,
+      log,
+      telemetry,
+      clock: this.#clock,
+      now: () => this.#time.now(),
+      random: options.random ?? Math.random,
+      readTimeoutSeconds: options.readTimeoutSeconds ?? 10,
+      looksInFlight: options.looksInFlight ?? 256,
+    });
+  }
+
+  keep(parsed: Parsed): void {
+    this.#guarded(idOf(parsed), () => {
+      const known = this.#reconcilers.get(idOf(parsed));
+      if (known !== undefined && isSameObject(known.parsed, parsed)) return known.update(parsed);
+      if (known !== undefined) this.forget(known.id);
+      const reconciler = new Reconciler(parsed, this.#ports(), (wanting) => this.#queue.add(wanting));
+      this.#reconcilers.set(reconciler.id, reconciler);
+      if (this.#leading !== undefined) reconciler.lead();
+    });
+  }
+
+  forget(id: string): void {
+    this.#guarded(id, () => {
+      const reconciler = this.#reconcilers.get(id);
+      if (reconciler === undefined) return;
+      this.#reconcilers.delete(id);
+      reconciler.end();
+      this.#queue.delete(reconciler);
+      this.#options.reporter.forget(originOf(reconciler.parsed));
+    });
+  }
+
+  /**
+   * Looks, decides and acts until `leading` aborts. Where `stopping` has aborted by then the process is ending of its
+   * own will: a write under way may finish and reports are flushed. Otherwise the lease is lost: everything ends at once.
+   */
+  async run(leading: AbortSignal, stopping?: AbortSignal): Promise<void> {
+    if (leading.aborted) return;
+    this.#leading = leading;
+    this.#mayWrite = true;
+    for (const reconciler of this.#reconcilers.values()) reconciler.lead();
+    await new Promise((resolve) => leading.addEventListener("abort", resolve, { once: true }));
+    this.#mayWrite = false;
+    if (stopping?.aborted === true) await this.#takeLeave();
+    this.#leading = undefined;
+    for (const reconciler of this.#reconcilers.values()) reconciler.rest();
+    await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [this.#observations.end(), ...this.#writes]);
+  }
+
+  get isLeading(): boolean {
+    return this.#leading !== undefined;
+  }
+
+  /** How much is under way, for metrics and for tests that look for leaks. */
+  get load(): {
+    readonly reconcilers: number;
+    readonly observations: number;
+    readonly claims: number;
+    readonly queued: number;
+  } {
+    return {
+      reconcilers: this.#reconcilers.size,
+      observations: this.#observations.size,
+      claims: this.#claims.size,
+      queued: this.#queue.size,
+    };
+  }
+
+  *held(): Generator<Held> {
+    for (const reconciler of this.#reconcilers.values()) yield heldBy(reconciler);
+  }
+
+  find(id: string): Held | undefined {
+    const reconciler = this.#reconcilers.get(id);
+    return reconciler === undefined ? undefined : heldBy(reconciler);
+  }
+
+  #ports() {
+    const {
+      workloads,
+      reporter,
+      log,
+      telemetry,
+      dryRun = false,
+      decide = coreDecide,
+      random = Math.random,
+    } = this.#options;
+    return {
+      ...{ workloads, reporter, log, telemetry, dryRun, decide, random },
+      clock: this.#clock,
+      now: () => this.#time.now(),
+      observations: this.#observations,
+      claims: this.#claims,
+      mayWrite: () => this.#mayWrite,
+      writing: (write: Promise<void>) => this.#noteWrite(write),
+    };
+  }
+
+  #noteWrite(write: Promise<void>): void {
+    const noted = write
+      .catch((error: unknown) => this.#complain("a scale write", error))
+      .finally(() => this.#writes.delete(noted));
+    this.#writes.add(noted);
+  }
+
+  async #takeLeave(): Promise<void> {
+    const { reporter } = this.#options;
+    await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [...this.#writes]);
+    const late = new AbortController();
+    await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [reporter.flush(late.signal)]);
+    late.abort();
+  }
+
+  #reconcile(reconciler: Reconciler): void {
+    try {
+      reconciler.reconcile();
+    } catch (error) {
+      reconciler.crashed(error);
+    }
+  }
+
+  #reconsider(ids: readonly string[]): void {
+    for (const id of ids) {
+      const reconciler = this.#reconcilers.get(id);
+      if (reconciler !== undefined) this.#queue.add(reconciler);
+    }
+  }
+
+  #timeStepped(milliseconds: number): void {
+    this.#options.log.warn("The system clock was stepped", { seconds: Math.round(milliseconds / 1000) });
+    for (const reconciler of this.#reconcilers.values()) reconciler.timeStepped(milliseconds);
+    this.#observations.timeStepped(milliseconds);
+  }
+
+  #guarded(id: string, change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      this.#complain(id, error);
+    }
+  }
+
+  #complain(id: string, error: unknown): void {
+    this.#options.telemetry.failed("Controller/Exception");
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log.error("Something failed in a way it should not", { id, detail });
+  }
+}
+
+/** An object that was deleted and made again under its name is another object. */
+function isSameObject(one: Parsed, other: Parsed): boolean {
+  return originOf(one).uid === originOf(other).uid;
+}
+
+function heldBy(reconciler: Reconciler): Held {
+  const { id, parsed, autoscaler, account, passes } = reconciler;
+  return {
+    id,
+    origin: originOf(parsed),
+    passes,
+    ...(autoscaler === undefined ? {} : { autoscaler }),
+    ...(account === undefined ? {} : { account }),
+  };
+}

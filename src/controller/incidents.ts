@@ -1,0 +1,52 @@
+import type { Condition, Decision, Incident } from "../core/index.ts";
+
+/** An event's message is cut by Kubernetes at 1024 bytes. */
+const LONGEST_MESSAGE = 1_000;
+
+/** What happened between two accounts' conditions that is worth an event: trouble that began or changed, or ended. */
+export function incidentsBetween(before: readonly Condition[], after: readonly Condition[]): readonly Incident[] {
+  return after
+    .filter(({ type }) => type !== "ScalingLimited")
+    .flatMap((condition) => {
+      const last = before.find(({ type }) => type === condition.type);
+      const incident = incidentOf(last, condition);
+      return incident === undefined ? [] : [incident];
+    });
+}
+
+function incidentOf(before: Condition | undefined, now: Condition): Incident | undefined {
+  if (isTrouble(now)) {
+    const known = before !== undefined && isTrouble(before) && trouble(before) === trouble(now);
+    if (known) return undefined;
+    return { type: "Warning", reason: now.reason, message: now.message.slice(0, LONGEST_MESSAGE) };
+  }
+  if (now.status === "True" && before !== undefined && isTrouble(before)) {
+    return {
+      type: "Normal",
+      reason: "Recovered",
+      message: `${before.reason} is over: ${now.message}`.slice(0, LONGEST_MESSAGE),
+    };
+  }
+  return undefined;
+}
+
+/** Reasons of conditions that are True and nevertheless somebody should hear of. */
+const WORRIES = ["WorkloadContested", "AcceptedWithWarnings", "PartlyReadable"];
+/** Reasons of conditions that are not True: somebody wanted it so, it is too early to tell, or Ready says it already. */
+const EXPECTED = ["ScalingDisabled", "NotReadYet", "NotReady"];
+
+function isTrouble({ status, reason }: Condition): boolean {
+  return status === "True" ? WORRIES.includes(reason) : !EXPECTED.includes(reason);
+}
+
+/** A signal's name and its failure's kind stand before the second colon; what follows may hold changing numbers. */
+function trouble({ reason, message }: Condition): string {
+  return `${reason} ${reason === "QueueUnreadable" ? message.split(":").slice(0, 2).join(":") : ""}`;
+}
+
+/** The event of a scaling that was done. */
+export function rescaled(from: number, decision: Decision): Incident {
+  const reasons = decision.steps.map((step) => step.because).join("; ");
+  const message = `New size: ${decision.desiredReplicas}, was ${from}; reason: ${reasons}`;
+  return { type: "Normal", reason: "SuccessfulRescale", message: message.slice(0, LONGEST_MESSAGE) };
+}

@@ -1,0 +1,45 @@
+import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from "./log.ts";
+
+export interface LineLogOptions {
+  readonly format: "text" | "json";
+  /** The least serious level that is written. */
+  readonly level: LogLevel;
+  readonly now: () => number;
+  readonly write: (line: string) => void;
+  /** Called for every line that is written, for the metric that counts them. */
+  readonly counted?: (level: LogLevel) => void;
+}
+
+/** A log that writes one line of text or JSON for each message. */
+export function lineLog(options: LineLogOptions): Log {
+  const least = LOG_LEVELS.indexOf(options.level);
+  const format = options.format === "json" ? jsonLine : textLine;
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (LOG_LEVELS.indexOf(level) < least) return;
+      options.counted?.(level);
+      options.write(`${format(new Date(options.now()).toISOString(), level, message, fields)}\n`);
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
+  return JSON.stringify({ time, level, message, ...fields });
+}
+
+function textLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
+  const words = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${quoted(String(value))}`);
+  return `${time} ${level.toUpperCase().padEnd(5)} ${oneLine(message)}${words.join("")}`;
+}
+
+function quoted(value: string): string {
+  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}
+
+/** A message that holds text from outside must not be able to forge a second line. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, " ");
+}

@@ -1,0 +1,223 @@
+import type { Instant, ReadingFailure, SignalState } from "../core/index.ts";
+import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
+import { type Backoff, pauseAfter } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+import type { Gate } from "./gate.ts";
+import { type Look, look } from "./look.ts";
+import { type PaceWish, sharedPace } from "./pace.ts";
+import { Pacer } from "./pacer.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { Vigil } from "./vigil.ts";
+
+/** One signal of one autoscaler that wants to know what a look sees. */
+export interface Observer extends PaceWish {
+  /** Whether its workload has no replicas, so that only a first message matters. */
+  isAsleep(): boolean;
+  /** There is something new in the observation's state. `since`: monotonic milliseconds of its first sign. */
+  observed(since: number): void;
+}
+
+/** What every observation shares with the others. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly now: () => Instant;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  readonly readTimeoutSeconds: number;
+}
+
+const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
+const THROTTLED_RETRY: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
+
+/** Looks at one place again and again for everybody who asks the same, and blocks on it while all of them sleep. */
+export class Observation {
+  readonly #type: Pick<SourceType, "type" | "pace">;
+  readonly #connect: () => Source;
+  readonly #gate: Gate;
+  readonly #around: Surroundings;
+  readonly #observers = new Set<Observer>();
+  readonly #stop = new AbortController();
+  readonly #pacer = new Pacer();
+  readonly #vigil: Vigil;
+  #source: Source | undefined;
+  #state: SignalState;
+  #failures = 0;
+  #looks = 0;
+  #lookedAt = 0;
+  #dueAt = 0;
+  #nudge: (() => void) | undefined;
+
+  constructor(type: Pick<SourceType, "type" | "pace">, connect: () => Source, gate: Gate, around: Surroundings) {
+    this.#type = type;
+    this.#connect = connect;
+    this.#gate = gate;
+    this.#around = around;
+    this.#vigil = new Vigil(around);
+    this.#state = { doubtSince: around.now() };
+  }
+
+  /** What is known now. While a wait for work is in force the reading does not age: the wait is a look that goes on. */
+  get state(): SignalState {
+    const { reading } = this.#state;
+    if (reading === undefined || !this.#vigil.isInForce) return this.#state;
+    return { ...this.#state, reading: { ...reading, at: this.#around.now() } };
+  }
+
+  get isWaiting(): boolean {
+    return this.#vigil.isInForce;
+  }
+
+  get observers(): number {
+    return this.#observers.size;
+  }
+
+  add(observer: Observer): void {
+    this.#observers.add(observer);
+    if (this.#looks > 0) observer.observed(this.#around.clock.monotonic());
+    this.#quicken();
+  }
+
+  remove(observer: Observer): void {
+    this.#observers.delete(observer);
+    this.#nudge?.();
+  }
+
+  /** Somebody's workload fell asleep or woke up: waiting may have become right or wrong. */
+  sleepChanged(): void {
+    if (this.#vigil.isInForce && !this.#shouldWait()) this.#vigil.callOff();
+    this.#nudge?.();
+  }
+
+  /** Something was decided: the next look should come soon. */
+  hurry(): void {
+    this.#pacer.hurry();
+    this.#quicken();
+  }
+
+  /** Looks as soon as the gate lets it, whatever the pace or a backoff says; a wait that is in force goes on. */
+  lookNow(): void {
+    this.#dueAt = this.#around.clock.monotonic();
+    this.#nudge?.();
+  }
+
+  /** The time of day was stepped by so much: what is remembered in it moves along. */
+  timeStepped(milliseconds: number): void {
+    const { doubtSince } = this.#state;
+    if (doubtSince !== undefined) this.#state = { ...this.#state, doubtSince: doubtSince + milliseconds };
+  }
+
+  /** Looks until closed; resolves once the source has been given back. */
+  async run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#look();
+      await this.#rest();
+    }
+    await this.#source?.close?.();
+  }
+
+  /** Ends the look, wait or pause that is under way, at once. */
+  close(): void {
+    this.#stop.abort();
+    this.#vigil.callOff();
+    this.#nudge?.();
+  }
+
+  async #look(): Promise<void> {
+    await this.#gate.enter();
+    try {
+      if (this.#stop.signal.aborted) return;
+      const { clock, readTimeoutSeconds: timeoutSeconds, telemetry } = this.#around;
+      const started = clock.monotonic();
+      const limits = { clock, timeoutSeconds, stopped: this.#stop.signal };
+      const outcome = await look(async (signal) => this.#connected().read(signal), limits);
+      if (this.#stop.signal.aborted) return;
+      this.#lookedAt = clock.monotonic();
+      const kind = "failure" in outcome ? outcome.failure.kind : "ok";
+      telemetry.looked(this.#type.type, kind, (this.#lookedAt - started) / 1000);
+      this.#take(outcome);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  #connected(): Source {
+    this.#source ??= this.#connect();
+    return this.#source;
+  }
+
+  #take(outcome: Look): void {
+    this.#looks += 1;
+    if ("failure" in outcome) this.#noteFailure(outcome.failure);
+    else {
+      this.#failures = 0;
+      this.#pacer.looked(outcome.reading.value, this.#pace);
+      this.#state = { reading: outcome.reading };
+    }
+    const woken = this.#vigil.looked("failure" in outcome ? undefined : outcome.reading.value);
+    this.#dueAt = this.#lookedAt + this.#nextPause();
+    for (const observer of this.#observers) observer.observed(woken ?? this.#lookedAt);
+  }
+
+  #noteFailure(failure: ReadingFailure): void {
+    this.#failures += 1;
+    this.#around.telemetry.failed(`Source/${failure.kind}`);
+    this.#state = { ...this.#state, failure, doubtSince: this.#state.doubtSince ?? this.#around.now() };
+  }
+
+  get #pace(): Pace {
+    return sharedPace(this.#type.pace, this.#observers);
+  }
+
+  #nextPause(): number {
+    const { random } = this.#around;
+    if (this.#failures > 0) {
+      return pauseAfter(this.#failures, this.#state.failure?.kind === "Throttled" ? THROTTLED_RETRY : RETRY, random);
+    }
+    const pause = this.#pacer.pauseSeconds(this.#pace, random) * 1000;
+    // Thousands that were all looked at when the process started must not be looked at together ever after.
+    return this.#looks === 1 ? pause * random() : pause;
+  }
+
+  /** The pace may have quickened: the next look then comes earlier for it; it never comes later. */
+  #quicken(): void {
+    if (this.#looks === 0 || this.#failures > 0) return;
+    const pause = this.#pacer.pauseSeconds(this.#pace, this.#around.random) * 1000;
+    this.#dueAt = Math.min(this.#dueAt, this.#lookedAt + pause);
+    this.#nudge?.();
+  }
+
+  /** Returns when it is time for the next look. */
+  async #rest(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      if (this.#shouldWait() && this.#source !== undefined) {
+        const pause = await this.#vigil.hold(this.#source);
+        const longest = this.#pace.steadySeconds * 1000;
+        if (pause !== undefined) this.#dueAt = this.#around.clock.monotonic() + Math.min(pause, longest);
+        continue;
+      }
+      const left = this.#dueAt - this.#around.clock.monotonic();
+      if (left <= 0) return;
+      await this.#pause(left);
+    }
+  }
+
+  #shouldWait(): boolean {
+    if (this.#source?.waitForWork === undefined || this.#failures > 0 || this.#observers.size === 0) return false;
+    if (this.#state.reading?.value !== 0 || !this.#vigil.mayBegin) return false;
+    for (const observer of this.#observers) if (!observer.isAsleep()) return false;
+    return true;
+  }
+
+  /** Ends early when something makes it worth thinking again. */
+  async #pause(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#around.clock.after(milliseconds, resolve);
+      this.#nudge = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#nudge = undefined;
+  }
+}

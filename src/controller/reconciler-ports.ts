@@ -1,0 +1,27 @@
+import type { decide, Instant } from "../core/index.ts";
+import type { Reporter } from "../kubernetes/ports/reporter.ts";
+import type { Workloads } from "../kubernetes/ports/workloads.ts";
+import type { Claims } from "./claims.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { Observations } from "./observations.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** What a reconciler needs of the controller around it. */
+export interface ReconcilerPorts {
+  readonly clock: Clock;
+  readonly now: () => Instant;
+  readonly random: () => number;
+  readonly workloads: Workloads;
+  readonly reporter: Reporter;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  readonly decide: typeof decide;
+  readonly dryRun: boolean;
+  readonly observations: Observations;
+  readonly claims: Claims;
+  /** False once the process is asked to stop: what is under way is finished, nothing new begins. */
+  readonly mayWrite: () => boolean;
+  /** Keeps the controller from ending while a write is under way. */
+  readonly writing: (write: Promise<void>) => void;
+}

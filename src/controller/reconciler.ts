@@ -1,0 +1,250 @@
+import type { Account, Autoscaler, Decision, Instant, Memory, Parsed } from "../core/index.ts";
+import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+import { Alarm } from "./alarm.ts";
+import { Announcer } from "./announcer.ts";
+import { Attention } from "./attention.ts";
+import { pauseAfter } from "./backoff.ts";
+import { workloadKey } from "./claims.ts";
+import { idOf, originOf } from "./identity.ts";
+import { laterOf, steppedBy, withoutRecommendations, withScaling } from "./memory.ts";
+import type { ReconcilerPorts } from "./reconciler-ports.ts";
+import { Scaling } from "./scaling.ts";
+import type { Standing } from "./standing.ts";
+
+const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
+const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
+
+/** Keeps one autoscaler's workload at the number its decision asks for, and says what it does and why. */
+export class Reconciler {
+  readonly id: string;
+  readonly #ports: ReconcilerPorts;
+  readonly #attention: Attention;
+  readonly #scaling: Scaling;
+  readonly #announcer: Announcer;
+  readonly #alarm: Alarm;
+  readonly #wanted: () => void;
+  #parsed: Parsed;
+  #memory: Memory = {};
+  #workload: WorkloadState = UNSEEN;
+  #following: { readonly key: string; stop(): void } | undefined;
+  #claimed: Autoscaler | undefined;
+  #isLeading = false;
+  #decision: Decision | undefined;
+  #decidedAt: Instant | undefined;
+  #crashes = 0;
+  #crashedUntil = 0;
+  #passes = 0;
+
+  /** `wanted` asks for a pass, soon. */
+  constructor(parsed: Parsed, ports: ReconcilerPorts, wanted: (reconciler: Reconciler) => void) {
+    this.id = idOf(parsed);
+    this.#ports = ports;
+    this.#parsed = parsed;
+    this.#wanted = () => wanted(this);
+    this.#scaling = new Scaling(ports, (scaled) => this.#writeEnded(scaled));
+    this.#announcer = new Announcer(this.id, ports);
+    this.#alarm = new Alarm(ports.clock, this.#wanted);
+    this.#attention = new Attention(ports.observations, {
+      isAsleep: () => isAsleep(this.#workload),
+      observed: (since) => {
+        this.#scaling.noticed(since);
+        this.#wanted();
+      },
+    });
+    this.update(parsed);
+  }
+
+  get parsed(): Parsed {
+    return this.#parsed;
+  }
+
+  get autoscaler(): Autoscaler | undefined {
+    return "autoscaler" in this.#parsed ? this.#parsed.autoscaler : undefined;
+  }
+
+  /** The newest account, whether or not it was worth reporting. */
+  get account(): Account | undefined {
+    return this.#announcer.account;
+  }
+
+  /** Passes that ended well. */
+  get passes(): number {
+    return this.#passes;
+  }
+
+  /** The object is there, new or changed. */
+  update(parsed: Parsed): void {
+    this.#parsed = parsed;
+    this.#crashedUntil = 0;
+    this.#follow();
+    this.#claim();
+    if (this.autoscaler === undefined) this.#attention.stop();
+    this.#wanted();
+  }
+
+  /** From now on this process acts. */
+  lead(): void {
+    this.#isLeading = true;
+    this.#announcer.begin();
+    if ("memory" in this.#parsed) this.#memory = laterOf(this.#memory, this.#parsed.memory);
+    this.#wanted();
+  }
+
+  /** From now on another process acts: no look, no write, no timer. What is known of the cluster stays. */
+  rest(): void {
+    this.#isLeading = false;
+    this.#attention.stop();
+    this.#scaling.stop();
+    this.#alarm.cancel();
+    this.#decision = undefined;
+  }
+
+  /** The object is gone. */
+  end(): void {
+    this.rest();
+    this.#following?.stop();
+    this.#following = undefined;
+    this.#ports.claims.replace(this.#claimed, undefined);
+    this.#claimed = undefined;
+  }
+
+  /** The time of day was stepped by so much. */
+  timeStepped(milliseconds: number): void {
+    this.#memory = steppedBy(milliseconds, this.#memory);
+  }
+
+  /** One pass: see how things stand, decide, act, say so. */
+  reconcile(): void {
+    if (!this.#isLeading || this.#ports.clock.monotonic() < this.#crashedUntil) return;
+    const { autoscaler } = this;
+    const standing = this.#standing();
+    const { workload } = standing;
+    if (autoscaler === undefined || standing.refusedFor !== undefined) {
+      this.#attention.stop();
+      this.#decision = undefined;
+      this.#say(standing);
+    } else {
+      this.#attend(autoscaler);
+      if (workload.state === "present") this.#decideAndAct(autoscaler, workload);
+      else this.#decision = undefined;
+      this.#say(this.#standing());
+    }
+    this.#crashes = 0;
+    this.#passes += 1;
+  }
+
+  /** A pass threw: nothing but this object waits for it. */
+  crashed(error: unknown): void {
+    this.#crashes += 1;
+    this.#ports.telemetry.failed("Reconcile/Exception");
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#ports.log.error("A pass failed in a way it should not", { id: this.id, failures: this.#crashes, detail });
+    const pause = pauseAfter(this.#crashes, CRASH_RETRY, this.#ports.random);
+    this.#crashedUntil = this.#ports.clock.monotonic() + pause;
+    this.#alarm.within(pause);
+  }
+
+  #follow(): void {
+    const target = this.autoscaler?.target;
+    const key = target === undefined ? undefined : `${target.apiVersion}/${workloadKey(target)}`;
+    if (key === this.#following?.key) return;
+    this.#following?.stop();
+    this.#following = undefined;
+    this.#workload = UNSEEN;
+    this.#scaling.stop();
+    if (target === undefined || key === undefined) return;
+    const follower = this.#ports.workloads.follow(target, (state) => this.#workloadChanged(state));
+    this.#following = { key, stop: () => follower.stop() };
+  }
+
+  #workloadChanged(state: WorkloadState): void {
+    const wasAsleep = isAsleep(this.#workload);
+    this.#workload = state;
+    if (isAsleep(state) !== wasAsleep) this.#attention.sleepChanged();
+    this.#wanted();
+  }
+
+  #claim(): void {
+    const claimant = this.autoscaler?.mode === "DryRun" ? undefined : this.autoscaler;
+    const before = this.#claimed;
+    this.#claimed = claimant;
+    this.#ports.claims.replace(before, claimant);
+  }
+
+  #attend(autoscaler: Autoscaler): void {
+    const mayTouch = autoscaler.mode === "Active" && !this.#ports.dryRun;
+    if (!this.#attention.watch(autoscaler, mayTouch)) return;
+    this.#memory = withoutRecommendations(this.#memory);
+    this.#decision = undefined;
+  }
+
+  #standing(): Standing {
+    const { autoscaler } = this;
+    const { failure, seen } = this.#scaling.see(this.#workload);
+    return {
+      ...(autoscaler === undefined ? {} : { autoscaler }),
+      ...(this.#claimed === undefined ? { refused: [] } : this.#ports.claims.standing(this.#claimed)),
+      problems: this.#parsed.problems,
+      workload: seen,
+      signals: this.#attention.states(),
+      ...(this.#decision === undefined ? {} : { decision: this.#decision }),
+      ...(failure === undefined ? {} : { writeFailure: failure }),
+      dryRun: this.#ports.dryRun,
+    };
+  }
+
+  #decideAndAct(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }): void {
+    const now = this.#ports.now();
+    const decision = this.#ports.decide({
+      autoscaler: this.#withoutAgeing(autoscaler),
+      currentReplicas: workload.replicas,
+      signals: this.#attention.states(),
+      memory: this.#memory,
+      now,
+    });
+    const last = this.#decision;
+    this.#memory = decision.memory;
+    this.#decision = decision;
+    this.#decidedAt = now;
+    this.#ports.telemetry.decided(decision.direction, decision.steps.at(-1)?.rule ?? "none");
+    if (last === undefined ? decision.direction !== "none" : last.desiredReplicas !== decision.desiredReplicas) {
+      this.#attention.hurry();
+    }
+    if (decision.reconsiderAt !== undefined) this.#alarm.within(decision.reconsiderAt - now);
+    this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
+  }
+
+  /** A reading that is being waited on stays true for as long as the wait holds: no timer has to look after it. */
+  #withoutAgeing(autoscaler: Autoscaler): Autoscaler {
+    const waiting = this.#attention.waiting();
+    if (waiting.size === 0) return autoscaler;
+    const signals = autoscaler.signals.map((signal) =>
+      waiting.has(signal.name) ? { ...signal, freshnessSeconds: Number.POSITIVE_INFINITY } : signal,
+    );
+    return { ...autoscaler, signals };
+  }
+
+  #writeEnded(scaled: number | undefined): void {
+    if (scaled !== undefined) {
+      const autoscaler = this.autoscaler;
+      if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, scaled, this.#ports.now());
+      this.#attention.hurry();
+    }
+    this.#wanted();
+  }
+
+  #say(standing: Standing): void {
+    const origin = originOf(this.#parsed);
+    const patience = this.#announcer.say(origin, standing, {
+      at: this.#ports.now(),
+      generation: origin.generation,
+      memory: this.#memory,
+      decidedAt: this.#decidedAt,
+    });
+    if (patience !== undefined) this.#alarm.within(patience);
+  }
+}
+
+function isAsleep(workload: WorkloadState): boolean {
+  return workload.state === "present" && workload.replicas === 0;
+}

@@ -1,0 +1,75 @@
+import type { Autoscaler, Decision } from "../core/index.ts";
+import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+import { rescaled } from "./incidents.ts";
+import type { ReconcilerPorts } from "./reconciler-ports.ts";
+import { type Change, ScaleWriter } from "./scale-writer.ts";
+import type { WriteFailure } from "./standing.ts";
+
+/** Carries out one autoscaler's decisions, and says what was done. */
+export class Scaling {
+  readonly #writer: ScaleWriter;
+  readonly #ports: ReconcilerPorts;
+  readonly #ended: (scaled: number | undefined) => void;
+  /** Monotonic milliseconds of the first sign of what is about to be acted on. */
+  #signAt: number | undefined;
+
+  /** `ended` hears of every write that ended: by how much replicas were changed, or undefined if they were not. */
+  constructor(ports: ReconcilerPorts, ended: (scaled: number | undefined) => void) {
+    this.#writer = new ScaleWriter(ports);
+    this.#ports = ports;
+    this.#ended = ended;
+  }
+
+  /** The workload as our own last write left it, where the watch has not shown that yet; and why a write failed. */
+  see(workload: WorkloadState): { readonly seen: WorkloadState; readonly failure: WriteFailure | undefined } {
+    return { seen: this.#writer.seen(workload), failure: this.#writer.failure };
+  }
+
+  /** Ends the write that is under way and forgets old failures. */
+  stop(): void {
+    this.#writer.callOff();
+    this.#writer.reset();
+  }
+
+  /** Something was seen that may lead to a scaling, which is timed from here. */
+  noticed(since: number): void {
+    this.#signAt = Math.min(this.#signAt ?? since, since);
+  }
+
+  /** Begins what the decision asks for. Returns the milliseconds after which to try again where it is too early. */
+  act(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }, decision: Decision): number {
+    const { direction, desiredReplicas: to } = decision;
+    if (direction === "none" || autoscaler.mode === "DryRun" || this.#ports.dryRun) {
+      this.#signAt = undefined;
+      return Number.POSITIVE_INFINITY;
+    }
+    if (this.#writer.isWriting || !this.#ports.mayWrite()) return Number.POSITIVE_INFINITY;
+    const blockedUntil = this.#writer.blockedUntil(direction);
+    if (blockedUntil !== undefined) return blockedUntil - this.#ports.clock.monotonic();
+    const { replicas: from, resourceVersion } = workload;
+    const change = direction === "down" ? { from, to, resourceVersion } : { from, to };
+    this.#ports.writing(this.#write(autoscaler, decision, change));
+    return Number.POSITIVE_INFINITY;
+  }
+
+  async #write(autoscaler: Autoscaler, decision: Decision, change: Change): Promise<void> {
+    const { clock, telemetry } = this.#ports;
+    const started = clock.monotonic();
+    const signAt = this.#signAt ?? started;
+    this.#signAt = undefined;
+    const outcome = await this.#writer.write(autoscaler.target, change);
+    const ended = clock.monotonic();
+    telemetry.scaled(outcome, (ended - started) / 1000);
+    if (outcome === "ok") {
+      telemetry.acted(change.to > change.from ? "up" : "down", (ended - signAt) / 1000);
+      this.#say(autoscaler, decision, change);
+    } else if (outcome !== "called-off") telemetry.failed(`Scale/${outcome}`);
+    this.#ended(outcome === "ok" ? change.to - change.from : undefined);
+  }
+
+  #say({ id, origin }: Autoscaler, decision: Decision, { from, to }: Change): void {
+    const incident = rescaled(from, decision);
+    this.#ports.reporter.tell(origin, incident);
+    this.#ports.log.info("Scaled the workload", { id, from, to, reason: incident.message });
+  }
+}

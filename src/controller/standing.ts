@@ -1,0 +1,26 @@
+import type { Autoscaler, Decision, Problem, SignalState } from "../core/index.ts";
+import type { KubernetesErrorKind } from "../kubernetes/ports/kubernetes-error.ts";
+import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+
+/** Why the last scale write did not happen. */
+export interface WriteFailure {
+  readonly kind: KubernetesErrorKind;
+  readonly message: string;
+}
+
+/** Everything about one autoscaler that its conditions speak of. */
+export interface Standing {
+  /** Absent: what was written is not an autoscaler, and `problems` say why. */
+  readonly autoscaler?: Autoscaler;
+  readonly problems: readonly Problem[];
+  readonly workload: WorkloadState;
+  /** The elder autoscaler that scales the workload instead. */
+  readonly refusedFor?: Autoscaler;
+  /** Younger autoscalers that would scale the workload too and are refused. */
+  readonly refused: readonly Autoscaler[];
+  readonly signals: Readonly<Record<string, SignalState>>;
+  readonly decision?: Decision;
+  readonly writeFailure?: WriteFailure;
+  /** The whole process only says what it would do. */
+  readonly dryRun: boolean;
+}

@@ -1,0 +1,15 @@
+import type { FailureKind } from "../core/index.ts";
+
+/** What the controller counts as it happens; everything else is read from its state when somebody asks. */
+export interface Telemetry {
+  /** One look at a source, or one wait for work that ended in a failure. */
+  looked(source: string, outcome: "ok" | FailureKind, seconds: number): void;
+  /** One write of a scale subresource. `outcome`: "ok" or the error's kind. */
+  scaled(outcome: string, seconds: number): void;
+  /** From the first sign that the world had changed to the scale write's acknowledgement. */
+  acted(direction: "up" | "down", seconds: number): void;
+  /** One decision, with the rule that settled its number. */
+  decided(direction: "up" | "down" | "none", rule: string): void;
+  /** Something went wrong: a failed look ("Source/TimedOut"), write ("Scale/Conflict") or pass ("Reconcile/Exception"). */
+  failed(kind: string): void;
+}
