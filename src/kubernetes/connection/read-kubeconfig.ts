@@ -1,0 +1,87 @@
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import {
+  type KubeconfigCluster,
+  type KubeconfigContext,
+  type KubeconfigDocument,
+  type KubeconfigUser,
+  kubeconfigSchema,
+} from "./kubeconfig-schema.ts";
+
+/** A value and the file it stood in, against whose folder its relative paths count. */
+export interface Placed<Value> {
+  readonly file: string;
+  readonly value: Value;
+}
+
+/** Several kubeconfig files as one. */
+export interface Kubeconfig {
+  readonly files: readonly string[];
+  readonly currentContext?: string;
+  readonly clusters: ReadonlyMap<string, Placed<KubeconfigCluster>>;
+  readonly users: ReadonlyMap<string, Placed<KubeconfigUser>>;
+  readonly contexts: ReadonlyMap<string, Placed<KubeconfigContext>>;
+}
+
+/** Reads and merges as kubectl does: the first file to set a value or a name wins. */
+export async function readKubeconfig(files: readonly string[], missing: "fail" | "skip"): Promise<Kubeconfig> {
+  const read: { file: string; document: KubeconfigDocument }[] = [];
+  for (const file of files) {
+    const text = await readText(file, missing);
+    if (text !== undefined) read.push({ file, document: parseDocument(file, text) });
+  }
+  if (read.length === 0) throw new Error(`expected a kubeconfig at ${files.join(" or ")}, found none`);
+  const currentContext = read.map(({ document }) => document["current-context"]).find(Boolean);
+  return {
+    files: read.map(({ file }) => file),
+    ...(currentContext ? { currentContext } : {}),
+    clusters: firstOfEachName(read, "clusters"),
+    users: firstOfEachName(read, "users"),
+    contexts: firstOfEachName(read, "contexts"),
+  };
+}
+
+async function readText(file: string, missing: "fail" | "skip"): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" && missing === "skip") return undefined;
+    throw new Error(`expected a kubeconfig at ${file}: ${code === "ENOENT" ? "there is no such file" : message}`, {
+      cause,
+    });
+  }
+}
+
+function parseDocument(file: string, text: string): KubeconfigDocument {
+  let document: unknown;
+  try {
+    // Without the source lines that the library would show in its message: they may hold a token.
+    document = parse(text, { prettyErrors: false });
+  } catch (error) {
+    const at = (error as { pos?: [number, number] }).pos?.[0] ?? 0;
+    const line = text.slice(0, at).split("\n").length;
+    throw new Error(`expected YAML in ${file}, line ${line} is not: ${(error as { code?: string }).code ?? "syntax"}`);
+  }
+  const parsed = kubeconfigSchema.safeParse(document ?? {});
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`);
+  throw new Error(`expected a kubeconfig in ${file}, got problems: ${problems.join("; ")}`);
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("").slice(1) || "document";
+}
+
+function firstOfEachName<Section extends "clusters" | "users" | "contexts">(
+  read: readonly { file: string; document: KubeconfigDocument }[],
+  section: Section,
+): Map<string, Placed<NonNullable<KubeconfigDocument[Section][number]["value"]>>> {
+  const found = new Map<string, Placed<NonNullable<KubeconfigDocument[Section][number]["value"]>>>();
+  for (const { file, document } of read) {
+    for (const { name, value } of document[section]) {
+      if (!found.has(name) && value != null) found.set(name, { file, value });
+    }
+  }
+  return found;
+}

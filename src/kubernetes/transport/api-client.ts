@@ -1,0 +1,58 @@
+import type { RequestHeaders } from "../connection/connection.ts";
+import type { KubernetesErrorKind } from "../ports/kubernetes-error.ts";
+import type { Lane } from "./request-pools.ts";
+
+/** One request to the API server. */
+export interface ApiCall {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  /** With its query. */
+  readonly path: string;
+  /** For errors and metrics: "patch deployments/scale". No names of objects. */
+  readonly what: string;
+  readonly lane: Lane;
+  /** Sent as JSON; of a PATCH, as a merge patch. */
+  readonly body?: unknown;
+  /** Default 10 s. */
+  readonly timeoutMs?: number;
+}
+
+/** What came of one request, for metrics. */
+export interface CallOutcome {
+  readonly what: string;
+  readonly lane: Lane;
+  readonly seconds: number;
+  /** Absent: it went well. */
+  readonly error?: KubernetesErrorKind;
+}
+
+/** Speaks to one API server. Rejects with KubernetesErrors only. */
+export interface ApiClient {
+  /** What the server turned out to be able to do. */
+  readonly features: { watchList: boolean };
+  /** The parsed answer. Repeated once by itself after a 401, and after a dead connection where that is harmless. */
+  call(call: ApiCall, signal: AbortSignal): Promise<unknown>;
+  /** The bytes of a watch, as they come. The stream ends, or throws, when the connection does. */
+  watch(path: string, what: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** Ends all connections; calls under way are rejected. */
+  close(): Promise<void>;
+}
+
+export interface ApiClientOptions {
+  /** Default "muster". */
+  readonly userAgent?: string;
+  readonly observe?: (outcome: CallOutcome) => void;
+  /** Default 64 MiB. */
+  readonly largestAnswer?: number;
+  /** Milliseconds without a byte after which a watch is given up: servers send a bookmark each minute. */
+  readonly silenceMs?: number;
+}
+
+/** The headers of a call as such. */
+export function headersOf(call: ApiCall, userAgent: string): RequestHeaders {
+  const type = call.method === "PATCH" ? "application/merge-patch+json" : "application/json";
+  return {
+    accept: "application/json",
+    "user-agent": userAgent,
+    ...(call.body === undefined ? {} : { "content-type": type }),
+  };
+}

@@ -1,0 +1,160 @@
+import type { Connection, Identity } from "../connection/connection.ts";
+import { KubernetesError } from "../ports/kubernetes-error.ts";
+import { answerError, connectionError, malformed } from "./answer-error.ts";
+import { type ApiCall, type ApiClient, type ApiClientOptions, headersOf } from "./api-client.ts";
+import { type Deadline, deadline } from "./deadline.ts";
+import { readBody } from "./read-body.ts";
+import { RequestPools } from "./request-pools.ts";
+import { untilSilent } from "./until-silent.ts";
+import { WatchConnections } from "./watch-connections.ts";
+
+const CALL_TIMEOUT_MS = 10_000;
+const WATCH_HEAD_TIMEOUT_MS = 30_000;
+const SILENCE_MS = 90_000;
+const LARGEST_ANSWER = 64 * 1024 * 1024;
+const LARGEST_ERROR = 64 * 1024;
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/** The client of one connection: calls on pools of HTTP/1.1 connections, watches on one of HTTP/2. */
+export class ConnectedClient implements ApiClient {
+  /** Assumed until a server refuses: 1.27 and later can stream a list. */
+  readonly features = { watchList: true };
+  readonly #connection: Connection;
+  readonly #options: ApiClientOptions;
+  readonly #pools: RequestPools;
+  readonly #watches: WatchConnections;
+
+  constructor(connection: Connection, options: ApiClientOptions = {}) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#pools = new RequestPools(connection);
+    // Nobody answers the PING of the watches: calls on idle connections would only wait for their time-out.
+    this.#watches = new WatchConnections(connection, this.#pools, () => this.#pools.drop());
+  }
+
+  async call(call: ApiCall, signal: AbortSignal): Promise<unknown> {
+    const started = performance.now();
+    const limit = deadline(signal, call.timeoutMs ?? CALL_TIMEOUT_MS);
+    let failure: KubernetesError | undefined;
+    try {
+      return await this.#answered(call, limit);
+    } catch (error) {
+      failure = this.#failure(call.what, error, limit);
+      throw failure;
+    } finally {
+      limit.end();
+      const seconds = (performance.now() - started) / 1000;
+      this.#options.observe?.({
+        what: call.what,
+        lane: call.lane,
+        seconds,
+        ...(failure ? { error: failure.kind } : {}),
+      });
+    }
+  }
+
+  async watch(path: string, what: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    // Follows `signal` for as long as the stream lives; its clock runs until the head of the answer has come.
+    const life = deadline(signal, WATCH_HEAD_TIMEOUT_MS);
+    try {
+      const answer = await this.#authorized(life.signal, (identity) => {
+        const headers = { accept: "application/json", "user-agent": this.#userAgent, ...identity.headers };
+        return this.#watches.get(path, identity, headers, life.signal);
+      });
+      if (answer.status === 200) {
+        life.stopClock();
+        return untilSilent(answer.body, this.#options.silenceMs ?? SILENCE_MS, () => life.end());
+      }
+      const body = await readBody(answer.body, LARGEST_ERROR);
+      throw answerError(what, answer.status, body?.toString() ?? "", answer.retryAfter);
+    } catch (error) {
+      life.end();
+      throw this.#failure(what, error, life);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#watches.close();
+    await this.#pools.drop();
+  }
+
+  get #userAgent(): string {
+    return this.#options.userAgent ?? "muster";
+  }
+
+  async #answered(call: ApiCall, limit: Deadline): Promise<unknown> {
+    const answer = await this.#authorized(limit.signal, (identity) => this.#sentTwiceIfHarmless(call, identity, limit));
+    if (answer.status < 200 || answer.status > 299) {
+      throw answerError(call.what, answer.status, answer.text, answer.retryAfter);
+    }
+    try {
+      return JSON.parse(answer.text);
+    } catch {
+      throw malformed(call.what, "text that is not JSON");
+    }
+  }
+
+  /** A 401 may only mean that a token was rotated since it was read: once more with a fresh one. */
+  async #authorized<Kind extends { status: number }>(
+    signal: AbortSignal,
+    send: (identity: Identity) => Promise<Kind>,
+  ): Promise<Kind> {
+    const { credentials } = this.#connection;
+    const answer = await send(await credentials.current(signal));
+    if (answer.status !== 401) return answer;
+    if ("body" in answer) (answer.body as { destroy(): void }).destroy();
+    credentials.forget();
+    return send(await credentials.current(signal));
+  }
+
+  /**
+   * An idle connection may die the moment it is used. GET, PUT of a resourceVersion and merge patches may come twice
+   * without harm; a POST may not.
+   */
+  async #sentTwiceIfHarmless(call: ApiCall, identity: Identity, limit: Deadline): Promise<Answer> {
+    try {
+      return await this.#send(call, identity, limit.signal);
+    } catch (error) {
+      const again = call.method !== "POST" && isDeadConnection(error) && !limit.signal.aborted;
+      if (!again) throw error;
+      return this.#send(call, identity, limit.signal);
+    }
+  }
+
+  async #send(call: ApiCall, identity: Identity, signal: AbortSignal): Promise<Answer> {
+    const { statusCode, headers, body } = await this.#pools.pool(call.lane, identity).request({
+      method: call.method,
+      path: call.path,
+      headers: { ...headersOf(call, this.#userAgent), ...identity.headers },
+      signal,
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+    const largest = this.#options.largestAnswer ?? LARGEST_ANSWER;
+    const bytes = await readBody(body, largest);
+    if (bytes === undefined) throw malformed(call.what, `more than ${largest} bytes`);
+    const retryAfter = headers["retry-after"];
+    return {
+      status: statusCode,
+      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      text: bytes.toString(),
+    };
+  }
+
+  #failure(what: string, error: unknown, limit: Deadline): KubernetesError {
+    if (error instanceof KubernetesError) return error;
+    if (limit.expired()) return new KubernetesError("TimedOut", `${what}: no answer in time`, { cause: error });
+    if (limit.signal.aborted) return new KubernetesError("TimedOut", `${what}: given up`, { cause: error });
+    return connectionError(what, error);
+  }
+}
+
+const DEAD_CONNECTION_CODES = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+function isDeadConnection(error: unknown): boolean {
+  return DEAD_CONNECTION_CODES.has((error as { code?: string }).code ?? "");
+}

@@ -1,0 +1,82 @@
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Connection, Identity } from "../connection/connection.ts";
+import { deadline } from "./deadline.ts";
+import { dialThroughProxy } from "./dial-through-proxy.ts";
+
+/** For TCP, proxy and TLS together. */
+const DIAL_TIMEOUT_MS = 10_000;
+/** Keeps idle connections in the tables of load balancers (AWS forgets them after 350 s) and finds dead ones. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** Opens a connection to the API server, through the proxy where there is one. Ends within ten seconds. */
+export async function dial(connection: Connection, identity: Identity, protocols: string[]): Promise<Socket> {
+  const limit = deadline(new AbortController().signal, DIAL_TIMEOUT_MS);
+  try {
+    return await open(connection, identity, protocols, limit.signal);
+  } finally {
+    limit.end();
+  }
+}
+
+async function open(
+  connection: Connection,
+  identity: Identity,
+  protocols: string[],
+  timeout: AbortSignal,
+): Promise<Socket> {
+  const { server } = connection;
+  const host = server.hostname.replace(/^\[|\]$/g, "");
+  const port = Number(server.port || (server.protocol === "https:" ? 443 : 80));
+  const plain = connection.proxy
+    ? await dialThroughProxy(connection.proxy, host, port, timeout)
+    : await ready(connectTcp({ host, port, noDelay: true }), "connect", timeout);
+  plain.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+  if (server.protocol !== "https:") return plain;
+  return ready<TLSSocket>(secured(plain, host, connection, identity, protocols), "secureConnect", timeout);
+}
+
+function secured(
+  socket: Socket,
+  host: string,
+  connection: Connection,
+  identity: Identity,
+  protocols: string[],
+): TLSSocket {
+  const options = {
+    socket,
+    host,
+    servername: connection.serverName ?? (isIP(host) ? "" : host),
+    rejectUnauthorized: !connection.skipVerification,
+    ALPNProtocols: protocols,
+    ...(identity.ca ? { ca: identity.ca } : {}),
+    ...(identity.certificate && identity.key ? { cert: identity.certificate, key: identity.key } : {}),
+  };
+  try {
+    return connectTls(options);
+  } catch (error) {
+    // A certificate or key that OpenSSL cannot read.
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** The socket once it is there; destroyed, and the reason thrown, where it does not come. */
+function ready<Kind extends Socket>(socket: Kind, event: string, signal: AbortSignal): Promise<Kind> {
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error) => {
+      signal.removeEventListener("abort", expire);
+      socket.off("error", end).off("close", closed).off(event, succeed);
+      if (error === undefined) return resolve(socket);
+      // Whatever else a dying socket has to say has nobody left to hear it.
+      socket.on("error", () => undefined).destroy();
+      reject(error);
+    };
+    const succeed = () => end();
+    const closed = () => end(new Error("the connection was closed before it was ready"));
+    const expire = () => end(new Error(`no connection within ${DIAL_TIMEOUT_MS / 1000} s`));
+    socket.once("error", end).once("close", closed).once(event, succeed);
+    signal.addEventListener("abort", expire, { once: true });
+    if (signal.aborted) expire();
+  });
+}

@@ -1,0 +1,79 @@
+import { TLSSocket } from "node:tls";
+import type { Connection, Identity, RequestHeaders } from "../connection/connection.ts";
+import { dial } from "./dial.ts";
+import type { RequestPools } from "./request-pools.ts";
+import { type WatchAnswer, WatchSession } from "./watch-session.ts";
+
+/** How watches travel: many on one HTTP/2 connection where the server speaks it, else one HTTP/1.1 connection each. */
+export class WatchConnections {
+  readonly #connection: Connection;
+  readonly #pools: RequestPools;
+  readonly #onSilence: () => void;
+  readonly #sessions = new Set<WatchSession>();
+  #dialling: { readonly identity: Identity; readonly session: Promise<WatchSession | undefined> } | undefined;
+  #closed = false;
+
+  constructor(connection: Connection, pools: RequestPools, onSilence: () => void) {
+    this.#connection = connection;
+    this.#pools = pools;
+    this.#onSilence = onSilence;
+  }
+
+  async get(path: string, identity: Identity, headers: RequestHeaders, signal: AbortSignal): Promise<WatchAnswer> {
+    const session = await this.#session(identity);
+    if (session !== undefined) return session.get(path, headers, signal);
+    const answer = await this.#pools.pool("watch", identity).request({ method: "GET", path, headers, signal });
+    const retryAfter = answer.headers["retry-after"];
+    return {
+      status: answer.statusCode,
+      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      body: answer.body,
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const session of this.#sessions) session.close();
+    this.#sessions.clear();
+  }
+
+  async #session(identity: Identity): Promise<WatchSession | undefined> {
+    if (this.#connection.server.protocol !== "https:") return undefined;
+    for (const session of this.#sessions) {
+      if (session.isUsable && isSameCertificate(session.identity, identity)) return session;
+    }
+    if (this.#dialling === undefined || !isSameCertificate(this.#dialling.identity, identity)) {
+      const session = this.#dial(identity).finally(() => {
+        if (this.#dialling?.session === session) this.#dialling = undefined;
+      });
+      this.#dialling = { identity, session };
+    }
+    return this.#dialling.session;
+  }
+
+  /** Undefined where the server speaks HTTP/1.1 only. */
+  async #dial(identity: Identity): Promise<WatchSession | undefined> {
+    const socket = await dial(this.#connection, identity, ["h2", "http/1.1"]);
+    if (this.#closed) {
+      socket.destroy();
+      throw new Error("the client was closed");
+    }
+    if (!(socket instanceof TLSSocket) || socket.alpnProtocol !== "h2") {
+      socket.destroy();
+      return undefined;
+    }
+    const session: WatchSession = new WatchSession(
+      socket,
+      this.#connection.server,
+      identity,
+      () => this.#onSilence(),
+      () => this.#sessions.delete(session),
+    );
+    this.#sessions.add(session);
+    return session;
+  }
+}
+
+function isSameCertificate(one: Identity, other: Identity): boolean {
+  return one.ca === other.ca && one.certificate === other.certificate && one.key === other.key;
+}

@@ -1,0 +1,128 @@
+import { asKubernetesObject, type KubernetesObject, objectKey } from "../objects/kubernetes-object.ts";
+import { type Resource, resourceName, resourcePath } from "../objects/resource.ts";
+import type { KubernetesError } from "../ports/kubernetes-error.ts";
+import type { ApiClient } from "../transport/api-client.ts";
+import { type Changed, type Entry, ObjectStore } from "./object-store.ts";
+import { WatchLoop } from "./watch-loop.ts";
+
+export interface WatchCacheOptions<Value> {
+  readonly client: ApiClient;
+  readonly resource: Resource;
+  /** Absent: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly fieldSelector?: string;
+  /** What to keep of an object, called while a line is parsed: the rest is never held. */
+  readonly trim: (object: KubernetesObject) => Value;
+  /** `key` is objectKey of namespace and name. */
+  readonly changed?: Changed<Value>;
+  /** Called when the first list is complete, when the watch fails in a new way, and when it works again. */
+  readonly stateChanged?: () => void;
+}
+
+/** How a watch fares, for metrics, readiness and "because". */
+export interface WatchHealth {
+  /** Such as "deployments.apps". */
+  readonly resource: string;
+  readonly synced: boolean;
+  readonly objects: number;
+  /** Complete lists, the first one included. */
+  readonly lists: number;
+  /** Absent before the first event. */
+  readonly lastEventAgeSeconds?: number;
+  /** Present while the watch does not work. */
+  readonly failure?: KubernetesError;
+}
+
+/** The objects of one kind, trimmed, kept as the API server has them. */
+export class WatchCache<Value> {
+  readonly #options: WatchCacheOptions<Value>;
+  readonly #store: ObjectStore<Value>;
+  readonly #name: string;
+  #lists = 0;
+  #lastEventAt: number | undefined;
+  #failure: KubernetesError | undefined;
+
+  constructor(options: WatchCacheOptions<Value>) {
+    this.#options = options;
+    this.#name = resourceName(options.resource);
+    this.#store = new ObjectStore((key, now, before) => options.changed?.(key, now, before));
+  }
+
+  /** Until aborted; rejects never. */
+  run(signal: AbortSignal): Promise<void> {
+    const { client, resource, namespace, fieldSelector } = this.#options;
+    const watched = { client, path: resourcePath(resource, { namespace }), what: `watch ${this.#name}`, fieldSelector };
+    return new WatchLoop(watched, {
+      beginSnapshot: () => this.#store.beginSnapshot(),
+      inSnapshot: (object) => this.#take(object, (key, entry) => this.#store.putInSnapshot(key, entry)),
+      endSnapshot: () => this.#endSnapshot(),
+      event: (type, object) => this.#event(type, object),
+      health: (failure) => this.#setFailure(failure),
+    }).run(signal);
+  }
+
+  get isSynced(): boolean {
+    return this.#lists > 0;
+  }
+
+  get failure(): KubernetesError | undefined {
+    return this.#failure;
+  }
+
+  get(namespace: string, name: string): Entry<Value> | undefined {
+    return this.#store.get(objectKey(namespace, name));
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#store.keys();
+  }
+
+  /** Takes in the answer to a write, so that the next look does not see the time before it. */
+  learn(namespace: string, name: string, entry: Entry<Value>): void {
+    this.#store.learn(objectKey(namespace, name), entry);
+  }
+
+  /** The same for an answer that is the whole object; what is none is passed over. */
+  learnObject(answer: unknown): void {
+    const object = asKubernetesObject(answer);
+    if (object !== undefined) this.#take(object, (key, entry) => this.#store.learn(key, entry));
+  }
+
+  health(): WatchHealth {
+    return {
+      resource: this.#name,
+      synced: this.isSynced,
+      objects: this.#store.size,
+      lists: this.#lists,
+      ...(this.#lastEventAt === undefined
+        ? {}
+        : { lastEventAgeSeconds: (performance.now() - this.#lastEventAt) / 1000 }),
+      ...(this.#failure ? { failure: this.#failure } : {}),
+    };
+  }
+
+  #take(object: KubernetesObject, put: (key: string, entry: Entry<Value>) => void): void {
+    const { namespace, name, uid, resourceVersion } = object.metadata;
+    put(objectKey(namespace, name), { uid, resourceVersion, value: this.#options.trim(object) });
+  }
+
+  #event(type: "ADDED" | "MODIFIED" | "DELETED", object: KubernetesObject): void {
+    this.#lastEventAt = performance.now();
+    const { namespace, name, uid } = object.metadata;
+    if (type === "DELETED") this.#store.delete(objectKey(namespace, name), uid);
+    else this.#take(object, (key, entry) => this.#store.put(key, entry));
+  }
+
+  #endSnapshot(): void {
+    this.#lastEventAt = performance.now();
+    this.#lists += 1;
+    this.#store.endSnapshot();
+    if (this.#lists === 1) this.#options.stateChanged?.();
+  }
+
+  #setFailure(failure: KubernetesError | undefined): void {
+    const isNew = failure?.kind !== this.#failure?.kind;
+    this.#failure = failure;
+    if (isNew) this.#options.stateChanged?.();
+  }
+}

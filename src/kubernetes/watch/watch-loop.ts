@@ -1,0 +1,176 @@
+import type { KubernetesObject } from "../objects/kubernetes-object.ts";
+import { isOlder, newest } from "../objects/resource-version.ts";
+import { KubernetesError } from "../ports/kubernetes-error.ts";
+import { connectionError } from "../transport/answer-error.ts";
+import type { ApiClient } from "../transport/api-client.ts";
+import { Backoff } from "../transport/backoff.ts";
+import { type Deadline, deadline } from "../transport/deadline.ts";
+import { lines } from "../transport/lines.ts";
+import { pause } from "../transport/pause.ts";
+import { listPages } from "./list-pages.ts";
+import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
+
+/** A server that streams its list says something at once; one that says nothing this long does not know how. */
+const INITIAL_SILENCE_MS = 5_000;
+/** A watch that lived this long was a good one, however it ended. */
+const GOOD_LIFE_MS = 5_000;
+/** So many unreadable streams from one position, and we start over from a list. */
+const MOST_UNREADABLE = 3;
+
+export interface Watched {
+  readonly client: ApiClient;
+  /** The collection's path. */
+  readonly path: string;
+  /** For errors and metrics, such as "watch deployments.apps". */
+  readonly what: string;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** Who hears what a watch says. */
+export interface WatchSink {
+  beginSnapshot(): void;
+  inSnapshot(object: KubernetesObject): void;
+  endSnapshot(): void;
+  event(type: "ADDED" | "MODIFIED" | "DELETED", object: KubernetesObject): void;
+  /** Called with the reason when a round failed, with nothing when a connection works again. */
+  health(failure: KubernetesError | undefined): void;
+}
+
+/** Lists and watches one collection, whatever happens to server and connection, until aborted. */
+export class WatchLoop {
+  readonly #watched: Watched;
+  readonly #sink: WatchSink;
+  readonly #backoff = new Backoff();
+  /** The resourceVersion up to which everything was seen. Undefined: a list is needed. */
+  #position: string | undefined;
+  #progressed = false;
+  #unreadable = 0;
+
+  constructor(watched: Watched, sink: WatchSink) {
+    this.#watched = watched;
+    this.#sink = sink;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const began = performance.now();
+      this.#progressed = false;
+      const failure = await this.#round(signal).then(
+        () => undefined,
+        (error: unknown) => connectionError(this.#watched.what, error),
+      );
+      if (signal.aborted) return;
+      const good = this.#progressed || performance.now() - began > GOOD_LIFE_MS;
+      if (good) this.#backoff.reset();
+      if (failure !== undefined) this.#sink.health(failure);
+      if (failure?.kind === "Gone" || this.#unreadable >= MOST_UNREADABLE) this.#startOver();
+      // The usual end after timeoutSeconds: on at once.
+      if (failure === undefined && good) continue;
+      await pause(this.#backoff.next(failure?.retryAfterSeconds), signal);
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    if (this.#position === undefined) {
+      if (this.#watched.client.features.watchList) return this.#watchFromList(signal);
+      await this.#list(signal);
+    }
+    await this.#follow(await this.#open({ resourceVersion: this.#position ?? "" }, signal));
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    this.#sink.beginSnapshot();
+    const take = (object: KubernetesObject) => this.#sink.inSnapshot(object);
+    this.#synced(await listPages(this.#watched.client, this.#watched, take, signal));
+  }
+
+  /** List and watch in one stream. A server that refuses or does not understand is asked for a list from then on. */
+  async #watchFromList(signal: AbortSignal): Promise<void> {
+    const { features } = this.#watched.client;
+    const initial = deadline(signal, INITIAL_SILENCE_MS);
+    // A server that is slow to answer at all is another matter.
+    initial.stopClock();
+    try {
+      const query = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" };
+      const stream = await this.#open(query, initial.signal);
+      initial.restartClock();
+      this.#sink.beginSnapshot();
+      await this.#follow(stream, initial);
+    } catch (error) {
+      const refused = error instanceof KubernetesError && error.kind === "Invalid";
+      if (!refused && !initial.expired()) throw error;
+      features.watchList = false;
+      await this.#list(signal);
+    } finally {
+      initial.end();
+    }
+  }
+
+  #open(query: Record<string, string>, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const { client, path, what, fieldSelector } = this.#watched;
+    const parameters = new URLSearchParams({
+      watch: "true",
+      allowWatchBookmarks: "true",
+      // Spread, so that the watches of many clients do not end together.
+      timeoutSeconds: String(300 + Math.floor(Math.random() * 300)),
+      ...query,
+    });
+    if (fieldSelector) parameters.set("fieldSelector", fieldSelector);
+    return client.watch(`${path}?${parameters}`, what, signal);
+  }
+
+  async #follow(stream: AsyncIterable<Buffer>, initial?: Deadline): Promise<void> {
+    this.#sink.health(undefined);
+    let listing = initial !== undefined;
+    for await (const batch of lines(stream)) {
+      if (listing) initial?.restartClock();
+      for (const line of batch) {
+        const event = this.#parsed(line);
+        if (!listing) this.#take(event);
+        else if (event.type === "BOOKMARK") {
+          if (!event.endsInitialEvents) continue;
+          listing = false;
+          initial?.stopClock();
+          this.#synced(event.resourceVersion);
+        } else if (event.type === "DELETED") this.#sink.event(event.type, event.object);
+        else this.#sink.inSnapshot(event.object);
+      }
+    }
+  }
+
+  #parsed(line: Buffer): WatchEvent {
+    try {
+      return parseWatchEvent(line, this.#watched.what);
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === undefined) this.#unreadable += 1;
+      throw error;
+    }
+  }
+
+  #take(event: WatchEvent): void {
+    const version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
+    if (event.type !== "BOOKMARK") this.#sink.event(event.type, event.object);
+    else if (this.#position !== undefined && isOlder(version, this.#position)) {
+      // Time went back: etcd was restored from a backup. What we know is of a world that is no more.
+      throw new KubernetesError("Gone", `${this.#watched.what}: the server's resourceVersion went back`);
+    }
+    const moved = newest(this.#position, version);
+    if (moved !== this.#position) this.#progress(moved);
+  }
+
+  #synced(version: string): void {
+    this.#sink.endSnapshot();
+    this.#progress(version);
+  }
+
+  #progress(version: string): void {
+    this.#position = version;
+    this.#progressed = true;
+    this.#unreadable = 0;
+  }
+
+  #startOver(): void {
+    this.#position = undefined;
+    this.#unreadable = 0;
+  }
+}
