@@ -39,7 +39,12 @@ export function kubeconfigConnection(
   };
 }
 
-function wanted<Value>(all: ReadonlyMap<string, Placed<Value>>, name: string, what: string, files: string): Placed<Value> {
+function wanted<Value>(
+  all: ReadonlyMap<string, Placed<Value>>,
+  name: string,
+  what: string,
+  files: string,
+): Placed<Value> {
   const found = all.get(name);
   if (found !== undefined) return found;
   const known = [...all.keys()].slice(0, 10).join(", ") || "none";
@@ -49,7 +54,9 @@ function wanted<Value>(all: ReadonlyMap<string, Placed<Value>>, name: string, wh
 function serverUrl(server: string, where: string): URL {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url?.protocol === "https:" || url?.protocol === "http:") return url;
-  throw new Error(`expected server of ${where} to be an https:// or http:// address, got ${url?.protocol ?? "no address"}`);
+  throw new Error(
+    `expected server of ${where} to be an https:// or http:// address, got ${url?.protocol ?? "no address"}`,
+  );
 }
 
 /** What an exec plugin is told about the cluster (ExecCredential.spec.cluster). */

@@ -70,7 +70,12 @@ function parseDocument(file: string, text: string): KubeconfigDocument {
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("").slice(1) || "document";
+  return (
+    path
+      .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+      .join("")
+      .slice(1) || "document"
+  );
 }
 
 function firstOfEachName<Section extends "clusters" | "users" | "contexts">(

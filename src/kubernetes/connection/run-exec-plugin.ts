@@ -55,7 +55,13 @@ function output({ what, exec, command, cluster }: ExecCall, signal: AbortSignal)
   };
   const env = { ...process.env, KUBERNETES_EXEC_INFO: JSON.stringify(information) };
   for (const { name, value } of exec.env ?? []) Object.assign(env, { [name]: value });
-  const options = { env, signal, timeout: PLUGIN_TIMEOUT_MS, maxBuffer: PLUGIN_OUTPUT_BYTES, encoding: "utf8" as const };
+  const options = {
+    env,
+    signal,
+    timeout: PLUGIN_TIMEOUT_MS,
+    maxBuffer: PLUGIN_OUTPUT_BYTES,
+    encoding: "utf8" as const,
+  };
   return new Promise((resolve, reject) => {
     const child = execFile(command, [...(exec.args ?? [])], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
@@ -66,7 +72,8 @@ function output({ what, exec, command, cluster }: ExecCall, signal: AbortSignal)
 }
 
 function whyFailed(error: Error & { code?: unknown; killed?: boolean }, stderr: string, exec: KubeconfigExec): string {
-  if (error.code === "ENOENT") return `command ${exec.command} was not found${exec.installHint ? ` (${exec.installHint})` : ""}`;
+  if (error.code === "ENOENT")
+    return `command ${exec.command} was not found${exec.installHint ? ` (${exec.installHint})` : ""}`;
   if (error.killed) return `it did not end within ${PLUGIN_TIMEOUT_MS / 1000} s`;
   const said = stderr.trim().split("\n").at(-1)?.slice(0, 200);
   return `it ended with ${String(error.code ?? error.name)}${said ? `: ${said}` : ""}`;

@@ -21,24 +21,34 @@ export async function listPages(
 ): Promise<string> {
   let next = "";
   for (;;) {
-    const query = new URLSearchParams({ limit: String(PAGE) });
-    if (fieldSelector) query.set("fieldSelector", fieldSelector);
-    if (next) query.set("continue", next);
+    const query = new URLSearchParams({
+      limit: String(PAGE),
+      ...(fieldSelector ? { fieldSelector } : {}),
+      ...(next ? { continue: next } : {}),
+    });
     const call = { method: "GET", path: `${path}?${query}`, what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
-    const page = (await client.call(call, signal)) as {
-      metadata?: { resourceVersion?: unknown; continue?: unknown };
-      items?: unknown;
-    } | null;
-    const version = page?.metadata?.resourceVersion;
-    if (typeof version !== "string" || !Array.isArray(page?.items)) throw malformed(what, "something that is no list");
-    for (const item of page.items) {
-      const object = asKubernetesObject(item);
-      if (object !== undefined) take(object);
-    }
-    const following = page.metadata?.continue;
-    if (typeof following !== "string" || following === "") return version;
+    const page = asPage(await client.call(call, signal));
+    if (page === undefined) throw malformed(what, "something that is no list");
+    for (const object of page.objects) take(object);
+    if (page.next === "") return page.version;
     // A server that turns in a circle must not turn us with it.
-    if (following === next) throw malformed(what, "the same page twice");
-    next = following;
+    if (page.next === next) throw malformed(what, "the same page twice");
+    next = page.next;
   }
+}
+
+interface Page {
+  readonly version: string;
+  readonly next: string;
+  readonly objects: readonly KubernetesObject[];
+}
+
+function asPage(answer: unknown): Page | undefined {
+  const { metadata, items } = (answer ?? {}) as { metadata?: Record<string, unknown>; items?: unknown };
+  if (typeof metadata?.resourceVersion !== "string" || !Array.isArray(items)) return undefined;
+  return {
+    version: metadata.resourceVersion,
+    next: typeof metadata.continue === "string" ? metadata.continue : "",
+    objects: items.map(asKubernetesObject).filter((object) => object !== undefined),
+  };
 }

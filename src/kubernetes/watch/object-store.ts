@@ -69,7 +69,10 @@ export class ObjectStore<Value> {
   putInSnapshot(key: string, entry: Entry<Value>): void {
     this.#snapshot?.seen.add(key);
     const before = this.#entries.get(key);
-    if (this.#snapshot?.learned.has(key)) return this.put(key, entry);
+    if (this.#snapshot?.learned.has(key)) {
+      this.put(key, entry);
+      return;
+    }
     if (before?.uid === entry.uid && before.resourceVersion === entry.resourceVersion) return;
     this.#set(key, entry, before);
   }

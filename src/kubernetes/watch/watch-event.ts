@@ -1,4 +1,4 @@
-import { type KubernetesObject, asKubernetesObject } from "../objects/kubernetes-object.ts";
+import { asKubernetesObject, type KubernetesObject } from "../objects/kubernetes-object.ts";
 import type { KubernetesError } from "../ports/kubernetes-error.ts";
 import { answerError, malformed } from "../transport/answer-error.ts";
 

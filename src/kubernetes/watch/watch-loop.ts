@@ -119,23 +119,31 @@ export class WatchLoop {
     return client.watch(`${path}?${parameters}`, what, signal);
   }
 
+  /** With `initial`, the stream begins with a list. */
   async #follow(stream: AsyncIterable<Buffer>, initial?: Deadline): Promise<void> {
     this.#sink.health(undefined);
-    let listing = initial !== undefined;
+    let listing = initial;
     for await (const batch of lines(stream)) {
-      if (listing) initial?.restartClock();
+      listing?.restartClock();
       for (const line of batch) {
         const event = this.#parsed(line);
-        if (!listing) this.#take(event);
-        else if (event.type === "BOOKMARK") {
-          if (!event.endsInitialEvents) continue;
-          listing = false;
-          initial?.stopClock();
-          this.#synced(event.resourceVersion);
-        } else if (event.type === "DELETED") this.#sink.event(event.type, event.object);
-        else this.#sink.inSnapshot(event.object);
+        if (listing === undefined) this.#take(event);
+        else if (this.#endsList(event)) {
+          listing.stopClock();
+          listing = undefined;
+        }
       }
     }
+  }
+
+  #endsList(event: WatchEvent): boolean {
+    if (event.type === "BOOKMARK") {
+      if (event.endsInitialEvents) this.#synced(event.resourceVersion);
+      return event.endsInitialEvents;
+    }
+    if (event.type === "DELETED") this.#sink.event(event.type, event.object);
+    else this.#sink.inSnapshot(event.object);
+    return false;
   }
 
   #parsed(line: Buffer): WatchEvent {

@@ -1,0 +1,160 @@
+import type { WorkloadReference } from "../../core/index.ts";
+import { KubernetesError } from "../ports/kubernetes-error.ts";
+import type { WorkloadState, Workloads } from "../ports/workloads.ts";
+import type { ApiClient } from "../transport/api-client.ts";
+import type { WatchHealth } from "../watch/watch-cache.ts";
+import { FollowedKind, type Follower } from "./followed-kind.ts";
+import type { KindWatch } from "./kind-watch.ts";
+import { Rivals, targetKey } from "./rivals.ts";
+import { patchScale, readScale } from "./scale-subresource.ts";
+import { findWorkloadKind, kindKey } from "./workload-kind.ts";
+
+/** A kind that nobody follows any more is watched this much longer: objects are often deleted to be made anew. */
+const LINGER_MS = 60_000;
+
+export interface ClusterWorkloadsOptions {
+  readonly client: ApiClient;
+  /** Absent: all namespaces. */
+  readonly namespace?: string | undefined;
+}
+
+/** The workloads of a cluster: one watch for each kind that somebody follows, and one of HorizontalPodAutoscalers. */
+export class ClusterWorkloads implements Workloads {
+  readonly #client: ApiClient;
+  readonly #namespace: string | undefined;
+  readonly #kinds = new Map<string, FollowedKind>();
+  readonly #lingering = new Map<string, NodeJS.Timeout>();
+  readonly #rivals: Rivals;
+  readonly #stop = new AbortController();
+  readonly #rivalFollowers = new Map<string, Set<Follower>>();
+  #rivalsWatched = false;
+
+  constructor({ client, namespace }: ClusterWorkloadsOptions) {
+    this.#client = client;
+    this.#namespace = namespace;
+    this.#rivals = new Rivals(client, namespace, (target) => {
+      for (const follower of this.#rivalFollowers.get(target) ?? []) follower.changed();
+    });
+  }
+
+  follow(workload: WorkloadReference, changed: (state: WorkloadState) => void): { stop(): void } {
+    const kind = this.#kind(workload);
+    const follower = { workload, changed: () => changed(this.#state(kind, workload)) };
+    kind.add(follower);
+    this.#followRivals(follower);
+    follower.changed();
+    return {
+      stop: () => {
+        kind.remove(follower);
+        this.#unfollowRivals(follower);
+        if (!kind.isFollowed) this.#linger(kindKey(workload), kind);
+      },
+    };
+  }
+
+  async scale(
+    workload: WorkloadReference,
+    change: { readonly from: number; readonly to: number; readonly resourceVersion?: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const watch = this.#kinds.get(kindKey(workload))?.watch;
+    const { resource } = watch?.kind ?? (await findWorkloadKind(this.#client, workload, signal));
+    // Up goes at once; down only from what it was decided on.
+    const precondition =
+      change.to < change.from && change.resourceVersion !== undefined
+        ? { resourceVersion: change.resourceVersion }
+        : {};
+    try {
+      const scale = await patchScale(
+        this.#client,
+        resource,
+        workload,
+        { replicas: change.to, ...precondition },
+        signal,
+      );
+      watch?.learn(workload, scale);
+    } catch (error) {
+      if (watch && error instanceof KubernetesError && error.kind === "Conflict") {
+        await this.#lookAgain(watch, workload, signal);
+      }
+      throw error;
+    }
+  }
+
+  /** One for each watch. */
+  health(): WatchHealth[] {
+    const watches = [...this.#kinds.values()].flatMap(({ watch }) => (watch ? [watch.health()] : []));
+    return this.#rivalsWatched ? [...watches, this.#rivals.health()] : watches;
+  }
+
+  /** Ends all watches. */
+  close(): void {
+    this.#stop.abort();
+    for (const timer of this.#lingering.values()) clearTimeout(timer);
+    this.#lingering.clear();
+    for (const kind of this.#kinds.values()) kind.stop();
+    this.#kinds.clear();
+  }
+
+  /** After a conflict the watch may still be behind: whoever decides again must see what the server sees. */
+  async #lookAgain(watch: KindWatch, workload: WorkloadReference, signal: AbortSignal): Promise<void> {
+    try {
+      watch.learn(workload, await readScale(this.#client, watch.kind.resource, workload, signal));
+    } catch (error) {
+      // Then the watch brings it, a little later; the conflict is what the caller must hear of.
+      if (!(error instanceof KubernetesError)) throw error;
+    }
+  }
+
+  #state(kind: FollowedKind, workload: WorkloadReference): WorkloadState {
+    const known = kind.get(workload);
+    if (known.state !== "present") return known;
+    const { uid, resourceVersion, replicas, available } = known;
+    return {
+      state: "present",
+      uid,
+      resourceVersion,
+      replicas,
+      ...(available === undefined ? {} : { availableReplicas: available }),
+      rivals: this.#rivals.of(targetKey(workload)),
+    };
+  }
+
+  #kind(workload: WorkloadReference): FollowedKind {
+    const key = kindKey(workload);
+    clearTimeout(this.#lingering.get(key));
+    this.#lingering.delete(key);
+    const present = this.#kinds.get(key);
+    if (present !== undefined) return present;
+    const kind = new FollowedKind(this.#client, workload, this.#namespace);
+    this.#kinds.set(key, kind);
+    return kind;
+  }
+
+  #linger(key: string, kind: FollowedKind): void {
+    if (this.#stop.signal.aborted || this.#lingering.has(key)) return;
+    const end = () => {
+      this.#lingering.delete(key);
+      this.#kinds.delete(key);
+      kind.stop();
+    };
+    this.#lingering.set(key, setTimeout(end, LINGER_MS));
+  }
+
+  #followRivals(follower: Follower): void {
+    const target = targetKey(follower.workload);
+    const present = this.#rivalFollowers.get(target);
+    if (present !== undefined) present.add(follower);
+    else this.#rivalFollowers.set(target, new Set([follower]));
+    if (this.#rivalsWatched) return;
+    this.#rivalsWatched = true;
+    void this.#rivals.run(this.#stop.signal);
+  }
+
+  #unfollowRivals(follower: Follower): void {
+    const target = targetKey(follower.workload);
+    const present = this.#rivalFollowers.get(target);
+    present?.delete(follower);
+    if (present?.size === 0) this.#rivalFollowers.delete(target);
+  }
+}

@@ -1,0 +1,104 @@
+import type { WorkloadReference } from "../../core/index.ts";
+import { objectKey } from "../objects/kubernetes-object.ts";
+import type { KubernetesError } from "../ports/kubernetes-error.ts";
+import type { ApiClient } from "../transport/api-client.ts";
+import { Backoff } from "../transport/backoff.ts";
+import { pause } from "../transport/pause.ts";
+import { KindWatch } from "./kind-watch.ts";
+import type { KnownWorkload } from "./known-workload.ts";
+import { findWorkloadKind, kindKey, type WorkloadKind } from "./workload-kind.ts";
+
+/** Someone who wants to know about one workload. */
+export interface Follower {
+  readonly workload: WorkloadReference;
+  /** Its state may have changed. */
+  changed(): void;
+}
+
+/** A kind of workloads that somebody follows: found by discovery, then watched, until `stop`. */
+export class FollowedKind {
+  readonly #client: ApiClient;
+  readonly #namespace: string | undefined;
+  readonly #followers = new Map<string, Set<Follower>>();
+  readonly #stop = new AbortController();
+  #watch: KindWatch | undefined;
+  #because: string;
+
+  /** Any workload of the kind serves as `example`. */
+  constructor(client: ApiClient, example: WorkloadReference, namespace: string | undefined) {
+    this.#client = client;
+    this.#namespace = namespace;
+    this.#because = `${kindKey(example)} is being looked up`;
+    void this.#run(example);
+  }
+
+  get isFollowed(): boolean {
+    return this.#followers.size > 0;
+  }
+
+  get watch(): KindWatch | undefined {
+    return this.#watch;
+  }
+
+  add(follower: Follower): void {
+    const key = keyOf(follower);
+    const present = this.#followers.get(key);
+    if (present !== undefined) present.add(follower);
+    else this.#followers.set(key, new Set([follower]));
+    this.#watch?.follow(follower.workload);
+  }
+
+  remove(follower: Follower): void {
+    const key = keyOf(follower);
+    const present = this.#followers.get(key);
+    if (!present?.delete(follower) || present.size > 0) return;
+    this.#followers.delete(key);
+    this.#watch?.unfollow(follower.workload);
+  }
+
+  /** Tells the followers of one workload, or, with no key, all. */
+  tell(key?: string): void {
+    const told = key === undefined ? [...this.#followers.values()] : [this.#followers.get(key) ?? []];
+    for (const followers of told) for (const follower of [...followers]) follower.changed();
+  }
+
+  get(workload: WorkloadReference): KnownWorkload {
+    return this.#watch?.get(workload) ?? { state: "unknown", because: this.#because };
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Never rejects. */
+  async #run(example: WorkloadReference): Promise<void> {
+    const { signal } = this.#stop;
+    const kind = await this.#found(example, signal);
+    if (kind === undefined) return;
+    this.#watch = new KindWatch(this.#client, kind, this.#namespace, (key) => this.tell(key), signal);
+    for (const [follower] of this.#followers.values()) if (follower) this.#watch.follow(follower.workload);
+    await this.#watch.run(signal);
+  }
+
+  /** Looked for until it is there: its CustomResourceDefinition may come later. Undefined once stopped. */
+  async #found(example: WorkloadReference, signal: AbortSignal): Promise<WorkloadKind | undefined> {
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      try {
+        return await findWorkloadKind(this.#client, example, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        const { message, retryAfterSeconds } = error as KubernetesError;
+        const isNew = message !== this.#because;
+        this.#because = message;
+        if (isNew) this.tell();
+        await pause(backoff.next(retryAfterSeconds), signal);
+      }
+    }
+    return undefined;
+  }
+}
+
+function keyOf({ workload }: Follower): string {
+  return objectKey(workload.namespace, workload.name);
+}
