@@ -24,14 +24,16 @@ demo: build ## Run the main job on the embedded cluster and queue (no cluster, n
 test: build ## Run every test (those that need a server which is not installed say so and are skipped)
 	@$(NODE) scripts/test.js
 
-generate: build ## Rewrite the generated files (CRDs, source registry, docs)
+generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
+	@$(NODE) scripts/generate-registry.js
+	@$(TSC) -p tsconfig.json
 	@$(NODE) build/src/generate.js
-	@node_modules/.bin/biome format --write deploy docs >/dev/null 2>&1 || true
 
 check: build ## Format, lint, types, dependency direction, generated files up to date
 	@node_modules/.bin/biome ci --colors=off --error-on-warnings
 	@$(TSC) -p src/core/tsconfig.json
 	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src test $(wildcard bench)
+	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) build/src/generate.js --check
 
 format: setup ## Format and fix what can be fixed

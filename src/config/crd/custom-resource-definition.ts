@@ -1,0 +1,73 @@
+import type { z } from "zod";
+import { structuralSchema } from "./structural-schema.ts";
+
+/** One column that kubectl prints. */
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "date";
+  readonly description: string;
+  readonly jsonPath: string;
+  /** Above 0: shown with -o wide only. */
+  readonly priority?: number;
+}
+
+/** What differs from one of our kinds to the next. */
+export interface Kind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly description: string;
+  readonly spec: z.ZodType;
+  /** Further keywords of the spec's schema that no zod type expresses. */
+  readonly specKeywords?: Readonly<Record<string, unknown>>;
+  readonly status: z.ZodType;
+  readonly columns: readonly Column[];
+}
+
+/** The CustomResourceDefinition of a kind: namespaced, one version, with a status subresource that keeps its fields. */
+export function customResourceDefinition(kind: Kind): Record<string, unknown> {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${kind.plural}.${kind.group}` },
+    spec: {
+      group: kind.group,
+      scope: "Namespaced",
+      names: {
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural: kind.plural,
+        singular: kind.singular,
+        shortNames: [...kind.shortNames],
+      },
+      versions: [
+        {
+          name: kind.version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: [...kind.columns],
+          schema: { openAPIV3Schema: objectSchema(kind) },
+        },
+      ],
+    },
+  };
+}
+
+function objectSchema(kind: Kind): Record<string, unknown> {
+  return {
+    type: "object",
+    description: kind.description,
+    required: ["spec"],
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: { ...structuralSchema(kind.spec), ...kind.specKeywords },
+      status: structuralSchema(kind.status),
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Instant, Origin } from "../../core/index.ts";
+
+/** What every Kubernetes object says of itself, as far as it is there. */
+export interface KubernetesObject {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+  readonly metadata?: {
+    readonly name?: unknown;
+    readonly namespace?: unknown;
+    readonly uid?: unknown;
+    readonly generation?: unknown;
+    readonly creationTimestamp?: unknown;
+  };
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** The origin of an object of that kind; a manifest without a namespace is of the namespace "default", as for kubectl. */
+export function originOf(kind: string, object: KubernetesObject): Origin {
+  const { name, namespace, uid, generation, creationTimestamp } = object.metadata ?? {};
+  const createdAt = instantOf(creationTimestamp);
+  return {
+    kind,
+    namespace: typeof namespace === "string" && namespace !== "" ? namespace : "default",
+    name: typeof name === "string" ? name : "",
+    ...(typeof uid === "string" ? { uid } : {}),
+    ...(typeof generation === "number" ? { generation } : {}),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}
+
+/** A name that is unique in this process. */
+export function idOf({ kind, namespace, name }: Origin): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+/** An RFC 3339 time, where there is one. */
+export function instantOf(time: unknown): Instant | undefined {
+  if (typeof time !== "string") return undefined;
+  const instant = Date.parse(time);
+  return Number.isNaN(instant) ? undefined : instant;
+}

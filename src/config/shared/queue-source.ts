@@ -1,0 +1,44 @@
+import type { Problem, SourceReference } from "../../core/index.ts";
+import type { SourceType } from "../../sources/shared/source.ts";
+import { schemaProblems, shown } from "./schema-problems.ts";
+
+export type QueueSource = { readonly source: SourceReference } | { readonly problems: readonly Problem[] };
+
+/**
+ * The source that reads such a queueURI. `wants` are further settings, for those sources that have them (such as
+ * `rate: true`: the arrivals are needed).
+ */
+export function queueSource(
+  uri: string,
+  wants: Readonly<Record<string, unknown>>,
+  path: string,
+  sources: readonly SourceType[],
+): QueueSource {
+  for (const type of sources) {
+    const settings = type.fromQueueUri?.(uri);
+    if (settings === undefined) continue;
+    const known = Object.entries(wants).filter(([name]) => name in type.settings.shape);
+    const parsed = type.settings.safeParse({ ...Object.fromEntries(known), ...settings });
+    if (parsed.success) return { source: { type: type.type, settings: parsed.data } };
+    const problems = schemaProblems(parsed.error, settings).map((problem) => ({
+      ...problem,
+      path,
+      message: `${problem.path}: ${problem.message}`,
+    }));
+    return { problems };
+  }
+  const kinds = sources.filter(({ fromQueueUri }) => fromQueueUri !== undefined);
+  return {
+    problems: [
+      {
+        path,
+        message: `expected the address of a queue of a known kind, got ${shown(withoutCredentials(uri))}`,
+        remedy: `known kinds: ${kinds.map(({ type, about }) => `${type} (${about})`).join("; ")}`,
+      },
+    ],
+  };
+}
+
+function withoutCredentials(uri: string): string {
+  return uri.replace(/\/\/[^/@]*@/, "//...@");
+}

@@ -1,0 +1,61 @@
+import type { z } from "zod";
+import type { Problem } from "../../core/index.ts";
+import { fieldPath, valueAt } from "./field-path.ts";
+
+/**
+ * A schema's complaints, worded for people. A schema's own message that begins with "expected" is kept; `hide` leaves
+ * out the value (of a secret, for one).
+ */
+export function schemaProblems(
+  error: z.ZodError,
+  root: unknown,
+  { under = [], hide }: { under?: readonly PropertyKey[]; hide?: (path: readonly PropertyKey[]) => boolean } = {},
+): readonly Problem[] {
+  return error.issues.map((issue) => {
+    const path = [...under, ...issue.path];
+    const got = hide?.(issue.path) ? "another value" : shown(valueAt(root, issue.path));
+    return { path: fieldPath(path), message: `${expectation(issue)}, got ${got}` };
+  });
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a string",
+  boolean: "true or false",
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+};
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith("expected ")) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case "too_small":
+      return `expected ${sized(issue.origin, issue.inclusive ? "" : "more than ", Number(issue.minimum))}${issue.inclusive ? " or more" : ""}`;
+    case "too_big":
+      return `expected ${sized(issue.origin, "at most ", Number(issue.maximum))}`;
+    case "invalid_value":
+      return `expected ${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
+    default:
+      return `expected something else (${issue.message})`;
+  }
+}
+
+function sized(origin: string, relation: string, bound: number): string {
+  if (origin === "string") return bound === 1 ? "a text of 1 character" : `a text of ${relation}${bound} characters`;
+  if (origin === "array") return `${relation}${bound} ${bound === 1 ? "entry" : "entries"}`;
+  return `a number of ${relation}${bound}`;
+}
+
+/** A value as it is printed in a message: short, and with its type where that is what is wrong. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a mapping";
+  if (typeof value !== "string") return String(value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+const time = () => z.iso.datetime();
+
+/** Conditions as every Kubernetes object has them. */
+export const conditions = z
+  .array(
+    z.object({
+      type: z.string().describe("Ready, ScalingActive or ScalingLimited."),
+      status: z.enum(["True", "False", "Unknown"]),
+      reason: z.string().describe("One word for programs."),
+      message: z.string().describe("A sentence for people."),
+      lastTransitionTime: time().describe("When the status last changed."),
+    }),
+  )
+  .describe("Ready: it can do its work. ScalingActive: its readings can be trusted. ScalingLimited: a limit holds.")
+  .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] });
+
+/** The last decision and its steps. */
+export const lastDecision = z
+  .object({
+    time: time().describe("When it was first made."),
+    from: z.int().describe("Replicas before."),
+    desiredReplicas: z.int().describe("Replicas asked for."),
+    direction: z.enum(["up", "down", "none"]),
+    reason: z.string().describe("One word: the limit or rule that had the last say."),
+    steps: z
+      .array(
+        z.object({
+          rule: z.string(),
+          from: z.int(),
+          to: z.int(),
+          because: z.string().describe("The rule's numbers, as a sentence."),
+        }),
+      )
+      .describe("One entry for each rule that changed or held the number, in order."),
+  })
+  .describe("The last decision that differed from the one before it, and why it was made.");

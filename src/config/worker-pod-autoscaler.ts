@@ -1,0 +1,138 @@
+import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
+import { SOURCES } from "../sources/registry.generated.ts";
+import type { SourceType } from "../sources/shared/source.ts";
+import { jsonSchemaOf } from "./shared/json-schema.ts";
+import { idOf, instantOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
+import { canHoldBack, parseMaxDisruption } from "./shared/max-disruption.ts";
+import { queueSource } from "./shared/queue-source.ts";
+import { schemaProblems } from "./shared/schema-problems.ts";
+import { unknownFields } from "./shared/unknown-fields.ts";
+import { type WorkerPodAutoscalerSpec, workerPodAutoscalerSpec } from "./worker-pod-autoscaler-schema.ts";
+
+/** The kind, as stored objects spell it. */
+export const WORKER_POD_AUTOSCALER = "WorkerPodAutoScaler";
+
+/** What the controller's flags say for all objects. */
+export interface WorkerPodAutoscalerDefaults {
+  /** Seconds after a scaling, up or down, before a scale-down. */
+  readonly scaleDownDelaySeconds: number;
+  /** For objects without maxDisruption; in its syntax. */
+  readonly defaultMaxDisruption: string;
+  /** Seconds for which a reading of the queue counts as fresh. */
+  readonly freshnessSeconds: number;
+}
+
+/** The original's defaults; a reading stays fresh for six of its polls. */
+export const WORKER_POD_AUTOSCALER_DEFAULTS: WorkerPodAutoscalerDefaults = {
+  scaleDownDelaySeconds: 600,
+  defaultMaxDisruption: "100%",
+  freshnessSeconds: 120,
+};
+
+/** The original's share of the present replicas that a change must exceed to be worth making. */
+const TOLERANCE = 0.1;
+const SPEC_SHAPE = jsonSchemaOf(workerPodAutoscalerSpec);
+
+/** Makes an autoscaler of a WorkerPodAutoScaler object, or says all that is wrong with it. */
+export function parseWorkerPodAutoscaler(
+  object: KubernetesObject,
+  defaults: WorkerPodAutoscalerDefaults = WORKER_POD_AUTOSCALER_DEFAULTS,
+  sources: readonly SourceType[] = SOURCES,
+): Parsed {
+  const origin = originOf(WORKER_POD_AUTOSCALER, object);
+  const id = idOf(origin);
+  const named: Problem[] =
+    origin.name === "" ? [{ path: "metadata.name", message: "expected a name, got nothing" }] : [];
+  const parsed = workerPodAutoscalerSpec.safeParse(object.spec);
+  const warnings = unknownFields(object.spec, SPEC_SHAPE, ["spec"]);
+  if (!parsed.success) {
+    return {
+      id,
+      origin,
+      problems: [...named, ...schemaProblems(parsed.error, object.spec, { under: ["spec"] }), ...warnings],
+    };
+  }
+  const spec = parsed.data;
+  const queue = queueSource(spec.queueURI, wanted(spec, defaults), "spec.queueURI", sources);
+  const problems = [...named, ...("problems" in queue ? queue.problems : []), ...contradictions(spec), ...warnings];
+  if ("problems" in queue || problems.some(({ severity }) => severity !== "warning")) return { id, origin, problems };
+  return {
+    autoscaler: autoscalerOf(spec, { id, origin, source: queue.source }, defaults),
+    memory: memoryOf(object),
+    problems,
+  };
+}
+
+/** What the queue's source need not find out where it decides nothing; sources that do not know a want ignore it. */
+function wanted(spec: WorkerPodAutoscalerSpec, defaults: WorkerPodAutoscalerDefaults): Record<string, boolean> {
+  return {
+    rate: (spec.secondsToProcessOneJob ?? 0) > 0,
+    idleness: canHoldBack(parseMaxDisruption(spec.maxDisruption ?? defaults.defaultMaxDisruption)),
+  };
+}
+
+function contradictions(spec: WorkerPodAutoscalerSpec): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (!spec.deploymentName && !spec.replicaSetName) {
+    problems.push({
+      path: "spec",
+      message: "expected deploymentName or replicaSetName, got neither",
+      remedy: "name the workload to scale",
+    });
+  }
+  if (spec.deploymentName && spec.replicaSetName) {
+    problems.push({
+      path: "spec.replicaSetName",
+      message: "expected deploymentName or replicaSetName, got both: deploymentName counts",
+      remedy: "leave one of them out",
+      severity: "warning",
+    });
+  }
+  if (spec.minReplicas > spec.maxReplicas) {
+    problems.push({
+      path: "spec.minReplicas",
+      message: `expected at most maxReplicas (${spec.maxReplicas}), got ${spec.minReplicas}: maxReplicas counts`,
+      remedy: "make minReplicas the smaller one",
+      severity: "warning",
+    });
+  }
+  return problems;
+}
+
+function autoscalerOf(
+  spec: WorkerPodAutoscalerSpec,
+  { id, origin, source }: { id: string; origin: Origin; source: SourceReference },
+  defaults: WorkerPodAutoscalerDefaults,
+): Autoscaler {
+  return {
+    id,
+    origin,
+    profile: "worker-pod-autoscaler",
+    target: {
+      apiVersion: "apps/v1",
+      kind: spec.deploymentName ? "Deployment" : "ReplicaSet",
+      namespace: origin.namespace,
+      name: spec.deploymentName || spec.replicaSetName || "",
+    },
+    minReplicas: spec.minReplicas,
+    maxReplicas: spec.maxReplicas,
+    signals: [
+      {
+        name: "queue",
+        source,
+        rule: { kind: "backlog", messagesPerReplica: spec.targetMessagesPerWorker, tolerance: TOLERANCE },
+        freshnessSeconds: defaults.freshnessSeconds,
+        whenMissing: "Hold",
+      },
+    ],
+    mode: "Active",
+    secondsPerMessage: spec.secondsToProcessOneJob ?? 0,
+    maxDisruption: parseMaxDisruption(spec.maxDisruption ?? defaults.defaultMaxDisruption),
+    coolDownSeconds: defaults.scaleDownDelaySeconds,
+  };
+}
+
+function memoryOf({ status }: KubernetesObject): Memory {
+  const lastScaleAt = instantOf((status as { LastScaleTime?: unknown } | undefined)?.LastScaleTime);
+  return lastScaleAt === undefined ? {} : { lastScaleAt };
+}

@@ -1,0 +1,9 @@
+// Generated from the files of this folder by `make generate`: do not edit.
+import graphite from "./graphite.ts";
+import http from "./http.ts";
+import influxdb from "./influxdb.ts";
+import prometheus from "./prometheus.ts";
+import type { SourceType } from "./shared/source.ts";
+
+/** Every source there is. */
+export const SOURCES: readonly SourceType[] = [graphite, http, influxdb, prometheus];
