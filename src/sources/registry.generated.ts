@@ -1,4 +1,5 @@
 // Generated from the files of this folder by `make generate`: do not edit.
+import beanstalkd from "./beanstalkd.ts";
 import graphite from "./graphite.ts";
 import http from "./http.ts";
 import influxdb from "./influxdb.ts";
@@ -6,4 +7,4 @@ import prometheus from "./prometheus.ts";
 import type { SourceType } from "./shared/source.ts";
 
 /** Every source there is. */
-export const SOURCES: readonly SourceType[] = [graphite, http, influxdb, prometheus];
+export const SOURCES: readonly SourceType[] = [beanstalkd, graphite, http, influxdb, prometheus];

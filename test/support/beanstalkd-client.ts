@@ -6,13 +6,17 @@ export class BeanstalkdClient {
   readonly #socket: Socket;
   #received = Buffer.alloc(0);
   #last: Promise<unknown> = Promise.resolve();
+  /** Called when there is more to read, or the connection has ended. */
+  #moved: () => void = () => undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("data", (chunk) => {
       this.#received = Buffer.concat([this.#received, chunk]);
-      socket.emit("more");
+      this.#moved();
     });
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#moved());
   }
 
   static async connect(port: number): Promise<BeanstalkdClient> {
@@ -63,7 +67,9 @@ export class BeanstalkdClient {
       const reply = this.#take();
       if (reply !== undefined) return reply;
       if (this.#socket.destroyed) throw new Error("the connection is closed");
-      await Promise.race([once(this.#socket, "more"), once(this.#socket, "close")]);
+      await new Promise<void>((resolve) => {
+        this.#moved = resolve;
+      });
     }
   }
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BeanstalkdClient } from "./beanstalkd-client.ts";
 import { requirement } from "./requirement.ts";
+import { freePort } from "./scripted-tcp.ts";
 
 export const BEANSTALKD = requirement("beanstalkd", "install it with `apt-get install beanstalkd`");
 
@@ -71,17 +72,6 @@ export class BeanstalkdServer {
     test.after(() => client.close());
     return client;
   }
-}
-
-/** A port of 127.0.0.1 that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("expected a TCP address");
-  return address.port;
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { fromQueueUri } from "./beanstalkd/queue-uri.ts";
+import { Server } from "./beanstalkd/server.ts";
+import { tubeName } from "./beanstalkd/tube-name.ts";
+import { addressText } from "./shared/address.ts";
+import { port } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+
+const settings = z.strictObject({
+  host: z
+    .string()
+    .regex(/^[A-Za-z0-9._:%-]+$/, "expected a host name or an IP address")
+    .describe("Host name or IP address of the server"),
+  port: port(11_300),
+  tube: tubeName.describe("Name of the tube whose jobs are counted"),
+  wake: z
+    .enum(["reserve", "look"])
+    .default("reserve")
+    .describe(
+      "How the first job of an idle tube is noticed. reserve: at once, by reserving it and giving it back unchanged " +
+        "(its reserves and releases counters go up, and it is away from other consumers for a moment). " +
+        "look: within about 40 ms, by counters alone; nothing is ever reserved",
+    ),
+});
+
+export default defineSource({
+  type: "beanstalkd",
+  about: "Jobs of a beanstalkd tube, ready and reserved, and the workers that wait for one",
+  settings,
+  // A look is one command on a connection that is open anyway: some 10 microseconds of the server's time and of ours.
+  pace: { movingSeconds: 0.5, steadySeconds: 1 },
+  fromQueueUri,
+  connect: ({ host, port, tube, wake }, tools) => {
+    const address = { host, port };
+    const { value: server, release } = tools.share(`beanstalkd:${addressText(address)}`, () => new Server(address));
+    return {
+      read: (signal) => server.read(tube, tools.now, signal),
+      waitForWork: async (signal) => {
+        await server.wait(tube, tools.mayTouch ? wake : "look", signal);
+        return "maybe-work";
+      },
+      close: release,
+    };
+  },
+});

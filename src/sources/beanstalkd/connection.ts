@@ -1,0 +1,119 @@
+import { connect, type Socket } from "node:net";
+import { type Address, addressText } from "../shared/address.ts";
+import { SourceError } from "../shared/source-error.ts";
+import { type Reply, ReplyParser } from "./reply-parser.ts";
+import { ReplyQueue } from "./reply-queue.ts";
+
+/** How long a beanstalkd may take to accept, and to answer what does not wait: it holds all in memory and answers within a millisecond. */
+export const ANSWER_LIMIT_MS = 3_000;
+
+/**
+ * A connection to one beanstalkd. Commands are sent at once and answered in order, so any number may be under way.
+ * The first fault (silence, nonsense, an end) closes it, and everything under way rejects with it.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #name: string;
+  readonly #replies: ReplyQueue;
+  readonly #parser = new ReplyParser((reply) => this.#receive(reply));
+  #outgoing = "";
+  #fault: SourceError | undefined;
+  #hasAnswered = false;
+  /** Called once, when the connection is of no use any more. */
+  onClosed: (fault: SourceError) => void = () => undefined;
+
+  constructor(address: Address) {
+    this.#name = `beanstalkd at ${addressText(address)}`;
+    this.#replies = new ReplyQueue((limitMs) =>
+      this.close("TimedOut", `expected an answer within ${limitMs / 1000} s, got none`),
+    );
+    // Small commands must not wait for one another, and a peer that vanished in silence is noticed in the end.
+    this.#socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+    this.#socket.on("data", (chunk) => this.#read(chunk));
+    this.#socket.on("error", (error) => this.close("Unavailable", reasonOf(error), error));
+    this.#socket.on("close", () => this.close("Unavailable", this.#endText()));
+  }
+
+  /** Why the connection is of no use any more. */
+  get fault(): SourceError | undefined {
+    return this.#fault;
+  }
+
+  /** Whether the server has ever answered on this connection: accepting alone proves nothing. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
+  /**
+   * The reply to a command. It must begin with one of the expected words, or the connection is closed: an answer that
+   * does not fit the question means that the rest will not either. `waitMs` is how long the command itself may wait.
+   */
+  send(command: string, expected: readonly string[], waitMs = 0): Promise<Reply> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    if (this.#outgoing === "") queueMicrotask(() => this.#flush());
+    this.#outgoing += `${command}\r\n`;
+    return this.#replies.next(command, expected, ANSWER_LIMIT_MS + waitMs);
+  }
+
+  /** What a reply's text says. Text that cannot be understood closes the connection like any other nonsense. */
+  understand<T>(reply: Reply, read: (text: string) => T): T {
+    try {
+      return read(reply.body);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.close("Malformed", error.message, error);
+      throw this.#fault ?? error;
+    }
+  }
+
+  /** Closes at once; the server takes back what the connection has reserved. The first call's fault stands. */
+  close(kind: "Unavailable" | "TimedOut" | "Malformed", message: string, cause?: unknown): void {
+    if (this.#fault !== undefined) return;
+    this.#fault = new SourceError(kind, `${this.#name}: ${message}`, { cause });
+    this.#socket.destroy();
+    this.#replies.rejectAll(this.#fault);
+    this.onClosed(this.#fault);
+  }
+
+  #flush(): void {
+    const text = this.#outgoing;
+    this.#outgoing = "";
+    if (this.#fault === undefined) this.#socket.write(text, "latin1");
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.close("Malformed", error.message, error);
+    }
+  }
+
+  #receive(reply: Reply): void {
+    if (this.#fault !== undefined) return;
+    this.#hasAnswered = true;
+    const problem = this.#replies.answer(reply);
+    if (problem !== undefined) this.close(problem.kind, problem.message);
+  }
+
+  #endText(): string {
+    const where = this.#parser.isWithinReply ? " in the middle of a reply" : "";
+    return `the server closed the connection${where}`;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused: check that it runs and listens there",
+  ENOTFOUND: "no such host: check the name",
+  EAI_AGAIN: "the host name cannot be looked up now",
+  ECONNRESET: "the server closed the connection",
+  EPIPE: "the server closed the connection",
+  ETIMEDOUT: "the host does not answer",
+  EHOSTUNREACH: "no way to the host",
+  ENETUNREACH: "no way to the network",
+};
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return REASONS[error.code ?? ""] ?? error.code ?? "the connection failed";
+}

@@ -1,0 +1,46 @@
+import type { Address } from "../shared/address.ts";
+import { Backoff } from "../shared/backoff.ts";
+import { SourceError } from "../shared/source-error.ts";
+import { Connection } from "./connection.ts";
+
+/** A restart takes a fraction of a second; a server that is gone for good costs an attempt in ten seconds. */
+const BACKOFF = { firstMs: 100, mostMs: 10_000 };
+
+/** One connection to a server, made when it is asked for and made anew after a fault, but not too often. */
+export class Link {
+  readonly #address: Address;
+  readonly #backoff = new Backoff(BACKOFF);
+  #connection: Connection | undefined;
+  #lastFault: SourceError | undefined;
+  #isClosed = false;
+
+  constructor(address: Address) {
+    this.#address = address;
+  }
+
+  /** The connection, which may still be under way: commands can be sent at once. Throws the last fault while it is too early to try again. */
+  connection(): Connection {
+    if (this.#isClosed) throw new SourceError("Unavailable", "the source is closed");
+    if (this.#connection !== undefined) return this.#connection;
+    if (this.#lastFault !== undefined && this.#backoff.holdsBack(performance.now())) {
+      throw this.#lastFault;
+    }
+    const connection = new Connection(this.#address);
+    connection.onClosed = (fault) => this.#drop(connection, fault);
+    this.#connection = connection;
+    return connection;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#connection?.close("Unavailable", "the source is closed");
+  }
+
+  #drop(connection: Connection, fault: SourceError): void {
+    this.#connection = undefined;
+    this.#lastFault = fault;
+    // A server that answered was there: its restart is met with the shortest wait.
+    if (connection.hasAnswered) this.#backoff.succeeded();
+    this.#backoff.failed(performance.now());
+  }
+}

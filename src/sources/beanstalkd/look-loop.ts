@@ -1,0 +1,97 @@
+import { asSourceError } from "../shared/as-source-error.ts";
+import { Pause } from "../shared/pause.ts";
+import type { SourceError } from "../shared/source-error.ts";
+import { lookAtJobs } from "./job-counts.ts";
+import type { Link } from "./link.ts";
+import { sweep } from "./sweep.ts";
+
+/** How often the server's own counters are read: 50 small commands a second, less than a hundredth of its time and of ours. */
+const LOOK_EVERY_MS = 20;
+/** A busy server's counters move all the time: all the tubes are looked at for no more than a quarter of it. */
+const SWEEP_SHARE = 1 / 4;
+
+/** Hears what the looks find. */
+export interface LookListener {
+  ready(tube: string): void;
+  failed(tube: string, error: SourceError): void;
+}
+
+/**
+ * Sees work come in tubes without touching it: reads the server's counters again and again, and the tubes only when
+ * those have moved. Runs while there is a tube to look at; the wait between two looks is cut short when there is none.
+ */
+export class LookLoop {
+  readonly #link: Link;
+  readonly #listener: LookListener;
+  readonly #pause = new Pause();
+  readonly #tubes = new Set<string>();
+  /** Not looked at yet: there may be work in them from before. */
+  readonly #fresh = new Set<string>();
+  /** The counters as they were before the last look at all tubes. */
+  #seen = "";
+  #nextSweep = 0;
+  #isRunning = false;
+
+  constructor(link: Link, listener: LookListener) {
+    this.#link = link;
+    this.#listener = listener;
+  }
+
+  /** The listener hears of this tube until `stop`, each time a look finds work in it. */
+  start(tube: string): void {
+    this.#tubes.add(tube);
+    this.#fresh.add(tube);
+    if (!this.#isRunning) void this.#run();
+  }
+
+  stop(tube: string): void {
+    this.#tubes.delete(tube);
+    this.#fresh.delete(tube);
+    if (this.#tubes.size === 0) this.#pause.end();
+  }
+
+  stopAll(): void {
+    this.#tubes.clear();
+    this.#fresh.clear();
+    this.#pause.end();
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    try {
+      while (this.#tubes.size > 0) {
+        await this.#look();
+        if (this.#tubes.size > 0) await this.#pause.sleep(LOOK_EVERY_MS);
+      }
+    } catch (error) {
+      this.#failAll(asSourceError(error));
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #look(): Promise<void> {
+    const fresh = [...this.#fresh];
+    this.#fresh.clear();
+    const connection = this.#link.connection();
+    const { ready, fingerprint } = await lookAtJobs(connection);
+    const start = performance.now();
+    const tell = (tube: string) => this.#listener.ready(tube);
+    if (ready === 0) {
+      this.#seen = fingerprint;
+    } else if (fingerprint === this.#seen || start < this.#nextSweep) {
+      await sweep(connection, fresh, tell);
+    } else {
+      await sweep(connection, [...this.#tubes], tell);
+      this.#seen = fingerprint;
+      this.#nextSweep = start + (performance.now() - start) / SWEEP_SHARE;
+    }
+  }
+
+  #failAll(error: SourceError): void {
+    this.#seen = "";
+    const tubes = [...this.#tubes];
+    this.stopAll();
+    for (const tube of tubes) this.#listener.failed(tube, error);
+  }
+}

@@ -1,0 +1,121 @@
+import { SourceError } from "../shared/source-error.ts";
+
+/** One answer of beanstalkd: the words of its line, and the text that followed, where it was kept. */
+export interface Reply {
+  readonly words: readonly string[];
+  /** Empty where the reply has none, and for jobs: what is in a job is none of our business. */
+  readonly body: string;
+}
+
+/** The longest line of the protocol is a word and a tube name of 200 bytes. */
+export const LONGEST_LINE = 512;
+/** The longest text is `list-tubes`: this is room for 40,000 names of full length. */
+export const LONGEST_TEXT = 8 * 1024 * 1024;
+/** The most that beanstalkd can be told to accept as a job (`-z`). A job is skipped, not kept. */
+export const LONGEST_JOB = 1024 * 1024 * 1024;
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const LINE_END_LENGTH = 2;
+
+/** Cuts what a beanstalkd sends into replies, however it is cut into chunks. Throws Malformed, and is of no use afterwards. */
+export class ReplyParser {
+  readonly #deliver: (reply: Reply) => void;
+  /** The start of a line whose end has not come. */
+  #line = "";
+  /** The line whose body is coming. */
+  #words: readonly string[] | undefined;
+  #kept: Buffer[] | undefined;
+  /** Bytes of the body to come, the line end after it among them. */
+  #left = 0;
+  /** Of those two last bytes: how many have come and were right. */
+  #endSeen = 0;
+
+  constructor(deliver: (reply: Reply) => void) {
+    this.#deliver = deliver;
+  }
+
+  /** Whether the last chunk ended within a reply. */
+  get isWithinReply(): boolean {
+    return this.#line !== "" || this.#words !== undefined;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) at = this.#words === undefined ? this.#takeLine(chunk, at) : this.#takeBody(chunk, at);
+  }
+
+  #takeLine(chunk: Buffer, start: number): number {
+    const end = chunk.indexOf(LINE_FEED, start);
+    const stop = end < 0 ? chunk.length : end;
+    if (this.#line.length + stop - start > LONGEST_LINE) {
+      throw malformed(
+        `a line of at most ${LONGEST_LINE} bytes`,
+        this.#line + chunk.toString("latin1", start, start + LONGEST_LINE),
+      );
+    }
+    this.#line += chunk.toString("latin1", start, stop);
+    if (end < 0) return chunk.length;
+    const line = this.#line;
+    this.#line = "";
+    if (line.charCodeAt(line.length - 1) !== CARRIAGE_RETURN) throw malformed("a line that ends in CR LF", line);
+    this.#begin(line.slice(0, -1).split(" "));
+    return end + 1;
+  }
+
+  #begin(words: readonly string[]): void {
+    const length = bodyLength(words);
+    if (length === undefined) {
+      this.#deliver({ words, body: "" });
+      return;
+    }
+    this.#words = words;
+    this.#kept = words[0] === "OK" ? [] : undefined;
+    this.#left = length + LINE_END_LENGTH;
+    this.#endSeen = 0;
+  }
+
+  #takeBody(chunk: Buffer, start: number): number {
+    const end = Math.min(chunk.length, start + this.#left);
+    const text = Math.min(end, start + Math.max(0, this.#left - LINE_END_LENGTH));
+    if (text > start) this.#kept?.push(chunk.subarray(start, text));
+    for (let at = text; at < end; at++) {
+      const expected = this.#endSeen++ === 0 ? CARRIAGE_RETURN : LINE_FEED;
+      if (chunk[at] !== expected) throw malformed("CR LF after a body", chunk.toString("latin1", text, end));
+    }
+    this.#left -= end - start;
+    if (this.#left === 0) this.#finish();
+    return end;
+  }
+
+  #finish(): void {
+    const words = this.#words ?? [];
+    const [first, ...more] = this.#kept ?? [];
+    const body =
+      first === undefined
+        ? ""
+        : more.length === 0
+          ? first.toString("latin1")
+          : Buffer.concat([first, ...more]).toString("latin1");
+    this.#words = undefined;
+    this.#kept = undefined;
+    this.#deliver({ words, body });
+  }
+}
+
+/** How many bytes follow the line, where a body follows it: `OK n`, `RESERVED id n` and `FOUND id n`. */
+function bodyLength(words: readonly string[]): number | undefined {
+  const [word, ...rest] = words;
+  const isText = word === "OK";
+  if (!isText && word !== "RESERVED" && word !== "FOUND") return undefined;
+  const length = rest.length === (isText ? 1 : 2) ? rest.at(-1) : undefined;
+  const most = isText ? LONGEST_TEXT : LONGEST_JOB;
+  if (length === undefined || !/^\d{1,10}$/.test(length) || Number(length) > most) {
+    throw malformed(`${word} with a length of at most ${most} bytes`, words.join(" "));
+  }
+  return Number(length);
+}
+
+function malformed(expected: string, got: string): SourceError {
+  return new SourceError("Malformed", `expected ${expected}, got ${JSON.stringify(got.slice(0, 80))}`);
+}

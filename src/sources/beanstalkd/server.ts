@@ -1,0 +1,58 @@
+import type { Instant, Reading } from "../../core/index.ts";
+import { type Address, addressText } from "../shared/address.ts";
+import type { Shared } from "../shared/source.ts";
+import { untilAborted } from "../shared/until-aborted.ts";
+import { Link } from "./link.ts";
+import { LookWaiting } from "./look-waiting.ts";
+import { ReserveWaiting } from "./reserve-waiting.ts";
+import { lookAtTube, type TubeCounts } from "./tube-counts.ts";
+
+/** How a tube is waited on: by reserving from it, or by looking alone. */
+export type Wake = "reserve" | "look";
+
+/** One beanstalkd for all who ask about its tubes: a connection for questions, and one that blocks on every idle tube. */
+export class Server implements Shared {
+  readonly #name: string;
+  readonly #questions: Link;
+  readonly #reserves: Link;
+  readonly #reserveWaiting: ReserveWaiting;
+  readonly #lookWaiting: LookWaiting;
+
+  constructor(address: Address) {
+    this.#name = `beanstalkd at ${addressText(address)}`;
+    this.#questions = new Link(address);
+    this.#reserves = new Link(address);
+    this.#reserveWaiting = new ReserveWaiting(this.#reserves, this.#questions);
+    this.#lookWaiting = new LookWaiting(this.#questions);
+  }
+
+  async read(tube: string, now: () => Instant, signal: AbortSignal): Promise<Reading> {
+    const at = now();
+    const mayCountUs = this.#reserveWaiting.countsItself(tube);
+    const counts = await untilAborted(this.#look(tube), signal, this.#name);
+    // The two connections are not in step, so where we may have been counted at either end, we were: too few idle
+    // workers only keep workers a little longer.
+    const ours = mayCountUs || this.#reserveWaiting.countsItself(tube) ? 1 : 0;
+    return {
+      at,
+      value: counts.ready + counts.reserved,
+      waiting: counts.ready,
+      inFlight: counts.reserved,
+      idleWorkers: Math.max(0, counts.waiting - ours),
+    };
+  }
+
+  /** Resolves when there may be work in the tube. */
+  wait(tube: string, wake: Wake, signal: AbortSignal): Promise<void> {
+    return (wake === "reserve" ? this.#reserveWaiting : this.#lookWaiting).wait(tube, signal);
+  }
+
+  async #look(tube: string): Promise<TubeCounts> {
+    return lookAtTube(this.#questions.connection(), tube);
+  }
+
+  dispose(): void {
+    this.#questions.close();
+    this.#reserves.close();
+  }
+}

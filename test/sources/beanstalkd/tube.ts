@@ -1,0 +1,26 @@
+import type { TestContext } from "node:test";
+import beanstalkd from "../../../src/sources/beanstalkd.ts";
+import { SharedThings } from "../../../src/sources/shared/share.ts";
+import type { Source, SourceTools } from "../../../src/sources/shared/source.ts";
+
+/** A source's life in a test: it shares its connections with the test's others, and never aborts by itself. */
+export interface Tube {
+  readonly read: () => ReturnType<Source["read"]>;
+  readonly wait: (signal?: AbortSignal) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes sources of one server's tubes; what they share is disposed of at the end of the test. */
+export function tubesOf(test: TestContext, port: number, overrides: Partial<SourceTools> = {}) {
+  const things = new SharedThings();
+  test.after(() => things.close());
+  const tools = { now: Date.now, mayTouch: true, environment: {}, share: things.share, ...overrides };
+  return (tube: string, wake: "reserve" | "look" = "reserve"): Tube => {
+    const source = beanstalkd.connect(beanstalkd.settings.parse({ host: "127.0.0.1", port, tube, wake }), tools);
+    return {
+      read: () => source.read(new AbortController().signal),
+      wait: async (signal = new AbortController().signal) => source.waitForWork?.(signal),
+      close: async () => source.close?.(),
+    };
+  };
+}
