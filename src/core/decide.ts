@@ -1,3 +1,4 @@
+import type { Autoscaler } from "./autoscaler.ts";
 import type { Decision, Memory, SignalVerdict, Situation, Step } from "./decision.ts";
 import { type JudgedSignal, judge } from "./judge.ts";
 import { PROFILES } from "./profiles.ts";
@@ -30,8 +31,16 @@ export function decide(situation: Situation): Decision {
 function deliberate(situation: Situation): Deliberation {
   const { autoscaler, now } = situation;
   const signals = autoscaler.signals.map((signal) => judge(signal, situation.signals[signal.name], now));
-  const doubt = signals.find((judged) => judged.doubt !== undefined)?.doubt;
+  const doubt = signals.find((judged) => judged.doubt !== undefined)?.doubt ?? doubtOfRate(autoscaler, signals);
   return doubt === undefined ? { situation, signals } : { situation, signals, doubt };
+}
+
+/** Where arrivals keep workers busy, a look that could not find out how many arrive must not send workers home. */
+function doubtOfRate(autoscaler: Autoscaler, signals: readonly JudgedSignal[]): string | undefined {
+  if ((autoscaler.secondsPerMessage ?? 0) <= 0) return undefined;
+  const partial = signals.find(({ reading }) => reading?.doubts?.length);
+  const failure = partial?.reading?.doubts?.[0];
+  return failure && `the arrivals at ${partial.signal.name} are not known (${failure.kind}: ${failure.message})`;
 }
 
 /** The number on its way from current to desired. */

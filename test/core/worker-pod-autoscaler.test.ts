@@ -174,3 +174,18 @@ test("doubt does not even bring the number under maxReplicas", () => {
   assert.equal(decision.desiredReplicas, 40);
   assert.equal(decision.signals[0]?.trust, "absent");
 });
+
+test("arrivals that a look could not find out hold a scale-down where they matter, and only there", () => {
+  const doubts = [{ kind: "Unauthorized", message: "cloudwatch:GetMetricData is not allowed" }] as const;
+  const desired = (secondsPerMessage: number) =>
+    decide(queueSituation({ value: 0, doubts }, 7, { autoscaler: { secondsPerMessage } })).desiredReplicas;
+  assert.equal(desired(10), 7);
+  assert.equal(desired(0), 0);
+});
+
+test("idleness that a look could not find out does not lift maxDisruption", () => {
+  const doubts = [{ kind: "Throttled", message: "slow down" }] as const;
+  const autoscaler = { maxDisruption: { percent: 10 } };
+  const reading = { value: 0, idleWorkers: "all", doubts } as const;
+  assert.equal(decide(queueSituation(reading, 10, { autoscaler })).desiredReplicas, 9);
+});

@@ -21,6 +21,7 @@ export const sizeForBacklog: Rule = {
 export function isEverybodyIdle({ situation, signals }: Deliberation): boolean {
   const reading = signals[0]?.reading;
   if (reading === undefined || reading.value > 0 || hasArrivals(situation.autoscaler, reading)) return false;
+  if (reading.doubts?.length) return false;
   return reading.idleWorkers === "all" || reading.idleWorkers === situation.currentReplicas;
 }
 
