@@ -78,7 +78,9 @@ export class Account {
 
   /** By the last part of any URL, whatever host and account stand before it: manifests with real URLs work here. */
   at(queueUrl: string): OpenQueue {
-    return this.named(queueUrl.split("/").at(-1) ?? "");
+    const name = queueUrl.split("/").at(-1) ?? "";
+    this.metrics.sample(name);
+    return this.named(name);
   }
 
   names(prefix = ""): string[] {
