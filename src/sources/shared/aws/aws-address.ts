@@ -1,0 +1,42 @@
+import { SourceError } from "../source-error.ts";
+
+/** Where a service of AWS is reached. */
+export interface AwsAddress {
+  readonly region: string;
+  /** Base URL; absent: AWS's own for the region, as the SDK finds it. */
+  readonly endpoint?: string;
+  readonly useFips?: boolean;
+  readonly useDualStack?: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The endpoint that the environment sets for a service, as all SDKs of AWS read it. */
+export function endpointFrom(environment: Environment, service: "SQS" | "CLOUDWATCH"): string | undefined {
+  if (environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
+  for (const variable of [`AWS_ENDPOINT_URL_${service}`, "AWS_ENDPOINT_URL"]) {
+    const endpoint = environment[variable];
+    if (!endpoint) continue;
+    if (URL.canParse(endpoint) && /^https?:\/\//.test(endpoint)) return endpoint;
+    throw new SourceError(
+      "Malformed",
+      `expected ${variable} to be a URL such as http://localhost:4566, got another text`,
+    );
+  }
+  return undefined;
+}
+
+/** The region that the environment sets; us-east-1 where nothing tells. */
+export function regionFrom(environment: Environment): string {
+  return environment.AWS_REGION || environment.AWS_DEFAULT_REGION || "us-east-1";
+}
+
+/** Two sources with the same address share their connections. */
+export function addressKey({ region, endpoint, useFips, useDualStack }: AwsAddress): string {
+  return [region, endpoint, useFips && "fips", useDualStack && "dual-stack"].filter(Boolean).join(" ");
+}
+
+/** The address as people know it. */
+export function shownAddress({ region, endpoint }: AwsAddress): string {
+  return endpoint === undefined ? region : `${region} (${new URL(endpoint).origin})`;
+}

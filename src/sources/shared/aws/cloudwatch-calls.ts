@@ -1,0 +1,130 @@
+import type { CloudWatchClient, GetMetricDataCommandInput, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+import { z } from "zod";
+import type { Instant } from "../../../core/index.ts";
+import { SourceError } from "../source-error.ts";
+import { withinTime } from "../time-limit.ts";
+import { type AwsAddress, shownAddress } from "./aws-address.ts";
+import { clientOptions, limitAnswers } from "./aws-client.ts";
+import { asSourceError } from "./aws-failure.ts";
+import type { MetricPoint, MetricQuestion } from "./metric-question.ts";
+
+const TIMEOUT_SECONDS = 10;
+const MAX_SOCKETS = 10;
+/** 500 series of a day by minutes fit into this many pages. */
+const MAX_PAGES = 10;
+
+/** One series' points, or why there are none. */
+export type MetricOutcome = { readonly points: readonly MetricPoint[] } | { readonly failure: SourceError };
+
+const answerShape = z.object({
+  NextToken: z.string().optional(),
+  MetricDataResults: z
+    .array(
+      z.object({
+        Id: z.string(),
+        Timestamps: z.array(z.date()).default([]),
+        Values: z.array(z.number()).default([]),
+        StatusCode: z.string().default("Complete"),
+        Messages: z.array(z.object({ Value: z.string().optional() })).default([]),
+      }),
+    )
+    .default([]),
+});
+type Series = z.output<typeof answerShape>["MetricDataResults"][number];
+
+/** GetMetricData of one region, for up to 500 questions of one window. */
+export class CloudWatchCalls {
+  readonly #address: AwsAddress;
+  #loading: Promise<{ client: CloudWatchClient; sdk: typeof import("@aws-sdk/client-cloudwatch") }> | undefined;
+
+  constructor(address: AwsAddress) {
+    this.#address = address;
+  }
+
+  /** One outcome for each question, in order. Rejects with a SourceError where the whole call failed. */
+  async ask(questions: readonly MetricQuestion[], minuteStart: Instant, signal: AbortSignal): Promise<MetricOutcome[]> {
+    const where = `CloudWatch in ${shownAddress(this.#address)}`;
+    const series = await withinTime({ seconds: TIMEOUT_SECONDS, signal, what: where }, (own) =>
+      this.#pages(inputFor(questions, minuteStart), own),
+    );
+    return questions.map((_, index) => outcomeOf(series.get(idOf(index)) ?? []));
+  }
+
+  dispose(): void {
+    void this.#loading?.then(({ client }) => client.destroy());
+  }
+
+  async #pages(input: GetMetricDataCommandInput, signal: AbortSignal): Promise<Map<string, Series[]>> {
+    const { client, sdk } = await this.#load();
+    const found = new Map<string, Series[]>();
+    let NextToken: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const command = new sdk.GetMetricDataCommand(NextToken === undefined ? input : { ...input, NextToken });
+      const answer = answerShape.safeParse(await this.#send(() => client.send(command, { abortSignal: signal })));
+      if (!answer.success) throw new SourceError("Malformed", "CloudWatch's answer has not the shape that it should");
+      for (const series of answer.data.MetricDataResults)
+        found.set(series.Id, [...(found.get(series.Id) ?? []), series]);
+      NextToken = answer.data.NextToken;
+      if (NextToken === undefined) return found;
+    }
+    throw new SourceError(
+      "Malformed",
+      `CloudWatch's answer has more than ${MAX_PAGES} pages: ask for a shorter window`,
+    );
+  }
+
+  async #send<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      const where = shownAddress(this.#address);
+      throw asSourceError(error, { action: "cloudwatch:GetMetricData", about: `CloudWatch in ${where}`, where });
+    }
+  }
+
+  #load() {
+    this.#loading ??= (async () => {
+      const options = clientOptions(this.#address, MAX_SOCKETS);
+      const sdk = await import("@aws-sdk/client-cloudwatch");
+      return { sdk, client: limitAnswers(new sdk.CloudWatchClient(options)) };
+    })();
+    return this.#loading;
+  }
+}
+
+function idOf(index: number): string {
+  return `q${index}`;
+}
+
+function inputFor(questions: readonly MetricQuestion[], minuteStart: Instant): GetMetricDataCommandInput {
+  const window = questions[0] ?? { fromSecondsAgo: 0, untilSecondsAgo: 0 };
+  return {
+    StartTime: new Date(minuteStart - window.fromSecondsAgo * 1000),
+    EndTime: new Date(minuteStart - window.untilSecondsAgo * 1000),
+    ScanBy: "TimestampAscending",
+    MetricDataQueries: questions.map((question, index) => ({ Id: idOf(index), ...queryFor(question) })),
+  };
+}
+
+function queryFor({ series, periodSeconds }: MetricQuestion): Omit<MetricDataQuery, "Id"> {
+  if ("expression" in series) return { Expression: series.expression, Period: periodSeconds };
+  const Dimensions = Object.entries(series.dimensions).map(([Name, Value]) => ({ Name, Value }));
+  const Metric = { Namespace: series.namespace, MetricName: series.metricName, Dimensions };
+  return { MetricStat: { Metric, Period: periodSeconds, Stat: series.stat } };
+}
+
+function outcomeOf(series: readonly Series[]): MetricOutcome {
+  const bad = series.find(({ StatusCode }) => StatusCode !== "Complete" && StatusCode !== "PartialData");
+  if (series.length === 0) return { failure: new SourceError("NotFound", "CloudWatch has no series for the question") };
+  if (bad !== undefined) {
+    const kind = bad.StatusCode === "Forbidden" ? "Unauthorized" : "Unavailable";
+    return { failure: new SourceError(kind, `CloudWatch could not answer (${bad.StatusCode})`) };
+  }
+  const points = series.flatMap(({ Timestamps, Values }) =>
+    Timestamps.flatMap((time, index) => {
+      const value = Values[index];
+      return value === undefined ? [] : [{ at: time.getTime(), value }];
+    }),
+  );
+  return { points };
+}

@@ -1,0 +1,173 @@
+import type { Instant } from "../../../core/index.ts";
+import type { Shared, SourceTools } from "../source.ts";
+import { SourceError } from "../source-error.ts";
+import { type AwsAddress, addressKey } from "./aws-address.ts";
+import { CloudWatchCalls, type MetricOutcome } from "./cloudwatch-calls.ts";
+import { type MetricAnswer, type MetricQuestion, questionKey } from "./metric-question.ts";
+
+/** CloudWatch takes this many queries a call. */
+const QUERIES_A_CALL = 500;
+/** CloudWatch has new numbers each minute; asking more often gets (and pays for) the same ones. */
+const MINUTE = 60_000;
+/** Questions that come within this time share a call. */
+const COALESCE_MS = 20;
+/** A question that nobody asked for this long is not asked along with the others. */
+const WANTED_MS = 2 * MINUTE;
+/** A question that nobody asked for this long is forgotten. */
+const REMEMBERED_MS = 60 * MINUTE;
+
+interface Entry {
+  readonly question: MetricQuestion;
+  wantedAt: Instant;
+  /** The minute in which it was last asked. */
+  minute: number;
+  /** Set once a call that held only this question was refused: from then on it is asked alone. */
+  isSuspect: boolean;
+  answer: MetricAnswer;
+  asking: Promise<void> | undefined;
+}
+
+/**
+ * Asks CloudWatch for many series at once: all questions of a region together, each at most once a minute. Whoever
+ * asks first in a minute refreshes the others that are in use.
+ */
+export class MetricBatch implements Shared {
+  readonly #calls: CloudWatchCalls;
+  readonly #now: () => Instant;
+  readonly #entries = new Map<string, Entry>();
+  readonly #closed = new AbortController();
+  #gathering: { readonly timer: NodeJS.Timeout; readonly done: Promise<void>; readonly go: () => void } | undefined;
+
+  constructor(address: AwsAddress, now: () => Instant) {
+    this.#calls = new CloudWatchCalls(address);
+    this.#now = now;
+  }
+
+  /** The batch of an address, shared by all sources that ask there. */
+  static share(address: AwsAddress, tools: SourceTools) {
+    return tools.share(`cloudwatch ${addressKey(address)}`, () => new MetricBatch(address, tools.now));
+  }
+
+  /** What is known now. */
+  known(question: MetricQuestion): MetricAnswer {
+    return this.#entries.get(questionKey(question))?.answer ?? {};
+  }
+
+  /** Resolves when the question was asked in this minute; the answer, or why there is none, is then `known`. */
+  async refresh(question: MetricQuestion): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    const entry = this.#entryOf(question);
+    entry.wantedAt = this.#now();
+    if (entry.asking !== undefined) return entry.asking;
+    if (entry.minute === this.#minute()) return;
+    await this.#gather();
+    await entry.asking;
+  }
+
+  dispose(): void {
+    this.#closed.abort();
+    if (this.#gathering !== undefined) {
+      clearTimeout(this.#gathering.timer);
+      this.#gathering.go();
+    }
+    this.#calls.dispose();
+  }
+
+  #minute(): number {
+    return Math.floor(this.#now() / MINUTE);
+  }
+
+  #entryOf(question: MetricQuestion): Entry {
+    const key = questionKey(question);
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const entry = { question, wantedAt: 0, minute: Number.NaN, isSuspect: false, answer: {}, asking: undefined };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  /** Waits a moment for others to join, then sends all that is due. */
+  #gather(): Promise<void> {
+    if (this.#gathering === undefined) {
+      let go: () => void = () => undefined;
+      const done = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      const timer = setTimeout(() => {
+        this.#gathering = undefined;
+        this.#send();
+        go();
+      }, COALESCE_MS);
+      this.#gathering = { timer, done, go };
+    }
+    return this.#gathering.done;
+  }
+
+  #send(): void {
+    const now = this.#now();
+    for (const [key, { wantedAt }] of this.#entries) if (now - wantedAt > REMEMBERED_MS) this.#entries.delete(key);
+    const due = [...this.#entries.values()].filter(
+      ({ minute, asking, wantedAt }) => minute !== this.#minute() && !asking && now - wantedAt <= WANTED_MS,
+    );
+    for (const entries of callsFor(due)) {
+      const asking = this.#ask(entries, this.#minute() * MINUTE).finally(() => {
+        for (const entry of entries) entry.asking = undefined;
+      });
+      for (const entry of entries) {
+        entry.minute = this.#minute();
+        entry.asking = asking;
+      }
+    }
+  }
+
+  /** Never rejects. A refused call is halved until the question that spoils it stands alone. */
+  async #ask(entries: readonly Entry[], minuteStart: Instant): Promise<void> {
+    try {
+      const questions = entries.map(({ question }) => question);
+      const outcomes = await this.#calls.ask(questions, minuteStart, this.#closed.signal);
+      for (const [index, entry] of entries.entries()) this.#note(entry, outcomes[index]);
+    } catch (error) {
+      const failure = error instanceof SourceError ? error : new SourceError("Malformed", String(error));
+      const isSpoilt = failure.kind === "Malformed" && entries.length > 1;
+      if (isSpoilt) {
+        const half = Math.ceil(entries.length / 2);
+        await this.#ask(entries.slice(0, half), minuteStart);
+        await this.#ask(entries.slice(half), minuteStart);
+        return;
+      }
+      for (const entry of entries) {
+        entry.isSuspect = failure.kind === "Malformed";
+        this.#note(entry, { failure });
+      }
+    }
+  }
+
+  #note(entry: Entry, outcome: MetricOutcome | undefined): void {
+    if (outcome !== undefined && "points" in outcome) {
+      entry.isSuspect = false;
+      entry.answer = { points: outcome.points, answeredAt: this.#now() };
+    } else {
+      const failure = outcome?.failure ?? new SourceError("Malformed", "CloudWatch left a question unanswered");
+      entry.answer = { ...entry.answer, failure };
+    }
+  }
+}
+
+/** Questions of one window go together, as many as a call takes; suspects go alone. */
+function callsFor(due: readonly Entry[]): Entry[][] {
+  const calls: Entry[][] = [];
+  const open = new Map<string, Entry[]>();
+  for (const entry of due) {
+    const { fromSecondsAgo, untilSecondsAgo } = entry.question;
+    const window = `${fromSecondsAgo} ${untilSecondsAgo}`;
+    const call = entry.isSuspect ? undefined : open.get(window);
+    if (call !== undefined && call.length < QUERIES_A_CALL) {
+      call.push(entry);
+      continue;
+    }
+    const begun = [entry];
+    calls.push(begun);
+    if (!entry.isSuspect) open.set(window, begun);
+  }
+  return calls;
+}

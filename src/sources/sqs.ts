@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { type AwsAddress, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
+import { MetricBatch } from "./shared/aws/metric-batch.ts";
+import { timeoutSeconds } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+import { metricsAddress, parseQueueUrl, queueUrlProblem } from "./sqs/queue-address.ts";
+import { QueueHistory } from "./sqs/queue-history.ts";
+import { SqsConnection } from "./sqs/sqs-connection.ts";
+import { SqsQueue } from "./sqs/sqs-queue.ts";
+
+const settings = z.strictObject({
+  queueUrl: z
+    .string()
+    .superRefine((url, context) => {
+      const problem = queueUrlProblem(url);
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    })
+    .meta({
+      description: "The queue's URL; its host tells the region, a VPC endpoint, FIPS or an emulator",
+      examples: ["https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"],
+    }),
+  region: z
+    .string()
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, "expected a region such as eu-west-1")
+    .optional()
+    .describe("Region, where the URL does not tell it; absent: the URL's, else AWS_REGION, else us-east-1"),
+  rate: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether to ask CloudWatch for the messages that came in per minute (five minutes that end five minutes ago)",
+    ),
+  idleness: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether to ask CloudWatch, while the queue is empty, if anything was received (ten minutes that end ten minutes ago)",
+    ),
+  wake: z
+    .enum(["receive", "look"])
+    .default("receive")
+    .describe(
+      "How a first message is noticed: receive waits at the queue (at once; raises the message's receive count by one), look only reads the counts now and then",
+    ),
+  longPollSeconds: z
+    .number()
+    .int("expected a whole number")
+    .min(1, "expected 1 to 20 seconds")
+    .max(20, "expected 1 to 20 seconds")
+    .default(20)
+    .describe("Seconds that one receive waits at an empty queue; fewer cost more requests"),
+  timeoutSeconds: timeoutSeconds(),
+});
+
+export default defineSource({
+  type: "sqs",
+  about: "Messages of an Amazon SQS queue, visible and in flight",
+  settings,
+  pace: { movingSeconds: 1, steadySeconds: 20 },
+  fromQueueUri: (uri) => (/^https?:\/\//i.test(uri) ? { queueUrl: uri } : undefined),
+  connect(settings, tools) {
+    const queue = parseQueueUrl(settings.queueUrl);
+    const region = settings.region ?? queue.region ?? regionFrom(tools.environment);
+    const connection = SqsConnection.share(withEndpoint(queue, region, endpointFrom(tools.environment, "SQS")), tools);
+    const metrics = metricsAddress(queue, region);
+    const metricsEndpoint = endpointFrom(tools.environment, "CLOUDWATCH");
+    const batch = MetricBatch.share(
+      metricsEndpoint === undefined ? metrics : { region, endpoint: metricsEndpoint },
+      tools,
+    );
+    return new SqsQueue({
+      ...settings,
+      queue,
+      connection: connection.value,
+      history: new QueueHistory(queue.name, batch.value, tools.now),
+      now: tools.now,
+      mayReceive: tools.mayTouch && settings.wake === "receive",
+      release: async () => {
+        await Promise.all([connection.release(), batch.release()]);
+      },
+    });
+  },
+});
+
+/** The environment's endpoint goes before the URL's host. */
+function withEndpoint(
+  { endpoint, useFips, useDualStack }: Omit<AwsAddress, "region">,
+  region: string,
+  configured: string | undefined,
+): AwsAddress {
+  if (configured !== undefined) return { region, endpoint: configured };
+  return {
+    region,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(useFips && { useFips }),
+    ...(useDualStack && { useDualStack }),
+  };
+}

@@ -1,0 +1,142 @@
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import { z } from "zod";
+import { type AwsAddress, addressKey, shownAddress } from "../shared/aws/aws-address.ts";
+import { clientOptions, limitAnswers } from "../shared/aws/aws-client.ts";
+import { asSourceError } from "../shared/aws/aws-failure.ts";
+import type { Shared, SourceTools } from "../shared/source.ts";
+import { SourceError } from "../shared/source-error.ts";
+import { withinTime } from "../shared/time-limit.ts";
+import type { QueueAddress } from "./queue-address.ts";
+
+/** Connections for calls that are answered at once. */
+const MAX_SOCKETS = 50;
+
+/** What one GetQueueAttributes tells. */
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly inFlight: number;
+  /** Receives after which a message goes to the dead-letter queue; absent: never. */
+  readonly maxReceiveCount?: number;
+}
+
+/** What bounds a call. */
+export interface CallLimits {
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+}
+
+const count = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number);
+const attributesShape = z.object({
+  ApproximateNumberOfMessages: count,
+  ApproximateNumberOfMessagesNotVisible: count,
+  RedrivePolicy: z.string().optional(),
+});
+const redriveShape = z.object({ maxReceiveCount: z.coerce.number().int().min(1) });
+
+/** Calls to SQS of one region, for all its queues. */
+export class SqsConnection implements Shared {
+  readonly #address: AwsAddress;
+  #loading: ReturnType<typeof load> | undefined;
+
+  constructor(address: AwsAddress) {
+    this.#address = address;
+  }
+
+  /** The connection of an address, shared by all its queues. */
+  static share(address: AwsAddress, tools: SourceTools) {
+    return tools.share(`sqs ${addressKey(address)}`, () => new SqsConnection(address));
+  }
+
+  async counts(queue: QueueAddress, limits: CallLimits): Promise<QueueCounts> {
+    const answer = await this.#call("sqs:GetQueueAttributes", queue, limits, async (signal) => {
+      const { sdk, calls } = await this.#load();
+      const command = new sdk.GetQueueAttributesCommand({
+        QueueUrl: queue.url,
+        AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "RedrivePolicy"],
+      });
+      return calls.send(command, { abortSignal: signal });
+    });
+    const parsed = attributesShape.safeParse(answer.Attributes ?? {});
+    if (!parsed.success) throw this.#malformed("the two counts of a queue");
+    const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, RedrivePolicy } = parsed.data;
+    return {
+      waiting: ApproximateNumberOfMessages,
+      inFlight: ApproximateNumberOfMessagesNotVisible,
+      ...(RedrivePolicy !== undefined && { maxReceiveCount: this.#maxReceiveCount(RedrivePolicy) }),
+    };
+  }
+
+  /** One long poll that leaves a message visible to everybody. Resolves with whether there was one. */
+  async seesMessage(queue: QueueAddress, waitSeconds: number, limits: CallLimits): Promise<boolean> {
+    const answer = await this.#call("sqs:ReceiveMessage", queue, limits, async (signal) => {
+      const { sdk, polls } = await this.#load();
+      const command = new sdk.ReceiveMessageCommand({
+        QueueUrl: queue.url,
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: 0,
+        MaxNumberOfMessages: 1,
+      });
+      return polls.send(command, { abortSignal: signal });
+    });
+    return (answer.Messages?.length ?? 0) > 0;
+  }
+
+  async dispose(): Promise<void> {
+    const loaded = await this.#loading;
+    loaded?.calls.destroy();
+    loaded?.polls.destroy();
+  }
+
+  async #call<T>(
+    action: string,
+    queue: QueueAddress,
+    { seconds, signal }: CallLimits,
+    call: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const where = shownAddress(this.#address);
+    return withinTime({ seconds, signal, what: `SQS in ${where}` }, async (own) => {
+      try {
+        return await call(own);
+      } catch (error) {
+        const about = `queue ${queue.name} of account ${queue.account} in ${where}`;
+        throw asSourceError(error, { action, about, where });
+      }
+    });
+  }
+
+  #maxReceiveCount(policy: string): number {
+    try {
+      return redriveShape.parse(JSON.parse(policy)).maxReceiveCount;
+    } catch {
+      throw this.#malformed("a RedrivePolicy with its maxReceiveCount");
+    }
+  }
+
+  #malformed(expected: string): SourceError {
+    return new SourceError(
+      "Malformed",
+      `SQS in ${shownAddress(this.#address)}: expected ${expected}, got something else`,
+    );
+  }
+
+  #load(): ReturnType<typeof load> {
+    this.#loading ??= load(this.#address);
+    return this.#loading;
+  }
+}
+
+/** Long polls have sockets of their own, as many as there are queues, so that no short call waits behind them. */
+async function load(address: AwsAddress) {
+  const calling = clientOptions(address, MAX_SOCKETS);
+  const polling = clientOptions(address, Number.POSITIVE_INFINITY);
+  const sdk = await import("@aws-sdk/client-sqs");
+  // The SDK would follow a queue URL's host past the endpoint; and we never look into a message.
+  const rest = { useQueueUrlAsEndpoint: false, md5: false } as const;
+  const calls: SQSClient = limitAnswers(new sdk.SQSClient({ ...calling, ...rest }));
+  const credentials = calls.config.credentials;
+  const polls: SQSClient = limitAnswers(new sdk.SQSClient({ ...polling, ...rest, credentials }));
+  return { sdk, calls, polls };
+}

@@ -1,0 +1,103 @@
+import { performance } from "node:perf_hooks";
+import type { Reading } from "../../core/index.ts";
+import { OpenCalls } from "../shared/aws/open-calls.ts";
+import type { Source } from "../shared/source.ts";
+import type { QueueAddress } from "./queue-address.ts";
+import type { History, QueueHistory } from "./queue-history.ts";
+import type { QueueCounts, SqsConnection } from "./sqs-connection.ts";
+
+/**
+ * Each receive of ours counts against a message's maxReceiveCount. With 5 or more, one sighting takes at most a fifth
+ * of a message's attempts; with fewer it could push one that a worker failed on a few times into the dead-letter queue.
+ */
+const SAFE_MAX_RECEIVE_COUNT = 5;
+/** SQS's counts may lag behind a message that we held in our hands; for this long the message counts although they say 0. */
+const SIGHTING_COUNTS_MS = 20_000;
+/** A reading this soon after a sighting wakes workers: it waits for nothing else. */
+const WAKING_MS = 2_000;
+/** How long any other reading may wait for the queue's history. */
+const HISTORY_PATIENCE_MS = 1_000;
+
+/** How one queue is read. */
+export interface SqsQueueOptions {
+  readonly queue: QueueAddress;
+  readonly connection: SqsConnection;
+  readonly history: QueueHistory;
+  readonly now: () => number;
+  readonly rate: boolean;
+  readonly idleness: boolean;
+  readonly mayReceive: boolean;
+  readonly longPollSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly release: () => Promise<void>;
+}
+
+/** One queue as a source. */
+export class SqsQueue implements Source {
+  readonly #options: SqsQueueOptions;
+  readonly #calls = new OpenCalls();
+  #maxReceiveCount: number | undefined;
+  /** When a receive of ours last held a message that the counts have not shown since; monotonic milliseconds. */
+  #sightedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SqsQueueOptions) {
+    this.#options = options;
+  }
+
+  read(signal: AbortSignal): Promise<Reading> {
+    return this.#calls.run(signal, async (own) => {
+      const { history, rate, now } = this.#options;
+      const at = now();
+      if (rate) history.prepare();
+      const counts = await this.#counts(own);
+      const sinceSighting = performance.now() - this.#sightedAt;
+      const isEmpty = counts.waiting + counts.inFlight === 0;
+      if (!isEmpty) this.#sightedAt = Number.NEGATIVE_INFINITY;
+      const waiting = isEmpty && sinceSighting < SIGHTING_COUNTS_MS ? 1 : counts.waiting;
+      const value = waiting + counts.inFlight;
+      const told = await this.#history(value, sinceSighting < WAKING_MS);
+      return { at, value, waiting, inFlight: counts.inFlight, ...told };
+    });
+  }
+
+  waitForWork(signal: AbortSignal): Promise<"maybe-work" | "unsupported"> {
+    return this.#calls.run(signal, async (own) => {
+      const { mayReceive, connection, queue, longPollSeconds, timeoutSeconds } = this.#options;
+      if (!mayReceive) return "unsupported";
+      this.#maxReceiveCount ??= (await this.#counts(own)).maxReceiveCount ?? Number.POSITIVE_INFINITY;
+      if (this.#maxReceiveCount < SAFE_MAX_RECEIVE_COUNT) return "unsupported";
+      const limits = { seconds: longPollSeconds + timeoutSeconds, signal: own };
+      let hasComeEarly = false;
+      for (;;) {
+        const startedAt = performance.now();
+        if (await connection.seesMessage(queue, longPollSeconds, limits)) {
+          this.#sightedAt = performance.now();
+          return "maybe-work";
+        }
+        // A server that does not wait as asked would be asked without end.
+        const isEarly = performance.now() - startedAt < (longPollSeconds * 1000) / 2;
+        if (isEarly && hasComeEarly) return "unsupported";
+        hasComeEarly = isEarly;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#calls.close();
+    await this.#options.release();
+  }
+
+  async #counts(signal: AbortSignal): Promise<QueueCounts> {
+    const { connection, queue, timeoutSeconds } = this.#options;
+    const counts = await connection.counts(queue, { seconds: timeoutSeconds, signal });
+    this.#maxReceiveCount = counts.maxReceiveCount ?? Number.POSITIVE_INFINITY;
+    return counts;
+  }
+
+  #history(value: number, isWaking: boolean): Promise<History> | History {
+    const { history, rate } = this.#options;
+    const idleness = this.#options.idleness && value === 0;
+    if (!rate && !idleness) return {};
+    return history.tell({ rate, idleness, patienceMs: isWaking ? 0 : HISTORY_PATIENCE_MS });
+  }
+}
