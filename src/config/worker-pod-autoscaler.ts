@@ -20,6 +20,10 @@ export interface WorkerPodAutoscalerDefaults {
   readonly defaultMaxDisruption: string;
   /** Seconds for which a reading of the queue counts as fresh. */
   readonly freshnessSeconds: number;
+  /** By source type: settings that a queueURI cannot carry, such as how to wait for a first message. */
+  readonly sourceSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** By source type: the time between two looks, where the user set one. */
+  readonly pollIntervalSeconds?: Readonly<Record<string, number | undefined>>;
 }
 
 /** The original's defaults; a reading stays fresh for six of its polls. */
@@ -53,7 +57,7 @@ export function parseWorkerPodAutoscaler(
     };
   }
   const spec = parsed.data;
-  const queue = queueSource(spec.queueURI, wanted(spec, defaults), "spec.queueURI", sources);
+  const queue = queueSource(spec.queueURI, (type) => wanted(type, spec, defaults), "spec.queueURI", sources);
   const problems = [...named, ...("problems" in queue ? queue.problems : []), ...contradictions(spec), ...warnings];
   if ("problems" in queue || problems.some(({ severity }) => severity !== "warning")) return { id, origin, problems };
   return {
@@ -64,8 +68,13 @@ export function parseWorkerPodAutoscaler(
 }
 
 /** What the queue's source need not find out where it decides nothing; sources that do not know a want ignore it. */
-function wanted(spec: WorkerPodAutoscalerSpec, defaults: WorkerPodAutoscalerDefaults): Record<string, boolean> {
+function wanted(
+  type: string,
+  spec: WorkerPodAutoscalerSpec,
+  defaults: WorkerPodAutoscalerDefaults,
+): Record<string, unknown> {
   return {
+    ...defaults.sourceSettings?.[type],
     rate: (spec.secondsToProcessOneJob ?? 0) > 0,
     idleness: canHoldBack(parseMaxDisruption(spec.maxDisruption ?? defaults.defaultMaxDisruption)),
   };
@@ -104,6 +113,7 @@ function autoscalerOf(
   { id, origin, source }: { id: string; origin: Origin; source: SourceReference },
   defaults: WorkerPodAutoscalerDefaults,
 ): Autoscaler {
+  const pollIntervalSeconds = defaults.pollIntervalSeconds?.[source.type];
   return {
     id,
     origin,
@@ -129,6 +139,7 @@ function autoscalerOf(
     secondsPerMessage: spec.secondsToProcessOneJob ?? 0,
     maxDisruption: parseMaxDisruption(spec.maxDisruption ?? defaults.defaultMaxDisruption),
     coolDownSeconds: defaults.scaleDownDelaySeconds,
+    ...(pollIntervalSeconds !== undefined && { pollIntervalSeconds }),
   };
 }
 

@@ -5,19 +5,19 @@ import { schemaProblems, shown } from "./schema-problems.ts";
 export type QueueSource = { readonly source: SourceReference } | { readonly problems: readonly Problem[] };
 
 /**
- * The source that reads such a queueURI. `wants` are further settings, for those sources that have them (such as
- * `rate: true`: the arrivals are needed).
+ * The source that reads such a queueURI. `wants` gives further settings by the source's type; a source takes those
+ * that it has (such as `rate: true`: the arrivals are needed).
  */
 export function queueSource(
   uri: string,
-  wants: Readonly<Record<string, unknown>>,
+  wants: (type: string) => Readonly<Record<string, unknown>>,
   path: string,
   sources: readonly SourceType[],
 ): QueueSource {
   for (const type of sources) {
     const settings = type.fromQueueUri?.(uri);
     if (settings === undefined) continue;
-    const known = Object.entries(wants).filter(([name]) => name in type.settings.shape);
+    const known = Object.entries(wants(type.type)).filter(([name]) => name in type.settings.shape);
     const parsed = type.settings.safeParse({ ...Object.fromEntries(known), ...settings });
     if (parsed.success) return { source: { type: type.type, settings: parsed.data } };
     const problems = schemaProblems(parsed.error, settings).map((problem) => ({
