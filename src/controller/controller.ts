@@ -39,8 +39,10 @@ export interface Held {
   readonly origin: Origin;
   readonly autoscaler?: Autoscaler;
   readonly account?: Account;
-  /** Passes over it that ended well. */
-  readonly passes: number;
+  /** Names of its signals whose source is being waited on: what was read of them last is true still. */
+  readonly waiting: ReadonlySet<string>;
+  /** How many passes over it ended well, and how long the last of them took. */
+  readonly passes: { readonly count: number; readonly lastSeconds: number };
 }
 
 /** Writes that are under way when the process is asked to stop get so long, and so do the last reports. */
@@ -233,11 +235,12 @@ function isSameObject(one: Parsed, other: Parsed): boolean {
 }
 
 function heldBy(reconciler: Reconciler): Held {
-  const { id, parsed, autoscaler, account, passes } = reconciler;
+  const { id, parsed, autoscaler, account, passes, waiting } = reconciler;
   return {
     id,
     origin: originOf(parsed),
     passes,
+    waiting,
     ...(autoscaler === undefined ? {} : { autoscaler }),
     ...(account === undefined ? {} : { account }),
   };

@@ -33,7 +33,7 @@ export class Reconciler {
   #decidedAt: Instant | undefined;
   #crashes = 0;
   #crashedUntil = 0;
-  #passes = 0;
+  #passes = { count: 0, lastSeconds: 0 };
 
   /** `wanted` asks for a pass, soon. */
   constructor(parsed: Parsed, ports: ReconcilerPorts, wanted: (reconciler: Reconciler) => void) {
@@ -67,8 +67,13 @@ export class Reconciler {
     return this.#announcer.account;
   }
 
-  /** Passes that ended well. */
-  get passes(): number {
+  /** Names of the signals whose source is being waited on: what was read of them last is true still. */
+  get waiting(): ReadonlySet<string> {
+    return this.#attention.waiting();
+  }
+
+  /** How many passes ended well, and how long the last of them took. */
+  get passes(): { readonly count: number; readonly lastSeconds: number } {
     return this.#passes;
   }
 
@@ -115,7 +120,8 @@ export class Reconciler {
 
   /** One pass: see how things stand, decide, act, say so. */
   reconcile(): void {
-    if (!this.#isLeading || this.#ports.clock.monotonic() < this.#crashedUntil) return;
+    const started = this.#ports.clock.monotonic();
+    if (!this.#isLeading || started < this.#crashedUntil) return;
     const { autoscaler } = this;
     const standing = this.#standing();
     const { workload } = standing;
@@ -130,7 +136,7 @@ export class Reconciler {
       this.#say(this.#standing());
     }
     this.#crashes = 0;
-    this.#passes += 1;
+    this.#passes = { count: this.#passes.count + 1, lastSeconds: (this.#ports.clock.monotonic() - started) / 1000 };
   }
 
   /** A pass threw: nothing but this object waits for it. */

@@ -1,0 +1,143 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Controller } from "../controller/controller.ts";
+import type { Log } from "../controller/log.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import type { Metrics } from "./metrics.ts";
+import { objectStatus, statusPage } from "./status-page.ts";
+
+export interface HttpServerOptions {
+  readonly address: ListenAddress;
+  readonly controller: Controller;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** What the process is still waiting for before it can act or stand by; empty: it is ready. */
+  readonly waitingFor: () => readonly string[];
+}
+
+export interface RunningServer {
+  /** Where it listens, with the port it was given where 0 was asked for. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A request that takes longer than this to arrive is none of ours. */
+const REQUEST_TIMEOUT_MILLISECONDS = 10_000;
+
+/** Serves /metrics, /status, /healthz and /readyz. Rejects with an Error made for people where it cannot listen. */
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
+  const server = createServer((request, response) => {
+    answer(request, response, options).catch((error: unknown) => {
+      options.log.warn("A request could not be answered", { path: pathOf(request).pathname, detail: String(error) });
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  server.requestTimeout = REQUEST_TIMEOUT_MILLISECONDS;
+  server.headersTimeout = REQUEST_TIMEOUT_MILLISECONDS;
+  await listen(server, options.address);
+  // Past start-up an error of the listening socket is no reason to end the process.
+  server.on("error", (error) => options.log.error("The HTTP server failed", { detail: String(error) }));
+  const { address, port, family } = server.address() as AddressInfo;
+  return { url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`, close: () => close(server) };
+}
+
+async function listen(server: Server, address: ListenAddress): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(address, error)));
+    server.listen(address, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+function listenError({ host = "", port }: ListenAddress, error: NodeJS.ErrnoException): Error {
+  const where = `${host}:${port}`;
+  const hints: Readonly<Record<string, string>> = {
+    EADDRINUSE: "another process listens there; stop it, or choose another address with --metrics-port",
+    EACCES: "this user may not use that port; choose one above 1023 with --metrics-port",
+    EADDRNOTAVAIL: "this machine does not have that address; choose another with --metrics-port",
+  };
+  const hint = hints[error.code ?? ""] ?? error.message;
+  return new Error(`cannot listen on ${where}: ${hint}`, { cause: error });
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, options: HttpServerOptions): Promise<void> {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("Allow", "GET, HEAD");
+    return send(response, 405, "text/plain", "only GET is answered here\n");
+  }
+  const { pathname } = pathOf(request);
+  if (pathname === "/metrics") {
+    const { registry } = options.metrics;
+    return send(response, 200, registry.contentType, await registry.metrics());
+  }
+  if (pathname === "/healthz") return send(response, 200, "text/plain", "ok\n");
+  if (pathname === "/readyz") return readiness(response, options.waitingFor());
+  if (pathname === "/status") return status(request, response, options.controller);
+  if (pathname.startsWith("/status/"))
+    return oneStatus(response, options.controller, pathname.slice("/status/".length));
+  return send(
+    response,
+    404,
+    "text/plain",
+    "here are /metrics, /status, /status/KIND/NAMESPACE/NAME, /healthz and /readyz\n",
+  );
+}
+
+function readiness(response: ServerResponse, waitingFor: readonly string[]): void {
+  if (waitingFor.length === 0) send(response, 200, "text/plain", "ready\n");
+  else send(response, 503, "text/plain", `waiting for ${waitingFor.join(", ")}\n`);
+}
+
+/** Plain, it is the health check of the original controller; as JSON, it says what was done and why. */
+async function status(request: IncomingMessage, response: ServerResponse, controller: Controller): Promise<void> {
+  const wantsJson = pathOf(request).searchParams.get("format") === "json";
+  if (!wantsJson && !request.headers.accept?.includes("application/json")) {
+    return send(response, 200, "text/plain", "ok\n");
+  }
+  response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" });
+  // A reader that goes away in the middle is nobody's trouble.
+  await pipeline(Readable.from(statusPage(controller)), response).catch(() => response.destroy());
+}
+
+function oneStatus(response: ServerResponse, controller: Controller, id: string): void {
+  const held = controller.find(decoded(id));
+  if (held === undefined)
+    send(response, 404, "application/json", `${JSON.stringify({ error: "there is no such object" })}\n`);
+  else send(response, 200, "application/json", `${JSON.stringify(objectStatus(held), undefined, 2)}\n`);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function pathOf(request: IncomingMessage): URL {
+  try {
+    return new URL(request.url ?? "/", "http://localhost");
+  } catch {
+    return new URL("http://localhost/not-a-path");
+  }
+}
+
+function send(response: ServerResponse, code: number, type: string, body: string): void {
+  response.writeHead(code, {
+    "Content-Type": type,
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+  });
+  response.end(body);
+}

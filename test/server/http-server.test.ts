@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { lineLog } from "../../src/controller/line-log.ts";
+import { type RunningServer, startHttpServer } from "../../src/server/http-server.ts";
+import { parseListenAddress } from "../../src/server/listen-address.ts";
+import { Metrics } from "../../src/server/metrics.ts";
+import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
+
+const log = lineLog({ format: "text", level: "error", now: Date.now, write: (line) => process.stderr.write(line) });
+const metrics = new Metrics("1.2.3");
+const world = controllerWorld({ telemetry: metrics.telemetry });
+let waitingFor: string[] = [];
+let server: RunningServer;
+
+before(async () => {
+  metrics.follow(world.controller, () => world.clock.wall());
+  world.workloads.set("mail", 2, { availableReplicas: 1 });
+  world.queue("mail").answer = { value: 45, arrivalsPerMinute: 30, idleWorkers: "all" };
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.elect();
+  await world.clock.advance(1_000);
+  server = await startHttpServer({
+    address: { host: "127.0.0.1", port: 0 },
+    controller: world.controller,
+    metrics,
+    log,
+    waitingFor: () => waitingFor,
+  });
+});
+after(async () => {
+  await server.close();
+  await world.stop();
+});
+
+async function get(path: string, headers: Record<string, string> = {}) {
+  const response = await fetch(server.url + path, { headers });
+  return { code: response.status, type: response.headers.get("content-type"), text: await response.text() };
+}
+
+test("shows the original controller's metrics with its names and labels", async () => {
+  const { text, type } = await get("/metrics");
+  assert.match(type ?? "", /^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    'wpa_queue_messages{workerpodautoscaler="mail",namespace="shop",queueName="mail"} 45',
+    'wpa_queue_messages_sent_per_minute{workerpodautoscaler="mail",namespace="shop",queueName="mail"} 30',
+    'wpa_worker_current{workerpodautoscaler="mail",namespace="shop",queueName="mail"} 5',
+    'wpa_worker_desired{workerpodautoscaler="mail",namespace="shop",queueName="mail"} 5',
+    'wpa_worker_idle{workerpodautoscaler="mail",namespace="shop",queueName="mail"} 5',
+    'wpa_log_messages_total{severity="ERROR"} 0',
+  ]) {
+    assert.ok(text.includes(`${line}\n`), `${line}\n--- not in ---\n${text}`);
+  }
+  assert.match(text, /wpa_controller_loop_count_success\{workerpodautoscaler="mail",namespace="shop"\} [1-9]/);
+  assert.match(text, /wpa_controller_loop_duration_seconds\{/);
+});
+
+test("shows metrics of its own: trust, age, calls, latency, build and leadership", async () => {
+  const { text } = await get("/metrics");
+  for (const line of [
+    'muster_replicas_desired{kind="WorkerPodAutoScaler",namespace="shop",name="mail",rule=',
+    'muster_reading_age_seconds{kind="WorkerPodAutoScaler",namespace="shop",name="mail",signal="queue"} ',
+    'muster_signal_trust{kind="WorkerPodAutoScaler",namespace="shop",name="mail",signal="queue",trust="ok"} 1',
+    'muster_source_calls_total{source="scripted",outcome="ok"} ',
+    'muster_scale_writes_total{outcome="ok"} 1',
+    'muster_decision_latency_seconds_count{direction="up"} 1',
+    'muster_objects{kind="WorkerPodAutoScaler",state="ReadyForNewScale"} 1',
+    'muster_build_info{version="1.2.3",node=',
+    "muster_leader 1",
+    "process_cpu_seconds_total ",
+  ]) {
+    assert.ok(text.includes(`\n${line}`), `${line}\n--- not in ---\n${text}`);
+  }
+});
+
+test("drops a deleted object's series", async () => {
+  world.controller.keep(parsedAutoscaler("gone"));
+  await world.clock.advance(10_000);
+  assert.match((await get("/metrics")).text, /name="gone"/);
+  world.controller.forget("WorkerPodAutoScaler/shop/gone");
+  assert.doesNotMatch((await get("/metrics")).text, /gone/);
+});
+
+test("answers the original's health check on /status, and JSON to those who ask for it", async () => {
+  const plain = await get("/status");
+  assert.deepEqual([plain.code, plain.text], [200, "ok\n"]);
+  for (const { text } of [await get("/status?format=json"), await get("/status", { Accept: "application/json" })]) {
+    const page = JSON.parse(text);
+    assert.equal(page.leader, true);
+    assert.equal(page.objects[0].id, "WorkerPodAutoScaler/shop/mail");
+    assert.equal(page.objects[0].account.decision.desiredReplicas, 5);
+  }
+});
+
+test("tells of one object, with the steps of its decision and without its source's settings", async () => {
+  const { code, text } = await get("/status/WorkerPodAutoScaler/shop/mail");
+  assert.equal(code, 200);
+  assert.equal(JSON.parse(text).account.currentReplicas, 5);
+  assert.ok(!text.includes("settings"));
+  assert.equal((await get("/status/WorkerPodAutoScaler/shop/nobody")).code, 404);
+  assert.equal((await get("/status/%E0%A4%A")).code, 404);
+});
+
+test("is alive while it answers, and ready once nothing is waited for", async () => {
+  assert.equal((await get("/healthz")).code, 200);
+  assert.equal((await get("/readyz")).code, 200);
+  waitingFor = ["the first list of WorkerPodAutoScalers"];
+  const { code, text } = await get("/readyz");
+  assert.equal(code, 503);
+  assert.match(text, /first list of WorkerPodAutoScalers/);
+  waitingFor = [];
+});
+
+test("refuses other methods and unknown paths", async () => {
+  assert.equal((await fetch(`${server.url}/status`, { method: "POST" })).status, 405);
+  assert.equal((await get("/nothing")).code, 404);
+});
+
+test("says what is wrong with an address that cannot be listened on", async () => {
+  const { port } = new URL(server.url);
+  const again = { controller: world.controller, metrics, log, waitingFor: () => [] };
+  await assert.rejects(startHttpServer({ ...again, address: { host: "127.0.0.1", port: Number(port) } }), {
+    message: `cannot listen on 127.0.0.1:${port}: another process listens there; stop it, or choose another address with --metrics-port`,
+  });
+});
+
+test("reads addresses as people write them", () => {
+  assert.deepEqual(parseListenAddress(":8787"), { port: 8787 });
+  assert.deepEqual(parseListenAddress("8787"), { port: 8787 });
+  assert.deepEqual(parseListenAddress("127.0.0.1:1"), { host: "127.0.0.1", port: 1 });
+  assert.deepEqual(parseListenAddress("[::1]:80"), { host: "::1", port: 80 });
+  for (const bad of ["", ":", "host", "host:port", ":70000", "::1:80", "http://x:1", "a b:1"]) {
+    assert.throws(() => parseListenAddress(bad), /expected an address to listen on such as ":8787"/, bad);
+  }
+});
