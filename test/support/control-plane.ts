@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
-import { type Requirement, requirement } from "./requirement.ts";
+import { mendedApiServer } from "./mended-api-server.ts";
+import { kubernetesRequirement } from "./requirement.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** A real kube-apiserver with its etcd, for tests; authorization is RBAC, the token is cluster-admin's. */
@@ -39,7 +40,7 @@ const TOKEN = "admin-token";
 /** For node:test's `skip`: false where KUBEBUILDER_ASSETS has the programs. */
 export function controlPlaneSkip(programs = ["etcd", "kube-apiserver", "kube-controller-manager"]): string | false {
   for (const program of programs) {
-    const { skip } = needed(program);
+    const { skip } = kubernetesRequirement(program);
     if (skip !== false) return skip;
   }
   return false;
@@ -110,14 +111,8 @@ function writeKeys(directory: string, users: readonly string[]): void {
   writeFileSync(join(directory, "tokens.csv"), `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 
-function needed(name: string): Requirement {
-  const folder = process.env.KUBEBUILDER_ASSETS ?? "";
-  const hint = "set KUBEBUILDER_ASSETS to a folder with a Kubernetes control plane (setup-envtest use -p path)";
-  return requirement(name, hint, folder === "" ? [] : [folder]);
-}
-
 function program(name: string): string {
-  const { path, skip } = needed(name);
+  const { path, skip } = kubernetesRequirement(name);
   if (path === undefined) throw new Error(String(skip));
   return path;
 }
@@ -159,7 +154,7 @@ function startApiServerProcess(
     ...(options.controllerManager === true ? [] : ["--disable-admission-plugins=ServiceAccount"]),
     ...(options.apiServerFlags ?? []),
   ];
-  return startServer(program("kube-apiserver"), flags, join(directory, "kube-apiserver.log"));
+  return startServer(mendedApiServer(program("kube-apiserver")), flags, join(directory, "kube-apiserver.log"));
 }
 
 async function startControllerManager(directory: string, kubeconfigPath: string): Promise<ServerProcess> {
