@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Instant } from "../../../core/index.ts";
 import type { Shared, SourceTools } from "../source.ts";
 import { SourceError } from "../source-error.ts";
@@ -41,6 +42,8 @@ export class MetricBatch implements Shared {
   constructor(address: AwsAddress, now: () => Instant) {
     this.#calls = new CloudWatchCalls(address);
     this.#now = now;
+    // Each call under way listens to it, and thousands of series are several calls.
+    setMaxListeners(0, this.#closed.signal);
   }
 
   /** The batch of an address, shared by all sources that ask there. */
