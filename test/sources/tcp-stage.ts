@@ -36,7 +36,7 @@ export function tcpStage({ settings, script }: TcpStage): SetStage {
     };
     const server = await scriptedTcp(scripted(behaviour));
     return {
-      settings: settings(server),
+      settings: settings({ host: server.host, port: server.port }),
       sent: server.sent,
       become: (next) => server.follow(scripted(next)),
       close: server.close,

@@ -1,14 +1,19 @@
 import { SourceError } from "./source-error.ts";
 
+/** How long to wait, and for whom. */
+export interface TimeLimit {
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+  /** Whom we wait for, as errors name it. */
+  readonly what: string;
+}
+
 /**
  * Does `work`, but no longer than `seconds` and no longer than `signal` lets it: then rejects with TimedOut, whatever
- * the work does. The work gets a signal of its own that aborts in both cases. `what` is whom we wait for.
+ * the work does. The work gets a signal of its own that aborts in both cases.
  */
-export async function withinTime<T>(
-  limits: { readonly seconds: number; readonly signal: AbortSignal; readonly what: string },
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { seconds, signal, what } = limits;
+export async function withinTime<T>(limit: TimeLimit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { seconds, signal, what } = limit;
   const own = new AbortController();
   let giveUp: (error: SourceError) => void = () => undefined;
   const gaveUp = new Promise<never>((_, reject) => {

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { Reading } from "../core/index.ts";
+import { connectRedis, type RedisClient } from "./redis/client.ts";
+import { readStream } from "./redis/stream.ts";
+import { Connection } from "./shared/connection.ts";
+import { text } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+import { address, connectionKey, tcpSettings } from "./shared/tcp-settings.ts";
+
+const score = (about: string) =>
+  z
+    .string()
+    .regex(
+      /^\(?(?:now|[+-]?inf|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i,
+      "expected a number, -inf, +inf or now, perhaps after a (",
+    )
+    .describe(about);
+
+const settings = z
+  .strictObject({
+    ...tcpSettings(6379),
+    database: z.number().int().min(0).default(0).describe("Number of the logical database"),
+    structure: z.enum(["list", "stream", "sortedSet"]).describe("What the queue is kept in"),
+    key: text("Key of the list, stream or sorted set"),
+    group: text("Consumer group of a stream; absent: the stream's length counts").optional(),
+    minScore: score(
+      "Lowest score that counts in a sorted set: a number, -inf or now (seconds since the epoch); after a ( it is excluded",
+    ).optional(),
+    maxScore: score(
+      "Highest score that counts in a sorted set; `now` counts what is due in a delayed queue",
+    ).optional(),
+  })
+  .superRefine(({ structure, group, minScore, maxScore }, context) => {
+    const misplaced = (path: string, home: string) =>
+      context.addIssue({ code: "custom", path: [path], message: `expected ${path} only where structure is ${home}` });
+    if (group !== undefined && structure !== "stream") misplaced("group", "stream");
+    if (minScore !== undefined && structure !== "sortedSet") misplaced("minScore", "sortedSet");
+    if (maxScore !== undefined && structure !== "sortedSet") misplaced("maxScore", "sortedSet");
+  });
+type Settings = z.output<typeof settings>;
+
+export default defineSource({
+  type: "redis",
+  about: "Length of a Redis list, stream (lag and pending entries of a consumer group) or sorted set",
+  settings,
+  pace: { movingSeconds: 2, steadySeconds: 10 },
+  connect(settings, tools) {
+    const { key: _key, structure: _structure, group: _group, minScore: _min, maxScore: _max, ...server } = settings;
+    const shared = tools.share(connectionKey("redis", server), () => new Connection(connectRedis(settings)));
+    const what = `redis at ${address(settings)}`;
+    return {
+      read(signal): Promise<Reading> {
+        const asked = tools.now();
+        const limit = { seconds: settings.timeoutSeconds, signal, what };
+        return shared.value.ask(limit, async (client) => ({ at: asked, ...(await count(client, settings, asked)) }));
+      },
+      close: () => shared.release(),
+    };
+  },
+});
+
+/** A list or a sorted set that is empty does not exist in Redis: no key is an honest 0. */
+async function count(client: RedisClient, settings: Settings, asked: number): Promise<Omit<Reading, "at">> {
+  const { structure, key, group, minScore, maxScore } = settings;
+  if (structure === "stream") return readStream(client, key, group);
+  if (structure === "list") return waiting(await client.llen(key));
+  if (minScore === undefined && maxScore === undefined) return waiting(await client.zcard(key));
+  const bound = (score: string) => score.replace(/now/i, String(asked / 1000));
+  return waiting(await client.zcount(key, bound(minScore ?? "-inf"), bound(maxScore ?? "+inf")));
+}
+
+function waiting(value: number): Omit<Reading, "at"> {
+  return { value, waiting: value };
+}

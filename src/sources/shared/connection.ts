@@ -1,0 +1,89 @@
+import type { Shared } from "./source.ts";
+import { SourceError } from "./source-error.ts";
+import { type TimeLimit, withinTime } from "./time-limit.ts";
+
+/** How to treat a client library's connection. */
+export interface Dialer<Client> {
+  /** Connects and authenticates. Gives up when the signal aborts. */
+  open(signal: AbortSignal): Promise<Client>;
+  /** Whether the client can still be asked. */
+  isOpen(client: Client): boolean;
+  /** Gives back all that the client holds; what was asked and is not answered yet then fails. */
+  close(client: Client): void | Promise<void>;
+  /** A failure of `open` or of a question in a source's own kinds. */
+  failure(error: unknown): SourceError;
+}
+
+interface Attempt<Client> {
+  readonly client: Promise<Client>;
+  readonly abort: AbortController;
+}
+
+/** A healthy server answers within milliseconds; after this long without an answer, the connection is suspected too. */
+const SUSPICIOUS_MILLISECONDS = 1_000;
+
+/** One connection that many sources share: made when a look needs it, and made again by the first look after it broke. */
+export class Connection<Client> implements Shared {
+  readonly #dialer: Dialer<Client>;
+  #attempt: Attempt<Client> | undefined;
+  #disposed = false;
+
+  constructor(dialer: Dialer<Client>) {
+    this.#dialer = dialer;
+  }
+
+  /** Asks over the connection; rejects with a SourceError alone. */
+  async ask<Answer>(
+    limit: TimeLimit,
+    question: (client: Client, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    const began = performance.now();
+    let attempt: Attempt<Client> | undefined;
+    try {
+      return await withinTime(limit, async (signal) => {
+        attempt = await this.#usable();
+        return question(await attempt.client, signal);
+      });
+    } catch (error) {
+      const failure = error instanceof SourceError ? error : this.#dialer.failure(error);
+      const waited = performance.now() - began;
+      const broken =
+        failure.kind === "Unavailable" || (failure.kind === "TimedOut" && waited > SUSPICIOUS_MILLISECONDS);
+      if (attempt && broken) await this.#drop(attempt);
+      throw failure;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    if (this.#attempt) await this.#drop(this.#attempt);
+  }
+
+  async #usable(): Promise<Attempt<Client>> {
+    const attempt = this.#attempt ?? this.#dial();
+    if (this.#dialer.isOpen(await attempt.client)) return attempt;
+    await this.#drop(attempt);
+    return this.#attempt ?? this.#dial();
+  }
+
+  #dial(): Attempt<Client> {
+    if (this.#disposed) throw new SourceError("Unavailable", "the connection was closed");
+    const abort = new AbortController();
+    const attempt = { client: this.#dialer.open(abort.signal), abort };
+    this.#attempt = attempt;
+    // Every look that waits for it learns of the failure; the next one dials anew.
+    attempt.client.catch(() => this.#forget(attempt));
+    return attempt;
+  }
+
+  #forget(attempt: Attempt<Client>): void {
+    if (this.#attempt === attempt) this.#attempt = undefined;
+  }
+
+  async #drop(attempt: Attempt<Client>): Promise<void> {
+    this.#forget(attempt);
+    attempt.abort.abort();
+    const client = await attempt.client.catch(() => undefined);
+    if (client !== undefined) await this.#dialer.close(client);
+  }
+}

@@ -1,0 +1,24 @@
+import { SourceError } from "./source-error.ts";
+
+/** What went wrong below a protocol (DNS, TCP, TLS) as a SourceError that names the server. */
+export function socketFailure(error: unknown, server: string): SourceError {
+  if (error instanceof SourceError) return error;
+  const { code, message } = first(error);
+  if (code && /CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) {
+    return new SourceError(
+      "Unavailable",
+      `${server} has a certificate that is not trusted (${code}): set caCertificate`,
+    );
+  }
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "EPROTO") {
+    return new SourceError("Unavailable", `${server} does not speak TLS: leave TLS out if that is meant`);
+  }
+  return new SourceError("Unavailable", `${server} cannot be reached (${code ?? message})`);
+}
+
+/** A host with several addresses fails with one error for each. */
+function first(error: unknown): { code?: string | undefined; message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return first(error.errors[0]);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { code, message: (message || "no reason given").split("\n", 1)[0] ?? "" };
+}

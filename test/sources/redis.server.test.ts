@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import redis from "../../src/sources/redis.ts";
+import { OPENSSL, selfSigned } from "../support/certificates.ts";
+import { REDIS, startRedis } from "../support/servers/redis.ts";
+import { sourceTools } from "../support/source-tools.ts";
+import { failedLook, look } from "./look.ts";
+
+test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
+  const { host, port, client } = await startRedis(t);
+  const read = async (settings: Record<string, unknown>) => {
+    const { at: _at, ...rest } = await look(redis, { host, port, ...settings });
+    return rest;
+  };
+
+  await t.test("counts a list, and 0 where there is no key", async () => {
+    await client.rpush("jobs", "a", "b", "c");
+    assert.deepEqual(await read({ structure: "list", key: "jobs" }), { value: 3, waiting: 3 });
+    assert.deepEqual(await read({ structure: "list", key: "none" }), { value: 0, waiting: 0 });
+  });
+
+  await t.test("counts a sorted set, all of it or by score", async () => {
+    const now = Date.now() / 1000;
+    await client.zadd("due", 1, "a", 5, "b", now - 5, "c", now + 3600, "d");
+    assert.equal((await read({ structure: "sortedSet", key: "due" })).value, 4);
+    assert.equal((await read({ structure: "sortedSet", key: "due", maxScore: "now" })).value, 3);
+    assert.equal((await read({ structure: "sortedSet", key: "due", minScore: "(1", maxScore: "5" })).value, 1);
+  });
+
+  await t.test("counts a stream's lag and pending entries", async () => {
+    await client.xgroup("CREATE", "log", "workers", "$", "MKSTREAM");
+    const stream = { structure: "stream", key: "log", group: "workers" };
+    assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0 });
+    const ids: (string | null)[] = [];
+    for (let i = 0; i < 5; i += 1) ids.push(await client.xadd("log", "*", "n", i));
+    await client.xreadgroup("GROUP", "workers", "me", "COUNT", 2, "STREAMS", "log", ">");
+    assert.deepEqual(await read(stream), { value: 5, waiting: 3, inFlight: 2 });
+    assert.equal((await read({ structure: "stream", key: "log" })).value, 5);
+    await client.xack("log", "workers", ids[0] ?? "", ids[1] ?? "");
+    assert.deepEqual(await read(stream), { value: 3, waiting: 3, inFlight: 0 });
+    // Deleting out of the middle makes Redis forget the lag: a bound stands for it, and 0 is still told.
+    await client.xdel("log", ids[3] ?? "");
+    assert.deepEqual(await read(stream), { value: 4, waiting: 4, inFlight: 0 });
+    await client.xreadgroup("GROUP", "workers", "me", "COUNT", 9, "NOACK", "STREAMS", "log", ">");
+    assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0 });
+  });
+
+  await t.test("a missing stream or group is NotFound, an empty stream is 0", async () => {
+    for (const settings of [{ key: "nothing" }, { key: "nothing", group: "g" }, { key: "log", group: "g" }]) {
+      const failure = await failedLook(redis, { host, port, structure: "stream", ...settings });
+      assert.equal(failure.kind, "NotFound", failure.message);
+    }
+    await client.xtrim("log", "MAXLEN", 0);
+    assert.equal((await read({ structure: "stream", key: "log" })).value, 0);
+  });
+
+  await t.test("the wrong kind of key is Malformed", async () => {
+    const failure = await failedLook(redis, { host, port, structure: "list", key: "due" });
+    assert.equal(failure.kind, "Malformed");
+    assert.match(failure.message, /WRONGTYPE/);
+  });
+
+  await t.test("an ACL user with the right to read one key may do that alone", async () => {
+    await client.acl("SETUSER", "scaler", "on", ">s3cret", "~jobs", "+llen");
+    const user = { host, port, structure: "list", username: "scaler", password: "s3cret" };
+    assert.equal((await look(redis, { ...user, key: "jobs" })).value, 3);
+    assert.equal((await failedLook(redis, { ...user, key: "due" })).kind, "Unauthorized");
+    assert.equal((await failedLook(redis, { ...user, key: "jobs", password: "wrong" })).kind, "Unauthorized");
+  });
+
+  await t.test("all queues of a server share one connection", async () => {
+    const tools = sourceTools();
+    const sources = ["a", "b", "jobs"].map((key) =>
+      redis.connect(redis.settings.parse({ host, port, structure: "list", key }), tools),
+    );
+    const signal = new AbortController().signal;
+    const readings = await Promise.all(sources.map((source) => source.read(signal)));
+    assert.deepEqual(
+      readings.map(({ value }) => value),
+      [0, 0, 3],
+    );
+    const connections = String(await client.client("LIST")).match(/name=muster/g);
+    assert.equal(connections?.length, 1);
+    await Promise.all(sources.map((source) => source.close?.()));
+  });
+});
+
+test("a real Redis that speaks TLS", { skip: REDIS.skip || OPENSSL.skip, timeout: 60_000 }, async (t) => {
+  const tls = selfSigned();
+  const { host, port, client } = await startRedis(t, tls);
+  await client.rpush("jobs", "a");
+  const settings = { host, port, structure: "list", key: "jobs" };
+  assert.equal((await look(redis, { ...settings, tls: true, caCertificate: tls.cert })).value, 1);
+  const untrusted = await failedLook(redis, { ...settings, tls: true });
+  assert.match(untrusted.message, /not trusted/);
+  assert.equal((await failedLook(redis, { ...settings, timeoutSeconds: 2 })).kind === "TimedOut", false);
+});

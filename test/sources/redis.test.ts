@@ -1,0 +1,71 @@
+import type { Socket } from "node:net";
+import redis from "../../src/sources/redis.ts";
+import { pour } from "../support/pour.ts";
+import { testSource } from "./conformance.ts";
+import { tcpStage } from "./tcp-stage.ts";
+
+const PASSWORD = "r3dis:p@ss/word";
+
+/** Answers each command (an array of bulk strings) by its name. */
+function replies(answer: (command: string[]) => string) {
+  return (socket: Socket) => {
+    let unread = "";
+    socket.on("data", (chunk) => {
+      unread += chunk;
+      for (;;) {
+        const head = /^\*(\d+)\r\n/.exec(unread);
+        const parts = unread.slice(head?.[0].length ?? 0).match(/\$\d+\r\n[^\r\n]*\r\n/g) ?? [];
+        const count = Number(head?.[1] ?? Number.POSITIVE_INFINITY);
+        if (parts.length < count) return;
+        const command = parts.slice(0, count);
+        unread = unread.slice((head?.[0].length ?? 0) + command.join("").length);
+        socket.write(answer(command.map((part) => part.split("\r\n")[1] ?? "")));
+      }
+    });
+  };
+}
+
+const server = (onKey: string) => replies(([name = ""]) => (/^(llen|xinfo)$/i.test(name) ? onKey : "+OK\r\n"));
+
+testSource(redis, {
+  value: 5,
+  secrets: [PASSWORD],
+  stage: tcpStage({
+    settings: (address) => ({
+      ...address,
+      structure: "list",
+      key: "jobs",
+      username: "u",
+      password: PASSWORD,
+      timeoutSeconds: 1,
+    }),
+    script(behaviour) {
+      if (behaviour === "working") return server(":5\r\n");
+      if (behaviour === "unauthorized")
+        return replies(() => "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+      if (behaviour === "forbidden")
+        return server(`-NOPERM this user ${PASSWORD} has no permissions to run the 'llen' command\r\n`);
+      if (behaviour === "failing") return server("-LOADING Redis is loading the dataset in memory\r\n");
+      if (behaviour === "giant") return giant;
+      return undefined;
+    },
+  }),
+  excused: {
+    stale: "Redis answers of now",
+    notFound: "an empty list does not exist",
+    missing: "an empty list does not exist",
+    throttled: "Redis does not throttle",
+  },
+  wrong: {
+    settings: { port: 70_000, structure: "hash", key: "", database: -1, tls: "yes", minScore: "soon" },
+    names: ["host", "port", "structure", "key", "database", "tls", "minScore"],
+  },
+});
+
+function giant(socket: Socket): void {
+  socket.once("data", () => {
+    socket.resume();
+    socket.write("$1073741824\r\n");
+    pour(socket, "x".repeat(65_536));
+  });
+}
