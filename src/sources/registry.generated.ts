@@ -4,8 +4,9 @@ import graphite from "./graphite.ts";
 import http from "./http.ts";
 import influxdb from "./influxdb.ts";
 import prometheus from "./prometheus.ts";
+import redis from "./redis.ts";
 import sqs from "./sqs.ts";
 import type { SourceType } from "./shared/source.ts";
 
 /** Every source there is. */
-export const SOURCES: readonly SourceType[] = [beanstalkd, graphite, http, influxdb, prometheus, sqs];
+export const SOURCES: readonly SourceType[] = [beanstalkd, graphite, http, influxdb, prometheus, redis, sqs];
