@@ -39,7 +39,7 @@ export class Connection {
     return this.#fault;
   }
 
-  /** Whether the server has ever answered on this connection: accepting alone proves nothing. */
+  /** Whether the server has ever answered a question on this connection: to accept or to talk proves nothing. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
   }
@@ -92,9 +92,9 @@ export class Connection {
 
   #receive(reply: Reply): void {
     if (this.#fault !== undefined) return;
-    this.#hasAnswered = true;
     const problem = this.#replies.answer(reply);
-    if (problem !== undefined) this.close(problem.kind, problem.message);
+    if (problem === undefined) this.#hasAnswered = true;
+    else this.close(problem.kind, problem.message);
   }
 
   #endText(): string {

@@ -1,6 +1,6 @@
 /** `beanstalk://host:port/tube`, the host perhaps an IPv6 address in brackets, with settings as a query after it. */
 const QUEUE_URI =
-  /^beanstalkd?:\/\/(?<host>\[[^\]]*\]|[^:/?#]*)(?::(?<port>[^/?#]*))?(?:\/(?<tube>[^?#]*))?(?:\?(?<query>.*))?$/i;
+  /^beanstalkd?:\/\/(?<host>\[[^\]]*\]|[^:/?#]*)(?::(?<port>[^/?#]*))?(?:\/(?<tube>[^?]*))?(?:\?(?<query>.*))?$/is;
 
 /**
  * A WorkerPodAutoScaler's queueURI as raw settings, or undefined where it is not for beanstalkd. What is wrong in it is

@@ -5,20 +5,21 @@ import type { Source, SourceTools } from "../../../src/sources/shared/source.ts"
 
 /** A source's life in a test: it shares its connections with the test's others, and never aborts by itself. */
 export interface Tube {
-  readonly read: () => ReturnType<Source["read"]>;
+  readonly read: (signal?: AbortSignal) => ReturnType<Source["read"]>;
   readonly wait: (signal?: AbortSignal) => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
 /** Makes sources of one server's tubes; what they share is disposed of at the end of the test. */
-export function tubesOf(test: TestContext, port: number, overrides: Partial<SourceTools> = {}) {
+export function tubesOf(test: TestContext, port: number, overrides: Partial<SourceTools> & { host?: string } = {}) {
   const things = new SharedThings();
   test.after(() => things.close());
+  const { host = "127.0.0.1" } = overrides;
   const tools = { now: Date.now, mayTouch: true, environment: {}, share: things.share, ...overrides };
   return (tube: string, wake: "reserve" | "look" = "reserve"): Tube => {
-    const source = beanstalkd.connect(beanstalkd.settings.parse({ host: "127.0.0.1", port, tube, wake }), tools);
+    const source = beanstalkd.connect(beanstalkd.settings.parse({ host, port, tube, wake }), tools);
     return {
-      read: () => source.read(new AbortController().signal),
+      read: (signal = new AbortController().signal) => source.read(signal),
       wait: async (signal = new AbortController().signal) => source.waitForWork?.(signal),
       close: async () => source.close?.(),
     };
