@@ -1,3 +1,4 @@
+import { orAborted } from "../transport/or-aborted.ts";
 import type { Credentials, Identity } from "./connection.ts";
 import { checkedPem } from "./pem.ts";
 import { type ExecCall, type ExecStatus, runExecPlugin } from "./run-exec-plugin.ts";
@@ -55,13 +56,4 @@ function identityOf(status: ExecStatus, what: string): Identity {
         }
       : {}),
   };
-}
-
-function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new Error("given up while a credential plugin ran"));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

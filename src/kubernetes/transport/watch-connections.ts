@@ -1,6 +1,7 @@
 import { TLSSocket } from "node:tls";
 import type { Connection, Identity, RequestHeaders } from "../connection/connection.ts";
 import { dial } from "./dial.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { RequestPools } from "./request-pools.ts";
 import { type WatchAnswer, WatchSession } from "./watch-session.ts";
 
@@ -20,7 +21,7 @@ export class WatchConnections {
   }
 
   async get(path: string, identity: Identity, headers: RequestHeaders, signal: AbortSignal): Promise<WatchAnswer> {
-    const session = await this.#session(identity);
+    const session = await orAborted(this.#session(identity), signal);
     if (session !== undefined) return session.get(path, headers, signal);
     const answer = await this.#pools.pool("watch", identity).request({ method: "GET", path, headers, signal });
     const retryAfter = answer.headers["retry-after"];
