@@ -1,8 +1,11 @@
 /** What `cli/` puts together. The controller knows the ports alone. */
 export { type ConnectionChoice, findConnection } from "./connection/find-connection.ts";
 export { type ObjectFeed, objectFeed } from "./feed/object-feed.ts";
+export { LeaseLeadership, type LeaseLeadershipOptions } from "./lease/lease-leadership.ts";
 export type { KubernetesObject } from "./objects/kubernetes-object.ts";
 export type { Resource } from "./objects/resource.ts";
+export { ClusterReporter } from "./report/cluster-reporter.ts";
+export type { StatusFormat } from "./report/status-format.ts";
 export type { ApiClient, CallOutcome } from "./transport/api-client.ts";
 export { ConnectedClient } from "./transport/connected-client.ts";
 export type { WatchHealth } from "./watch/watch-cache.ts";

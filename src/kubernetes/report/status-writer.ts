@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import type { Account, Origin } from "../../core/index.ts";
+import { resourcePath } from "../objects/resource.ts";
+import { KubernetesError } from "../ports/kubernetes-error.ts";
+import type { ApiClient } from "../transport/api-client.ts";
+import { mergePatchBetween } from "./merge-patch-between.ts";
+import type { StatusFormat } from "./status-format.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+/** Where a status may not be written (forbidden, no status subresource), it is tried again after this long. */
+const REFUSED_MS = 60_000;
+
+interface Told {
+  origin: Origin;
+  account: Account;
+  /** What makes a status urgent. */
+  gist: string;
+  /** What we wrote last and what the server made of it: fields that it drops are not written for ever. */
+  written?: { readonly rendered: string; readonly stored: string };
+  /** The generation whose status the server calls invalid. */
+  invalidGeneration?: number | undefined;
+  refusedUntil: number;
+}
+
+/** Writes accounts into the status of their objects, and only where the status changes by it. */
+export class StatusWriter {
+  readonly #client: ApiClient;
+  readonly #queue: WriteQueue;
+  readonly #onProblem: (problem: KubernetesError, origin: Origin) => void;
+  readonly #told = new Map<string, Told>();
+
+  constructor(client: ApiClient, queue: WriteQueue, onProblem: (problem: KubernetesError, origin: Origin) => void) {
+    this.#client = client;
+    this.#queue = queue;
+    this.#onProblem = onProblem;
+  }
+
+  report(format: StatusFormat, origin: Origin, account: Account): void {
+    const key = keyOf(origin);
+    const gist = gistOf(account);
+    const before = this.#told.get(key);
+    const isSame = before !== undefined && before.origin.uid === origin.uid;
+    const told: Told = isSame ? before : { origin, account, gist: "", refusedUntil: 0 };
+    const urgency = told.gist === gist ? "routine" : "urgent";
+    Object.assign(told, { origin, account, gist });
+    this.#told.set(key, told);
+    this.#queue.add(key, urgency, () => this.#prepare(format, told));
+  }
+
+  forget(origin: Origin): void {
+    this.#told.delete(keyOf(origin));
+    this.#queue.remove(keyOf(origin));
+  }
+
+  #prepare(format: StatusFormat, told: Told): ((signal: AbortSignal) => Promise<void>) | undefined {
+    const { origin, account } = told;
+    const stored = format.objects.get(origin.namespace, origin.name)?.value.status;
+    if (stored === undefined || performance.now() < told.refusedUntil) return undefined;
+    if (told.invalidGeneration !== undefined && told.invalidGeneration === origin.generation) return undefined;
+    const previous = JSON.parse(stored) as Record<string, unknown>;
+    const status = format.statusOf(origin, account, previous);
+    const patch = status && mergePatchBetween(previous, status);
+    if (patch === undefined) return undefined;
+    const rendered = digest(JSON.stringify(status));
+    if (told.written?.rendered === rendered && told.written.stored === digest(stored)) return undefined;
+    return (signal) => this.#write(format, told, patch, rendered, signal);
+  }
+
+  async #write(
+    format: StatusFormat,
+    told: Told,
+    patch: Record<string, unknown>,
+    rendered: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { namespace, name, uid } = told.origin;
+    const path = resourcePath(format.resource, { namespace, name, subresource: "status" });
+    // With the uid, what is said of an object never lands on another that was made in its place.
+    const body = { ...(uid ? { metadata: { uid } } : {}), status: patch };
+    const what = `patch ${format.resource.plural}/status`;
+    try {
+      format.objects.learnObject(await this.#client.call({ method: "PATCH", path, what, lane: "write", body }, signal));
+      const stored = format.objects.get(namespace, name)?.value.status;
+      if (stored !== undefined) told.written = { rendered, stored: digest(stored) };
+    } catch (error) {
+      if (error instanceof KubernetesError) this.#refused(format, told, error);
+      else throw error;
+    }
+  }
+
+  /** Throws again what may go better the next time. */
+  #refused(format: StatusFormat, told: Told, error: KubernetesError): void {
+    const { namespace, name, uid, generation } = told.origin;
+    const known = format.objects.get(namespace, name);
+    const isAnother = known === undefined || (uid !== undefined && known.uid !== uid);
+    if (error.kind === "Invalid") told.invalidGeneration = generation;
+    else if (error.kind === "NotFound" || error.kind === "Forbidden")
+      told.refusedUntil = performance.now() + REFUSED_MS;
+    else if (error.kind !== "Conflict" || !isAnother) throw error;
+    // An object that is gone or was made anew needs no word: what is to be said of the new one comes by itself.
+    if (!isAnother) this.#onProblem(error, told.origin);
+  }
+}
+
+function keyOf({ kind, namespace, name }: Origin): string {
+  return `status ${kind}/${namespace}/${name}`;
+}
+
+function gistOf({ decision, observedGeneration, lastScaleAt, conditions }: Account): string {
+  const said = conditions.map(({ type, status, reason }) => [type, status, reason]);
+  return JSON.stringify([decision?.desiredReplicas, observedGeneration, lastScaleAt, said]);
+}
+
+function digest(text: string): string {
+  return createHash("sha1").update(text).digest("base64");
+}
