@@ -3,7 +3,7 @@ NODE ?= node
 NPM ?= npm
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: help setup build demo test check format generate clean
+.PHONY: help setup build demo test bench check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,7 @@ generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 	@$(NODE) scripts/generate-registry.js
 	@$(TSC) -p tsconfig.json
 	@$(NODE) build/src/generate.js
+	@$(NODE) scripts/install-manifest.js
 
 check: build ## Format, lint, types, dependency direction, generated files up to date
 	@node_modules/.bin/biome ci --colors=off --error-on-warnings
@@ -35,6 +36,10 @@ check: build ## Format, lint, types, dependency direction, generated files up to
 	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src test $(wildcard bench)
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) build/src/generate.js --check
+	@$(NODE) scripts/install-manifest.js --check
+
+bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)
+	@$(NODE) build/bench/run.js $(if $(ROW),--row $(ROW)) $(if $(OBJECTS),--objects $(OBJECTS))
 
 format: setup ## Format and fix what can be fixed
 	@node_modules/.bin/biome check --write

@@ -36,6 +36,8 @@ export function customResourceDefinition(kind: Kind): Record<string, unknown> {
     spec: {
       group: kind.group,
       scope: "Namespaced",
+      // The default, but one that must be said to a cluster that holds the original's CRD of the time before v1.
+      preserveUnknownFields: false,
       names: {
         kind: kind.kind,
         listKind: `${kind.kind}List`,
