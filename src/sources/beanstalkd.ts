@@ -2,9 +2,9 @@ import { z } from "zod";
 import { fromQueueUri } from "./beanstalkd/queue-uri.ts";
 import { Server } from "./beanstalkd/server.ts";
 import { tubeName } from "./beanstalkd/tube-name.ts";
-import { addressText } from "./shared/address.ts";
 import { port } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
+import { connectionKey } from "./shared/tcp-settings.ts";
 
 const settings = z.strictObject({
   host: z
@@ -32,7 +32,7 @@ export default defineSource({
   fromQueueUri,
   connect: ({ host, port, tube, wake }, tools) => {
     const address = { host, port };
-    const { value: server, release } = tools.share(`beanstalkd:${addressText(address)}`, () => new Server(address));
+    const { value: server, release } = tools.share(connectionKey("beanstalkd", host, port), () => new Server(address));
     return {
       read: (signal) => server.read(tube, tools.now, signal),
       waitForWork: async (signal) => {

@@ -1,8 +1,15 @@
 import { connect, type Socket } from "node:net";
-import { type Address, addressText } from "../shared/address.ts";
+import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
+import { address as addressText } from "../shared/tcp-settings.ts";
 import { type Reply, ReplyParser } from "./reply-parser.ts";
 import { ReplyQueue } from "./reply-queue.ts";
+
+/** Where a beanstalkd listens: a host name or an IP address (IPv6 without brackets), and a port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** How long a beanstalkd may take to accept, and to answer what does not wait: it holds all in memory and answers within a millisecond. */
 export const ANSWER_LIMIT_MS = 3_000;
@@ -30,7 +37,7 @@ export class Connection {
     // Small commands must not wait for one another, and a peer that vanished in silence is noticed in the end.
     this.#socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
     this.#socket.on("data", (chunk) => this.#read(chunk));
-    this.#socket.on("error", (error) => this.close("Unavailable", reasonOf(error), error));
+    this.#socket.on("error", (error) => this.#end(socketFailure(error, this.#name)));
     this.#socket.on("close", () => this.close("Unavailable", this.#endText()));
   }
 
@@ -68,11 +75,15 @@ export class Connection {
 
   /** Closes at once; the server takes back what the connection has reserved. The first call's fault stands. */
   close(kind: "Unavailable" | "TimedOut" | "Malformed", message: string, cause?: unknown): void {
+    this.#end(new SourceError(kind, `${this.#name}: ${message}`, { cause }));
+  }
+
+  #end(fault: SourceError): void {
     if (this.#fault !== undefined) return;
-    this.#fault = new SourceError(kind, `${this.#name}: ${message}`, { cause });
+    this.#fault = fault;
     this.#socket.destroy();
-    this.#replies.rejectAll(this.#fault);
-    this.onClosed(this.#fault);
+    this.#replies.rejectAll(fault);
+    this.onClosed(fault);
   }
 
   #flush(): void {
@@ -101,19 +112,4 @@ export class Connection {
     const where = this.#parser.isWithinReply ? " in the middle of a reply" : "";
     return `the server closed the connection${where}`;
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused: check that it runs and listens there",
-  ENOTFOUND: "no such host: check the name",
-  EAI_AGAIN: "the host name cannot be looked up now",
-  ECONNRESET: "the server closed the connection",
-  EPIPE: "the server closed the connection",
-  ETIMEDOUT: "the host does not answer",
-  EHOSTUNREACH: "no way to the host",
-  ENETUNREACH: "no way to the network",
-};
-
-function reasonOf(error: NodeJS.ErrnoException): string {
-  return REASONS[error.code ?? ""] ?? error.code ?? "the connection failed";
 }

@@ -1,7 +1,6 @@
-import type { Address } from "../shared/address.ts";
 import { Backoff } from "../shared/backoff.ts";
 import { SourceError } from "../shared/source-error.ts";
-import { Connection } from "./connection.ts";
+import { type Address, Connection } from "./connection.ts";
 
 /** A restart takes a fraction of a second; a server that is gone for good costs an attempt in ten seconds. */
 const BACKOFF = { firstMs: 100, mostMs: 10_000 };

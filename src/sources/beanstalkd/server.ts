@@ -1,7 +1,8 @@
 import type { Instant, Reading } from "../../core/index.ts";
-import { type Address, addressText } from "../shared/address.ts";
 import type { Shared } from "../shared/source.ts";
+import { address as addressText } from "../shared/tcp-settings.ts";
 import { untilAborted } from "../shared/until-aborted.ts";
+import type { Address } from "./connection.ts";
 import { Link } from "./link.ts";
 import { LookWaiting } from "./look-waiting.ts";
 import { ReserveWaiting } from "./reserve-waiting.ts";
