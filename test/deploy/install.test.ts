@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
+import { canI, KUBECTL, kubectl } from "../support/kubectl.ts";
+
+const MUSTER = "system:serviceaccount:kube-system:muster";
+
+const VERSIONS = 'jsonpath={range .items[*]}{.kind}{" "}{.metadata.resourceVersion}{"\\n"}{end}';
+
+/** As `kubectl auth can-i` takes them. */
+const MAY = [
+  "list workerpodautoscalers.k8s.practo.dev --all-namespaces",
+  "watch workerpodautoscalers.k8s.practo.dev --all-namespaces",
+  "patch workerpodautoscalers.k8s.practo.dev --subresource=status -n shop",
+  "list deployments.apps --all-namespaces",
+  "watch deployments.apps --all-namespaces",
+  "patch deployments.apps --subresource=scale -n shop",
+  "list replicasets.apps --all-namespaces",
+  "watch replicasets.apps --all-namespaces",
+  "patch replicasets.apps --subresource=scale -n shop",
+  "list horizontalpodautoscalers.autoscaling --all-namespaces",
+  "watch horizontalpodautoscalers.autoscaling --all-namespaces",
+  "create events -n shop",
+  "patch events -n shop",
+  "create leases.coordination.k8s.io -n kube-system",
+  "get leases.coordination.k8s.io/muster -n kube-system",
+  "update leases.coordination.k8s.io/muster -n kube-system",
+];
+
+const MAY_NOT = [
+  "* * --all-namespaces",
+  "get secrets -n kube-system",
+  "get secrets/muster-aws -n kube-system",
+  "list secrets --all-namespaces",
+  "get configmaps -n shop",
+  "list pods -n shop",
+  "delete pods -n shop",
+  "create pods -n shop",
+  "create pods --subresource=exec -n shop",
+  "patch deployments.apps -n shop",
+  "update deployments.apps -n shop",
+  "delete deployments.apps -n shop",
+  "create deployments.apps -n shop",
+  "patch deployments.apps --subresource=status -n shop",
+  "patch replicasets.apps -n shop",
+  "patch statefulsets.apps --subresource=scale -n shop",
+  "patch workerpodautoscalers.k8s.practo.dev -n shop",
+  "delete workerpodautoscalers.k8s.practo.dev -n shop",
+  "patch horizontalpodautoscalers.autoscaling -n shop",
+  "get leases.coordination.k8s.io/other -n kube-system",
+  "update leases.coordination.k8s.io/muster -n shop",
+  "delete leases.coordination.k8s.io/muster -n kube-system",
+  "list nodes",
+  "list namespaces",
+  "patch customresourcedefinitions.apiextensions.k8s.io",
+  "create serviceaccounts --subresource=token -n kube-system",
+  "impersonate users",
+  "bind clusterroles.rbac.authorization.k8s.io",
+  "escalate clusterroles.rbac.authorization.k8s.io",
+];
+
+describe("deploy/install.yaml on a real API server", {
+  skip: controlPlaneSkip() || KUBECTL.skip,
+  timeout: 170_000,
+}, () => {
+  let plane: ControlPlane;
+
+  before(async () => {
+    plane = await startControlPlane();
+    await kubectl(plane, "apply", "-f", "deploy/install.yaml");
+  });
+
+  after(() => plane?.stop());
+
+  test("is applied a second time without a change", async () => {
+    await kubectl(plane, "wait", "--for=condition=Established", "crd/workerpodautoscalers.k8s.practo.dev");
+    const versions = () => kubectl(plane, "get", "-f", "deploy/install.yaml", "-o", VERSIONS);
+    const before = await versions();
+    await kubectl(plane, "apply", "-f", "deploy/install.yaml");
+    assert.equal(await versions(), before);
+  });
+
+  test("lets the controller do what it does, and nothing else", async () => {
+    const answers = async (questions: readonly string[]) => {
+      const allowed: string[] = [];
+      for (const question of questions) {
+        if (await canI(plane, MUSTER, ...question.split(" "))) allowed.push(question);
+      }
+      return allowed;
+    };
+    assert.deepEqual(await answers(MAY), MAY);
+    assert.deepEqual(await answers(MAY_NOT), []);
+  });
+
+  test("serves the examples", async () => {
+    await kubectl(plane, "wait", "--for=condition=Established", "crd/workerpodautoscalers.k8s.practo.dev");
+    await kubectl(plane, "apply", "-f", "examples");
+    const table = await kubectl(plane, "get", "wpa");
+    assert.match(table, /^NAME +TARGET +QUEUE LENGTH +CURRENT +DESIRED +MIN +MAX +READY +REASON +AGE\n/);
+    assert.match(table, /\nexample-wpa +example-deployment +0 +10 /);
+  });
+});

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parseAllDocuments } from "yaml";
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: manifests of any kind
+const manifests: readonly any[] = parseAllDocuments(readFileSync("deploy/install.yaml", "utf8")).map((document) =>
+  document.toJS(),
+);
+const ofKind = (kind: string) => manifests.filter((manifest) => manifest.kind === kind);
+
+test("no rule has a wildcard, and none speaks of Secrets", () => {
+  const rules: Rule[] = [...ofKind("ClusterRole"), ...ofKind("Role")].flatMap(({ rules }) => rules);
+  assert.ok(rules.length > 0);
+  for (const rule of rules) {
+    const words = [...rule.apiGroups, ...rule.resources, ...rule.verbs];
+    assert.ok(!words.some((word) => word.includes("*")), JSON.stringify(rule));
+    assert.ok(!rule.resources.some((resource) => resource.startsWith("secrets")), JSON.stringify(rule));
+  }
+});
+
+test("the pods run as nobody, with no privilege, a read-only root file system, probes and limits", () => {
+  const [deployment] = ofKind("Deployment");
+  const pod = deployment.spec.template.spec;
+  const [container] = pod.containers;
+  assert.equal(pod.securityContext.runAsNonRoot, true);
+  assert.deepEqual(pod.securityContext.seccompProfile, { type: "RuntimeDefault" });
+  assert.deepEqual(container.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+  });
+  assert.equal(container.livenessProbe.httpGet.path, "/healthz");
+  assert.equal(container.readinessProbe.httpGet.path, "/readyz");
+  for (const amount of ["cpu", "memory"]) {
+    assert.ok(container.resources.requests[amount]);
+    assert.ok(container.resources.limits[amount]);
+  }
+});
+
+test("the image has the version of the package", () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const [deployment] = ofKind("Deployment");
+  assert.equal(deployment.spec.template.spec.containers[0].image, `muster:${version}`);
+  for (const file of ["Dockerfile", "deploy/install.sh"]) {
+    assert.ok(readFileSync(file, "utf8").includes(`muster:${version}`), file);
+  }
+});
+
+test("the service and the monitors find the pods", () => {
+  const [deployment] = ofKind("Deployment");
+  const [service] = ofKind("Service");
+  const { labels } = deployment.spec.template.metadata;
+  assert.deepEqual(deployment.spec.selector.matchLabels, labels);
+  assert.deepEqual(service.spec.selector, labels);
+  for (const file of ["deploy/service-monitor.yaml", "deploy/pod-disruption-budget.yaml"]) {
+    const [document] = parseAllDocuments(readFileSync(file, "utf8"));
+    assert.deepEqual(document?.toJS().spec.selector.matchLabels, labels, file);
+  }
+});
+
+test("the Dockerfile copies nothing that .dockerignore leaves out", () => {
+  const kept = readFileSync(".dockerignore", "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("!"))
+    .map((line) => line.slice(1));
+  const copied = readFileSync("Dockerfile", "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("COPY ") && !line.includes("--from="))
+    .flatMap((line) => line.split(" ").slice(1, -1));
+  assert.deepEqual([...new Set(copied)].sort(), [...kept].sort());
+});
