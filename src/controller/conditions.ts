@@ -15,7 +15,11 @@ export function conditionsOf(standing: Standing): readonly Condition[] {
 
 /** What keeps the workload from being scaled at all; undefined: nothing does. */
 function obstacleOf(standing: Standing): Statement | undefined {
-  const { autoscaler, refusedFor, workload, problems } = standing;
+  const { autoscaler, refusedFor, workload, problems, internalError } = standing;
+  if (internalError !== undefined) {
+    const message = `the controller failed on this object, tries again and has more in its log: ${internalError}`;
+    return { status: "False", reason: "InternalError", message };
+  }
   if (autoscaler === undefined)
     return { status: "False", reason: "InvalidSpec", message: problems.map(problemText).join("; ") };
   const target = `${autoscaler.target.kind} ${autoscaler.target.namespace}/${autoscaler.target.name}`;

@@ -197,7 +197,7 @@ export class Controller implements FeedSink {
     try {
       reconciler.reconcile();
     } catch (error) {
-      reconciler.crashed(error);
+      this.#guarded(reconciler.id, () => reconciler.crashed(error));
     }
   }
 

@@ -148,6 +148,7 @@ export class Reconciler {
     const pause = pauseAfter(this.#crashes, CRASH_RETRY, this.#ports.random);
     this.#crashedUntil = this.#ports.clock.monotonic() + pause;
     this.#alarm.within(pause);
+    this.#say({ ...this.#standing(), internalError: error instanceof Error ? error.message : detail });
   }
 
   #follow(): void {

@@ -21,6 +21,8 @@ export interface Standing {
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly decision?: Decision;
   readonly writeFailure?: WriteFailure;
+  /** What went wrong in the controller itself, in the last pass over this object. */
+  readonly internalError?: string;
   /** The whole process only says what it would do. */
   readonly dryRun: boolean;
 }

@@ -16,7 +16,7 @@ export class ScriptedQueue {
   opened = 0;
   closed = 0;
   touched: boolean | undefined;
-  readonly #hanging = new Set<(reading: Reading) => void>();
+  readonly #hanging = new Map<AbortSignal, (reading: Reading) => void>();
   readonly #waiting = new Set<() => void>();
 
   /** A message came: whoever waits hears of it. */
@@ -31,13 +31,17 @@ export class ScriptedQueue {
 
   /** Late answers to questions that were given up long ago. */
   answerAbandoned(value: number, at: number): void {
-    for (const resolve of this.#hanging) resolve({ at, value });
+    for (const [signal, resolve] of this.#hanging) if (signal.aborted) resolve({ at, value });
   }
 
-  async read(now: () => number): Promise<Reading> {
+  forgetAbandoned(): void {
+    this.#hanging.clear();
+  }
+
+  async read(now: () => number, signal: AbortSignal): Promise<Reading> {
     this.reads += 1;
     const { answer } = this;
-    if (answer === "hang") return new Promise((resolve) => this.#hanging.add(resolve));
+    if (answer === "hang") return new Promise((resolve) => this.#hanging.set(signal, resolve));
     if (answer instanceof Error) throw answer;
     return typeof answer === "number" ? { at: now(), value: answer } : ({ at: now(), value: 0, ...answer } as Reading);
   }
@@ -83,7 +87,7 @@ export function scriptedSource(
       scripted.opened += 1;
       scripted.touched = tools.mayTouch;
       return {
-        read: () => scripted.read(tools.now),
+        read: (signal) => scripted.read(tools.now, signal),
         ...(scripted.waits === "never" ? {} : { waitForWork: (signal: AbortSignal) => scripted.wait(signal) }),
         close: async () => {
           scripted.closed += 1;

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
+import { settle } from "../support/virtual-clock.ts";
+
+const ROUNDS = 10_000;
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+test(`nothing is left behind by ${ROUNDS} objects that come and go in every state`, async () => {
+  const world = controllerWorld();
+  await world.elect();
+  const round = async (index: number) => {
+    const name = `mail-${index % 7}`;
+    const queue = world.queue(name);
+    queue.waits = index % 2 === 0 ? "well" : "unsupported";
+    queue.answer = [0, 30, "hang" as const, new Error("dead")][index % 4] ?? 0;
+    if (index % 5 > 0) world.workloads.set(name, index % 3);
+    else world.workloads.show(name, { state: "missing" });
+    const parsed = parsedAutoscaler(name);
+    world.controller.keep(parsed);
+    if (index % 3 > 0) await new Promise((resolve) => setImmediate(resolve));
+    world.controller.forget(parsed.autoscaler.id);
+  };
+  const heap = async () => {
+    await settle();
+    // What the scripted ports were told is no part of the controller.
+    world.lines.length = 0;
+    world.reporter.incidents.length = 0;
+    world.reporter.forgotten.length = 0;
+    world.workloads.scalings.length = 0;
+    for (let index = 0; index < 7; index += 1) world.queue(`mail-${index}`).forgetAbandoned();
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  for (let index = 0; index < ROUNDS / 10; index += 1) await round(index);
+  const before = await heap();
+  for (let index = 0; index < ROUNDS; index += 1) await round(index);
+  const after = await heap();
+  await world.clock.advance(0);
+  assert.deepEqual(world.controller.load, { reconcilers: 0, observations: 0, claims: 0, queued: 0 });
+  assert.equal(world.workloads.followers, 0);
+  assert.equal(world.clock.pending, 0);
+  const names = Array.from({ length: 7 }, (_, index) => world.queue(`mail-${index}`));
+  assert.equal(
+    names.reduce((sum, queue) => sum + queue.opened - queue.closed, 0),
+    0,
+  );
+  assert.ok(after - before < 2_000_000, `the heap grew by ${after - before} bytes`);
+  await world.stop();
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
+import { settle } from "../support/virtual-clock.ts";
+
+test("autoscalers that ask the same share one look, however many they are", async () => {
+  const world = controllerWorld();
+  for (const name of ["a", "b", "c"]) {
+    world.workloads.set(name, 1);
+    world.controller.keep(parsedAutoscaler(name, { queue: "shared", minReplicas: 1 }));
+  }
+  world.queue("shared").answer = 25;
+  await world.elect();
+  assert.equal(world.queue("shared").opened, 1);
+  assert.equal(world.queue("shared").reads, 1);
+  assert.deepEqual(
+    ["a", "b", "c"].map((name) => world.workloads.replicas(name)),
+    [3, 3, 3],
+  );
+  world.controller.forget("WorkerPodAutoScaler/shop/a");
+  world.controller.forget("WorkerPodAutoScaler/shop/b");
+  await settle();
+  assert.equal(world.queue("shared").closed, 0);
+  world.controller.forget("WorkerPodAutoScaler/shop/c");
+  await settle();
+  assert.equal(world.queue("shared").closed, 1);
+  await world.stop();
+});
+
+test("an autoscaler whose queue changes never acts on the old queue's numbers", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 0);
+  world.queue("old").answer = 0;
+  world.queue("new").answer = "hang";
+  world.controller.keep(parsedAutoscaler("mail", { queue: "old" }));
+  await world.elect();
+  world.queue("old").answer = 100;
+  world.controller.keep(parsedAutoscaler("mail", { queue: "new" }));
+  await world.clock.advance(60_000);
+  assert.equal(world.workloads.scalings.length, 0);
+  assert.equal(world.queue("old").reads, 1);
+  assert.equal(world.queue("old").closed, 1);
+  assert.equal(world.reporter.accounts.get("mail")?.signals.queue?.reading, undefined);
+  await world.stop();
+});
+
+test("an answer to the old queue's look, still under way when the queue changes, is dropped", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 0);
+  world.queue("old").answer = "hang";
+  world.controller.keep(parsedAutoscaler("mail", { queue: "old" }));
+  await world.elect();
+  world.controller.keep(parsedAutoscaler("mail", { queue: "new" }));
+  await settle();
+  world.queue("old").answerAbandoned(1_000, world.clock.wall());
+  await world.clock.advance(1_000);
+  assert.equal(world.workloads.scalings.length, 0);
+  await world.stop();
+});
+
+test("an object that is deleted while its queue is being read takes nothing along", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 0);
+  world.queue("mail").answer = "hang";
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.elect();
+  world.controller.forget("WorkerPodAutoScaler/shop/mail");
+  await settle();
+  world.queue("mail").answerAbandoned(1_000, world.clock.wall());
+  await settle();
+  assert.equal(world.workloads.scalings.length, 0);
+  assert.equal(world.queue("mail").closed, 1);
+  assert.equal(world.clock.pending, 0);
+  await world.stop();
+});
+
+test("the same events twice, or an update after a deletion, change nothing that matters", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 1);
+  const parsed = parsedAutoscaler("mail", { minReplicas: 1 });
+  for (let times = 0; times < 3; times += 1) world.controller.keep(parsed);
+  await world.elect();
+  const { reads } = world.queue("mail");
+  const { reports } = world.reporter;
+  for (let times = 0; times < 3; times += 1) world.controller.keep(structuredClone(parsed));
+  world.controller.forget("WorkerPodAutoScaler/shop/nobody");
+  await settle();
+  assert.equal(world.queue("mail").reads, reads);
+  assert.equal(world.reporter.reports, reports);
+  world.controller.forget(parsed.autoscaler.id);
+  world.controller.forget(parsed.autoscaler.id);
+  world.controller.keep(parsed);
+  await settle();
+  assert.deepEqual(world.controller.load, { reconcilers: 1, observations: 1, claims: 1, queued: 0 });
+  await world.stop();
+});
+
+test("an object made again under its name is another object, with the memory of its own status", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 5);
+  const parsed = parsedAutoscaler("mail", { memory: { lastScaleAt: world.clock.wall() } });
+  world.controller.keep(parsed);
+  await world.elect();
+  await world.clock.advance(1_000);
+  assert.equal(world.workloads.replicas("mail"), 5);
+  const origin = { ...parsed.autoscaler.origin, uid: "another" };
+  world.controller.keep({ ...parsed, memory: {}, autoscaler: { ...parsed.autoscaler, origin } });
+  await world.clock.advance(1_000);
+  assert.equal(world.workloads.replicas("mail"), 0);
+  await world.stop();
+});
+
+test("a dry run's look may not touch the queue, and is not shared with one that may", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 0);
+  world.queue("mail").answer = 50;
+  world.controller.keep(parsedAutoscaler("mail", { mode: "DryRun" }));
+  await world.elect();
+  assert.equal(world.queue("mail").touched, false);
+  assert.equal(world.workloads.scalings.length, 0);
+  assert.equal(world.reporter.accounts.get("mail")?.decision?.desiredReplicas, 5);
+  assert.deepEqual(world.reporter.conditions("mail")[0], "Ready=True DryRun");
+  await world.stop();
+});
+
+test("a process in dry run decides and reports, and never scales", async () => {
+  const world = controllerWorld({ dryRun: true });
+  world.workloads.set("mail", 0);
+  world.queue("mail").answer = 50;
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.elect();
+  await world.clock.advance(600_000);
+  assert.equal(world.queue("mail").touched, false);
+  assert.equal(world.workloads.scalings.length, 0);
+  assert.equal(world.reporter.accounts.get("mail")?.decision?.desiredReplicas, 5);
+  await world.stop();
+});

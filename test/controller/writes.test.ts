@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KubernetesError, type KubernetesErrorKind } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
+import { settle } from "../support/virtual-clock.ts";
+
+async function busy(replicas = 0, answer = 50) {
+  const world = controllerWorld();
+  world.workloads.set("mail", replicas);
+  world.queue("mail").answer = answer;
+  world.controller.keep(parsedAutoscaler("mail"));
+  return world;
+}
+
+/** A write that waits until the test lets it go on. */
+function held() {
+  let release: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { until, release: () => release() };
+}
+
+test("never has two writes of one object under way, and the second one counts from the first one's result", async () => {
+  const world = await busy();
+  const gate = held();
+  world.workloads.interfere = () => gate.until;
+  await world.elect();
+  world.queue("mail").answer = 80;
+  await world.clock.advance(25_000);
+  assert.equal(world.workloads.writing, 1);
+  world.workloads.interfere = undefined;
+  gate.release();
+  await settle();
+  assert.deepEqual(
+    world.workloads.scalings.map(({ from, to }) => [from, to]),
+    [
+      [0, 5],
+      [5, 8],
+    ],
+  );
+  assert.equal(world.workloads.mostWritingAtOnce, 1);
+  await world.stop();
+});
+
+test("a write that the watch shows late is not written again", async () => {
+  const world = await busy();
+  const stale = { state: "present", uid: "uid-mail", resourceVersion: "2", replicas: 0, rivals: [] } as const;
+  await world.elect();
+  assert.equal(world.workloads.scalings.length, 1);
+  world.workloads.show("mail", stale);
+  world.workloads.set("mail", 5);
+  await world.clock.advance(60_000);
+  assert.ok(world.workloads.scalings.length <= 2);
+  await world.stop();
+});
+
+test("a conflict is no error: the newer workload is looked at and decided on", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 5);
+  world.queue("mail").answer = 20;
+  world.controller.keep(parsedAutoscaler("mail"));
+  let conflicts = 0;
+  world.workloads.interfere = () => {
+    conflicts += 1;
+    if (conflicts <= 3) world.workloads.set("mail", 5 + conflicts);
+    return undefined;
+  };
+  await world.elect();
+  await world.clock.advance(2_000);
+  assert.equal(world.workloads.replicas("mail"), 2);
+  assert.deepEqual(
+    world.workloads.scalings.map(({ from }) => from),
+    [8],
+  );
+  assert.deepEqual(world.reporter.reasons("mail"), ["SuccessfulRescale"]);
+  await world.stop();
+});
+
+test("a storm of conflicts is bounded, and said when it does not end", async () => {
+  const world = await busy(5, 20);
+  world.workloads.interfere = async () => {
+    throw new KubernetesError("Conflict", "the object has been modified");
+  };
+  await world.elect();
+  await world.clock.advance(60_000);
+  const tried = world.counts.get("scaled Conflict") ?? 0;
+  assert.ok(tried > 5 && tried < 40, `${tried} writes in a minute`);
+  assert.equal(world.reporter.conditions("mail")[0], "Ready=False FailedUpdateScale");
+  await world.stop();
+});
+
+for (const kind of [
+  "NotFound",
+  "Forbidden",
+  "Invalid",
+  "Throttled",
+  "Unavailable",
+  "TimedOut",
+] satisfies KubernetesErrorKind[]) {
+  test(`a write that fails with ${kind} is reported, tried again ever more rarely, and made when it can be`, async () => {
+    const world = await busy();
+    world.workloads.interfere = async () => {
+      throw new KubernetesError(kind, "not now");
+    };
+    await world.elect();
+    assert.equal(world.reporter.conditions("mail")[0], "Ready=False FailedUpdateScale");
+    await world.clock.advance(600_000);
+    const tried = world.counts.get(`scaled ${kind}`) ?? 0;
+    assert.ok(tried > 8 && tried < 30, `${tried} writes in ten minutes`);
+    assert.deepEqual(world.reporter.reasons("mail"), ["FailedUpdateScale"]);
+    world.workloads.interfere = undefined;
+    await world.clock.advance(60_000);
+    assert.equal(world.workloads.replicas("mail"), 5);
+    assert.equal(world.reporter.conditions("mail")[0], "Ready=True ReadyForNewScale");
+    await world.stop();
+  });
+}
+
+test("waits as long as the API server asks", async () => {
+  const world = await busy();
+  world.workloads.interfere = async () => {
+    throw new KubernetesError("Throttled", "too many requests", { retryAfterSeconds: 120 });
+  };
+  await world.elect();
+  await world.clock.advance(119_000);
+  assert.equal(world.counts.get("scaled Throttled"), 1);
+  await world.clock.advance(2_000);
+  assert.equal(world.counts.get("scaled Throttled"), 2);
+  await world.stop();
+});
+
+test("a write that hangs is given up", async () => {
+  const world = await busy();
+  world.workloads.interfere = () => new Promise<void>(() => undefined);
+  await world.elect();
+  await world.clock.advance(31_000);
+  assert.equal(world.counts.get("scaled TimedOut"), 1);
+  await world.stop(20_000);
+  assert.equal(world.clock.pending, 0);
+});
+
+test("a lost lease ends looks, waits and writes at once", async () => {
+  const world = await busy();
+  const idle = world.queue("idle");
+  idle.waits = "well";
+  world.workloads.set("idle", 0);
+  world.controller.keep(parsedAutoscaler("idle"));
+  let aborted = false;
+  world.workloads.interfere = (_, __, signal) =>
+    new Promise<void>((_resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        aborted = true;
+        reject(new KubernetesError("Unavailable", "aborted"));
+      });
+    });
+  await world.elect();
+  await world.depose();
+  assert.ok(aborted);
+  assert.equal(idle.waiting, 0);
+  assert.equal(world.clock.pending, 0);
+  assert.equal(world.workloads.scalings.length, 0);
+  const { reads } = world.queue("mail");
+  await world.clock.advance(600_000);
+  assert.equal(world.queue("mail").reads, reads);
+});
+
+test("an elected process goes on where the object's status says that another one stopped", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 5);
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.clock.advance(60_000);
+  world.controller.keep(parsedAutoscaler("mail", { memory: { lastScaleAt: world.clock.wall() } }));
+  await world.elect();
+  await world.clock.advance(599_000);
+  assert.equal(world.workloads.replicas("mail"), 5);
+  await world.clock.advance(2_000);
+  assert.equal(world.workloads.replicas("mail"), 0);
+  await world.stop();
+});
+
+test("can be elected, deposed and elected again", async () => {
+  const world = await busy();
+  await world.elect();
+  await world.depose();
+  world.queue("mail").answer = 90;
+  await world.elect();
+  assert.equal(world.workloads.replicas("mail"), 9);
+  await world.stop();
+});
+
+test("asked to stop, it lets a write under way finish and reports it", async () => {
+  const world = await busy();
+  const gate = held();
+  world.workloads.interfere = () => gate.until;
+  await world.elect();
+  setImmediate(gate.release);
+  await world.stop();
+  assert.equal(world.workloads.replicas("mail"), 5);
+  assert.equal(world.reporter.flushed, 1);
+  assert.notEqual(world.reporter.accounts.get("mail")?.lastScaleAt, undefined);
+});
+
+test("asked to stop, it does not wait for ever on a write that hangs", async () => {
+  const world = await busy();
+  world.workloads.interfere = () => new Promise<void>(() => undefined);
+  await world.elect();
+  await world.stop(20_000);
+  assert.equal(world.controller.isLeading, false);
+  assert.equal(world.clock.pending, 0);
+});
