@@ -8,12 +8,12 @@ const FIRST_TUBE = "default";
 
 /** The tubes that a connection watches, brought in line with those that are wanted by telling the server the differences alone. */
 export class WatchList {
-  readonly #connection: Connection;
+  readonly #connection: Pick<Connection, "send">;
   readonly #watched = new Set([FIRST_TUBE]);
   readonly #toWatch = new Set<string>();
   readonly #toIgnore = new Set([FIRST_TUBE]);
 
-  constructor(connection: Connection, wanted: Iterable<string>) {
+  constructor(connection: Pick<Connection, "send">, wanted: Iterable<string>) {
     this.#connection = connection;
     for (const tube of wanted) this.want(tube);
   }
