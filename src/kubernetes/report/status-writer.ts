@@ -54,9 +54,10 @@ export class StatusWriter {
 
   #prepare(format: StatusFormat, told: Told): ((signal: AbortSignal) => Promise<void>) | undefined {
     const { origin, account } = told;
-    const stored = format.objects.get(origin.namespace, origin.name)?.value.status;
-    if (stored === undefined || performance.now() < told.refusedUntil) return undefined;
+    const known = format.objects.get(origin.namespace, origin.name);
+    if (known === undefined || isAnother(known.uid, origin) || performance.now() < told.refusedUntil) return undefined;
     if (told.invalidGeneration !== undefined && told.invalidGeneration === origin.generation) return undefined;
+    const stored = known.value.status;
     const previous = JSON.parse(stored) as Record<string, unknown>;
     const status = format.statusOf(origin, account, previous);
     const patch = status && mergePatchBetween(previous, status);
@@ -73,13 +74,13 @@ export class StatusWriter {
     rendered: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { namespace, name, uid } = told.origin;
+    const { namespace, name } = told.origin;
     const path = resourcePath(format.resource, { namespace, name, subresource: "status" });
-    // With the uid, what is said of an object never lands on another that was made in its place.
-    const body = { ...(uid ? { metadata: { uid } } : {}), status: patch };
     const what = `patch ${format.resource.plural}/status`;
     try {
-      format.objects.learnObject(await this.#client.call({ method: "PATCH", path, what, lane: "write", body }, signal));
+      format.objects.learnObject(
+        await this.#client.call({ method: "PATCH", path, what, lane: "write", body: { status: patch } }, signal),
+      );
       const stored = format.objects.get(namespace, name)?.value.status;
       if (stored !== undefined) told.written = { rendered, stored: digest(stored) };
     } catch (error) {
@@ -90,16 +91,21 @@ export class StatusWriter {
 
   /** Throws again what may go better the next time. */
   #refused(format: StatusFormat, told: Told, error: KubernetesError): void {
-    const { namespace, name, uid, generation } = told.origin;
+    const { namespace, name, generation } = told.origin;
     const known = format.objects.get(namespace, name);
-    const isAnother = known === undefined || (uid !== undefined && known.uid !== uid);
+    const isGone = known === undefined || isAnother(known.uid, told.origin);
     if (error.kind === "Invalid") told.invalidGeneration = generation;
     else if (error.kind === "NotFound" || error.kind === "Forbidden")
       told.refusedUntil = performance.now() + REFUSED_MS;
-    else if (error.kind !== "Conflict" || !isAnother) throw error;
+    else if (error.kind !== "Conflict" || !isGone) throw error;
     // An object that is gone or was made anew needs no word: what is to be said of the new one comes by itself.
-    if (!isAnother) this.#onProblem(error, told.origin);
+    if (!isGone) this.#onProblem(error, told.origin);
   }
+}
+
+/** What is said of an object must not land on another that was made in its place. */
+function isAnother(uid: string, origin: Origin): boolean {
+  return origin.uid !== undefined && origin.uid !== uid;
 }
 
 function keyOf({ kind, namespace, name }: Origin): string {

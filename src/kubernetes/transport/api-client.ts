@@ -4,7 +4,7 @@ import type { Lane } from "./request-pools.ts";
 
 /** One request to the API server. */
 export interface ApiCall {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With its query. */
   readonly path: string;
   /** For errors and metrics: "patch deployments/scale". No names of objects. */

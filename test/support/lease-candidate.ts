@@ -1,0 +1,17 @@
+// A process of its own that leads by a Lease until it is killed: node lease-candidate.js KUBECONFIG LEASE OPTIONS
+import { LeaseLeadership } from "../../src/kubernetes/lease/lease-leadership.ts";
+import { clusterClient } from "./cluster-client.ts";
+
+const [kubeconfigPath = "", name = "", options = "{}"] = process.argv.slice(2);
+const client = await clusterClient({ kubeconfigPath });
+const leadership = new LeaseLeadership({
+  client,
+  namespace: "default",
+  name,
+  identity: "doomed",
+  ...(JSON.parse(options) as object),
+});
+await leadership.run(async (leading) => {
+  process.send?.("leading");
+  await new Promise((resolve) => leading.addEventListener("abort", resolve, { once: true }));
+}, new AbortController().signal);
