@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { addCompletion } from "./completion.ts";
+import { addRun } from "./run.ts";
 
 /**
  * Every command, in the order in which `muster --help` lists them. One file each; its heavy imports belong inside
  * its action, so that the other commands start fast.
  */
-export const COMMANDS: readonly ((program: Command) => void)[] = [addCompletion];
+export const COMMANDS: readonly ((program: Command) => void)[] = [addRun, addCompletion];

@@ -1,0 +1,151 @@
+import { InvalidArgumentError, Option } from "commander";
+
+/** The flags of `muster run`, parsed. The first part is WorkerPodAutoscaler's, name for name and default for default. */
+export interface RunFlags {
+  readonly awsRegions: string;
+  readonly kubeConfig?: string;
+  readonly resyncPeriod: number;
+  readonly sqsLongPollInterval: number;
+  readonly sqsShortPollInterval: number;
+  readonly beanstalkLongPollInterval: number;
+  readonly beanstalkShortPollInterval: number;
+  readonly wpaThreads: number;
+  readonly wpaDefaultMaxDisruption: string;
+  readonly scaleDownDelayAfterLastScaleActivity: number;
+  readonly queueServices: string;
+  readonly metricsPort: string;
+  readonly k8sApiQps: number;
+  readonly k8sApiBurst: number;
+  readonly namespace?: string;
+  readonly dryRun: boolean;
+  readonly beanstalkWake: "reserve" | "look";
+  readonly logFormat: "json" | "text";
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly leaderElect: boolean;
+  readonly leaseName: string;
+  readonly leaseNamespace?: string;
+  readonly leaseDuration: number;
+  readonly leaseRenewDeadline: number;
+  readonly leaseRetryPeriod: number;
+  readonly identity?: string;
+}
+
+const SECONDS = wholeNumber(1, 24 * 60 * 60, "seconds");
+
+/** Every flag once: name, meaning and unit, default. Each can also come from the environment (see `environmentName`). */
+const FLAGS: readonly Option[] = [
+  flag("--aws-regions <list>", "accepted for compatibility: the region comes from each queue's URL").default(
+    "ap-south-1,ap-southeast-1",
+  ),
+  flag("--kube-config <path>", "kubeconfig file; left out: KUBECONFIG, ~/.kube/config, or the cluster it runs in"),
+  flag("--resync-period <seconds>", "accepted for compatibility: Muster decides the moment something changes")
+    .default(20)
+    .argParser(SECONDS),
+  flag("--sqs-long-poll-interval <seconds>", "how long one SQS receive waits for a first message, in seconds (1 to 20)")
+    .default(20)
+    .argParser(wholeNumber(1, 20, "seconds")),
+  flag(
+    "--sqs-short-poll-interval <seconds>",
+    "time between two looks at an SQS queue, in seconds; not set: sooner while the backlog moves",
+  )
+    .default(20)
+    .argParser(SECONDS),
+  flag("--beanstalk-long-poll-interval <seconds>", "accepted for compatibility: one connection waits on all idle tubes")
+    .default(20)
+    .argParser(SECONDS),
+  flag(
+    "--beanstalk-short-poll-interval <seconds>",
+    "time between two looks at a tube, in seconds; not set: every second, and sooner while the backlog moves",
+  )
+    .default(20)
+    .argParser(SECONDS),
+  flag("--wpa-threads <count>", "scale writes in flight at once")
+    .default(10)
+    .argParser(wholeNumber(1, 1000, "threads")),
+  flag("--wpa-default-max-disruption <limit>", "maxDisruption of objects that set none: a percentage or a count")
+    .default("100%")
+    .argParser(maxDisruption),
+  flag(
+    "--scale-down-delay-after-last-scale-activity <seconds>",
+    "no scale-down until this long after the last scaling, in seconds",
+  )
+    .default(600)
+    .argParser(wholeNumber(0, 7 * 24 * 60 * 60, "seconds")),
+  flag("--queue-services <list>", "queue services in use; objects of another are refused with a condition").default(
+    "sqs,beanstalkd",
+  ),
+  flag("--metrics-port <address>", "address of /metrics, /status, /healthz and /readyz").default(":8787"),
+  flag("--k8s-api-qps <rate>", "routine status writes a second (a scaling never waits for it)")
+    .default(5)
+    .argParser(positiveNumber),
+  flag("--k8s-api-burst <count>", "routine status writes that may come at once")
+    .default(10)
+    .argParser(wholeNumber(1, 100_000, "writes")),
+  flag("--namespace <name>", "watch this namespace only; left out: all of them"),
+  flag("--dry-run [boolean]", "decide and log, write nothing at all, and never touch a queue")
+    .default(false)
+    .preset("true")
+    .argParser(boolean),
+  flag("--beanstalk-wake <how>", "reserve: block on idle tubes (fastest); look: only ever read counts")
+    .choices(["reserve", "look"])
+    .default("reserve"),
+  flag("--log-format <format>", "one JSON object a line, or text").choices(["json", "text"]).default("json"),
+  flag("--log-level <level>", "least severe line to print").choices(["debug", "info", "warn", "error"]).default("info"),
+  flag("--leader-elect [boolean]", "act only while holding a Lease; false where there is surely only one process")
+    .default(true)
+    .preset("true")
+    .argParser(boolean),
+  flag("--lease-name <name>", "name of the Lease that decides which process acts").default("muster"),
+  flag("--lease-namespace <name>", "namespace of the Lease; left out: the pod's own, else kube-system"),
+  flag("--lease-duration <seconds>", "a silent leader is replaced after this long, in seconds")
+    .default(15)
+    .argParser(SECONDS),
+  flag("--lease-renew-deadline <seconds>", "a leader that cannot renew for this long stops acting, in seconds")
+    .default(10)
+    .argParser(SECONDS),
+  flag("--lease-retry-period <seconds>", "time between two tries to get or renew the lease, in seconds")
+    .default(2)
+    .argParser(SECONDS),
+  flag("--identity <name>", "this process's name in the Lease; left out: host name and a random part"),
+];
+
+/** The flags of `muster run`, fresh for one command. */
+export function runFlags(): readonly Option[] {
+  return FLAGS;
+}
+
+/** WorkerPodAutoscaler's rule: the flag in capitals, dashes as underscores, behind the program's name. */
+export function environmentName(long: string): string {
+  return `WORKERPODAUTOSCALER_${long.slice(2).replaceAll("-", "_").toUpperCase()}`;
+}
+
+function flag(flags: string, about: string): Option {
+  const option = new Option(flags, about);
+  return option.env(environmentName(option.long ?? flags));
+}
+
+function wholeNumber(least: number, most: number, unit: string) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number of ${unit} from ${least} to ${most}, got "${text}"`);
+  };
+}
+
+/** Only the words count, quoted or not: an environment variable set to "false" must not mean yes. */
+function boolean(text: string): boolean {
+  if (/^(true|1|yes)$/i.test(text)) return true;
+  if (/^(false|0|no)$/i.test(text)) return false;
+  throw new InvalidArgumentError(`expected true or false, got "${text}"`);
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError(`expected a number above 0, got "${text}"`);
+}
+
+function maxDisruption(text: string): string {
+  if (/^[0-9]+%?$/.test(text)) return text;
+  throw new InvalidArgumentError(`expected a percentage such as "50%" or a count such as "125", got "${text}"`);
+}
