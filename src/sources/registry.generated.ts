@@ -1,5 +1,6 @@
 // Generated from the files of this folder by `make generate`: do not edit.
 import beanstalkd from "./beanstalkd.ts";
+import cloudwatch from "./cloudwatch.ts";
 import graphite from "./graphite.ts";
 import http from "./http.ts";
 import influxdb from "./influxdb.ts";
@@ -9,4 +10,4 @@ import sqs from "./sqs.ts";
 import type { SourceType } from "./shared/source.ts";
 
 /** Every source there is. */
-export const SOURCES: readonly SourceType[] = [beanstalkd, graphite, http, influxdb, prometheus, redis, sqs];
+export const SOURCES: readonly SourceType[] = [beanstalkd, cloudwatch, graphite, http, influxdb, prometheus, redis, sqs];

@@ -1,6 +1,6 @@
 import type { CloudWatchClient, GetMetricDataCommandInput, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import { z } from "zod";
-import type { Instant } from "../../../core/index.ts";
+import type { FailureKind, Instant } from "../../../core/index.ts";
 import { SourceError } from "../source-error.ts";
 import { withinTime } from "../time-limit.ts";
 import { type AwsAddress, shownAddress } from "./aws-address.ts";
@@ -22,10 +22,10 @@ const answerShape = z.object({
     .array(
       z.object({
         Id: z.string(),
+        Label: z.string().default(""),
         Timestamps: z.array(z.date()).default([]),
-        Values: z.array(z.number()).default([]),
+        Values: z.array(z.unknown()).default([]),
         StatusCode: z.string().default("Complete"),
-        Messages: z.array(z.object({ Value: z.string().optional() })).default([]),
       }),
     )
     .default([]),
@@ -113,18 +113,28 @@ function queryFor({ series, periodSeconds }: MetricQuestion): Omit<MetricDataQue
   return { MetricStat: { Metric, Period: periodSeconds, Stat: series.stat } };
 }
 
-function outcomeOf(series: readonly Series[]): MetricOutcome {
-  const bad = series.find(({ StatusCode }) => StatusCode !== "Complete" && StatusCode !== "PartialData");
-  if (series.length === 0) return { failure: new SourceError("NotFound", "CloudWatch has no series for the question") };
+/** `parts`: the series' pages. */
+function outcomeOf(parts: readonly Series[]): MetricOutcome {
+  const labels = new Set(parts.map(({ Label }) => Label));
+  if (labels.size === 0) return failed("NotFound", "CloudWatch has no series for the question");
+  if (labels.size > 1)
+    return failed("Malformed", `expected one series, CloudWatch has ${labels.size}: narrow the question`);
+  const bad = parts.find(({ StatusCode }) => StatusCode !== "Complete" && StatusCode !== "PartialData");
   if (bad !== undefined) {
     const kind = bad.StatusCode === "Forbidden" ? "Unauthorized" : "Unavailable";
-    return { failure: new SourceError(kind, `CloudWatch could not answer (${bad.StatusCode})`) };
+    return failed(kind, `CloudWatch could not answer (${bad.StatusCode})`);
   }
-  const points = series.flatMap(({ Timestamps, Values }) =>
-    Timestamps.flatMap((time, index) => {
-      const value = Values[index];
-      return value === undefined ? [] : [{ at: time.getTime(), value }];
-    }),
-  );
-  return { points };
+  return { points: parts.flatMap(pointsOf) };
+}
+
+/** What is not a finite number is no point. */
+function pointsOf({ Timestamps, Values }: Series): MetricPoint[] {
+  return Timestamps.flatMap((time, index) => {
+    const value = Values[index];
+    return typeof value === "number" && Number.isFinite(value) ? [{ at: time.getTime(), value }] : [];
+  });
+}
+
+function failed(kind: FailureKind, message: string): MetricOutcome {
+  return { failure: new SourceError(kind, message) };
 }

@@ -12,6 +12,8 @@ const QUERIES_A_CALL = 500;
 const MINUTE = 60_000;
 /** Questions that come within this time share a call. */
 const COALESCE_MS = 20;
+/** A question that failed may be asked again this soon. */
+const RETRY_MS = 5_000;
 /** A question that nobody asked for this long is not asked along with the others. */
 const WANTED_MS = 2 * MINUTE;
 /** A question that nobody asked for this long is forgotten. */
@@ -20,8 +22,8 @@ const REMEMBERED_MS = 60 * MINUTE;
 interface Entry {
   readonly question: MetricQuestion;
   wantedAt: Instant;
-  /** The minute in which it was last asked. */
-  minute: number;
+  /** When it may be asked again: the next minute, or sooner after a failure. */
+  dueAt: Instant;
   /** Set once a call that held only this question was refused: from then on it is asked alone. */
   isSuspect: boolean;
   answer: MetricAnswer;
@@ -62,7 +64,7 @@ export class MetricBatch implements Shared {
     const entry = this.#entryOf(question);
     entry.wantedAt = this.#now();
     if (entry.asking !== undefined) return entry.asking;
-    if (entry.minute === this.#minute()) return;
+    if (!this.#isDue(entry)) return;
     await this.#gather();
     await entry.asking;
   }
@@ -76,15 +78,21 @@ export class MetricBatch implements Shared {
     this.#calls.dispose();
   }
 
-  #minute(): number {
-    return Math.floor(this.#now() / MINUTE);
+  /** A time further ahead than any that is ever set comes of a clock that was put back. */
+  #isDue({ dueAt }: Entry): boolean {
+    const now = this.#now();
+    return now >= dueAt || now < dueAt - MINUTE;
+  }
+
+  #minuteStart(): Instant {
+    return Math.floor(this.#now() / MINUTE) * MINUTE;
   }
 
   #entryOf(question: MetricQuestion): Entry {
     const key = questionKey(question);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry = { question, wantedAt: 0, minute: Number.NaN, isSuspect: false, answer: {}, asking: undefined };
+    const entry = { question, wantedAt: 0, dueAt: 0, isSuspect: false, answer: {}, asking: undefined };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -110,14 +118,14 @@ export class MetricBatch implements Shared {
     const now = this.#now();
     for (const [key, { wantedAt }] of this.#entries) if (now - wantedAt > REMEMBERED_MS) this.#entries.delete(key);
     const due = [...this.#entries.values()].filter(
-      ({ minute, asking, wantedAt }) => minute !== this.#minute() && !asking && now - wantedAt <= WANTED_MS,
+      (entry) => this.#isDue(entry) && !entry.asking && now - entry.wantedAt <= WANTED_MS,
     );
     for (const entries of callsFor(due)) {
-      const asking = this.#ask(entries, this.#minute() * MINUTE).finally(() => {
+      const asking = this.#ask(entries, this.#minuteStart()).finally(() => {
         for (const entry of entries) entry.asking = undefined;
       });
       for (const entry of entries) {
-        entry.minute = this.#minute();
+        entry.dueAt = this.#minuteStart() + MINUTE;
         entry.asking = asking;
       }
     }
@@ -152,25 +160,27 @@ export class MetricBatch implements Shared {
     } else {
       const failure = outcome?.failure ?? new SourceError("Malformed", "CloudWatch left a question unanswered");
       entry.answer = { ...entry.answer, failure };
+      entry.dueAt = Math.min(entry.dueAt, this.#now() + RETRY_MS);
     }
   }
 }
 
-/** Questions of one window go together, as many as a call takes; suspects go alone. */
+/** Questions of one window go together, as many as a call takes; suspects go alone, and so do expressions. */
 function callsFor(due: readonly Entry[]): Entry[][] {
   const calls: Entry[][] = [];
   const open = new Map<string, Entry[]>();
   for (const entry of due) {
     const { fromSecondsAgo, untilSecondsAgo } = entry.question;
     const window = `${fromSecondsAgo} ${untilSecondsAgo}`;
-    const call = entry.isSuspect ? undefined : open.get(window);
+    const isAlone = entry.isSuspect || "expression" in entry.question.series;
+    const call = isAlone ? undefined : open.get(window);
     if (call !== undefined && call.length < QUERIES_A_CALL) {
       call.push(entry);
       continue;
     }
     const begun = [entry];
     calls.push(begun);
-    if (!entry.isSuspect) open.set(window, begun);
+    if (!isAlone) open.set(window, begun);
   }
   return calls;
 }

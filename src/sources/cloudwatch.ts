@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
+import { MetricBatch } from "./shared/aws/metric-batch.ts";
+import type { MetricQuestion } from "./shared/aws/metric-question.ts";
+import { OpenCalls } from "./shared/aws/open-calls.ts";
+import { httpUrl, text, timeoutSeconds } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+import { SourceError } from "./shared/source-error.ts";
+import { withinTime } from "./shared/time-limit.ts";
+
+const STATISTIC =
+  /^(Sum|Average|Minimum|Maximum|SampleCount|IQM|(p|tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?|(TM|WM|TC|TS|PR)\(.+\))$/;
+/** A series is looked for over at least this many of its periods. */
+const FEWEST_PERIODS = 3;
+
+const settings = z
+  .strictObject({
+    namespace: text("Namespace of the metric, such as AWS/SQS").optional(),
+    metricName: text("Name of the metric, such as ApproximateAgeOfOldestMessage").optional(),
+    dimensions: z
+      .record(z.string().min(1), z.string().min(1))
+      .default({})
+      .describe("Dimensions that the series has, all of them, such as QueueName: jobs"),
+    stat: z
+      .string()
+      .regex(STATISTIC, "expected a statistic such as Sum, Average, Maximum or p99")
+      .default("Average")
+      .describe("Statistic of each period: Sum, Average, Minimum, Maximum, SampleCount, or a percentile such as p99"),
+    expression: text(
+      "Instead of a metric: an expression that stands by itself (a Metrics Insights query, SEARCH) and gives one series",
+    ).optional(),
+    periodSeconds: z
+      .number()
+      .int("expected a whole number")
+      .max(86_400, "expected at most 86400 seconds")
+      .refine((seconds) => [1, 5, 10, 20, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0), {
+        error: "expected 1, 5, 10, 20, 30 or a multiple of 60 seconds",
+      })
+      .default(60)
+      .describe("Seconds of one point; only periods that are over count"),
+    withinSeconds: z
+      .number()
+      .int("expected a whole number")
+      .min(60, "expected 60 to 86400 seconds")
+      .max(86_400, "expected 60 to 86400 seconds")
+      .default(900)
+      .describe(
+        "How far back the newest point may lie, in seconds (at least three periods); without one the series is missing",
+      ),
+    region: z
+      .string()
+      .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, "expected a region such as eu-west-1")
+      .optional()
+      .describe("Region of the metric; absent: AWS_REGION, else us-east-1"),
+    endpoint: httpUrl("Address of CloudWatch, for emulators and VPC endpoints; absent: AWS's own").optional(),
+    timeoutSeconds: timeoutSeconds(),
+  })
+  .superRefine(({ namespace, metricName, expression }, context) => {
+    const isMetric = namespace !== undefined && metricName !== undefined;
+    const hasPart = namespace !== undefined || metricName !== undefined;
+    if (expression === undefined ? isMetric : !hasPart) return;
+    const path = [expression === undefined && namespace === undefined ? "namespace" : "metricName"];
+    context.addIssue({ code: "custom", path, message: "expected either namespace and metricName, or an expression" });
+  });
+type Settings = z.output<typeof settings>;
+
+export default defineSource({
+  type: "cloudwatch",
+  about: "The newest point of one Amazon CloudWatch series",
+  settings,
+  pace: { movingSeconds: 60, steadySeconds: 60 },
+  connect(settings, tools) {
+    const region = settings.region ?? regionFrom(tools.environment);
+    const endpoint = settings.endpoint ?? endpointFrom(tools.environment, "CLOUDWATCH");
+    const batch = MetricBatch.share({ region, ...(endpoint !== undefined && { endpoint }) }, tools);
+    const calls = new OpenCalls();
+    const question = questionOf(settings);
+    const shown = settings.expression ?? `${settings.namespace} ${settings.metricName}`;
+    return {
+      read: (signal) =>
+        calls.run(signal, async (own) => {
+          const limits = { seconds: settings.timeoutSeconds, signal: own, what: `CloudWatch in ${region}` };
+          await withinTime(limits, () => batch.value.refresh(question));
+          const { points, failure } = batch.value.known(question);
+          if (failure !== undefined) throw new SourceError(failure.kind, `${shown}: ${failure.message}`);
+          const newest = points?.findLast(({ at }) => at + settings.periodSeconds * 1000 <= tools.now());
+          if (newest === undefined)
+            throw new SourceError("NotFound", `${shown} has no point in ${region}: check its name and dimensions`);
+          return newest;
+        }),
+      close: async () => {
+        calls.close();
+        await batch.release();
+      },
+    };
+  },
+});
+
+function questionOf(settings: Settings): MetricQuestion {
+  const { namespace = "", metricName = "", dimensions, stat, expression, periodSeconds, withinSeconds } = settings;
+  return {
+    series: expression === undefined ? { namespace, metricName, dimensions, stat } : { expression },
+    periodSeconds,
+    fromSecondsAgo: Math.max(withinSeconds, FEWEST_PERIODS * periodSeconds),
+    untilSecondsAgo: 0,
+  };
+}
