@@ -4,10 +4,12 @@ import cloudwatch from "./cloudwatch.ts";
 import graphite from "./graphite.ts";
 import http from "./http.ts";
 import influxdb from "./influxdb.ts";
+import mysql from "./mysql.ts";
+import postgresql from "./postgresql.ts";
 import prometheus from "./prometheus.ts";
 import redis from "./redis.ts";
 import sqs from "./sqs.ts";
 import type { SourceType } from "./shared/source.ts";
 
 /** Every source there is. */
-export const SOURCES: readonly SourceType[] = [beanstalkd, cloudwatch, graphite, http, influxdb, prometheus, redis, sqs];
+export const SOURCES: readonly SourceType[] = [beanstalkd, cloudwatch, graphite, http, influxdb, mysql, postgresql, prometheus, redis, sqs];

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import type { Instant } from "../../src/core/index.ts";
 import { pour } from "../support/pour.ts";
 import { freePort, scriptedTcp, type TcpScript } from "../support/scripted-tcp.ts";
@@ -5,7 +6,7 @@ import type { Behaviour, SetStage } from "./stage.ts";
 
 /** What sets one source over TCP apart from the others. */
 export interface TcpStage {
-  settings(address: { host: string; port: number }): Record<string, unknown>;
+  settings(address: { host: string; port: number }, behaviour: Behaviour): Record<string, unknown>;
   /** The system's own protocol, at least for "working"; undefined: what any TCP server can do for that behaviour. */
   script(behaviour: Behaviour, staleAt: Instant): TcpScript | undefined;
 }
@@ -27,7 +28,10 @@ const PLAIN: Partial<Record<Behaviour, TcpScript>> = {
 export function tcpStage({ settings, script }: TcpStage): SetStage {
   return async (behaviour, staleAt) => {
     if (behaviour === "refusing") {
-      return { settings: settings({ host: "127.0.0.1", port: await freePort() }), close: async () => undefined };
+      return {
+        settings: settings({ host: "127.0.0.1", port: await freePort() }, behaviour),
+        close: async () => undefined,
+      };
     }
     const scripted = (next: Behaviour): TcpScript => {
       const found = script(next, staleAt) ?? PLAIN[next];
@@ -36,10 +40,21 @@ export function tcpStage({ settings, script }: TcpStage): SetStage {
     };
     const server = await scriptedTcp(scripted(behaviour));
     return {
-      settings: settings({ host: server.host, port: server.port }),
+      settings: settings({ host: server.host, port: server.port }, behaviour),
       sent: server.sent,
       become: (next) => server.follow(scripted(next)),
       close: server.close,
     };
+  };
+}
+
+/** Passes everything on to a real server, so that a stage can break the connection to it. */
+export function passOn(port: number): TcpScript {
+  return (socket) => {
+    const upstream = connect(port, "127.0.0.1");
+    upstream.on("error", () => socket.destroy());
+    upstream.on("close", () => socket.destroy());
+    socket.on("close", () => upstream.destroy());
+    socket.pipe(upstream).pipe(socket);
   };
 }

@@ -6,6 +6,8 @@ import { type TimeLimit, withinTime } from "./time-limit.ts";
 export interface Dialer<Client> {
   /** Connects and authenticates. Gives up when the signal aborts. */
   open(signal: AbortSignal): Promise<Client>;
+  /** One question at a time: an unfinished one spoils the connection for the next. */
+  readonly exclusive?: boolean;
   /** Whether the client can still be asked. */
   isOpen(client: Client): boolean;
   /** Gives back all that the client holds; what was asked and is not answered yet then fails. */

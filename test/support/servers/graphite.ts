@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { promisify } from "node:util";
 import { lacking, requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
+import type { Ending } from "./server-process.ts";
 import { accepts, answers, runServer, temporaryFolder } from "./server-process.ts";
 
 const HINT = "install it with `apt-get install graphite-carbon graphite-web`";
@@ -24,7 +24,7 @@ export interface Graphite {
 }
 
 /** A real Graphite on free ports. */
-export async function startGraphite(test: TestContext): Promise<Graphite> {
+export async function startGraphite(test: Ending): Promise<Graphite> {
   const folder = await temporaryFolder(test);
   const [line, udp, pickle, query, web] = await Promise.all([
     freePort(),

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
+import type { Ending } from "./server-process.ts";
 import { answers, runServer, temporaryFolder } from "./server-process.ts";
 
 export const INFLUXDB = requirement("influxd", "install it with `apt-get install influxdb`");
@@ -18,7 +18,7 @@ export interface Influxdb {
 }
 
 /** A real InfluxDB 1.x that asks for a password. */
-export async function startInfluxdb(test: TestContext): Promise<Influxdb> {
+export async function startInfluxdb(test: Ending): Promise<Influxdb> {
   const folder = await temporaryFolder(test);
   const [http, rpc] = [await freePort(), await freePort()];
   const config = join(folder, "influxdb.conf");

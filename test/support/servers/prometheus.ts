@@ -1,14 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
+import type { Ending } from "./server-process.ts";
 import { answers, runServer, temporaryFolder } from "./server-process.ts";
 
 export const PROMETHEUS = requirement("prometheus", "install it with `apt-get install prometheus`");
 
 /** A real Prometheus that scrapes `target` (host:port) every second; its address. */
-export async function startPrometheus(test: TestContext, target: string): Promise<string> {
+export async function startPrometheus(test: Ending, target: string): Promise<string> {
   const folder = await temporaryFolder(test);
   const port = await freePort();
   const config = join(folder, "prometheus.yml");

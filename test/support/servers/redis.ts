@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { Redis } from "ioredis";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
+import type { Ending } from "./server-process.ts";
 import { accepts, runServer, temporaryFolder } from "./server-process.ts";
 
 export const REDIS = requirement("redis-server", "install it with `apt-get install redis-server`");
@@ -17,7 +17,7 @@ export interface RedisServer {
 }
 
 /** A real Redis on a free port (TLS, if given a certificate), without a file on disk. */
-export async function startRedis(test: TestContext, tls?: { key: string; cert: string }): Promise<RedisServer> {
+export async function startRedis(test: Ending, tls?: { key: string; cert: string }): Promise<RedisServer> {
   const folder = await temporaryFolder(test);
   const port = await freePort();
   const args = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];

@@ -4,8 +4,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+
+/** What a server ends with: a test, or whatever else runs these functions at its end. */
+export interface Ending {
+  after(end: () => void | Promise<void>): void;
+}
 
 /** How to run a server's program in the foreground. */
 export interface ServerCommand {
@@ -13,6 +17,8 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder: string;
+  /** Some servers refuse to run as root. */
+  readonly user?: UnprivilegedUser;
   /** Whether it takes requests; a rejection means not yet. */
   ready(): Promise<boolean>;
   /** Some servers start slowly on a busy machine. */
@@ -21,17 +27,28 @@ export interface ServerCommand {
   readonly endSignal?: NodeJS.Signals;
 }
 
+export interface UnprivilegedUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Who runs servers that refuse to run as root: Debian's `nobody` if we are root, else ourselves. */
+export function unprivileged(): UnprivilegedUser | undefined {
+  return process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
+}
+
 /** A folder that the end of the test removes. */
-export async function temporaryFolder(test: TestContext): Promise<string> {
+export async function temporaryFolder(test: Ending): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "muster-test-"));
   test.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return folder;
 }
 
 /** Starts a server and waits until it takes requests; it ends with the test. Returns what ends it before. */
-export async function runServer(test: TestContext, command: ServerCommand): Promise<() => Promise<void>> {
+export async function runServer(test: Ending, command: ServerCommand): Promise<() => Promise<void>> {
   const child = spawn(command.path, command.args, {
     cwd: command.folder,
+    ...command.user,
     env: { PATH: process.env.PATH, MUSTER_TEST_RUN: process.env.MUSTER_TEST_RUN, ...command.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { connectMysql } from "./mysql/client.ts";
+import { ConnectionPool } from "./shared/connection-pool.ts";
+import { firstValue } from "./shared/first-value.ts";
+import { text } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+import { address, connectionKey, tcpSettings } from "./shared/tcp-settings.ts";
+
+const settings = z.strictObject({
+  ...tcpSettings(3306),
+  username: text("User name; needs the right to read and no more"),
+  database: text("Database to connect to"),
+  query: text("SELECT whose first column of the first row is the value; it runs in a read-only session"),
+});
+
+export default defineSource({
+  type: "mysql",
+  about: "The first value of a MySQL or MariaDB query",
+  settings,
+  pace: { movingSeconds: 5, steadySeconds: 30 },
+  connect(settings, tools) {
+    const { query, ...server } = settings;
+    const shared = tools.share(connectionKey("mysql", server), () => new ConnectionPool(connectMysql(server)));
+    const what = `mysql at ${address(settings)}`;
+    return {
+      async read(signal) {
+        const at = tools.now();
+        const limit = { seconds: settings.timeoutSeconds, signal, what };
+        const rows = await shared.value.ask(limit, (client) => client.rows(query));
+        return { at, value: firstValue(rows) };
+      },
+      close: () => shared.release(),
+    };
+  },
+});

@@ -1,0 +1,137 @@
+import type { Duplex } from "node:stream";
+import type { Connection as MysqlConnection } from "mysql2";
+import type { FailureKind } from "../../core/index.ts";
+import type { Dialer } from "../shared/connection.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import { excerpt } from "../shared/safe-text.ts";
+import { socketFailure } from "../shared/socket-failure.ts";
+import { SourceError } from "../shared/source-error.ts";
+import { address, type TcpSettings, tlsOptions } from "../shared/tcp-settings.ts";
+
+/** Error numbers of MySQL and MariaDB. Whatever else a server says of a query is Malformed. */
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  1040: "Unavailable", // too many connections
+  1044: "Unauthorized",
+  1045: "Unauthorized",
+  1049: "NotFound", // database
+  1053: "Unavailable", // shutting down
+  1129: "Unavailable", // host blocked
+  1142: "Unauthorized",
+  1143: "Unauthorized",
+  1146: "NotFound", // table
+  1203: "Unavailable", // too many connections of this user
+  1226: "Throttled", // resource limit of this user
+  1698: "Unauthorized",
+  1969: "TimedOut", // MariaDB: max_statement_time
+  3024: "TimedOut", // MySQL: max_execution_time
+};
+
+interface Settings extends TcpSettings {
+  readonly username: string;
+  readonly database: string;
+}
+
+/** One session of MySQL. */
+export class MysqlClient {
+  readonly #connection: MysqlConnection;
+  isOpen = true;
+
+  constructor(connection: MysqlConnection) {
+    this.#connection = connection;
+    // A connection that breaks between two looks says so by an event.
+    for (const event of ["error", "end"]) {
+      connection.on(event, () => {
+        this.isOpen = false;
+      });
+    }
+  }
+
+  rows(sql: string): Promise<unknown[][]> {
+    return new Promise((resolve, reject) => {
+      this.#connection.query({ sql, rowsAsArray: true }, (error, rows) => {
+        if (error) reject(error);
+        else resolve(Array.isArray(rows) ? (rows as unknown[][]) : []);
+      });
+    });
+  }
+
+  close(): void {
+    this.isOpen = false;
+    this.#connection.destroy();
+  }
+}
+
+/** How to connect to one database. */
+export function connectMysql(settings: Settings): Dialer<MysqlClient> {
+  const { host, port, username, password = "", database, timeoutSeconds } = settings;
+  const server = `mysql at ${address(settings)}`;
+  return {
+    async open(signal) {
+      const { createConnection } = await import("mysql2");
+      const tls = tlsOptions(settings);
+      const connection = createConnection({
+        host,
+        port,
+        user: username,
+        password,
+        database,
+        ...(tls ? { ssl: tls } : {}),
+        connectTimeout: timeoutSeconds * 1000,
+        supportBigNumbers: true,
+        bigNumberStrings: true,
+      });
+      const client = new MysqlClient(connection);
+      guardAnswers(streamOf(connection), server);
+      signal.addEventListener("abort", () => client.close(), { once: true });
+      try {
+        await new Promise<void>((done, fail) => {
+          connection.once("connect", () => done());
+          connection.once("error", fail);
+          streamOf(connection).once("close", () => fail(new Error("the connection was closed")));
+        });
+        await restrict(client, timeoutSeconds);
+      } catch (error) {
+        client.close();
+        throw error;
+      }
+      return client;
+    },
+    isOpen: (client) => client.isOpen,
+    close: (client) => client.close(),
+    failure: (error) => failure(error, server, password),
+  };
+}
+
+/** The session reads alone, one row at a time, and stops a query that nobody waits for any more. */
+async function restrict(client: MysqlClient, timeoutSeconds: number): Promise<void> {
+  await client.rows("SET SESSION TRANSACTION READ ONLY");
+  const [version] = await client.rows("SELECT VERSION()");
+  const timeLimit = String(version?.[0]).includes("MariaDB")
+    ? `max_statement_time = ${timeoutSeconds}`
+    : `max_execution_time = ${Math.ceil(timeoutSeconds * 1000)}`;
+  await client.rows(`SET SESSION sql_select_limit = 1, ${timeLimit}`);
+}
+
+/** mysql2's types leave out the socket. */
+function streamOf(connection: MysqlConnection): Duplex {
+  return (connection as unknown as { stream: Duplex }).stream;
+}
+
+function failure(error: unknown, server: string, password: string): SourceError {
+  const {
+    errno,
+    sqlState,
+    code = "",
+    message,
+  } = error as { errno?: number; sqlState?: string; code?: string; message: string };
+  if (sqlState !== undefined && errno !== undefined) {
+    return new SourceError(KINDS[errno] ?? "Malformed", `${server} says: ${excerpt(message, [password])} (${errno})`);
+  }
+  if (/PROTOCOL_(?!CONNECTION_LOST)|HANDSHAKE|ERR_OUT_OF_RANGE|packet|sequence/i.test(`${code} ${message}`)) {
+    return new SourceError(
+      "Malformed",
+      `${server} does not speak MySQL's protocol as asked (${code || excerpt(message, [password])})`,
+    );
+  }
+  return socketFailure(error, server);
+}

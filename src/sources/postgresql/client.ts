@@ -1,0 +1,81 @@
+import type { Duplex } from "node:stream";
+import type { Client } from "pg";
+import type { FailureKind } from "../../core/index.ts";
+import type { Dialer } from "../shared/connection.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import { excerpt } from "../shared/safe-text.ts";
+import { socketFailure } from "../shared/socket-failure.ts";
+import { SourceError } from "../shared/source-error.ts";
+import { address, type TcpSettings, tlsOptions } from "../shared/tcp-settings.ts";
+
+export type PostgresqlClient = Client;
+
+/** SQLSTATEs, or their classes (the first two characters). Whatever else a server says of a query is Malformed. */
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  "28": "Unauthorized",
+  "42501": "Unauthorized",
+  "3D000": "NotFound",
+  "42P01": "NotFound",
+  "57014": "TimedOut",
+  "08": "Unavailable",
+  "53": "Unavailable",
+  "57": "Unavailable",
+  "58": "Unavailable",
+};
+
+interface Settings extends TcpSettings {
+  readonly username: string;
+  readonly database: string;
+}
+
+/** How to connect to one database. */
+export function connectPostgresql(settings: Settings): Dialer<PostgresqlClient> {
+  const { host, port, username, password = "", database, timeoutSeconds } = settings;
+  const server = `postgresql at ${address(settings)}`;
+  const open = new WeakSet<PostgresqlClient>();
+  return {
+    async open(signal) {
+      const { Client } = (await import("pg")).default;
+      const client = new Client({
+        host,
+        port,
+        user: username,
+        password,
+        database,
+        ssl: tlsOptions(settings) ?? false,
+        application_name: "muster",
+        connectionTimeoutMillis: timeoutSeconds * 1000,
+      });
+      guardAnswers(streamOf(client), server);
+      signal.addEventListener("abort", () => streamOf(client).destroy(), { once: true });
+      // A connection that breaks between two looks is noticed by `isOpen`.
+      client.on("error", () => open.delete(client));
+      client.on("end", () => open.delete(client));
+      await client.connect();
+      open.add(client);
+      return client;
+    },
+    isOpen: (client) => open.has(client),
+    close(client) {
+      streamOf(client).destroy();
+    },
+    failure: (error) => failure(error, server, password),
+  };
+}
+
+/** pg's types leave out the socket, which is a documented part of its connection. */
+function streamOf(client: PostgresqlClient): Duplex {
+  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
+}
+
+function failure(error: unknown, server: string, password: string): SourceError {
+  const { code = "", severity, message } = error as { code?: string; severity?: string; message: string };
+  if (severity === undefined) {
+    const strange = /unknown message|received unexpected|not support|SASL/i.test(message);
+    return strange
+      ? new SourceError("Malformed", `${server}: ${excerpt(message, [password])}`)
+      : socketFailure(error, server);
+  }
+  const kind = KINDS[code] ?? KINDS[code.slice(0, 2)] ?? "Malformed";
+  return new SourceError(kind, `${server} says: ${excerpt(message, [password])} (${code})`);
+}

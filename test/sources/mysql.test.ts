@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import mysql from "../../src/sources/mysql.ts";
+import { MARIADB, type Mariadb, startMariadb } from "../support/servers/mariadb.ts";
+import { testSource } from "./conformance.ts";
+import { failedLook, look } from "./look.ts";
+import { passOn, tcpStage } from "./tcp-stage.ts";
+
+const PASSWORD = "my-sql:pass/word";
+const ending: (() => unknown)[] = [];
+let server: Mariadb;
+
+before(async () => {
+  if (MARIADB.skip) return;
+  server = await startMariadb({ after: (end: () => unknown) => ending.unshift(end) });
+  await server.run("create database shop");
+  await server.run(`create user scaler@'%' identified by '${PASSWORD}'`);
+  await server.run("create table shop.jobs (id int, state text)");
+  await server.run("insert into shop.jobs values (1, 'new'), (2, 'new'), (3, 'new')");
+  await server.run("create table shop.ledger (id int)");
+  await server.run("grant select on shop.jobs to scaler@'%'");
+  await server.run("grant select, insert, delete on shop.ledger to scaler@'%'");
+});
+after(async () => {
+  for (const end of ending) await end();
+});
+
+const common = { username: "scaler", password: PASSWORD, database: "shop", query: "select count(*) from jobs" };
+
+testSource(mysql, {
+  skip: MARIADB.skip,
+  value: 3,
+  secrets: [PASSWORD],
+  stage: tcpStage({
+    settings(address, behaviour) {
+      const settings = { ...address, ...common, timeoutSeconds: 2 };
+      if (behaviour === "unauthorized") return { ...settings, password: `${PASSWORD}!` };
+      if (behaviour === "forbidden") return { ...settings, query: "select count(*) from mysql.user" };
+      if (behaviour === "notFound") return { ...settings, query: "select 1 from ledger join ledgers" };
+      if (behaviour === "missing") return { ...settings, query: "select max(id) from jobs where state = 'old'" };
+      return settings;
+    },
+    script: (behaviour) =>
+      behaviour === "cutting"
+        ? (socket) => void socket.destroy()
+        : ["hanging", "cutting", "garbage", "giant"].includes(behaviour)
+          ? undefined
+          : passOn(server.port),
+  }),
+  // Read as MySQL's protocol, "HTT" announces a packet of 5 MiB, for which the client waits.
+  kinds: { notFound: ["NotFound", "Unauthorized"], garbage: ["Malformed", "TimedOut"] },
+  excused: {
+    stale: "a database answers of now",
+    throttled: "only by limits of an account",
+    failing: "MariaDB words its errors of a query as Malformed",
+  },
+  wrong: {
+    settings: { host: "", port: "3306", password: "", database: 3, timeoutSeconds: 0 },
+    names: ["host", "port", "username", "password", "database", "query", "timeoutSeconds"],
+  },
+});
+
+test("a real MariaDB", { skip: MARIADB.skip, timeout: 60_000 }, async (t) => {
+  const settings = { host: "127.0.0.1", port: server.port, ...common };
+  const value = async (query: string) => (await look(mysql, { ...settings, query })).value;
+  const fails = (query: string, more = {}) => failedLook(mysql, { ...settings, query, ...more });
+
+  for (const [query, expected] of [
+    ["select cast(3.25 as decimal(10, 2)), 'else'", 3.25],
+    ["select 9007199254740993", 9_007_199_254_740_992],
+    ["select id from jobs order by id desc;", 3],
+    ["select sum(id) from jobs", 6],
+    ["select id > 0 from jobs", 1],
+  ] as const) {
+    await t.test(`${query}: ${expected}`, async () => assert.equal(await value(query), expected));
+  }
+
+  await t.test("no row and NULL are missing, not 0", async () => {
+    for (const query of ["select 1 from jobs where false", "select null"]) {
+      assert.equal((await fails(query)).kind, "NotFound");
+    }
+  });
+
+  await t.test("nothing can be written", async () => {
+    for (const query of [
+      "insert into ledger values (1)",
+      "select 1; insert into ledger values (1)",
+      "delete from ledger",
+    ]) {
+      assert.equal((await fails(query)).kind, "Malformed", query);
+    }
+    assert.equal(await value("select count(*) from ledger"), 0);
+  });
+
+  await t.test("a slow query is ended on the server", async () => {
+    const { kind } = await fails("select sleep(30) from jobs", { timeoutSeconds: 0.5 });
+    assert.equal(kind, "TimedOut");
+  });
+
+  await t.test("a wrong database and bad SQL have their kinds", async () => {
+    assert.match((await fails("select 1", { database: "none" })).kind, /Unauthorized|NotFound/);
+    assert.equal((await fails("selct 1")).kind, "Malformed");
+    assert.equal((await fails("select 'many'")).kind, "Malformed");
+  });
+});

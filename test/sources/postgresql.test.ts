@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import postgresql from "../../src/sources/postgresql.ts";
+import { POSTGRESQL, type Postgresql, startPostgresql } from "../support/servers/postgresql.ts";
+import { sourceTools } from "../support/source-tools.ts";
+import { eventually } from "../support/waiting.ts";
+import { testSource } from "./conformance.ts";
+import { failedLook, look } from "./look.ts";
+import { passOn, tcpStage } from "./tcp-stage.ts";
+
+const PASSWORD = "p0stgres'pass/word";
+const ending: (() => unknown)[] = [];
+let server: Postgresql;
+
+before(async () => {
+  if (POSTGRESQL.skip) return;
+  server = await startPostgresql({ after: (end: () => unknown) => ending.unshift(end) });
+  await server.run(`create user scaler password '${PASSWORD.replaceAll("'", "''")}'`);
+  await server.run(
+    "create table jobs (id int, state text); insert into jobs select g, 'new' from generate_series(1, 7) g",
+  );
+  await server.run("create table secrets (id int); grant select on jobs to scaler");
+});
+after(async () => {
+  for (const end of ending) await end();
+});
+
+const common = { username: "scaler", password: PASSWORD, database: "postgres", query: "select count(*) from jobs" };
+
+testSource(postgresql, {
+  skip: POSTGRESQL.skip,
+  value: 7,
+  secrets: [PASSWORD],
+  stage: tcpStage({
+    settings(address, behaviour) {
+      const settings = { ...address, ...common, timeoutSeconds: 2 };
+      if (behaviour === "unauthorized") return { ...settings, password: `${PASSWORD}!` };
+      if (behaviour === "forbidden") return { ...settings, query: "select count(*) from secrets" };
+      if (behaviour === "notFound") return { ...settings, database: "nowhere" };
+      if (behaviour === "missing") return { ...settings, query: "select max(id) from jobs where state = 'old'" };
+      return settings;
+    },
+    script: (behaviour) =>
+      ["hanging", "cutting", "garbage", "giant"].includes(behaviour) ? undefined : passOn(server.port),
+  }),
+  // Read as PostgreSQL's protocol, "HTTP" announces a message of a gigabyte, for which the client waits.
+  kinds: { garbage: ["Malformed", "TimedOut"] },
+  excused: {
+    stale: "a database answers of now",
+    throttled: "PostgreSQL does not throttle",
+    failing: "see the tests of its errors below",
+  },
+  wrong: {
+    settings: { host: "", port: "5432", password: "", database: 3, timeoutSeconds: 0 },
+    names: ["host", "port", "username", "password", "database", "query", "timeoutSeconds"],
+  },
+});
+
+test("a real PostgreSQL", { skip: POSTGRESQL.skip, timeout: 60_000 }, async (t) => {
+  const settings = { host: "127.0.0.1", port: server.port, ...common };
+  const value = async (query: string) => (await look(postgresql, { ...settings, query })).value;
+  const fails = (query: string, more = {}) => failedLook(postgresql, { ...settings, query, ...more });
+
+  for (const [query, expected] of [
+    ["select 3.25::numeric, 'else'", 3.25],
+    ["select 9007199254740993", 9_007_199_254_740_992],
+    ["select id from jobs order by id desc;", 7],
+    ["with w as (select 4 as n) select n from w -- a comment", 4],
+    ["values (5), (6)", 5],
+    ["select 'Infinity'::float8 is null, 1", undefined],
+  ] as const) {
+    await t.test(`${query}: ${expected ?? "no number"}`, async () => {
+      if (expected === undefined) assert.equal((await fails(query)).kind, "Malformed");
+      else assert.equal(await value(query), expected);
+    });
+  }
+
+  await t.test("no row and NULL are missing, not 0", async () => {
+    for (const query of ["select 1 where false", "select null"]) assert.equal((await fails(query)).kind, "NotFound");
+  });
+
+  await t.test("nothing can be written", async () => {
+    await server.run("create table ledger (n int); grant all on ledger to scaler");
+    for (const query of [
+      "insert into ledger values (1) returning n",
+      "with w as (insert into ledger values (1) returning n) select n from w",
+      "select 1; insert into ledger values (1)",
+      "select 1; commit; insert into ledger values (1)",
+    ]) {
+      assert.equal((await fails(query)).kind, "Malformed", query);
+    }
+    assert.deepEqual(await server.run("select * from ledger"), []);
+  });
+
+  await t.test("a slow query is ended on the server too", async () => {
+    assert.equal((await fails("select pg_sleep(30)", { timeoutSeconds: 0.5 })).kind, "TimedOut");
+    const running = "select 1 from pg_stat_activity where query like 'FETCH%' and state = 'active'";
+    await eventually(async () => assert.deepEqual(await server.run(running), []));
+  });
+
+  await t.test("tables and syntax that do not exist have their kinds", async () => {
+    assert.equal((await fails("select 1 from nothing")).kind, "NotFound");
+    assert.equal((await fails("selct 1")).kind, "Malformed");
+  });
+
+  await t.test("many sources of one server share a few connections, and a slow one delays few", async () => {
+    const tools = sourceTools();
+    const parse = (query: string) => postgresql.settings.parse({ ...settings, query });
+    const sources = Array.from({ length: 30 }, (_, n) => postgresql.connect(parse(`select ${n}`), tools));
+    const slow = postgresql.connect(parse("select 1 from pg_sleep(1)"), tools);
+    const began = performance.now();
+    const late = slow.read(new AbortController().signal);
+    const readings = await Promise.all(sources.map((source) => source.read(new AbortController().signal)));
+    assert.ok(performance.now() - began < 1_000, "the others wait for the slow one");
+    assert.deepEqual(
+      readings.map((reading) => reading.value),
+      [...sources.keys()],
+    );
+    const [row] = await server.run("select count(*)::int as n from pg_stat_activity where application_name = 'muster'");
+    assert.ok((row as { n: number }).n <= 4);
+    assert.equal((await late).value, 1);
+    await Promise.all([slow, ...sources].map((source) => source.close?.()));
+  });
+});
