@@ -23,14 +23,15 @@ export function judge(signal: Signal, state: SignalState | undefined, now: Insta
   const oddity = reading && implausibility(signal, reading, now);
   if (state?.failure !== undefined) {
     const doubt = `${signal.name} cannot be read (${state.failure.kind}: ${state.failure.message})`;
-    if (reading === undefined || oddity !== undefined) return { signal, trust: "failing", doubt };
+    if (reading === undefined || oddity !== undefined) {
+      return { signal, trust: "failing", doubt, ...untilDated(reading, now) };
+    }
     return { signal, trust: "failing", doubt, reading, ageSeconds: ageSeconds(reading, now) };
   }
   if (reading === undefined) return { signal, trust: "absent", doubt: `${signal.name} has not been read yet` };
   if (oddity !== undefined) {
     const doubt = `${signal.name} cannot be right: ${oddity}`;
-    const dated = reading.at - CLOCK_SKEW_MS;
-    return { signal, trust: "implausible", doubt, ...(dated > now ? { reconsiderAt: dated } : {}) };
+    return { signal, trust: "implausible", doubt, ...untilDated(reading, now) };
   }
   const age = ageSeconds(reading, now);
   if (now - reading.at > signal.freshnessSeconds * 1000) {
@@ -39,6 +40,12 @@ export function judge(signal: Signal, state: SignalState | undefined, now: Insta
   }
   const reconsiderAt = reading.at + signal.freshnessSeconds * 1000 + 1;
   return { signal, trust: reading.value === 0 ? "zero" : "ok", reading, ageSeconds: age, reconsiderAt };
+}
+
+/** A reading of the future becomes usable when its time has come. */
+function untilDated(reading: Reading | undefined, now: Instant): { readonly reconsiderAt?: Instant } {
+  const dated = (reading?.at ?? now) - CLOCK_SKEW_MS;
+  return dated > now ? { reconsiderAt: dated } : {};
 }
 
 function ageSeconds(reading: Reading, now: Instant): number {
