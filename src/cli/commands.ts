@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { addCompletion } from "./completion.ts";
+import { addDecide } from "./decide.ts";
 import { addRun } from "./run.ts";
 
 /**
  * Every command, in the order in which `muster --help` lists them. One file each; its heavy imports belong inside
  * its action, so that the other commands start fast.
  */
-export const COMMANDS: readonly ((program: Command) => void)[] = [addRun, addCompletion];
+export const COMMANDS: readonly ((program: Command) => void)[] = [addRun, addDecide, addCompletion];

@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { addDefaultsOptions, type DefaultsOptions } from "./shared/defaults-options.ts";
+import { withExamples } from "./shared/with-examples.ts";
+
+interface Options extends DefaultsOptions {
+  readonly filename?: string;
+}
+
+/** `muster decide`: situations in, decisions out, one a line; no cluster and no queue. */
+export function addDecide(program: Command): void {
+  const command = program
+    .command("decide")
+    .description("say what would be decided in each situation, one JSON line in, one out")
+    .option("-f, --filename <file>", "manifest of the autoscaler, for all lines that bring none of their own")
+    .action(async (options: Options) => {
+      const { decideLines } = await import("./decide/decide-lines.ts");
+      const { manifestFromFile } = await import("./decide/manifest-from-file.ts");
+      const { defaultsFrom } = await import("./shared/defaults-from.ts");
+      const defaults = defaultsFrom(options);
+      const manifest = options.filename === undefined ? undefined : manifestFromFile(options.filename, defaults);
+      const failed = await decideLines(process.stdin, process.stdout, { defaults, manifest });
+      if (failed > 0) process.exitCode = 1;
+    });
+  addDefaultsOptions(command);
+  withExamples(command, {
+    "one situation: 120 messages wait for 7 workers": `echo '{"currentReplicas": 7, "readings": {"queue": {"value": 120, "idleWorkers": 0}}}' | muster decide -f wpa.yaml`,
+    "a manifest of its own on each line; the queue could not be read": `echo '{"autoscaler": {"kind": "WorkerPodAutoScaler", ...}, "currentReplicas": 7, "readings": {"queue": {"failure": "Unavailable"}}}' | muster decide`,
+    "test a policy in CI: nobody is sent home within a minute of the last scaling":
+      "muster decide -f wpa.yaml --scale-down-delay-after-last-scale-activity 60 < situations.jsonl | jq .desiredReplicas",
+  });
+  command.addHelpText(
+    "after",
+    `
+A line: {"autoscaler": <manifest>, "currentReplicas": 7, "lastScaleSecondsAgo": 700, "readings": {"queue":
+  {"value": 120, "arrivalsPerMinute": 30, "idleWorkers": 0, "ageSeconds": 2}}}
+  arrivalsPerMinute, idleWorkers (a number or "all"): null or left out = unknown; lastScaleSecondsAgo: null = never;
+  {"failure": "Unavailable"} = could not be read, failingForSeconds says for how long (left out: long enough).
+A line that cannot be understood gives {"error": ..., "line": n}, and exit status 1 at the end.`,
+  );
+}

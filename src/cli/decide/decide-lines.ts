@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import type { Defaults } from "../../config/formats.ts";
+import { type Autoscaler, decide, type Instant, type Situation } from "../../core/index.ts";
+import { splitLeadingManifest } from "./leading-manifest.ts";
+import { linesOf, MAX_LINE_LENGTH } from "./lines.ts";
+import { ManifestCache } from "./manifest-cache.ts";
+import { LineError, parseLine, situationFrom } from "./situation-from-line.ts";
+
+interface Options {
+  readonly defaults: Defaults;
+  /** For lines without a manifest of their own. */
+  readonly manifest?: Autoscaler | undefined;
+}
+
+/** Decides each line's situation and writes one line for each; returns how many could not be understood. */
+export async function decideLines(input: AsyncIterable<Buffer>, output: Writable, options: Options): Promise<number> {
+  const decider = new LineDecider(options);
+  for await (const lines of linesOf(input)) {
+    const text = lines.map((line) => decider.answer(line)).join("");
+    if (!output.write(text)) await once(output, "drain");
+  }
+  return decider.failed;
+}
+
+class LineDecider {
+  failed = 0;
+  #number = 0;
+  readonly #manifest: Autoscaler | undefined;
+  readonly #manifests: ManifestCache;
+  /** One moment for the whole run: lines speak of ages, and the same line gives the same answer. */
+  readonly #now: Instant = Date.now();
+
+  constructor({ defaults, manifest }: Options) {
+    this.#manifests = new ManifestCache(defaults);
+    this.#manifest = manifest;
+  }
+
+  /** The answer to one line, with its line break; nothing to a blank one. */
+  answer(line: string | undefined): string {
+    this.#number += 1;
+    if (line !== undefined && line.trim() === "") return "";
+    try {
+      const { desiredReplicas, direction, steps } = decide(this.#situation(line));
+      return `${JSON.stringify({ desiredReplicas, direction, steps })}\n`;
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error;
+      this.failed += 1;
+      return `${JSON.stringify({ error: error.message, line: this.#number })}\n`;
+    }
+  }
+
+  #situation(text: string | undefined): Situation {
+    if (text === undefined) throw new LineError(`expected a line of at most ${MAX_LINE_LENGTH} characters`);
+    const split = splitLeadingManifest(text);
+    const line = parseLine(split?.rest ?? text);
+    // Of two "autoscaler" fields the last one counts, as in any JSON.
+    const inline = line.autoscaler === undefined ? split?.manifest : JSON.stringify(line.autoscaler);
+    const autoscaler = inline === undefined ? this.#manifest : this.#manifests.get(inline);
+    if (autoscaler === undefined) throw new LineError("autoscaler: expected a manifest here, or in a file given by -f");
+    return situationFrom(line, autoscaler, this.#now);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Defaults } from "../../config/formats.ts";
+import { MAX_DISRUPTION } from "../../config/shared/max-disruption.ts";
+import type { DefaultsOptions } from "./defaults-options.ts";
+import { UserError } from "./user-error.ts";
+
+/** The controller's defaults from its options, or a user's mistake. */
+export function defaultsFrom(options: DefaultsOptions): Defaults {
+  if (!MAX_DISRUPTION.test(options.wpaDefaultMaxDisruption)) {
+    const expected = 'expected a percentage such as "50%" or a count such as "125"';
+    throw new UserError(`--wpa-default-max-disruption: ${expected}, got "${options.wpaDefaultMaxDisruption}"`);
+  }
+  return {
+    scaleDownDelaySeconds: seconds(
+      "--scale-down-delay-after-last-scale-activity",
+      options.scaleDownDelayAfterLastScaleActivity,
+    ),
+    defaultMaxDisruption: options.wpaDefaultMaxDisruption,
+    freshnessSeconds: seconds("--freshness", options.freshness),
+  };
+}
+
+function seconds(flag: string, text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new UserError(`${flag}: expected a number of seconds of 0 or more, got "${text}"`);
+}

@@ -1,0 +1,13 @@
+import type { Problem } from "../core/index.ts";
+
+/** A problem as one line: where, what, and what to write instead. */
+export function describeProblem({ file, line, column, path, message, remedy }: Problem): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(":");
+  const about = [place, path].filter((part) => part !== "").map((part) => `${part}: `);
+  return `${about.join("")}${message}${remedy === undefined ? "" : ` (${remedy})`}`;
+}
+
+/** Whether it keeps the autoscaler from running. */
+export function isError({ severity }: Problem): boolean {
+  return severity !== "warning";
+}

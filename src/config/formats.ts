@@ -1,0 +1,40 @@
+import type { Parsed } from "../core/index.ts";
+import { idOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
+import { nearName } from "./shared/near-name.ts";
+import { shown } from "./shared/schema-problems.ts";
+import {
+  parseWorkerPodAutoscaler,
+  WORKER_POD_AUTOSCALER,
+  WORKER_POD_AUTOSCALER_DEFAULTS,
+  type WorkerPodAutoscalerDefaults,
+} from "./worker-pod-autoscaler.ts";
+
+/** What the controller's flags say for all autoscalers, whatever their format. */
+export type Defaults = WorkerPodAutoscalerDefaults;
+
+/** The defaults of those flags. */
+export const DEFAULTS: Defaults = WORKER_POD_AUTOSCALER_DEFAULTS;
+
+/** Every format that we read, by its `kind`. */
+const FORMATS: Readonly<Record<string, (document: KubernetesObject, defaults: Defaults) => Parsed>> = {
+  [WORKER_POD_AUTOSCALER]: parseWorkerPodAutoscaler,
+};
+
+/** The kinds that `parseAutoscaler` understands. */
+export const KINDS: readonly string[] = Object.keys(FORMATS);
+
+/** Makes an autoscaler of a document of any format, or says all that is wrong with it. */
+export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS): Parsed {
+  const object = (typeof document === "object" && document !== null ? document : {}) as KubernetesObject;
+  const kind = typeof object.kind === "string" ? object.kind : "";
+  const parse = Object.hasOwn(FORMATS, kind) ? FORMATS[kind] : undefined;
+  if (parse !== undefined) return parse(object, defaults);
+  const origin = originOf(kind, object);
+  const near = nearName(kind, KINDS);
+  const problem = {
+    path: "kind",
+    message: `expected one of ${KINDS.join(", ")}, got ${shown(object.kind)}`,
+    ...(kind !== "" && near !== undefined ? { remedy: `did you mean \`${near}\`?` } : {}),
+  };
+  return { id: idOf(origin), origin, problems: [problem] };
+}

@@ -1,0 +1,55 @@
+import { LineCounter, parseAllDocuments } from "yaml";
+import type { Problem } from "../core/index.ts";
+import { locate, type Place } from "./shared/locate.ts";
+
+/** One document of a YAML (or JSON) text. */
+export interface ReadDocument {
+  /** Undefined where the text is not YAML. */
+  readonly value: unknown;
+  /** What keeps it from being YAML, with its place. */
+  readonly problems: readonly Problem[];
+  locate(path: string): Place;
+}
+
+/** More than any manifest needs, and little enough to be parsed in seconds. */
+export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
+
+/** Reads all documents of a text; empty ones are left out. */
+export function readDocuments(text: string): readonly ReadDocument[] {
+  if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) return [tooLarge()];
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (!Array.isArray(documents)) return [];
+  return documents
+    .filter((document) => document.errors.length > 0 || !(document.contents === null))
+    .map((document) => {
+      const place = (path: string): Place => locate(document, lines, path);
+      const problems: Problem[] = document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { path: "", message: `expected YAML, got ${sentence(error.message)}`, line, column: col };
+      });
+      if (problems.length > 0) return { value: undefined, problems, locate: place };
+      try {
+        return { value: document.toJS({ maxAliasCount: 100 }), problems, locate: place };
+      } catch (error) {
+        const message = `expected YAML that can be resolved, got ${sentence((error as Error).message)}`;
+        return { value: undefined, problems: [{ path: "", message, line: 1, column: 1 }], locate: place };
+      }
+    });
+}
+
+/** The problems with the place in the text that each speaks of. */
+export function withPlaces(problems: readonly Problem[], document: ReadDocument, file: string): readonly Problem[] {
+  return problems.map((problem) => ({ file, ...document.locate(problem.path), ...problem }));
+}
+
+function tooLarge(): ReadDocument {
+  const message = `expected a text of at most ${MAX_DOCUMENT_BYTES / 1024 / 1024} MiB, got a larger one`;
+  return { value: undefined, problems: [{ path: "", message }], locate: () => ({ line: 1, column: 1 }) };
+}
+
+/** The first line of the parser's message, as part of a sentence of ours. */
+function sentence(message: string): string {
+  const first = message.split("\n")[0] ?? "";
+  return first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, "");
+}

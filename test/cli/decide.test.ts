@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runMuster } from "../support/muster.ts";
+
+const MANIFEST = {
+  apiVersion: "k8s.practo.dev/v1",
+  kind: "WorkerPodAutoScaler",
+  metadata: { name: "example-wpa" },
+  spec: {
+    minReplicas: 0,
+    maxReplicas: 30,
+    targetMessagesPerWorker: 10,
+    deploymentName: "example-deployment",
+    queueURI: "https://sqs.ap-south-1.amazonaws.com/82910/sms-sender",
+  },
+};
+const folder = mkdtempSync(join(tmpdir(), "muster-decide-"));
+const FILE = join(folder, "wpa.yaml");
+writeFileSync(FILE, JSON.stringify(MANIFEST));
+after(() => rmSync(folder, { recursive: true }));
+
+interface Answer {
+  readonly desiredReplicas?: number;
+  readonly direction?: string;
+  readonly steps?: readonly {
+    readonly rule: string;
+    readonly from: number;
+    readonly to: number;
+    readonly because: string;
+  }[];
+  readonly error?: string;
+  readonly line?: number;
+}
+
+async function answers(lines: readonly unknown[], words: readonly string[] = []) {
+  const input = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n");
+  const { status, stdout, stderr } = await runMuster(["decide", ...words], { input });
+  const answered = stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Answer);
+  return { status, answered, stderr };
+}
+
+test("a line with its manifest gives the decision and its steps", async () => {
+  const { status, answered } = await answers([
+    {
+      autoscaler: MANIFEST,
+      currentReplicas: 7,
+      readings: { queue: { value: 120, arrivalsPerMinute: 30, idleWorkers: 0, ageSeconds: 2 } },
+      lastScaleSecondsAgo: 700,
+    },
+  ]);
+  assert.equal(status, 0);
+  assert.deepEqual(answered, [
+    {
+      desiredReplicas: 12,
+      direction: "up",
+      steps: [{ rule: "sizeForBacklog", from: 7, to: 12, because: "120 messages at 10 per worker need 12 replicas" }],
+    },
+  ]);
+});
+
+test("null and left out both mean unknown, and never", async () => {
+  const readings = { queue: { value: 0, arrivalsPerMinute: null, idleWorkers: null, ageSeconds: null } };
+  const { answered } = await answers(
+    [
+      { currentReplicas: 7, readings, lastScaleSecondsAgo: null },
+      { currentReplicas: 7, readings: { queue: { value: 0 } } },
+    ],
+    ["-f", FILE],
+  );
+  assert.equal(answered[0]?.desiredReplicas, 0);
+  assert.deepEqual(answered[0], answered[1]);
+});
+
+test("a failure, a stale reading, no reading and an impossible one never lower", async () => {
+  const { status, answered } = await answers(
+    [
+      { currentReplicas: 7, readings: { queue: { failure: "Unavailable" } } },
+      { currentReplicas: 7, readings: { queue: { value: 0, ageSeconds: 3600 } } },
+      { currentReplicas: 7, readings: {} },
+      { currentReplicas: 7, readings: { queue: { value: -1 } } },
+      '{"currentReplicas": 7, "readings": {"queue": {"value": 1e999}}}',
+      { currentReplicas: 7, readings: { queue: { value: 0, ageSeconds: -3600 } } },
+      { currentReplicas: 7, readings: { queue: { value: 0, failure: "TimedOut", message: "no answer" } } },
+    ],
+    ["--filename", FILE],
+  );
+  assert.equal(status, 0);
+  assert.deepEqual(
+    answered.map(({ desiredReplicas, direction }) => [desiredReplicas, direction]),
+    Array(7).fill([7, "none"]),
+  );
+});
+
+test("the controller's defaults can be set", async () => {
+  const line = { currentReplicas: 10, readings: { queue: { value: 0 } }, lastScaleSecondsAgo: 100 };
+  const flags = ["--scale-down-delay-after-last-scale-activity", "60", "--wpa-default-max-disruption", "30%"];
+  assert.equal((await answers([line], ["-f", FILE])).answered[0]?.desiredReplicas, 10);
+  assert.equal((await answers([line], ["-f", FILE, ...flags])).answered[0]?.desiredReplicas, 7);
+});
+
+test("a bad line is one error with its number, the others are answered, and the exit status is 1", async () => {
+  const good = { currentReplicas: 0, readings: { queue: { value: 5 } } };
+  const { status, answered, stderr } = await answers(
+    [
+      good,
+      "{not json",
+      "",
+      { ...good, currentReplicas: -1 },
+      { ...good, lastScaleSecondAgo: 5 },
+      { ...good, readings: { queu: { value: 1 } } },
+      { ...good, readings: { queue: { failure: "Broken" } } },
+      { ...good, autoscaler: { ...MANIFEST, spec: { ...MANIFEST.spec, maxDisruption: "10.5%" } } },
+      "[]",
+      "null",
+      good,
+    ],
+    ["-f", FILE],
+  );
+  assert.equal(status, 1);
+  assert.equal(stderr, "");
+  assert.deepEqual(
+    answered.map(({ line }) => line),
+    [undefined, 2, 4, 5, 6, 7, 8, 9, 10, undefined],
+  );
+  const errors = answered.map(({ error }) => error ?? "");
+  assert.match(errors[1] ?? "", /expected JSON/);
+  assert.match(errors[2] ?? "", /^currentReplicas: expected a number of 0 or more, got -1$/);
+  assert.match(errors[3] ?? "", /lastScaleSecondAgo.*did you mean lastScaleSecondsAgo/);
+  assert.match(errors[4] ?? "", /readings\.queu: expected the name of a signal \(queue\)/);
+  assert.match(errors[5] ?? "", /readings\.queue\.failure: expected one of .*Unavailable.*, got "Broken"/);
+  assert.match(errors[6] ?? "", /^autoscaler\.spec\.maxDisruption: expected a percentage/);
+});
+
+test("a line without any manifest says where one is expected", async () => {
+  const { status, answered } = await answers([{ currentReplicas: 0 }]);
+  assert.equal(status, 1);
+  assert.match(answered[0]?.error ?? "", /expected a manifest here, or in a file given by -f/);
+});
+
+test("a manifest file that is wrong is the user's mistake, with its place", async () => {
+  const broken = join(folder, "broken.yaml");
+  writeFileSync(
+    broken,
+    "kind: WorkerPodAutoScaler\nmetadata: {name: a}\nspec:\n  minReplica: 0\n  maxReplicas: -3\n  targetMessagesPerWorker: 1\n  deploymentName: d\n  queueURI: beanstalk://h/t\n",
+  );
+  const { status, stderr } = await answers([], ["-f", broken]);
+  assert.equal(status, 2);
+  assert.match(stderr, /broken\.yaml:5:3: spec\.maxReplicas: expected a number of 0 or more, got -3/);
+  for (const words of [
+    ["-f", "/no/such/file"],
+    ["-f", folder],
+    ["--freshness", "soon"],
+  ]) {
+    const mistake = await answers([], words);
+    assert.equal(mistake.status, 2, words.join(" "));
+    assert.doesNotMatch(mistake.stderr, /\n\s+at /);
+  }
+});
+
+test("an overlong line costs its memory and nobody else anything", async () => {
+  const good = JSON.stringify({ currentReplicas: 0, readings: { queue: { value: 5 } } });
+  const { status, answered } = await answers([good, "x".repeat(9_000_000), good], ["-f", FILE]);
+  assert.equal(status, 1);
+  assert.deepEqual(
+    answered.map(({ desiredReplicas, line }) => desiredReplicas ?? `line ${line}`),
+    [1, "line 2", 1],
+  );
+});
+
+test("many lines with their manifests inline come back in order", async () => {
+  const lines = Array.from({ length: 5_000 }, (_, index) => ({
+    autoscaler: { ...MANIFEST, spec: { ...MANIFEST.spec, maxReplicas: 100 + (index % 3) } },
+    currentReplicas: 0,
+    readings: { queue: { value: index * 10 } },
+  }));
+  const { status, answered } = await answers(lines);
+  assert.equal(status, 0);
+  assert.deepEqual(
+    answered.map(({ desiredReplicas }) => desiredReplicas),
+    lines.map((_, index) => Math.min(index, 100 + (index % 3))),
+  );
+});
