@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addCheck } from "./check.ts";
 import { addCompletion } from "./completion.ts";
 import { addDecide } from "./decide.ts";
 import { addRun } from "./run.ts";
@@ -7,4 +8,4 @@ import { addRun } from "./run.ts";
  * Every command, in the order in which `muster --help` lists them. One file each; its heavy imports belong inside
  * its action, so that the other commands start fast.
  */
-export const COMMANDS: readonly ((program: Command) => void)[] = [addRun, addDecide, addCompletion];
+export const COMMANDS: readonly ((program: Command) => void)[] = [addRun, addDecide, addCheck, addCompletion];

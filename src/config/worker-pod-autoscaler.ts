@@ -2,7 +2,7 @@ import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } fro
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { jsonSchemaOf } from "./shared/json-schema.ts";
-import { idOf, instantOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
+import { identityProblems, idOf, instantOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
 import { canHoldBack, parseMaxDisruption } from "./shared/max-disruption.ts";
 import { queueSource } from "./shared/queue-source.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
@@ -11,6 +11,8 @@ import { type WorkerPodAutoscalerSpec, workerPodAutoscalerSpec } from "./worker-
 
 /** The kind, as stored objects spell it. */
 export const WORKER_POD_AUTOSCALER = "WorkerPodAutoScaler";
+
+const API_VERSION = "k8s.practo.dev/v1";
 
 /** What the controller's flags say for all objects. */
 export interface WorkerPodAutoscalerDefaults {
@@ -45,8 +47,7 @@ export function parseWorkerPodAutoscaler(
 ): Parsed {
   const origin = originOf(WORKER_POD_AUTOSCALER, object);
   const id = idOf(origin);
-  const named: Problem[] =
-    origin.name === "" ? [{ path: "metadata.name", message: "expected a name, got nothing" }] : [];
+  const named = identityProblems(object, API_VERSION);
   const parsed = workerPodAutoscalerSpec.safeParse(object.spec);
   const warnings = unknownFields(object.spec, SPEC_SHAPE, ["spec"]);
   if (!parsed.success) {

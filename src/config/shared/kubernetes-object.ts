@@ -1,4 +1,5 @@
-import type { Instant, Origin } from "../../core/index.ts";
+import type { Instant, Origin, Problem } from "../../core/index.ts";
+import { shown } from "./schema-problems.ts";
 
 /** What every Kubernetes object says of itself, as far as it is there. */
 export interface KubernetesObject {
@@ -27,6 +28,18 @@ export function originOf(kind: string, object: KubernetesObject): Origin {
     ...(typeof generation === "number" ? { generation } : {}),
     ...(createdAt === undefined ? {} : { createdAt }),
   };
+}
+
+/** What is wrong with an object's name and version. A left out version counts as right. */
+export function identityProblems({ apiVersion, metadata }: KubernetesObject, expected: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (apiVersion !== undefined && apiVersion !== expected) {
+    problems.push({ path: "apiVersion", message: `expected ${expected}, got ${shown(apiVersion)}` });
+  }
+  if (typeof metadata?.name !== "string" || metadata.name === "") {
+    problems.push({ path: "metadata.name", message: `expected a name, got ${shown(metadata?.name)}` });
+  }
+  return problems;
 }
 
 /** A name that is unique in this process. */

@@ -1,0 +1,34 @@
+import { type Command, Option } from "commander";
+import { addDefaultsOptions, type DefaultsOptions } from "./shared/defaults-options.ts";
+import { withExamples } from "./shared/with-examples.ts";
+
+/** What commander makes of the options below. */
+export interface CheckOptions extends DefaultsOptions {
+  readonly output: "text" | "json";
+  readonly strict?: true;
+  readonly probe?: true;
+  readonly current: string;
+}
+
+/** `muster check`: validates manifests and PHPA files offline; with --probe it looks at their queues once. */
+export function addCheck(program: Command): void {
+  const command = program
+    .command("check")
+    .description("say what is wrong with manifests, with line and column; exit status 2 where something is")
+    .argument("<files...>", "files, folders, or - for standard input")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
+    .option("--strict", "count warnings, such as unknown fields, as errors")
+    .option("--probe", "look at each queue once, and say what would be decided now")
+    .option("--current <replicas>", "with --probe: replicas that the workload has now", "0")
+    .action(async (files: string[], options: CheckOptions) => {
+      const { check } = await import("./check/check.ts");
+      process.exitCode = await check(files, options);
+    });
+  addDefaultsOptions(command);
+  withExamples(command, {
+    "one file, or all of a folder": "muster check wpa.yaml manifests/",
+    "what the cluster has": "kubectl get wpa -A -o yaml | muster check -",
+    "read the queue once and say what would be done with 3 workers now": "muster check --probe --current 3 wpa.yaml",
+    "for a program, in CI": "muster check --strict -o json manifests/",
+  });
+}

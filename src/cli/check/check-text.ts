@@ -1,0 +1,92 @@
+import { isError } from "../../config/describe-problem.ts";
+import { type Defaults, KINDS, parseAutoscaler } from "../../config/formats.ts";
+import { type ReadDocument, readDocuments, withPlaces } from "../../config/read-documents.ts";
+import { nearName } from "../../config/shared/near-name.ts";
+import type { Autoscaler, Origin, Problem } from "../../core/index.ts";
+
+/** What was found out about one document. */
+export interface Finding {
+  readonly file: string;
+  /** Absent where the document is not YAML. */
+  readonly origin?: Origin;
+  /** Absent where something is wrong. */
+  readonly autoscaler?: Autoscaler;
+  readonly problems: readonly Problem[];
+}
+
+/** Checks all documents of one file. Objects that have nothing to do with us, such as Deployments, are passed over. */
+export function checkText(text: string, file: string, defaults: Defaults): readonly Finding[] {
+  const documents = readDocuments(text);
+  if (documents.length === 0)
+    return [{ file, problems: [{ file, path: "", message: "expected a manifest, got an empty file" }] }];
+  return documents.flatMap((document) => {
+    if (document.problems.length > 0) return [{ file, problems: withPlaces(document.problems, document, file) }];
+    return entries(document.value)
+      .map(({ value, at }) => checkDocument(value, at, document, file, defaults))
+      .filter((found) => found !== undefined);
+  });
+}
+
+function checkDocument(
+  value: unknown,
+  at: string,
+  document: ReadDocument,
+  file: string,
+  defaults: Defaults,
+): Finding | undefined {
+  if (isForeign(value)) return undefined;
+  const parsed = parseAutoscaler(value, defaults);
+  const problems = parsed.problems.map((problem) => {
+    const path = [at, problem.path].filter(Boolean).join(".");
+    return { ...withPlaces([{ ...problem, path }], document, file)[0], ...problem } as Problem;
+  });
+  if ("autoscaler" in parsed) {
+    return { file, origin: parsed.autoscaler.origin, autoscaler: parsed.autoscaler, problems };
+  }
+  return { file, origin: parsed.origin, problems };
+}
+
+/** The objects of a list, as `kubectl get -o yaml` prints one, or the document itself. */
+function entries(value: unknown): readonly { readonly value: unknown; readonly at: string }[] {
+  const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
+  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return [{ value, at: "" }];
+  return items.map((item, index) => ({ value: item, at: `items[${index}]` }));
+}
+
+/** An object of another kind, and not a slip in the name of one of ours. */
+function isForeign(value: unknown): boolean {
+  const { apiVersion, kind } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
+  return (
+    typeof apiVersion === "string" &&
+    typeof kind === "string" &&
+    !KINDS.includes(kind) &&
+    nearName(kind, KINDS) === undefined
+  );
+}
+
+/** Two autoscalers on one workload would undo each other's work: an error of the later one. */
+export function rivals(findings: readonly Finding[]): readonly Finding[] {
+  const first = new Map<string, Finding>();
+  return findings.map((finding) => {
+    const target = finding.autoscaler?.target;
+    if (target === undefined) return finding;
+    const key = [target.apiVersion, target.kind, target.namespace, target.name].join("/");
+    const other = first.get(key);
+    if (other === undefined) {
+      first.set(key, finding);
+      return finding;
+    }
+    const problem: Problem = {
+      file: finding.file,
+      path: "",
+      message: `expected a workload of its own, got ${target.kind} ${target.namespace}/${target.name}, which ${other.origin?.kind} ${other.origin?.name} (${other.file}) scales already`,
+    };
+    const { autoscaler: _, ...refused } = finding;
+    return { ...refused, problems: [...finding.problems, problem] };
+  });
+}
+
+/** Whether such a finding makes `muster check` fail. */
+export function isWrong({ problems }: Finding, strict: boolean): boolean {
+  return strict ? problems.length > 0 : problems.some(isError);
+}

@@ -1,0 +1,19 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../shared/user-error.ts";
+
+const MANIFEST = /\.(ya?ml|json)$/;
+
+/** The files that the arguments name; of a folder, its YAML and JSON files, subfolders included, in order. */
+export function manifestFiles(words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => {
+    if (word === "-") return [word];
+    try {
+      if (!statSync(word).isDirectory()) return [word];
+      const names = readdirSync(word, { recursive: true, encoding: "utf8" }).filter((name) => MANIFEST.test(name));
+      return names.sort().map((name) => join(word, name));
+    } catch (error) {
+      throw new UserError(`${word}: cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    }
+  });
+}

@@ -1,0 +1,68 @@
+import { type Autoscaler, type Decision, decide, type Signal, type SignalState } from "../../core/index.ts";
+import { SOURCES } from "../../sources/registry.generated.ts";
+import { SharedThings } from "../../sources/shared/share.ts";
+import { SourceError } from "../../sources/shared/source-error.ts";
+
+/** What one look at an autoscaler's sources came to. */
+export interface Probed {
+  readonly signals: Readonly<Record<string, SignalState>>;
+  readonly decision: Decision;
+  /** Whether a source could not be read. */
+  readonly failed: boolean;
+  /** For people. */
+  readonly lines: readonly string[];
+}
+
+const TIME_LIMIT_MS = 10_000;
+
+/** Looks at each signal once, without touching any message, and decides as if the workload had `current` replicas. */
+export async function probe(autoscaler: Autoscaler, current: number): Promise<Probed> {
+  const things = new SharedThings();
+  try {
+    const looks = autoscaler.signals.map(async (signal) => [signal.name, await look(signal, things)] as const);
+    const signals = Object.fromEntries(await Promise.all(looks));
+    const decision = decide({ autoscaler, currentReplicas: current, signals, memory: {}, now: Date.now() });
+    return {
+      signals,
+      decision,
+      failed: Object.values(signals).some(({ failure }) => failure !== undefined),
+      lines: [...Object.entries(signals).map(described), ...explained(decision, current)],
+    };
+  } finally {
+    await things.close();
+  }
+}
+
+async function look(signal: Signal, things: SharedThings): Promise<SignalState> {
+  const type = SOURCES.find((source) => source.type === signal.source.type);
+  if (type === undefined) throw new Error(`no source of type ${signal.source.type}`);
+  const tools = { now: Date.now, mayTouch: false, environment: process.env, share: things.share };
+  const source = type.connect(signal.source.settings, tools);
+  const timeLimit = AbortSignal.timeout(TIME_LIMIT_MS);
+  try {
+    return { reading: await source.read(timeLimit) };
+  } catch (error) {
+    if (timeLimit.aborted) {
+      return { failure: { kind: "TimedOut", message: `no answer within ${TIME_LIMIT_MS / 1000} s` }, doubtSince: 0 };
+    }
+    if (!(error instanceof SourceError)) throw error;
+    return { failure: { kind: error.kind, message: error.message }, doubtSince: 0 };
+  } finally {
+    await source.close?.();
+  }
+}
+
+function described([name, { reading, failure }]: readonly [string, SignalState]): string {
+  if (failure !== undefined) return `${name} cannot be read: ${failure.kind}: ${failure.message}`;
+  const { at: _, doubts, ...numbers } = reading ?? { at: 0 };
+  const shown = Object.entries(numbers).map(([what, number]) => `${what} ${number}`);
+  return `${name}: ${[...shown, ...(doubts ?? []).map(({ message }) => message)].join(", ")}`;
+}
+
+function explained(decision: Decision, current: number): readonly string[] {
+  const steps = decision.steps.map(({ rule, from, to, because }) => `${rule}: ${from} -> ${to}: ${because}`);
+  return [
+    `with ${current} ${current === 1 ? "replica" : "replicas"} now, ${decision.desiredReplicas} would be asked for:`,
+    ...steps.map((step) => `  ${step}`),
+  ];
+}

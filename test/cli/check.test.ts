@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
+import { runMuster } from "../support/muster.ts";
+import { freePort } from "../support/scripted-tcp.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "muster-check-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function manifest(name: string, { queue = "beanstalk://127.0.0.1/jobs", target = name, more = "" } = {}): string {
+  return `apiVersion: k8s.practo.dev/v1
+kind: WorkerPodAutoScaler
+metadata:
+  name: ${name}
+spec:
+  minReplicas: 0
+  maxReplicas: 30
+  targetMessagesPerWorker: 10
+  deploymentName: ${target}
+  queueURI: ${queue}
+${more}`;
+}
+
+async function checked(text: string, words: readonly string[] = []) {
+  return runMuster(["check", "-", ...words], { input: text });
+}
+
+test("a good manifest is said to be good", async () => {
+  const { status, stdout, stderr } = await checked(manifest("a"));
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.equal(stdout, "ok: -: WorkerPodAutoScaler default/a\n");
+});
+
+test("each problem of each document comes with its line and column", async () => {
+  const text = `${manifest("a", { more: '  maxDisruption: "10.5%"\n' })}---\n${manifest("b", { queue: "kafka://x" })}`;
+  const { status, stdout } = await checked(text);
+  assert.equal(status, 2);
+  assert.match(stdout, /^error: -:11:3: spec\.maxDisruption: expected a percentage .* got "10\.5%"$/m);
+  assert.match(stdout, /^error: -:22:3: spec\.queueURI: .*known kinds: .*beanstalkd.*sqs/m);
+});
+
+test("an unknown field is a warning, and an error under --strict", async () => {
+  const text = manifest("a", { more: '  maxDisrupton: "50%"\n' });
+  const lenient = await checked(text);
+  assert.equal(lenient.status, 0);
+  assert.match(lenient.stdout, /^warning: -:11:3: spec\.maxDisrupton: .*did you mean `maxDisruption`\?/m);
+  const strict = await checked(text, ["--strict"]);
+  assert.equal(strict.status, 2);
+  assert.match(strict.stdout, /^error: -:11:3/m);
+  assert.doesNotMatch(strict.stdout, /^ok/m);
+});
+
+test("what is not YAML, empty, doubled, huge or of a misspelt kind is said so", async () => {
+  const cases: Record<string, RegExp> = {
+    "a: [1": /-:1:\d+: expected YAML/,
+    "": /expected a manifest, got an empty file/,
+    "kind: WorkerPodAutoScaler\nkind: WorkerPodAutoScaler\n": /-:2:1: expected YAML, got map keys must be unique/,
+    "apiVersion: k8s.practo.dev/v1\nkind: WorkerPodAutoscaler\n": /-:2:1: kind: .*did you mean `WorkerPodAutoScaler`\?/,
+    "apiVersion: k8s.practo.dev/v2\nkind: WorkerPodAutoScaler\n": /-:1:1: apiVersion: expected k8s\.practo\.dev\/v1/,
+    "just text": /expected one of WorkerPodAutoScaler/,
+  };
+  for (const [text, expected] of Object.entries(cases)) {
+    const { status, stdout } = await checked(text);
+    assert.equal(status, 2, text);
+    assert.match(stdout, expected);
+  }
+  const huge = join(folder, "huge.yaml");
+  writeFileSync(huge, "#".repeat(5 * 1024 * 1024));
+  const { status, stderr } = await runMuster(["check", huge]);
+  assert.equal(status, 2);
+  assert.match(stderr, /expected at most 4 MiB, got 5 MiB/);
+  rmSync(huge);
+});
+
+test("a folder is checked with its subfolders, and objects of other kinds are passed over", async () => {
+  const tree = join(folder, "tree");
+  mkdirSync(join(tree, "deeper"), { recursive: true });
+  writeFileSync(join(tree, "a.yaml"), `apiVersion: apps/v1\nkind: Deployment\n---\n${manifest("a")}`);
+  writeFileSync(join(tree, "deeper", "b.yml"), manifest("b"));
+  writeFileSync(join(tree, "notes.txt"), "not a manifest");
+  const { status, stdout } = await runMuster(["check", tree]);
+  assert.equal(status, 0);
+  assert.equal(stdout.trim().split("\n").length, 2);
+});
+
+test("a list, as kubectl prints it, is checked item by item", async () => {
+  const { status, stdout } = await checked(
+    `apiVersion: v1\nkind: List\nitems:\n- kind: WorkerPodAutoScaler\n  metadata: {name: a}\n  spec: {minReplicas: -1, maxReplicas: 1, targetMessagesPerWorker: 1, deploymentName: d, queueURI: "beanstalk://h/t"}\n`,
+  );
+  assert.equal(status, 2);
+  assert.match(stdout, /^error: -:6:10: spec\.minReplicas: expected a number of 0 or more, got -1/m);
+});
+
+test("two autoscalers on one workload are an error of the second", async () => {
+  const { status, stdout } = await checked(`${manifest("a")}---\n${manifest("b", { target: "a" })}`);
+  assert.equal(status, 2);
+  assert.match(stdout, /^ok: -: WorkerPodAutoScaler default\/a$/m);
+  assert.match(stdout, /^error: .*WorkerPodAutoScaler a \(-\) scales already$/m);
+});
+
+test("-o json is one list for programs", async () => {
+  const { status, stdout } = await checked(manifest("a", { queue: '""' }), ["-o", "json"]);
+  assert.equal(status, 2);
+  const [finding] = JSON.parse(stdout);
+  assert.deepEqual([finding.kind, finding.name, finding.ok], ["WorkerPodAutoScaler", "a", false]);
+  assert.deepEqual([finding.problems[0].path, finding.problems[0].line], ["spec.queueURI", 10]);
+});
+
+test("files that are not there or bring no autoscaler are the user's mistake", async () => {
+  const none = join(folder, "none.yaml");
+  writeFileSync(none, "apiVersion: apps/v1\nkind: Deployment\n");
+  for (const words of [["/no/such/file"], [none], ["--current", "-1", none]]) {
+    const { status, stderr } = await runMuster(["check", ...words]);
+    assert.equal(status, 2);
+    assert.match(stderr, /^muster: /);
+  }
+});
+
+test("--probe looks at the queue and says what would be decided", { skip: BEANSTALKD.skip }, async (t) => {
+  const server = await BeanstalkdServer.start(t);
+  const client = await server.client(t);
+  await client.command("use jobs");
+  for (let job = 0; job < 25; job++) await client.command("put 0 0 60 1\r\nx");
+  const text = manifest("a", { queue: `beanstalk://127.0.0.1:${server.port}/jobs` });
+  const { status, stdout } = await checked(text, ["--probe", "--current", "1"]);
+  assert.equal(status, 0);
+  assert.match(stdout, /queue: value 25/);
+  assert.match(stdout, /with 1 replica now, 3 would be asked for/);
+  assert.match(stdout, /sizeForBacklog: 1 -> 3: 25 messages at 10 per worker need 3 replicas/);
+});
+
+test("--probe says why a queue cannot be read: exit status 1, nobody sent home", async () => {
+  const text = manifest("a", { queue: `beanstalk://127.0.0.1:${await freePort()}/jobs` });
+  const { status, stdout } = await checked(text, ["--probe", "--current", "7"]);
+  assert.equal(status, 1);
+  assert.match(stdout, /queue cannot be read: Unavailable: /);
+  assert.match(stdout, /with 7 replicas now, 7 would be asked for/);
+});
