@@ -1,14 +1,7 @@
 import { type Command, Option } from "commander";
-import { addDefaultsOptions, type DefaultsOptions } from "./shared/defaults-options.ts";
+import type { CheckOptions } from "./check/check-options.ts";
+import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
-
-/** What commander makes of the options below. */
-export interface CheckOptions extends DefaultsOptions {
-  readonly output: "text" | "json";
-  readonly strict?: true;
-  readonly probe?: true;
-  readonly current: string;
-}
 
 /** `muster check`: validates manifests and PHPA files offline; with --probe it looks at their queues once. */
 export function addCheck(program: Command): void {

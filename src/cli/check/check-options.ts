@@ -1,0 +1,9 @@
+import type { DefaultsOptions } from "../shared/defaults-options.ts";
+
+/** What commander makes of the options below. */
+export interface CheckOptions extends DefaultsOptions {
+  readonly output: "text" | "json";
+  readonly strict?: true;
+  readonly probe?: true;
+  readonly current: string;
+}
