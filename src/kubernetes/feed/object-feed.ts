@@ -3,6 +3,7 @@ import type { KubernetesObject } from "../objects/kubernetes-object.ts";
 import type { Resource } from "../objects/resource.ts";
 import type { Feed, FeedSink } from "../ports/feed.ts";
 import type { ApiClient } from "../transport/api-client.ts";
+import { onAbort } from "../transport/on-abort.ts";
 import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
 
 /** What is kept of each object: who it is to the controller, and its status to compare the next one with. */
@@ -62,7 +63,7 @@ export function objectFeed({ client, resource, namespace, parse }: ObjectFeedOpt
       sink = to;
       const whenSynced = new Promise<void>((resolve) => {
         synced = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        onAbort(signal, resolve);
       });
       void objects.run(signal);
       return { synced: whenSynced };

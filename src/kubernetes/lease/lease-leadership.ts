@@ -2,6 +2,7 @@ import type { KubernetesError } from "../ports/kubernetes-error.ts";
 import type { Leadership } from "../ports/leadership.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { deadline } from "../transport/deadline.ts";
+import { onAbort } from "../transport/on-abort.ts";
 import { pause } from "../transport/pause.ts";
 import { WatchCache } from "../watch/watch-cache.ts";
 import { LeaseClaim } from "./lease-claim.ts";
@@ -91,14 +92,13 @@ export class LeaseLeadership implements Leadership {
   ): Promise<void> {
     const leading = new AbortController();
     const end = () => leading.abort();
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
+    const leave = onAbort(signal, end);
     const renewing = this.#renew(claim, acquiredAt, leading);
     try {
       await elected(leading.signal);
     } finally {
       end();
-      signal.removeEventListener("abort", end);
+      leave();
       await renewing;
       await this.#giveBack(claim);
     }
@@ -145,10 +145,9 @@ export class LeaseLeadership implements Leadership {
 
   /** Jittered, so that candidates do not meet again and again; ends early when the lease changed hands. */
   async #wait(signal: AbortSignal): Promise<void> {
-    const wake = () => this.#woken.abort();
-    signal.addEventListener("abort", wake, { once: true });
+    const leave = onAbort(signal, () => this.#woken.abort());
     await pause(this.#retryMs * (1 + Math.random() * 0.2), this.#woken.signal);
-    signal.removeEventListener("abort", wake);
+    leave();
   }
 
   /** Where watching is forbidden, the retry period does. */

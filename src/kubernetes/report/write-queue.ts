@@ -1,5 +1,6 @@
 import { KubernetesError } from "../ports/kubernetes-error.ts";
 import { Backoff } from "../transport/backoff.ts";
+import { onAbort } from "../transport/on-abort.ts";
 import { Lanes, type Prepare, type Rates, type Urgency, type Waiting } from "./lanes.ts";
 
 export interface WriteQueueOptions extends Rates {
@@ -72,7 +73,7 @@ export class WriteQueue {
     if (this.size > 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#idle.add(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        onAbort(signal, resolve);
         this.#soon();
       });
     }

@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.ts";
+
 /** An abort signal that also fires after a time, and whose timer and listener are given back. */
 export interface Deadline {
   readonly signal: AbortSignal;
@@ -20,8 +22,7 @@ export function deadline(parent: AbortSignal, milliseconds: number): Deadline {
     controller.abort(new Error(`no answer within ${milliseconds} ms`));
   };
   let timer = setTimeout(expire, milliseconds);
-  if (parent.aborted) abort();
-  else parent.addEventListener("abort", abort, { once: true });
+  const leave = onAbort(parent, abort);
   return {
     signal: controller.signal,
     expired: () => expired,
@@ -32,7 +33,7 @@ export function deadline(parent: AbortSignal, milliseconds: number): Deadline {
     stopClock: () => clearTimeout(timer),
     end() {
       clearTimeout(timer);
-      parent.removeEventListener("abort", abort);
+      leave();
     },
   };
 }

@@ -7,6 +7,7 @@ import {
 } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Identity, RequestHeaders } from "../connection/connection.ts";
+import { onAbort } from "./on-abort.ts";
 
 const PING_EVERY_MS = 5_000;
 const PONG_WITHIN_MS = 3_000;
@@ -95,11 +96,9 @@ export class WatchSession {
 
 function answerOf(stream: ClientHttp2Stream, signal: AbortSignal): Promise<WatchAnswer> {
   return new Promise((resolve, reject) => {
-    const abort = () => stream.destroy(signal.reason instanceof Error ? signal.reason : new Error("given up"));
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+    const leave = onAbort(signal, () => stream.destroy(new Error("given up")));
     stream.once("close", () => {
-      signal.removeEventListener("abort", abort);
+      leave();
       reject(new Error("the stream was closed before an answer came"));
     });
     // Stays: a stream that ends while nobody reads it must not end the process.
