@@ -19,7 +19,7 @@ const settings = z.strictObject({
     .describe(
       "How the first job of an idle tube is noticed. reserve: at once, by reserving it and giving it back unchanged " +
         "(its reserves and releases counters go up, and it is away from other consumers for a moment). " +
-        "look: within about 40 ms, by counters alone; nothing is ever reserved",
+        "look: within about 40 ms (longer where thousands of tubes exist), by counters alone; nothing is ever reserved",
     ),
 });
 
