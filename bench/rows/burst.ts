@@ -1,5 +1,4 @@
 import { milliseconds } from "../support/percentile.ts";
-import { ReplicaWatch } from "../support/replica-watch.ts";
 import type { Row } from "../support/row.ts";
 
 const TUBES = 100;
@@ -13,13 +12,12 @@ export const burst: Row = {
   measure: async (world) => {
     const names = await world.fill(world.objects);
     await world.settledController();
-    const watch = await ReplicaWatch.open(world.cluster);
+    const watch = await world.watch();
     const tubes = names.slice(0, TUBES);
     const scaled = Promise.all(tubes.map((name) => watch.until(name, (replicas) => replicas > 0)));
     const began = performance.now();
-    await Promise.all(tubes.map((name) => world.queue.put(name)));
+    for (const name of tubes) await world.queue.put(name);
     const last = Math.max(...(await scaled)) - began;
-    watch.close();
     return {
       measured: `${milliseconds(last)} (${tubes.length} tubes)`,
       met: last <= 500 && tubes.length === Math.min(TUBES, world.objects),

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { latencies, percentile } from "../support/percentile.ts";
-import { ReplicaWatch } from "../support/replica-watch.ts";
 import type { Row } from "../support/row.ts";
 
-const ROUNDS = 40;
 const JOBS_PER_WORKER = 10;
 
 export const grow: Row = {
@@ -15,9 +13,9 @@ export const grow: Row = {
   measure: async (world) => {
     const names = await world.fill(world.objects, { messagesPerWorker: JOBS_PER_WORKER });
     await world.settledController();
-    const watch = await ReplicaWatch.open(world.cluster);
+    const watch = await world.watch();
     const samples: number[] = [];
-    for (const name of names.slice(0, ROUNDS)) {
+    for (const name of names.slice(0, world.extent(15, 40))) {
       const awake = watch.until(name, (replicas) => replicas === 1);
       for (let job = 0; job < JOBS_PER_WORKER; job++) await world.queue.put(name);
       await awake;
@@ -28,7 +26,6 @@ export const grow: Row = {
       const acknowledged = performance.now();
       samples.push((await right) - acknowledged);
     }
-    watch.close();
     return {
       measured: latencies(samples),
       met: percentile(samples, 0.5) <= 600 && percentile(samples, 0.99) <= 1_500,

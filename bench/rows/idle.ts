@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { milliseconds } from "../support/percentile.ts";
 import type { Row } from "../support/row.ts";
 
-const WINDOW_SECONDS = 30;
 /** Many objects have goals of their own. */
 const MANY = 10_000;
 
@@ -16,11 +15,12 @@ export const idle: Row = {
     await world.fill(world.objects);
     const controller = await world.startController();
     const readyMs = await controller.ready();
-    await sleep(10_000 + world.objects);
+    await sleep(world.extent(5_000, 10_000) + world.objects);
+    const seconds = world.extent(15, 30);
     const before = controller.usage();
-    await sleep(WINDOW_SECONDS * 1_000);
+    await sleep(seconds * 1_000);
     const after = controller.usage();
-    const cpuPercent = ((after.cpuSeconds - before.cpuSeconds) / WINDOW_SECONDS) * 100;
+    const cpuPercent = ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100;
     const connections = await world.connections();
     const limits = world.objects >= MANY ? { cpu: 4, rss: 220, ready: 10_000 } : { cpu: 1, rss: 120, ready: 10_000 };
     return {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startSqsServer } from "../../src/sandbox/sqs/start-sqs-server.ts";
 import type { Row } from "../support/row.ts";
 
-const WINDOW_SECONDS = 60;
 const QUEUES = 10;
 
 export const sqs: Row = {
@@ -35,11 +34,13 @@ export const sqs: Row = {
         env: { AWS_ENDPOINT_URL: server.url, AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench" },
       });
       // Steady is what comes after the first numbers.
-      await sleep(20_000);
+      await sleep(world.extent(8_000, 20_000));
       asked.clear();
-      await sleep(WINDOW_SECONDS * 1_000);
+      // Long polls take 20 seconds.
+      const seconds = world.extent(40, 120);
+      await sleep(seconds * 1_000);
       const perMinute = (queues: readonly string[]) =>
-        queues.reduce((sum, name) => sum + (asked.get(name) ?? 0), 0) / queues.length / (WINDOW_SECONDS / 60);
+        queues.reduce((sum, name) => sum + (asked.get(name) ?? 0), 0) / queues.length / (seconds / 60);
       const [idlePerMinute, activePerMinute] = [perMinute(idle), perMinute(active)];
       return {
         measured: `${idlePerMinute.toFixed(1)} / ${activePerMinute.toFixed(1)} (${QUEUES} queues each)`,

@@ -1,8 +1,5 @@
 import { latencies, percentile } from "../support/percentile.ts";
-import { ReplicaWatch } from "../support/replica-watch.ts";
 import type { Row } from "../support/row.ts";
-
-const ROUNDS = 10;
 
 export const start: Row = {
   name: "start",
@@ -12,16 +9,15 @@ export const start: Row = {
   goal: "<= 1.2 s",
   measure: async (world) => {
     const names = await world.fill(world.objects);
-    const watch = await ReplicaWatch.open(world.cluster);
+    const watch = await world.watch();
     const samples: number[] = [];
-    for (const name of names.slice(0, ROUNDS)) {
+    for (const name of names.slice(0, world.extent(6, 10))) {
       await world.queue.put(name);
       const scaled = watch.until(name, (replicas) => replicas > 0);
       const controller = await world.startController();
       samples.push((await scaled) - controller.startedAt);
       await controller.stop();
     }
-    watch.close();
     return { measured: latencies(samples), met: percentile(samples, 1) <= 1_200, numbers: { startMs: samples } };
   },
 };

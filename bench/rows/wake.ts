@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { latencies, percentile } from "../support/percentile.ts";
-import { ReplicaWatch } from "../support/replica-watch.ts";
 import type { Row } from "../support/row.ts";
 import type { World } from "../support/world.ts";
-
-const ROUNDS = 150;
 
 export const wake: Row = {
   name: "wake",
@@ -38,15 +35,14 @@ export const wakeLook: Row = {
 async function wakeOneByOne(world: World, flags: readonly string[]): Promise<number[]> {
   const names = await world.fill(world.objects);
   await world.settledController({ flags });
-  const watch = await ReplicaWatch.open(world.cluster);
+  const watch = await world.watch();
   const samples: number[] = [];
-  for (const name of names.sort(() => Math.random() - 0.5).slice(0, ROUNDS)) {
+  for (const name of names.sort(() => Math.random() - 0.5).slice(0, world.extent(50, 150))) {
     await sleep(20 + Math.random() * 80);
     const scaled = watch.until(name, (replicas) => replicas > 0);
     await world.queue.put(name);
     const acknowledged = performance.now();
     samples.push((await scaled) - acknowledged);
   }
-  watch.close();
   return samples;
 }

@@ -9,6 +9,7 @@ import { requirement } from "../../test/support/requirement.ts";
 import { type ServerProcess, startServer } from "../../test/support/server-process.ts";
 import { Cluster, type Pair } from "./cluster.ts";
 import { ControllerProcess } from "./controller-process.ts";
+import { ReplicaWatch } from "./replica-watch.ts";
 
 /** One row's surroundings: a cluster with nothing in it, a beanstalkd of its own, and what it starts. */
 export class World {
@@ -21,6 +22,7 @@ export class World {
   readonly #beanstalkdPort: number;
   readonly #folder: string;
   readonly #controllers: ControllerProcess[] = [];
+  readonly #watches: ReplicaWatch[] = [];
 
   private constructor(
     plane: ControlPlane,
@@ -77,12 +79,25 @@ export class World {
     return controller;
   }
 
+  /** Rounds or seconds to measure for: fewer with few objects, so that a whole run of those takes under three minutes. */
+  extent(few: number, many: number): number {
+    return this.objects <= 100 ? few : many;
+  }
+
+  /** A watch of all Deployments; it ends with the world. */
+  async watch(): Promise<ReplicaWatch> {
+    const watch = await ReplicaWatch.open(this.cluster);
+    this.#watches.push(watch);
+    return watch;
+  }
+
   /** Connections to beanstalkd other than the benchmark's own. */
   async connections(): Promise<number> {
     return Number(await this.queue.stat("stats", "current-connections")) - 1;
   }
 
   async close(): Promise<void> {
+    for (const watch of this.#watches) watch.close();
     for (const controller of this.#controllers) await controller.stop();
     this.queue.close();
     await this.#beanstalkd.stop();
