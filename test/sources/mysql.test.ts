@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import mysql from "../../src/sources/mysql.ts";
+import { fileEnding } from "../support/at-end.ts";
 import { MARIADB, type Mariadb, startMariadb } from "../support/servers/mariadb.ts";
 import { testSource } from "./conformance.ts";
 import { failedLook, look } from "./look.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
 
 const PASSWORD = "my-sql:pass/word";
-const ending: (() => unknown)[] = [];
+const ending = fileEnding();
 let server: Mariadb;
 
 before(async () => {
   if (MARIADB.skip) return;
-  server = await startMariadb({ after: (end: () => unknown) => ending.unshift(end) });
+  server = await startMariadb(ending);
   await server.run("create database shop");
   await server.run(`create user scaler@'%' identified by '${PASSWORD}'`);
   await server.run("create table shop.jobs (id int, state text)");
@@ -20,9 +21,6 @@ before(async () => {
   await server.run("create table shop.ledger (id int)");
   await server.run("grant select on shop.jobs to scaler@'%'");
   await server.run("grant select, insert, delete on shop.ledger to scaler@'%'");
-});
-after(async () => {
-  for (const end of ending) await end();
 });
 
 const common = { username: "scaler", password: PASSWORD, database: "shop", query: "select count(*) from jobs" };

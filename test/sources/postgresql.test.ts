@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import postgresql from "../../src/sources/postgresql.ts";
+import { fileEnding } from "../support/at-end.ts";
 import { POSTGRESQL, type Postgresql, startPostgresql } from "../support/servers/postgresql.ts";
 import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
@@ -9,20 +10,17 @@ import { failedLook, look } from "./look.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
 
 const PASSWORD = "p0stgres'pass/word";
-const ending: (() => unknown)[] = [];
+const ending = fileEnding();
 let server: Postgresql;
 
 before(async () => {
   if (POSTGRESQL.skip) return;
-  server = await startPostgresql({ after: (end: () => unknown) => ending.unshift(end) });
+  server = await startPostgresql(ending);
   await server.run(`create user scaler password '${PASSWORD.replaceAll("'", "''")}'`);
   await server.run(
     "create table jobs (id int, state text); insert into jobs select g, 'new' from generate_series(1, 7) g",
   );
   await server.run("create table secrets (id int); grant select on jobs to scaler");
-});
-after(async () => {
-  for (const end of ending) await end();
 });
 
 const common = { username: "scaler", password: PASSWORD, database: "postgres", query: "select count(*) from jobs" };

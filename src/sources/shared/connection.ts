@@ -19,6 +19,7 @@ export interface Dialer<Client> {
 interface Attempt<Client> {
   readonly client: Promise<Client>;
   readonly abort: AbortController;
+  isOpen(): boolean;
 }
 
 /** A healthy server answers within milliseconds; after this long without an answer, the connection is suspected too. */
@@ -43,8 +44,14 @@ export class Connection<Client> implements Shared {
     let attempt: Attempt<Client> | undefined;
     try {
       return await withinTime(limit, async (signal) => {
-        attempt = await this.#usable();
-        return question(await attempt.client, signal);
+        attempt = this.#attempt ?? this.#dial();
+        let client = await attempt.client;
+        if (!this.#dialer.isOpen(client)) {
+          await this.#drop(attempt);
+          attempt = this.#attempt ?? this.#dial();
+          client = await attempt.client;
+        }
+        return question(client, signal);
       });
     } catch (error) {
       const failure = error instanceof SourceError ? error : this.#dialer.failure(error);
@@ -61,20 +68,22 @@ export class Connection<Client> implements Shared {
     if (this.#attempt) await this.#drop(this.#attempt);
   }
 
-  async #usable(): Promise<Attempt<Client>> {
-    const attempt = this.#attempt ?? this.#dial();
-    if (this.#dialer.isOpen(await attempt.client)) return attempt;
-    await this.#drop(attempt);
-    return this.#attempt ?? this.#dial();
-  }
-
   #dial(): Attempt<Client> {
     if (this.#disposed) throw new SourceError("Unavailable", "the connection was closed");
     const abort = new AbortController();
-    const attempt = { client: this.#dialer.open(abort.signal), abort };
+    let isOpen = false;
+    const attempt = { client: this.#dialer.open(abort.signal), abort, isOpen: () => isOpen };
     this.#attempt = attempt;
-    // Every look that waits for it learns of the failure; the next one dials anew.
-    attempt.client.catch(() => this.#forget(attempt));
+    attempt.client.then(
+      () => {
+        isOpen = true;
+      },
+      // Every look that waits for it learns of the failure; the next one dials anew.
+      () => {
+        this.#forget(attempt);
+        abort.abort();
+      },
+    );
     return attempt;
   }
 
@@ -82,10 +91,15 @@ export class Connection<Client> implements Shared {
     if (this.#attempt === attempt) this.#attempt = undefined;
   }
 
+  /** Waits for a client that is there to be closed; one that is still connecting is closed whenever it comes. */
   async #drop(attempt: Attempt<Client>): Promise<void> {
     this.#forget(attempt);
     attempt.abort.abort();
-    const client = await attempt.client.catch(() => undefined);
-    if (client !== undefined) await this.#dialer.close(client);
+    const closed = attempt.client.then(
+      (client) => this.#dialer.close(client),
+      // The looks that waited for it have been told.
+      () => undefined,
+    );
+    if (attempt.isOpen()) await closed;
   }
 }

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Ending } from "../at-end.ts";
 import { lacking, requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
-import type { Ending } from "./server-process.ts";
 import { accepts, answers, runServer, temporaryFolder } from "./server-process.ts";
 
 const HINT = "install it with `apt-get install graphite-carbon graphite-web`";

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
+import type { Ending } from "../at-end.ts";
 import { lacking, requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
-import type { Ending } from "./server-process.ts";
 import { runServer, temporaryFolder } from "./server-process.ts";
 
 const HINT = "install it with `apt-get install mariadb-server`";

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { chownSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import type { Ending } from "../at-end.ts";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
-import type { Ending } from "./server-process.ts";
 import { runServer, temporaryFolder, unprivileged } from "./server-process.ts";
 
 const INSTALLED = "/usr/lib/postgresql";

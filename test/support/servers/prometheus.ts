@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Ending } from "../at-end.ts";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
-import type { Ending } from "./server-process.ts";
 import { answers, runServer, temporaryFolder } from "./server-process.ts";
 
 export const PROMETHEUS = requirement("prometheus", "install it with `apt-get install prometheus`");

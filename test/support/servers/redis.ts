@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { atEnd, type Ending } from "../at-end.ts";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
-import type { Ending } from "./server-process.ts";
 import { accepts, runServer, temporaryFolder } from "./server-process.ts";
 
 export const REDIS = requirement("redis-server", "install it with `apt-get install redis-server`");
@@ -37,6 +37,6 @@ export async function startRedis(test: Ending, tls?: { key: string; cert: string
     retryStrategy: () => null,
   });
   client.on("error", () => client.disconnect());
-  test.after(() => client.disconnect());
+  atEnd(test, () => client.disconnect());
   return { host: "127.0.0.1", port, client, stop };
 }

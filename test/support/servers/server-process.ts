@@ -5,11 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-
-/** What a server ends with: a test, or whatever else runs these functions at its end. */
-export interface Ending {
-  after(end: () => void | Promise<void>): void;
-}
+import { atEnd, type Ending } from "../at-end.ts";
 
 /** How to run a server's program in the foreground. */
 export interface ServerCommand {
@@ -40,7 +36,7 @@ export function unprivileged(): UnprivilegedUser | undefined {
 /** A folder that the end of the test removes. */
 export async function temporaryFolder(test: Ending): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "muster-test-"));
-  test.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  atEnd(test, () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return folder;
 }
 
@@ -59,7 +55,7 @@ export async function runServer(test: Ending, command: ServerCommand): Promise<(
     });
   }
   const stop = () => end(child, command.endSignal ?? "SIGKILL");
-  test.after(stop);
+  atEnd(test, stop);
   const deadline = Date.now() + (command.patienceSeconds ?? 30) * 1000;
   while (!(await command.ready().catch(() => false))) {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${command.path} did not start:\n${said}`);

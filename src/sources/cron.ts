@@ -1,0 +1,75 @@
+import { Cron } from "croner";
+import { z } from "zod";
+import type { Instant } from "../core/index.ts";
+import { defineSource } from "./shared/source.ts";
+
+const expression = (about: string) =>
+  z.string().refine(isCron, "expected a cron expression such as 0 8 * * MON-FRI").describe(about);
+
+const settings = z
+  .strictObject({
+    start: expression("When the window begins, as a cron expression (five fields, or six with seconds first)"),
+    end: expression("When it ends, as a cron expression; or write durationSeconds").optional(),
+    durationSeconds: z
+      .number()
+      .positive("expected more than 0 seconds")
+      .describe("How long it lasts, in seconds; or write end")
+      .optional(),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, "expected an IANA time zone such as Europe/Berlin")
+      .default("UTC")
+      .describe("Time zone of the expressions, as an IANA name; daylight saving is heeded"),
+    value: z.number().min(0, "expected 0 or more").describe("The value inside the window"),
+    valueOutside: z.number().min(0, "expected 0 or more").default(0).describe("The value outside of it"),
+  })
+  .superRefine(({ end, durationSeconds }, context) => {
+    if ((end === undefined) !== (durationSeconds === undefined)) return;
+    context.addIssue({ code: "custom", path: ["end"], message: "expected exactly one of end and durationSeconds" });
+  });
+
+export default defineSource({
+  type: "cron",
+  about: "One value inside a window of the calendar and another outside: a floor by the clock",
+  settings,
+  pace: { movingSeconds: 10, steadySeconds: 30 },
+  connect({ start, end, durationSeconds, timeZone, value, valueOutside }, tools) {
+    const begins = new Cron(start, { timezone: timeZone, paused: true });
+    const ends = end === undefined ? undefined : new Cron(end, { timezone: timeZone, paused: true });
+    const isInside = (now: Instant) => {
+      const began = latest(begins, now);
+      if (began === undefined) return false;
+      if (ends === undefined) return now < began + (durationSeconds ?? 0) * 1000;
+      return began > (latest(ends, now) ?? Number.NEGATIVE_INFINITY);
+    };
+    return {
+      async read() {
+        const at = tools.now();
+        return { at, value: isInside(at) ? value : valueOutside };
+      },
+    };
+  },
+});
+
+/** The last run at or before `now`; croner looks strictly before its argument. */
+function latest(cron: Cron, now: Instant): Instant | undefined {
+  return cron.previousRuns(1, new Date(now + 1))[0]?.getTime();
+}
+
+function isCron(text: string): boolean {
+  try {
+    new Cron(text, { paused: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import natsJetstream from "../../src/sources/nats-jetstream.ts";
+import { atEnd, fileEnding } from "../support/at-end.ts";
+import { NATS, startNats } from "../support/servers/nats.ts";
+import { testSource } from "./conformance.ts";
+import { failedLook, look } from "./look.ts";
+import { passOn, tcpStage } from "./tcp-stage.ts";
+
+const PASSWORD = "n@ts-pass/word";
+const ending = fileEnding();
+let port = 0;
+
+const CONFIG = `authorization { users: [
+  { user: admin, password: admin }
+  { user: scaler, password: "${PASSWORD}", permissions: {
+      publish: ["$JS.API.CONSUMER.INFO.JOBS.*", "$JS.API.CONSUMER.INFO.NONE.*"], subscribe: ["_INBOX.>"] } }
+] }`;
+
+before(async () => {
+  if (NATS.skip) return;
+  ({ port } = await startNats(ending, CONFIG));
+  const connection = await connect({ servers: `127.0.0.1:${port}`, user: "admin", pass: "admin" });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: "JOBS", subjects: ["jobs"] });
+  await manager.consumers.add("JOBS", { durable_name: "workers", ack_policy: AckPolicy.Explicit });
+  const client = jetstream(connection);
+  for (let i = 0; i < 8; i += 1) await client.publish("jobs", `${i}`);
+  const consumer = await client.consumers.get("JOBS", "workers");
+  for await (const _message of await consumer.fetch({ max_messages: 3, expires: 2_000 }));
+  atEnd(ending, () => connection.close());
+});
+
+const BROKEN = ["hanging", "cutting", "garbage", "giant"];
+const common = { username: "scaler", password: PASSWORD, stream: "JOBS", consumer: "workers" };
+
+testSource(natsJetstream, {
+  skip: NATS.skip,
+  value: 8,
+  secrets: [PASSWORD],
+  stage: tcpStage({
+    settings(address, behaviour) {
+      const settings = { ...address, ...common, timeoutSeconds: 2 };
+      if (behaviour === "unauthorized") return { ...settings, password: `${PASSWORD}!` };
+      if (behaviour === "forbidden") return { ...settings, stream: "OTHER" };
+      if (behaviour === "notFound") return { ...settings, stream: "NONE" };
+      if (behaviour === "missing") return { ...settings, consumer: "nobody" };
+      return settings;
+    },
+    script(behaviour) {
+      // A NATS server speaks first, so that nothing comes from the client before it is cut off.
+      if (behaviour === "cutting") return (socket) => void socket.destroy();
+      return BROKEN.includes(behaviour) ? undefined : passOn(port);
+    },
+  }),
+  // The client waits for the end of the first line, and gives no access to the socket before.
+  kinds: { giant: ["Malformed", "TimedOut"] },
+  excused: {
+    stale: "JetStream tells of now",
+    throttled: "NATS throttles publishers alone",
+    failing: "a server without JetStream is tested below",
+  },
+  wrong: {
+    settings: { host: "", port: 0, stream: "", token: "", domain: 7 },
+    names: ["host", "port", "stream", "consumer", "token", "domain"],
+  },
+});
+
+test("a real NATS", { skip: NATS.skip, timeout: 60_000 }, async (t) => {
+  const settings = { host: "127.0.0.1", port, ...common };
+
+  await t.test("tells waiting messages from unacknowledged ones", async () => {
+    const { value, waiting, inFlight } = await look(natsJetstream, settings);
+    assert.deepEqual({ value, waiting, inFlight }, { value: 8, waiting: 5, inFlight: 3 });
+  });
+
+  await t.test("takes a token", async (t) => {
+    const other = await startNats(t, 'authorization { token: "t0ken" }');
+    const { username: _username, password: _password, ...rest } = settings;
+    const missing = await failedLook(natsJetstream, { ...rest, ...other, token: "t0ken" });
+    assert.equal(missing.kind, "NotFound", missing.message);
+    assert.equal((await failedLook(natsJetstream, { ...rest, ...other, token: "wrong" })).kind, "Unauthorized");
+  });
+
+  await t.test("a name that cannot be one is Malformed", async () => {
+    assert.equal((await failedLook(natsJetstream, { ...settings, stream: "a.b" })).kind, "Malformed");
+  });
+});

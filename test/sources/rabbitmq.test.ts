@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { type Channel, connect } from "amqplib";
+import rabbitmq from "../../src/sources/rabbitmq.ts";
+import { atEnd, fileEnding } from "../support/at-end.ts";
+import { RABBITMQ, type Rabbitmq, startRabbitmq } from "../support/servers/rabbitmq.ts";
+import { eventually } from "../support/waiting.ts";
+import { testSource } from "./conformance.ts";
+import { failedLook, look } from "./look.ts";
+import { passOn, tcpStage } from "./tcp-stage.ts";
+
+const PASSWORD = "r@bbit:pass/word";
+const ending = fileEnding();
+let server: Rabbitmq;
+let channel: Channel;
+
+before(async () => {
+  if (RABBITMQ.skip) return;
+  server = await startRabbitmq(ending);
+  await server.control("add_user", "scaler", PASSWORD);
+  await server.control("set_permissions", "scaler", "", "", "^jobs");
+  await server.control("set_user_tags", "scaler", "monitoring");
+  const connection = await connect(`amqp://guest:guest@127.0.0.1:${server.port}`);
+  atEnd(ending, () => connection.close());
+  channel = await connection.createChannel();
+  await channel.assertQueue("jobs");
+  for (let i = 0; i < 6; i += 1) channel.sendToQueue("jobs", Buffer.from("work"));
+  await eventually(async () => assert.equal((await channel.checkQueue("jobs")).messageCount, 6));
+});
+
+const BROKEN = ["hanging", "cutting", "garbage", "giant"];
+const common = { username: "scaler", password: PASSWORD, queue: "jobs" };
+
+testSource(rabbitmq, {
+  skip: RABBITMQ.skip,
+  value: 6,
+  secrets: [PASSWORD],
+  stage: tcpStage({
+    settings(address, behaviour) {
+      const settings = { ...address, ...common, timeoutSeconds: 2 };
+      if (behaviour === "unauthorized") return { ...settings, password: `${PASSWORD}!` };
+      if (behaviour === "forbidden") return { ...settings, virtualHost: "/forbidden" };
+      if (behaviour === "notFound") return { ...settings, queue: "jobs-none" };
+      return settings;
+    },
+    script: (behaviour) => (BROKEN.includes(behaviour) ? undefined : passOn(server.port)),
+  }),
+  excused: {
+    stale: "AMQP tells the live count",
+    missing: "an empty queue is an honest 0",
+    throttled: "RabbitMQ throttles publishers alone",
+    failing: "a broken broker closes the connection: see cutting",
+  },
+  wrong: {
+    settings: { host: "", port: 1.5, queue: "", managementUrl: "rabbit", virtualHost: 1 },
+    names: ["host", "port", "queue", "managementUrl", "virtualHost"],
+  },
+});
+
+test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => {
+  const settings = { host: "127.0.0.1", port: server.port, ...common };
+
+  await t.test("counts ready messages alone over AMQP", async () => {
+    const message = await channel.get("jobs");
+    assert.ok(message);
+    const { value, waiting, inFlight } = await look(rabbitmq, settings);
+    assert.deepEqual({ value, waiting, inFlight }, { value: 5, waiting: 5, inFlight: undefined });
+  });
+
+  await t.test("counts unacknowledged ones and the arrival rate on demand", async () => {
+    const { managementUrl } = server;
+    await eventually(async () => {
+      const reading = await look(rabbitmq, { ...settings, managementUrl });
+      assert.deepEqual([reading.value, reading.waiting, reading.inFlight], [6, 5, 1]);
+      assert.ok(reading.arrivalsPerMinute !== undefined);
+    });
+  });
+
+  await t.test("a management API that cannot be read fails the look, rather than undercount", async () => {
+    const failure = await failedLook(rabbitmq, { ...settings, managementUrl: "http://127.0.0.1:1" });
+    assert.equal(failure.kind, "Unavailable");
+  });
+
+  await t.test("a virtual host that does not exist is told", async () => {
+    const elsewhere = await failedLook(rabbitmq, { ...settings, virtualHost: "/none" });
+    assert.match(elsewhere.message, /virtual host/);
+  });
+});
