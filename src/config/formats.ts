@@ -1,4 +1,5 @@
 import type { Parsed } from "../core/index.ts";
+import { PHPA, parsePhpa } from "./phpa.ts";
 import { idOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
 import { nearName } from "./shared/near-name.ts";
 import { shown } from "./shared/schema-problems.ts";
@@ -10,25 +11,30 @@ import {
 } from "./worker-pod-autoscaler.ts";
 
 /** What the controller's flags say for all autoscalers, whatever their format. */
-export type Defaults = WorkerPodAutoscalerDefaults;
+export interface Defaults extends WorkerPodAutoscalerDefaults {
+  /** Where PHPA files look up credentials that they name as `${NAME}`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
 
 /** The defaults of those flags. */
 export const DEFAULTS: Defaults = WORKER_POD_AUTOSCALER_DEFAULTS;
 
 /** Every format that we read, by its `kind`. */
-const FORMATS: Readonly<Record<string, (document: KubernetesObject, defaults: Defaults) => Parsed>> = {
-  [WORKER_POD_AUTOSCALER]: parseWorkerPodAutoscaler,
+const FORMATS: Readonly<Record<string, (document: KubernetesObject, defaults: Defaults, file?: string) => Parsed>> = {
+  [WORKER_POD_AUTOSCALER]: (object, defaults) => parseWorkerPodAutoscaler(object, defaults),
+  [PHPA]: (document, { environment = {} }, file) =>
+    parsePhpa(document, { environment, ...(file === undefined ? {} : { file }) }),
 };
 
 /** The kinds that `parseAutoscaler` understands. */
 export const KINDS: readonly string[] = Object.keys(FORMATS);
 
 /** Makes an autoscaler of a document of any format, or says all that is wrong with it. */
-export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS): Parsed {
+export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS, file?: string): Parsed {
   const object = (typeof document === "object" && document !== null ? document : {}) as KubernetesObject;
   const kind = typeof object.kind === "string" ? object.kind : "";
   const parse = Object.hasOwn(FORMATS, kind) ? FORMATS[kind] : undefined;
-  if (parse !== undefined) return parse(object, defaults);
+  if (parse !== undefined) return parse(object, defaults, file);
   const origin = originOf(kind, object);
   const near = nearName(kind, KINDS);
   const problem = {

@@ -1,10 +1,14 @@
 import type { ProfileName } from "./autoscaler.ts";
+import { coolDown } from "./rules/cool-down.ts";
 import { coolDownScaleDown } from "./rules/cool-down-scale-down.ts";
+import { fallBack } from "./rules/fall-back.ts";
 import { holdInDoubt } from "./rules/hold-in-doubt.ts";
 import { keepWithinBounds } from "./rules/keep-within-bounds.ts";
 import { limitDisruption } from "./rules/limit-disruption.ts";
+import { restoreBounds } from "./rules/restore-bounds.ts";
 import type { Rule } from "./rules/rule.ts";
 import { sizeForBacklog } from "./rules/size-for-backlog.ts";
+import { stepOutOfBand } from "./rules/step-out-of-band.ts";
 
 /**
  * The whole algorithm of each format, in order. A rule sees the number that the one before it left; being compatible
@@ -12,6 +16,6 @@ import { sizeForBacklog } from "./rules/size-for-backlog.ts";
  */
 export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
   "worker-pod-autoscaler": [sizeForBacklog, limitDisruption, keepWithinBounds, holdInDoubt, coolDownScaleDown],
-  phpa: [],
+  phpa: [restoreBounds, stepOutOfBand, holdInDoubt, fallBack, coolDown],
   "worker-autoscaler": [],
 };

@@ -35,7 +35,7 @@ function checkDocument(
   defaults: Defaults,
 ): Finding | undefined {
   if (isForeign(value)) return undefined;
-  const parsed = parseAutoscaler(value, defaults);
+  const parsed = parseAutoscaler(value, defaults, file);
   const problems = parsed.problems.map((problem) => {
     const path = [at, problem.path].filter(Boolean).join(".");
     return { ...withPlaces([{ ...problem, path }], document, file)[0], ...problem } as Problem;

@@ -16,6 +16,7 @@ export function defaultsFrom(options: DefaultsOptions): Defaults {
     ),
     defaultMaxDisruption: options.wpaDefaultMaxDisruption,
     freshnessSeconds: seconds("--freshness", options.freshness),
+    environment: process.env,
   };
 }
 

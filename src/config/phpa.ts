@@ -1,0 +1,129 @@
+import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
+import { SOURCES } from "../sources/registry.generated.ts";
+import type { SourceType } from "../sources/shared/source.ts";
+import { metricServer } from "./metric-server.ts";
+import { type PhpaFile, phpaFile } from "./phpa-schema.ts";
+import { bucketSeconds } from "./shared/bucket-seconds.ts";
+import { jsonSchemaOf } from "./shared/json-schema.ts";
+import { idOf } from "./shared/kubernetes-object.ts";
+import { schemaProblems } from "./shared/schema-problems.ts";
+import { unknownFields } from "./shared/unknown-fields.ts";
+
+/** The kind that a PHPA file states. */
+export const PHPA = "PHPAConfig";
+
+/** Where a PHPA file is, and where its `${NAME}`s are looked up. */
+export interface PhpaContext {
+  readonly file?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** PHPA retries five times, pausing 3, 5, 7, 9 and 11 seconds, before it calls a metric unavailable. */
+const RETRIES_SECONDS = 35;
+/** A metric that has not moved on for so many evaluations, or ten minutes, is not to be had. */
+const FRESH_EVALUATIONS = 3;
+const FRESH_SECONDS = 600;
+/** After a start PHPA waits so long before it acts. */
+const START_SECONDS = 120;
+
+const SHAPE = jsonSchemaOf(phpaFile);
+
+/** Makes an autoscaler of a PHPA file's document, or says all that is wrong with it. */
+export function parsePhpa(
+  document: unknown,
+  context: PhpaContext = {},
+  sources: readonly SourceType[] = SOURCES,
+): Parsed {
+  const origin = originOf(document, context.file);
+  const id = context.file === undefined ? idOf(origin) : `${PHPA}/${context.file}`;
+  const parsed = phpaFile.safeParse(document);
+  const warnings = unknownFields(document, SHAPE).filter(({ path }) => !path.startsWith("metricServer."));
+  if (!parsed.success) return { id, origin, problems: [...schemaProblems(parsed.error, document), ...warnings] };
+  const file = parsed.data;
+  const server = metricServer(file.metricServer, sources, context.environment ?? {});
+  const problems = [...contradictions(file), ...("problems" in server ? server.problems : []), ...warnings];
+  if ("problems" in server || problems.some(({ severity }) => severity !== "warning")) return { id, origin, problems };
+  return { autoscaler: autoscalerOf(file, { id, origin, source: server.source }), memory: {}, problems };
+}
+
+/** The memory with which a process begins, so that a restart does not act at once. */
+export function phpaMemoryAtStart({ coolDownSeconds }: Autoscaler, startedAt: number): Memory {
+  return { lastScaleAt: startedAt - Math.max(0, coolDownSeconds - START_SECONDS) * 1000 };
+}
+
+function originOf(document: unknown, file: string | undefined): Origin {
+  const { deployment } = (document ?? {}) as { deployment?: { name?: unknown; namespace?: unknown } };
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  return {
+    kind: PHPA,
+    namespace: text(deployment?.namespace) || "default",
+    name: text(deployment?.name),
+    ...(file === undefined ? {} : { file }),
+  };
+}
+
+function contradictions({ deployment, fallbackEnabled, metric }: PhpaFile): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { minReplicas, maxReplicas, fallbackReplicas } = deployment;
+  if (minReplicas > maxReplicas) {
+    const message = `expected at most maxReplicas (${maxReplicas}), got ${minReplicas}`;
+    problems.push({ path: "deployment.minReplicas", message, remedy: "make minReplicas the smaller one" });
+  }
+  if (fallbackEnabled && fallbackReplicas === undefined) {
+    problems.push({
+      path: "deployment.fallbackReplicas",
+      message: "expected a whole number, got nothing",
+      remedy: "write the replicas to go to while the metric cannot be had, or fallbackEnabled: false",
+    });
+  }
+  if (fallbackReplicas !== undefined && (fallbackReplicas < minReplicas || fallbackReplicas > maxReplicas)) {
+    problems.push({
+      path: "deployment.fallbackReplicas",
+      message: `expected a number from minReplicas (${minReplicas}) to maxReplicas (${maxReplicas}), got ${fallbackReplicas}: the nearer bound counts`,
+      severity: "warning",
+    });
+  }
+  if (metric.name === undefined) {
+    problems.push({ path: "metric.name", message: "expected a name for messages, got nothing", severity: "warning" });
+  }
+  return problems;
+}
+
+function autoscalerOf(
+  file: PhpaFile,
+  { id, origin, source }: { id: string; origin: Origin; source: SourceReference },
+): Autoscaler {
+  const { deployment, metric } = file;
+  const fresh = Math.max(FRESH_SECONDS, file.interval * FRESH_EVALUATIONS, 2 * bucketSeconds(source.settings.query));
+  return {
+    id,
+    origin,
+    profile: "phpa",
+    target: { apiVersion: "apps/v1", kind: "Deployment", namespace: deployment.namespace, name: deployment.name },
+    minReplicas: deployment.minReplicas,
+    maxReplicas: deployment.maxReplicas,
+    signals: [
+      {
+        name: "metric",
+        source,
+        rule: {
+          kind: "band",
+          low: metric.metricThreshold - metric.metricMargin,
+          high: metric.metricThreshold + metric.metricMargin,
+          direction: metric.metricType === "negative" ? "HighIsBusy" : "HighIsIdle",
+          stepUp: file.up_step_size,
+          stepDown: file.down_step_size,
+        },
+        freshnessSeconds: fresh,
+        whenMissing: file.fallbackEnabled ? "Fallback" : "Hold",
+      },
+    ],
+    mode: file.dryRun ? "DryRun" : "Active",
+    // After an action PHPA sleeps for the longer of the two.
+    coolDownSeconds: Math.max(file.actionCooldown, file.interval),
+    pollIntervalSeconds: file.interval,
+    ...(file.fallbackEnabled && deployment.fallbackReplicas !== undefined
+      ? { fallback: { replicas: deployment.fallbackReplicas, approach: "Stepwise", afterSeconds: RETRIES_SECONDS } }
+      : {}),
+  };
+}

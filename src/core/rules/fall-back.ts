@@ -1,0 +1,51 @@
+import type { Autoscaler, Fallback } from "../autoscaler.ts";
+import type { Instant } from "../reading.ts";
+import type { Deliberation, Outcome, Rule } from "./rule.ts";
+
+/** What the user has said is to be done without trustworthy readings: the one way in which doubt may lower. */
+export const fallBack: Rule = {
+  name: "fallBack",
+  apply(replicas, deliberation) {
+    const { autoscaler, now } = deliberation.situation;
+    const { fallback } = autoscaler;
+    if (fallback === undefined || deliberation.doubt === undefined) return undefined;
+    const begins = doubtSince(deliberation) + fallback.afterSeconds * 1000;
+    if (begins > now) {
+      const because = `${deliberation.doubt}: the fallback to ${fallback.replicas} begins in ${Math.ceil((begins - now) / 1000)} s`;
+      return { replicas, because, reconsiderAt: begins };
+    }
+    const outcome = toward(fallback, autoscaler, deliberation.situation.currentReplicas);
+    if (outcome.replicas === replicas) return undefined;
+    return { ...outcome, because: `${deliberation.doubt}: ${outcome.because}` };
+  },
+};
+
+function toward(fallback: Fallback, autoscaler: Autoscaler, current: number): Outcome {
+  const { minReplicas, maxReplicas } = autoscaler;
+  const goal = Math.max(minReplicas, Math.min(maxReplicas, fallback.replicas));
+  const aim = `the fallback is ${fallback.replicas}`;
+  if (fallback.approach === "AtOnce") return { replicas: goal, because: aim };
+  // Bounds are kept at once; only within them it goes step by step.
+  if (current < minReplicas) return { replicas: minReplicas, because: `${aim}, and minReplicas is ${minReplicas}` };
+  if (current > maxReplicas) return { replicas: maxReplicas, because: `${aim}, and maxReplicas is ${maxReplicas}` };
+  const { up, down } = steps(autoscaler);
+  const replicas = current < goal ? Math.min(goal, current + up) : Math.max(goal, current - down);
+  return { replicas, because: `${aim}, and one step goes from ${current} to ${replicas}` };
+}
+
+function steps({ signals }: Autoscaler): { readonly up: number; readonly down: number } {
+  const band = signals.map(({ rule }) => rule).find((rule) => rule.kind === "band");
+  return { up: band?.stepUp ?? 1, down: band?.stepDown ?? 1 };
+}
+
+/** Since when the signals that are in doubt have been so: the longest of them. */
+function doubtSince({ situation, signals }: Deliberation): Instant {
+  const since = signals
+    .filter(({ doubt }) => doubt !== undefined)
+    .map(({ signal }) => {
+      const state = situation.signals[signal.name];
+      const stale = state?.reading && state.reading.at + signal.freshnessSeconds * 1000;
+      return state?.doubtSince ?? stale ?? situation.now;
+    });
+  return Math.min(...since);
+}

@@ -1,0 +1,23 @@
+import type { Memory } from "../decision.ts";
+import type { Instant } from "../reading.ts";
+
+/** When the last scaling was, for rules that wait after one. */
+export interface LastScaling {
+  /** Never in the future. */
+  readonly at: Instant;
+  readonly ago: string;
+  /** The memory put right, where it was wrong. */
+  readonly memory?: Memory;
+}
+
+/** A clock that was stepped back must not stretch a wait: a scaling in the future counts as one made now. */
+export function lastScaling(memory: Memory, now: Instant): LastScaling | undefined {
+  const at = memory.lastScaleAt;
+  if (at === undefined) return undefined;
+  if (at <= now) return { at, ago: `the last scaling was ${Math.floor((now - at) / 1000)} s ago` };
+  return {
+    at: now,
+    ago: `the last scaling is dated ${Math.ceil((at - now) / 1000)} s in the future and counts as made now`,
+    memory: { ...memory, lastScaleAt: now },
+  };
+}

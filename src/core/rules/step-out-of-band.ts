@@ -1,0 +1,35 @@
+import type { SignalRule } from "../autoscaler.ts";
+import { boundedStep } from "./bounded-step.ts";
+import type { Rule } from "./rule.ts";
+
+export type Band = Extract<SignalRule, { readonly kind: "band" }>;
+
+/** PHPA's rule: inside the band, both ends included, nothing; outside, one step, cut off at the bounds. */
+export const stepOutOfBand: Rule = {
+  name: "stepOutOfBand",
+  apply(replicas, { situation, signals }) {
+    const judged = signals[0];
+    // A number that was just put back into its bounds waits for the next look.
+    if (judged?.signal.rule.kind !== "band" || replicas !== situation.currentReplicas) return undefined;
+    const { rule, name } = judged.signal;
+    if (judged.doubt !== undefined || judged.reading === undefined) {
+      return { replicas, because: `${judged.doubt ?? `${name} has no value`}: the number stays at ${replicas}` };
+    }
+    const outcome = stepFor(rule, name, judged.reading.value, replicas, situation.autoscaler);
+    return { ...outcome, recommended: { [name]: outcome.replicas } };
+  },
+};
+
+type Bounds = { readonly minReplicas: number; readonly maxReplicas: number };
+
+function stepFor(band: Band, name: string, value: number, replicas: number, bounds: Bounds) {
+  const { low, high } = band;
+  if (value >= low && value <= high) {
+    return { replicas, because: `${name} is ${value}, within ${low} to ${high}: ${replicas} is right` };
+  }
+  const above = value > high;
+  const busy = above === (band.direction === "HighIsBusy");
+  const side = above ? `${value}, above ${high}` : `${value}, below ${low}`;
+  const change = busy ? band.stepUp : -band.stepDown;
+  return boundedStep(replicas, change, bounds, `${name} is ${side}, which means ${busy ? "too busy" : "idle"}`);
+}
