@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Reading } from "../../core/index.ts";
 import { OpenCalls } from "../shared/aws/open-calls.ts";
 import type { Source } from "../shared/source.ts";
+import { SourceError } from "../shared/source-error.ts";
 import type { QueueAddress } from "./queue-address.ts";
 import type { History, QueueHistory } from "./queue-history.ts";
 import type { QueueCounts, SqsConnection } from "./sqs-connection.ts";
@@ -15,6 +16,8 @@ const SAFE_MAX_RECEIVE_COUNT = 5;
 const SIGHTING_COUNTS_MS = 20_000;
 /** A reading this soon after a sighting wakes workers: it waits for nothing else. */
 const WAKING_MS = 2_000;
+/** Where we may not receive, the queue is looked at instead, and receiving is tried again after this long. */
+const REFUSED_MS = 600_000;
 /** How long any other reading may wait for the queue's history. */
 const HISTORY_PATIENCE_MS = 1_000;
 
@@ -40,6 +43,8 @@ export class SqsQueue implements Source {
   /** When a receive of ours last held a message that the counts have not shown since; monotonic milliseconds. */
   #sightedAt = Number.NEGATIVE_INFINITY;
 
+  #receivesFrom = Number.NEGATIVE_INFINITY;
+
   constructor(options: SqsQueueOptions) {
     this.#options = options;
   }
@@ -62,15 +67,14 @@ export class SqsQueue implements Source {
 
   waitForWork(signal: AbortSignal): Promise<"maybe-work" | "unsupported"> {
     return this.#calls.run(signal, async (own) => {
-      const { mayReceive, connection, queue, longPollSeconds, timeoutSeconds } = this.#options;
-      if (!mayReceive) return "unsupported";
+      const { mayReceive, longPollSeconds } = this.#options;
+      if (!mayReceive || performance.now() < this.#receivesFrom) return "unsupported";
       this.#maxReceiveCount ??= (await this.#counts(own)).maxReceiveCount ?? Number.POSITIVE_INFINITY;
       if (this.#maxReceiveCount < SAFE_MAX_RECEIVE_COUNT) return "unsupported";
-      const limits = { seconds: longPollSeconds + timeoutSeconds, signal: own };
       let hasComeEarly = false;
       for (;;) {
         const startedAt = performance.now();
-        if (await connection.seesMessage(queue, longPollSeconds, limits)) {
+        if (await this.#seesMessage(own)) {
           this.#sightedAt = performance.now();
           return "maybe-work";
         }
@@ -85,6 +89,20 @@ export class SqsQueue implements Source {
   async close(): Promise<void> {
     this.#calls.close();
     await this.#options.release();
+  }
+
+  async #seesMessage(signal: AbortSignal): Promise<boolean> {
+    const { connection, queue, longPollSeconds, timeoutSeconds } = this.#options;
+    try {
+      return await connection.seesMessage(queue, longPollSeconds, {
+        seconds: longPollSeconds + timeoutSeconds,
+        signal,
+      });
+    } catch (error) {
+      const isRefused = error instanceof SourceError && error.kind === "Unauthorized";
+      if (isRefused) this.#receivesFrom = performance.now() + REFUSED_MS;
+      throw error;
+    }
   }
 
   async #counts(signal: AbortSignal): Promise<QueueCounts> {

@@ -91,3 +91,17 @@ test("an endpoint that is no URL is told by the name of its variable", () => {
     /expected AWS_ENDPOINT_URL to be a URL/,
   );
 });
+
+test("a key that may not be used is told as such", async (context) => {
+  const stage = await scriptedHttp(() => ({
+    status: 400,
+    body: { __type: "com.amazonaws.sqs#KmsAccessDenied", message: "The caller does not have access." },
+  }));
+  context.after(() => stage.close());
+  const error = await failureOf(sqsSource(context, stage).read(forever()));
+  assert.equal(error.kind, "Unauthorized");
+  assert.match(
+    error.message,
+    /needs its KMS key \(KmsAccessDenied\): The caller does not have access: allow kms:Decrypt/,
+  );
+});

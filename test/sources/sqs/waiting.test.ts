@@ -167,3 +167,22 @@ test("a connection cut in the middle of a long poll is told, not waited out", as
     kind: "Unavailable",
   });
 });
+
+test("a controller that may read but not receive says so once and is then asked to look instead", async (context) => {
+  const count = new RequestCount();
+  const { server } = await sqsServer(context, {
+    refuse: (request) => {
+      count.refuse(request);
+      return request.action === "ReceiveMessage" ? "AccessDenied" : undefined;
+    },
+  });
+  createJobs(server);
+  const source = sqsSource(context, server);
+  await assert.rejects(source.waitForWork?.(forever()) ?? Promise.resolve(), {
+    kind: "Unauthorized",
+    message: /allow sqs:ReceiveMessage in its IAM policy$/,
+  });
+  assert.equal(await source.waitForWork?.(forever()), "unsupported");
+  assert.equal((await source.read(forever())).value, 0);
+  assert.equal(count.of("ReceiveMessage"), 1);
+});

@@ -31,6 +31,7 @@ const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/CredentialsProvider|TokenProvider|OptInRequired|InvalidSecurity|RequestExpired|NotAuthorized/, "Unauthorized"],
   [/QueueDoesNotExist|NonExistentQueue/, "NotFound"],
   [/Throttl|TooManyRequests|SlowDown|OverLimit|LimitExceeded/, "Throttled"],
+  [/^kms/i, "Unauthorized"],
   [/InternalFailure|InternalServiceFault|InternalError|ServiceUnavailable/, "Unavailable"],
 ];
 
@@ -55,28 +56,29 @@ function kindOf({ name = "", $metadata, code }: SdkError): FailureKind | undefin
   return isParsing || (status !== undefined && code === undefined) ? "Malformed" : undefined;
 }
 
-function messageOf(
-  kind: FailureKind,
-  { name = "", message = "" }: SdkError,
-  { action, about, where }: AwsCall,
-): string {
-  // Signature errors quote the signed headers, a session token among them; only a refusal's own words help.
-  const isQuotable = kind === "Unauthorized" ? name.startsWith("AccessDenied") : kind !== "Malformed";
-  const said = isQuotable && message !== "" ? `: ${withoutFullStop(excerpt(withoutKeys(message)))}` : "";
-  if (kind === "Unauthorized") {
-    return name.startsWith("AccessDenied")
-      ? `${action} on ${about} is not allowed${said} (${identityTried(process.env)}): allow ${action} in its IAM policy`
-      : `AWS does not accept the credentials for ${about} (${name}): ${identityTried(process.env)}`;
-  }
-  if (kind === "NotFound") return `${about} does not exist: make it, or correct its URL or region`;
-  if (kind === "Malformed") return `${where} gave an answer to ${action} that is not one of AWS (${name})`;
-  return `${action} on ${about} failed (${name})${said}`;
+function messageOf(kind: FailureKind, error: SdkError, call: AwsCall): string {
+  const { name = "" } = error;
+  if (kind === "Unauthorized") return refusalOf(error, call);
+  if (kind === "NotFound") return `${call.about} does not exist: make it, or correct its URL or region`;
+  if (kind === "Malformed") return `${call.where} gave an answer to ${call.action} that is not one of AWS (${name})`;
+  return `${call.action} on ${call.about} failed (${name})${said(error)}`;
+}
+
+function refusalOf(error: SdkError, { action, about }: AwsCall): string {
+  const { name = "" } = error;
+  const identity = identityTried(process.env);
+  if (/^kms/i.test(name))
+    return `${action} on ${about} needs its KMS key (${name})${said(error)}: allow kms:Decrypt, or set wake to look`;
+  if (/AccessDenied/.test(name))
+    return `${action} on ${about} is not allowed${said(error)} (${identity}): allow ${action} in its IAM policy`;
+  // Signature errors quote the signed headers, a session token among them: their own words stay here.
+  return `AWS does not accept the credentials for ${about} (${name}): ${identity}`;
+}
+
+function said({ message = "" }: SdkError): string {
+  return message === "" ? "" : `: ${excerpt(withoutKeys(message)).replace(/\.+$/, "")}`;
 }
 
 function withoutKeys(message: string): string {
   return message.replace(/\b(A[KS]IA|AROA|AIDA)[A-Z0-9]{8,}/g, "***");
-}
-
-function withoutFullStop(message: string): string {
-  return message.replace(/\.+$/, "");
 }
