@@ -18,5 +18,6 @@ export async function respond(response: ServerResponse, perform: () => Promise<u
 
 function end(response: ServerResponse, status: number, body: unknown): void {
   if (response.destroyed || response.writableEnded) return;
-  response.writeHead(status).end(JSON.stringify(body));
+  const text = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { "Content-Length": text.length }).end(text);
 }

@@ -9,6 +9,12 @@ export class OversizedAnswer extends Error {
   readonly maxBytes = MAX_ANSWER_BYTES;
 }
 
+/** Whether an answer says that it is within the limit (it cannot be longer than it says): then nothing need watch it. */
+export function isSmall(headers: Readonly<Record<string, string>> = {}): boolean {
+  const length = headers["content-length"];
+  return length !== undefined && Number(length) <= MAX_ANSWER_BYTES;
+}
+
 /** Ends a body that is too large with an OversizedAnswer, before it fills the memory. */
 export function limitAnswer(body: Readable): Readable {
   let size = 0;

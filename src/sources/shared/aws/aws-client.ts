@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { limitAnswer } from "./answer-limit.ts";
+import { isSmall, limitAnswer } from "./answer-limit.ts";
 import type { AwsAddress } from "./aws-address.ts";
 
 /** What all our clients of the SDK have in common with each other. */
@@ -51,8 +51,8 @@ export function limitAnswers<Client>(client: Client): Client {
   (client as Limitable).middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      const response = result.response as { body?: Readable };
-      if (typeof response.body?.pipe === "function") response.body = limitAnswer(response.body);
+      const response = result.response as { body?: Readable; headers?: Readonly<Record<string, string>> };
+      if (response.body !== undefined && !isSmall(response.headers)) response.body = limitAnswer(response.body);
       return result;
     },
     { step: "deserialize", priority: "low", name: "limitAnswer" },
