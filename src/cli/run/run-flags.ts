@@ -18,6 +18,7 @@ export interface RunFlags {
   readonly k8sApiBurst: number;
   readonly namespace?: string;
   readonly dryRun: boolean;
+  readonly sqsWake: "receive" | "look";
   readonly beanstalkWake: "reserve" | "look";
   readonly logFormat: "json" | "text";
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -86,6 +87,9 @@ const FLAGS: readonly Option[] = [
     .default(false)
     .preset("true")
     .argParser(boolean),
+  flag("--sqs-wake <how>", "receive: wait at empty queues (fastest); look: only ever read counts")
+    .choices(["receive", "look"])
+    .default("receive"),
   flag("--beanstalk-wake <how>", "reserve: block on idle tubes (fastest); look: only ever read counts")
     .choices(["reserve", "look"])
     .default("reserve"),

@@ -22,7 +22,7 @@ export function workerPodAutoscalerDefaults(
     defaultMaxDisruption: flags.wpaDefaultMaxDisruption,
     freshnessSeconds: Math.max(WORKER_POD_AUTOSCALER_DEFAULTS.freshnessSeconds, slowest * FRESH_POLLS),
     sourceSettings: {
-      sqs: { longPollSeconds: flags.sqsLongPollInterval },
+      sqs: { longPollSeconds: flags.sqsLongPollInterval, wake: flags.sqsWake },
       beanstalkd: { wake: flags.beanstalkWake },
     },
     pollIntervalSeconds,

@@ -68,7 +68,7 @@ function refusalOf(error: SdkError, { action, about }: AwsCall): string {
   const { name = "" } = error;
   const identity = identityTried(process.env);
   if (/^kms/i.test(name))
-    return `${action} on ${about} needs its KMS key (${name})${said(error)}: allow kms:Decrypt, or set wake to look`;
+    return `${action} on ${about} needs its KMS key (${name})${said(error)}: allow kms:Decrypt on it, or only look at the queue (wake: look)`;
   if (/AccessDenied/.test(name))
     return `${action} on ${about} is not allowed${said(error)} (${identity}): allow ${action} in its IAM policy`;
   // Signature errors quote the signed headers, a session token among them: their own words stay here.
