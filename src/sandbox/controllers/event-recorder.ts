@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { numberAt } from "../objects/fields.ts";
+import { type KubeObject, kubeTime } from "../objects/kube-object.ts";
+import type { Cluster } from "../rest/cluster.ts";
+
+/** What an event is about and says. */
+export interface Happening {
+  readonly type?: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+  readonly component: string;
+}
+
+/** Records an event about an object; the same again raises the count of the first. */
+export function recordEvent(cluster: Cluster, object: KubeObject, kind: string, happening: Happening): void {
+  const { store, now } = cluster;
+  const { name, namespace = "default", uid, resourceVersion } = object.metadata;
+  const { type = "Normal", reason, message, component } = happening;
+  const id = eventName(name, uid, reason, message);
+  const time = kubeTime(now());
+  const before = store.get("events", namespace, id);
+  if (before !== undefined) {
+    store.put("events", { ...before, count: (numberAt(before, "count") ?? 1) + 1, lastTimestamp: time });
+    return;
+  }
+  const apiVersion = kind === "Pod" ? "v1" : "apps/v1";
+  store.put("events", {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: id, namespace, uid: randomUUID(), resourceVersion: "", creationTimestamp: time },
+    involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
+    type,
+    reason,
+    message,
+    source: { component },
+    reportingComponent: component,
+    reportingInstance: "",
+    firstTimestamp: time,
+    lastTimestamp: time,
+    eventTime: null,
+    count: 1,
+  });
+}
+
+/** One name for the same thing said about the same object. */
+function eventName(name: string, uid: string, reason: string, message: string): string {
+  let hash = 0n;
+  for (const letter of `${uid} ${reason} ${message}`) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(letter.codePointAt(0) ?? 0)) * 1_099_511_628_211n + 7n);
+  }
+  return `${name}.${hash.toString(16).padStart(16, "0")}`;
+}

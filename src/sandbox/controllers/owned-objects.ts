@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { equal } from "../objects/equal.ts";
+import { type Fields, fieldsAt } from "../objects/fields.ts";
+import { type KubeObject, kubeTime, type OwnerReference } from "../objects/kube-object.ts";
+import type { Cluster } from "../rest/cluster.ts";
+
+/** The reference by which a controller marks what it makes. */
+export function controllerReference(kind: string, owner: KubeObject): OwnerReference {
+  const { name, uid } = owner.metadata;
+  const apiVersion = kind === "Pod" ? "v1" : "apps/v1";
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** Objects of a resource that an owner controls. */
+export function controlledBy(cluster: Cluster, owner: KubeObject, resource: string): readonly KubeObject[] {
+  return cluster.store
+    .ownedBy(owner.metadata.uid)
+    .filter((owned) => owned.resource === resource)
+    .map((owned) => owned.object);
+}
+
+/** The metadata of something that a controller makes from a template. */
+export function ownedMetadata(
+  cluster: Cluster,
+  owner: KubeObject,
+  kind: string,
+  name: string,
+  template: Fields,
+): Fields {
+  const { labels, annotations } = fieldsAt(template, "metadata");
+  return {
+    name,
+    namespace: owner.metadata.namespace,
+    uid: randomUUID(),
+    resourceVersion: "",
+    creationTimestamp: kubeTime(cluster.now()),
+    ...(labels !== undefined && { labels }),
+    ...(annotations !== undefined && { annotations }),
+    ownerReferences: [controllerReference(kind, owner)],
+  };
+}
+
+/** Stores an object as its kind's defaults make it. */
+export function storeNew(cluster: Cluster, resource: string, object: KubeObject): KubeObject {
+  const prepared = cluster.registry.get(resource)?.prepare?.(object, undefined) ?? object;
+  return cluster.store.put(resource, prepared);
+}
+
+/** Writes a status where it changed. */
+export function writeStatus(cluster: Cluster, resource: string, object: KubeObject, status: Fields): void {
+  if (!equal(object.status, status)) cluster.store.put(resource, { ...object, status });
+}

@@ -1,0 +1,84 @@
+import { type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
+import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts";
+import { randomSuffix } from "../objects/random-suffix.ts";
+import type { Cluster } from "../rest/cluster.ts";
+import { deleteObject } from "../rest/delete-object.ts";
+import { recordEvent } from "./event-recorder.ts";
+import { controlledBy, ownedMetadata, storeNew, writeStatus } from "./owned-objects.ts";
+import { isActive, isReady } from "./pod-state.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+const REPLICA_SETS = "replicasets.apps";
+
+/** Keeps as many pods as each ReplicaSet wants. Returns how to stop. */
+export function runReplicaSets(cluster: Cluster): () => void {
+  const queue = new WorkQueue((key) => reconcile(cluster, key));
+  const enqueue = (resource: string, object: KubeObject): void => {
+    const { namespace, name } = object.metadata;
+    const owner = controllerOf(object);
+    if (resource === REPLICA_SETS) queue.add(keyOf(namespace, name));
+    else if (resource === "pods" && owner?.kind === "ReplicaSet") queue.add(keyOf(namespace, owner.name));
+  };
+  for (const set of cluster.store.list(REPLICA_SETS)) enqueue(REPLICA_SETS, set);
+  const unsubscribe = cluster.store.subscribe((change) => enqueue(change.resource, change.object));
+  return () => {
+    unsubscribe();
+    queue.stop();
+  };
+}
+
+function reconcile(cluster: Cluster, key: string): void {
+  const [namespace, name = ""] = key.split("/");
+  const set = cluster.store.get(REPLICA_SETS, namespace, name);
+  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return;
+  const wanted = numberAt(set, "spec", "replicas") ?? 0;
+  const before = controlledBy(cluster, set, "pods").filter(isActive);
+  for (let count = before.length; count < wanted; count += 1) addPod(cluster, set);
+  for (const pod of firstToGo(before).slice(0, Math.max(0, before.length - wanted))) removePod(cluster, set, pod);
+  const pods = controlledBy(cluster, set, "pods").filter(isActive);
+  writeStatus(cluster, REPLICA_SETS, cluster.store.get(REPLICA_SETS, namespace, name) ?? set, statusOf(set, pods));
+}
+
+function addPod(cluster: Cluster, set: KubeObject): void {
+  const template = fieldsAt(set, "spec", "template");
+  const name = `${set.metadata.name}-${randomSuffix()}`;
+  const metadata = ownedMetadata(cluster, set, "ReplicaSet", name, template);
+  const spec = fieldsAt(template, "spec");
+  const pod = storeNew(cluster, "pods", { apiVersion: "v1", kind: "Pod", metadata, spec } as unknown as KubeObject);
+  recordEvent(cluster, set, "ReplicaSet", {
+    reason: "SuccessfulCreate",
+    message: `Created pod: ${pod.metadata.name}`,
+    component: "replicaset-controller",
+  });
+}
+
+function removePod(cluster: Cluster, set: KubeObject, pod: KubeObject): void {
+  const type = cluster.registry.get("pods");
+  if (type !== undefined) deleteObject(cluster, type, pod);
+  recordEvent(cluster, set, "ReplicaSet", {
+    reason: "SuccessfulDelete",
+    message: `Deleted pod: ${pod.metadata.name}`,
+    component: "replicaset-controller",
+  });
+}
+
+/** Kubernetes' order: pods that wait for a node, then pending ones, then those not ready, then the youngest. */
+function firstToGo(pods: readonly KubeObject[]): readonly KubeObject[] {
+  const rank = (pod: KubeObject): number => {
+    if (textAt(pod, "spec", "nodeName") === "") return 0;
+    if (textAt(pod, "status", "phase") === "Pending") return 1;
+    return isReady(pod) ? 3 : 2;
+  };
+  const made = (pod: KubeObject): string => pod.metadata.creationTimestamp;
+  return [...pods].sort((left, right) => rank(left) - rank(right) || (made(left) < made(right) ? 1 : -1));
+}
+
+function statusOf(set: KubeObject, pods: readonly KubeObject[]): Fields {
+  const ready = pods.filter(isReady).length;
+  return {
+    replicas: pods.length,
+    ...(pods.length > 0 && { fullyLabeledReplicas: pods.length }),
+    ...(ready > 0 && { readyReplicas: ready, availableReplicas: ready }),
+    observedGeneration: set.metadata.generation,
+  };
+}

@@ -1,0 +1,77 @@
+import { fieldsAt, isFields, listAt, textAt, valueAt } from "../objects/fields.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import { type FieldError, invalidValue, notSupported, required } from "../schema/field-error.ts";
+import { jsonPath } from "../table/json-path.ts";
+import { schemaErrors } from "./schema-errors.ts";
+
+/** What is wrong with a CustomResourceDefinition, as far as a structural schema and its names go. */
+export function checkCrd(definition: KubeObject): readonly FieldError[] {
+  const { name } = definition.metadata;
+  const group = textAt(definition, "spec", "group");
+  const plural = textAt(definition, "spec", "names", "plural");
+  const wanted = `${plural}.${group}`;
+  const misnamed =
+    name === wanted ? [] : [invalidValue("metadata.name", name, `must be spec.names.plural+"."+spec.group`)];
+  const scope = textAt(definition, "spec", "scope");
+  const wrongScope = scope === "Namespaced" || scope === "Cluster" ? [] : [scopeError(scope)];
+  return [...misnamed, ...needed(definition), ...wrongScope, ...versionErrors(definition)];
+}
+
+function scopeError(scope: string): FieldError {
+  return scope === "" ? required("spec.scope") : notSupported("spec.scope", scope, ["Cluster", "Namespaced"]);
+}
+
+function needed(definition: KubeObject): readonly FieldError[] {
+  const paths = [["group"], ["names", "plural"], ["names", "kind"]];
+  return paths.flatMap((path) =>
+    textAt(definition, "spec", ...path) === "" ? [required(["spec", ...path].join("."))] : [],
+  );
+}
+
+function versionErrors(definition: KubeObject): readonly FieldError[] {
+  const versions = listAt(definition, "spec", "versions");
+  const stored = versions.filter((version) => valueAt(version, "storage") === true);
+  const storage =
+    stored.length === 1
+      ? []
+      : [invalidValue("spec.versions", versions, "must have exactly one version marked as storage version")];
+  return [...storage, ...versions.flatMap((version, index) => oneVersion(version, `spec.versions[${index}]`))];
+}
+
+function oneVersion(version: unknown, path: string): readonly FieldError[] {
+  const schema = valueAt(version, "schema", "openAPIV3Schema");
+  const columns = listAt(version, "additionalPrinterColumns");
+  return [
+    ...(isFields(schema)
+      ? schemaErrors(schema, `${path}.schema.openAPIV3Schema`)
+      : [required(`${path}.schema.openAPIV3Schema`, "schemas are required")]),
+    ...columns.flatMap((column, index) => columnErrors(column, `${path}.additionalPrinterColumns[${index}]`)),
+    ...scaleErrors(fieldsAt(version, "subresources"), `${path}.subresources.scale`),
+  ];
+}
+
+function columnErrors(column: unknown, path: string): readonly FieldError[] {
+  const [text, type] = [textAt(column, "jsonPath"), textAt(column, "type")];
+  const types = ["boolean", "date", "integer", "number", "string"];
+  const errors = types.includes(type) ? [] : [invalidValue(`${path}.type`, type, `must be one of ${types.join(",")}`)];
+  if (text === "") return [...errors, required(`${path}.jsonPath`)];
+  try {
+    jsonPath(text);
+    return errors;
+  } catch (error) {
+    return [...errors, invalidValue(`${path}.jsonPath`, text, error instanceof Error ? error.message : String(error))];
+  }
+}
+
+function scaleErrors(subresources: unknown, path: string): readonly FieldError[] {
+  const scale = valueAt(subresources, "scale");
+  if (scale === undefined) return [];
+  const wrong = (name: string, root: string): readonly FieldError[] => {
+    const text = textAt(scale, name);
+    if (text === "") return [required(`${path}.${name}`)];
+    return text.startsWith(`.${root}.`)
+      ? []
+      : [invalidValue(`${path}.${name}`, text, `should be a json path under .${root}`)];
+  };
+  return [...wrong("specReplicasPath", "spec"), ...wrong("statusReplicasPath", "status")];
+}

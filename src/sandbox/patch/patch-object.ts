@@ -1,0 +1,30 @@
+import { type Fields, isFields } from "../objects/fields.ts";
+import { badRequest, unsupportedMediaType } from "../rest/status-error.ts";
+import { jsonPatch } from "./json-patch.ts";
+import { mergePatch } from "./merge-patch.ts";
+import { strategicMergePatch } from "./strategic-merge-patch.ts";
+
+export const APPLY_PATCH = "application/apply-patch+yaml";
+const JSON_PATCH = "application/json-patch+json";
+const MERGE_PATCH = "application/merge-patch+json";
+const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+
+/** The object with a patch of the given media type applied; strategic ones are for built-in kinds alone. */
+export function patchObject(mediaType: string, current: Fields, patch: unknown, strategic: boolean): Fields {
+  const patched = applied(mediaType, current, patch, strategic);
+  if (!isFields(patched)) throw badRequest("expected the patched object to be an object");
+  return patched;
+}
+
+function applied(mediaType: string, current: Fields, patch: unknown, strategic: boolean): unknown {
+  if (mediaType === JSON_PATCH) return jsonPatch(current, patch);
+  if (mediaType === MERGE_PATCH) return mergePatch(current, objectOf(patch));
+  if (mediaType === STRATEGIC_PATCH && strategic) return strategicMergePatch(current, objectOf(patch));
+  const accepted = [JSON_PATCH, MERGE_PATCH, ...(strategic ? [STRATEGIC_PATCH] : []), APPLY_PATCH];
+  throw unsupportedMediaType(accepted);
+}
+
+function objectOf(patch: unknown): Fields {
+  if (isFields(patch)) return patch;
+  throw badRequest("error decoding patch: expected an object");
+}

@@ -1,0 +1,156 @@
+import { checkCrd } from "../crd/check-crd.ts";
+import { prepareCrd } from "../crd/prepare-crd.ts";
+import { qualified } from "../rest/status-error.ts";
+import { AGE, type Column, NAME } from "../table/column.ts";
+import { EVENT_COLUMNS } from "../table/event-columns.ts";
+import { OTHER_COLUMNS } from "../table/other-columns.ts";
+import { POD_COLUMNS } from "../table/pod-columns.ts";
+import { DEPLOYMENT_COLUMNS, REPLICA_SET_COLUMNS, STATEFUL_SET_COLUMNS } from "../table/workload-columns.ts";
+import { autoscalerFromStored, autoscalerToStored } from "./autoscaler-conversion.ts";
+import { BUILTIN_SCHEMAS } from "./builtin-schemas.ts";
+import { eventFromStored, eventToStored } from "./event-conversion.ts";
+import {
+  checkEvent,
+  checkLease,
+  prepareEvent,
+  prepareNamespace,
+  prepareSecret,
+  prepareService,
+} from "./other-rules.ts";
+import { checkPod, podGraceSeconds, preparePod } from "./pod-rules.ts";
+import type { ResourceType, ResourceVersion, ScalePaths } from "./resource-type.ts";
+import { checkWorkload, prepareDeployment, prepareReplicaSet, prepareStatefulSet } from "./workload-rules.ts";
+
+const SCALE: ScalePaths = {
+  specReplicas: ["spec", "replicas"],
+  statusReplicas: ["status", "replicas"],
+  selector: ["spec", "selector"],
+};
+
+type Options = Partial<Omit<ResourceType, "id" | "plural" | "group" | "kind">> & {
+  readonly columns?: readonly Column[];
+  readonly scale?: ScalePaths;
+  readonly status?: boolean;
+};
+
+/** A resource of one version, stored as it is unless the options say more. */
+function resource(group: string, plural: string, kind: string, options: Options = {}): ResourceType {
+  const id = qualified({ group, plural });
+  const { columns, scale, status, ...rest } = options;
+  const schema = BUILTIN_SCHEMAS[kind];
+  const version: ResourceVersion = {
+    name: "v1",
+    columns: columns ?? OTHER_COLUMNS[id] ?? [NAME, AGE],
+    hasStatus: status ?? false,
+    ...(schema !== undefined && { schema }),
+    ...(scale !== undefined && { scale }),
+  };
+  return {
+    id,
+    group,
+    plural,
+    kind,
+    singular: kind.toLowerCase(),
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+    versions: [version],
+    custom: false,
+    countsGenerations: false,
+    ...rest,
+  };
+}
+
+const EVENT = resource("", "events", "Event", {
+  shortNames: ["ev"],
+  columns: EVENT_COLUMNS,
+  prepare: prepareEvent,
+  check: checkEvent,
+});
+
+/** events.k8s.io/v1: a second view of the core group's events, stored as those. */
+const EVENTS_VIEW: ResourceType = {
+  ...EVENT,
+  group: "events.k8s.io",
+  versions: EVENT.versions.map((version) => ({
+    ...version,
+    fromStored: eventFromStored,
+    toStored: eventToStored,
+  })),
+};
+
+const AUTOSCALER = resource("autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler", {
+  shortNames: ["hpa"],
+  categories: ["all"],
+  status: true,
+});
+
+const workload = { categories: ["all"], status: true, countsGenerations: true, scale: SCALE, check: checkWorkload };
+const RBAC = "rbac.authorization.k8s.io";
+const cluster = { namespaced: false };
+
+/** Every kind that a sandbox serves before any CustomResourceDefinition is applied. */
+export const BUILTIN_RESOURCES: readonly ResourceType[] = [
+  resource("", "namespaces", "Namespace", { ...cluster, shortNames: ["ns"], status: true, prepare: prepareNamespace }),
+  resource("", "pods", "Pod", {
+    shortNames: ["po"],
+    categories: ["all"],
+    columns: POD_COLUMNS,
+    status: true,
+    prepare: preparePod,
+    check: checkPod,
+    graceSeconds: podGraceSeconds,
+  }),
+  EVENT,
+  resource("", "configmaps", "ConfigMap", { shortNames: ["cm"] }),
+  resource("", "secrets", "Secret", { prepare: prepareSecret }),
+  resource("", "serviceaccounts", "ServiceAccount", { shortNames: ["sa"] }),
+  resource("", "services", "Service", {
+    shortNames: ["svc"],
+    categories: ["all"],
+    status: true,
+    prepare: prepareService,
+  }),
+  resource("", "nodes", "Node", { ...cluster, shortNames: ["no"], status: true }),
+  resource("apps", "deployments", "Deployment", {
+    ...workload,
+    shortNames: ["deploy"],
+    columns: DEPLOYMENT_COLUMNS,
+    prepare: prepareDeployment,
+  }),
+  resource("apps", "replicasets", "ReplicaSet", {
+    ...workload,
+    shortNames: ["rs"],
+    columns: REPLICA_SET_COLUMNS,
+    prepare: prepareReplicaSet,
+  }),
+  resource("apps", "statefulsets", "StatefulSet", {
+    ...workload,
+    shortNames: ["sts"],
+    columns: STATEFUL_SET_COLUMNS,
+    prepare: prepareStatefulSet,
+  }),
+  {
+    ...AUTOSCALER,
+    versions: AUTOSCALER.versions.flatMap((version) => [
+      { ...version, name: "v2" },
+      { ...version, name: "v1", fromStored: autoscalerFromStored, toStored: autoscalerToStored },
+    ]),
+  },
+  resource("coordination.k8s.io", "leases", "Lease", { check: checkLease }),
+  resource("policy", "poddisruptionbudgets", "PodDisruptionBudget", { shortNames: ["pdb"], status: true }),
+  EVENTS_VIEW,
+  resource(RBAC, "roles", "Role"),
+  resource(RBAC, "rolebindings", "RoleBinding"),
+  resource(RBAC, "clusterroles", "ClusterRole", cluster),
+  resource(RBAC, "clusterrolebindings", "ClusterRoleBinding", cluster),
+  resource("apiextensions.k8s.io", "customresourcedefinitions", "CustomResourceDefinition", {
+    ...cluster,
+    shortNames: ["crd", "crds"],
+    categories: ["api-extensions"],
+    prepare: prepareCrd,
+    check: checkCrd,
+    status: true,
+    countsGenerations: true,
+  }),
+];

@@ -1,0 +1,64 @@
+import { valueAt } from "../objects/fields.ts";
+import { badRequest } from "../rest/status-error.ts";
+
+/** By resource: the fields one may select by, beside the two that every resource has. */
+const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
+  pods: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "status.phase",
+    "status.podIP",
+  ],
+  events: [
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+  ],
+  namespaces: ["status.phase"],
+  secrets: ["type"],
+  "replicasets.apps": ["status.replicas"],
+};
+
+/** What events.k8s.io calls the fields of the core group's events. */
+const RENAMED: Readonly<Record<string, string>> = {
+  "regarding.": "involvedObject.",
+  reportingController: "reportingComponent",
+};
+
+/** The query's `fieldSelector`, for one resource; throws a StatusError for what it cannot select by. */
+export function parseFieldSelector(text: string, resource: string): (object: unknown) => boolean {
+  const parts = text.split(",").filter((part) => part.trim() !== "");
+  const tests = parts.map((part) => fieldTest(part, resource));
+  return (object) => tests.every((test) => test(object));
+}
+
+/** Where the selector picks one object by its name: that name. */
+export function selectedName(text: string): string | undefined {
+  return /^metadata\.name==?([^,!=]+)$/.exec(text.trim())?.[1];
+}
+
+function fieldTest(part: string, resource: string): (object: unknown) => boolean {
+  const match = /^\s*([^=!\s]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(part);
+  if (match === null) throw badRequest(`invalid field selector; can't understand '${part}'`);
+  const [, asked = "", operator, value] = match;
+  const field = renamed(asked);
+  const allowed = ["metadata.name", "metadata.namespace", ...(SELECTABLE[resource] ?? [])];
+  if (!allowed.includes(field)) throw badRequest(`field label not supported: ${asked}`);
+  const path = field === "source" ? ["source", "component"] : field.split(".");
+  return (object) => (String(valueAt(object, ...path) ?? "") === value) === (operator !== "!=");
+}
+
+function renamed(field: string): string {
+  for (const [from, to] of Object.entries(RENAMED)) if (field.startsWith(from)) return to + field.slice(from.length);
+  return field;
+}

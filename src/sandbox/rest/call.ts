@@ -1,0 +1,48 @@
+import type { IncludeObject } from "../table/table.ts";
+import { badRequest, StatusError } from "./status-error.ts";
+
+/** One request, as the verbs see it. */
+export interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly accept: string;
+  /** Without parameters, in lower case. */
+  readonly mediaType: string;
+  readonly body: string;
+}
+
+/** In which shape the client wants objects. */
+export interface Shape {
+  readonly as: "object" | "table" | "metadata";
+  readonly include: IncludeObject;
+}
+
+/** Reads the Accept header; the first form that the server can make wins. */
+export function shapeOf(call: Call): Shape {
+  const include = call.query.get("includeObject") ?? "Metadata";
+  if (include !== "None" && include !== "Metadata" && include !== "Object") {
+    throw badRequest(`unrecognized includeObject value "${include}"`);
+  }
+  const ranges = call.accept === "" ? ["*/*"] : call.accept.split(",").map((range) => range.trim().toLowerCase());
+  for (const range of ranges) {
+    const as = shapeOfRange(range);
+    if (as !== undefined) return { as, include };
+  }
+  const message = "only the following media types are accepted: application/json, application/yaml";
+  throw new StatusError(406, "NotAcceptable", message);
+}
+
+function shapeOfRange(range: string): Shape["as"] | undefined {
+  const type = range.split(";")[0]?.trim() ?? "";
+  if (!["application/json", "application/yaml", "*/*", "application/*"].includes(type)) return undefined;
+  const as = /;\s*as=([a-z]+)/.exec(range)?.[1];
+  if (as === undefined) return "object";
+  if (as === "table") return "table";
+  return as === "partialobjectmetadata" || as === "partialobjectmetadatalist" ? "metadata" : undefined;
+}
+
+/** Whether the client would rather have YAML. */
+export function wantsYaml(accept: string): boolean {
+  return accept.toLowerCase().startsWith("application/yaml");
+}

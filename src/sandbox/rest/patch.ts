@@ -1,0 +1,76 @@
+import { type Fields, isFields, textAt } from "../objects/fields.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import { applyPatch } from "../patch/apply-patch.ts";
+import { APPLY_PATCH, patchObject } from "../patch/patch-object.ts";
+import { apiVersionOf, present } from "../resources/resource-type.ts";
+import { required } from "../schema/field-error.ts";
+import type { Call } from "./call.ts";
+import type { Cluster } from "./cluster.ts";
+import { createObject } from "./create-object.ts";
+import { readBody, readObject } from "./read-body.ts";
+import { badRequest, invalid, notFound } from "./status-error.ts";
+import type { Target } from "./target.ts";
+import { type Part, updateObject } from "./update-object.ts";
+import type { WriteOptions } from "./write-options.ts";
+
+/** Patches an object, or its status alone; applying makes one that is not there. Tells whether it was made. */
+export function patch(
+  cluster: Cluster,
+  target: Target,
+  call: Call,
+  existing: KubeObject | undefined,
+  part: Part,
+  options: WriteOptions,
+): { readonly object: KubeObject; readonly created: boolean } {
+  if (call.mediaType === APPLY_PATCH) return apply(cluster, target, call, existing, part, options);
+  if (existing === undefined) throw notFound(target.served.type, target.name ?? "");
+  const { served } = target;
+  const current = present(served, existing);
+  const patched = patchObject(call.mediaType, current, readBody(call.body, call.mediaType), !served.type.custom);
+  const body = { apiVersion: current.apiVersion, kind: current.kind, ...patched };
+  return { object: updateObject(cluster, served, existing, body, part, options), created: false };
+}
+
+function apply(
+  cluster: Cluster,
+  target: Target,
+  call: Call,
+  existing: KubeObject | undefined,
+  part: Part,
+  options: WriteOptions,
+): { readonly object: KubeObject; readonly created: boolean } {
+  const { served, name = "" } = target;
+  const manager = options.fieldManager;
+  if (manager === "") {
+    const error = required("fieldManager", "is required for apply patch");
+    throw invalid({ group: "meta.k8s.io", plural: "patchoptions", kind: "PatchOptions" }, "", [error]);
+  }
+  const applied = appliedObject(target, readObject(call.body, call.mediaType));
+  if (existing === undefined) {
+    if (part === "status") throw notFound(served.type, name);
+    const object = createObject(cluster, target, applied, options);
+    if (!options.dryRun) cluster.applied.set(object.metadata.uid, manager, applied);
+    return { object, created: true };
+  }
+  const current = present(served, existing);
+  const key = `${manager} ${part}`;
+  const before = cluster.applied.get(existing.metadata.uid, part === "all" ? manager : key);
+  const merged = applyPatch(current, applied, before, served.version.schema);
+  if (!isFields(merged)) throw badRequest("expected the applied object to be an object");
+  const object = updateObject(cluster, served, existing, merged, part, options);
+  if (!options.dryRun) cluster.applied.set(existing.metadata.uid, part === "all" ? manager : key, applied);
+  return { object, created: false };
+}
+
+function appliedObject(target: Target, body: Fields): Fields {
+  const wanted = apiVersionOf(target.served);
+  const apiVersion = textAt(body, "apiVersion");
+  if (apiVersion !== wanted) {
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${wanted}`,
+    );
+  }
+  const { name, namespace } = target;
+  const metadata = isFields(body.metadata) ? body.metadata : {};
+  return { ...body, metadata: { ...metadata, name, ...(namespace !== undefined && { namespace }) } };
+}

@@ -1,0 +1,37 @@
+import { parseAllDocuments } from "yaml";
+import { type Fields, isFields } from "../objects/fields.ts";
+import { badRequest } from "./status-error.ts";
+
+/** A request's body as JSON or YAML, whichever the media type says; YAML also where it says neither. */
+export function readBody(body: string, mediaType: string): unknown {
+  if (body === "") throw badRequest("expected a body, got none");
+  if (mediaType.endsWith("json")) return readJson(body);
+  return readYaml(body);
+}
+
+/** The same for a body that must be one object. */
+export function readObject(body: string, mediaType: string): Fields {
+  const value = readBody(body, mediaType);
+  if (isFields(value)) return value;
+  throw badRequest(
+    `couldn't get version/kind; json parse error: expected an object, got ${JSON.stringify(value).slice(0, 80)}`,
+  );
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw badRequest(
+      `couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function readYaml(body: string): unknown {
+  const [document, ...more] = parseAllDocuments(body, { uniqueKeys: false });
+  if (document === undefined || more.length > 0) throw badRequest("expected one YAML document");
+  const [error] = document.errors;
+  if (error !== undefined) throw badRequest(`error converting YAML to JSON: ${error.message}`);
+  return document.toJS({ maxAliasCount: 100 });
+}

@@ -1,0 +1,56 @@
+import { type Fields, fieldsAt, numberAt, textAt, valueAt, withValue } from "../objects/fields.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import type { ResourceType, ScalePaths } from "../resources/resource-type.ts";
+import { selectorText } from "../resources/selector-text.ts";
+import { invalidValue } from "../schema/field-error.ts";
+import { badRequest, conflict, internalError, invalid } from "./status-error.ts";
+
+/** The autoscaling/v1 Scale of an object. A zero is left out of spec, as Kubernetes leaves it out. */
+export function scaleOf(object: KubeObject, paths: ScalePaths): Fields {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = numberAt(object, ...paths.specReplicas);
+  if (replicas === undefined) {
+    throw internalError(`the spec replicas field ".${paths.specReplicas.join(".")}" does not exist`);
+  }
+  const selector = scaleSelector(object, paths);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: numberAt(object, ...paths.statusReplicas) ?? 0, ...(selector !== "" && { selector }) },
+  };
+}
+
+function scaleSelector(object: KubeObject, paths: ScalePaths): string {
+  if (paths.selector === undefined) return "";
+  const selector = valueAt(object, ...paths.selector);
+  if (selector === undefined) return "";
+  return typeof selector === "string" ? selector : selectorText(fieldsAt(selector));
+}
+
+/** The object with the replicas of a Scale that a client sent. Throws where the Scale is about something else. */
+export function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, scale: Fields): KubeObject {
+  const { name, uid, resourceVersion } = object.metadata;
+  const given = fieldsAt(scale, "metadata");
+  const replicas = valueAt(scale, "spec", "replicas") ?? 0;
+  if (textAt(given, "name") !== name) {
+    throw badRequest(`the name of the object (${textAt(given, "name")}) does not match the name on the URL (${name})`);
+  }
+  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
+    const into = "Go struct field ScaleSpec.spec.replicas of type int32";
+    throw badRequest(
+      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into ${into}`,
+    );
+  }
+  if (replicas < 0) {
+    const error = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid({ group: "autoscaling", plural: "scales", kind: "Scale" }, name, [error]);
+  }
+  const [wantedUid, version] = [textAt(given, "uid"), textAt(given, "resourceVersion")];
+  if (wantedUid !== "" && wantedUid !== uid) {
+    throw conflict(type, name, `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`);
+  }
+  if (version !== "" && version !== resourceVersion) throw conflict(type, name);
+  return withValue(object, paths.specReplicas, replicas) as KubeObject;
+}

@@ -1,0 +1,126 @@
+import type { Fields } from "../objects/fields.ts";
+import type { FieldError } from "../schema/field-error.ts";
+import { fieldErrorText } from "../schema/field-error.ts";
+
+/** Names a resource in messages: `deployments.apps`, `pods`. */
+export interface ResourceName {
+  readonly group: string;
+  readonly plural: string;
+  readonly kind: string;
+}
+
+/** An answer that is a Status of kind Failure, worded as kube-apiserver words it. */
+export class StatusError extends Error {
+  override readonly name = "StatusError";
+  readonly code: number;
+  readonly reason: string;
+  readonly details: Fields;
+  readonly metadata: Fields;
+
+  constructor(code: number, reason: string, message: string, details: Fields = {}, metadata: Fields = {}) {
+    super(message);
+    this.code = code;
+    this.reason = reason;
+    this.details = details;
+    this.metadata = metadata;
+  }
+
+  /** The Status object that goes over the wire. */
+  toStatus(): Fields {
+    return {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: this.metadata,
+      status: "Failure",
+      message: this.message,
+      ...(this.reason !== "" && { reason: this.reason }),
+      ...(Object.keys(this.details).length > 0 && { details: this.details }),
+      code: this.code,
+    };
+  }
+}
+
+/** `deployments.apps`, or `pods` for the core group. */
+export function qualified({ group, plural }: Pick<ResourceName, "group" | "plural">): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+function detailsOf(resource: ResourceName, name: string): Fields {
+  return { name, ...(resource.group !== "" && { group: resource.group }), kind: resource.plural };
+}
+
+export function notFound(resource: ResourceName, name: string): StatusError {
+  return new StatusError(404, "NotFound", `${qualified(resource)} "${name}" not found`, detailsOf(resource, name));
+}
+
+export function alreadyExists(resource: ResourceName, name: string): StatusError {
+  const message = `${qualified(resource)} "${name}" already exists`;
+  return new StatusError(409, "AlreadyExists", message, detailsOf(resource, name));
+}
+
+export const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
+
+export function conflict(resource: ResourceName, name: string, because = MODIFIED): StatusError {
+  const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${because}`;
+  return new StatusError(409, "Conflict", message, detailsOf(resource, name));
+}
+
+export function forbidden(resource: ResourceName, name: string, because: string): StatusError {
+  const message = `${qualified(resource)} "${name}" is forbidden: ${because}`;
+  return new StatusError(403, "Forbidden", message, detailsOf(resource, name));
+}
+
+export function invalid(resource: ResourceName, name: string, errors: readonly FieldError[]): StatusError {
+  const texts = [...new Set(errors.map(fieldErrorText))];
+  const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+  const kind = resource.group === "" ? resource.kind : `${resource.kind}.${resource.group}`;
+  const causes = errors.map((error) => ({
+    reason: error.reason,
+    message: fieldErrorText(error).slice(`${error.field}: `.length),
+    field: error.field,
+  }));
+  const details = {
+    name,
+    ...(resource.group !== "" && { group: resource.group }),
+    kind: resource.kind,
+    causes,
+  };
+  return new StatusError(422, "Invalid", `${kind} "${name}" is invalid: ${list}`, details);
+}
+
+export function badRequest(message: string): StatusError {
+  return new StatusError(400, "BadRequest", message);
+}
+
+export function methodNotAllowed(): StatusError {
+  const message = "the server does not allow this method on the requested resource";
+  return new StatusError(405, "MethodNotAllowed", message);
+}
+
+export function unsupportedMediaType(accepted: readonly string[]): StatusError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`;
+  return new StatusError(415, "UnsupportedMediaType", message);
+}
+
+/** What a patch that cannot be carried out is answered, such as a failed `test`. */
+export function unprocessable(): StatusError {
+  return new StatusError(422, "Invalid", "the server rejected our request due to an error in our request");
+}
+
+/** Answer to a watch, or a page of a list, that starts before what is remembered. */
+export function expired(message: string, metadata: Fields = {}): StatusError {
+  return new StatusError(410, "Expired", message, {}, metadata);
+}
+
+export function internalError(message: string): StatusError {
+  return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
+
+/** A resourceVersion from the future. */
+export function tooLargeResourceVersion(asked: number, current: number): StatusError {
+  const details = {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  };
+  return new StatusError(504, "Timeout", `Too large resource version: ${asked}, current: ${current}`, details);
+}

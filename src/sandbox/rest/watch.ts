@@ -1,0 +1,115 @@
+import type { Fields } from "../objects/fields.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import { apiVersionOf, present } from "../resources/resource-type.ts";
+import type { Change } from "../store/change.ts";
+import { metadataOnly, table } from "../table/table.ts";
+import type { Answer, WatchSink } from "./answer.ts";
+import { type Call, type Shape, shapeOf } from "./call.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Selection, selectionOf } from "./selection.ts";
+import { expired, tooLargeResourceVersion } from "./status-error.ts";
+import type { Target } from "./target.ts";
+import { type WatchOptions, watchOptions } from "./watch-options.ts";
+
+/** How often a quiet watch is told the newest resourceVersion, unless set otherwise. */
+export const BOOKMARK_SECONDS = 60;
+
+/** Streams what changes, from a revision on, in the shape the client wants. */
+export function watch(cluster: Cluster, target: Target, call: Call, bookmarkSeconds: number): Answer {
+  const options = watchOptions(call.query);
+  const selection = selectionOf(target, call.query);
+  const shape = shapeOf(call);
+  if (options.from > cluster.store.revision) throw tooLargeResourceVersion(options.from, cluster.store.revision);
+  return {
+    kind: "watch",
+    start: (sink) => new OneWatch(cluster, target, selection, shape, sink).start(options, bookmarkSeconds),
+  };
+}
+
+class OneWatch {
+  readonly #cluster: Cluster;
+  readonly #target: Target;
+  readonly #selection: Selection;
+  readonly #shape: Shape;
+  readonly #sink: WatchSink;
+  readonly #id: string;
+  #headersSent = false;
+
+  constructor(cluster: Cluster, target: Target, selection: Selection, shape: Shape, sink: WatchSink) {
+    this.#cluster = cluster;
+    this.#target = target;
+    this.#selection = selection;
+    this.#shape = shape;
+    this.#sink = sink;
+    this.#id = target.served.type.id;
+  }
+
+  start(options: WatchOptions, bookmarkSeconds: number): () => void {
+    const { store } = this.#cluster;
+    const missed = options.listsFirst ? this.#sendAll(options) : store.history.since(options.from);
+    if (missed === undefined) {
+      const text = `too old resource version: ${options.from} (${store.history.compactedRevision})`;
+      this.#sink.write({ type: "ERROR", object: expired(text).toStatus() });
+      this.#sink.end();
+      return () => undefined;
+    }
+    for (const change of missed) this.#tell(change);
+    const unsubscribe = store.subscribe((change) => this.#tell(change));
+    const bookmarks = setInterval(() => options.bookmarks && this.#bookmark(), bookmarkSeconds * 1000);
+    const timeout = setTimeout(() => {
+      if (options.bookmarks) this.#bookmark();
+      this.#sink.end();
+    }, options.timeoutMs);
+    return () => {
+      unsubscribe();
+      clearInterval(bookmarks);
+      clearTimeout(timeout);
+    };
+  }
+
+  #sendAll(options: WatchOptions): readonly Change[] {
+    for (const stored of this.#cluster.store.list(this.#id, this.#target.namespace)) {
+      if (this.#selection.has(stored)) this.#send("ADDED", stored);
+    }
+    if (options.sendsInitialEvents && options.bookmarks) this.#bookmark({ "k8s.io/initial-events-end": "true" });
+    return [];
+  }
+
+  /** A change as this watch sees it: an object may enter or leave its selection. */
+  #tell(change: Change): void {
+    if (change.resource !== this.#id) return;
+    const isIn = change.type !== "DELETED" && this.#selection.has(change.object);
+    const wasIn = change.previous !== undefined && this.#selection.has(change.previous);
+    if (isIn) this.#send(wasIn ? "MODIFIED" : "ADDED", change.object);
+    else if (wasIn) this.#send("DELETED", change.type === "DELETED" ? change.object : lastSeen(change));
+  }
+
+  #send(type: string, stored: KubeObject): void {
+    this.#sink.write({ type, object: this.#shaped(present(this.#target.served, stored)) });
+  }
+
+  #shaped(object: KubeObject): Fields {
+    if (this.#shape.as === "metadata") return metadataOnly(object);
+    if (this.#shape.as === "object") return object;
+    const headers = !this.#headersSent;
+    this.#headersSent = true;
+    const { columns } = this.#target.served.version;
+    const metadata = { resourceVersion: object.metadata.resourceVersion };
+    return table(columns, [object], { include: this.#shape.include, now: this.#cluster.now(), headers, metadata });
+  }
+
+  #bookmark(annotations?: Readonly<Record<string, string>>): void {
+    const { served } = this.#target;
+    const resourceVersion = String(this.#cluster.store.revision);
+    const metadata = { resourceVersion, creationTimestamp: null, ...(annotations !== undefined && { annotations }) };
+    const object = { kind: served.type.kind, apiVersion: apiVersionOf(served), metadata };
+    const table = { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata, columnDefinitions: null, rows: [] };
+    this.#sink.write({ type: "BOOKMARK", object: this.#shape.as === "table" ? table : object });
+  }
+}
+
+/** The object as it was when it was last selected, at the revision of the change that took it out. */
+function lastSeen(change: Change): KubeObject {
+  const object = change.previous ?? change.object;
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(change.revision) } };
+}

@@ -1,0 +1,51 @@
+import { runDeployments } from "./controllers/deployment-controller.ts";
+import { retainEvents } from "./controllers/event-retention.ts";
+import { collectGarbage } from "./controllers/garbage-collector.ts";
+import { runNamespaces } from "./controllers/namespace-controller.ts";
+import { runReplicaSets } from "./controllers/replica-set-controller.ts";
+import { runStatefulSets } from "./controllers/stateful-set-controller.ts";
+import { establishCrds } from "./crd/establish-crds.ts";
+import type { Cluster } from "./rest/cluster.ts";
+import { PodLifecycle } from "./workers/pod-lifecycle.ts";
+import { NODE_NAME, sandboxNode } from "./workers/pod-status.ts";
+import { type WorkerCounts, WorkerPool } from "./workers/worker-pool.ts";
+
+export interface ControllerOptions {
+  readonly eventLimit?: number;
+  readonly pods?: { readonly startSeconds?: number; readonly stopSeconds?: number } | false;
+  readonly sqsEndpoint?: string;
+}
+
+/** All that happens in a cluster without anybody asking. */
+export interface RunningControllers {
+  workers(): WorkerCounts;
+  stop(): Promise<void>;
+}
+
+/** Starts every controller, and the simulated node unless pods are to stay Pending. */
+export function runControllers(cluster: Cluster, options: ControllerOptions): RunningControllers {
+  const stops = [
+    establishCrds(cluster.store, cluster.registry, cluster.now),
+    retainEvents(cluster.store, options.eventLimit ?? 2_000),
+    runNamespaces(cluster),
+    runDeployments(cluster),
+    runReplicaSets(cluster),
+    runStatefulSets(cluster),
+    collectGarbage(cluster),
+  ];
+  const workers = new WorkerPool(cluster, options.sqsEndpoint);
+  const { startSeconds = 1, stopSeconds = 0.2 } = options.pods === false ? {} : (options.pods ?? {});
+  const lifecycle = new PodLifecycle(cluster, workers, { startSeconds, stopSeconds });
+  if (options.pods !== false) {
+    const node = cluster.store.get("nodes", undefined, NODE_NAME);
+    if (node === undefined) cluster.store.put("nodes", sandboxNode(cluster.now()));
+    lifecycle.start();
+  }
+  return {
+    workers: () => workers.counts(),
+    stop: async () => {
+      for (const stop of stops) stop();
+      await lifecycle.stop();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { AuditEntry } from "./request-audit.ts";
+
+/** What happens to a request instead of, or besides, an answer. */
+export type FaultResponse =
+  /** An answer of this status: 409, 429 (with Retry-After), 500, 503, or any other. */
+  | { readonly status: number; readonly retryAfterSeconds?: number }
+  /** No answer until the client gives up. */
+  | "hang"
+  /** The connection is cut, and nothing was done. */
+  | "cut"
+  /** What was asked for is done, and the connection is cut before the answer. */
+  | "cut-after"
+  /** Done, but later. */
+  | { readonly delayMs: number }
+  /** 200 with a body that is no JSON. */
+  | "garbage";
+
+/** Which requests a fault is for; a field left out fits every request. */
+export interface FaultMatch {
+  readonly verb?: string | readonly string[];
+  readonly resource?: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+export interface Fault {
+  readonly match?: FaultMatch | ((request: AuditEntry) => boolean);
+  readonly respond: FaultResponse;
+  /** How many requests it is for; all of them where left out. */
+  readonly times?: number;
+}
+
+/** A fault that was added. */
+export interface AddedFault {
+  /** Requests that met it so far. */
+  readonly hits: number;
+  remove(): void;
+}
+
+/** The faults that tests add to a sandbox: the first that fits a request decides. */
+export class Faults {
+  readonly #active = new Set<{ readonly fault: Fault; hits: number }>();
+
+  add(fault: Fault): AddedFault {
+    const active = { fault, hits: 0 };
+    this.#active.add(active);
+    return {
+      get hits() {
+        return active.hits;
+      },
+      remove: () => void this.#active.delete(active),
+    };
+  }
+
+  clear(): void {
+    this.#active.clear();
+  }
+
+  /** What is to happen to a request; undefined where no fault fits. */
+  next(request: AuditEntry): FaultResponse | undefined {
+    for (const active of this.#active) {
+      if (!fits(active.fault.match ?? {}, request)) continue;
+      active.hits += 1;
+      if (active.hits >= (active.fault.times ?? Number.POSITIVE_INFINITY)) this.#active.delete(active);
+      return active.fault.respond;
+    }
+    return undefined;
+  }
+}
+
+function fits(match: NonNullable<Fault["match"]>, request: AuditEntry): boolean {
+  if (typeof match === "function") return match(request);
+  const { verb, ...others } = match;
+  const verbs = typeof verb === "string" ? [verb] : verb;
+  if (verbs !== undefined && !verbs.includes(request.verb)) return false;
+  return Object.entries(others).every(([field, value]) => request[field as keyof AuditEntry] === value);
+}

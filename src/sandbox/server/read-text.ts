@@ -1,0 +1,19 @@
+import type { IncomingMessage } from "node:http";
+import { StatusError } from "../rest/status-error.ts";
+
+/** The API server's own limit. */
+const MAX_BYTES = 3 * 1024 * 1024;
+
+/** Reads a request's body as text. */
+export async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BYTES) {
+      throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BYTES}`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

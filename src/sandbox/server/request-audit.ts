@@ -1,0 +1,53 @@
+/** One request that the server took. */
+export interface AuditEntry {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly verb: string;
+  /** `deployments.apps`, or the path where it is no resource. */
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly userAgent: string;
+}
+
+const WRITES: ReadonlySet<string> = new Set(["create", "update", "patch", "delete", "deletecollection"]);
+
+/** Counts requests by verb and resource, and remembers the newest. Requests that a fault swallowed count too. */
+export class RequestAudit {
+  readonly #limit: number;
+  readonly #counts = new Map<string, number>();
+  #entries: AuditEntry[] = [];
+
+  constructor(limit = 10_000) {
+    this.#limit = limit;
+  }
+
+  add(entry: AuditEntry): void {
+    const part = entry.subresource === undefined ? "" : `/${entry.subresource}`;
+    const key = `${entry.verb} ${entry.resource}${part}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    this.#entries.push(entry);
+    if (this.#entries.length >= this.#limit * 2) this.#entries = this.#entries.slice(-this.#limit);
+  }
+
+  /** By `verb resource`, such as `patch deployments.apps/scale`. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  /** The newest requests, oldest first. */
+  entries(): readonly AuditEntry[] {
+    return this.#entries.slice(-this.#limit);
+  }
+
+  /** How many requests meant to write; a filter may look at one resource or one client alone. */
+  writes(filter: (entry: AuditEntry) => boolean = () => true): number {
+    return this.#entries.filter((entry) => WRITES.has(entry.verb) && filter(entry)).length;
+  }
+
+  reset(): void {
+    this.#counts.clear();
+    this.#entries = [];
+  }
+}

@@ -1,0 +1,133 @@
+import { type KubeObject, keyOf } from "../objects/kube-object.ts";
+import type { Change } from "./change.ts";
+import { OwnerIndex } from "./owner-index.ts";
+import { WatchHistory } from "./watch-history.ts";
+
+export type ChangeListener = (change: Change) => void;
+
+/** All objects in memory, one counter of revisions, and the newest writes. Knows nothing of kinds or rules. */
+export class Store {
+  readonly history: WatchHistory;
+  readonly #resources = new Map<string, Map<string, KubeObject>>();
+  readonly #owners = new OwnerIndex();
+  readonly #listeners = new Set<ChangeListener>();
+  readonly #undelivered: Change[] = [];
+  #delivering = false;
+  #revision = 1;
+
+  constructor(historyLimit: number) {
+    this.history = new WatchHistory(historyLimit, this.#revision);
+  }
+
+  /** The newest resourceVersion of all. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#resources.get(resource)?.get(keyOf(namespace, name));
+  }
+
+  /** All objects of a resource, in one namespace or in all, in the order of their keys. */
+  list(resource: string, namespace?: string): readonly KubeObject[] {
+    const objects = this.#resources.get(resource);
+    return objects === undefined ? [] : inOrder(objects, namespace);
+  }
+
+  /** The same as it was at a revision; undefined where that is forgotten. */
+  listAt(revision: number, resource: string, namespace?: string): readonly KubeObject[] | undefined {
+    const changes = this.history.since(revision);
+    if (changes === undefined) return undefined;
+    const objects = new Map(this.#resources.get(resource));
+    for (const change of changes.toReversed()) {
+      if (change.resource !== resource) continue;
+      const key = keyOf(change.object.metadata.namespace, change.object.metadata.name);
+      if (change.previous === undefined) objects.delete(key);
+      else objects.set(key, change.previous);
+    }
+    return inOrder(objects, namespace);
+  }
+
+  count(resource: string): number {
+    return this.#resources.get(resource)?.size ?? 0;
+  }
+
+  /** Objects that name the uid as an owner. */
+  ownedBy(uid: string): readonly { readonly resource: string; readonly object: KubeObject }[] {
+    return this.#owners.ownedBy(uid).flatMap(({ resource, key }) => {
+      const object = this.#resources.get(resource)?.get(key);
+      return object === undefined ? [] : [{ resource, object }];
+    });
+  }
+
+  /** Writes an object, new or changed, and returns it with its resourceVersion. */
+  put(resource: string, object: KubeObject): KubeObject {
+    const objects = this.#resources.get(resource) ?? new Map<string, KubeObject>();
+    this.#resources.set(resource, objects);
+    const key = keyOf(object.metadata.namespace, object.metadata.name);
+    const previous = objects.get(key);
+    const written = this.#stamped(object);
+    objects.set(key, written);
+    this.#publish(resource, previous === undefined ? "ADDED" : "MODIFIED", written, previous);
+    return written;
+  }
+
+  /** Removes an object; returns its last state, or undefined where there was none. */
+  remove(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
+    const objects = this.#resources.get(resource);
+    const previous = objects?.get(keyOf(namespace, name));
+    if (objects === undefined || previous === undefined) return undefined;
+    objects.delete(keyOf(namespace, name));
+    const last = this.#stamped(previous);
+    this.#publish(resource, "DELETED", last, previous);
+    return last;
+  }
+
+  /** Calls back after every write, in order, until the returned function is called. */
+  subscribe(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Loses everything, as a cluster that is made anew; the revision goes on. */
+  clear(): void {
+    this.#resources.clear();
+    this.#owners.clear();
+    this.#revision += 1;
+    this.history.compact(this.#revision);
+  }
+
+  #stamped(object: KubeObject): KubeObject {
+    this.#revision += 1;
+    return { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision) } };
+  }
+
+  #publish(resource: string, type: Change["type"], object: KubeObject, previous: KubeObject | undefined): void {
+    this.#owners.replace(resource, previous, type === "DELETED" ? undefined : object);
+    const change = { revision: this.#revision, type, resource, object, ...(previous !== undefined && { previous }) };
+    this.history.add(change);
+    this.#undelivered.push(change);
+    this.#deliver();
+  }
+
+  // A listener may write: that change waits its turn, so that every listener sees all changes in order.
+  #deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let change = this.#undelivered.shift(); change !== undefined; change = this.#undelivered.shift()) {
+        for (const listener of this.#listeners) listener(change);
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+}
+
+function inOrder(objects: ReadonlyMap<string, KubeObject>, namespace: string | undefined): readonly KubeObject[] {
+  const prefix = namespace === undefined ? "" : `${namespace}/`;
+  return [...objects.keys()]
+    .filter((key) => key.startsWith(prefix))
+    .sort()
+    .flatMap((key) => objects.get(key) ?? []);
+}
