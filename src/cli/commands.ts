@@ -3,9 +3,16 @@ import { addCheck } from "./check.ts";
 import { addCompletion } from "./completion.ts";
 import { addDecide } from "./decide.ts";
 import { addRun } from "./run.ts";
+import { addSandbox } from "./sandbox.ts";
 
 /**
  * Every command, in the order in which `muster --help` lists them. One file each; its heavy imports belong inside
  * its action, so that the other commands start fast.
  */
-export const COMMANDS: readonly ((program: Command) => void)[] = [addRun, addDecide, addCheck, addCompletion];
+export const COMMANDS: readonly ((program: Command) => void)[] = [
+  addRun,
+  addDecide,
+  addCheck,
+  addSandbox,
+  addCompletion,
+];

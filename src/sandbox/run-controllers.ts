@@ -6,13 +6,14 @@ import { runReplicaSets } from "./controllers/replica-set-controller.ts";
 import { runStatefulSets } from "./controllers/stateful-set-controller.ts";
 import { establishCrds } from "./crd/establish-crds.ts";
 import type { Cluster } from "./rest/cluster.ts";
+import type { PodDefaults } from "./workers/pod-annotations.ts";
 import { PodLifecycle } from "./workers/pod-lifecycle.ts";
 import { NODE_NAME, sandboxNode } from "./workers/pod-status.ts";
 import { type WorkerCounts, WorkerPool } from "./workers/worker-pool.ts";
 
 export interface ControllerOptions {
   readonly eventLimit?: number;
-  readonly pods?: { readonly startSeconds?: number; readonly stopSeconds?: number } | false;
+  readonly pods?: Partial<PodDefaults> | false;
   readonly sqsEndpoint?: string;
 }
 
@@ -21,6 +22,8 @@ export interface RunningControllers {
   workers(): WorkerCounts;
   stop(): Promise<void>;
 }
+
+const POD_DEFAULTS: PodDefaults = { startSeconds: 1, stopSeconds: 0.2, secondsPerMessage: 1 };
 
 /** Starts every controller, and the simulated node unless pods are to stay Pending. */
 export function runControllers(cluster: Cluster, options: ControllerOptions): RunningControllers {
@@ -34,8 +37,7 @@ export function runControllers(cluster: Cluster, options: ControllerOptions): Ru
     collectGarbage(cluster),
   ];
   const workers = new WorkerPool(cluster, options.sqsEndpoint);
-  const { startSeconds = 1, stopSeconds = 0.2 } = options.pods === false ? {} : (options.pods ?? {});
-  const lifecycle = new PodLifecycle(cluster, workers, { startSeconds, stopSeconds });
+  const lifecycle = new PodLifecycle(cluster, workers, { ...POD_DEFAULTS, ...(options.pods || {}) });
   if (options.pods !== false) {
     const node = cluster.store.get("nodes", undefined, NODE_NAME);
     if (node === undefined) cluster.store.put("nodes", sandboxNode(cluster.now()));

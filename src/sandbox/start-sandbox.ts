@@ -16,6 +16,7 @@ import { OpenWatches } from "./server/open-watches.ts";
 import { RequestAudit } from "./server/request-audit.ts";
 import { handleRequest } from "./server/request-handler.ts";
 import { Store } from "./store/store.ts";
+import type { PodDefaults } from "./workers/pod-annotations.ts";
 import type { WorkerCounts } from "./workers/worker-pool.ts";
 
 export interface SandboxOptions {
@@ -27,8 +28,8 @@ export interface SandboxOptions {
   readonly eventLimit?: number;
   /** How often quiet watches get a bookmark (default 60). */
   readonly bookmarkSeconds?: number;
-  /** How pods start and stop where their annotations do not say; false leaves them Pending, as with no kubelet. */
-  readonly pods?: { readonly startSeconds?: number; readonly stopSeconds?: number } | false;
+  /** How pods start, work and stop where their annotations do not say (1 s, 1 s a message, 0.2 s); false leaves them Pending, as with no kubelet. */
+  readonly pods?: Partial<PodDefaults> | false;
   /** Where workers send SQS requests, whatever host stands in the queue's URL. */
   readonly sqsEndpoint?: string;
 }

@@ -4,7 +4,7 @@ import { isFields } from "../objects/fields.ts";
 type Step = (value: unknown) => readonly unknown[];
 
 /**
- * The JSONPath of printer columns: `.a.b`, `['a.b']`, `.labels.a\.b`, `[0]`, `[*]`, `[?(@.type=="Ready")]`. Returns a
+ * The JSONPath of printer columns: `.a.b`, `['a.b']`, `['a','b']`, `.labels.a\.b`, `[0]`, `[*]`, `[?(@.type=="Ready")]`. Returns a
  * function from an object to what it finds. Throws a SyntaxError for anything else.
  */
 export function jsonPath(path: string): (object: unknown) => readonly unknown[] {
@@ -13,7 +13,7 @@ export function jsonPath(path: string): (object: unknown) => readonly unknown[] 
 }
 
 const TOKEN =
-  /\.((?:\\.|[^.[\\\s])+)|\['((?:\\.|[^'])*)'\]|\["((?:\\.|[^"])*)"\]|\[(-?\d+)\]|\[(\*)\]|\[\?\(@\.([^\s=!<>]+)\s*(==|!=)\s*(?:"([^"]*)"|'([^']*)'|([^)\s]+))\)\]/y;
+  /\.((?:\\.|[^.[\\\s])+)|\['((?:\\.|[^'\\])*)'\]|\[((?:'[^']*',\s*)+'[^']*')\]|\["((?:\\.|[^"])*)"\]|\[(-?\d+)\]|\[(\*)\]|\[\?\(@\.([^\s=!<>]+)\s*(==|!=)\s*(?:"([^"]*)"|'([^']*)'|([^)\s]+))\)\]/y;
 
 function parse(path: string): readonly Step[] {
   const text = path.startsWith("{") && path.endsWith("}") ? path.slice(1, -1) : path;
@@ -31,7 +31,11 @@ function parse(path: string): readonly Step[] {
 }
 
 function stepOf(match: RegExpExecArray): Step {
-  const [, dotted, single, double, index, all, field, operator, ...literals] = match;
+  const [, dotted, single, union, double, index, all, field, operator, ...literals] = match;
+  if (union !== undefined) {
+    const steps = union.split(/,\s*/).map((quoted) => property(quoted.slice(1, -1)));
+    return (value) => steps.flatMap((step) => step(value));
+  }
   const name = dotted ?? single ?? double;
   if (name === "*" || all !== undefined) return children;
   if (name !== undefined) return property(name.replace(/\\(.)/g, "$1"));

@@ -34,7 +34,7 @@ function printerColumn(definition: PrinterColumn): Column {
 
 function cell(type: Column["type"], found: readonly unknown[], now: number): unknown {
   const [value] = found;
-  if (type === "string") return found.map(asText).join(" ");
+  if (type === "string") return asText(value);
   if (type === "date") return typeof value === "string" ? dateCell(value, now) : null;
   if (type === "boolean") return typeof value === "boolean" ? value : null;
   if (typeof value !== "number") return null;

@@ -72,7 +72,10 @@ export class WorkerPool {
 
   #consumer(pod: KubeObject, queueUrl: string): QueueConsumer | undefined {
     try {
-      return queueUrl.startsWith("beanstalk") ? beanstalkdConsumer(queueUrl) : sqsConsumer(queueUrl, this.#sqsEndpoint);
+      if (queueUrl.startsWith("beanstalk")) return beanstalkdConsumer(queueUrl);
+      // Simulated workers hold no credentials: they keep to this machine.
+      if (this.#sqsEndpoint === undefined && new URL(queueUrl).protocol === "https:") return undefined;
+      return sqsConsumer(queueUrl, this.#sqsEndpoint);
     } catch (error) {
       this.#complain(pod, error instanceof Error ? error.message : String(error));
       return undefined;

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type SqsServer, startSqsServer } from "../../sandbox/sqs/start-sqs-server.ts";
+import type { Sandbox } from "../../sandbox/start-sandbox.ts";
+import { startSandbox } from "../../sandbox/start-sandbox.ts";
+import { UserError } from "../shared/user-error.ts";
+
+/** What `muster sandbox` was told, as text. */
+export interface SandboxFlags {
+  readonly port: string;
+  readonly sqsPort: string;
+  readonly kubeconfig?: string;
+  readonly apply?: readonly string[];
+  readonly queue?: readonly string[];
+  readonly startSeconds: string;
+  readonly secondsPerMessage: string;
+}
+
+const CRDS = fileURLToPath(new URL("../../../../deploy/crds", import.meta.url));
+
+/** Runs the sandbox and its queue server until a signal ends it. */
+export async function runSandbox(flags: SandboxFlags): Promise<void> {
+  const [port, sqsPort] = [portOf("--port", flags.port), portOf("--sqs-port", flags.sqsPort)];
+  const startSeconds = secondsOf("--start-seconds", flags.startSeconds);
+  const secondsPerMessage = secondsOf("--seconds-per-message", flags.secondsPerMessage);
+  const manifests = (flags.apply ?? []).map((path) => ({ path, text: readManifest(path) }));
+  const ended = untilSignal();
+  const sqs = await listening("--sqs-port", startSqsServer({ port: sqsPort }));
+  try {
+    const options = { port, sqsEndpoint: sqs.url, pods: { startSeconds, secondsPerMessage } };
+    const sandbox = await listening("--port", startSandbox(options));
+    try {
+      await prepare(sandbox, sqs, manifests, flags.queue ?? []);
+      const path = flags.kubeconfig ?? join(tmpdir(), `muster-sandbox-${process.pid}`, "kubeconfig");
+      sandbox.writeKubeconfig(path);
+      process.stdout.write(greeting(sandbox.url, sqs.url, path));
+      await ended;
+    } finally {
+      await sandbox.close();
+    }
+  } finally {
+    await sqs.close();
+  }
+}
+
+async function prepare(
+  sandbox: Sandbox,
+  sqs: SqsServer,
+  manifests: readonly { readonly path: string; readonly text: string }[],
+  queues: readonly string[],
+): Promise<void> {
+  for (const file of readdirSync(CRDS).sort()) sandbox.apply(readFileSync(join(CRDS, file), "utf8"));
+  for (const name of queues) await createQueue(sqs.url, name);
+  for (const { path, text } of manifests) {
+    try {
+      sandbox.apply(text);
+    } catch (error) {
+      throw new UserError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+async function createQueue(url: string, name: string): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.CreateQueue" },
+    body: JSON.stringify({ QueueName: name, ...(name.endsWith(".fifo") && { Attributes: { FifoQueue: "true" } }) }),
+  });
+  if (!response.ok) throw new UserError(`--queue ${name}: ${(await response.text()).slice(0, 300)}`);
+}
+
+function greeting(url: string, sqsUrl: string, kubeconfig: string): string {
+  return `Kubernetes API: ${url}
+SQS: ${sqsUrl}
+
+  kubectl --kubeconfig ${kubeconfig} get deploy,wpa
+  AWS_ENDPOINT_URL=${sqsUrl} AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any \\
+    muster run --kube-config ${kubeconfig}
+
+Ctrl-C ends it; nothing is kept.
+`;
+}
+
+function readManifest(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`expected a manifest at ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function listening<Server>(flag: string, server: Promise<Server>): Promise<Server> {
+  try {
+    return await server;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    throw new UserError(`expected ${flag} to be free, it is not (${code}): give another, or 0 for any`);
+  }
+}
+
+function portOf(flag: string, text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UserError(`expected ${flag} to be a port from 0 to 65535, got ${text}`);
+}
+
+function secondsOf(flag: string, text: string): number {
+  const seconds = Number(text);
+  if (text !== "" && Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new UserError(`expected ${flag} to be seconds, 0 or more, got ${text}`);
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
