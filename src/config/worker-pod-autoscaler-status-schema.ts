@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { conditions, lastDecision } from "./shared/status-schema.ts";
+import { conditions, lastDecision, lastScaling } from "./shared/status-schema.ts";
 
 /** The `status` of WorkerPodAutoScaler objects: without it in the CRD the API server would drop what we write. */
 export const workerPodAutoscalerStatus = z
@@ -12,5 +12,6 @@ export const workerPodAutoscalerStatus = z
     observedGeneration: z.int().describe("The generation of the spec that this status speaks of.").optional(),
     conditions: conditions.optional(),
     lastDecision: lastDecision.optional(),
+    lastScaling: lastScaling.optional(),
   })
   .describe("What was seen and decided. Written by the controller.");

@@ -1,5 +1,5 @@
 import type { Account } from "../core/index.ts";
-import { renderConditions, renderDecision, rfc3339 } from "./shared/status.ts";
+import { renderConditions, renderDecision, renderScaling, rfc3339 } from "./shared/status.ts";
 
 /**
  * A WorkerPodAutoScaler's status: the original's five fields, spelled as it spells them, and ours. What is not known
@@ -19,6 +19,7 @@ export function renderWorkerPodAutoscalerStatus(
     LastScaleTime: account.lastScaleAt === undefined ? undefined : rfc3339(account.lastScaleAt),
     conditions: renderConditions(account, previous.conditions),
     lastDecision: renderDecision(account, previous.lastDecision),
+    lastScaling: renderScaling(account),
   };
   const known = Object.entries(status).map(([name, value]) => [name, value ?? previous[name]] as const);
   return Object.fromEntries(known.filter(([, value]) => value !== undefined));

@@ -12,7 +12,7 @@ export interface Accounting {
 
 /** What the controller has to say about one autoscaler, given how it stands. */
 export function accountOf(standing: Standing, made: Accounting): Account {
-  const { workload, decision, signals } = standing;
+  const { workload, decision, signals, lastScaling } = standing;
   return {
     at: made.at,
     ...(made.generation === undefined ? {} : { observedGeneration: made.generation }),
@@ -23,6 +23,7 @@ export function accountOf(standing: Standing, made: Accounting): Account {
     ...(decision === undefined ? {} : { decision }),
     ...(decision === undefined || made.decidedAt === undefined ? {} : { decidedAt: made.decidedAt }),
     ...(made.memory.lastScaleAt === undefined ? {} : { lastScaleAt: made.memory.lastScaleAt }),
+    ...(lastScaling === undefined ? {} : { lastScaling }),
     signals,
     conditions: conditionsOf(standing),
   };

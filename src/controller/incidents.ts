@@ -46,7 +46,14 @@ function trouble({ reason, message }: Condition): string {
 
 /** The event of a scaling that was done. */
 export function rescaled(from: number, decision: Decision): Incident {
-  const reasons = decision.steps.map((step) => step.because).join("; ");
-  const message = `New size: ${decision.desiredReplicas}, was ${from}; reason: ${reasons}`;
+  const message = `New size: ${decision.desiredReplicas}, was ${from}; reason: ${reasonsOf(decision)}`;
   return { type: "Normal", reason: "SuccessfulRescale", message: message.slice(0, LONGEST_MESSAGE) };
+}
+
+/** All that a decision's rules said, in their order. */
+export function reasonsOf({ steps }: Decision): string {
+  return steps
+    .map(({ because }) => because)
+    .join("; ")
+    .slice(0, LONGEST_MESSAGE);
 }

@@ -187,15 +187,13 @@ export class Reconciler {
 
   #standing(): Standing {
     const { autoscaler } = this;
-    const { failure, seen } = this.#scaling.see(this.#workload);
     return {
       ...(autoscaler === undefined ? {} : { autoscaler }),
       ...(this.#claimed === undefined ? { refused: [] } : this.#ports.claims.standing(this.#claimed)),
       problems: this.#parsed.problems,
-      workload: seen,
+      ...this.#scaling.see(this.#workload),
       signals: this.#attention.states(),
       ...(this.#decision === undefined ? {} : { decision: this.#decision }),
-      ...(failure === undefined ? {} : { writeFailure: failure }),
       dryRun: this.#ports.dryRun,
     };
   }

@@ -1,9 +1,9 @@
-import type { Autoscaler, Decision } from "../core/index.ts";
+import type { Autoscaler, Decision, DoneScaling } from "../core/index.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
-import { rescaled } from "./incidents.ts";
+import { reasonsOf, rescaled } from "./incidents.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { type Change, ScaleWriter } from "./scale-writer.ts";
-import type { WriteFailure } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 
 /** Carries out one autoscaler's decisions, and says what was done. */
 export class Scaling {
@@ -12,6 +12,9 @@ export class Scaling {
   readonly #ended: (scaled: number | undefined) => void;
   /** Monotonic milliseconds of the first sign of what is about to be acted on. */
   #signAt: number | undefined;
+  #last: DoneScaling | undefined;
+  /** What a dry run said last that it would do. */
+  #imagined = "";
 
   /** `ended` hears of every write that ended: by how much replicas were changed, or undefined if they were not. */
   constructor(ports: ReconcilerPorts, ended: (scaled: number | undefined) => void) {
@@ -20,15 +23,22 @@ export class Scaling {
     this.#ended = ended;
   }
 
-  /** The workload as our own last write left it, where the watch has not shown that yet; and why a write failed. */
-  see(workload: WorkloadState): { readonly seen: WorkloadState; readonly failure: WriteFailure | undefined } {
-    return { seen: this.#writer.seen(workload), failure: this.#writer.failure };
+  /** The workload as our last write left it, where the watch has not shown that yet; that write; why one failed. */
+  see(workload: WorkloadState): Pick<Standing, "workload" | "lastScaling" | "writeFailure"> {
+    const { failure } = this.#writer;
+    return {
+      workload: this.#writer.seen(workload),
+      ...(this.#last === undefined ? {} : { lastScaling: this.#last }),
+      ...(failure === undefined ? {} : { writeFailure: failure }),
+    };
   }
 
   /** Ends the write that is under way and forgets old failures. */
   stop(): void {
     this.#writer.callOff();
     this.#writer.reset();
+    this.#last = undefined;
+    this.#imagined = "";
   }
 
   /** Something was seen that may lead to a scaling, which is timed from here. */
@@ -39,7 +49,9 @@ export class Scaling {
   /** Begins what the decision asks for. Returns the milliseconds after which to try again where it is too early. */
   act(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }, decision: Decision): number {
     const { direction, desiredReplicas: to } = decision;
-    if (direction === "none" || autoscaler.mode === "DryRun" || this.#ports.dryRun) {
+    const isDry = autoscaler.mode === "DryRun" || this.#ports.dryRun;
+    if (isDry) this.#imagine(autoscaler, workload.replicas, decision);
+    if (isDry || direction === "none") {
       this.#signAt = undefined;
       return Number.POSITIVE_INFINITY;
     }
@@ -67,7 +79,18 @@ export class Scaling {
     this.#ended(outcome === "ok" ? change.to - change.from : undefined);
   }
 
+  /** Says what would be done, once for each change of it. */
+  #imagine({ id }: Autoscaler, from: number, decision: Decision): void {
+    const { direction, desiredReplicas: to } = decision;
+    const imagined = direction === "none" ? "" : `${from} ${to}`;
+    if (imagined !== "" && imagined !== this.#imagined) {
+      this.#ports.log.info("Would scale the workload", { id, from, to, reason: reasonsOf(decision) });
+    }
+    this.#imagined = imagined;
+  }
+
   #say({ id, origin }: Autoscaler, decision: Decision, { from, to }: Change): void {
+    this.#last = { at: this.#ports.now(), from, to, reason: reasonsOf(decision) };
     const incident = rescaled(from, decision);
     this.#ports.reporter.tell(origin, incident);
     this.#ports.log.info("Scaled the workload", { id, from, to, reason: incident.message });

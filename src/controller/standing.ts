@@ -1,4 +1,4 @@
-import type { Autoscaler, Decision, Problem, SignalState } from "../core/index.ts";
+import type { Autoscaler, Decision, DoneScaling, Problem, SignalState } from "../core/index.ts";
 import type { KubernetesErrorKind } from "../kubernetes/ports/kubernetes-error.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
 
@@ -21,6 +21,7 @@ export interface Standing {
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly decision?: Decision;
   readonly writeFailure?: WriteFailure;
+  readonly lastScaling?: DoneScaling;
   /** What went wrong in the controller itself, in the last pass over this object. */
   readonly internalError?: string;
   /** The whole process only says what it would do. */

@@ -10,6 +10,15 @@ export interface Condition {
   readonly message: string;
 }
 
+/** A scaling that was done. */
+export interface DoneScaling {
+  readonly at: Instant;
+  readonly from: number;
+  readonly to: number;
+  /** What the decision's rules said, as one sentence for people. */
+  readonly reason: string;
+}
+
 /** What the controller has to say about one autoscaler: status, /status, `why` and metrics all print this record. */
 export interface Account {
   readonly at: Instant;
@@ -21,6 +30,8 @@ export interface Account {
   readonly decision?: Decision;
   readonly decidedAt?: Instant;
   readonly lastScaleAt?: Instant;
+  /** The last scaling that this process made; the decision right after it only says that nothing is left to do. */
+  readonly lastScaling?: DoneScaling;
   /** By signal name. */
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly conditions: readonly Condition[];

@@ -98,3 +98,11 @@ test("a status that somebody else garbled is written anew", () => {
   assert.equal((status.conditions as unknown[]).length, 2);
   assert.ok((status.lastDecision as { steps: unknown[] }).steps.length > 0);
 });
+
+test("the last scaling is kept by a process that knows of none", () => {
+  const lastScaling = { at: NOW, from: 3, to: 12, reason: "120 messages at 10 per worker need 12 replicas" };
+  const before = renderWorkerPodAutoscalerStatus({ ...account(120, 12), lastScaling });
+  const stored = { time: "2024-06-01T12:00:00Z", from: 3, to: 12, reason: lastScaling.reason };
+  assert.deepEqual(before.lastScaling, stored);
+  assert.deepEqual(renderWorkerPodAutoscalerStatus(account(120, 12), before).lastScaling, stored);
+});

@@ -135,3 +135,24 @@ test("a process in dry run decides and reports, and never scales", async () => {
   assert.equal(world.reporter.accounts.get("mail")?.decision?.desiredReplicas, 5);
   await world.stop();
 });
+
+test("a dry run logs what it would do, once for each change of it", async () => {
+  const world = controllerWorld({ dryRun: true });
+  const said = () => world.lines.filter((line) => line.includes("Would scale the workload"));
+  world.workloads.set("mail", 0);
+  world.queue("mail").answer = 50;
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.elect();
+  await world.clock.advance(600_000);
+  assert.equal(said().length, 1);
+  assert.match(said()[0] ?? "", /^info .*"id":"WorkerPodAutoScaler\/shop\/mail","from":0,"to":5,"reason":"50 messages/);
+  world.queue("mail").answer = 70;
+  await world.clock.advance(60_000);
+  assert.equal(said().length, 2);
+  world.queue("mail").answer = 0;
+  await world.clock.advance(60_000);
+  world.queue("mail").answer = 70;
+  await world.clock.advance(60_000);
+  assert.equal(said().length, 3);
+  await world.stop();
+});

@@ -209,3 +209,35 @@ test("asked to stop, it does not wait for ever on a write that hangs", async () 
   assert.equal(world.controller.isLeading, false);
   assert.equal(world.clock.pending, 0);
 });
+
+test("the account keeps the last scaling and its reason after later decisions find nothing to do", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 0);
+  world.queue("mail").answer = 30;
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.elect();
+  const at = world.clock.wall();
+  await world.clock.advance(120_000);
+  const account = world.reporter.accounts.get("mail");
+  assert.equal(account?.decision?.direction, "none");
+  assert.deepEqual(account?.lastScaling, {
+    at,
+    from: 0,
+    to: 3,
+    reason: "30 messages at 10 per worker need 3 replicas",
+  });
+  assert.equal(account?.lastScaleAt, at);
+  await world.stop();
+});
+
+test("a process that is elected again does not speak of a scaling from before: another may have scaled since", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 0);
+  world.queue("mail").answer = 30;
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.elect();
+  await world.depose();
+  await world.elect();
+  assert.equal(world.reporter.accounts.get("mail")?.lastScaling, undefined);
+  await world.stop();
+});

@@ -36,3 +36,13 @@ export const lastDecision = z
       .describe("One entry for each rule that changed or held the number, in order."),
   })
   .describe("The last decision that differed from the one before it, and why it was made.");
+
+/** The last scaling, which stays when later decisions find nothing to do. */
+export const lastScaling = z
+  .object({
+    time: time().describe("When it was done."),
+    from: z.int().describe("Replicas before."),
+    to: z.int().describe("Replicas after."),
+    reason: z.string().describe("Why: what the rules said, in their order."),
+  })
+  .describe("The last change of replicas that was made.");

@@ -15,6 +15,14 @@ export interface StoredDecision {
   readonly steps: Decision["steps"];
 }
 
+/** The last scaling as it is stored. */
+export interface StoredScaling {
+  readonly time: string;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
 /** RFC 3339 to the second, as Kubernetes writes times. */
 export function rfc3339(instant: Instant): string {
   return `${new Date(instant).toISOString().slice(0, 19)}Z`;
@@ -50,6 +58,13 @@ export function renderDecision(account: Account, previous: unknown): StoredDecis
   };
   const stored = previous as StoredDecision | undefined;
   return stored !== undefined && identity(stored) === identity(next) ? stored : next;
+}
+
+/** The last scaling as it is stored; absent where this process has made none, which leaves what was stored. */
+export function renderScaling({ lastScaling }: Account): StoredScaling | undefined {
+  if (lastScaling === undefined) return undefined;
+  const { at, from, to, reason } = lastScaling;
+  return { time: rfc3339(at), from, to, reason };
 }
 
 /** One PascalCase word: the limit that set the number, else the rule that spoke last. */
