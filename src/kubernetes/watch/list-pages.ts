@@ -2,8 +2,11 @@ import { asKubernetesObject, type KubernetesObject } from "../objects/kubernetes
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 
-/** 500 Deployments are about 4 MB: a page keeps the loop busy for some 30 ms. */
-const PAGE = 500;
+/**
+ * 100 Deployments are about 1 MB. Measured with 10,000: larger pages sync no sooner, but stop the loop for longer and
+ * take twice the memory at their peak.
+ */
+const PAGE = 100;
 const PAGE_TIMEOUT_MS = 60_000;
 
 interface ListQuery {

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { WorkloadState } from "../../src/kubernetes/ports/workloads.ts";
+import { ClusterWorkloads } from "../../src/kubernetes/workloads/cluster-workloads.ts";
+import { leavesNothingBehind } from "../support/leftovers.ts";
+import { plainClient } from "../support/plain-client.ts";
+import {
+  type ScriptedAnswer,
+  type ScriptedHttp,
+  type ScriptedRequest,
+  scriptedHttp,
+} from "../support/scripted-http.ts";
+import { eventually } from "../support/waiting.ts";
+import { listOf, status, WatchScript } from "../support/watch-script.ts";
+
+const SENDER = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "sender" };
+const SIGNAL = new AbortController().signal;
+
+function deployment(version: number, replicas: number | undefined, more: object = {}): object {
+  const metadata = { name: "sender", namespace: "shop", uid: "u", resourceVersion: String(version) };
+  return { metadata, spec: { replicas, template: "x".repeat(100) }, ...more };
+}
+
+function scale(version: number, replicas?: number): { body: object } {
+  const metadata = { name: "sender", namespace: "shop", uid: "u", resourceVersion: String(version) };
+  return { body: { kind: "Scale", metadata, spec: replicas === undefined ? {} : { replicas } } };
+}
+
+interface Stage {
+  readonly workloads: ClusterWorkloads;
+  readonly script: WatchScript;
+  readonly server: ScriptedHttp;
+  readonly states: WorkloadState[];
+  /** What /scale answers. */
+  answer: (request: ScriptedRequest) => ScriptedAnswer;
+  replicas(): number | undefined;
+}
+
+async function scaling(body: (stage: Stage) => Promise<void>): Promise<void> {
+  await leavesNothingBehind(async () => {
+    const script = new WatchScript();
+    script.list = () => listOf([deployment(10, 2)], 10);
+    const rivals = new WatchScript();
+    const server = await scriptedHttp((request) => {
+      if (request.url.pathname.endsWith("/scale")) return stage.answer(request);
+      if (request.url.pathname.includes("autoscaling")) return rivals.answer(request);
+      return script.answer(request);
+    });
+    const client = plainClient(server.url);
+    const workloads = new ClusterWorkloads({ client });
+    const states: WorkloadState[] = [];
+    const replicas = () => {
+      const last = states.at(-1);
+      return last?.state === "present" ? last.replicas : undefined;
+    };
+    const stage: Stage = { workloads, script, server, states, answer: () => scale(11, 0), replicas };
+    const { stop } = workloads.follow(SENDER, (state) => states.push(state));
+    try {
+      await eventually(async () => assert.ok(script.open && replicas() === 2));
+      await body(stage);
+    } finally {
+      stop();
+      workloads.close();
+      await client.close();
+      await server.close();
+    }
+  });
+}
+
+test("an old event that comes after the answer to a write does not bring back the old number", async () => {
+  await scaling(async ({ workloads, script, states, replicas }) => {
+    await workloads.scale(SENDER, { from: 2, to: 0 }, SIGNAL);
+    assert.equal(replicas(), 0);
+    script.say("MODIFIED", deployment(10, 2));
+    script.say("MODIFIED", deployment(11, 0, { status: { availableReplicas: 2 } }));
+    script.say("MODIFIED", deployment(12, 0, { status: { availableReplicas: 1 } }));
+    await eventually(async () => assert.equal((states.at(-1) as { availableReplicas?: number }).availableReplicas, 1));
+    assert.ok(states.slice(-2).every((state) => state.state === "present" && state.replicas === 0));
+  });
+});
+
+test("missing spec.replicas is one replica, as the API has it; a zero that Go leaves out of a Scale is zero", async () => {
+  await scaling(async (stage) => {
+    stage.script.say("MODIFIED", deployment(20, undefined));
+    await eventually(async () => assert.equal(stage.replicas(), 1));
+    stage.answer = () => scale(21);
+    await stage.workloads.scale(SENDER, { from: 1, to: 0 }, SIGNAL);
+    assert.equal(stage.replicas(), 0);
+  });
+});
+
+test("only a scale-down carries a resourceVersion, and nothing but the replicas is sent", async () => {
+  await scaling(async (stage) => {
+    await stage.workloads.scale(SENDER, { from: 2, to: 5, resourceVersion: "10" }, SIGNAL);
+    await stage.workloads.scale(SENDER, { from: 5, to: 1, resourceVersion: "11" }, SIGNAL);
+    const sent = stage.server.requests.filter(({ method }) => method === "PATCH").map(({ body }) => JSON.parse(body));
+    assert.deepEqual(sent, [{ spec: { replicas: 5 } }, { metadata: { resourceVersion: "11" }, spec: { replicas: 1 } }]);
+  });
+});
+
+test("a conflict is told only after the present number is known, though the watch be late", async () => {
+  await scaling(async (stage) => {
+    stage.answer = ({ method }) => (method === "PATCH" ? { status: 409, body: status(409, "modified") } : scale(15, 6));
+    const change = { from: 2, to: 0, resourceVersion: "10" };
+    await assert.rejects(stage.workloads.scale(SENDER, change, SIGNAL), { kind: "Conflict" });
+    assert.equal(stage.replicas(), 6);
+  });
+});
+
+for (const [code, kind, retryAfter] of [
+  [429, "Throttled", 3],
+  [500, "Unavailable", undefined],
+  [503, "Unavailable", 2],
+  [403, "Forbidden", undefined],
+] as const) {
+  test(`an answer ${code} to a scaling is ${kind} and changes nothing that is known`, async () => {
+    await scaling(async (stage) => {
+      const headers: Record<string, string> = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+      stage.answer = () => ({ status: code, headers, body: status(code, "no") });
+      await assert.rejects(stage.workloads.scale(SENDER, { from: 2, to: 3 }, SIGNAL), (error: object) => {
+        const { kind: got, retryAfterSeconds } = error as { kind?: string; retryAfterSeconds?: number };
+        assert.deepEqual([got, retryAfterSeconds], [kind, retryAfter]);
+        return true;
+      });
+      assert.equal(stage.replicas(), 2);
+    });
+  });
+}
+
+test("an answer that is no Scale is refused", async () => {
+  await scaling(async (stage) => {
+    stage.answer = () => ({ body: { kind: "Surprise" } });
+    await assert.rejects(stage.workloads.scale(SENDER, { from: 2, to: 3 }, SIGNAL), /something that is no Scale/);
+  });
+});
+
+test("followers of one kind share its watch, and a workload made anew under the same name is a new one", async () => {
+  await scaling(async ({ workloads, script, states }) => {
+    const others = Array.from({ length: 50 }, (_, n) =>
+      workloads.follow({ ...SENDER, name: `w-${n}` }, () => undefined),
+    );
+    assert.equal(script.watches.length, 1);
+    script.say("DELETED", deployment(30, 2));
+    await eventually(async () => assert.equal(states.at(-1)?.state, "missing"));
+    const again = {
+      ...deployment(31, 7),
+      metadata: { name: "sender", namespace: "shop", uid: "v", resourceVersion: "31" },
+    };
+    script.say("ADDED", again);
+    await eventually(async () => assert.deepEqual((states.at(-1) as { uid?: string }).uid, "v"));
+    for (const other of others) other.stop();
+  });
+});

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { WriteQueue, type WriteQueueOptions } from "../../src/kubernetes/report/write-queue.ts";
+import { leavesNothingBehind } from "../support/leftovers.ts";
+import { eventually, within } from "../support/waiting.ts";
+
+const FOR_EVER = new AbortController().signal;
+
+async function queueing(
+  options: Partial<WriteQueueOptions>,
+  body: (queue: WriteQueue, problems: KubernetesError[]) => Promise<void>,
+): Promise<void> {
+  await leavesNothingBehind(async () => {
+    const problems: KubernetesError[] = [];
+    const usual = { urgentPerSecond: 1_000, routinePerSecond: 1_000, routineBurst: 1_000, concurrency: 4 };
+    const queue = new WriteQueue({ ...usual, onProblem: (problem) => problems.push(problem), ...options });
+    try {
+      await body(queue, problems);
+    } finally {
+      queue.close();
+    }
+  });
+}
+
+test("of several writes to one thing the newest is made, once", async () => {
+  await queueing({}, async (queue) => {
+    const made: number[] = [];
+    for (let n = 0; n < 10; n += 1) queue.add("thing", "routine", () => async () => void made.push(n));
+    await queue.flush(FOR_EVER);
+    assert.deepEqual(made, [9]);
+  });
+});
+
+test("one write per thing is under way at a time, and what comes meanwhile is made after it", async () => {
+  await queueing({}, async (queue) => {
+    let underWay = 0;
+    const made: string[] = [];
+    const write = (name: string) => () => async () => {
+      underWay += 1;
+      assert.equal(underWay, 1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      underWay -= 1;
+      made.push(name);
+    };
+    queue.add("thing", "urgent", write("first"));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    queue.add("thing", "urgent", write("second"));
+    queue.add("thing", "urgent", write("third"));
+    await queue.flush(FOR_EVER);
+    assert.deepEqual(made, ["first", "third"]);
+  });
+});
+
+test("urgent writes pass the routine ones that wait for their rate", async () => {
+  await queueing({ routinePerSecond: 20, routineBurst: 2 }, async (queue) => {
+    const made: string[] = [];
+    const add = (name: string, urgency: "urgent" | "routine") =>
+      queue.add(name, urgency, () => async () => void made.push(name));
+    for (let n = 0; n < 8; n += 1) add(`routine-${n}`, "routine");
+    add("urgent", "urgent");
+    const began = performance.now();
+    await eventually(async () => assert.ok(made.includes("urgent")));
+    assert.ok(made.length <= 4, made.join());
+    await eventually(async () => assert.equal(made.length, 9));
+    assert.ok(performance.now() - began > 200, "six after the burst of two, at 20 a second");
+  });
+});
+
+test("what turns out to have nothing to write costs nothing of the rate", async () => {
+  await queueing({ routinePerSecond: 0.001, routineBurst: 1 }, async (queue) => {
+    const made: string[] = [];
+    for (let n = 0; n < 5_000; n += 1) queue.add(`same-${n}`, "routine", () => undefined);
+    queue.add("changed", "routine", () => async () => void made.push("changed"));
+    await eventually(async () => assert.deepEqual(made, ["changed"]));
+    assert.equal(queue.size, 0);
+  });
+});
+
+test("a thing in trouble is tried again, later and later, at last given up, and delays nobody", async () => {
+  await queueing({}, async (queue, problems) => {
+    let attempts = 0;
+    queue.add("troubled", "urgent", () => async () => {
+      attempts += 1;
+      throw new KubernetesError("Unavailable", "webhook is broken", { status: 500 });
+    });
+    const made: number[] = [];
+    for (let n = 0; n < 20; n += 1) queue.add(`fine-${n}`, "routine", () => async () => void made.push(n));
+    await eventually(async () => assert.equal(made.length, 20));
+    assert.ok(attempts < 3);
+    await eventually(async () =>
+      assert.deepEqual(
+        problems.map(({ message }) => message),
+        ["webhook is broken"],
+      ),
+    );
+    assert.equal(attempts, 9);
+    assert.equal(queue.size, 0);
+  });
+});
+
+test("a server in trouble is left alone for as long as it asks, and nothing is lost", async () => {
+  await queueing({}, async (queue, problems) => {
+    const at: number[] = [];
+    const made = new Set<number>();
+    for (let n = 0; n < 5; n += 1) {
+      queue.add(`thing-${n}`, "urgent", () => async () => {
+        at.push(performance.now());
+        if (at.length <= 4) throw new KubernetesError("Throttled", "slow down", { status: 429, retryAfterSeconds: 1 });
+        made.add(n);
+      });
+    }
+    await eventually(async () => assert.equal(made.size, 5));
+    assert.ok((at[4] ?? 0) - (at[3] ?? 0) > 900, "waited for a second");
+    assert.deepEqual(problems, []);
+  });
+});
+
+test("what the server refuses for good is reported and not repeated", async () => {
+  await queueing({}, async (queue, problems) => {
+    let attempts = 0;
+    queue.add("thing", "urgent", () => async () => {
+      attempts += 1;
+      throw new KubernetesError("Invalid", "no such field", { status: 422 });
+    });
+    await queue.flush(FOR_EVER);
+    assert.equal(attempts, 1);
+    assert.deepEqual(
+      problems.map(({ kind }) => kind),
+      ["Invalid"],
+    );
+  });
+});
+
+test("a flush writes what waits for its rate and what rests after a failure, and ends in time where it cannot", async () => {
+  await queueing({ routinePerSecond: 0.001, routineBurst: 1 }, async (queue) => {
+    const made: number[] = [];
+    for (let n = 0; n < 10; n += 1) queue.add(`thing-${n}`, "routine", () => async () => void made.push(n));
+    await within(5_000, queue.flush(FOR_EVER));
+    assert.equal(made.length, 10);
+    queue.add(
+      "stuck",
+      "urgent",
+      () => (signal) => new Promise((_, reject) => signal.addEventListener("abort", reject)),
+    );
+    const limit = new AbortController();
+    const flushing = queue.flush(limit.signal);
+    setTimeout(() => limit.abort(), 50);
+    await within(5_000, flushing);
+  });
+});
+
+test("what was removed is not written", async () => {
+  await queueing({}, async (queue) => {
+    const made: string[] = [];
+    queue.add("gone", "urgent", () => async () => void made.push("gone"));
+    queue.remove("gone");
+    queue.add("kept", "urgent", () => async () => void made.push("kept"));
+    await queue.flush(FOR_EVER);
+    assert.deepEqual(made, ["kept"]);
+  });
+});
