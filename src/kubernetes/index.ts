@@ -6,6 +6,7 @@ export type { KubernetesObject } from "./objects/kubernetes-object.ts";
 export type { Resource } from "./objects/resource.ts";
 export { ClusterReporter } from "./report/cluster-reporter.ts";
 export type { StatusFormat } from "./report/status-format.ts";
+export { ClusterSecrets } from "./secrets/cluster-secrets.ts";
 export type { ApiClient, CallOutcome } from "./transport/api-client.ts";
 export { ConnectedClient } from "./transport/connected-client.ts";
 export type { WatchHealth } from "./watch/watch-cache.ts";

@@ -97,6 +97,39 @@ describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
     });
   });
 
+  test("has what the server has after any number of faults while objects are made, changed and deleted", async () => {
+    await watching(async (cache) => {
+      const faults = [
+        () => proxy.reset(),
+        () => proxy.end(),
+        () => proxy.cutAfter(5_000),
+        () => proxy.cutAfter(undefined),
+      ];
+      let round = 0;
+      const breaking = setInterval(() => faults[round++ % faults.length]?.(), 60);
+      const names = Array.from({ length: 150 }, (_, n) => `chaos-${n}`);
+      for (const [n, name] of names.entries()) {
+        await objects.create(PATH, { metadata: { name }, data: { value: "first" } });
+        if (n % 3 !== 0) await objects.patch(`${PATH}/${name}`, { data: { value: `second-${n}` } });
+        if (n % 4 === 0) await deleted(direct, `${PATH}/${name}`);
+      }
+      clearInterval(breaking);
+      proxy.cutAfter(undefined);
+      const { items } = (await objects.get(PATH)) as { items: { metadata: { name: string }; data?: object }[] };
+      const truth = items.map(({ metadata, data }) => [metadata.name, (data as { value?: string })?.value ?? ""]);
+      const known = () => [...cache.keys()].map((key) => key.slice("default/".length));
+      await eventually(async () =>
+        assert.deepEqual(
+          known()
+            .map((name) => [name, cache.get("default", name)?.value])
+            .sort(),
+          truth.sort(),
+        ),
+      );
+      assert.ok(round > 10, `${round} faults`);
+    });
+  });
+
   test("waits for a server that refuses connections", async () => {
     await watching(async (cache, lists) => {
       await proxy.refuse();

@@ -80,7 +80,7 @@ export class ConnectedClient implements ApiClient {
 
   async close(): Promise<void> {
     this.#watches.close();
-    await this.#pools.drop();
+    await this.#pools.close();
   }
 
   get #userAgent(): string {
@@ -153,7 +153,7 @@ export class ConnectedClient implements ApiClient {
   }
 }
 
-const DEAD_CONNECTION_CODES = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+const DEAD_CONNECTION_CODES = new Set(["UND_ERR_SOCKET", "UND_ERR_DESTROYED", "ECONNRESET", "EPIPE"]);
 
 function isDeadConnection(error: unknown): boolean {
   return DEAD_CONNECTION_CODES.has((error as { code?: string }).code ?? "");

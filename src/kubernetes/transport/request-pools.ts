@@ -18,12 +18,14 @@ export class RequestPools {
   readonly #connection: Connection;
   #identity: Identity | undefined;
   #pools = new Map<Lane, Pool>();
+  #closed = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   pool(lane: Lane, identity: Identity): Pool {
+    if (this.#closed) throw new Error("the client was closed");
     if (this.#identity === undefined || !hasSameTls(this.#identity, identity)) {
       this.#retire((pool) => pool.close());
       this.#identity = identity;
@@ -51,6 +53,12 @@ export class RequestPools {
   /** The server is not there any more: ends calls under way, so that they fail now and go over new connections. */
   async drop(): Promise<void> {
     await this.#retire((pool) => pool.destroy());
+  }
+
+  /** For good. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.drop();
   }
 
   /** A pool that is closed twice rejects, which changes nothing. */

@@ -71,6 +71,7 @@ export class WatchSession {
   }
 
   #sendPing(): void {
+    if (this.#session.destroyed) return;
     let answered = false;
     // After a stall of our own the pong may lie unread in the socket: setImmediate lets it be read first.
     this.#pong = setTimeout(() => setImmediate(() => answered || this.#giveUp()), PONG_WITHIN_MS);

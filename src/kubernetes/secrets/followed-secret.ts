@@ -1,0 +1,52 @@
+import type { KubernetesObject } from "../objects/kubernetes-object.ts";
+import type { SecretReference, SecretState } from "../ports/secrets.ts";
+import type { ApiClient } from "../transport/api-client.ts";
+import { WatchCache } from "../watch/watch-cache.ts";
+
+const SECRETS = { group: "", version: "v1", plural: "secrets" };
+
+/** One Secret that somebody follows. */
+export class FollowedSecret {
+  readonly followers = new Set<(state: SecretState) => void>();
+  readonly #reference: SecretReference;
+  readonly #cache: WatchCache<Readonly<Record<string, string>>>;
+  readonly #stop = new AbortController();
+
+  constructor(client: ApiClient, reference: SecretReference) {
+    this.#reference = reference;
+    const tell = () => {
+      for (const follower of [...this.followers]) follower(this.state);
+    };
+    this.#cache = new WatchCache({
+      client,
+      resource: SECRETS,
+      namespace: reference.namespace,
+      fieldSelector: `metadata.name=${reference.name}`,
+      trim: valuesOf,
+      changed: tell,
+      stateChanged: tell,
+    });
+    void this.#cache.run(this.#stop.signal);
+  }
+
+  /** What was read stays good while the watch does not work. */
+  get state(): SecretState {
+    const entry = this.#cache.get(this.#reference.namespace, this.#reference.name);
+    if (entry !== undefined) return { state: "present", values: entry.value };
+    if (this.#cache.isSynced) return { state: "missing" };
+    return { state: "unknown", because: this.#cache.failure?.message ?? "the Secret is being read" };
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+}
+
+function valuesOf(secret: KubernetesObject): Record<string, string> {
+  const { data } = secret as { data?: Readonly<Record<string, unknown>> };
+  const values = Object.entries(data ?? {}).map(([key, value]) => [
+    key,
+    Buffer.from(String(value), "base64").toString(),
+  ]);
+  return Object.fromEntries(values);
+}
