@@ -29,6 +29,7 @@ generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 	@$(TSC) -p tsconfig.json
 	@$(NODE) build/src/generate.js
 	@$(NODE) scripts/install-manifest.js
+	@$(NODE) scripts/metrics-page.js
 
 check: build ## Format, lint, types, dependency direction, generated files up to date
 	@node_modules/.bin/biome ci --colors=off --error-on-warnings
@@ -37,6 +38,7 @@ check: build ## Format, lint, types, dependency direction, generated files up to
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) build/src/generate.js --check
 	@$(NODE) scripts/install-manifest.js --check
+	@$(NODE) scripts/metrics-page.js --check
 
 bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)
 	@$(NODE) build/bench/run.js $(if $(ROW),--row $(ROW)) $(if $(OBJECTS),--objects $(OBJECTS))

@@ -24,6 +24,7 @@ const MAY = [
   "patch events -n shop",
   "create leases.coordination.k8s.io -n kube-system",
   "get leases.coordination.k8s.io/muster -n kube-system",
+  "watch leases.coordination.k8s.io/muster -n kube-system",
   "update leases.coordination.k8s.io/muster -n kube-system",
 ];
 
@@ -47,6 +48,7 @@ const MAY_NOT = [
   "patch workerpodautoscalers.k8s.practo.dev -n shop",
   "delete workerpodautoscalers.k8s.practo.dev -n shop",
   "patch horizontalpodautoscalers.autoscaling -n shop",
+  "watch leases.coordination.k8s.io -n kube-system",
   "get leases.coordination.k8s.io/other -n kube-system",
   "update leases.coordination.k8s.io/muster -n shop",
   "delete leases.coordination.k8s.io/muster -n kube-system",

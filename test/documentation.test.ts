@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+
+const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md"].concat(
+  readdirSync("docs", { recursive: true })
+    .map((file) => join("docs", String(file)))
+    .filter((file) => file.endsWith(".md")),
+);
+
+function foldersOf(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+    .map(({ name }) => `${name}/`)
+    .sort();
+}
+
+test("ARCHITECTURE.md's tree is the one on disk", () => {
+  const tree = /## Folders\n\n```\n([^`]*)```/.exec(readFileSync("ARCHITECTURE.md", "utf8"))?.[1] ?? "";
+  const named = (pattern: RegExp) => [...tree.matchAll(pattern)].map(([, name]) => name).sort();
+  assert.deepEqual(named(/^ {2}(\S+\/)/gm), foldersOf("src"));
+  const notOurs = ["build/", "node_modules/"];
+  assert.deepEqual(
+    named(/^(\S+\/)/gm),
+    foldersOf(".").filter((name) => !notOurs.includes(name)),
+  );
+});
+
+for (const page of PAGES) {
+  test(`every link of ${page} leads somewhere`, () => {
+    const targets = [...readFileSync(page, "utf8").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, to]) => to ?? "");
+    for (const target of targets.filter((to) => !/^https?:/.test(to))) {
+      assert.ok(existsSync(join(dirname(page), target)), `${page} links to ${target}`);
+    }
+  });
+}
