@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addCheck } from "./check.ts";
 import { addCompletion } from "./completion.ts";
 import { addDecide } from "./decide.ts";
+import { addDemo } from "./demo.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 
@@ -11,6 +12,7 @@ import { addSandbox } from "./sandbox.ts";
  */
 export const COMMANDS: readonly ((program: Command) => void)[] = [
   addRun,
+  addDemo,
   addDecide,
   addCheck,
   addSandbox,

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline/promises";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { BINARY } from "../support/muster.ts";
+import { requirement } from "../support/requirement.ts";
+
+const kubectl = requirement("kubectl", "install kubectl");
+
+test("the demo goes 0 -> N -> 0 over the real protocols, and its kubectl command works meanwhile", {
+  skip: kubectl.skip,
+  timeout: 100_000,
+}, async () => {
+  const demo = spawn(process.execPath, [BINARY, "demo"], { stdio: ["ignore", "pipe", "pipe"] });
+  const exit = once(demo, "exit");
+  let errors = "";
+  demo.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  let output = "";
+  let seenByKubectl = Promise.resolve("");
+  for await (const line of createInterface({ input: demo.stdout })) {
+    output += `${line}\n`;
+    const command = /^Look for yourself: kubectl (.*)$/.exec(line)?.[1];
+    if (command !== undefined) seenByKubectl = kubectlSays(command.split(" "));
+  }
+  const [code] = await exit;
+  assert.equal(code, 0, errors);
+  assert.match(output, /0 -> \d+ workers {2}\d+ messages at 20 per worker need/);
+  assert.match(output, /-> 0 workers {2}no messages/);
+  assert.match(output, /time to the first worker asked for +\d/);
+  assert.match(output, /back to zero workers after +\d/);
+  assert.doesNotMatch(output + errors, /not seen|Warning/);
+  assert.match(await seenByKubectl, /example-wpa.*example-deployment/s);
+});
+
+async function kubectlSays(words: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(kubectl.path ?? "", words);
+  return stdout;
+}
