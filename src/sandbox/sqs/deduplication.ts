@@ -1,5 +1,7 @@
 /** SQS remembers a deduplication id for five minutes. */
 const REMEMBERED_MS = 300_000;
+/** Ids remembered at most; the oldest go first. */
+const MAX_IDS = 200_000;
 
 /** What was sent under a deduplication id lately. */
 export interface SentBefore {
@@ -21,6 +23,7 @@ export class Deduplication {
   }
 
   remember(deduplicationId: string, sent: SentBefore, now: number): void {
-    this.#sent.set(deduplicationId, { ...sent, at: now });
+    this.#sent.set(deduplicationId, { id: sent.id, sequence: sent.sequence, at: now });
+    if (this.#sent.size > MAX_IDS) this.#sent.delete(this.#sent.keys().next().value ?? "");
   }
 }

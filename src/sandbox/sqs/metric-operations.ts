@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Minute } from "./metric-store.ts";
 import { type Operation, type OperationContext, operation } from "./operation.ts";
-import { SqsError } from "./sqs-error.ts";
+import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 const MAX_QUERIES = 500;
 /** Points of one answer: CloudWatch's own limit. */
@@ -72,7 +72,10 @@ export const metricOperations: Readonly<Record<string, Operation>> = {
     }),
     ({ Namespace, MetricData }, { account }) => {
       for (const { MetricName, Dimensions: dimensions, Timestamp, Value } of MetricData) {
-        const at = Timestamp === undefined ? account.clock.now() : Timestamp * 1000;
+        const now = account.clock.now();
+        const at = Timestamp === undefined ? now : Timestamp * 1000;
+        if (Math.abs(at - now) > 2 * 3_600_000)
+          throw invalidParameter("Timestamp", Timestamp, "Must be within two hours of now.");
         account.metrics.add({ namespace: Namespace, name: MetricName, dimensions }, at, Value);
       }
       return {};

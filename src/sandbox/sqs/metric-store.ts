@@ -1,8 +1,8 @@
 import type { QueueClock } from "./queue-clock.ts";
 
 const MINUTE = 60_000;
-/** Minutes that are remembered. */
-const KEPT_MINUTES = 180;
+/** Minutes that are remembered: three times what anybody here looks back. */
+const KEPT_MINUTES = 60;
 const MAX_SERIES = 50_000;
 const QUEUE_NAMESPACE = "AWS/SQS";
 const COUNTERS = [
@@ -32,7 +32,7 @@ interface OpenQueue {
   readonly counts: () => { readonly ready: number };
 }
 
-/** The numbers of CloudWatch: per-minute values of each series, for the last three hours. */
+/** The numbers of CloudWatch: per-minute values of each series, for the last hour. */
 export class MetricStore {
   readonly #clock: QueueClock;
   readonly #series = new Map<string, Map<number, Minute>>();
@@ -50,6 +50,7 @@ export class MetricStore {
 
   closeQueue(name: string): void {
     this.#queues.delete(name);
+    for (const metric of [...COUNTERS, VISIBLE]) this.#series.delete(keyOf(queueMetric(name, metric)));
   }
 
   /** Counts what happened at a queue. */

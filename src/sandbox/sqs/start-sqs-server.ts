@@ -61,6 +61,8 @@ export async function startSqsServer(options: SqsServerOptions = {}): Promise<Sq
   const server = createServer((request, response) => {
     void respond(response, () => perform(request, response));
   });
+  // Longer than any long poll and than clients keep an idle connection, so that the client closes first.
+  server.keepAliveTimeout = 75_000;
   let url = "";
 
   async function perform(request: IncomingMessage, response: ServerResponse): Promise<unknown> {

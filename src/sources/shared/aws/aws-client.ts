@@ -25,10 +25,12 @@ interface Limitable {
 }
 
 const CONNECTION_TIMEOUT_MS = 5_000;
+/** One more attempt, as a server may close a kept connection in the very moment that we use it again. */
+const MAX_ATTEMPTS = 2;
 
 /**
- * Options for an SDK client. Credentials are left to the SDK's own chain. It makes one attempt, since pacing and
- * backing off are the controller's; `maxSockets` bounds the connections.
+ * Options for an SDK client. Credentials are left to the SDK's own chain, pacing and backing off to the
+ * controller; `maxSockets` bounds the connections.
  */
 export function clientOptions(address: AwsAddress, maxSockets: number): AwsClientOptions {
   silenceNodeVersionWarning();
@@ -41,7 +43,7 @@ export function clientOptions(address: AwsAddress, maxSockets: number): AwsClien
     ...(endpoint !== undefined
       ? { useFipsEndpoint: false, useDualstackEndpoint: false }
       : { ...(useFips && { useFipsEndpoint: true }), ...(useDualStack && { useDualstackEndpoint: true }) }),
-    maxAttempts: 1,
+    maxAttempts: MAX_ATTEMPTS,
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, httpAgent: agent, httpsAgent: agent },
   };
 }
