@@ -30,7 +30,9 @@ describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
   });
 
   /** Keeps `data.value` of all ConfigMaps, through the proxy. */
-  async function watching(body: (cache: WatchCache<string>, lists: () => number) => Promise<void>): Promise<void> {
+  async function watching(
+    body: (cache: WatchCache<string>, lists: () => number, client: ConnectedClient) => Promise<void>,
+  ): Promise<void> {
     const client = await clusterClient(plane, { port: proxy.port });
     const stop = new AbortController();
     const cache = new WatchCache({
@@ -42,7 +44,7 @@ describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
     const running = cache.run(stop.signal);
     try {
       await eventually(async () => assert.equal(cache.isSynced, true));
-      await body(cache, () => cache.health().lists);
+      await body(cache, () => cache.health().lists, client);
     } finally {
       stop.abort();
       await running;
@@ -85,6 +87,18 @@ describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
       });
     });
   }
+
+  test("a call on a connection that has fallen silent goes over a new one once the watch finds out", async () => {
+    await watching(async (_cache, _lists, client) => {
+      const get = { method: "GET", path: PATH, what: "get configmaps", lane: "scale" } as const;
+      // As many connections as undici likes, and all of them idle.
+      for (let n = 0; n < 5; n += 1) await client.call(get, new AbortController().signal);
+      const before = proxy.connections();
+      proxy.blackHole();
+      await client.call(get, new AbortController().signal);
+      assert.ok(proxy.connections() > before);
+    });
+  });
 
   test("survives connections that are cut in the middle of a line again and again", async () => {
     await watching(async (cache) => {

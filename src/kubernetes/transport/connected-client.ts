@@ -3,6 +3,7 @@ import { KubernetesError } from "../ports/kubernetes-error.ts";
 import { answerError, connectionError, malformed } from "./answer-error.ts";
 import { type ApiCall, type ApiClient, type ApiClientOptions, headersOf } from "./api-client.ts";
 import { type Deadline, deadline } from "./deadline.ts";
+import { orAborted } from "./or-aborted.ts";
 import { readBody } from "./read-body.ts";
 import { RequestPools } from "./request-pools.ts";
 import { untilSilent } from "./until-silent.ts";
@@ -127,13 +128,15 @@ export class ConnectedClient implements ApiClient {
   }
 
   async #send(call: ApiCall, identity: Identity, signal: AbortSignal): Promise<Answer> {
-    const { statusCode, headers, body } = await this.#pools.pool(call.lane, identity).request({
+    const request = this.#pools.pool(call.lane, identity).request({
       method: call.method,
       path: call.path,
       headers: { ...headersOf(call, this.#userAgent), ...identity.headers },
       signal,
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
+    // undici looks at the signal only once it has a connection, which may take until the time-out of dialling.
+    const { statusCode, headers, body } = await orAborted(request, signal);
     const largest = this.#options.largestAnswer ?? LARGEST_ANSWER;
     const bytes = await readBody(body, largest);
     if (bytes === undefined) throw malformed(call.what, `more than ${largest} bytes`);

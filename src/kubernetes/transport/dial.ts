@@ -10,8 +10,13 @@ const DIAL_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 15_000;
 
 /** Opens a connection to the API server, through the proxy where there is one. Ends within ten seconds. */
-export async function dial(connection: Connection, identity: Identity, protocols: string[]): Promise<Socket> {
-  const limit = deadline(new AbortController().signal, DIAL_TIMEOUT_MS);
+export async function dial(
+  connection: Connection,
+  identity: Identity,
+  protocols: string[],
+  signal: AbortSignal,
+): Promise<Socket> {
+  const limit = deadline(signal, DIAL_TIMEOUT_MS);
   try {
     return await open(connection, identity, protocols, limit.signal);
   } finally {
@@ -74,7 +79,7 @@ function ready<Kind extends Socket>(socket: Kind, event: string, signal: AbortSi
     };
     const succeed = () => end();
     const closed = () => end(new Error("the connection was closed before it was ready"));
-    const expire = () => end(new Error(`no connection within ${DIAL_TIMEOUT_MS / 1000} s`));
+    const expire = () => end(new Error("no connection came", { cause: signal.reason }));
     socket.once("error", end).once("close", closed).once(event, succeed);
     signal.addEventListener("abort", expire, { once: true });
     if (signal.aborted) expire();

@@ -18,6 +18,7 @@ export class RequestPools {
   readonly #connection: Connection;
   #identity: Identity | undefined;
   #pools = new Map<Lane, Pool>();
+  #dialling = new AbortController();
   #closed = false;
 
   constructor(connection: Connection) {
@@ -32,6 +33,7 @@ export class RequestPools {
     }
     const existing = this.#pools.get(lane);
     if (existing !== undefined) return existing;
+    const { signal } = this.#dialling;
     const pool = new Pool(this.#connection.server.origin, {
       connections: CONNECTIONS[lane],
       pipelining: 1,
@@ -40,7 +42,7 @@ export class RequestPools {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_options, done) => {
-        dial(this.#connection, identity, ["http/1.1"]).then(
+        dial(this.#connection, identity, ["http/1.1"], signal).then(
           (socket) => done(null, socket),
           (error: Error) => done(error, null),
         );
@@ -52,6 +54,8 @@ export class RequestPools {
 
   /** The server is not there any more: ends calls under way, so that they fail now and go over new connections. */
   async drop(): Promise<void> {
+    this.#dialling.abort();
+    this.#dialling = new AbortController();
     await this.#retire((pool) => pool.destroy());
   }
 

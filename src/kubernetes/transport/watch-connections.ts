@@ -12,7 +12,7 @@ export class WatchConnections {
   readonly #onSilence: () => void;
   readonly #sessions = new Set<WatchSession>();
   #dialling: { readonly identity: Identity; readonly session: Promise<WatchSession | undefined> } | undefined;
-  #closed = false;
+  readonly #stop = new AbortController();
 
   constructor(connection: Connection, pools: RequestPools, onSilence: () => void) {
     this.#connection = connection;
@@ -23,7 +23,8 @@ export class WatchConnections {
   async get(path: string, identity: Identity, headers: RequestHeaders, signal: AbortSignal): Promise<WatchAnswer> {
     const session = await orAborted(this.#session(identity), signal);
     if (session !== undefined) return session.get(path, headers, signal);
-    const answer = await this.#pools.pool("watch", identity).request({ method: "GET", path, headers, signal });
+    const request = this.#pools.pool("watch", identity).request({ method: "GET", path, headers, signal });
+    const answer = await orAborted(request, signal);
     const retryAfter = answer.headers["retry-after"];
     return {
       status: answer.statusCode,
@@ -33,7 +34,7 @@ export class WatchConnections {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#stop.abort();
     for (const session of this.#sessions) session.close();
     this.#sessions.clear();
   }
@@ -54,8 +55,8 @@ export class WatchConnections {
 
   /** Undefined where the server speaks HTTP/1.1 only. */
   async #dial(identity: Identity): Promise<WatchSession | undefined> {
-    const socket = await dial(this.#connection, identity, ["h2", "http/1.1"]);
-    if (this.#closed) {
+    const socket = await dial(this.#connection, identity, ["h2", "http/1.1"], this.#stop.signal);
+    if (this.#stop.signal.aborted) {
       socket.destroy();
       throw new Error("the client was closed");
     }
