@@ -135,6 +135,7 @@ test("an answer serves for its minute, a failure for five seconds", async (conte
   clock.advance(5_000);
   assert.equal((await source.read(forever())).value, 17);
   clock.advance(-3_600_000);
+  const asked = server.requests.length;
   await source.read(forever()).catch(() => undefined);
-  assert.equal(server.requests.length, 4, "a clock that was put back does not stop the asking");
+  assert.equal(server.requests.length, asked + 1, "a clock that was put back does not stop the asking");
 });
