@@ -1,9 +1,10 @@
 import type { Account, Origin } from "../core/index.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
-import { type Accounting, accountOf, saysTheSame } from "./account-of.ts";
+import { type Accounting, accountOf } from "./account-of.ts";
 import type { Clock } from "./clock.ts";
 import { incidentsBetween } from "./incidents.ts";
 import type { Log } from "./log.ts";
+import { saysTheSame } from "./says-the-same.ts";
 import type { Standing } from "./standing.ts";
 
 /** A status that only says "not known yet" is worth writing when it lasts this long. */
@@ -40,8 +41,9 @@ export class Announcer {
     const patience = this.#begun + GRACE_MILLISECONDS - this.#ports.clock.monotonic();
     if (patience > 0 && account.conditions.some(({ status }) => status === "Unknown")) return patience;
     const before = this.#reported;
-    if (before !== undefined && saysTheSame(before, account)) return undefined;
+    // Of two that say the same only the newer one is kept.
     this.#reported = account;
+    if (before !== undefined && saysTheSame(before, account)) return undefined;
     this.#ports.reporter.report(origin, account);
     this.#tell(origin, before, account);
     return undefined;

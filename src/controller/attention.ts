@@ -1,24 +1,30 @@
 import type { Autoscaler, Signal, SignalState } from "../core/index.ts";
-import type { Observation } from "./observation.ts";
+import type { Observation, Observer } from "./observation.ts";
 import type { Observations } from "./observations.ts";
 import { questionOf } from "./question.ts";
 
-interface Watched {
-  /** What the observation was joined for: another text, another joining. */
-  readonly terms: string;
-  readonly question: string;
+/** What an observation was joined for, and how to leave it. */
+interface Watched extends Terms {
   readonly observation: Observation;
   leave(): void;
 }
 
+interface Terms {
+  readonly signal: Signal;
+  readonly pollIntervalSeconds: number | undefined;
+  readonly mayTouch: boolean;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** The part of one autoscaler in the observations: one for each of its signals. */
 export class Attention {
   readonly #observations: Observations;
-  readonly #observer: { isAsleep(): boolean; observed(since: number): void };
+  readonly #observer: Pick<Observer, "isAsleep" | "observed">;
   readonly #watched = new Map<string, Watched>();
   #autoscaler: Autoscaler | undefined;
 
-  constructor(observations: Observations, observer: { isAsleep(): boolean; observed(since: number): void }) {
+  constructor(observations: Observations, observer: Pick<Observer, "isAsleep" | "observed">) {
     this.#observations = observations;
     this.#observer = observer;
   }
@@ -32,13 +38,13 @@ export class Attention {
     let changed = before.size !== autoscaler.signals.length;
     this.#watched.clear();
     for (const signal of autoscaler.signals) {
-      const question = questionOf(signal.source);
-      const terms = `${mayTouch} ${autoscaler.pollIntervalSeconds} ${signal.freshnessSeconds} ${question}`;
+      const terms = { signal, pollIntervalSeconds: autoscaler.pollIntervalSeconds, mayTouch };
       const last = before.get(signal.name);
-      changed ||= last?.question !== question;
-      if (last?.terms === terms) before.delete(signal.name);
-      const watched = last?.terms === terms ? last : { terms, question, ...this.#join(signal, autoscaler, mayTouch) };
-      this.#watched.set(signal.name, watched);
+      changed ||= last === undefined || questionOf(last.signal.source) !== questionOf(signal.source);
+      if (last !== undefined && sameTerms(last, terms)) {
+        before.delete(signal.name);
+        this.#watched.set(signal.name, { ...last, ...terms });
+      } else this.#watched.set(signal.name, { ...terms, ...this.#join(terms) });
     }
     // Only now, so that an observation that goes on under new terms is not ended in between.
     for (const watched of before.values()) watched.leave();
@@ -53,12 +59,18 @@ export class Attention {
 
   /** By signal name. */
   states(): Readonly<Record<string, SignalState>> {
-    return Object.fromEntries([...this.#watched].map(([name, { observation }]) => [name, observation.state]));
+    const states: Record<string, SignalState> = {};
+    for (const [name, { observation }] of this.#watched) states[name] = observation.state;
+    return states;
   }
 
   /** Signals that are known to be at zero because their source is being waited on. */
   waiting(): ReadonlySet<string> {
-    return new Set([...this.#watched].filter(([, { observation }]) => observation.isWaiting).map(([name]) => name));
+    let waiting = NOBODY;
+    for (const [name, { observation }] of this.#watched) {
+      if (observation.isWaiting) waiting = new Set([...waiting, name]);
+    }
+    return waiting;
   }
 
   sleepChanged(): void {
@@ -69,12 +81,21 @@ export class Attention {
     for (const { observation } of this.#watched.values()) observation.hurry();
   }
 
-  #join(signal: Signal, { pollIntervalSeconds }: Autoscaler, mayTouch: boolean) {
+  #join({ signal, pollIntervalSeconds, mayTouch }: Terms) {
     return this.#observations.join(signal.source, mayTouch, {
-      ...(pollIntervalSeconds === undefined ? {} : { pollIntervalSeconds }),
+      pollIntervalSeconds,
       freshnessSeconds: signal.freshnessSeconds,
-      isAsleep: () => this.#observer.isAsleep(),
-      observed: (since) => this.#observer.observed(since),
+      isAsleep: this.#observer.isAsleep,
+      observed: this.#observer.observed,
     });
   }
+}
+
+function sameTerms(one: Terms, other: Terms): boolean {
+  return (
+    one.mayTouch === other.mayTouch &&
+    one.pollIntervalSeconds === other.pollIntervalSeconds &&
+    one.signal.freshnessSeconds === other.signal.freshnessSeconds &&
+    questionOf(one.signal.source) === questionOf(other.signal.source)
+  );
 }

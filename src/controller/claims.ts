@@ -23,10 +23,13 @@ export class Claims {
   }
 
   /** The elder that scales the autoscaler's workload instead of it, or else the younger ones that it keeps out. */
-  standing(autoscaler: Autoscaler): { readonly refusedFor?: Autoscaler; readonly refused: readonly Autoscaler[] } {
+  standing(autoscaler: Autoscaler): {
+    readonly refusedFor: Autoscaler | undefined;
+    readonly refused: readonly Autoscaler[];
+  } {
     const [holder, ...others] = this.#byWorkload.get(workloadKey(autoscaler.target)) ?? [];
     if (holder !== undefined && holder.id !== autoscaler.id) return { refusedFor: holder, refused: [] };
-    return { refused: others };
+    return { refusedFor: undefined, refused: others };
   }
 
   #claim(autoscaler: Autoscaler): void {

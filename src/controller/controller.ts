@@ -10,6 +10,7 @@ import type { Log } from "./log.ts";
 import { Observations } from "./observations.ts";
 import { ReconcileQueue } from "./reconcile-queue.ts";
 import { Reconciler } from "./reconciler.ts";
+import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { settledWithin } from "./settled-within.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { WallTime } from "./wall-time.ts";
@@ -65,6 +66,8 @@ export class Controller implements FeedSink {
   readonly #observations: Observations;
   readonly #claims: Claims;
   readonly #queue: ReconcileQueue<Reconciler>;
+  readonly #ports: ReconcilerPorts;
+  readonly #wanted = (reconciler: Reconciler) => this.#queue.add(reconciler);
   readonly #reconcilers = new Map<string, Reconciler>();
   readonly #writes = new Set<Promise<void>>();
   #leading: AbortSignal | undefined;
@@ -88,6 +91,7 @@ export class Controller implements FeedSink {
       readTimeoutSeconds: options.readTimeoutSeconds ?? 10,
       looksInFlight: options.looksInFlight ?? 256,
     });
+    this.#ports = this.#portsOf();
   }
 
   keep(parsed: Parsed): void {
@@ -95,7 +99,7 @@ export class Controller implements FeedSink {
       const known = this.#reconcilers.get(idOf(parsed));
       if (known !== undefined && isSameObject(known.parsed, parsed)) return known.update(parsed);
       if (known !== undefined) this.forget(known.id);
-      const reconciler = new Reconciler(parsed, this.#ports(), (wanting) => this.#queue.add(wanting));
+      const reconciler = new Reconciler(parsed, this.#ports, this.#wanted);
       this.#reconcilers.set(reconciler.id, reconciler);
       if (this.#leading !== undefined) reconciler.lead();
     });
@@ -157,7 +161,7 @@ export class Controller implements FeedSink {
     return reconciler === undefined ? undefined : heldBy(reconciler);
   }
 
-  #ports() {
+  #portsOf(): ReconcilerPorts {
     const {
       workloads,
       reporter,

@@ -1,46 +1,45 @@
 import type { Reading, ReadingFailure } from "../core/index.ts";
+import type { Source } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
 import type { Clock } from "./clock.ts";
 
 /** What came of one look. */
 export type Look = { readonly reading: Reading } | { readonly failure: ReadingFailure };
 
-/**
- * Asks once and always comes back: with the answer, with what went wrong, or with TimedOut. What an abandoned
- * question answers later is dropped.
- */
-export function look(
-  read: (signal: AbortSignal) => Promise<Reading>,
-  limits: { readonly clock: Clock; readonly timeoutSeconds: number; readonly stopped: AbortSignal },
-): Promise<Look> {
-  const { clock, timeoutSeconds, stopped } = limits;
-  const abort = new AbortController();
-  return new Promise((resolve) => {
-    const settle = (outcome: Look) => {
-      timer.cancel();
-      stopped.removeEventListener("abort", stop);
-      resolve(outcome);
-    };
-    const giveUp = (failure: ReadingFailure) => {
-      settle({ failure });
-      abort.abort(new SourceError(failure.kind, failure.message));
-    };
-    const stop = () => giveUp({ kind: "Unavailable", message: "the look was stopped" });
-    const timer = clock.after(timeoutSeconds * 1000, () =>
-      giveUp({ kind: "TimedOut", message: `expected an answer within ${timeoutSeconds} s, got none` }),
-    );
-    stopped.addEventListener("abort", stop);
-    if (stopped.aborted) return stop();
-    guarded(read, abort.signal).then(
-      (reading) => settle(asReading(reading)),
-      (error: unknown) => settle({ failure: asFailure(error) }),
-    );
-  });
+/** A look that is under way. */
+export interface LookUnderWay {
+  /** Always comes, with the answer or with what went wrong. */
+  readonly outcome: Promise<Look>;
+  /** Gives up at once. */
+  stop(): void;
 }
 
-/** A source that throws instead of rejecting is a source that fails. */
-async function guarded<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-  return ask(signal);
+/** Asks once, and gives up after a while. What an abandoned question answers later is dropped. */
+export function look(connected: () => Source, clock: Clock, timeoutSeconds: number): LookUnderWay {
+  const abort = new AbortController();
+  let settle: (outcome: Look) => void = () => undefined;
+  const outcome = new Promise<Look>((resolve) => {
+    settle = (settled) => {
+      timer.cancel();
+      resolve(settled);
+    };
+  });
+  const giveUp = (failure: ReadingFailure) => {
+    settle({ failure });
+    abort.abort(new SourceError(failure.kind, failure.message));
+  };
+  const timer = clock.after(timeoutSeconds * 1000, () =>
+    giveUp({ kind: "TimedOut", message: `expected an answer within ${timeoutSeconds} s, got none` }),
+  );
+  const failed = (error: unknown) => settle({ failure: asFailure(error) });
+  try {
+    connected()
+      .read(abort.signal)
+      .then((reading) => settle(asReading(reading)), failed);
+  } catch (error) {
+    failed(error);
+  }
+  return { outcome, stop: () => giveUp({ kind: "Unavailable", message: "the look was stopped" }) };
 }
 
 function asReading(answer: unknown): Look {

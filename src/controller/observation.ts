@@ -3,7 +3,7 @@ import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
 import { type Backoff, pauseAfter } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { Gate } from "./gate.ts";
-import { type Look, look } from "./look.ts";
+import { type Look, type LookUnderWay, look } from "./look.ts";
 import { type PaceWish, sharedPace } from "./pace.ts";
 import { Pacer } from "./pacer.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -12,9 +12,9 @@ import { Vigil } from "./vigil.ts";
 /** One signal of one autoscaler that wants to know what a look sees. */
 export interface Observer extends PaceWish {
   /** Whether its workload has no replicas, so that only a first message matters. */
-  isAsleep(): boolean;
+  readonly isAsleep: () => boolean;
   /** There is something new in the observation's state. `since`: monotonic milliseconds of its first sign. */
-  observed(since: number): void;
+  readonly observed: (since: number) => void;
 }
 
 /** What every observation shares with the others. */
@@ -30,6 +30,9 @@ export interface Surroundings {
 const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
 const THROTTLED_RETRY: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
 
+/** Thousands of pauses end on common ticks of so many milliseconds, so that the process wakes for many at a time. */
+const GRAIN = 20;
+
 /** Looks at one place again and again for everybody who asks the same, and blocks on it while all of them sleep. */
 export class Observation {
   readonly #type: Pick<SourceType, "type" | "pace">;
@@ -37,7 +40,8 @@ export class Observation {
   readonly #gate: Gate;
   readonly #around: Surroundings;
   readonly #observers = new Set<Observer>();
-  readonly #stop = new AbortController();
+  #isClosed = false;
+  #underWay: LookUnderWay | undefined;
   readonly #pacer = new Pacer();
   readonly #vigil: Vigil;
   #source: Source | undefined;
@@ -109,7 +113,7 @@ export class Observation {
 
   /** Looks until closed; resolves once the source has been given back. */
   async run(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#isClosed) {
       await this.#look();
       await this.#rest();
     }
@@ -118,7 +122,8 @@ export class Observation {
 
   /** Ends the look, wait or pause that is under way, at once. */
   close(): void {
-    this.#stop.abort();
+    this.#isClosed = true;
+    this.#underWay?.stop();
     this.#vigil.callOff();
     this.#nudge?.();
   }
@@ -126,12 +131,13 @@ export class Observation {
   async #look(): Promise<void> {
     await this.#gate.enter();
     try {
-      if (this.#stop.signal.aborted) return;
-      const { clock, readTimeoutSeconds: timeoutSeconds, telemetry } = this.#around;
+      if (this.#isClosed) return;
+      const { clock, readTimeoutSeconds, telemetry } = this.#around;
       const started = clock.monotonic();
-      const limits = { clock, timeoutSeconds, stopped: this.#stop.signal };
-      const outcome = await look(async (signal) => this.#connected().read(signal), limits);
-      if (this.#stop.signal.aborted) return;
+      this.#underWay = look(() => this.#connected(), clock, readTimeoutSeconds);
+      const outcome = await this.#underWay.outcome;
+      this.#underWay = undefined;
+      if (this.#isClosed) return;
       this.#lookedAt = clock.monotonic();
       const kind = "failure" in outcome ? outcome.failure.kind : "ok";
       telemetry.looked(this.#type.type, kind, (this.#lookedAt - started) / 1000);
@@ -189,16 +195,16 @@ export class Observation {
 
   /** Returns when it is time for the next look. */
   async #rest(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#isClosed) {
       if (this.#shouldWait() && this.#source !== undefined) {
         const pause = await this.#vigil.hold(this.#source);
         const longest = this.#pace.steadySeconds * 1000;
         if (pause !== undefined) this.#dueAt = this.#around.clock.monotonic() + Math.min(pause, longest);
         continue;
       }
-      const left = this.#dueAt - this.#around.clock.monotonic();
-      if (left <= 0) return;
-      await this.#pause(left);
+      const now = this.#around.clock.monotonic();
+      if (this.#dueAt <= now) return;
+      await this.#pause(Math.ceil(this.#dueAt / GRAIN) * GRAIN - now);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Pace } from "../sources/shared/source.ts";
 /** What one asker wants of a look that it may share with others. */
 export interface PaceWish {
   /** Time between two looks, in seconds, where its user set one: then looks neither speed up nor slow down. */
-  readonly pollIntervalSeconds?: number;
+  readonly pollIntervalSeconds: number | undefined;
   /** Its reading is stale after so many seconds. */
   readonly freshnessSeconds: number;
 }

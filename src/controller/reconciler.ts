@@ -12,6 +12,7 @@ import { Scaling } from "./scaling.ts";
 import type { Standing } from "./standing.ts";
 
 const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
+const NO_CLAIM = { refusedFor: undefined, refused: [] };
 const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
 
 /** Keeps one autoscaler's workload at the number its decision asks for, and says what it does and why. */
@@ -31,6 +32,7 @@ export class Reconciler {
   #isLeading = false;
   #decision: Decision | undefined;
   #decidedAt: Instant | undefined;
+  #lastDesired: number | undefined;
   #crashes = 0;
   #crashedUntil = 0;
   #passes = { count: 0, lastSeconds: 0 };
@@ -123,18 +125,15 @@ export class Reconciler {
     const started = this.#ports.clock.monotonic();
     if (!this.#isLeading || started < this.#crashedUntil) return;
     const { autoscaler } = this;
-    const standing = this.#standing();
-    const { workload } = standing;
-    if (autoscaler === undefined || standing.refusedFor !== undefined) {
-      this.#attention.stop();
-      this.#decision = undefined;
-      this.#say(standing);
-    } else {
+    const refused = this.#claimed !== undefined && this.#ports.claims.standing(this.#claimed).refusedFor !== undefined;
+    this.#decision = undefined;
+    if (autoscaler === undefined || refused) this.#attention.stop();
+    else {
       this.#attend(autoscaler);
+      const workload = this.#scaling.see(this.#workload).workload;
       if (workload.state === "present") this.#decideAndAct(autoscaler, workload);
-      else this.#decision = undefined;
-      this.#say(this.#standing());
     }
+    this.#say(this.#standing());
     this.#crashes = 0;
     this.#passes = { count: this.#passes.count + 1, lastSeconds: (this.#ports.clock.monotonic() - started) / 1000 };
   }
@@ -148,7 +147,7 @@ export class Reconciler {
     const pause = pauseAfter(this.#crashes, CRASH_RETRY, this.#ports.random);
     this.#crashedUntil = this.#ports.clock.monotonic() + pause;
     this.#alarm.within(pause);
-    this.#say({ ...this.#standing(), internalError: error instanceof Error ? error.message : detail });
+    this.#say(this.#standing(error instanceof Error ? error.message : detail));
   }
 
   #follow(): void {
@@ -182,18 +181,19 @@ export class Reconciler {
     const mayTouch = autoscaler.mode === "Active" && !this.#ports.dryRun;
     if (!this.#attention.watch(autoscaler, mayTouch)) return;
     this.#memory = withoutRecommendations(this.#memory);
-    this.#decision = undefined;
   }
 
-  #standing(): Standing {
-    const { autoscaler } = this;
+  #standing(internalError?: string): Standing {
+    const claim = this.#claimed === undefined ? NO_CLAIM : this.#ports.claims.standing(this.#claimed);
     return {
-      ...(autoscaler === undefined ? {} : { autoscaler }),
-      ...(this.#claimed === undefined ? { refused: [] } : this.#ports.claims.standing(this.#claimed)),
+      autoscaler: this.autoscaler,
       problems: this.#parsed.problems,
       ...this.#scaling.see(this.#workload),
+      refusedFor: claim.refusedFor,
+      refused: claim.refused,
       signals: this.#attention.states(),
-      ...(this.#decision === undefined ? {} : { decision: this.#decision }),
+      decision: this.#decision,
+      internalError,
       dryRun: this.#ports.dryRun,
     };
   }
@@ -207,14 +207,12 @@ export class Reconciler {
       memory: this.#memory,
       now,
     });
-    const last = this.#decision;
     this.#memory = decision.memory;
     this.#decision = decision;
     this.#decidedAt = now;
     this.#ports.telemetry.decided(decision.direction, decision.steps.at(-1)?.rule ?? "none");
-    if (last === undefined ? decision.direction !== "none" : last.desiredReplicas !== decision.desiredReplicas) {
-      this.#attention.hurry();
-    }
+    if (decision.desiredReplicas !== (this.#lastDesired ?? workload.replicas)) this.#attention.hurry();
+    this.#lastDesired = decision.desiredReplicas;
     if (decision.reconsiderAt !== undefined) this.#alarm.within(decision.reconsiderAt - now);
     this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
   }

@@ -25,12 +25,7 @@ export class Scaling {
 
   /** The workload as our last write left it, where the watch has not shown that yet; that write; why one failed. */
   see(workload: WorkloadState): Pick<Standing, "workload" | "lastScaling" | "writeFailure"> {
-    const { failure } = this.#writer;
-    return {
-      workload: this.#writer.seen(workload),
-      ...(this.#last === undefined ? {} : { lastScaling: this.#last }),
-      ...(failure === undefined ? {} : { writeFailure: failure }),
-    };
+    return { workload: this.#writer.seen(workload), lastScaling: this.#last, writeFailure: this.#writer.failure };
   }
 
   /** Ends the write that is under way and forgets old failures. */

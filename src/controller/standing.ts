@@ -10,20 +10,20 @@ export interface WriteFailure {
 
 /** Everything about one autoscaler that its conditions speak of. */
 export interface Standing {
-  /** Absent: what was written is not an autoscaler, and `problems` say why. */
-  readonly autoscaler?: Autoscaler;
+  /** Undefined: what was written is not an autoscaler, and `problems` say why. */
+  readonly autoscaler: Autoscaler | undefined;
   readonly problems: readonly Problem[];
   readonly workload: WorkloadState;
   /** The elder autoscaler that scales the workload instead. */
-  readonly refusedFor?: Autoscaler;
+  readonly refusedFor: Autoscaler | undefined;
   /** Younger autoscalers that would scale the workload too and are refused. */
   readonly refused: readonly Autoscaler[];
   readonly signals: Readonly<Record<string, SignalState>>;
-  readonly decision?: Decision;
-  readonly writeFailure?: WriteFailure;
-  readonly lastScaling?: DoneScaling;
+  readonly decision: Decision | undefined;
+  readonly writeFailure: WriteFailure | undefined;
+  readonly lastScaling: DoneScaling | undefined;
   /** What went wrong in the controller itself, in the last pass over this object. */
-  readonly internalError?: string;
+  readonly internalError: string | undefined;
   /** The whole process only says what it would do. */
   readonly dryRun: boolean;
 }

@@ -51,7 +51,7 @@ export class Vigil {
   async hold(source: Source): Promise<number | undefined> {
     const { clock, random, telemetry } = this.#surroundings;
     const started = clock.monotonic();
-    this.#wait = waitForWork(async (signal) => source.waitForWork?.(signal) ?? "unsupported", clock, random);
+    this.#wait = waitForWork(source, clock, random);
     const end = await this.#wait.ended;
     this.#wait = undefined;
     const ended = clock.monotonic();

@@ -78,8 +78,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   }
   const { pathname } = pathOf(request);
   if (pathname === "/metrics") {
-    const { registry } = options.metrics;
-    return send(response, 200, registry.contentType, await registry.metrics());
+    const { metrics } = options;
+    return stream(response, metrics.registry.contentType, metrics.exposition());
   }
   if (pathname === "/healthz") return send(response, 200, "text/plain", "ok\n");
   if (pathname === "/readyz") return readiness(response, options.waitingFor());
@@ -105,9 +105,15 @@ async function status(request: IncomingMessage, response: ServerResponse, contro
   if (!wantsJson && !request.headers.accept?.includes("application/json")) {
     return send(response, 200, "text/plain", "ok\n");
   }
-  response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-  // A reader that goes away in the middle is nobody's trouble.
-  await pipeline(Readable.from(statusPage(controller)), response).catch(() => response.destroy());
+  await stream(response, "application/json", statusPage(controller));
+}
+
+async function stream(response: ServerResponse, type: string, pieces: AsyncIterable<string>): Promise<void> {
+  response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
+  await pipeline(Readable.from(pieces), response).catch((error: NodeJS.ErrnoException) => {
+    // A reader that goes away in the middle is nobody's trouble.
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+  });
 }
 
 function oneStatus(response: ServerResponse, controller: Controller, id: string): void {

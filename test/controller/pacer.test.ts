@@ -96,7 +96,10 @@ test("does not spend more than a few quick looks on a value that jitters without
 });
 
 test("a shared look is paced for the fastest of those who share it", () => {
-  const wishes = [{ freshnessSeconds: 600 }, { pollIntervalSeconds: 5, freshnessSeconds: 600 }];
+  const wishes = [
+    { pollIntervalSeconds: undefined, freshnessSeconds: 600 },
+    { pollIntervalSeconds: 5, freshnessSeconds: 600 },
+  ];
   assert.deepEqual(sharedPace(PACE, wishes), { movingSeconds: 2, steadySeconds: 5 });
 });
 
@@ -108,5 +111,8 @@ test("an interval that a user set is kept, whether or not the value moves", () =
 });
 
 test("looks come before the last reading turns stale", () => {
-  assert.deepEqual(sharedPace(PACE, [{ freshnessSeconds: 10 }]), { movingSeconds: 2, steadySeconds: 8 });
+  assert.deepEqual(sharedPace(PACE, [{ pollIntervalSeconds: undefined, freshnessSeconds: 10 }]), {
+    movingSeconds: 2,
+    steadySeconds: 8,
+  });
 });

@@ -1,0 +1,94 @@
+import type { Held } from "../controller/controller.ts";
+import type { SignalState, SignalVerdict } from "../core/index.ts";
+import { atMostOne, type Family, label, type Series } from "./family.ts";
+
+interface HeldSignal {
+  readonly labels: string;
+  readonly state: SignalState;
+  readonly verdict: SignalVerdict | undefined;
+  readonly isWaiting: boolean;
+}
+
+/** What there is to measure about each autoscaler, whatever format it was written in. */
+export function objectFamilies(now: () => number): readonly Family[] {
+  return [
+    ofObject(
+      "muster_replicas_current",
+      "Replicas that the workload has now",
+      ({ account }) => account?.currentReplicas,
+    ),
+    ofObject("muster_replicas_available", "Replicas that are available", ({ account }) => account?.availableReplicas),
+    ofObject("muster_replicas_min", "The lower bound", ({ autoscaler }) => autoscaler?.minReplicas),
+    ofObject("muster_replicas_max", "The upper bound", ({ autoscaler }) => autoscaler?.maxReplicas),
+    ofObject("muster_last_scale_timestamp_seconds", "When the workload was last scaled", lastScaleSeconds),
+    {
+      name: "muster_replicas_desired",
+      help: "Replicas that the workload should have, and the rule that settled the number",
+      type: "gauge",
+      series: desired,
+    },
+    ofSignal("muster_reading_value", "The newest reading of the signal", ({ state }) => state.reading?.value),
+    ofSignal(
+      "muster_reading_age_seconds",
+      "How old the newest reading of the signal is; of a queue that is waited on: 0",
+      (signal) => ageSeconds(signal, now()),
+    ),
+    ofSignal("muster_signal_healthy", "1 while the last look at the signal's source succeeded, else 0", ({ state }) =>
+      state.failure === undefined ? 1 : 0,
+    ),
+    ofSignal(
+      "muster_signal_recommended_replicas",
+      "What the signal's rule asks for",
+      ({ verdict }) => verdict?.recommendedReplicas,
+    ),
+    {
+      name: "muster_signal_trust",
+      help: "1, labelled with how far the signal can be believed",
+      type: "gauge",
+      series: trust,
+    },
+  ];
+}
+
+function ofObject(name: string, help: string, value: (held: Held) => number | undefined): Family {
+  return { type: "gauge", name, help, series: (held) => atMostOne(objectLabels(held), value(held)) };
+}
+
+function ofSignal(name: string, help: string, value: (signal: HeldSignal) => number | undefined): Family {
+  const series = (held: Held) => signalsOf(held).flatMap((signal) => atMostOne(signal.labels, value(signal)));
+  return { type: "gauge", name, help, series };
+}
+
+function signalsOf(held: Held): readonly HeldSignal[] {
+  return Object.entries(held.account?.signals ?? {}).map(([name, state]) => ({
+    labels: `${objectLabels(held)},${label("signal", name)}`,
+    state,
+    verdict: held.account?.decision?.signals.find((verdict) => verdict.name === name),
+    isWaiting: held.waiting.has(name),
+  }));
+}
+
+function desired(held: Held): readonly Series[] {
+  const decision = held.account?.decision;
+  const rule = label("rule", decision?.steps.at(-1)?.rule ?? "none");
+  return atMostOne(`${objectLabels(held)},${rule}`, decision?.desiredReplicas);
+}
+
+function trust(held: Held): readonly Series[] {
+  return signalsOf(held).flatMap(({ labels, verdict }) =>
+    verdict === undefined ? [] : [[`${labels},${label("trust", verdict.trust)}`, 1]],
+  );
+}
+
+function lastScaleSeconds({ account }: Held): number | undefined {
+  return account?.lastScaleAt === undefined ? undefined : account.lastScaleAt / 1000;
+}
+
+function ageSeconds({ state, isWaiting }: HeldSignal, now: number): number | undefined {
+  if (state.reading === undefined) return undefined;
+  return isWaiting ? 0 : Math.max(0, (now - state.reading.at) / 1000);
+}
+
+function objectLabels({ origin }: Held): string {
+  return `${label("kind", origin.kind)},${label("namespace", origin.namespace)},${label("name", origin.name)}`;
+}

@@ -1,0 +1,64 @@
+import type { Held } from "../controller/controller.ts";
+import type { Reading, SignalState } from "../core/index.ts";
+import { atMostOne, type Family, label } from "./family.ts";
+import { queueName } from "./queue-name.ts";
+
+type Value = (held: Held, reading: Reading | undefined) => number | undefined;
+
+/** The metrics of the original WorkerPodAutoScaler controller, by its names, so that its dashboards go on. */
+export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
+  ofQueue("wpa_queue_messages", "Unfinished messages in the queue", (_, reading) => reading?.value),
+  ofQueue(
+    "wpa_queue_messages_sent_per_minute",
+    "Messages sent to the queue per minute",
+    (_, reading) => reading?.arrivalsPerMinute,
+  ),
+  ofQueue("wpa_worker_current", "Replicas that the workload has now", ({ account }) => account?.currentReplicas),
+  ofQueue(
+    "wpa_worker_desired",
+    "Replicas that the workload should have",
+    ({ account }) => account?.decision?.desiredReplicas,
+  ),
+  ofQueue("wpa_worker_idle", "Workers that wait for work", idleWorkers),
+  ofQueue("wpa_worker_available", "Replicas that are available", ({ account }) => account?.availableReplicas),
+  ofObject("counter", "wpa_controller_loop_count_success", "Passes that ended well", ({ passes }) => passes.count),
+  ofObject(
+    "gauge",
+    "wpa_controller_loop_duration_seconds",
+    "How long the last pass over the object took",
+    ({ passes }) => passes.lastSeconds,
+  ),
+];
+
+function ofQueue(name: string, help: string, value: Value): Family {
+  return {
+    ...{ name, help, type: "gauge" },
+    series(held) {
+      const signal = held.autoscaler?.signals[0];
+      if (signal === undefined || !isOriginal(held)) return [];
+      const labels = `${objectLabels(held)},${label("queueName", queueName(signal))}`;
+      return atMostOne(labels, value(held, believable(held.account?.signals[signal.name])));
+    },
+  };
+}
+
+function ofObject(type: Family["type"], name: string, help: string, value: (held: Held) => number): Family {
+  return { type, name, help, series: (held) => (isOriginal(held) ? [[objectLabels(held), value(held)]] : []) };
+}
+
+function isOriginal({ autoscaler }: Held): boolean {
+  return autoscaler?.profile === "worker-pod-autoscaler";
+}
+
+function objectLabels({ origin }: Held): string {
+  return `${label("workerpodautoscaler", origin.name)},${label("namespace", origin.namespace)}`;
+}
+
+/** A number that could not be read again is better left out than shown for ever. */
+function believable(state: SignalState | undefined): Reading | undefined {
+  return state?.failure === undefined ? state?.reading : undefined;
+}
+
+function idleWorkers({ account }: Held, reading: Reading | undefined): number | undefined {
+  return reading?.idleWorkers === "all" ? account?.currentReplicas : reading?.idleWorkers;
+}
