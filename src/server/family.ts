@@ -9,6 +9,7 @@ export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: "gauge" | "counter";
+  readonly labelNames: readonly string[];
   readonly series: (held: Held) => readonly Series[];
 }
 

@@ -71,6 +71,11 @@ export class Metrics {
     });
   }
 
+  /** Families of objects; all other metrics are in the registry. */
+  get families(): readonly Family[] {
+    return this.#families;
+  }
+
   /** Prometheus's text format, in pieces. */
   async *exposition(): AsyncGenerator<string> {
     yield await this.registry.metrics();

@@ -2,6 +2,9 @@ import type { Held } from "../controller/controller.ts";
 import type { SignalState, SignalVerdict } from "../core/index.ts";
 import { atMostOne, type Family, label, type Series } from "./family.ts";
 
+const OBJECT = ["kind", "namespace", "name"];
+const SIGNAL = [...OBJECT, "signal"];
+
 interface HeldSignal {
   readonly labels: string;
   readonly state: SignalState;
@@ -25,6 +28,7 @@ export function objectFamilies(now: () => number): readonly Family[] {
       name: "muster_replicas_desired",
       help: "Replicas that the workload should have, and the rule that settled the number",
       type: "gauge",
+      labelNames: [...OBJECT, "rule"],
       series: desired,
     },
     ofSignal("muster_reading_value", "The newest reading of the signal", ({ state }) => state.reading?.value),
@@ -45,18 +49,25 @@ export function objectFamilies(now: () => number): readonly Family[] {
       name: "muster_signal_trust",
       help: "1, labelled with how far the signal can be believed",
       type: "gauge",
+      labelNames: [...SIGNAL, "trust"],
       series: trust,
     },
   ];
 }
 
 function ofObject(name: string, help: string, value: (held: Held) => number | undefined): Family {
-  return { type: "gauge", name, help, series: (held) => atMostOne(objectLabels(held), value(held)) };
+  return {
+    type: "gauge",
+    name,
+    help,
+    labelNames: OBJECT,
+    series: (held) => atMostOne(objectLabels(held), value(held)),
+  };
 }
 
 function ofSignal(name: string, help: string, value: (signal: HeldSignal) => number | undefined): Family {
   const series = (held: Held) => signalsOf(held).flatMap((signal) => atMostOne(signal.labels, value(signal)));
-  return { type: "gauge", name, help, series };
+  return { type: "gauge", name, help, labelNames: SIGNAL, series };
 }
 
 function signalsOf(held: Held): readonly HeldSignal[] {

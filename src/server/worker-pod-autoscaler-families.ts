@@ -1,6 +1,6 @@
 import type { Held } from "../controller/controller.ts";
 import type { Reading, SignalState } from "../core/index.ts";
-import { atMostOne, type Family, label } from "./family.ts";
+import { atMostOne, type Family, label, type Series } from "./family.ts";
 import { queueName } from "./queue-name.ts";
 
 type Value = (held: Held, reading: Reading | undefined) => number | undefined;
@@ -32,7 +32,7 @@ export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
 
 function ofQueue(name: string, help: string, value: Value): Family {
   return {
-    ...{ name, help, type: "gauge" },
+    ...{ name, help, type: "gauge", labelNames: ["workerpodautoscaler", "namespace", "queueName"] },
     series(held) {
       const signal = held.autoscaler?.signals[0];
       if (signal === undefined || !isOriginal(held)) return [];
@@ -43,7 +43,8 @@ function ofQueue(name: string, help: string, value: Value): Family {
 }
 
 function ofObject(type: Family["type"], name: string, help: string, value: (held: Held) => number): Family {
-  return { type, name, help, series: (held) => (isOriginal(held) ? [[objectLabels(held), value(held)]] : []) };
+  const series = (held: Held): readonly Series[] => (isOriginal(held) ? [[objectLabels(held), value(held)]] : []);
+  return { type, name, help, labelNames: ["workerpodautoscaler", "namespace"], series };
 }
 
 function isOriginal({ autoscaler }: Held): boolean {
