@@ -3,6 +3,8 @@ import { PHPA, parsePhpa } from "./phpa.ts";
 import { idOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
 import { nearName } from "./shared/near-name.ts";
 import { shown } from "./shared/schema-problems.ts";
+import type { SecretLookup } from "./source-settings.ts";
+import { parseWorkerAutoscaler, WORKER_AUTOSCALER } from "./worker-autoscaler.ts";
 import {
   parseWorkerPodAutoscaler,
   WORKER_POD_AUTOSCALER,
@@ -14,6 +16,8 @@ import {
 export interface Defaults extends WorkerPodAutoscalerDefaults {
   /** Where PHPA files look up credentials that they name as `${NAME}`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where WorkerAutoscalers look up keys of Secrets. */
+  readonly secrets?: SecretLookup;
 }
 
 /** The defaults of those flags. */
@@ -22,6 +26,7 @@ export const DEFAULTS: Defaults = WORKER_POD_AUTOSCALER_DEFAULTS;
 /** Every format that we read, by its `kind`. */
 const FORMATS: Readonly<Record<string, (document: KubernetesObject, defaults: Defaults, file?: string) => Parsed>> = {
   [WORKER_POD_AUTOSCALER]: (object, defaults) => parseWorkerPodAutoscaler(object, defaults),
+  [WORKER_AUTOSCALER]: (object, { secrets }) => parseWorkerAutoscaler(object, secrets === undefined ? {} : { secrets }),
   [PHPA]: (document, { environment = {} }, file) =>
     parsePhpa(document, { environment, ...(file === undefined ? {} : { file }) }),
 };

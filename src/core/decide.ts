@@ -1,6 +1,6 @@
 import type { Autoscaler } from "./autoscaler.ts";
 import type { Decision, Memory, SignalVerdict, Situation, Step } from "./decision.ts";
-import { type JudgedSignal, judge } from "./judge.ts";
+import { isDoubtful, type JudgedSignal, judge } from "./judge.ts";
 import { PROFILES } from "./profiles.ts";
 import type { Instant } from "./reading.ts";
 import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
@@ -8,11 +8,12 @@ import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
 /** How many replicas the workload should have, and why: the autoscaler's rules, applied in their order. */
 export function decide(situation: Situation): Decision {
   const { autoscaler, currentReplicas } = situation;
-  const deliberation = deliberate(situation);
+  const deliberation = deliberate(withScheduledBounds(situation));
   const progress = new Progress(currentReplicas, situation.memory);
   for (const rule of PROFILES[autoscaler.profile]) {
     const outcome = rule.apply(progress.replicas, deliberation);
     if (outcome !== undefined) progress.take(rule.name, outcome);
+    if (outcome?.final) break;
   }
   const reconsiderAt = deliberation.signals
     .map((judged) => judged.reconsiderAt)
@@ -28,10 +29,16 @@ export function decide(situation: Situation): Decision {
   };
 }
 
+function withScheduledBounds(situation: Situation): Situation {
+  if (situation.bounds === undefined) return situation;
+  const { minReplicas, maxReplicas } = situation.bounds;
+  return { ...situation, autoscaler: { ...situation.autoscaler, minReplicas, maxReplicas } };
+}
+
 function deliberate(situation: Situation): Deliberation {
   const { autoscaler, now } = situation;
   const signals = autoscaler.signals.map((signal) => judge(signal, situation.signals[signal.name], now));
-  const doubt = signals.find((judged) => judged.doubt !== undefined)?.doubt ?? doubtOfRate(autoscaler, signals);
+  const doubt = signals.find(isDoubtful)?.doubt ?? doubtOfRate(autoscaler, signals);
   return doubt === undefined ? { situation, signals } : { situation, signals, doubt };
 }
 
@@ -58,7 +65,8 @@ class Progress {
   }
 
   take(rule: string, outcome: Outcome): void {
-    this.steps.push({ rule, from: this.replicas, to: outcome.replicas, because: outcome.because });
+    const { replicas: to, because } = outcome;
+    if (!outcome.silent) this.steps.push({ rule, from: this.replicas, to, because });
     // The last rule that set the number says whether it was a limit.
     const changed = outcome.replicas !== this.replicas;
     if (outcome.limited !== undefined) this.limited = { reason: outcome.limited, message: outcome.because };

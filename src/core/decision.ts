@@ -11,6 +11,16 @@ export interface Memory {
   readonly scalings?: readonly { readonly at: Instant; readonly change: number }[];
 }
 
+/** The bounds that a window of the calendar sets now; they stand in for the autoscaler's own. */
+export interface ScheduledBounds {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Which window, with its numbers, as a sentence. */
+  readonly because: string;
+  /** When the calendar says something else. */
+  readonly until?: Instant;
+}
+
 /** Everything `decide` looks at. Values only. */
 export interface Situation {
   readonly autoscaler: Autoscaler;
@@ -20,6 +30,8 @@ export interface Situation {
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly memory: Memory;
   readonly now: Instant;
+  /** Absent: the autoscaler's own bounds hold. */
+  readonly bounds?: ScheduledBounds;
 }
 
 /** One rule's effect on the number: the record that status, events, logs and `muster decide` print. */

@@ -42,6 +42,11 @@ export function judge(signal: Signal, state: SignalState | undefined, now: Insta
   return { signal, trust: reading.value === 0 ? "zero" : "ok", reading, ageSeconds: age, reconsiderAt };
 }
 
+/** Whether it must not lower anything. A signal whose absence counts as zero is none to doubt. */
+export function isDoubtful({ doubt, signal }: JudgedSignal): boolean {
+  return doubt !== undefined && signal.whenMissing !== "Zero";
+}
+
 /** A reading of the future becomes usable when its time has come. */
 function untilDated(reading: Reading | undefined, now: Instant): { readonly reconsiderAt?: Instant } {
   const dated = (reading?.at ?? now) - CLOCK_SKEW_MS;

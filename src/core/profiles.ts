@@ -2,13 +2,18 @@ import type { ProfileName } from "./autoscaler.ts";
 import { coolDown } from "./rules/cool-down.ts";
 import { coolDownScaleDown } from "./rules/cool-down-scale-down.ts";
 import { fallBack } from "./rules/fall-back.ts";
+import { followSchedule } from "./rules/follow-schedule.ts";
 import { holdInDoubt } from "./rules/hold-in-doubt.ts";
 import { keepWithinBounds } from "./rules/keep-within-bounds.ts";
 import { limitDisruption } from "./rules/limit-disruption.ts";
+import { limitRate } from "./rules/limit-rate.ts";
+import { pause } from "./rules/pause.ts";
 import { restoreBounds } from "./rules/restore-bounds.ts";
 import type { Rule } from "./rules/rule.ts";
 import { sizeForBacklog } from "./rules/size-for-backlog.ts";
+import { stabilize } from "./rules/stabilize.ts";
 import { stepOutOfBand } from "./rules/step-out-of-band.ts";
+import { takeLargest } from "./rules/take-largest.ts";
 
 /**
  * The whole algorithm of each format, in order. A rule sees the number that the one before it left; being compatible
@@ -17,5 +22,16 @@ import { stepOutOfBand } from "./rules/step-out-of-band.ts";
 export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
   "worker-pod-autoscaler": [sizeForBacklog, limitDisruption, keepWithinBounds, holdInDoubt, coolDownScaleDown],
   phpa: [restoreBounds, stepOutOfBand, holdInDoubt, fallBack, coolDown],
-  "worker-autoscaler": [],
+  "worker-autoscaler": [
+    pause,
+    followSchedule,
+    takeLargest,
+    stabilize,
+    limitRate,
+    limitDisruption,
+    keepWithinBounds,
+    holdInDoubt,
+    fallBack,
+    coolDownScaleDown,
+  ],
 };

@@ -1,4 +1,5 @@
-import { type Autoscaler, type Decision, decide, type Signal, type SignalState } from "../../core/index.ts";
+import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
+import type { Autoscaler, Decision, Signal, SignalState } from "../../core/index.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
@@ -21,7 +22,7 @@ export async function probe(autoscaler: Autoscaler, current: number): Promise<Pr
   try {
     const looks = autoscaler.signals.map(async (signal) => [signal.name, await look(signal, things)] as const);
     const signals = Object.fromEntries(await Promise.all(looks));
-    const decision = decide({ autoscaler, currentReplicas: current, signals, memory: {}, now: Date.now() });
+    const decision = decideOnSchedule({ autoscaler, currentReplicas: current, signals, memory: {}, now: Date.now() });
     return {
       signals,
       decision,

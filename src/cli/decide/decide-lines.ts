@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
+import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import type { Defaults } from "../../config/formats.ts";
-import { type Autoscaler, decide, type Instant, type Situation } from "../../core/index.ts";
+import type { Autoscaler, Instant, Situation } from "../../core/index.ts";
 import { splitLeadingManifest } from "./leading-manifest.ts";
 import { linesOf, MAX_LINE_LENGTH } from "./lines.ts";
 import { ManifestCache } from "./manifest-cache.ts";
@@ -41,7 +42,7 @@ class LineDecider {
     this.#number += 1;
     if (line !== undefined && line.trim() === "") return "";
     try {
-      const { desiredReplicas, direction, steps } = decide(this.#situation(line));
+      const { desiredReplicas, direction, steps } = decideOnSchedule(this.#situation(line));
       return `${JSON.stringify({ desiredReplicas, direction, steps })}\n`;
     } catch (error) {
       if (!(error instanceof LineError)) throw error;

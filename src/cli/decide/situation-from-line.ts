@@ -22,6 +22,7 @@ const situation = z.strictObject({
   currentReplicas: z.int().min(0),
   readings: z.record(z.string(), reading).nullish(),
   lastScaleSecondsAgo: anyNumber.nullish(),
+  now: z.iso.datetime({ offset: true, error: "expected a time such as 2024-06-01T12:00:00Z" }).nullish(),
 });
 
 /** What one line says, once its manifest is known. */
@@ -60,8 +61,9 @@ function unknownKey(key: string, inReading: boolean): string {
   return `unknown field ${JSON.stringify(key)} (${near === undefined ? `known: ${known.join(", ")}` : `did you mean ${near}?`})`;
 }
 
-/** The situation that a line describes, at the moment `now`. */
-export function situationFrom(line: SituationLine, autoscaler: Autoscaler, now: Instant): Situation {
+/** The situation that a line describes, at the moment that it names or else the usual one. */
+export function situationFrom(line: SituationLine, autoscaler: Autoscaler, usual: Instant): Situation {
+  const now = line.now ? Date.parse(line.now) : usual;
   const signals: Record<string, SignalState> = {};
   for (const [name, said] of Object.entries(line.readings ?? {})) {
     if (!autoscaler.signals.some((signal) => signal.name === name)) {

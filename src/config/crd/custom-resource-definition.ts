@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { JsonSchema } from "../shared/json-schema.ts";
 import { structuralSchema } from "./structural-schema.ts";
 
 /** One column that kubectl prints. */
@@ -21,8 +22,8 @@ export interface Kind {
   readonly shortNames: readonly string[];
   readonly description: string;
   readonly spec: z.ZodType;
-  /** Further keywords of the spec's schema that no zod type expresses. */
-  readonly specKeywords?: Readonly<Record<string, unknown>>;
+  /** By path within the spec ("signals.items"; "" is the spec itself): keywords that no zod type expresses. */
+  readonly keywordsAt?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly status: z.ZodType;
   readonly columns: readonly Column[];
 }
@@ -68,8 +69,23 @@ function objectSchema(kind: Kind): Record<string, unknown> {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: { ...structuralSchema(kind.spec), ...kind.specKeywords },
+      spec: withKeywords(structuralSchema(kind.spec), kind.keywordsAt ?? {}, ""),
       status: structuralSchema(kind.status),
     },
+  };
+}
+
+function withKeywords(schema: JsonSchema, keywordsAt: NonNullable<Kind["keywordsAt"]>, path: string): JsonSchema {
+  const under = (name: string): string => (path === "" ? name : `${path}.${name}`);
+  const { properties, items } = schema;
+  const children = Object.entries(properties ?? {}).map(([name, child]) => [
+    name,
+    withKeywords(child, keywordsAt, under(name)),
+  ]);
+  return {
+    ...schema,
+    ...(properties === undefined ? {} : { properties: Object.fromEntries(children) }),
+    ...(items === undefined ? {} : { items: withKeywords(items, keywordsAt, under("items")) }),
+    ...keywordsAt[path],
   };
 }

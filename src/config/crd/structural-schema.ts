@@ -30,6 +30,8 @@ export function structuralSchema(schema: z.ZodType): JsonSchema {
 }
 
 function structural(schema: JsonSchema): JsonSchema {
+  // A field of several types cannot be structural: the source itself checks it.
+  if (schema.type === undefined) return { ...described(schema), "x-kubernetes-preserve-unknown-fields": true };
   const kept = Object.entries(schema).filter(([keyword, value]) => KEPT.has(keyword) && !isSafeIntegerBound(value));
   return {
     ...Object.fromEntries(kept),
@@ -40,6 +42,10 @@ function structural(schema: JsonSchema): JsonSchema {
       ? { additionalProperties: structural(schema.additionalProperties) }
       : {}),
   };
+}
+
+function described({ description }: JsonSchema): Partial<JsonSchema> {
+  return description === undefined ? {} : { description };
 }
 
 function mapped(properties: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {

@@ -15,7 +15,7 @@ export const workerPodAutoscalerKind: Kind = {
   shortNames: ["wpa", "wpas"],
   description: "Scales a Deployment or ReplicaSet on the length of a queue.",
   spec: workerPodAutoscalerSpec,
-  specKeywords: { anyOf: [{ required: ["deploymentName"] }, { required: ["replicaSetName"] }] },
+  keywordsAt: { "": { anyOf: [{ required: ["deploymentName"] }, { required: ["replicaSetName"] }] } },
   status: workerPodAutoscalerStatus,
   columns: [
     {

@@ -1,6 +1,9 @@
 import type { Autoscaler, Fallback } from "../autoscaler.ts";
+import { isDoubtful } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";
+
+const STEP_PAUSE_SECONDS = 15;
 
 /** What the user has said is to be done without trustworthy readings: the one way in which doubt may lower. */
 export const fallBack: Rule = {
@@ -8,17 +11,36 @@ export const fallBack: Rule = {
   apply(replicas, deliberation) {
     const { autoscaler, now } = deliberation.situation;
     const { fallback } = autoscaler;
-    if (fallback === undefined || deliberation.doubt === undefined) return undefined;
+    if (fallback === undefined || deliberation.doubt === undefined || !isCalledFor(deliberation)) return undefined;
     const begins = doubtSince(deliberation) + fallback.afterSeconds * 1000;
     if (begins > now) {
       const because = `${deliberation.doubt}: the fallback to ${fallback.replicas} begins in ${Math.ceil((begins - now) / 1000)} s`;
       return { replicas, because, reconsiderAt: begins };
+    }
+    const paused = pausedUntil(fallback, deliberation);
+    if (paused !== undefined) {
+      return { replicas, because: `the last step toward ${fallback.replicas} was just taken`, reconsiderAt: paused };
     }
     const outcome = toward(fallback, autoscaler, deliberation.situation.currentReplicas);
     if (outcome.replicas === replicas) return undefined;
     return { ...outcome, because: `${deliberation.doubt}: ${outcome.because}` };
   },
 };
+
+/** One step at a time means one a poll interval. */
+function pausedUntil(fallback: Fallback, { situation }: Deliberation): Instant | undefined {
+  const { autoscaler, currentReplicas, memory, now } = situation;
+  const { minReplicas, maxReplicas, pollIntervalSeconds = STEP_PAUSE_SECONDS } = autoscaler;
+  if (fallback.approach === "AtOnce" || currentReplicas < minReplicas || currentReplicas > maxReplicas)
+    return undefined;
+  const until = Math.min(memory.lastScaleAt ?? Number.NEGATIVE_INFINITY, now) + pollIntervalSeconds * 1000;
+  return until > now ? until : undefined;
+}
+
+/** While any signal can be believed, that one decides. */
+function isCalledFor({ signals }: Deliberation): boolean {
+  return signals.every(isDoubtful) && signals.some(({ signal }) => signal.whenMissing === "Fallback");
+}
 
 function toward(fallback: Fallback, autoscaler: Autoscaler, current: number): Outcome {
   const { minReplicas, maxReplicas } = autoscaler;

@@ -32,6 +32,10 @@ export interface Outcome {
   readonly reconsiderAt?: Instant;
   /** What the next decision must know. */
   readonly memory?: Memory;
+  /** No further rule is asked. */
+  readonly final?: true;
+  /** Only remembers something: no step is recorded. */
+  readonly silent?: true;
   /** By signal name: what its rule asks for. */
   readonly recommended?: Readonly<Record<string, number>>;
 }

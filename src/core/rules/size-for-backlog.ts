@@ -19,10 +19,11 @@ export const sizeForBacklog: Rule = {
 
 /** Whether an empty queue has nobody working on it: then all workers may go at once, whatever maxDisruption says. */
 export function isEverybodyIdle({ situation, signals }: Deliberation): boolean {
-  const reading = signals[0]?.reading;
-  if (reading === undefined || reading.value > 0 || hasArrivals(situation.autoscaler, reading)) return false;
-  if (reading.doubts?.length) return false;
-  return reading.idleWorkers === "all" || reading.idleWorkers === situation.currentReplicas;
+  return signals.every(({ reading }) => {
+    if (reading === undefined || reading.value > 0 || hasArrivals(situation.autoscaler, reading)) return false;
+    if (reading.doubts?.length) return false;
+    return reading.idleWorkers === "all" || reading.idleWorkers === situation.currentReplicas;
+  });
 }
 
 function proposal(current: number, judged: JudgedSignal, reading: Reading, deliberation: Deliberation): Outcome {

@@ -22,7 +22,8 @@ export const stepOutOfBand: Rule = {
 
 type Bounds = { readonly minReplicas: number; readonly maxReplicas: number };
 
-function stepFor(band: Band, name: string, value: number, replicas: number, bounds: Bounds) {
+/** One step for a value outside the band, none for one inside. */
+export function stepFor(band: Band, name: string, value: number, replicas: number, bounds: Bounds) {
   const { low, high } = band;
   if (value >= low && value <= high) {
     return { replicas, because: `${name} is ${value}, within ${low} to ${high}: ${replicas} is right` };

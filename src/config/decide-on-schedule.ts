@@ -1,0 +1,27 @@
+import { type Autoscaler, type Decision, decide, type ScheduledBounds, type Situation } from "../core/index.ts";
+import { scheduledBounds } from "./scheduled-bounds.ts";
+
+interface Known {
+  readonly now: number;
+  readonly bounds: ScheduledBounds | undefined;
+}
+
+/** What the calendar says changes only at the moments it names: until then it need not be asked again. */
+const known = new WeakMap<NonNullable<Autoscaler["schedule"]>, Known>();
+
+/** `decide`, with the bounds that the autoscaler's schedule sets at that moment. */
+export function decideOnSchedule(situation: Situation): Decision {
+  const bounds = boundsOf(situation);
+  return decide(bounds === undefined ? situation : { ...situation, bounds });
+}
+
+function boundsOf({ autoscaler, now }: Situation): ScheduledBounds | undefined {
+  const { schedule } = autoscaler;
+  if (schedule === undefined) return undefined;
+  const last = known.get(schedule);
+  if (last !== undefined && last.now <= now && now < (last.bounds?.until ?? Number.POSITIVE_INFINITY))
+    return last.bounds;
+  const bounds = scheduledBounds(autoscaler, now);
+  known.set(schedule, { now, bounds });
+  return bounds;
+}

@@ -1,0 +1,57 @@
+import { Cron } from "croner";
+import type { Autoscaler, Instant, ScheduledBounds, ScheduleWindow } from "../core/index.ts";
+
+/** The bounds that the calendar sets at that moment. Where windows overlap, the one that began last counts. */
+export function scheduledBounds(autoscaler: Autoscaler, now: Instant): ScheduledBounds | undefined {
+  const { schedule } = autoscaler;
+  if (schedule === undefined || schedule.length === 0) return undefined;
+  const moment = new Date(now);
+  const states = schedule.map((window) => ({ window, ...stateOf(window, moment) }));
+  const open = states.filter(({ since }) => since !== undefined);
+  const latest = open.sort((one, other) => (other.since ?? 0) - (one.since ?? 0))[0];
+  const until = states.reduce((earliest, { changes }) => Math.min(earliest, changes), Number.POSITIVE_INFINITY);
+  const reconsider = Number.isFinite(until) ? { until } : {};
+  const own = { minReplicas: autoscaler.minReplicas, maxReplicas: autoscaler.maxReplicas };
+  if (latest === undefined) {
+    const because = `no window of the schedule is open: ${own.minReplicas} to ${own.maxReplicas} replicas`;
+    return { ...own, because, ...reconsider };
+  }
+  const { name, minReplicas = own.minReplicas, maxReplicas = own.maxReplicas } = latest.window;
+  const because = `window ${name} of the schedule is open: ${minReplicas} to ${maxReplicas} replicas`;
+  return { minReplicas, maxReplicas, because, ...reconsider };
+}
+
+/** What is wrong with a cron expression or its time zone; undefined where nothing is. */
+export function cronProblem(expression: string, timeZone: string): string | undefined {
+  try {
+    const next = new Cron(expression, { timezone: timeZone }).nextRun();
+    return next === null ? "expected a time that comes again" : undefined;
+  } catch (error) {
+    return `expected a cron expression and an IANA time zone: ${(error as Error).message}`;
+  }
+}
+
+interface WindowState {
+  /** When the window that is open now began. */
+  readonly since?: Instant;
+  /** When it next begins or ends. */
+  readonly changes: Instant;
+}
+
+function stateOf(window: ScheduleWindow, now: Date): WindowState {
+  const start = new Cron(window.start, { timezone: window.timeZone });
+  // croner looks strictly before and after: a window begins with its very second.
+  const since = start.previousRuns(1, new Date(now.getTime() + 1))[0]?.getTime();
+  const next = start.nextRun(now)?.getTime() ?? Number.POSITIVE_INFINITY;
+  const end = since === undefined ? undefined : endOf(window, since);
+  if (since === undefined || end === undefined || end <= now.getTime()) return { changes: next };
+  return { since, changes: Math.min(end, next) };
+}
+
+function endOf(window: ScheduleWindow, since: Instant): Instant {
+  if (window.durationSeconds !== undefined) return since + window.durationSeconds * 1000;
+  if (window.end === undefined) return since;
+  return (
+    new Cron(window.end, { timezone: window.timeZone }).nextRun(new Date(since))?.getTime() ?? Number.POSITIVE_INFINITY
+  );
+}

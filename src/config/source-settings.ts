@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { Problem, SourceReference } from "../core/index.ts";
+import type { SourceType } from "../sources/shared/source.ts";
+import { jsonSchemaOf } from "./shared/json-schema.ts";
+import { nearName } from "./shared/near-name.ts";
+import { schemaProblems, shown } from "./shared/schema-problems.ts";
+
+/** One key of a Secret in the object's own namespace. */
+export interface SecretReference {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Looks up a key of a Secret; undefined where either is missing. */
+export type SecretLookup = (reference: SecretReference) => string | undefined;
+
+const secretSetting = z.object({
+  secretRef: z
+    .object({
+      name: z.string().min(1).describe("Name of a Secret in this object's namespace."),
+      key: z.string().min(1).describe("Key in that Secret."),
+    })
+    .describe("Where the credential is."),
+});
+
+/** The names of a source's credentials. */
+export function secretNames({ settings }: SourceType): ReadonlySet<string> {
+  const { properties = {} } = jsonSchemaOf(settings);
+  return new Set(Object.entries(properties).flatMap(([name, schema]) => (schema.secret === true ? [name] : [])));
+}
+
+/** A source's settings as an object states them: credentials are references to Secrets, never values. */
+export function statedSettings(type: SourceType): z.ZodObject {
+  const secrets = secretNames(type);
+  const stated = Object.entries(type.settings.shape).map(([name, schema]): [string, z.ZodType] => {
+    if (!secrets.has(name)) return [name, schema as z.ZodType];
+    const about = (schema as z.ZodType).description;
+    return [name, about === undefined ? secretSetting.optional() : secretSetting.optional().describe(about)];
+  });
+  return z.object(Object.fromEntries(stated)).describe(type.about);
+}
+
+/** Every Secret key that such settings refer to. */
+export function secretReferences(settings: Readonly<Record<string, unknown>>): readonly SecretReference[] {
+  return Object.values(settings).flatMap((value) => {
+    const stated = secretSetting.safeParse(value);
+    return stated.success ? [stated.data.secretRef] : [];
+  });
+}
+
+/** The source that `{ type: settings }` names, with its credentials looked up; or all that is wrong with it. */
+export function sourceFrom(
+  stated: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  path: readonly PropertyKey[],
+  sources: readonly SourceType[],
+  secrets: SecretLookup,
+): { readonly source: SourceReference } | { readonly problems: readonly Problem[] } {
+  const at = path
+    .reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`), "")
+    .slice(1);
+  const names = Object.keys(stated);
+  const [name = ""] = names;
+  if (names.length !== 1) {
+    const message = `expected exactly one source, got ${names.length === 0 ? "none" : names.join(", ")}`;
+    return { problems: [{ path: at, message }] };
+  }
+  const type = sources.find((source) => source.type === name);
+  if (type === undefined) return { problems: [unknownSource(at, name, sources)] };
+  const known = secretNames(type);
+  const { settings, problems } = withSecrets(stated[name] ?? {}, known, `${at}.${name}`, secrets);
+  if (problems.length > 0) return { problems };
+  const parsed = type.settings.safeParse(settings);
+  if (parsed.success) return { source: { type: name, settings: parsed.data } };
+  const hide = ([setting]: readonly PropertyKey[]) => known.has(String(setting));
+  return { problems: schemaProblems(parsed.error, settings, { under: [...path, name], hide }).map(tidied) };
+}
+
+function withSecrets(
+  stated: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+  at: string,
+  secrets: SecretLookup,
+): { readonly settings: Record<string, unknown>; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(stated)) {
+    if (!known.has(name)) {
+      settings[name] = value;
+      continue;
+    }
+    const reference = secretSetting.safeParse(value);
+    const found = reference.success ? secrets(reference.data.secretRef) : undefined;
+    if (found !== undefined) settings[name] = found;
+    else problems.push({ path: `${at}.${name}`, ...lacking(reference.data?.secretRef) });
+  }
+  return { settings, problems };
+}
+
+function lacking(reference: SecretReference | undefined): Pick<Problem, "message" | "remedy"> {
+  if (reference === undefined) {
+    return {
+      message: "expected secretRef with name and key, got another value",
+      remedy: "keep credentials in a Secret",
+    };
+  }
+  const { name, key } = reference;
+  return {
+    message: `expected key ${shown(key)} in Secret ${shown(name)}, got nothing`,
+    remedy: "create the Secret in this object's namespace",
+  };
+}
+
+function unknownSource(path: string, name: string, sources: readonly SourceType[]): Problem {
+  const known = sources.map(({ type }) => type);
+  const near = nearName(name, known);
+  return {
+    path,
+    message: `expected one of ${known.join(", ")}, got ${name}`,
+    ...(near === undefined ? {} : { remedy: `did you mean \`${near}\`?` }),
+  };
+}
+
+/** zod words an unknown setting in its own way. */
+function tidied(problem: Problem): Problem {
+  const written = /Unrecognized key.*?"([^"]+)"/.exec(problem.message)?.[1];
+  return written === undefined
+    ? problem
+    : { ...problem, path: `${problem.path}.${written}`, message: "unknown setting" };
+}

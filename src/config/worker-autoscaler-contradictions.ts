@@ -1,0 +1,70 @@
+import type { Problem } from "../core/index.ts";
+import { cronProblem } from "./scheduled-bounds.ts";
+import type { WorkerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
+
+type Window = NonNullable<WorkerAutoscalerSpec["schedule"]>[number];
+
+/** What no schema can see: fields that do not fit together. */
+export function contradictions(spec: WorkerAutoscalerSpec): readonly Problem[] {
+  return [
+    ...boundsProblems(spec, spec, "spec"),
+    ...sameNames(spec.signals.map(({ name }) => name)),
+    ...fallbackProblems(spec),
+    ...(spec.schedule ?? []).flatMap((window, index) => windowProblems(window, spec, `spec.schedule[${index}]`)),
+  ];
+}
+
+interface Bounds {
+  readonly minReplicas?: number | undefined;
+  readonly maxReplicas?: number | undefined;
+}
+
+function boundsProblems(bounds: Bounds, spec: WorkerAutoscalerSpec, path: string): readonly Problem[] {
+  const { minReplicas = spec.minReplicas, maxReplicas = spec.maxReplicas } = bounds;
+  if (minReplicas <= maxReplicas) return [];
+  const message = `expected at most maxReplicas (${maxReplicas}), got ${minReplicas}`;
+  return [{ path: `${path}.minReplicas`, message, remedy: "make minReplicas the smaller one" }];
+}
+
+function sameNames(names: readonly string[]): readonly Problem[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: `spec.signals[${index}].name`,
+            message: `expected a name of its own, got ${JSON.stringify(name)} again`,
+          },
+        ],
+  );
+}
+
+function fallbackProblems({ fallback, signals }: WorkerAutoscalerSpec): readonly Problem[] {
+  const users = signals.flatMap(({ whenMissing }, index) => (whenMissing === "Fallback" ? [index] : []));
+  if (fallback === undefined) {
+    return users.map((index) => ({
+      path: `spec.signals[${index}].whenMissing`,
+      message: "expected spec.fallback beside whenMissing: Fallback, got nothing",
+      remedy: "write spec.fallback, or whenMissing: Hold",
+    }));
+  }
+  if (users.length > 0) return [];
+  const message = "expected a signal with whenMissing: Fallback, got none: the fallback has no effect";
+  return [{ path: "spec.fallback", message, severity: "warning" }];
+}
+
+function windowProblems(window: Window, spec: WorkerAutoscalerSpec, path: string): readonly Problem[] {
+  const { start, end, durationSeconds, timeZone } = window;
+  const problems: Problem[] = [...boundsProblems(window, spec, path)];
+  if ((end === undefined) === (durationSeconds === undefined)) {
+    problems.push({
+      path,
+      message: `expected either end or durationSeconds, got ${end === undefined ? "neither" : "both"}`,
+    });
+  }
+  for (const [field, expression] of Object.entries({ start, end })) {
+    const message = expression === undefined ? undefined : cronProblem(expression, timeZone);
+    if (message !== undefined) problems.push({ path: `${path}.${field}`, message });
+  }
+  return problems;
+}

@@ -1,0 +1,171 @@
+import { z } from "zod";
+import { MAX_DISRUPTION } from "./shared/max-disruption.ts";
+import { wholeNumber } from "./shared/whole-number.ts";
+
+const seconds = (min: number, max = 30 * 24 * 3600) => wholeNumber(min, max);
+const positive = () => z.number("expected a number").positive("expected a number above 0");
+const TOLERANCE = 0.1;
+const tolerance = () =>
+  z
+    .number()
+    .min(0)
+    .max(1)
+    .default(TOLERANCE)
+    .describe("A change of at most this share of the present replicas is not made.");
+
+const backlog = z
+  .object({
+    messagesPerReplica: positive().describe("Messages, waiting and in flight, that one replica should have."),
+    tolerance: tolerance(),
+  })
+  .describe("As many replicas as the unfinished messages need.");
+
+const throughput = z
+  .object({
+    secondsPerMessage: positive().describe("Seconds that one message takes a replica."),
+    utilization: positive()
+      .max(1)
+      .default(1)
+      .describe("Share of a replica's time that may be busy, above 0 and up to 1."),
+  })
+  .describe(
+    "As many replicas as the arriving messages keep busy. Needs a source that tells arrivals, or messages a minute as its value.",
+  );
+
+const perReplica = z
+  .object({
+    value: positive().describe("How much of the value one replica takes."),
+    activationValue: z.number().default(0).describe("At or below this value no replica is asked for."),
+    tolerance: tolerance(),
+  })
+  .describe("The value shared out among replicas, rounded up.");
+
+const band = z
+  .object({
+    low: z
+      .number()
+      .optional()
+      .describe("Lower end of the band in which nothing is done. With high; or threshold and margin."),
+    high: z.number().optional().describe("Upper end of the band."),
+    threshold: z.number().optional().describe("Middle of the band. With margin; or low and high."),
+    margin: z.number().min(0).optional().describe("Half the width of the band."),
+    direction: z
+      .enum(["HighIsBusy", "HighIsIdle"])
+      .default("HighIsBusy")
+      .describe(
+        "HighIsBusy: above the band scale up, such as lag. HighIsIdle: above it scale down, such as free capacity.",
+      ),
+    stepUp: wholeNumber(1).default(1).describe("Replicas of one step up."),
+    stepDown: wholeNumber(1).default(1).describe("Replicas of one step down."),
+  })
+  .describe("Inside the band nothing; outside, one step each poll interval.");
+
+function signal<Source extends z.ZodType>(source: Source) {
+  return z.object({
+    name: z
+      .string()
+      .min(1)
+      .max(63)
+      .describe("Unique in this object: decisions, metrics and status name the signal by it."),
+    source: source.describe("What to read: exactly one source."),
+    freshnessSeconds: seconds(1).default(120).describe("Seconds after which a reading is too old to lower anything."),
+    whenMissing: z
+      .enum(["Hold", "Fallback", "Zero"])
+      .default("Hold")
+      .describe(
+        "Without a trustworthy reading: Hold never lowers, Fallback goes to spec.fallback, Zero counts as no work.",
+      ),
+    backlog: backlog.optional(),
+    throughput: throughput.optional(),
+    perReplica: perReplica.optional(),
+    band: band.optional(),
+  });
+}
+
+const policy = z.object({
+  type: z.enum(["Pods", "Percent"]).describe("Whether value is a count or a percentage of the replicas."),
+  value: wholeNumber(1).describe("How many may come or go within a period."),
+  periodSeconds: seconds(1, 1800).describe("Length of the period, in seconds, up to 1800."),
+});
+
+const scalingRules = z.object({
+  stabilizationWindowSeconds: seconds(0, 3600)
+    .optional()
+    .describe("Seconds over which recommendations are held against each other."),
+  selectPolicy: z
+    .enum(["Max", "Min", "Disabled"])
+    .default("Max")
+    .describe("Which policy counts: the one that allows most, least, or no change at all."),
+  policies: z.array(policy).optional().describe("Limits of the rate. Left out: autoscaling/v2's defaults."),
+});
+
+const window = z.object({
+  name: z.string().min(1).describe("Name of the window."),
+  start: z.string().min(1).describe('Cron expression of its beginning, such as "0 8 * * MON-FRI".'),
+  end: z.string().optional().describe("Cron expression of its end. Or durationSeconds."),
+  durationSeconds: seconds(1).optional().describe("Length in seconds. Or end."),
+  timeZone: z.string().default("UTC").describe("IANA time zone, such as Europe/Berlin."),
+  minReplicas: wholeNumber(0).optional().describe("Fewest replicas while it lasts."),
+  maxReplicas: wholeNumber(0).optional().describe("Most replicas while it lasts."),
+});
+
+/** The `spec` of a WorkerAutoscaler. `source` is the schema of a signal's source. */
+export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
+  return z
+    .object({
+      scaleTargetRef: z
+        .object({
+          apiVersion: z.string().default("apps/v1").describe("Such as apps/v1."),
+          kind: z.string().min(1).describe("Such as Deployment; anything with a scale subresource."),
+          name: z.string().min(1).describe("Its name, in this object's namespace."),
+        })
+        .describe("The workload to scale."),
+      minReplicas: wholeNumber(0).default(0).describe("Fewest replicas; 0 lets the workload sleep."),
+      maxReplicas: wholeNumber(1).describe("Most replicas."),
+      mode: z
+        .enum(["Active", "DryRun", "Paused"])
+        .default("Active")
+        .describe("DryRun decides and reports but never scales. Paused holds the present number, or pausedReplicas."),
+      pausedReplicas: wholeNumber(0).optional().describe("Replicas to hold while paused."),
+      pollIntervalSeconds: seconds(1, 24 * 3600)
+        .optional()
+        .describe("Longest time between two looks, in seconds."),
+      cooldownSeconds: seconds(0).default(300).describe("Seconds after a scaling, up or down, before a scale-down."),
+      signals: z.array(signal(source)).min(1).max(20).describe("What to scale on; the largest recommendation wins."),
+      behavior: z
+        .object({
+          scaleUp: scalingRules.optional().describe("Limits on the way up."),
+          scaleDown: scalingRules.optional().describe("Limits on the way down."),
+        })
+        .optional()
+        .describe("Stabilization and rate limits, with the meaning that they have in autoscaling/v2."),
+      maxDisruption: z
+        .string()
+        .regex(MAX_DISRUPTION, 'expected a percentage such as "50%" or a count such as "125"')
+        .optional()
+        .describe('How many replicas one scale-down may take: "50%" of the present ones, rounded up, or "125".'),
+      fallback: z
+        .object({
+          replicas: wholeNumber(0).describe("Replicas to go to."),
+          approach: z
+            .enum(["Stepwise", "AtOnce"])
+            .default("AtOnce")
+            .describe("One step each poll interval, or at once."),
+          afterSeconds: seconds(0).default(120).describe("Seconds without a trustworthy reading before it begins."),
+        })
+        .optional()
+        .describe("What to do while no signal can be trusted, for signals whose whenMissing is Fallback."),
+      schedule: z.array(window).max(50).optional().describe("Windows of the calendar with bounds of their own."),
+    })
+    .describe("What to scale, on which signals, within which limits.");
+}
+
+/** Any source's settings: each source checks its own. */
+export const anySource = z.record(
+  z.string(),
+  z.record(z.string(), z.unknown(), "expected a mapping"),
+  "expected a mapping",
+);
+
+export type WorkerAutoscalerSpec = z.output<ReturnType<typeof workerAutoscalerSpec<typeof anySource>>>;
+export type WorkerAutoscalerSignal = WorkerAutoscalerSpec["signals"][number];

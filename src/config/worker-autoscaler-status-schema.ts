@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { conditions, lastDecision } from "./shared/status-schema.ts";
+
+const time = () => z.iso.datetime();
+
+const signal = z.object({
+  name: z.string().describe("The signal's name in the spec."),
+  trust: z.enum(["ok", "zero", "absent", "stale", "failing", "implausible"]).describe("How far it can be believed."),
+  value: z.number().optional().describe("The value of the last reading."),
+  since: time().optional().describe("Since when value and trust have been so."),
+  recommendedReplicas: z.int().optional().describe("What its rule asks for."),
+  message: z.string().optional().describe("Why it cannot be read."),
+});
+
+/** The `status` of WorkerAutoscaler objects. */
+export const workerAutoscalerStatus = z
+  .object({
+    observedGeneration: z.int().describe("The generation of the spec that this status speaks of.").optional(),
+    currentReplicas: z.int().describe("Replicas that the workload is asked to have.").optional(),
+    availableReplicas: z.int().describe("Replicas that are available.").optional(),
+    desiredReplicas: z.int().describe("Replicas that the last decision asked for.").optional(),
+    lastScaleTime: time().describe("When replicas were last changed, up or down.").optional(),
+    conditions: conditions.optional(),
+    signals: z.array(signal).describe("What each signal said last.").optional(),
+    lastDecision: lastDecision.optional(),
+    memory: z
+      .object({
+        recommendations: z.array(z.object({ time: time(), replicas: z.int() })).optional(),
+        scalings: z.array(z.object({ time: time(), change: z.int() })).optional(),
+      })
+      .describe("What windows and policies still look back on; for the next leader.")
+      .optional(),
+  })
+  .describe("What was seen and decided. Written by the controller.");

@@ -1,0 +1,53 @@
+import type { Account, Instant, Memory, SignalVerdict } from "../core/index.ts";
+import { renderConditions, renderDecision, rfc3339 } from "./shared/status.ts";
+
+type Stored = Readonly<Record<string, unknown>>;
+
+/** A WorkerAutoscaler's status. What is not known keeps its previous value, so that a restart does not make it flicker. */
+export function renderWorkerAutoscalerStatus(account: Account, previous: Stored = {}): Record<string, unknown> {
+  const { decision } = account;
+  const status = {
+    ...previous,
+    observedGeneration: account.observedGeneration,
+    currentReplicas: account.currentReplicas,
+    availableReplicas: account.availableReplicas,
+    desiredReplicas: decision?.desiredReplicas,
+    lastScaleTime: account.lastScaleAt === undefined ? undefined : rfc3339(account.lastScaleAt),
+    conditions: renderConditions(account, previous.conditions),
+    signals: decision?.signals.map((verdict) => renderSignal(verdict, account, previous.signals)),
+    lastDecision: renderDecision(account, previous.lastDecision),
+    memory: decision === undefined ? undefined : renderMemory(decision.memory),
+  };
+  const known = Object.entries(status).map(([name, value]) => [name, value ?? previous[name]] as const);
+  return Object.fromEntries(known.filter(([, value]) => value !== undefined));
+}
+
+/** `since` instead of an age: it stays the same while nothing changes. */
+function renderSignal(verdict: SignalVerdict, account: Account, previous: unknown): Stored {
+  const { name, trust, value, recommendedReplicas } = verdict;
+  const before = (Array.isArray(previous) ? (previous as Stored[]) : []).find((one) => one?.name === name);
+  const unchanged = before?.trust === trust && before.value === value && typeof before.since === "string";
+  const message = account.signals[name]?.failure?.message;
+  return {
+    name,
+    trust,
+    ...(value === undefined || !Number.isFinite(value) ? {} : { value }),
+    since: unchanged ? before.since : rfc3339(account.at),
+    ...(recommendedReplicas === undefined ? {} : { recommendedReplicas }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/** So many of each at most are kept: a status is no log. */
+const KEPT = 50;
+
+function renderMemory({ recommendations, scalings }: Memory): Stored | undefined {
+  if (!recommendations?.length && !scalings?.length) return undefined;
+  const time = (at: Instant) => ({ time: rfc3339(at) });
+  return {
+    ...(recommendations?.length && {
+      recommendations: recommendations.slice(-KEPT).map(({ at, replicas }) => ({ ...time(at), replicas })),
+    }),
+    ...(scalings?.length && { scalings: scalings.slice(-KEPT).map(({ at, change }) => ({ ...time(at), change })) }),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Autoscaler, Memory, Origin, Parsed, Problem, Signal } from "../core/index.ts";
+import { SOURCES } from "../sources/registry.generated.ts";
+import type { SourceType } from "../sources/shared/source.ts";
+import { isError } from "./describe-problem.ts";
+import { identityProblems, idOf, instantOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
+import { parseMaxDisruption } from "./shared/max-disruption.ts";
+import { scalingRules } from "./shared/scaling-rules.ts";
+import { schemaProblems } from "./shared/schema-problems.ts";
+import { unknownFields } from "./shared/unknown-fields.ts";
+import { signalRule } from "./signal-rule.ts";
+import { type SecretLookup, type SecretReference, secretReferences, sourceFrom } from "./source-settings.ts";
+import { contradictions } from "./worker-autoscaler-contradictions.ts";
+import { anySource, type WorkerAutoscalerSpec, workerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
+import { WORKER_AUTOSCALER_SHAPE } from "./worker-autoscaler-shape.ts";
+
+/** The kind, as stored objects spell it. */
+export const WORKER_AUTOSCALER = "WorkerAutoscaler";
+export const WORKER_AUTOSCALER_API_VERSION = "muster.dev/v1alpha1";
+
+/** What a WorkerAutoscaler needs besides itself. */
+export interface WorkerAutoscalerContext {
+  /** Keys of Secrets in the object's namespace. Left out: there are none. */
+  readonly secrets?: SecretLookup;
+}
+
+const SCHEMA = workerAutoscalerSpec(anySource);
+
+/** Makes an autoscaler of a WorkerAutoscaler object, or says all that is wrong with it. */
+export function parseWorkerAutoscaler(
+  object: KubernetesObject,
+  { secrets = () => undefined }: WorkerAutoscalerContext = {},
+  sources: readonly SourceType[] = SOURCES,
+): Parsed {
+  const origin = originOf(WORKER_AUTOSCALER, object);
+  const id = idOf(origin);
+  const named = identityProblems(object, WORKER_AUTOSCALER_API_VERSION);
+  const parsed = SCHEMA.safeParse(object.spec);
+  const warnings = unknownFields(object.spec, WORKER_AUTOSCALER_SHAPE, ["spec"]).filter(
+    ({ path }) => !isInSource(path),
+  );
+  if (!parsed.success) {
+    const problems = schemaProblems(parsed.error, object.spec, {
+      under: ["spec"],
+      hide: (path) => path.includes("source"),
+    });
+    return { id, origin, problems: [...named, ...problems, ...warnings] };
+  }
+  const signals = parsed.data.signals.map((stated, index) => signalFrom(stated, index, sources, secrets));
+  const wrong = signals.flatMap((signal) => ("problems" in signal ? signal.problems : []));
+  const problems = [...named, ...wrong, ...contradictions(parsed.data), ...warnings];
+  if (problems.some(isError)) return { id, origin, problems };
+  const sound = signals.filter((signal): signal is Signal => !("problems" in signal));
+  return { autoscaler: autoscalerOf(parsed.data, sound, origin), memory: memoryOf(object), problems };
+}
+
+/** The Secret keys that an object refers to, so that whoever watches it can watch them too. */
+export function secretsOf({ spec }: KubernetesObject): readonly SecretReference[] {
+  const parsed = SCHEMA.safeParse(spec);
+  if (!parsed.success) return [];
+  return parsed.data.signals.flatMap(({ source }) => Object.values(source).flatMap(secretReferences));
+}
+
+/** A source says itself which of its settings it does not know. */
+function isInSource(path: string): boolean {
+  return /^spec\.signals\[\d+\]\.source\./.test(path);
+}
+
+function signalFrom(
+  stated: WorkerAutoscalerSpec["signals"][number],
+  index: number,
+  sources: readonly SourceType[],
+  secrets: SecretLookup,
+): Signal | { readonly problems: readonly Problem[] } {
+  const source = sourceFrom(stated.source, ["spec", "signals", index, "source"], sources, secrets);
+  const rule = signalRule(stated, `spec.signals[${index}]`);
+  if ("problems" in source || "problem" in rule) {
+    return {
+      problems: [...("problems" in source ? source.problems : []), ...("problem" in rule ? [rule.problem] : [])],
+    };
+  }
+  const { name, freshnessSeconds, whenMissing } = stated;
+  return { name, source: source.source, rule: rule.rule, freshnessSeconds, whenMissing };
+}
+
+function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], origin: Origin): Autoscaler {
+  const scaleUp = scalingRules("scaleUp", spec.behavior?.scaleUp);
+  const scaleDown = scalingRules("scaleDown", spec.behavior?.scaleDown);
+  return {
+    id: idOf(origin),
+    origin,
+    profile: "worker-autoscaler",
+    target: { ...spec.scaleTargetRef, namespace: origin.namespace },
+    minReplicas: spec.minReplicas,
+    maxReplicas: spec.maxReplicas,
+    signals,
+    mode: spec.mode,
+    coolDownSeconds: spec.cooldownSeconds,
+    ...(spec.pausedReplicas !== undefined && { pausedReplicas: spec.pausedReplicas }),
+    ...(spec.maxDisruption !== undefined && { maxDisruption: parseMaxDisruption(spec.maxDisruption) }),
+    ...((scaleUp || scaleDown) && { behavior: { ...(scaleUp && { scaleUp }), ...(scaleDown && { scaleDown }) } }),
+    ...(spec.fallback !== undefined && { fallback: spec.fallback }),
+    ...(spec.schedule !== undefined && { schedule: spec.schedule.map(withoutUndefined) }),
+    ...(spec.pollIntervalSeconds !== undefined && { pollIntervalSeconds: spec.pollIntervalSeconds }),
+  };
+}
+
+type Stated<T> = { [Key in keyof T]: T[Key] | undefined };
+
+function withoutUndefined<T extends object>(value: Stated<T>): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+}
+
+interface StoredMemory {
+  readonly lastScaleTime?: unknown;
+  readonly memory?: {
+    readonly recommendations?: readonly { readonly time?: unknown; readonly replicas?: unknown }[];
+    readonly scalings?: readonly { readonly time?: unknown; readonly change?: unknown }[];
+  };
+}
+
+function memoryOf({ status }: KubernetesObject): Memory {
+  const stored = (status ?? {}) as StoredMemory;
+  const lastScaleAt = instantOf(stored.lastScaleTime);
+  const recommendations = (stored.memory?.recommendations ?? []).flatMap(({ time, replicas }) => {
+    const at = instantOf(time);
+    return at === undefined || typeof replicas !== "number" ? [] : [{ at, replicas }];
+  });
+  const scalings = (stored.memory?.scalings ?? []).flatMap(({ time, change }) => {
+    const at = instantOf(time);
+    return at === undefined || typeof change !== "number" ? [] : [{ at, change }];
+  });
+  return {
+    ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
+    ...(recommendations.length === 0 ? {} : { recommendations }),
+    ...(scalings.length === 0 ? {} : { scalings }),
+  };
+}

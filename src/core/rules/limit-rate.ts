@@ -1,0 +1,71 @@
+import type { ScalingRules } from "../autoscaler.ts";
+import type { Situation } from "../decision.ts";
+import { counted } from "../wording.ts";
+import type { Outcome, Rule } from "./rule.ts";
+
+type Policy = ScalingRules["policies"][number];
+
+/** autoscaling/v2's policies: how many replicas may come or go within a period, counted from its beginning. */
+export const limitRate: Rule = {
+  name: "limitRate",
+  apply(replicas, { situation }) {
+    const { autoscaler, currentReplicas } = situation;
+    const up = replicas > currentReplicas;
+    const rules = up ? autoscaler.behavior?.scaleUp : autoscaler.behavior?.scaleDown;
+    if (rules === undefined || replicas === currentReplicas) return undefined;
+    const limit = up
+      ? Math.max(currentReplicas, upLimit(rules, situation))
+      : Math.min(currentReplicas, downLimit(rules, situation));
+    if (up ? replicas <= limit : replicas >= limit) return undefined;
+    return { ...explained(rules, up, limit, situation), limited: up ? "ScaleUpLimit" : "ScaleDownLimit" };
+  },
+};
+
+function upLimit({ selectPolicy, policies }: ScalingRules, situation: Situation): number {
+  if (selectPolicy === "Disabled") return situation.currentReplicas;
+  if (policies.length === 0) return Number.POSITIVE_INFINITY;
+  const limits = policies.map((policy) => {
+    const start = periodStart(policy, situation);
+    if (policy.type === "Pods") return start + policy.value;
+    // From zero a percentage leads nowhere: there it counts from one.
+    return Math.ceil(Math.max(1, start) * (1 + policy.value / 100));
+  });
+  return selectPolicy === "Min" ? Math.min(...limits) : Math.max(...limits);
+}
+
+function downLimit({ selectPolicy, policies }: ScalingRules, situation: Situation): number {
+  if (selectPolicy === "Disabled") return situation.currentReplicas;
+  if (policies.length === 0) return 0;
+  const limits = policies.map((policy) => {
+    const start = periodStart(policy, situation);
+    return policy.type === "Pods" ? start - policy.value : Math.trunc(start * (1 - policy.value / 100));
+  });
+  return selectPolicy === "Min" ? Math.max(...limits) : Math.min(...limits);
+}
+
+/** Replicas at the beginning of the policy's period: the present ones without what came and went since. */
+function periodStart({ periodSeconds }: Policy, { currentReplicas, memory, now }: Situation): number {
+  const since = now - periodSeconds * 1000;
+  const changes = (memory.scalings ?? []).filter(({ at }) => at > since).map(({ change }) => change);
+  return currentReplicas - changes.reduce((sum, change) => sum + change, 0);
+}
+
+function explained(rules: ScalingRules, up: boolean, limit: number, situation: Situation): Outcome {
+  const way = up ? "up" : "down";
+  if (rules.selectPolicy === "Disabled") {
+    return { replicas: limit, because: `scaling ${way} is disabled: ${counted(limit, "replica")} stay` };
+  }
+  const written = rules.policies.map(({ type, value, periodSeconds }) =>
+    type === "Pods" ? `${value} in ${periodSeconds} s` : `${value} % in ${periodSeconds} s`,
+  );
+  const because = `policies for scaling ${way} (${written.join(", ")}; ${rules.selectPolicy}) allow ${limit} now`;
+  return { replicas: limit, because, ...reconsider(rules, situation) };
+}
+
+/** When the next scaling leaves a policy's period, and so may allow more. */
+function reconsider({ policies }: ScalingRules, { memory, now }: Situation): { readonly reconsiderAt?: number } {
+  const ends = policies.flatMap(({ periodSeconds }) =>
+    (memory.scalings ?? []).map(({ at }) => at + periodSeconds * 1000).filter((end) => end > now),
+  );
+  return ends.length === 0 ? {} : { reconsiderAt: Math.min(...ends) };
+}

@@ -1,0 +1,81 @@
+import type { SignalRule } from "../autoscaler.ts";
+import type { JudgedSignal } from "../judge.ts";
+import type { Reading } from "../reading.ts";
+import { counted } from "../wording.ts";
+import type { Deliberation, Outcome } from "./rule.ts";
+import { stepFor } from "./step-out-of-band.ts";
+
+/** How long a band waits after a scaling where the object sets no poll interval: for a reading that has seen it. */
+const BAND_PAUSE_SECONDS = 15;
+
+/** What one signal asks for; undefined where it has nothing to go by. */
+export function recommend(judged: JudgedSignal, deliberation: Deliberation): Outcome | undefined {
+  const { signal, reading, doubt } = judged;
+  if (doubt !== undefined && signal.whenMissing === "Zero")
+    return { replicas: 0, because: `${doubt}, and counts as zero` };
+  if (reading === undefined) return undefined;
+  const current = deliberation.situation.currentReplicas;
+  const { rule } = signal;
+  switch (rule.kind) {
+    case "backlog":
+      return shared(reading.value, { ...rule, each: rule.messagesPerReplica, noun: "message" }, current);
+    case "perReplica":
+      return perReplica(reading.value, rule, current);
+    case "throughput":
+      return throughput(reading, rule);
+    case "band":
+      return doubt === undefined ? band(rule, judged, reading, deliberation) : undefined;
+  }
+}
+
+function shared(
+  value: number,
+  { each, tolerance, noun }: { each: number; tolerance: number; noun?: string },
+  current: number,
+): Outcome {
+  const needed = Math.ceil(value / each);
+  const sum = `${noun === undefined ? value : counted(value, noun)} at ${each} per replica need ${counted(needed, "replica")}`;
+  if (current > 0 && value > 0 && needed !== current && Math.abs(needed - current) / current <= tolerance) {
+    return {
+      replicas: current,
+      because: `${sum}, within ${Math.round(tolerance * 1000) / 10} % of the present ${current}`,
+    };
+  }
+  return { replicas: needed, because: sum };
+}
+
+function perReplica(value: number, rule: Extract<SignalRule, { kind: "perReplica" }>, current: number): Outcome {
+  if (value <= rule.activationValue) {
+    return { replicas: 0, because: `${value} is not above the activation value ${rule.activationValue}` };
+  }
+  return shared(value, { each: rule.valuePerReplica, tolerance: rule.tolerance }, current);
+}
+
+/** Seconds of work that arrive each second. A source that gives no arrivals gives them as its value, per minute. */
+function throughput(reading: Reading, rule: Extract<SignalRule, { kind: "throughput" }>): Outcome {
+  const arrivals = reading.arrivalsPerMinute ?? reading.value;
+  const needed = Math.ceil((rule.secondsPerMessage * arrivals) / 60 / rule.utilization);
+  const share = rule.utilization === 1 ? "" : ` of which ${Math.round(rule.utilization * 100)} % may be busy`;
+  return {
+    replicas: needed,
+    because: `${arrivals} messages a minute at ${rule.secondsPerMessage} s each need ${counted(needed, "replica")}${share}`,
+  };
+}
+
+/** One step, and not the next before there is a reading that has seen the last one. */
+function band(
+  rule: Extract<SignalRule, { kind: "band" }>,
+  { signal }: JudgedSignal,
+  reading: Reading,
+  { situation }: Deliberation,
+): Outcome {
+  const { autoscaler, currentReplicas, memory, now } = situation;
+  const pauseMs = (autoscaler.pollIntervalSeconds ?? BAND_PAUSE_SECONDS) * 1000;
+  const last = memory.lastScaleAt === undefined ? undefined : Math.min(memory.lastScaleAt, now);
+  if (last !== undefined && (now - last < pauseMs || reading.at <= last)) {
+    const because = `the last step was ${Math.floor((now - last) / 1000)} s ago, and its effect is not seen yet`;
+    const until = last + pauseMs;
+    return { replicas: currentReplicas, because, ...(until > now ? { reconsiderAt: until } : {}) };
+  }
+  return stepFor(rule, signal.name, reading.value, currentReplicas, autoscaler);
+}
