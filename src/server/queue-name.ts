@@ -7,11 +7,12 @@ const NAMING_SETTINGS = ["queue", "queueName", "tube", "queueUrl", "url"];
 export function queueName({ name, source: { settings } }: Signal): string {
   for (const setting of NAMING_SETTINGS) {
     const value = settings[setting];
-    if (typeof value === "string" && value !== "") return lastSegment(value);
+    if (typeof value === "string" && value !== "") return value.includes("://") ? (lastSegment(value) ?? name) : value;
   }
   return name;
 }
 
-function lastSegment(value: string): string {
-  return value.split(/[?#]/, 1)[0]?.split("/").at(-1) ?? value;
+function lastSegment(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  return new URL(url).pathname.split("/").findLast((segment) => segment !== "");
 }

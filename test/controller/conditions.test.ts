@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { conditionsOf } from "../../src/controller/conditions.ts";
+import { incidentsBetween } from "../../src/controller/incidents.ts";
+import type { Standing } from "../../src/controller/standing.ts";
+import type { Decision } from "../../src/core/index.ts";
+import { parsedAutoscaler } from "../support/controller-world.ts";
+
+const { autoscaler } = parsedAutoscaler("mail");
+const decision: Decision = { desiredReplicas: 2, direction: "none", steps: [], signals: [], memory: {} };
+const fine: Standing = {
+  autoscaler,
+  problems: [],
+  workload: { state: "present", uid: "u", resourceVersion: "1", replicas: 2, rivals: [] },
+  refusedFor: undefined,
+  refused: [],
+  signals: { queue: { reading: { at: 0, value: 20 } } },
+  decision,
+  lastScaling: undefined,
+  writeFailure: undefined,
+  internalError: undefined,
+  dryRun: false,
+};
+const said = (more: Partial<Standing>) =>
+  conditionsOf({ ...fine, ...more }).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+
+test("all is well", () => {
+  assert.deepEqual(said({}), [
+    "Ready=True ReadyForNewScale",
+    "ScalingActive=True ValidMetricFound",
+    "ScalingLimited=False DesiredWithinRange",
+  ]);
+});
+
+test("a reason is one word in PascalCase, and a message says something, however things stand", () => {
+  const others = parsedAutoscaler("other").autoscaler;
+  const standings: Partial<Standing>[] = [
+    {},
+    { autoscaler: undefined, problems: [{ path: "spec", message: "expected a mapping, got 3" }] },
+    { refusedFor: others },
+    { refused: [others] },
+    { workload: { state: "missing" } },
+    { workload: { state: "unknown", because: "not synced" } },
+    { writeFailure: { kind: "Forbidden", message: "403" } },
+    { internalError: "oops" },
+    { dryRun: true },
+    { autoscaler: { ...autoscaler, mode: "Paused" } },
+    { decision: undefined },
+    { decision: { ...decision, limited: { reason: "TooManyReplicas", message: "at most 2 replicas" } } },
+    { signals: { queue: { failure: { kind: "TimedOut", message: "10 s" } } } },
+    { signals: {} },
+  ];
+  for (const standing of standings) {
+    for (const { reason, message, status } of conditionsOf({ ...fine, ...standing })) {
+      assert.match(reason, /^([A-Z][a-z]+)+$/);
+      assert.match(status, /^(True|False|Unknown)$/);
+      assert.ok(message.length > 10 && !message.includes("undefined"), message);
+    }
+  }
+});
+
+test("warnings let an autoscaler run, and are said", () => {
+  const problems = [
+    { path: "spec.minReplicas", message: "5 is more than maxReplicas, 2", severity: "warning" as const },
+  ];
+  assert.equal(said({ problems })[0], "Ready=True AcceptedWithWarnings");
+});
+
+test("what a look could not find out is said although the rest was read", () => {
+  const doubts = [{ kind: "Unauthorized" as const, message: "cloudwatch:GetMetricData is not allowed" }];
+  const standing = { ...fine, signals: { queue: { reading: { at: 0, value: 1, doubts } } } };
+  assert.equal(said(standing)[1], "ScalingActive=True PartlyReadable");
+  const incidents = incidentsBetween(conditionsOf(fine), conditionsOf(standing));
+  assert.deepEqual(
+    incidents.map(({ type, reason }) => [type, reason]),
+    [["Warning", "PartlyReadable"]],
+  );
+});
+
+test("a pause is no trouble, and its end is no recovery", () => {
+  const paused = conditionsOf({ ...fine, autoscaler: { ...autoscaler, mode: "Paused" } });
+  assert.deepEqual(incidentsBetween(conditionsOf(fine), paused), []);
+  assert.deepEqual(incidentsBetween(paused, conditionsOf(fine)), []);
+});
