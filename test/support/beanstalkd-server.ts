@@ -19,7 +19,7 @@ export class BeanstalkdServer {
   }
 
   /** Runs until the end of the test. */
-  static async start(test: TestContext): Promise<BeanstalkdServer> {
+  static async start(test: Pick<TestContext, "after">): Promise<BeanstalkdServer> {
     const server = new BeanstalkdServer(await freePort());
     test.after(() => server.stop());
     await server.start();
@@ -67,7 +67,7 @@ export class BeanstalkdServer {
   }
 
   /** A connection that is closed at the end of the test. */
-  async client(test: TestContext): Promise<BeanstalkdClient> {
+  async client(test: Pick<TestContext, "after">): Promise<BeanstalkdClient> {
     const client = await BeanstalkdClient.connect(this.port);
     test.after(() => client.close());
     return client;

@@ -34,12 +34,12 @@ const WORKER_POD_AUTOSCALERS: Resource = { group: "k8s.practo.dev", version: "v1
 export async function runMuster(flags: RunFlags, command: Command): Promise<void> {
   const metrics = new Metrics(version());
   const log = logOf(flags, metrics);
+  const sources = queueServices(flags.queueServices);
   const address = asked(() => parseListenAddress(flags.metricsPort));
   const connection = await findConnection(flags.kubeConfig === undefined ? {} : { path: flags.kubeConfig }).catch(
     (error: Error) => Promise.reject(new UserError(error.message)),
   );
   const client = new ConnectedClient(connection, { userAgent: `muster/${version()}`, observe: metrics.apiCalled });
-  const sources = queueServices(flags.queueServices);
   const defaults = workerPodAutoscalerDefaults(flags, (flag) => isSet(command, flag));
   const namespace = flags.namespace || undefined;
   const feed = objectFeed({

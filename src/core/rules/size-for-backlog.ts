@@ -33,7 +33,8 @@ function proposal(current: number, judged: JudgedSignal, reading: Reading, delib
   const why = explainFloor(autoscaler, reading);
   if (hasArrivals(autoscaler, reading)) return { replicas: floor, because: `no messages wait, but ${why}` };
   if (isEverybodyIdle(deliberation)) {
-    return { replicas: 0, because: `no messages, and all ${counted(current, "worker")} are idle` };
+    const idle = current === 1 ? "the 1 worker is" : `all ${current} workers are`;
+    return { replicas: 0, because: `no messages, and ${idle} idle` };
   }
   return { replicas: floor, because: `no messages: down to the least, as ${why}` };
 }
@@ -42,7 +43,8 @@ function forMessages(current: number, { signal }: JudgedSignal, { value }: Readi
   if (signal.rule.kind !== "backlog") return { replicas: current, because: `${signal.name} has no backlog rule` };
   const { messagesPerReplica, tolerance } = signal.rule;
   const needed = Math.ceil(value / messagesPerReplica);
-  const sum = `${counted(value, "message")} at ${messagesPerReplica} per worker need ${counted(needed, "replica")}`;
+  const verb = value === 1 ? "needs" : "need";
+  const sum = `${counted(value, "message")} at ${messagesPerReplica} per worker ${verb} ${counted(needed, "replica")}`;
   if (current > 0 && needed !== current && Math.abs(needed - current) / current <= tolerance) {
     return { replicas: current, because: `${sum}, within ${tolerance * 100} % of the present ${current}` };
   }

@@ -11,7 +11,7 @@ export interface Answering {
 type Answer = (command: string, later: (reply: string) => void) => string | undefined;
 
 /** A beanstalkd that answers each command as told (not at all: undefined), for what a real one cannot be made to do. */
-export async function answering(t: TestContext, answer: Answer): Promise<Answering> {
+export async function answering(t: Pick<TestContext, "after">, answer: Answer): Promise<Answering> {
   const commands: string[] = [];
   const script: TcpScript = (socket) => {
     let text = "";

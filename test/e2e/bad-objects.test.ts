@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
+import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.ts";
+import { conditionOf, eventsOf, scaledTo } from "../support/end-to-end/expectations.ts";
+import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
+import { type AutoscalerSpec, groupPath } from "../support/end-to-end/objects.ts";
+import { Stage } from "../support/end-to-end/stage.ts";
+import { REAL_API_SERVER } from "../support/end-to-end/test-cluster.ts";
+
+const NAMES = Array.from({ length: 50 }, (_, index) => `good-${index}`);
+
+/** What is wrong with an object, the fields that make it so, and what its condition must say. */
+const BAD: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+  ["no target name", { deploymentName: undefined }, /spec: expected deploymentName or replicaSetName, got neither/],
+  ["a negative number", { minReplicas: -1 }, /spec\.minReplicas: .*got -1/],
+  ["a negative number of seconds", { secondsToProcessOneJob: -0.5 }, /spec\.secondsToProcessOneJob: .*got -0\.5/],
+  ["no messages per worker", { targetMessagesPerWorker: 0 }, /spec\.targetMessagesPerWorker: .*got 0/],
+  ["a word for a number", { maxReplicas: "many" }, /spec\.maxReplicas: .*got "many"/],
+  ["a field left out", { maxReplicas: undefined }, /spec\.maxReplicas: /],
+  ...["10.5%", "50 %", "abc", "", "-5"].map(
+    (limit) => [`maxDisruption "${limit}"`, { maxDisruption: limit }, /spec\.maxDisruption: /] as const,
+  ),
+  ["a queueURI of an unknown kind", { queueURI: "kafka://user:secret@host/topic" }, /spec\.queueURI: .*beanstalk/],
+  ["no queueURI at all", { queueURI: undefined }, /spec\.queueURI: /],
+];
+
+for (const kind of [REAL_API_SERVER]) {
+  describe(`bad objects on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 150_000 }, () => {
+    let stage: Stage;
+    let beanstalkd: BeanstalkdServer;
+    let queue: BeanstalkdClient;
+    let muster: MusterProcess;
+    const tube = (name: string) => `beanstalk://127.0.0.1:${beanstalkd.port}/${name}`;
+
+    before(async () => {
+      stage = await Stage.open(kind, { crd: false });
+      beanstalkd = await stage.beanstalkd();
+      queue = await beanstalkd.client(stage);
+      // As in a cluster whose CRD is the original's: whatever is written gets in.
+      await stage.installCrd(({ spec }) => {
+        const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+        for (const { schema } of spec.versions) schema.openAPIV3Schema.properties.spec = anything;
+      });
+      for (const name of NAMES) await stage.pair(name, { queueURI: tube(name) });
+      muster = await stage.run().ready();
+    });
+    after(() => stage?.close());
+
+    test("each bad object says what is wrong with it, and none harms another", async () => {
+      await Promise.all(
+        BAD.map(([, spec], index) =>
+          stage.autoscaler(`bad-${index}`, { queueURI: tube("bad"), ...spec } as AutoscalerSpec),
+        ),
+      );
+      for (const name of NAMES) await queue.put(name);
+      await Promise.all(NAMES.map((name) => scaledTo(stage, name, 1)));
+      for (const [index, [what, , message]] of BAD.entries()) {
+        assert.match((await conditionOf(stage, `bad-${index}`, "Ready", "InvalidSpec")).message, message, what);
+      }
+      assert.ok((await eventsOf(stage, "bad-0")).includes("Warning InvalidSpec"));
+      assert.doesNotMatch(muster.text, /secret/, "credentials of a queueURI are shown to nobody");
+      assert.equal(muster.hasEnded, false);
+      assert.deepEqual(
+        muster.lines().filter(({ level }) => level === "error"),
+        [],
+      );
+    });
+
+    test("a bad object that is corrected works at once", async () => {
+      await stage.deployment("bad-0");
+      await queue.put("bad");
+      await stage.objects.patch(`${groupPath("default")}/bad-0`, { spec: { deploymentName: "bad-0" } });
+      await scaledTo(stage, "bad-0", 1);
+      await conditionOf(stage, "bad-0", "Ready", "ReadyForNewScale");
+    });
+
+    test("a good object that becomes bad is left alone until it is good again", async () => {
+      const path = `${groupPath("default")}/good-0`;
+      await stage.objects.patch(path, { spec: { maxReplicas: -3 } });
+      await conditionOf(stage, "good-0", "Ready", "InvalidSpec");
+      assert.equal(await stage.replicas("good-0"), 1);
+      await stage.objects.patch(path, { spec: { maxReplicas: 10 } });
+      await conditionOf(stage, "good-0", "Ready", "ReadyForNewScale");
+    });
+
+    test("an unknown field is said with the name that was meant, and the object works", async () => {
+      await queue.put("misspelt");
+      await stage.pair("misspelt", { queueURI: tube("misspelt"), maxReplica: 5 });
+      await scaledTo(stage, "misspelt", 1);
+      const { message } = await conditionOf(stage, "misspelt", "Ready", "AcceptedWithWarnings");
+      assert.match(message, /spec\.maxReplica\b.*maxReplicas/);
+    });
+  });
+}

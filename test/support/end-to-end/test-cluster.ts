@@ -1,0 +1,33 @@
+import { controlPlaneSkip, startControlPlane } from "../control-plane.ts";
+import type { Upstream } from "./api-proxy.ts";
+
+/** A cluster that end-to-end tests run against: a real API server or the embedded one. */
+export interface TestCluster extends Upstream {
+  readonly kubeconfigPath: string;
+  /** Down without a word to anybody, and back with all its objects. */
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A kind of cluster, and why it cannot be had here where that is so. */
+export interface ClusterKind {
+  readonly name: string;
+  readonly skip: string | false;
+  readonly start: () => Promise<TestCluster>;
+}
+
+export const REAL_API_SERVER: ClusterKind = {
+  name: "a real API server",
+  skip: controlPlaneSkip(["etcd", "kube-apiserver"]),
+  async start() {
+    const plane = await startControlPlane();
+    const { url, token, ca, kubeconfigPath } = plane;
+    return {
+      ...{ url, token, ca, kubeconfigPath },
+      goDown: () => plane.stopApiServer(),
+      comeBack: () => plane.startApiServer(),
+      stop: () => plane.stop(),
+    };
+  },
+};
