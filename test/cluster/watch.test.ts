@@ -120,7 +120,7 @@ describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
         () => proxy.cutAfter(undefined),
       ];
       let round = 0;
-      const breaking = setInterval(() => faults[round++ % faults.length]?.(), 60);
+      const breaking = setInterval(() => faults[round++ % faults.length]?.(), 30);
       const names = Array.from({ length: 150 }, (_, n) => `chaos-${n}`);
       for (const [n, name] of names.entries()) {
         await objects.create(PATH, { metadata: { name }, data: { value: "first" } });
@@ -140,7 +140,7 @@ describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
           truth.sort(),
         ),
       );
-      assert.ok(round > 10, `${round} faults`);
+      assert.ok(round > 5, `${round} faults`);
     });
   });
 
