@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { decide, type Memory, type ScalingRules } from "../../src/core/index.ts";
+import { NOW } from "../support/situations.ts";
+import { fresh, workerAutoscaler } from "../support/worker-autoscalers.ts";
+
+interface Behavior {
+  readonly scaleUp: ScalingRules;
+  readonly scaleDown: ScalingRules;
+}
+interface Timestamped {
+  readonly at: number;
+  readonly replicas: number;
+}
+interface Event {
+  readonly at: number;
+  readonly change: number;
+}
+
+/**
+ * autoscaling/v2's stabilizeRecommendationWithBehaviors and convertDesiredReplicasWithBehaviorRate, line for line as
+ * Kubernetes has them: lists of everything, nothing shared with our rules.
+ */
+function kubernetes(
+  { scaleUp, scaleDown }: Behavior,
+  current: number,
+  recommended: number,
+  past: readonly Timestamped[],
+  events: readonly Event[],
+  { now, max }: { now: number; max: number },
+): number {
+  let up = recommended;
+  let down = recommended;
+  for (const { at, replicas } of past) {
+    if (at > now - scaleUp.stabilizationWindowSeconds * 1000) up = Math.min(replicas, up);
+    if (at > now - scaleDown.stabilizationWindowSeconds * 1000) down = Math.max(replicas, down);
+  }
+  let desired = current;
+  if (desired < up) desired = up;
+  if (desired > down) desired = down;
+  if (desired > current) {
+    const limit = Math.max(current, limitOf(scaleUp, current, events, now, +1));
+    return Math.min(desired, limit, max);
+  }
+  if (desired < current) return Math.max(desired, Math.min(current, limitOf(scaleDown, current, events, now, -1)), 0);
+  return desired;
+}
+
+function limitOf(rules: ScalingRules, current: number, events: readonly Event[], now: number, way: 1 | -1): number {
+  if (rules.selectPolicy === "Disabled") return current;
+  const gentle = rules.selectPolicy === "Min";
+  let result = gentle === (way === 1) ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
+  for (const { type, value, periodSeconds } of rules.policies) {
+    const recent = events.filter(({ at }) => at > now - periodSeconds * 1000);
+    const added = recent.filter(({ change }) => change > 0).reduce((sum, { change }) => sum + change, 0);
+    const deleted = recent.filter(({ change }) => change < 0).reduce((sum, { change }) => sum - change, 0);
+    const start = current - added + deleted;
+    let proposed = start + way * value;
+    if (type === "Percent") {
+      proposed = way === 1 ? Math.ceil(start * (1 + value / 100)) : Math.trunc(start * (1 - value / 100));
+    }
+    result = gentle === (way === 1) ? Math.min(result, proposed) : Math.max(result, proposed);
+  }
+  return result;
+}
+
+const policy = fc.record({
+  type: fc.constantFrom("Pods" as const, "Percent" as const),
+  value: fc.integer({ min: 1, max: 120 }),
+  periodSeconds: fc.integer({ min: 1, max: 120 }),
+});
+const rules: fc.Arbitrary<ScalingRules> = fc.record({
+  stabilizationWindowSeconds: fc.constantFrom(0, 10, 60, 300),
+  selectPolicy: fc.constantFrom("Max" as const, "Min" as const, "Disabled" as const),
+  policies: fc.array(policy, { minLength: 1, maxLength: 3 }),
+});
+
+test("over a course of readings, windows and policies give the very numbers that autoscaling/v2 gives", () => {
+  const course = fc.array(fc.tuple(fc.integer({ min: 1, max: 40_000 }), fc.integer({ min: 1, max: 60 })), {
+    minLength: 1,
+    maxLength: 25,
+  });
+  fc.assert(
+    fc.property(fc.record({ scaleUp: rules, scaleDown: rules }), fc.integer({ min: 1, max: 50 }), course, follow),
+    { numRuns: 3_000 },
+  );
+});
+
+function follow(behavior: Behavior, start: number, course: readonly (readonly [number, number])[]): void {
+  const autoscaler = workerAutoscaler({ behavior, maxReplicas: 50 });
+  let [now, current] = [NOW, start];
+  let memory: Memory = {};
+  const past: Timestamped[] = [];
+  const events: Event[] = [];
+  for (const [waitMs, recommended] of course) {
+    now += waitMs;
+    const signals = { load: fresh(recommended * 10, now) };
+    const decision = decide({ autoscaler, currentReplicas: current, signals, memory, now });
+    const expected = kubernetes(behavior, current, recommended, past, events, { now, max: 50 });
+    assert.equal(decision.desiredReplicas, expected);
+    past.push({ at: now, replicas: recommended });
+    memory = decision.memory;
+    const change = decision.desiredReplicas - current;
+    if (change === 0) continue;
+    events.push({ at: now, change });
+    memory = { ...memory, lastScaleAt: now, scalings: [...events] };
+    current = decision.desiredReplicas;
+  }
+}
+
+test("memory stays bounded, however long and often it decides", () => {
+  const scaleDown: ScalingRules = { stabilizationWindowSeconds: 300, selectPolicy: "Max", policies: [] };
+  const autoscaler = workerAutoscaler({ behavior: { scaleDown } });
+  let memory: Memory = {};
+  for (let look = 0; look < 10_000; look++) {
+    const now = NOW + look * 100;
+    const signals = { load: fresh(((look * 7) % 40) * 10, now) };
+    memory = decide({ autoscaler, currentReplicas: 5, signals, memory, now }).memory;
+  }
+  assert.ok((memory.recommendations?.length ?? 0) <= 40);
+});
+
+test("from zero a percentage still leads somewhere", () => {
+  const policies = [{ type: "Percent", value: 100, periodSeconds: 60 }] as const;
+  const scaleUp: ScalingRules = { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies };
+  const autoscaler = workerAutoscaler({ behavior: { scaleUp } });
+  const decision = decide({ autoscaler, currentReplicas: 0, signals: { load: fresh(90) }, memory: {}, now: NOW });
+  assert.equal(decision.desiredReplicas, 2);
+  assert.equal(decision.limited?.reason, "ScaleUpLimit");
+});
+
+test("a held scale-down says until when, and goes then", () => {
+  const scaleDown: ScalingRules = { stabilizationWindowSeconds: 300, selectPolicy: "Max", policies: [] };
+  const autoscaler = workerAutoscaler({ behavior: { scaleDown } });
+  const at = (now: number, value: number, memory: Memory) =>
+    decide({ autoscaler, currentReplicas: 9, signals: { load: fresh(value, now) }, memory, now });
+  const busy = at(NOW, 90, {});
+  const held = at(NOW + 1_000, 10, busy.memory);
+  assert.deepEqual([held.desiredReplicas, held.limited?.reason], [9, "Stabilized"]);
+  assert.match(held.steps.at(-1)?.because ?? "", /9 is the highest number asked for in the last 300 s/);
+  const signals = { load: fresh(10, NOW + 300_000) };
+  const later = decide({ autoscaler, currentReplicas: 9, signals, memory: held.memory, now: NOW + 300_000 });
+  assert.equal(later.desiredReplicas, 1);
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Autoscaler, decide, type SignalRule, type SignalState } from "../../src/core/index.ts";
+import { NOW } from "../support/situations.ts";
+import { decidedFor, failing, fresh, PER_TEN, signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
+
+function desired(rule: SignalRule, current: number, state: SignalState, changes: Partial<Autoscaler> = {}): number {
+  const autoscaler = workerAutoscaler({ signals: [signalWith("load", rule)], ...changes });
+  return decidedFor(autoscaler, current, { load: state }).desiredReplicas;
+}
+
+const two = (first = {}, second = {}) =>
+  workerAutoscaler({ signals: [signalWith("queue", PER_TEN, first), signalWith("lag", PER_TEN, second)] });
+
+test("backlog: as many replicas as the messages need, within the tolerance none", () => {
+  const rule = { kind: "backlog", messagesPerReplica: 10, tolerance: 0.1 } as const;
+  assert.equal(desired(rule, 0, fresh(31)), 4);
+  assert.equal(desired(rule, 10, fresh(105)), 10);
+  assert.equal(desired(rule, 10, fresh(111)), 12);
+  assert.equal(desired(rule, 10, fresh(0)), 0);
+});
+
+test("throughput: as many replicas as the arrivals keep busy", () => {
+  const rule = { kind: "throughput", secondsPerMessage: 6, utilization: 0.5 } as const;
+  assert.equal(desired(rule, 0, { reading: { at: NOW, value: 3, arrivalsPerMinute: 100 } }), 20);
+  assert.equal(desired(rule, 0, fresh(100)), 20);
+  assert.equal(desired(rule, 5, fresh(0)), 0);
+});
+
+test("perReplica: the value shared out, nothing at or below the activation value", () => {
+  const rule = { kind: "perReplica", valuePerReplica: 10, activationValue: 5, tolerance: 0.1 } as const;
+  assert.equal(desired(rule, 0, fresh(5)), 0);
+  assert.equal(desired(rule, 0, fresh(5.1)), 1);
+  assert.equal(desired(rule, 20, fresh(215)), 20);
+});
+
+test("band: one step, and not the next before a reading has seen it", () => {
+  const rule = { kind: "band", low: 1, high: 2, direction: "HighIsBusy", stepUp: 2, stepDown: 1 } as const;
+  const autoscaler = workerAutoscaler({ signals: [signalWith("load", rule)], pollIntervalSeconds: 30 });
+  const at = (lastScaleSecondsAgo: number, readSecondsAgo: number) =>
+    decidedFor(
+      autoscaler,
+      5,
+      { load: fresh(9, NOW - readSecondsAgo * 1000) },
+      { memory: { lastScaleAt: NOW - lastScaleSecondsAgo * 1000 } },
+    );
+  assert.equal(desired(rule, 5, fresh(9)), 7);
+  assert.equal(at(10, 0).desiredReplicas, 5);
+  assert.equal(at(10, 0).reconsiderAt, NOW + 20_000);
+  assert.equal(at(31, 32).desiredReplicas, 5);
+  assert.equal(at(31, 0).desiredReplicas, 7);
+});
+
+test("of several signals the largest wins, and the decision says which", () => {
+  const decision = decidedFor(two(), 1, { queue: fresh(20), lag: fresh(70) });
+  assert.equal(decision.desiredReplicas, 7);
+  assert.match(decision.steps[0]?.because ?? "", /^lag: .*the largest of 2 signals/);
+  assert.deepEqual(
+    decision.signals.map(({ name, recommendedReplicas }) => [name, recommendedReplicas]),
+    [
+      ["queue", 2],
+      ["lag", 7],
+    ],
+  );
+});
+
+test("a doubtful signal never lowers while another decides, and may be outvoted upwards", () => {
+  assert.equal(decidedFor(two(), 9, { queue: fresh(20), lag: failing(999) }).desiredReplicas, 9);
+  assert.equal(decidedFor(two(), 9, { queue: fresh(120), lag: failing(999) }).desiredReplicas, 12);
+  const stale = { reading: { at: NOW - 999_000, value: 150 } };
+  assert.equal(decidedFor(two(), 9, { queue: fresh(20), lag: stale }).desiredReplicas, 15);
+});
+
+test("a missing signal that counts as zero lets the others decide", () => {
+  const autoscaler = two({}, { whenMissing: "Zero" });
+  assert.equal(decidedFor(autoscaler, 9, { queue: fresh(20), lag: failing(999) }).desiredReplicas, 2);
+  assert.equal(decidedFor(autoscaler, 9, { queue: failing(9), lag: failing(9) }).desiredReplicas, 9);
+});
+
+test("the fallback begins once no signal can be trusted for its time, at once or step by step", () => {
+  const signals = [signalWith("load", PER_TEN, { whenMissing: "Fallback" })];
+  const fallback = { replicas: 6, approach: "AtOnce", afterSeconds: 60 } as const;
+  const atOnce = workerAutoscaler({ signals, fallback });
+  assert.equal(decidedFor(atOnce, 9, { load: failing(59) }).desiredReplicas, 9);
+  assert.equal(decidedFor(atOnce, 9, { load: failing(60) }).desiredReplicas, 6);
+  assert.equal(decidedFor(atOnce, 2, { load: failing(60) }).desiredReplicas, 6);
+  const stepwise = workerAutoscaler({ signals, fallback: { ...fallback, approach: "Stepwise" } });
+  assert.equal(decidedFor(stepwise, 9, { load: failing(60) }).desiredReplicas, 8);
+  const memory = { lastScaleAt: NOW - 5_000 };
+  const waiting = decidedFor(stepwise, 2, { load: failing(60) }, { memory });
+  assert.deepEqual([waiting.desiredReplicas, waiting.reconsiderAt], [2, NOW + 10_000]);
+  const mixed = workerAutoscaler({ signals: [...signals, signalWith("other", PER_TEN)], fallback });
+  assert.equal(decidedFor(mixed, 9, { load: failing(999), other: fresh(10) }).desiredReplicas, 9);
+});
+
+test("paused holds the present number, or the one asked for, whatever the signals and bounds say", () => {
+  assert.equal(desired(PER_TEN, 3, fresh(500), { mode: "Paused", minReplicas: 5 }), 3);
+  assert.equal(desired(PER_TEN, 3, failing(1), { mode: "Paused", pausedReplicas: 0 }), 0);
+});
+
+test("a window's bounds stand in for the autoscaler's own", () => {
+  const autoscaler = workerAutoscaler();
+  const bounds = { minReplicas: 5, maxReplicas: 8, because: "window office is open: 5 to 8", until: NOW + 5_000 };
+  const at = (value: number) =>
+    decide({ autoscaler, currentReplicas: 6, signals: { load: fresh(value) }, memory: {}, now: NOW, bounds });
+  assert.equal(at(0).desiredReplicas, 5);
+  assert.equal(at(990).desiredReplicas, 8);
+  assert.equal(at(0).reconsiderAt, NOW + 5_000);
+});
+
+test("cool-down and disruption limits hold here too", () => {
+  const autoscaler = workerAutoscaler({ coolDownSeconds: 60, maxDisruption: { percent: 20 } });
+  const at = (secondsAgo: number) =>
+    decidedFor(autoscaler, 10, { load: fresh(10) }, { memory: { lastScaleAt: NOW - secondsAgo * 1000 } });
+  assert.equal(at(60).desiredReplicas, 10);
+  assert.equal(at(61).desiredReplicas, 8);
+});
