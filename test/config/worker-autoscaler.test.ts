@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeProblem, isError } from "../../src/config/describe-problem.ts";
+import { parseWorkerAutoscaler, secretsOf } from "../../src/config/worker-autoscaler.ts";
+import type { Autoscaler } from "../../src/core/index.ts";
+
+const SIGNAL = {
+  name: "lag",
+  source: { prometheus: { url: "http://prometheus:9090", query: "sum(lag)" } },
+  perReplica: { value: 50 },
+};
+const SPEC = { scaleTargetRef: { kind: "Deployment", name: "mailer" }, maxReplicas: 40, signals: [SIGNAL] };
+
+type Changes = Readonly<Record<string, unknown>>;
+const secrets = ({ name, key }: { name: string; key: string }) =>
+  name === "db" && key === "password" ? "s3cret" : undefined;
+
+function parsed(changes: Changes = {}, status?: unknown) {
+  const metadata = { name: "mailer", namespace: "shop" };
+  const object = { apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata, status };
+  return parseWorkerAutoscaler({ ...object, spec: { ...SPEC, ...changes } }, { secrets });
+}
+
+function autoscaler(changes: Changes = {}): Autoscaler {
+  const result = parsed(changes);
+  if (!("autoscaler" in result)) throw new Error(result.problems.map(describeProblem).join("\n"));
+  return result.autoscaler;
+}
+
+function errors(changes: Changes): readonly string[] {
+  return parsed(changes).problems.filter(isError).map(describeProblem);
+}
+
+const signal = (changes: Changes) => ({ signals: [{ ...SIGNAL, ...changes }] });
+const { perReplica: _, ...NO_RULE } = SIGNAL;
+
+test("a short object is complete by its defaults", () => {
+  const { signals, origin: __, ...rest } = autoscaler();
+  assert.deepEqual(rest, {
+    id: "WorkerAutoscaler/shop/mailer",
+    profile: "worker-autoscaler",
+    target: { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "mailer" },
+    minReplicas: 0,
+    maxReplicas: 40,
+    mode: "Active",
+    coolDownSeconds: 300,
+  });
+  const [lag] = signals;
+  assert.deepEqual(lag?.rule, { kind: "perReplica", valuePerReplica: 50, activationValue: 0, tolerance: 0.1 });
+  assert.deepEqual([lag?.freshnessSeconds, lag?.whenMissing], [120, "Hold"]);
+  assert.equal(lag?.source.settings.query, "sum(lag)");
+});
+
+test("each rule can be written, a band in two ways", () => {
+  const rule = (changes: Changes) => autoscaler({ signals: [{ ...NO_RULE, ...changes }] }).signals[0]?.rule;
+  assert.deepEqual(rule({ backlog: { messagesPerReplica: 5 } }), {
+    kind: "backlog",
+    messagesPerReplica: 5,
+    tolerance: 0.1,
+  });
+  assert.deepEqual(rule({ throughput: { secondsPerMessage: 2 } }), {
+    kind: "throughput",
+    secondsPerMessage: 2,
+    utilization: 1,
+  });
+  const ends = { direction: "HighIsIdle", stepUp: 2, stepDown: 1 };
+  const band = { kind: "band", low: 5, high: 15, ...ends };
+  assert.deepEqual(rule({ band: { low: 5, high: 15, direction: "HighIsIdle", stepUp: 2 } }), band);
+  assert.deepEqual(rule({ band: { threshold: 10, margin: 5, direction: "HighIsIdle", stepUp: 2 } }), band);
+});
+
+test("a stated direction of behavior has autoscaling/v2's defaults, the other no limit", () => {
+  assert.deepEqual(autoscaler({ behavior: { scaleDown: {} } }).behavior, {
+    scaleDown: {
+      stabilizationWindowSeconds: 300,
+      selectPolicy: "Max",
+      policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+    },
+  });
+  const policies = [{ type: "Pods", value: 2, periodSeconds: 60 }];
+  assert.deepEqual(autoscaler({ behavior: { scaleUp: { policies, selectPolicy: "Min" } } }).behavior?.scaleUp, {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: "Min",
+    policies,
+  });
+});
+
+test("what fits no schema or does not fit together is named by field", () => {
+  const fallback = { replicas: 3 };
+  const window = { name: "w", start: "0 8 * * *", end: "0 18 * * *" };
+  const cases: [Changes, RegExp][] = [
+    [{ maxReplicas: 0 }, /^spec\.maxReplicas: expected a number of 1 or more, got 0/],
+    [{ minReplicas: 50 }, /^spec\.minReplicas: expected at most maxReplicas \(40\), got 50/],
+    [{ mode: "Asleep" }, /^spec\.mode: expected one of Active, DryRun, Paused, got "Asleep"/],
+    [{ signals: [] }, /^spec\.signals: expected 1 entry or more, got a list/],
+    [{ signals: [NO_RULE] }, /^spec\.signals\[0\]: expected exactly one rule of backlog, .*, got none/],
+    [signal({ backlog: { messagesPerReplica: 1 } }), /^spec\.signals\[0\]: .*got backlog, perReplica/],
+    [signal({ perReplica: { value: 0 } }), /^spec\.signals\[0\]\.perReplica\.value: expected a number above 0, got 0/],
+    [{ signals: [SIGNAL, SIGNAL] }, /^spec\.signals\[1\]\.name: expected a name of its own, got "lag" again/],
+    [signal({ source: {} }), /^spec\.signals\[0\]\.source: expected exactly one source, got none/],
+    [signal({ source: { promethius: {} } }), /source: .*got promethius \(did you mean `prometheus`\?\)/],
+    [signal({ source: { prometheus: { url: "ftp://x", query: "a" } } }), /source\.prometheus\.url: expected http/],
+    [
+      signal({ source: { prometheus: { url: "http://p", query: "a", qurey: 1 } } }),
+      /prometheus\.qurey: unknown setting/,
+    ],
+    [signal({ whenMissing: "Fallback" }), /^spec\.signals\[0\]\.whenMissing: expected spec\.fallback beside/],
+    [signal({ perReplica: undefined, band: { low: 3 } }), /band: expected either low and high or threshold and margin/],
+    [signal({ perReplica: undefined, band: { low: 3, high: 2 } }), /band\.low: expected at most high \(2\), got 3/],
+    [{ fallback: { replicas: -1 } }, /^spec\.fallback\.replicas: expected a number of 0 or more/],
+    [
+      { behavior: { scaleUp: { policies: [{ type: "Pods", value: 1, periodSeconds: 9999 }] } } },
+      /periodSeconds: expected a number of at most 1800/,
+    ],
+    [{ schedule: [{ ...window, start: "8 o'clock" }] }, /^spec\.schedule\[0\]\.start: expected a cron expression/],
+    [{ schedule: [{ ...window, timeZone: "Mars/Base" }] }, /^spec\.schedule\[0\]\.start: .*IANA time zone/],
+    [
+      { schedule: [{ ...window, durationSeconds: 5 }] },
+      /^spec\.schedule\[0\]: expected either end or durationSeconds, got both/,
+    ],
+    [
+      { schedule: [{ ...window, minReplicas: 90 }] },
+      /^spec\.schedule\[0\]\.minReplicas: expected at most maxReplicas \(40\)/,
+    ],
+    [{ maxDisruption: "half" }, /^spec\.maxDisruption: expected a percentage/],
+  ];
+  for (const [changes, expected] of cases) {
+    const found = errors(changes);
+    assert.match(found[0] ?? "", expected);
+  }
+  const idle = parsed({ fallback });
+  assert.match(idle.problems.map(describeProblem).join(), /spec\.fallback: .*the fallback has no effect/);
+  assert.ok("autoscaler" in idle);
+});
+
+test("credentials come from Secrets, are asked for by name, and never stand in the object or a message", () => {
+  const source = (password: unknown) => ({
+    postgresql: { host: "db", database: "d", username: "u", query: "select 1", password },
+  });
+  const reference = { secretRef: { name: "db", key: "password" } };
+  const good = autoscaler(signal({ source: source(reference) }));
+  assert.equal(good.signals[0]?.source.settings.password, "s3cret");
+  assert.deepEqual(secretsOf({ spec: { ...SPEC, ...signal({ source: source(reference) }) } }), [reference.secretRef]);
+  const [missing] = errors(signal({ source: source({ secretRef: { name: "db", key: "other" } }) }));
+  assert.match(missing ?? "", /password: expected key "other" in Secret "db", got nothing/);
+  const [plain] = errors(signal({ source: source("hunter2") }));
+  assert.match(plain ?? "", /password: expected secretRef with name and key/);
+  assert.doesNotMatch(plain ?? "", /hunter2/);
+});
+
+test("an unknown field is a warning with a suggestion", () => {
+  const { problems } = parsed({ coolDownSeconds: 3 });
+  assert.deepEqual(problems.map(describeProblem), [
+    "spec.coolDownSeconds: unknown field, which has no effect (did you mean `cooldownSeconds`?)",
+  ]);
+});
+
+test("memory continues where the status stopped, and what is garbled in it is left out", () => {
+  const result = parsed(
+    {},
+    {
+      lastScaleTime: "2024-06-01T12:00:00Z",
+      memory: {
+        recommendations: [
+          { time: "2024-06-01T12:00:00Z", replicas: 3 },
+          { time: "x", replicas: 1 },
+        ],
+        scalings: [{ time: "2024-06-01T12:00:00Z", change: -2 }, {}],
+      },
+    },
+  );
+  assert.ok("memory" in result);
+  const at = Date.UTC(2024, 5, 1, 12);
+  assert.deepEqual(result.memory, {
+    lastScaleAt: at,
+    recommendations: [{ at, replicas: 3 }],
+    scalings: [{ at, change: -2 }],
+  });
+});
