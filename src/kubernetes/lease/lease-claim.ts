@@ -15,14 +15,14 @@ export interface ClaimOptions {
  * on our own monotonic clock: the clocks of two machines are never compared.
  */
 export class LeaseClaim {
-  readonly #object: LeaseObject;
+  readonly #object: Pick<LeaseObject, "read" | "write">;
   readonly #options: ClaimOptions;
   #seen: Lease | undefined;
   #seenAt = 0;
   /** False after a write whose outcome is not known. */
   #isCertain = false;
 
-  constructor(object: LeaseObject, options: ClaimOptions) {
+  constructor(object: Pick<LeaseObject, "read" | "write">, options: ClaimOptions) {
     this.#object = object;
     this.#options = options;
   }

@@ -27,6 +27,12 @@ export function answerError(what: string, status: number, body: string, retryAft
   });
 }
 
+/** The Retry-After header, the first where there are several. */
+export function retryAfterOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
+  const value = headers["retry-after"];
+  return Array.isArray(value) ? value[0] : value;
+}
+
 /** An answer or event that is no answer at all. */
 export function malformed(what: string, why: string): KubernetesError {
   return new KubernetesError("Unavailable", `${what}: expected an answer of the Kubernetes API, got ${why}`);

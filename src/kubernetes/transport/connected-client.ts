@@ -1,6 +1,6 @@
 import type { Connection, Identity } from "../connection/connection.ts";
 import { KubernetesError } from "../ports/kubernetes-error.ts";
-import { answerError, connectionError, malformed } from "./answer-error.ts";
+import { answerError, connectionError, malformed, retryAfterOf } from "./answer-error.ts";
 import { type ApiCall, type ApiClient, type ApiClientOptions, headersOf } from "./api-client.ts";
 import { type Deadline, deadline } from "./deadline.ts";
 import { orAborted } from "./or-aborted.ts";
@@ -140,12 +140,7 @@ export class ConnectedClient implements ApiClient {
     const largest = this.#options.largestAnswer ?? LARGEST_ANSWER;
     const bytes = await readBody(body, largest);
     if (bytes === undefined) throw malformed(call.what, `more than ${largest} bytes`);
-    const retryAfter = headers["retry-after"];
-    return {
-      status: statusCode,
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      text: bytes.toString(),
-    };
+    return { status: statusCode, retryAfter: retryAfterOf(headers), text: bytes.toString() };
   }
 
   #failure(what: string, error: unknown, limit: Deadline): KubernetesError {

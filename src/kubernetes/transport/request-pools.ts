@@ -1,5 +1,6 @@
 import { Pool } from "undici";
 import type { Connection, Identity } from "../connection/connection.ts";
+import { hasSameTls } from "../connection/has-same-tls.ts";
 import { dial } from "./dial.ts";
 
 /**
@@ -71,8 +72,4 @@ export class RequestPools {
     this.#pools = new Map();
     await Promise.allSettled(retired.map(end));
   }
-}
-
-function hasSameTls(one: Identity, other: Identity): boolean {
-  return one.ca === other.ca && one.certificate === other.certificate && one.key === other.key;
 }

@@ -1,5 +1,7 @@
 import { TLSSocket } from "node:tls";
 import type { Connection, Identity, RequestHeaders } from "../connection/connection.ts";
+import { hasSameTls } from "../connection/has-same-tls.ts";
+import { retryAfterOf } from "./answer-error.ts";
 import { dial } from "./dial.ts";
 import { orAborted } from "./or-aborted.ts";
 import type { RequestPools } from "./request-pools.ts";
@@ -25,12 +27,7 @@ export class WatchConnections {
     if (session !== undefined) return session.get(path, headers, signal);
     const request = this.#pools.pool("watch", identity).request({ method: "GET", path, headers, signal });
     const answer = await orAborted(request, signal);
-    const retryAfter = answer.headers["retry-after"];
-    return {
-      status: answer.statusCode,
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      body: answer.body,
-    };
+    return { status: answer.statusCode, retryAfter: retryAfterOf(answer.headers), body: answer.body };
   }
 
   close(): void {
@@ -42,9 +39,9 @@ export class WatchConnections {
   async #session(identity: Identity): Promise<WatchSession | undefined> {
     if (this.#connection.server.protocol !== "https:") return undefined;
     for (const session of this.#sessions) {
-      if (session.isUsable && isSameCertificate(session.identity, identity)) return session;
+      if (session.isUsable && hasSameTls(session.identity, identity)) return session;
     }
-    if (this.#dialling === undefined || !isSameCertificate(this.#dialling.identity, identity)) {
+    if (this.#dialling === undefined || !hasSameTls(this.#dialling.identity, identity)) {
       const session = this.#dial(identity).finally(() => {
         if (this.#dialling?.session === session) this.#dialling = undefined;
       });
@@ -74,8 +71,4 @@ export class WatchConnections {
     this.#sessions.add(session);
     return session;
   }
-}
-
-function isSameCertificate(one: Identity, other: Identity): boolean {
-  return one.ca === other.ca && one.certificate === other.certificate && one.key === other.key;
 }

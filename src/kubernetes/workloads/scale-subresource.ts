@@ -21,7 +21,7 @@ export async function readScale(
 ): Promise<Scale> {
   const what = `get ${resource.plural}/scale`;
   const path = resourcePath(resource, { namespace, name, subresource: "scale" });
-  return asScale(await client.call({ method: "GET", path, what, lane: "scale" }, signal), what);
+  return asScale(await client.call({ method: "GET", path, what, lane: "read" }, signal), what);
 }
 
 /**

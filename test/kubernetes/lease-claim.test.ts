@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { LeaseClaim } from "../../src/kubernetes/lease/lease-claim.ts";
+import { asLease, type Lease, type LeaseRecord, microTime } from "../../src/kubernetes/lease/lease-record.ts";
+import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
+
+const SIGNAL = new AbortController().signal;
+
+/** A Lease as the API server keeps it, which can fail before or after it has done what it was asked. */
+class StoredLease {
+  lease: Lease | undefined;
+  fault: "none" | "before" | "after" = "none";
+  #version = 0;
+
+  async read(): Promise<Lease | undefined> {
+    this.#maybeFail(["before", "after"]);
+    return this.lease;
+  }
+
+  async write(record: LeaseRecord, resourceVersion: string | undefined): Promise<Lease> {
+    this.#maybeFail(["before"]);
+    if (resourceVersion !== this.lease?.resourceVersion) throw new KubernetesError("Conflict", "modified");
+    this.#version += 1;
+    this.lease = { resourceVersion: String(this.#version), record };
+    this.#maybeFail(["after"]);
+    return this.lease;
+  }
+
+  #maybeFail(when: StoredLease["fault"][]): void {
+    if (when.includes(this.fault)) throw new KubernetesError("Unavailable", "connection lost");
+  }
+}
+
+function candidate(
+  stored: StoredLease,
+  identity: string,
+  clock: { now: number },
+  leaseDurationSeconds = 15,
+): LeaseClaim {
+  const options = { identity, leaseDurationSeconds, requestTimeoutMs: 1_000, monotonic: () => clock.now };
+  return new LeaseClaim(stored, options);
+}
+
+function held(by: string, more: Partial<LeaseRecord> = {}): Lease {
+  const record = { holderIdentity: by, leaseDurationSeconds: 15, leaseTransitions: 3, ...more };
+  return { resourceVersion: "0", record };
+}
+
+test("another's lease is taken only after it was seen unchanged for its whole duration, whatever its times say", async () => {
+  for (const renewTime of ["1970-01-01T00:00:00.000000Z", "2999-01-01T00:00:00.000000Z"]) {
+    const clock = { now: 0 };
+    const stored = new StoredLease();
+    stored.lease = held("other", { renewTime });
+    const claim = candidate(stored, "me", clock);
+    assert.equal(await claim.claim(SIGNAL), false);
+    clock.now = 14_900;
+    assert.equal(await claim.claim(SIGNAL), false);
+    clock.now = 15_001;
+    assert.equal(await claim.claim(SIGNAL), true);
+    assert.equal(stored.lease.record.holderIdentity, "me");
+    assert.equal(stored.lease.record.leaseTransitions, 4);
+  }
+});
+
+test("each renewal that is seen starts the time anew", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  const [leader, other] = [candidate(stored, "leader", clock), candidate(stored, "other", clock)];
+  assert.equal(await leader.claim(SIGNAL), true);
+  for (let round = 0; round < 20; round += 1) {
+    clock.now += 10_000;
+    assert.equal(await leader.claim(SIGNAL), true);
+    assert.equal(await other.claim(SIGNAL), false);
+  }
+});
+
+test("a holder with more patience than ours is given it", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  stored.lease = held("other", { leaseDurationSeconds: 60 });
+  const claim = candidate(stored, "me", clock);
+  await claim.claim(SIGNAL);
+  clock.now = 59_000;
+  assert.equal(await claim.claim(SIGNAL), false);
+  clock.now = 60_001;
+  assert.equal(await claim.claim(SIGNAL), true);
+});
+
+test("an empty lease is taken at once, and given back it is empty", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  stored.lease = held("");
+  const claim = candidate(stored, "me", clock);
+  assert.equal(await claim.claim(SIGNAL), true);
+  await claim.giveBack(SIGNAL);
+  assert.equal(stored.lease.record.holderIdentity, "");
+  assert.equal(await candidate(stored, "other", clock).claim(SIGNAL), true);
+  await claim.giveBack(SIGNAL);
+  assert.equal(stored.lease.record.holderIdentity, "other", "never another's");
+});
+
+test("a lease that somebody deleted is made anew by its holder", async () => {
+  const stored = new StoredLease();
+  const claim = candidate(stored, "me", { now: 0 });
+  await claim.claim(SIGNAL);
+  stored.lease = undefined;
+  await assert.rejects(claim.claim(SIGNAL));
+  assert.equal(await claim.claim(SIGNAL), true);
+});
+
+test("times have the six digits that the API server wants, and its Lease is read with what may be missing", () => {
+  assert.match(microTime(0), /^1970-01-01T00:00:00\.000000Z$/);
+  assert.deepEqual(asLease({ metadata: { resourceVersion: "5" } })?.record.holderIdentity, "");
+  assert.equal(asLease({ kind: "Status" }), undefined);
+});
+
+/**
+ * Two processes as LeaseLeadership runs them: each acts from a claim that worked until ten seconds after the time at
+ * which that claim was begun.
+ */
+test("two never act at once, whatever is lost on the way to the server or back", async () => {
+  const steps = fc.array(
+    fc.record({
+      who: fc.nat(1),
+      wait: fc.integer({ min: 0, max: 9_000 }),
+      fault: fc.constantFrom("none" as const, "none" as const, "before" as const, "after" as const),
+    }),
+    { maxLength: 60 },
+  );
+  await fc.assert(
+    fc.asyncProperty(steps, async (happenings) => {
+      const stored = new StoredLease();
+      const clock = { now: 0 };
+      const claims = [candidate(stored, "a", clock), candidate(stored, "b", clock)];
+      const actsUntil = [-1, -1];
+      for (const { who, wait, fault } of happenings) {
+        clock.now += wait;
+        stored.fault = fault;
+        const begun = clock.now;
+        const won = await (claims[who] as LeaseClaim).claim(SIGNAL).catch(() => false);
+        if (!won) continue;
+        assert.ok((actsUntil[1 - who] as number) <= clock.now, "the other still acts");
+        actsUntil[who] = begun + 10_000;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
