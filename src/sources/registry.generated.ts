@@ -6,6 +6,7 @@ import cron from "./cron.ts";
 import graphite from "./graphite.ts";
 import http from "./http.ts";
 import influxdb from "./influxdb.ts";
+import kafka from "./kafka.ts";
 import mysql from "./mysql.ts";
 import natsJetstream from "./nats-jetstream.ts";
 import postgresql from "./postgresql.ts";
@@ -16,4 +17,4 @@ import sqs from "./sqs.ts";
 import type { SourceType } from "./shared/source.ts";
 
 /** Every source there is. */
-export const SOURCES: readonly SourceType[] = [beanstalkd, cloudwatch, constant, cron, graphite, http, influxdb, mysql, natsJetstream, postgresql, prometheus, rabbitmq, redis, sqs];
+export const SOURCES: readonly SourceType[] = [beanstalkd, cloudwatch, constant, cron, graphite, http, influxdb, kafka, mysql, natsJetstream, postgresql, prometheus, rabbitmq, redis, sqs];

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { SourceError } from "./source-error.ts";
 
 /** Far more than a thousand queues that share the connection are honestly answered in one window. */
-const MOST_BYTES = 32 << 20;
+const MOST_BYTES = 16 << 20;
 const WINDOW_MILLISECONDS = 5_000;
 
 /**

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { connectKafka } from "./kafka/client.ts";
+import { lagByPartition } from "./kafka/lag.ts";
+import { Connection } from "./shared/connection.ts";
+import { caCertificate, secret, text, timeoutSeconds } from "./shared/settings.ts";
+import { defineSource } from "./shared/source.ts";
+import { connectionKey } from "./shared/tcp-settings.ts";
+
+const settings = z
+  .strictObject({
+    brokers: z
+      .array(z.string().regex(/^(?:[^\s:/]+|\[[\da-f:]+\]):\d{1,5}$/i, "expected host:port"))
+      .min(1, "expected at least one broker")
+      .describe("Some of the cluster's brokers, each as host:port"),
+    group: text("Consumer group whose lag counts"),
+    topics: z
+      .array(z.string().min(1))
+      .min(1, "expected at least one topic")
+      .optional()
+      .describe("Topics that count; absent: all that the group has committed an offset of"),
+    partitions: z
+      .array(z.number().int().min(0))
+      .min(1, "expected at least one partition")
+      .optional()
+      .describe("Partitions that count, of each topic; absent: all"),
+    uncommitted: z
+      .enum(["all", "none"])
+      .default("all")
+      .describe("What counts of a partition without a committed offset: all of its messages, or none"),
+    lagPerReplica: z
+      .number()
+      .positive("expected more than 0")
+      .optional()
+      .describe(
+        "Messages per replica of the rule. Where set, the value is at most this for each partition with lag, so that no more replicas are asked for than partitions can keep busy",
+      ),
+    username: text("User name for SASL; absent: no SASL").optional(),
+    password: secret("Password for SASL").optional(),
+    mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]).default("plain").describe("SASL mechanism"),
+    tls: z.boolean().default(false).describe("Whether to speak TLS; the brokers' certificates are always checked"),
+    caCertificate: caCertificate(),
+    timeoutSeconds: timeoutSeconds(),
+  })
+  .superRefine(({ username, password }, context) => {
+    if ((username === undefined) === (password === undefined)) return;
+    const path = [username === undefined ? "username" : "password"];
+    context.addIssue({ code: "custom", path, message: "expected username and password together" });
+  });
+
+export default defineSource({
+  type: "kafka",
+  about: "Lag of a Kafka consumer group: messages that it has not committed yet",
+  settings,
+  pace: { movingSeconds: 5, steadySeconds: 15 },
+  connect(settings, tools) {
+    const { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds } = settings;
+    const cluster = { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds };
+    const shared = tools.share(connectionKey("kafka", cluster), () => new Connection(connectKafka(cluster)));
+    return {
+      async read(signal) {
+        const at = tools.now();
+        const limit = { seconds: timeoutSeconds, signal, what: `kafka at ${brokers[0]}` };
+        const lags = await shared.value.ask(limit, ({ admin }) => lagByPartition(admin, settings));
+        const lag = lags.reduce((sum, partition) => sum + partition, 0);
+        const busy = lags.filter((partition) => partition > 0).length;
+        const value = Math.min(lag, busy * (settings.lagPerReplica ?? Number.POSITIVE_INFINITY) || 0);
+        return { at, value };
+      },
+      close: () => shared.release(),
+    };
+  },
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import kafka from "../../src/sources/kafka.ts";
+import { fileEnding } from "../support/at-end.ts";
+import { KAFKA, type MockKafka, startKafka } from "../support/servers/kafka.ts";
+import { testSource } from "./conformance.ts";
+import { look } from "./look.ts";
+import type { Stage } from "./stage.ts";
+import { passOn, tcpStage } from "./tcp-stage.ts";
+
+const PASSWORD = "k@fka:pass/word";
+const ending = fileEnding();
+let cluster: MockKafka;
+
+before(async () => {
+  if (KAFKA.skip) return;
+  cluster = await startKafka(ending);
+  const messages = (count: number, partition: number) =>
+    Array.from({ length: count }, (_, n) => ({ value: `${n}`, partition }));
+  await cluster.producer.send({ topic: "jobs", messages: [...messages(10, 0), ...messages(5, 1), ...messages(2, 3)] });
+  await cluster.producer.send({ topic: "mails", messages: messages(4, 0) });
+  // Commits 6 of the 10 messages of partition 0, and all of partition 1.
+  const consumer = cluster.kafka.consumer({ groupId: "workers" });
+  await consumer.connect();
+  await consumer.subscribe({ topics: ["jobs"], fromBeginning: true });
+  const joined = new Promise<void>((done) => consumer.on("consumer.group_join", () => done()));
+  await consumer.run({ autoCommit: false, eachMessage: async () => undefined });
+  await joined;
+  await consumer.commitOffsets([
+    { topic: "jobs", partition: 0, offset: "6" },
+    { topic: "jobs", partition: 1, offset: "5" },
+  ]);
+  await consumer.disconnect();
+});
+
+const BROKEN = ["hanging", "cutting", "garbage", "giant"];
+const common = { group: "workers", topics: ["jobs"], uncommitted: "none" };
+
+const stage = tcpStage({
+  settings({ host, port }, behaviour) {
+    const settings = { brokers: [`${host}:${port}`], ...common, timeoutSeconds: 2 };
+    if (behaviour === "notFound") return { ...settings, topics: ["jobs"], partitions: [0, 9] };
+    if (behaviour === "missing") return { brokers: settings.brokers, group: "nobody", timeoutSeconds: 2 };
+    // Nobody gets as far as being asked for the password.
+    return BROKEN.includes(behaviour) ? { ...settings, username: "u", password: PASSWORD } : settings;
+  },
+  script: (behaviour) => (BROKEN.includes(behaviour) ? undefined : passOn(cluster.port)),
+});
+
+testSource(kafka, {
+  skip: KAFKA.skip,
+  value: 4,
+  secrets: [PASSWORD],
+  // A cluster names its brokers itself, so that a stage in between cannot break the connection to them.
+  stage: async (behaviour, staleAt): Promise<Stage> => {
+    const { become: _become, ...rest } = await stage(behaviour, staleAt);
+    return rest;
+  },
+  // Read as Kafka's protocol, "HTTP" announces an answer of a gigabyte, for which the client waits.
+  kinds: { garbage: ["Malformed", "TimedOut"] },
+  excused: {
+    stale: "offsets are of now",
+    unauthorized: "the mock cluster asks for no password",
+    forbidden: "the mock cluster has no access rules",
+    throttled: "a quota delays answers and refuses none",
+    failing: "the mock cluster's errors cannot be set from outside",
+  },
+  wrong: {
+    settings: {
+      brokers: ["http://kafka"],
+      topics: [],
+      partitions: [-1],
+      uncommitted: "some",
+      mechanism: "gssapi",
+      lagPerReplica: 0,
+    },
+    names: ["brokers", "group", "topics", "partitions", "uncommitted", "mechanism", "lagPerReplica"],
+  },
+});
+
+test("a mock cluster of librdkafka", { skip: KAFKA.skip, timeout: 60_000 }, async (t) => {
+  const settings = { brokers: [cluster.broker], group: "workers" };
+  const value = async (more: Record<string, unknown>) => (await look(kafka, { ...settings, ...more })).value;
+
+  await t.test("a partition without a committed offset counts whole, or not at all", async () => {
+    assert.equal(await value({ topics: ["jobs"] }), 6);
+    assert.equal(await value({ topics: ["jobs", "mails"], uncommitted: "all" }), 10);
+    assert.equal(await value({ topics: ["jobs", "mails"], uncommitted: "none" }), 4);
+  });
+
+  await t.test("counts some partitions alone", async () => {
+    assert.equal(await value({ topics: ["jobs"], partitions: [1, 3] }), 2);
+  });
+
+  await t.test("asks for no more replicas than partitions have lag, on demand", async () => {
+    assert.equal(await value({ topics: ["jobs"], lagPerReplica: 2 }), 4);
+    assert.equal(await value({ topics: ["jobs"], lagPerReplica: 100 }), 6);
+    assert.equal(await value({ topics: ["jobs"], partitions: [1], lagPerReplica: 2 }), 0);
+  });
+
+  await t.test("a group that has committed everything has no lag", async () => {
+    assert.equal(await value({ topics: ["jobs"], partitions: [1] }), 0);
+  });
+});
