@@ -12,6 +12,8 @@ import { NODE_NAME, sandboxNode } from "./workers/pod-status.ts";
 import { type WorkerCounts, WorkerPool } from "./workers/worker-pool.ts";
 
 export interface ControllerOptions {
+  /** False leaves the API alone: no ReplicaSets, no pods, no garbage collection. */
+  readonly controllers?: boolean;
   readonly eventLimit?: number;
   readonly pods?: Partial<PodDefaults> | false;
   readonly sqsEndpoint?: string;
@@ -23,6 +25,7 @@ export interface RunningControllers {
   stop(): Promise<void>;
 }
 
+const WORKLOAD_CONTROLLERS = [runDeployments, runReplicaSets, runStatefulSets, collectGarbage];
 const POD_DEFAULTS: PodDefaults = { startSeconds: 1, stopSeconds: 0.2, secondsPerMessage: 1 };
 
 /** Starts every controller, and the simulated node unless pods are to stay Pending. */
@@ -31,14 +34,11 @@ export function runControllers(cluster: Cluster, options: ControllerOptions): Ru
     establishCrds(cluster.store, cluster.registry, cluster.now),
     retainEvents(cluster.store, options.eventLimit ?? 2_000),
     runNamespaces(cluster),
-    runDeployments(cluster),
-    runReplicaSets(cluster),
-    runStatefulSets(cluster),
-    collectGarbage(cluster),
+    ...(options.controllers === false ? [] : WORKLOAD_CONTROLLERS.map((run) => run(cluster))),
   ];
   const workers = new WorkerPool(cluster, options.sqsEndpoint);
   const lifecycle = new PodLifecycle(cluster, workers, { ...POD_DEFAULTS, ...(options.pods || {}) });
-  if (options.pods !== false) {
+  if (options.pods !== false && options.controllers !== false) {
     const node = cluster.store.get("nodes", undefined, NODE_NAME);
     if (node === undefined) cluster.store.put("nodes", sandboxNode(cluster.now()));
     lifecycle.start();

@@ -28,6 +28,8 @@ export interface SandboxOptions {
   readonly eventLimit?: number;
   /** How often quiet watches get a bookmark (default 60). */
   readonly bookmarkSeconds?: number;
+  /** False for an API alone, as envtest has it: no ReplicaSets, no pods, no garbage collection. */
+  readonly controllers?: boolean;
   /** How pods start, work and stop where their annotations do not say (1 s, 1 s a message, 0.2 s); false leaves them Pending, as with no kubelet. */
   readonly pods?: Partial<PodDefaults> | false;
   /** Where workers send SQS requests, whatever host stands in the queue's URL. */

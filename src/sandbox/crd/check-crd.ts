@@ -35,18 +35,33 @@ function versionErrors(definition: KubeObject): readonly FieldError[] {
     stored.length === 1
       ? []
       : [invalidValue("spec.versions", versions, "must have exactly one version marked as storage version")];
-  return [...storage, ...versions.flatMap((version, index) => oneVersion(version, `spec.versions[${index}]`))];
+  // Kubernetes names the parts of a single version as if they stood in spec itself.
+  const single = { schema: "spec.validation", columns: "spec.additionalPrinterColumns", scale: "spec.subresources" };
+  const paths = (at: string): Paths =>
+    versions.length === 1
+      ? single
+      : { schema: `${at}.schema`, columns: `${at}.additionalPrinterColumns`, scale: `${at}.subresources` };
+  return [
+    ...storage,
+    ...versions.flatMap((version, index) => oneVersion(version, paths(`spec.versions[${index}]`), index)),
+  ];
 }
 
-function oneVersion(version: unknown, path: string): readonly FieldError[] {
+interface Paths {
+  readonly schema: string;
+  readonly columns: string;
+  readonly scale: string;
+}
+
+function oneVersion(version: unknown, paths: Paths, position: number): readonly FieldError[] {
   const schema = valueAt(version, "schema", "openAPIV3Schema");
   const columns = listAt(version, "additionalPrinterColumns");
   return [
     ...(isFields(schema)
-      ? schemaErrors(schema, `${path}.schema.openAPIV3Schema`)
-      : [required(`${path}.schema.openAPIV3Schema`, "schemas are required")]),
-    ...columns.flatMap((column, index) => columnErrors(column, `${path}.additionalPrinterColumns[${index}]`)),
-    ...scaleErrors(fieldsAt(version, "subresources"), `${path}.subresources.scale`),
+      ? schemaErrors(schema, `${paths.schema}.openAPIV3Schema`)
+      : [required(`spec.versions[${position}].schema.openAPIV3Schema`, "schemas are required")]),
+    ...columns.flatMap((column, index) => columnErrors(column, `${paths.columns}[${index}]`)),
+    ...scaleErrors(fieldsAt(version, "subresources"), `${paths.scale}.scale`),
   ];
 }
 
@@ -54,12 +69,15 @@ function columnErrors(column: unknown, path: string): readonly FieldError[] {
   const [text, type] = [textAt(column, "jsonPath"), textAt(column, "type")];
   const types = ["boolean", "date", "integer", "number", "string"];
   const errors = types.includes(type) ? [] : [invalidValue(`${path}.type`, type, `must be one of ${types.join(",")}`)];
-  if (text === "") return [...errors, required(`${path}.jsonPath`)];
+  if (text === "") return [...errors, required(`${path}.JSONPath`)];
+  if (!text.startsWith(".")) {
+    return [...errors, invalidValue(`${path}.JSONPath`, text, "must be a simple json path starting with .")];
+  }
   try {
     jsonPath(text);
     return errors;
   } catch (error) {
-    return [...errors, invalidValue(`${path}.jsonPath`, text, error instanceof Error ? error.message : String(error))];
+    return [...errors, invalidValue(`${path}.JSONPath`, text, error instanceof Error ? error.message : String(error))];
   }
 }
 

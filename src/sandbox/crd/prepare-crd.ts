@@ -1,4 +1,4 @@
-import { fieldsAt, listAt, textAt } from "../objects/fields.ts";
+import { fieldsAt, listAt, textAt, valueAt } from "../objects/fields.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 
 /** Fills in what a CustomResourceDefinition may leave out. */
@@ -8,7 +8,9 @@ export function prepareCrd(definition: KubeObject): KubeObject {
   const kind = textAt(names, "kind");
   const spelled = { listKind: `${kind}List`, singular: kind.toLowerCase(), ...names };
   const acceptedNames = { plural: "", kind: "" };
-  const status = { conditions: listAt(definition, "status", "conditions"), acceptedNames, storedVersions: [] };
+  const stored = listAt(spec, "versions").find((version) => valueAt(version, "storage") === true);
+  const storedVersions = stored === undefined ? [] : [textAt(stored, "name")];
+  const status = { conditions: [], acceptedNames, storedVersions };
   return {
     ...definition,
     spec: { conversion: { strategy: "None" }, ...spec, names: spelled },

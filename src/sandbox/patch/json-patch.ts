@@ -8,7 +8,7 @@ const MAX_OPERATIONS = 10_000;
 /** RFC 6902. Throws a StatusError: 422 for an operation that fails (`test` too), 400 for what is no patch. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
-    throw badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    throw badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   }
   if (patch.length > MAX_OPERATIONS) throw unprocessable();
   return patch.reduce<unknown>(perform, structuredClone(target));

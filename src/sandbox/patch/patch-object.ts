@@ -1,5 +1,6 @@
 import { type Fields, isFields } from "../objects/fields.ts";
-import { badRequest, unsupportedMediaType } from "../rest/status-error.ts";
+import { badRequest, invalid, unsupportedMediaType } from "../rest/status-error.ts";
+import { invalidValue } from "../schema/field-error.ts";
 import { jsonPatch } from "./json-patch.ts";
 import { mergePatch } from "./merge-patch.ts";
 import { strategicMergePatch } from "./strategic-merge-patch.ts";
@@ -26,5 +27,6 @@ function applied(mediaType: string, current: Fields, patch: unknown, strategic: 
 
 function objectOf(patch: unknown): Fields {
   if (isFields(patch)) return patch;
-  throw badRequest("error decoding patch: expected an object");
+  const error = invalidValue("patch", patch, "couldn't get version/kind; json parse error: expected an object");
+  throw invalid({ group: "", plural: "", kind: "" }, "", [error]);
 }

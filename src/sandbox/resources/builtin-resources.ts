@@ -12,6 +12,8 @@ import { eventFromStored, eventToStored } from "./event-conversion.ts";
 import {
   checkEvent,
   checkLease,
+  checkNewEvent,
+  prepareAutoscaler,
   prepareEvent,
   prepareNamespace,
   prepareSecret,
@@ -72,6 +74,7 @@ const EVENT = resource("", "events", "Event", {
 const EVENTS_VIEW: ResourceType = {
   ...EVENT,
   group: "events.k8s.io",
+  check: checkNewEvent,
   versions: EVENT.versions.map((version) => ({
     ...version,
     fromStored: eventFromStored,
@@ -81,6 +84,7 @@ const EVENTS_VIEW: ResourceType = {
 
 const AUTOSCALER = resource("autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler", {
   shortNames: ["hpa"],
+  prepare: prepareAutoscaler,
   categories: ["all"],
   status: true,
 });

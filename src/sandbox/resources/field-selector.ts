@@ -53,9 +53,18 @@ function fieldTest(part: string, resource: string): (object: unknown) => boolean
   const [, asked = "", operator, value] = match;
   const field = renamed(asked);
   const allowed = ["metadata.name", "metadata.namespace", ...(SELECTABLE[resource] ?? [])];
-  if (!allowed.includes(field)) throw badRequest(`field label not supported: ${asked}`);
+  if (!allowed.includes(field)) throw unknownField(asked, allowed, resource);
   const path = field === "source" ? ["source", "component"] : field.split(".");
   return (object) => (String(valueAt(object, ...path) ?? "") === value) === (operator !== "!=");
+}
+
+function unknownField(asked: string, allowed: readonly string[], resource: string): Error {
+  const known = allowed.map((field) => `"${field}"`).join(", ");
+  return badRequest(
+    resource in SELECTABLE
+      ? `field label not supported: ${asked}`
+      : `"${asked}" is not a known field selector: only ${known}`,
+  );
 }
 
 function renamed(field: string): string {

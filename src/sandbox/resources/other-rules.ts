@@ -29,6 +29,11 @@ export function prepareSecret(secret: KubeObject): KubeObject {
   } as unknown as KubeObject;
 }
 
+export function prepareAutoscaler(autoscaler: KubeObject): KubeObject {
+  const spec = { minReplicas: 1, ...fieldsAt(autoscaler, "spec") };
+  return { ...autoscaler, spec, status: { currentReplicas: 0, desiredReplicas: 0, ...fieldsAt(autoscaler, "status") } };
+}
+
 export function prepareService(service: KubeObject): KubeObject {
   const spec = { type: "ClusterIP", clusterIP: "None", sessionAffinity: "None", ...fieldsAt(service, "spec") };
   return { ...service, spec, status: { loadBalancer: {}, ...fieldsAt(service, "status") } };
@@ -39,19 +44,31 @@ export function prepareEvent(event: KubeObject): KubeObject {
   return { source: {}, eventTime: null, reportingComponent: "", reportingInstance: "", ...event };
 }
 
-export function checkEvent(event: KubeObject): readonly FieldError[] {
+export function checkEvent(event: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
   const namespace = textAt(event, "involvedObject", "namespace");
   const own = event.metadata.namespace;
   const fits = namespace === "" ? own === "default" || own === "kube-system" : namespace === own;
   const errors = fits ? [] : [invalidValue("involvedObject.namespace", namespace, "does not match event.namespace")];
-  if (valueAt(event, "eventTime") === null || valueAt(event, "eventTime") === undefined) return errors;
-  const missing = [
+  // Old events, without a time of their own, may leave the rest out.
+  const isOld = (valueAt(event, "eventTime") ?? null) === null;
+  return isOld || previous !== undefined ? errors : [...errors, ...missingFields(event)];
+}
+
+/** What an event of events.k8s.io must have and does not. */
+export function checkNewEvent(event: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
+  const errors = checkEvent(event, previous);
+  const isOld = (valueAt(event, "eventTime") ?? null) === null;
+  return isOld && previous === undefined ? [required("eventTime"), ...errors] : errors;
+}
+
+function missingFields(event: KubeObject): readonly FieldError[] {
+  const fields = [
     ["reportingController", "reportingComponent"],
     ["reportingInstance", "reportingInstance"],
     ["action", "action"],
     ["reason", "reason"],
-  ].flatMap(([shown = "", stored = ""]) => (textAt(event, stored) === "" ? [required(shown)] : []));
-  return [...errors, ...missing];
+  ];
+  return fields.flatMap(([shown = "", stored = ""]) => (textAt(event, stored) === "" ? [required(shown)] : []));
 }
 
 const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;

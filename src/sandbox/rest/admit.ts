@@ -4,6 +4,7 @@ import type { ServedResource } from "../resources/resource-type.ts";
 import { applyDefaults } from "../schema/apply-defaults.ts";
 import { validate } from "../schema/validate.ts";
 import { checkMetadata } from "./check-metadata.ts";
+import { scaleErrors } from "./scale-errors.ts";
 import { invalid } from "./status-error.ts";
 
 /** Fills in defaults and checks an object before it is stored. Throws the StatusError that says what is wrong. */
@@ -13,6 +14,7 @@ export function admit(served: ServedResource, wanted: KubeObject, previous: Kube
   const errors = [
     ...checkMetadata(type.id, object.metadata),
     ...(type.custom && version.schema !== undefined ? validate(version.schema, withoutMetadata(object), "") : []),
+    ...(type.custom ? scaleErrors(version.scale, object) : []),
     ...(type.check?.(object, previous) ?? []),
   ];
   if (errors.length > 0) throw invalid(type, object.metadata.name, errors);

@@ -30,7 +30,7 @@ export function shapeOf(call: Call): Shape {
     if (as !== undefined) return { as, include };
   }
   const message = "only the following media types are accepted: application/json, application/yaml";
-  throw new StatusError(406, "NotAcceptable", message);
+  throw new StatusError(406, "NotAcceptable", message, {});
 }
 
 function shapeOfRange(range: string): Shape["as"] | undefined {

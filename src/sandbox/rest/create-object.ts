@@ -17,7 +17,8 @@ export function createObject(cluster: Cluster, target: Target, body: Fields, opt
   const decoded = decodeObject(served, body, options.validation, options.warnings);
   const given = fieldsAt(decoded, "metadata");
   if (textAt(given, "resourceVersion") !== "") {
-    throw badRequest("resourceVersion should not be set on objects to be created");
+    // Kubernetes answers 500 here, and so does this.
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
   const metadata = newMetadata(given, type.namespaced ? namespace : undefined, cluster.now());
   const fresh = served.version.hasStatus ? without(decoded, "status") : decoded;

@@ -1,8 +1,9 @@
 import { type Fields, fieldsAt, isFields, textAt, valueAt } from "../objects/fields.ts";
 import { apiVersionOf, type ServedResource } from "../resources/resource-type.ts";
+import { invalidValue } from "../schema/field-error.ts";
 import { prune } from "../schema/prune.ts";
 import { validate } from "../schema/validate.ts";
-import { badRequest, type StatusError } from "./status-error.ts";
+import { badRequest, invalid, type StatusError } from "./status-error.ts";
 
 /** What to do with fields that no schema knows (query `fieldValidation`). */
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
@@ -38,6 +39,10 @@ function checkKind(served: ServedResource, body: Fields): void {
   if (apiVersion !== "" && apiVersion !== wanted) {
     const problem = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
     throw badRequest(problem);
+  }
+  if (kind !== "" && kind !== served.type.kind && served.type.custom) {
+    const error = invalidValue("kind", kind, `must be ${served.type.kind}`);
+    throw invalid({ ...served.type, kind }, textAt(body, "metadata", "name"), [error]);
   }
   if (kind !== "" && kind !== served.type.kind) {
     throw badRequest(`${kind} in version "${served.version.name}" cannot be handled as a ${served.type.kind}`);

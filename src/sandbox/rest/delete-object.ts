@@ -54,7 +54,8 @@ function checkPreconditions(type: ResourceType, existing: KubeObject, preconditi
   const { name, uid, resourceVersion } = existing.metadata;
   const [wantedUid, wantedVersion] = [textAt(preconditions, "uid"), textAt(preconditions, "resourceVersion")];
   if (wantedUid !== "" && wantedUid !== uid) {
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`);
+    const text = `the UID in the precondition (${wantedUid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+    throw conflict({ ...type, plural: type.kind }, name, text);
   }
   if (wantedVersion !== "" && wantedVersion !== resourceVersion) {
     const text = `Precondition failed: ResourceVersion in precondition: ${wantedVersion}, ResourceVersion in object meta: ${resourceVersion}`;

@@ -16,9 +16,12 @@ export function readPageToken(token: string): PageToken {
   try {
     read = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
   } catch (error) {
-    throw badRequest(`continue key is not valid: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(
+      `invalid continue token: continue key is not valid: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   const revision = numberAt(read, "rv");
-  if (revision === undefined) throw badRequest("continue key is not valid: incorrect encoded start resourceVersion");
+  if (revision === undefined)
+    throw badRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion");
   return { revision, start: textAt(read, "start") };
 }

@@ -23,7 +23,7 @@ function readJson(body: string): unknown {
     return JSON.parse(body);
   } catch (error) {
     throw badRequest(
-      `couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
+      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

@@ -12,7 +12,7 @@ import { patch } from "./patch.ts";
 import { readObject } from "./read-body.ts";
 import { scaleCall } from "./scale-verbs.ts";
 import { selectionOf } from "./selection.ts";
-import { methodNotAllowed, notFound } from "./status-error.ts";
+import { methodNotAllowed, notFound, nothingThere } from "./status-error.ts";
 import type { Target } from "./target.ts";
 import { type Part, updateObject } from "./update-object.ts";
 import { watch } from "./watch.ts";
@@ -42,14 +42,15 @@ function objectCall(cluster: Cluster, target: Target, call: Call, verb: string):
   const { served, namespace, name = "", subresource } = target;
   const { scale, hasStatus } = served.version;
   const isServed = subresource === undefined || (subresource === "status" ? hasStatus : isScale(target));
-  if (!isServed) return notServed();
+  if (!isServed) throw served.type.custom ? notFound(served.type, name) : nothingThere();
   const existing = cluster.store.get(served.type.id, namespace, name);
   if (verb === "patch" && !isScale(target)) return patched(cluster, target, call, existing);
   if (existing === undefined) throw notFound(served.type, name);
   if (isScale(target) && scale !== undefined) return scaleCall(cluster, target, call, existing, scale);
   if (verb === "get") return shown(cluster, target, call, existing, 200);
   if (verb === "update") return updated(cluster, target, call, existing);
-  return subresource === undefined ? remove(cluster, target, call, existing) : notServed();
+  if (subresource !== undefined) throw methodNotAllowed();
+  return remove(cluster, target, call, existing);
 }
 
 function isScale({ served, subresource }: Target): boolean {
@@ -69,10 +70,6 @@ function updated(cluster: Cluster, target: Target, call: Call, existing: KubeObj
   const body = readObject(call.body, call.mediaType);
   const written = updateObject(cluster, target.served, existing, body, partOf(target), options);
   return shown(cluster, target, call, written, 200, options.warnings);
-}
-
-function notServed(): Answer {
-  return { kind: "raw", code: 404, contentType: "text/plain; charset=utf-8", body: "404 page not found\n" };
 }
 
 function create(cluster: Cluster, target: Target, call: Call): Answer {

@@ -7,7 +7,7 @@ import { type Answer, object, text } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { Cluster } from "./cluster.ts";
 import { resourceCall } from "./resource-verbs.ts";
-import { StatusError } from "./status-error.ts";
+import { nothingThere, StatusError } from "./status-error.ts";
 import type { Target } from "./target.ts";
 import { VERSION_INFO } from "./version-info.ts";
 
@@ -15,11 +15,18 @@ import { VERSION_INFO } from "./version-info.ts";
 export function answer(cluster: Cluster, target: Target | undefined, call: Call, bookmarkSeconds: number): Answer {
   try {
     if (target !== undefined) return resourceCall(cluster, target, call, bookmarkSeconds);
-    return document(cluster, call) ?? accessReview(call) ?? text(404, "404 page not found\n");
+    return document(cluster, call) ?? accessReview(call) ?? missing(call);
   } catch (error) {
     if (error instanceof StatusError) return object(error.code, error.toStatus());
     throw error;
   }
+}
+
+/** Kubernetes answers in plain text where not even the group and version are served. */
+function missing(call: Call): Answer {
+  const steps = call.path.split("/").filter((step) => step !== "").length;
+  if (call.path.startsWith("/apis/") ? steps > 3 : call.path.startsWith("/api/v1/")) throw nothingThere();
+  return text(404, "404 page not found\n");
 }
 
 function document(cluster: Cluster, call: Call): Answer | undefined {

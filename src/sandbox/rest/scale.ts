@@ -3,7 +3,7 @@ import type { KubeObject } from "../objects/kube-object.ts";
 import type { ResourceType, ScalePaths } from "../resources/resource-type.ts";
 import { selectorText } from "../resources/selector-text.ts";
 import { invalidValue } from "../schema/field-error.ts";
-import { badRequest, conflict, internalError, invalid } from "./status-error.ts";
+import { badRequest, conflict, internalError, invalid, uidConflict } from "./status-error.ts";
 
 /** The autoscaling/v1 Scale of an object. A zero is left out of spec, as Kubernetes leaves it out. */
 export function scaleOf(object: KubeObject, paths: ScalePaths): Fields {
@@ -29,27 +29,34 @@ function scaleSelector(object: KubeObject, paths: ScalePaths): string {
   return typeof selector === "string" ? selector : selectorText(fieldsAt(selector));
 }
 
+function checkName(name: string, given: string): void {
+  if (given === name) return;
+  const undetermined = `the name of the object (${name} based on URL) was undeterminable: name must be provided`;
+  throw badRequest(
+    given === "" ? undetermined : `the name of the object (${given}) does not match the name on the URL (${name})`,
+  );
+}
+
 /** The object with the replicas of a Scale that a client sent. Throws where the Scale is about something else. */
 export function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, scale: Fields): KubeObject {
   const { name, uid, resourceVersion } = object.metadata;
   const given = fieldsAt(scale, "metadata");
   const replicas = valueAt(scale, "spec", "replicas") ?? 0;
-  if (textAt(given, "name") !== name) {
-    throw badRequest(`the name of the object (${textAt(given, "name")}) does not match the name on the URL (${name})`);
-  }
+  checkName(name, textAt(given, "name"));
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
     const into = "Go struct field ScaleSpec.spec.replicas of type int32";
     throw badRequest(
       `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into ${into}`,
     );
   }
-  if (replicas < 0) {
+  // A custom resource's own schema says this, and more.
+  if (replicas < 0 && !type.custom) {
     const error = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", plural: "scales", kind: "Scale" }, name, [error]);
   }
   const [wantedUid, version] = [textAt(given, "uid"), textAt(given, "resourceVersion")];
-  if (wantedUid !== "" && wantedUid !== uid) {
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${wantedUid}, UID in object meta: ${uid}`);
+  if (wantedUid !== "" && wantedUid !== uid && !type.custom) {
+    throw uidConflict({ ...type, plural: `${type.plural}/scale` }, name, wantedUid, uid);
   }
   if (version !== "" && version !== resourceVersion) throw conflict(type, name);
   return withValue(object, paths.specReplicas, replicas) as KubeObject;

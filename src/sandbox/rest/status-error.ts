@@ -14,10 +14,11 @@ export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly code: number;
   readonly reason: string;
-  readonly details: Fields;
+  /** Absent in the few answers that Kubernetes gives without. */
+  readonly details: Fields | undefined;
   readonly metadata: Fields;
 
-  constructor(code: number, reason: string, message: string, details: Fields = {}, metadata: Fields = {}) {
+  constructor(code: number, reason: string, message: string, details?: Fields, metadata: Fields = {}) {
     super(message);
     this.code = code;
     this.reason = reason;
@@ -34,7 +35,7 @@ export class StatusError extends Error {
       status: "Failure",
       message: this.message,
       ...(this.reason !== "" && { reason: this.reason }),
-      ...(Object.keys(this.details).length > 0 && { details: this.details }),
+      ...(this.details !== undefined && { details: this.details }),
       code: this.code,
     };
   }
@@ -65,6 +66,11 @@ export function conflict(resource: ResourceName, name: string, because = MODIFIE
   return new StatusError(409, "Conflict", message, detailsOf(resource, name));
 }
 
+/** A conflict over which object it is: another one has the name now. */
+export function uidConflict(resource: ResourceName, name: string, wanted: string, found: string): StatusError {
+  return conflict(resource, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+}
+
 export function forbidden(resource: ResourceName, name: string, because: string): StatusError {
   const message = `${qualified(resource)} "${name}" is forbidden: ${because}`;
   return new StatusError(403, "Forbidden", message, detailsOf(resource, name));
@@ -80,7 +86,7 @@ export function invalid(resource: ResourceName, name: string, errors: readonly F
     field: error.field,
   }));
   const details = {
-    name,
+    ...(name !== "" && { name }),
     ...(resource.group !== "" && { group: resource.group }),
     kind: resource.kind,
     causes,
@@ -94,26 +100,31 @@ export function badRequest(message: string): StatusError {
 
 export function methodNotAllowed(): StatusError {
   const message = "the server does not allow this method on the requested resource";
-  return new StatusError(405, "MethodNotAllowed", message);
+  return new StatusError(405, "MethodNotAllowed", message, {});
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`;
-  return new StatusError(415, "UnsupportedMediaType", message);
+  return new StatusError(415, "UnsupportedMediaType", message, {});
 }
 
 /** What a patch that cannot be carried out is answered, such as a failed `test`. */
 export function unprocessable(): StatusError {
-  return new StatusError(422, "Invalid", "the server rejected our request due to an error in our request");
+  return new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }
 
 /** Answer to a watch, or a page of a list, that starts before what is remembered. */
 export function expired(message: string, metadata: Fields = {}): StatusError {
-  return new StatusError(410, "Expired", message, {}, metadata);
+  return new StatusError(410, "Expired", message, undefined, metadata);
 }
 
 export function internalError(message: string): StatusError {
   return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
+
+/** Answer to a path under /api or /apis that names nothing served. */
+export function nothingThere(): StatusError {
+  return new StatusError(404, "NotFound", "the server could not find the requested resource", {});
 }
 
 /** A resourceVersion from the future. */
@@ -122,5 +133,5 @@ export function tooLargeResourceVersion(asked: number, current: number): StatusE
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     retryAfterSeconds: 1,
   };
-  return new StatusError(504, "Timeout", `Too large resource version: ${asked}, current: ${current}`, details);
+  return new StatusError(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${current}`, details);
 }

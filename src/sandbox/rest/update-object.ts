@@ -2,11 +2,10 @@ import { equal } from "../objects/equal.ts";
 import { type Fields, fieldsAt, textAt, without } from "../objects/fields.ts";
 import type { KubeObject, Metadata } from "../objects/kube-object.ts";
 import type { ResourceType, ServedResource } from "../resources/resource-type.ts";
-import { invalidValue } from "../schema/field-error.ts";
 import { admit } from "./admit.ts";
 import type { Cluster } from "./cluster.ts";
 import { decodeObject } from "./decode-object.ts";
-import { badRequest, conflict, invalid } from "./status-error.ts";
+import { badRequest, conflict, invalid, uidConflict } from "./status-error.ts";
 import type { WriteOptions } from "./write-options.ts";
 
 /** Which part of an object a write changes. */
@@ -30,14 +29,17 @@ export function updateObject(
   if (equal(counted, existing) || options.dryRun) return counted;
   const done = counted.metadata.deletionTimestamp !== undefined && (counted.metadata.finalizers ?? []).length === 0;
   if (done && (existing.metadata.finalizers ?? []).length > 0) {
-    return cluster.store.remove(type.id, counted.metadata.namespace, counted.metadata.name) ?? counted;
+    cluster.store.remove(type.id, counted.metadata.namespace, counted.metadata.name);
+    return counted;
   }
   return cluster.store.put(type.id, counted);
 }
 
 function checkIdentity(type: ResourceType, existing: KubeObject, given: Fields): void {
   const { name, uid, resourceVersion, namespace } = existing.metadata;
-  const [givenName, givenUid, givenVersion] = ["name", "uid", "resourceVersion"].map((field) => textAt(given, field));
+  const [givenName = "", givenUid = "", givenVersion = ""] = ["name", "uid", "resourceVersion"].map((field) =>
+    textAt(given, field),
+  );
   if (givenName !== name) {
     throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
   }
@@ -46,10 +48,13 @@ function checkIdentity(type: ResourceType, existing: KubeObject, given: Fields):
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   if (givenUid !== "" && givenUid !== uid) {
-    throw conflict(type, name, `Precondition failed: UID in precondition: ${givenUid}, UID in object meta: ${uid}`);
+    throw uidConflict(type, name, givenUid, uid);
   }
   if (givenVersion === "" && type.custom) {
-    throw invalid(type, name, [invalidValue("metadata.resourceVersion", 0, "must be specified for an update")]);
+    // Worded as Kubernetes words it: the plural for the kind, and a zero of Go's.
+    const field = "metadata.resourceVersion";
+    const error = { reason: "FieldValueInvalid", field, detail: "0x0: must be specified for an update" } as const;
+    throw invalid({ ...type, kind: type.plural }, name, [error]);
   }
   if (givenVersion !== "" && givenVersion !== resourceVersion) throw conflict(type, name);
 }

@@ -11,9 +11,10 @@ export function combinatorErrors(
   validate: Validate,
 ): readonly FieldError[] {
   const named = JSON.stringify(path);
-  const wrong = (rule: string): FieldError => invalidValue(path === "" ? "<nil>" : path, "", rule);
+  // Kubernetes does not name the field of these.
+  const wrong = (rule: string): FieldError => invalidValue("<nil>", "", rule);
   const errors: FieldError[] = [];
-  if (schema.anyOf !== undefined && schema["x-kubernetes-int-or-string"] !== true) {
+  if (schema.anyOf !== undefined) {
     const attempts = schema.anyOf.map((one) => validate(one, value, path));
     if (attempts.every((attempt) => attempt.length > 0)) {
       errors.push(wrong(`${named} must validate at least one schema (anyOf)`), ...nearest(attempts));

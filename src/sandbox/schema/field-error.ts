@@ -68,7 +68,7 @@ const VALUELESS: ReadonlySet<FieldErrorReason> = new Set([
 /** The error as Kubernetes prints it: `spec.replicas: Invalid value: -1: must be ...`. */
 export function fieldErrorText(error: FieldError): string {
   const parts = [error.field, WORDS[error.reason]];
-  if (!VALUELESS.has(error.reason)) parts.push(valueText(error.value));
+  if (!VALUELESS.has(error.reason) && "value" in error) parts.push(valueText(error.value));
   if (error.detail !== "") parts.push(error.detail);
   return parts.join(": ");
 }

@@ -1,5 +1,5 @@
 import { equal } from "../objects/equal.ts";
-import { isFields } from "../objects/fields.ts";
+import { type Fields, isFields } from "../objects/fields.ts";
 import { combinatorErrors } from "./combinators.ts";
 import { type FieldError, invalidValue, notSupported, required, typeInvalid } from "./field-error.ts";
 import { formatIsWrong } from "./format.ts";
@@ -9,9 +9,8 @@ import { listErrors, numberErrors, propertyCountErrors, textErrors } from "./val
 /** What is wrong with a value, in the words of kube-apiserver. Paths as in `spec.items[0].name`. */
 export function validate(schema: StructuralSchema, value: unknown, path: string): readonly FieldError[] {
   if (value === null && schema.nullable === true) return [];
-  const wrongType = typeErrors(schema, value, path);
-  if (wrongType.length > 0) return wrongType;
   return [
+    ...typeErrors(schema, value, path),
     ...enumErrors(schema, value, path),
     ...formatErrors(schema, value, path),
     ...textErrors(schema, value, path),
@@ -59,13 +58,18 @@ function propertyErrors(schema: StructuralSchema, value: unknown, path: string):
   }
   if (!isFields(value)) return [];
   const inside = (name: string): string => (path === "" ? name : `${path}.${name}`);
-  const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(value, name));
+  const missing = (schema.required ?? []).filter((name) => isMissing(schema, value, name));
   return [
     ...propertyCountErrors(schema, value, path),
     ...missing.map((name) => required(inside(name))),
     ...Object.entries(value).flatMap(([name, inner]) => {
       const innerSchema = propertySchema(schema, name);
-      return innerSchema === undefined ? [] : validate(innerSchema, inner, inside(name));
+      return innerSchema === undefined || missing.includes(name) ? [] : validate(innerSchema, inner, inside(name));
     }),
   ];
+}
+
+/** A null where null is not allowed counts as missing. */
+function isMissing(schema: StructuralSchema, value: Fields, name: string): boolean {
+  return !Object.hasOwn(value, name) || (value[name] === null && propertySchema(schema, name)?.nullable !== true);
 }

@@ -27,7 +27,7 @@ const COLUMNS: readonly Column[] = [
   wideColumn("Source", "string", source),
   column("Message", "string", (event) => textAt(event, "message").trim()),
   wideColumn("First Seen", "string", (event, now) => age(first(event), now)),
-  wideColumn("Count", "integer", count),
+  wideColumn("Count", "string", count),
   { ...NAME, priority: 1 },
 ];
 
