@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Dispatcher } from "undici";
+import { makeDispatcher } from "./dispatcher.ts";
 import type { Shared, SourceTools } from "./source.ts";
 
 /** The connections that all sources with one TLS configuration share. */
@@ -30,26 +31,10 @@ export class HttpAgent implements Shared {
     await (await this.#dispatcher)?.destroy();
   }
 
-  async #make(): Promise<Dispatcher> {
-    const { Agent, EnvHttpProxyAgent } = await import("undici");
+  #make(): Promise<Dispatcher> {
     const tls = this.#caCertificate === undefined ? {} : { ca: this.#caCertificate };
     // Each look has a time limit of its own, which covers all of these.
     const limits = { headersTimeout: 0, bodyTimeout: 0, connections: 16, keepAliveTimeout: 30_000 };
-    const httpProxy = this.#variable("http_proxy");
-    const httpsProxy = this.#variable("https_proxy");
-    const options = { ...limits, connect: { ...tls, timeout: 0 } };
-    if (!httpProxy && !httpsProxy) return new Agent(options);
-    const noProxy = this.#variable("no_proxy");
-    return new EnvHttpProxyAgent({
-      ...options,
-      requestTls: tls,
-      httpProxy,
-      httpsProxy: httpsProxy || httpProxy,
-      noProxy,
-    });
-  }
-
-  #variable(name: string): string {
-    return this.#environment[name] ?? this.#environment[name.toUpperCase()] ?? "";
+    return makeDispatcher(this.#environment, { ...limits, connect: { ...tls, timeout: 0 } });
   }
 }

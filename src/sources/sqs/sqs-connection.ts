@@ -1,7 +1,6 @@
-import type { SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
 import { type AwsAddress, addressKey, shownAddress } from "../shared/aws/aws-address.ts";
-import { clientOptions, limitAnswers } from "../shared/aws/aws-client.ts";
+import { clientOptions } from "../shared/aws/aws-client.ts";
 import { asSourceError } from "../shared/aws/aws-failure.ts";
 import type { Shared, SourceTools } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -9,7 +8,7 @@ import { withinTime } from "../shared/time-limit.ts";
 import type { QueueAddress } from "./queue-address.ts";
 
 /** Connections for calls that are answered at once. */
-const MAX_SOCKETS = 50;
+const MAX_CONNECTIONS = 50;
 
 /** What one GetQueueAttributes tells. */
 export interface QueueCounts {
@@ -39,15 +38,17 @@ const redriveShape = z.object({ maxReceiveCount: z.coerce.number().int().min(1) 
 /** Calls to SQS of one region, for all its queues. */
 export class SqsConnection implements Shared {
   readonly #address: AwsAddress;
+  readonly #environment: SourceTools["environment"];
   #loading: ReturnType<typeof load> | undefined;
 
-  constructor(address: AwsAddress) {
+  constructor(address: AwsAddress, environment: SourceTools["environment"]) {
     this.#address = address;
+    this.#environment = environment;
   }
 
   /** The connection of an address, shared by all its queues. */
   static share(address: AwsAddress, tools: SourceTools) {
-    return tools.share(`sqs ${addressKey(address)}`, () => new SqsConnection(address));
+    return tools.share(`sqs ${addressKey(address)}`, () => new SqsConnection(address, tools.environment));
   }
 
   async counts(queue: QueueAddress, limits: CallLimits): Promise<QueueCounts> {
@@ -85,7 +86,7 @@ export class SqsConnection implements Shared {
   }
 
   async dispose(): Promise<void> {
-    const loaded = await this.#loading;
+    const loaded = await this.#loading?.catch(() => undefined);
     loaded?.calls.destroy();
     loaded?.polls.destroy();
   }
@@ -123,20 +124,19 @@ export class SqsConnection implements Shared {
   }
 
   #load(): ReturnType<typeof load> {
-    this.#loading ??= load(this.#address);
+    this.#loading ??= load(this.#address, this.#environment);
     return this.#loading;
   }
 }
 
-/** Long polls have sockets of their own, as many as there are queues, so that no short call waits behind them. */
-async function load(address: AwsAddress) {
-  const calling = clientOptions(address, MAX_SOCKETS);
-  const polling = clientOptions(address, Number.POSITIVE_INFINITY);
+/** Long polls have connections of their own, as many as there are queues, so that no short call waits behind them. */
+async function load(address: AwsAddress, environment: SourceTools["environment"]) {
+  const calling = clientOptions(address, environment, MAX_CONNECTIONS);
+  const polling = clientOptions(address, environment);
   const sdk = await import("@aws-sdk/client-sqs");
   // The SDK would follow a queue URL's host past the endpoint; and we never look into a message.
   const rest = { useQueueUrlAsEndpoint: false, md5: false } as const;
-  const calls: SQSClient = limitAnswers(new sdk.SQSClient({ ...calling, ...rest }));
-  const credentials = calls.config.credentials;
-  const polls: SQSClient = limitAnswers(new sdk.SQSClient({ ...polling, ...rest, credentials }));
+  const calls = new sdk.SQSClient({ ...calling, ...rest });
+  const polls = new sdk.SQSClient({ ...polling, ...rest, credentials: calls.config.credentials });
   return { sdk, calls, polls };
 }

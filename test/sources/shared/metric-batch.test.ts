@@ -40,7 +40,10 @@ async function batchAt(context: { after(run: () => unknown): void }, script: Htt
   useTestCredentials();
   const server = await scriptedHttp(script);
   const clock = new ManualClock();
-  const batch = new MetricBatch({ region: "eu-west-1", endpoint: server.url }, () => clock.now());
+  const batch = new MetricBatch(
+    { region: "eu-west-1", endpoint: server.url },
+    { now: () => clock.now(), environment: {} },
+  );
   context.after(async () => {
     batch.dispose();
     await server.close();

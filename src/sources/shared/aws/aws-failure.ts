@@ -2,8 +2,8 @@ import type { FailureKind } from "../../../core/index.ts";
 import { connectionFailure, kindOfStatus } from "../http-failure.ts";
 import { excerpt } from "../safe-text.ts";
 import { SourceError } from "../source-error.ts";
-import { OversizedAnswer } from "./answer-limit.ts";
 import { identityTried } from "./identity.ts";
+import { OversizedAnswer } from "./sdk-transport.ts";
 
 /** What a failed call was about, for its message. */
 export interface AwsCall {

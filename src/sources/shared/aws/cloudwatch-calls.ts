@@ -1,15 +1,16 @@
 import type { CloudWatchClient, GetMetricDataCommandInput, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import { z } from "zod";
 import type { FailureKind, Instant } from "../../../core/index.ts";
+import type { SourceTools } from "../source.ts";
 import { SourceError } from "../source-error.ts";
 import { withinTime } from "../time-limit.ts";
 import { type AwsAddress, shownAddress } from "./aws-address.ts";
-import { clientOptions, limitAnswers } from "./aws-client.ts";
+import { clientOptions } from "./aws-client.ts";
 import { asSourceError } from "./aws-failure.ts";
 import type { MetricPoint, MetricQuestion } from "./metric-question.ts";
 
 const TIMEOUT_SECONDS = 10;
-const MAX_SOCKETS = 10;
+const MAX_CONNECTIONS = 10;
 /** 500 series of a day by minutes fit into this many pages. */
 const MAX_PAGES = 10;
 
@@ -35,10 +36,12 @@ type Series = z.output<typeof answerShape>["MetricDataResults"][number];
 /** GetMetricData of one region, for up to 500 questions of one window. */
 export class CloudWatchCalls {
   readonly #address: AwsAddress;
+  readonly #environment: SourceTools["environment"];
   #loading: Promise<{ client: CloudWatchClient; sdk: typeof import("@aws-sdk/client-cloudwatch") }> | undefined;
 
-  constructor(address: AwsAddress) {
+  constructor(address: AwsAddress, environment: SourceTools["environment"]) {
     this.#address = address;
+    this.#environment = environment;
   }
 
   /** One outcome for each question, in order. Rejects with a SourceError where the whole call failed. */
@@ -51,7 +54,10 @@ export class CloudWatchCalls {
   }
 
   dispose(): void {
-    void this.#loading?.then(({ client }) => client.destroy());
+    void this.#loading?.then(
+      ({ client }) => client.destroy(),
+      () => undefined,
+    );
   }
 
   async #pages(input: GetMetricDataCommandInput, signal: AbortSignal): Promise<Map<string, Series[]>> {
@@ -84,9 +90,9 @@ export class CloudWatchCalls {
 
   #load() {
     this.#loading ??= (async () => {
-      const options = clientOptions(this.#address, MAX_SOCKETS);
+      const options = clientOptions(this.#address, this.#environment, MAX_CONNECTIONS);
       const sdk = await import("@aws-sdk/client-cloudwatch");
-      return { sdk, client: limitAnswers(new sdk.CloudWatchClient(options)) };
+      return { sdk, client: new sdk.CloudWatchClient(options) };
     })();
     return this.#loading;
   }

@@ -41,8 +41,8 @@ export class MetricBatch implements Shared {
   readonly #closed = new AbortController();
   #gathering: { readonly timer: NodeJS.Timeout; readonly done: Promise<void>; readonly go: () => void } | undefined;
 
-  constructor(address: AwsAddress, now: () => Instant) {
-    this.#calls = new CloudWatchCalls(address);
+  constructor(address: AwsAddress, { now, environment }: Pick<SourceTools, "now" | "environment">) {
+    this.#calls = new CloudWatchCalls(address, environment);
     this.#now = now;
     // Each call under way listens to it, and thousands of series are several calls.
     setMaxListeners(0, this.#closed.signal);
@@ -50,7 +50,7 @@ export class MetricBatch implements Shared {
 
   /** The batch of an address, shared by all sources that ask there. */
   static share(address: AwsAddress, tools: SourceTools) {
-    return tools.share(`cloudwatch ${addressKey(address)}`, () => new MetricBatch(address, tools.now));
+    return tools.share(`cloudwatch ${addressKey(address)}`, () => new MetricBatch(address, tools));
   }
 
   /** What is known now. */

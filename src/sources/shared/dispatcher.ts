@@ -1,0 +1,22 @@
+import type { Agent, Dispatcher } from "undici";
+import type { SourceTools } from "./source.ts";
+
+/** Connections to HTTP servers, directly or through the proxies that the environment names. */
+export async function makeDispatcher(
+  environment: SourceTools["environment"],
+  options: Agent.Options & { readonly connect?: { readonly timeout?: number; readonly ca?: string } },
+): Promise<Dispatcher> {
+  const { Agent, EnvHttpProxyAgent } = await import("undici");
+  const variable = (name: string) => environment[name] ?? environment[name.toUpperCase()] ?? "";
+  const httpProxy = variable("http_proxy");
+  const httpsProxy = variable("https_proxy");
+  if (!httpProxy && !httpsProxy) return new Agent(options);
+  const ca = options.connect?.ca;
+  return new EnvHttpProxyAgent({
+    ...options,
+    requestTls: ca === undefined ? {} : { ca },
+    httpProxy,
+    httpsProxy: httpsProxy || httpProxy,
+    noProxy: variable("no_proxy"),
+  });
+}
