@@ -271,3 +271,11 @@ test("an exec plugin that is not installed is reported with the hint for install
   const path = file("config", kubeconfig({ user }));
   assert.match(await problem({ path }, true), /command no-such-plugin-here was not found \(get it from the shop\)/);
 });
+
+test("an exec plugin that still runs when the client is closed is ended", async () => {
+  const path = file("config", kubeconfig({ user: `${plugin("exec sleep 50")}}` }));
+  const { credentials } = await find({ path });
+  const waiting = assert.rejects(credentials.current(SIGNAL), /expected exec of user u-one in .* to give a credential/);
+  credentials.close?.();
+  await waiting;
+});

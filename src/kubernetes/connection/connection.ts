@@ -17,6 +17,8 @@ export interface Credentials {
   current(signal: AbortSignal): Promise<Identity>;
   /** The server said 401: whatever is cached is not good any more. */
   forget(): void;
+  /** Ends what still runs (a plugin). */
+  close?(): void;
 }
 
 /** How to reach one API server, and as whom. */

@@ -10,6 +10,7 @@ const SKEW_MS = 60_000;
 export class ExecCredentials implements Credentials {
   readonly #call: ExecCall;
   readonly #now: () => number;
+  readonly #stop = new AbortController();
   #kept: { readonly identity: Identity; readonly until: number } | undefined;
   #running: Promise<Identity> | undefined;
 
@@ -31,8 +32,12 @@ export class ExecCredentials implements Credentials {
     this.#kept = undefined;
   }
 
+  close(): void {
+    this.#stop.abort();
+  }
+
   async #run(): Promise<Identity> {
-    const status = await runExecPlugin(this.#call, new AbortController().signal);
+    const status = await runExecPlugin(this.#call, this.#stop.signal);
     const identity = identityOf(status, this.#call.what);
     this.#kept = { identity, until: endOf(status, this.#now()) };
     return identity;

@@ -63,4 +63,9 @@ export class JoinedCredentials implements Credentials {
     this.#first.forget();
     this.#second.forget();
   }
+
+  close(): void {
+    this.#first.close?.();
+    this.#second.close?.();
+  }
 }

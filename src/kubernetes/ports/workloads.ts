@@ -18,7 +18,10 @@ export type WorkloadState =
 
 /** Reads and scales workloads: everything with a scale subresource. */
 export interface Workloads {
-  /** Calls back at once with what is known, then on every change, until stopped. Shares one watch per kind. */
+  /**
+   * Calls back at once with what is known, then on every change, until stopped. Shares one watch per kind. `changed`
+   * must not throw.
+   */
   follow(workload: WorkloadReference, changed: (state: WorkloadState) => void): { stop(): void };
   /**
    * Sets spec.replicas through the scale subresource and changes nothing else. A scale-down carries the

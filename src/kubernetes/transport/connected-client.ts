@@ -81,6 +81,7 @@ export class ConnectedClient implements ApiClient {
 
   async close(): Promise<void> {
     this.#watches.close();
+    this.#connection.credentials.close?.();
     await this.#pools.close();
   }
 
