@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addCheck } from "./check.ts";
 import { addCompletion } from "./completion.ts";
+import { addConvert } from "./convert.ts";
 import { addDecide } from "./decide.ts";
 import { addDemo } from "./demo.ts";
 import { addRun } from "./run.ts";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addDemo,
   addDecide,
   addCheck,
+  addConvert,
   addSandbox,
   addCompletion,
 ];

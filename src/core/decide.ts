@@ -44,8 +44,10 @@ function deliberate(situation: Situation): Deliberation {
 
 /** Where arrivals keep workers busy, a look that could not find out how many arrive must not send workers home. */
 function doubtOfRate(autoscaler: Autoscaler, signals: readonly JudgedSignal[]): string | undefined {
-  if ((autoscaler.secondsPerMessage ?? 0) <= 0) return undefined;
-  const partial = signals.find(({ reading }) => reading?.doubts?.length);
+  const everywhere = (autoscaler.secondsPerMessage ?? 0) > 0;
+  const partial = signals.find(
+    ({ reading, signal }) => reading?.doubts?.length && (everywhere || signal.rule.kind === "throughput"),
+  );
   const failure = partial?.reading?.doubts?.[0];
   return failure && `the arrivals at ${partial.signal.name} are not known (${failure.kind}: ${failure.message})`;
 }

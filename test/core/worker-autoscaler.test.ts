@@ -25,6 +25,9 @@ test("throughput: as many replicas as the arrivals keep busy", () => {
   assert.equal(desired(rule, 0, { reading: { at: NOW, value: 3, arrivalsPerMinute: 100 } }), 20);
   assert.equal(desired(rule, 0, fresh(100)), 20);
   assert.equal(desired(rule, 5, fresh(0)), 0);
+  assert.equal(desired(rule, 5, { reading: { at: NOW, value: 900, waiting: 900 } }), 5, "a backlog is no rate");
+  const doubts = [{ kind: "Throttled", message: "slow down" }] as const;
+  assert.equal(desired(rule, 5, { reading: { at: NOW, value: 0, arrivalsPerMinute: 0, doubts } }), 5);
 });
 
 test("perReplica: the value shared out, nothing at or below the activation value", () => {

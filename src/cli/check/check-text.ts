@@ -3,6 +3,7 @@ import { type Defaults, KINDS, parseAutoscaler } from "../../config/formats.ts";
 import { type ReadDocument, readDocuments, withPlaces } from "../../config/read-documents.ts";
 import { nearName } from "../../config/shared/near-name.ts";
 import type { Autoscaler, Origin, Problem } from "../../core/index.ts";
+import { entriesOf } from "../shared/entries-of.ts";
 
 /** What was found out about one document. */
 export interface Finding {
@@ -21,7 +22,7 @@ export function checkText(text: string, file: string, defaults: Defaults): reado
     return [{ file, problems: [{ file, path: "", message: "expected a manifest, got an empty file" }] }];
   return documents.flatMap((document) => {
     if (document.problems.length > 0) return [{ file, problems: withPlaces(document.problems, document, file) }];
-    return entries(document.value)
+    return entriesOf(document.value)
       .map(({ value, at }) => checkDocument(value, at, document, file, defaults))
       .filter((found) => found !== undefined);
   });
@@ -44,13 +45,6 @@ function checkDocument(
     return { file, origin: parsed.autoscaler.origin, autoscaler: parsed.autoscaler, problems };
   }
   return { file, origin: parsed.origin, problems };
-}
-
-/** The objects of a list, as `kubectl get -o yaml` prints one, or the document itself. */
-function entries(value: unknown): readonly { readonly value: unknown; readonly at: string }[] {
-  const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
-  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return [{ value, at: "" }];
-  return items.map((item, index) => ({ value: item, at: `items[${index}]` }));
 }
 
 /** An object of another kind, and not a slip in the name of one of ours. */

@@ -1,10 +1,10 @@
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
+import { manifestFiles } from "../shared/manifest-files.ts";
 import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { CheckOptions } from "./check-options.ts";
 import { checkText, type Finding, isWrong, rivals } from "./check-text.ts";
-import { manifestFiles } from "./manifest-files.ts";
 import { type Probed, probe } from "./probe.ts";
 
 interface Checked extends Finding {

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "./user-error.ts";
 
 const MANIFEST = /\.(ya?ml|json)$/;
 

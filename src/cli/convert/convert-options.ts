@@ -1,0 +1,6 @@
+import type { DefaultsOptions } from "../shared/defaults-options.ts";
+
+/** What commander makes of the options below. */
+export interface ConvertCommandOptions extends DefaultsOptions {
+  readonly prometheusUrl?: string;
+}

@@ -1,0 +1,87 @@
+import { Document, isNode } from "yaml";
+import type { Problem } from "../../core/index.ts";
+import { isError } from "../describe-problem.ts";
+import { type Defaults, parseAutoscaler } from "../formats.ts";
+import { PHPA } from "../phpa.ts";
+import type { KubernetesObject } from "../shared/kubernetes-object.ts";
+import { parseWorkerAutoscaler, WORKER_AUTOSCALER, WORKER_AUTOSCALER_API_VERSION } from "../worker-autoscaler.ts";
+import { WORKER_POD_AUTOSCALER } from "../worker-pod-autoscaler.ts";
+import type { Draft, Note } from "./draft.ts";
+import { fromHorizontalPodAutoscaler } from "./from-horizontal-pod-autoscaler.ts";
+import { fromPhpa } from "./from-phpa.ts";
+import { fromScaledObject } from "./from-scaled-object.ts";
+import { fromWorkerPodAutoscaler } from "./from-worker-pod-autoscaler.ts";
+
+/** What a conversion needs to know beside the document. */
+export interface ConvertOptions {
+  readonly defaults: Defaults;
+  /** Where a HorizontalPodAutoscaler's External metrics come from. */
+  readonly prometheusUrl?: string | undefined;
+}
+
+export type Conversion = { readonly yaml: string } | { readonly problems: readonly Problem[] };
+
+/** The kinds that can be converted. */
+export const CONVERTIBLE = [WORKER_POD_AUTOSCALER, PHPA, "HorizontalPodAutoscaler", "ScaledObject"] as const;
+
+/** A document of another format as a WorkerAutoscaler's YAML, with a comment wherever the meaning changes. */
+export function convert(document: unknown, options: ConvertOptions): Conversion {
+  const object = (typeof document === "object" && document !== null ? document : {}) as KubernetesObject;
+  const draft = draftOf(object, options);
+  if ("problems" in draft && draft.problems.some(isError)) return { problems: draft.problems.filter(isError) };
+  if (!("spec" in draft)) return { problems: draft.problems };
+  const made = {
+    apiVersion: WORKER_AUTOSCALER_API_VERSION,
+    kind: WORKER_AUTOSCALER,
+    metadata: { name: draft.name, ...(draft.namespace === undefined ? {} : { namespace: draft.namespace }) },
+    spec: draft.spec,
+  };
+  const { problems } = parseWorkerAutoscaler(made, { secrets: () => "to be created" });
+  const wrong = problems.filter(isError);
+  if (wrong.length > 0) return { problems: wrong.map((one) => ({ ...one, message: `in the result: ${one.message}` })) };
+  return { yaml: written(made, draft.notes) };
+}
+
+function draftOf(
+  object: KubernetesObject,
+  { defaults, prometheusUrl }: ConvertOptions,
+): Draft | { problems: readonly Problem[] } {
+  switch (object.kind) {
+    case "HorizontalPodAutoscaler":
+      if (prometheusUrl === undefined) {
+        const remedy = "say where its External metrics come from: --prometheus-url http://prometheus:9090";
+        return { problems: [{ path: "spec.metrics", message: "expected to know the metrics' server", remedy }] };
+      }
+      return fromHorizontalPodAutoscaler(object, prometheusUrl);
+    case "ScaledObject":
+      return fromScaledObject(object);
+    case PHPA:
+    case WORKER_POD_AUTOSCALER: {
+      const parsed = parseAutoscaler(object, defaults);
+      if (!("autoscaler" in parsed)) return { problems: parsed.problems };
+      return object.kind === PHPA ? fromPhpa(parsed.autoscaler) : fromWorkerPodAutoscaler(parsed.autoscaler);
+    }
+    default: {
+      const message = `expected one of ${CONVERTIBLE.join(", ")}, got ${String(object.kind ?? "nothing")}`;
+      return { problems: [{ path: "kind", message }] };
+    }
+  }
+}
+
+function written(made: object, notes: readonly Note[]): string {
+  const document = new Document(made, { aliasDuplicateObjects: false });
+  for (const { path, text } of notes) comment(document, path, text);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Above the field, or above the document where the field is not there. */
+function comment(document: Document, path: Note["path"], text: string): void {
+  const parent = path.length === 0 ? undefined : document.getIn(path.slice(0, -1), true);
+  const items =
+    isNode(parent) && "items" in parent
+      ? (parent.items as { key?: { value?: unknown; commentBefore?: string } }[])
+      : [];
+  const key = items.find((pair) => pair.key?.value === path.at(-1))?.key;
+  if (key === undefined) document.commentBefore = [document.commentBefore, ` ${text}`].filter(Boolean).join("\n");
+  else key.commentBefore = [key.commentBefore, ` ${text}`].filter(Boolean).join("\n");
+}
