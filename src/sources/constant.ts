@@ -10,5 +10,6 @@ export default defineSource({
   about: "The same value always: for tests, and as a floor beside other signals",
   settings,
   pace: { movingSeconds: 60, steadySeconds: 300 },
+  example: { value: 3 },
   connect: ({ value }, { now }) => ({ read: async () => ({ at: now(), value }) }),
 });

@@ -33,6 +33,10 @@ export default defineSource({
   about: "One value inside a window of the calendar and another outside: a floor by the clock",
   settings,
   pace: { movingSeconds: 10, steadySeconds: 30 },
+  example: { start: "0 8 * * MON-FRI", end: "0 18 * * MON-FRI", timeZone: "Europe/Berlin", value: 10 },
+  notes: [
+    "Beside other signals it is a floor: the largest recommendation wins. For bounds by the clock, an object has `schedule`.",
+  ],
   connect({ start, end, durationSeconds, timeZone, value, valueOutside }, tools) {
     const begins = new Cron(start, { timezone: timeZone, paused: true });
     const ends = end === undefined ? undefined : new Cron(end, { timezone: timeZone, paused: true });

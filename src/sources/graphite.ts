@@ -24,6 +24,12 @@ export default defineSource({
   about: "The newest point that is not null of one Graphite series",
   settings,
   pace: { movingSeconds: 10, steadySeconds: 60 },
+  example: { url: "http://graphite:8080", query: "summarize(kafka.lag.mails, '1min', 'max')&from=-15min" },
+  notes: [
+    "The reading is as old as its point: a series that stopped goes stale, whatever the server answers.",
+    "No series, and only nulls, are a missing value; several series are refused.",
+    "The query may begin with `target=`, be percent-encoded, and carry parameters of the render API, as in PHPA's files.",
+  ],
   connect(settings, tools) {
     const http = new HttpClient(settings, tools);
     const url = renderUrl(settings.url, settings.query);

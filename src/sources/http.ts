@@ -37,6 +37,16 @@ export default defineSource({
   about: "A number in the JSON that a URL answers",
   settings,
   pace: { movingSeconds: 5, steadySeconds: 30 },
+  example: {
+    url: "https://shop.example/internal/stats",
+    path: "queues.mails.size",
+    timePath: "updatedAt",
+    bearerToken: { secretRef: { name: "shop", key: "token" } },
+  },
+  notes: [
+    "Nothing or null at the path is a missing value; what is neither a number nor the decimal text of one is refused.",
+    "Redirects are followed on the same host alone.",
+  ],
   connect(settings, tools) {
     const url = new URL(settings.url);
     const http = new HttpClient(settings, tools, [...Object.values(settings.headers), ...url.searchParams.values()]);

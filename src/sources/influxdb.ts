@@ -13,6 +13,18 @@ export default defineSource({
     "The last value of the last row of a query's first series, from InfluxDB 1 (InfluxQL), 2 (Flux) or 3 (SQL or InfluxQL)",
   settings: influxdbSettings,
   pace: { movingSeconds: 10, steadySeconds: 60 },
+  example: {
+    url: "http://influxdb:8086",
+    database: "shop",
+    query: "SELECT last(lag) FROM kafka WHERE topic = 'mails' AND time > now() - 10m",
+    username: "muster",
+    password: { secretRef: { name: "influxdb", key: "password" } },
+  },
+  notes: [
+    "Newest rows without a value are passed over; no row is a missing value.",
+    "An aggregate without `GROUP BY time(...)` (version 1) speaks of the time of the look, since InfluxDB dates it to the beginning of its range.",
+    "Version 1 is tested against a real server; 2 and 3 against recorded answers, since no server is packaged for Debian.",
+  ],
   connect(settings, tools) {
     const http = new HttpClient(settings, tools);
     const ask = PROTOCOLS[settings.version];

@@ -52,6 +52,21 @@ export default defineSource({
   about: "Lag of a Kafka consumer group: messages that it has not committed yet",
   settings,
   pace: { movingSeconds: 5, steadySeconds: 15 },
+  example: {
+    brokers: ["kafka-0:9092", "kafka-1:9092"],
+    group: "mailers",
+    topics: ["mails"],
+    username: "muster",
+    password: { secretRef: { name: "kafka", key: "password" } },
+    mechanism: "scram-sha-512",
+    tls: true,
+  },
+  notes: [
+    "A topic or partition that does not exist, and a group that has committed nothing while no topics are named, are missing values.",
+    "Messages that retention deleted before they were read do not count; an offset past the end of a topic is taken as none.",
+    "The user needs to describe the group and the topics.",
+    "Tested against librdkafka's mock cluster, which has neither SASL nor TLS nor access rules.",
+  ],
   connect(settings, tools) {
     const { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds } = settings;
     const cluster = { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds };

@@ -18,6 +18,19 @@ export default defineSource({
   about: "The first value of a MySQL or MariaDB query",
   settings,
   pace: { movingSeconds: 5, steadySeconds: 30 },
+  example: {
+    host: "mysql",
+    database: "shop",
+    username: "muster",
+    password: { secretRef: { name: "shop-database", key: "password" } },
+    query: "SELECT COUNT(*) FROM jobs WHERE state = 'new'",
+  },
+  notes: [
+    "No row and NULL are a missing value.",
+    "The session is read-only, with a statement time-out, and takes one row of a query.",
+    "All objects that ask one database as one user share at most 4 connections.",
+    "Tested against MariaDB.",
+  ],
   connect(settings, tools) {
     const { query, ...server } = settings;
     const shared = tools.share(connectionKey("mysql", server), () => new ConnectionPool(connectMysql(server)));

@@ -19,6 +19,16 @@ export default defineSource({
   about: "Messages of a JetStream stream that a consumer has still to deliver or to see acknowledged",
   settings,
   pace: { movingSeconds: 2, steadySeconds: 10 },
+  example: {
+    host: "nats",
+    stream: "MAILS",
+    consumer: "mailers",
+    credentials: { secretRef: { name: "nats", key: "creds" } },
+  },
+  notes: [
+    "A missing stream or consumer is a missing value.",
+    "The user needs to publish to `$JS.API.CONSUMER.INFO.<stream>.<consumer>` and to subscribe to `_INBOX.>`.",
+  ],
   connect(settings, tools) {
     const { stream, consumer, ...server } = settings;
     const shared = tools.share(connectionKey("nats-jetstream", server), () => new Connection(connectNats(server)));

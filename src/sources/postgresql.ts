@@ -18,6 +18,18 @@ export default defineSource({
   about: "The first value of a PostgreSQL query",
   settings,
   pace: { movingSeconds: 5, steadySeconds: 30 },
+  example: {
+    host: "postgresql",
+    database: "shop",
+    username: "muster",
+    password: { secretRef: { name: "shop-database", key: "password" } },
+    query: "SELECT count(*) FROM jobs WHERE state = 'new'",
+  },
+  notes: [
+    "No row and NULL are a missing value.",
+    "The query runs in a read-only transaction with a statement time-out, through a cursor: a single SELECT, VALUES or WITH, and nothing else.",
+    "All objects that ask one database as one user share at most 4 connections.",
+  ],
   connect(settings, tools) {
     const { query, ...server } = settings;
     const shared = tools.share(

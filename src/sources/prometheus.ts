@@ -35,6 +35,15 @@ export default defineSource({
   about: "The value of an instant query in PromQL; no element, NaN and Inf are a missing value, never 0",
   settings,
   pace: { movingSeconds: 10, steadySeconds: 60 },
+  example: {
+    url: "http://prometheus:9090",
+    query: 'sum(kafka_consumergroup_lag{group="mailer"})',
+    headers: { "X-Scope-OrgID": "shop" },
+  },
+  notes: [
+    "No element, NaN and Inf are a missing value; several elements, a range and a histogram are refused.",
+    "An instant query answers with the time of the query: for up to five minutes after a target has gone, Prometheus still gives its last value.",
+  ],
   connect(settings, tools) {
     const http = new HttpClient(settings, tools, Object.values(settings.headers));
     return {

@@ -23,6 +23,18 @@ export default defineSource({
     "Ready messages of a RabbitMQ queue, live over AMQP; on demand also unacknowledged ones and the arrival rate, from the management API",
   settings,
   pace: { movingSeconds: 2, steadySeconds: 10 },
+  example: {
+    host: "rabbitmq",
+    queue: "mails",
+    managementUrl: "http://rabbitmq:15672",
+    username: "muster",
+    password: { secretRef: { name: "rabbitmq", key: "password" } },
+  },
+  notes: [
+    "Without `managementUrl` only messages that are ready count, so workers that hold messages may be ended: set it where work takes long.",
+    "With it, a management API that cannot be read fails the look, rather than undercount.",
+    "The user needs no permission on the queue for its count, but must be allowed into the virtual host; the management API asks for the tag `monitoring` or `management`.",
+  ],
   connect(settings, tools) {
     const { queue, managementUrl, ...server } = settings;
     const shared = tools.share(connectionKey("rabbitmq", server), () => new Connection(connectRabbitmq(server)));

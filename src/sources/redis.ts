@@ -44,6 +44,20 @@ export default defineSource({
   about: "Length of a Redis list, stream (lag and pending entries of a consumer group) or sorted set",
   settings,
   pace: { movingSeconds: 2, steadySeconds: 10 },
+  example: {
+    host: "redis",
+    structure: "stream",
+    key: "mails",
+    group: "mailers",
+    username: "muster",
+    password: { secretRef: { name: "redis", key: "password" } },
+  },
+  notes: [
+    "A list or sorted set without a key is an honest 0, since Redis removes empty ones; a missing stream or group is a missing value.",
+    "A stream's value is the group's lag and its pending entries. Where Redis knows no lag (before version 7, or after entries were deleted), the stream's length stands for a lag that is not 0.",
+    "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `EXISTS`, `XRANGE` and `XINFO` on the key, as far as they concern it.",
+    "Of a Redis Cluster, name the node that holds the key; Sentinel is not asked.",
+  ],
   connect(settings, tools) {
     const { key: _key, structure: _structure, group: _group, minScore: _min, maxScore: _max, ...server } = settings;
     const shared = tools.share(connectionKey("redis", server), () => new Connection(connectRedis(settings)));

@@ -52,6 +52,10 @@ export interface SourceDefinition<Settings extends z.ZodObject> {
   /** Each setting `.describe()`d with its meaning and unit; a secret one has `.meta({ secret: true })`. */
   readonly settings: Settings;
   readonly pace: Pace;
+  /** For its page: settings as an object states them (credentials as `secretRef`). */
+  readonly example?: Readonly<Record<string, unknown>>;
+  /** For its page: a sentence each on what counts, what is missing, and what cannot work. */
+  readonly notes?: readonly string[];
   /** WorkerPodAutoScaler's queueURI, where this source reads such a URI: raw settings, or undefined if it is not ours. */
   readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
   connect(settings: z.output<Settings>, tools: SourceTools): Source;
@@ -63,6 +67,8 @@ export interface SourceType {
   readonly about: string;
   readonly settings: z.ZodObject;
   readonly pace: Pace;
+  readonly example?: Readonly<Record<string, unknown>>;
+  readonly notes?: readonly string[];
   readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
   /** `settings` must have been parsed by `settings` above. */
   connect(settings: Readonly<Record<string, unknown>>, tools: SourceTools): Source;
