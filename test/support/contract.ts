@@ -17,8 +17,8 @@ export interface ContractServer {
   readonly isSandbox: boolean;
   /** A namespace of the test's own. */
   namespace(): Promise<string>;
-  /** Makes the server forget its past, where it has not already: watches from revision 1 are too old. */
-  expire(): void;
+  /** Makes the server forget its past, so that watches from before are too old: a real one by a new start. */
+  expire(): Promise<void>;
 }
 
 interface Started {
@@ -66,7 +66,7 @@ async function startSandboxSide(controllers: boolean): Promise<Started> {
   const kubeconfigPath = join(directory, "kubeconfig");
   sandbox.writeKubeconfig(kubeconfigPath);
   const api = new ApiClient({ url: sandbox.url });
-  const server = await serverOf(api, kubeconfigPath, true, () => sandbox.compact());
+  const server = await serverOf(api, kubeconfigPath, true, async () => sandbox.compact());
   return {
     server,
     stop: async () => {
@@ -80,14 +80,18 @@ async function startRealSide(controllerManager: boolean): Promise<Started> {
   const plane: ControlPlane = await startControlPlane({ controllerManager });
   const api = new ApiClient(plane);
   await eventually(async () => (await api.get("/api/v1/namespaces/default")).status === 200, "the default namespace");
-  return { server: await serverOf(api, plane.kubeconfigPath, false, () => undefined), stop: () => plane.stop() };
+  const startAnew = async (): Promise<void> => {
+    await plane.stopApiServer();
+    await plane.startApiServer();
+  };
+  return { server: await serverOf(api, plane.kubeconfigPath, false, startAnew), stop: () => plane.stop() };
 }
 
 async function serverOf(
   api: ApiClient,
   kubeconfigPath: string,
   isSandbox: boolean,
-  expire: () => void,
+  expire: () => Promise<void>,
 ): Promise<ContractServer> {
   const { body } = await api.get("/version");
   return {
