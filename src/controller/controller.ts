@@ -1,10 +1,11 @@
-import { type Account, type Autoscaler, decide as coreDecide, type Origin, type Parsed } from "../core/index.ts";
+import { decide as coreDecide, type Parsed } from "../core/index.ts";
 import type { FeedSink } from "../kubernetes/ports/feed.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import type { Workloads } from "../kubernetes/ports/workloads.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { Claims } from "./claims.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { type Held, heldBy } from "./held.ts";
 import { idOf, originOf } from "./identity.ts";
 import type { Log } from "./log.ts";
 import { Observations } from "./observations.ts";
@@ -32,18 +33,6 @@ export interface ControllerOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly decide?: typeof coreDecide;
-}
-
-/** One autoscaler, or what failed to become one, and the newest account of it (none before the first pass). */
-export interface Held {
-  readonly id: string;
-  readonly origin: Origin;
-  readonly autoscaler?: Autoscaler;
-  readonly account?: Account;
-  /** Names of its signals whose source is being waited on: what was read of them last is true still. */
-  readonly waiting: ReadonlySet<string>;
-  /** How many passes over it ended well, and how long the last of them took. */
-  readonly passes: { readonly count: number; readonly lastSeconds: number };
 }
 
 /** Writes that are under way when the process is asked to stop get so long, and so do the last reports. */
@@ -236,16 +225,4 @@ export class Controller implements FeedSink {
 /** An object that was deleted and made again under its name is another object. */
 function isSameObject(one: Parsed, other: Parsed): boolean {
   return originOf(one).uid === originOf(other).uid;
-}
-
-function heldBy(reconciler: Reconciler): Held {
-  const { id, parsed, autoscaler, account, passes, waiting } = reconciler;
-  return {
-    id,
-    origin: originOf(parsed),
-    passes,
-    waiting,
-    ...(autoscaler === undefined ? {} : { autoscaler }),
-    ...(account === undefined ? {} : { account }),
-  };
 }

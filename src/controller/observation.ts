@@ -27,7 +27,10 @@ export interface Surroundings {
   readonly readTimeoutSeconds: number;
 }
 
-const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
+const FIRST_RETRY_MILLISECONDS = 1_000;
+/** The longest pause of a source that fails: so many steady paces, as cheap looks may come back sooner than dear ones. */
+const RETRY_PACES = 10;
+const LONGEST_RETRY_MILLISECONDS = { least: 5_000, most: 30_000 };
 const THROTTLED_RETRY: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
 
 /** Thousands of pauses end on common ticks of so many milliseconds, so that the process wakes for many at a time. */
@@ -177,12 +180,17 @@ export class Observation {
 
   #nextPause(): number {
     const { random } = this.#around;
-    if (this.#failures > 0) {
-      return pauseAfter(this.#failures, this.#state.failure?.kind === "Throttled" ? THROTTLED_RETRY : RETRY, random);
-    }
+    if (this.#failures > 0) return pauseAfter(this.#failures, this.#retry, random);
     const pause = this.#pacer.pauseSeconds(this.#pace, random) * 1000;
     // Thousands that were all looked at when the process started must not be looked at together ever after.
     return this.#looks === 1 ? pause * random() : pause;
+  }
+
+  get #retry(): Backoff {
+    if (this.#state.failure?.kind === "Throttled") return THROTTLED_RETRY;
+    const { least, most } = LONGEST_RETRY_MILLISECONDS;
+    const paces = RETRY_PACES * this.#pace.steadySeconds * 1000;
+    return { firstMilliseconds: FIRST_RETRY_MILLISECONDS, longestMilliseconds: Math.min(Math.max(paces, least), most) };
   }
 
   /** The pace may have quickened: the next look then comes earlier for it; it never comes later. */

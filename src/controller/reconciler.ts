@@ -4,30 +4,28 @@ import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
 import { Attention } from "./attention.ts";
 import { pauseAfter } from "./backoff.ts";
-import { workloadKey } from "./claims.ts";
 import { idOf, originOf } from "./identity.ts";
 import { laterOf, steppedBy, withoutRecommendations, withScaling } from "./memory.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { Scaling } from "./scaling.ts";
 import type { Standing } from "./standing.ts";
+import { WorkloadWatch } from "./workload-watch.ts";
 
 const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
 const NO_CLAIM = { refusedFor: undefined, refused: [] };
-const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
 
 /** Keeps one autoscaler's workload at the number its decision asks for, and says what it does and why. */
 export class Reconciler {
   readonly id: string;
   readonly #ports: ReconcilerPorts;
   readonly #attention: Attention;
+  readonly #workload: WorkloadWatch;
   readonly #scaling: Scaling;
   readonly #announcer: Announcer;
   readonly #alarm: Alarm;
   readonly #wanted: () => void;
   #parsed: Parsed;
   #memory: Memory = {};
-  #workload: WorkloadState = UNSEEN;
-  #following: { readonly key: string; stop(): void } | undefined;
   #claimed: Autoscaler | undefined;
   #isLeading = false;
   #decision: Decision | undefined;
@@ -47,11 +45,15 @@ export class Reconciler {
     this.#announcer = new Announcer(this.id, ports);
     this.#alarm = new Alarm(ports.clock, this.#wanted);
     this.#attention = new Attention(ports.observations, {
-      isAsleep: () => isAsleep(this.#workload),
+      isAsleep: () => this.#workload.isAsleep,
       observed: (since) => {
         this.#scaling.noticed(since);
         this.#wanted();
       },
+    });
+    this.#workload = new WorkloadWatch(ports.workloads, (fellAsleepOrWoke) => {
+      if (fellAsleepOrWoke) this.#attention.sleepChanged();
+      this.#wanted();
     });
     this.update(parsed);
   }
@@ -83,7 +85,7 @@ export class Reconciler {
   update(parsed: Parsed): void {
     this.#parsed = parsed;
     this.#crashedUntil = 0;
-    this.#follow();
+    if (this.#workload.follow(this.autoscaler?.target)) this.#scaling.stop();
     this.#claim();
     if (this.autoscaler === undefined) this.#attention.stop();
     this.#wanted();
@@ -109,8 +111,7 @@ export class Reconciler {
   /** The object is gone. */
   end(): void {
     this.rest();
-    this.#following?.stop();
-    this.#following = undefined;
+    this.#workload.follow(undefined);
     this.#ports.claims.replace(this.#claimed, undefined);
     this.#claimed = undefined;
   }
@@ -130,7 +131,7 @@ export class Reconciler {
     if (autoscaler === undefined || refused) this.#attention.stop();
     else {
       this.#attend(autoscaler);
-      const workload = this.#scaling.see(this.#workload).workload;
+      const workload = this.#scaling.see(this.#workload.state).workload;
       if (workload.state === "present") this.#decideAndAct(autoscaler, workload);
     }
     this.#say(this.#standing());
@@ -148,26 +149,6 @@ export class Reconciler {
     this.#crashedUntil = this.#ports.clock.monotonic() + pause;
     this.#alarm.within(pause);
     this.#say(this.#standing(error instanceof Error ? error.message : detail));
-  }
-
-  #follow(): void {
-    const target = this.autoscaler?.target;
-    const key = target === undefined ? undefined : `${target.apiVersion}/${workloadKey(target)}`;
-    if (key === this.#following?.key) return;
-    this.#following?.stop();
-    this.#following = undefined;
-    this.#workload = UNSEEN;
-    this.#scaling.stop();
-    if (target === undefined || key === undefined) return;
-    const follower = this.#ports.workloads.follow(target, (state) => this.#workloadChanged(state));
-    this.#following = { key, stop: () => follower.stop() };
-  }
-
-  #workloadChanged(state: WorkloadState): void {
-    const wasAsleep = isAsleep(this.#workload);
-    this.#workload = state;
-    if (isAsleep(state) !== wasAsleep) this.#attention.sleepChanged();
-    this.#wanted();
   }
 
   #claim(): void {
@@ -188,7 +169,7 @@ export class Reconciler {
     return {
       autoscaler: this.autoscaler,
       problems: this.#parsed.problems,
-      ...this.#scaling.see(this.#workload),
+      ...this.#scaling.see(this.#workload.state),
       refusedFor: claim.refusedFor,
       refused: claim.refused,
       signals: this.#attention.states(),
@@ -246,8 +227,4 @@ export class Reconciler {
     });
     if (patience !== undefined) this.#alarm.within(patience);
   }
-}
-
-function isAsleep(workload: WorkloadState): boolean {
-  return workload.state === "present" && workload.replicas === 0;
 }

@@ -14,7 +14,7 @@ export interface Change {
 const WRITE_TIMEOUT_MILLISECONDS = 30_000;
 /** A watch shows our own write within milliseconds; after this long what it shows counts again, whatever it is. */
 const ECHO_MILLISECONDS = 2_000;
-const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 60_000 };
+const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
 /** A conflict only says that a newer state is on its way. */
 const CONFLICT_RETRY: Backoff = { firstMilliseconds: 50, longestMilliseconds: 5_000 };
 /** So many conflicts in a row are no longer normal. */

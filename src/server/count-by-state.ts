@@ -1,4 +1,4 @@
-import type { Held } from "../controller/controller.ts";
+import type { Held } from "../controller/held.ts";
 
 interface Count {
   readonly labels: { readonly kind: string; readonly state: string };

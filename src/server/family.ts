@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Held } from "../controller/controller.ts";
+import type { Held } from "../controller/held.ts";
 
 /** One series of one object: its labels, written out, and its value. */
 export type Series = readonly [labels: string, value: number];

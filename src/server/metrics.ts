@@ -1,5 +1,6 @@
 import { Counter, Registry } from "prom-client";
-import type { Controller, Held } from "../controller/controller.ts";
+import type { Controller } from "../controller/controller.ts";
+import type { Held } from "../controller/held.ts";
 import type { LogLevel } from "../controller/log.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
 import { countByState } from "./count-by-state.ts";

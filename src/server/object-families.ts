@@ -1,4 +1,4 @@
-import type { Held } from "../controller/controller.ts";
+import type { Held } from "../controller/held.ts";
 import type { SignalState, SignalVerdict } from "../core/index.ts";
 import { atMostOne, type Family, label, type Series } from "./family.ts";
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Controller, Held } from "../controller/controller.ts";
+import type { Controller } from "../controller/controller.ts";
+import type { Held } from "../controller/held.ts";
 
 /** Objects written between two turns of the event loop. */
 const OBJECTS_A_TURN = 100;

@@ -1,4 +1,4 @@
-import type { Held } from "../controller/controller.ts";
+import type { Held } from "../controller/held.ts";
 import type { Reading, SignalState } from "../core/index.ts";
 import { atMostOne, type Family, label, type Series } from "./family.ts";
 import { queueName } from "./queue-name.ts";

@@ -39,6 +39,16 @@ test("stops waiting as soon as the workload has replicas again", async () => {
   await world.stop();
 });
 
+test("stops waiting when the autoscaler turns to a workload that has replicas", async () => {
+  const { world, queue } = await asleep("well");
+  world.workloads.set("other", 2);
+  const target = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "other" };
+  world.controller.keep(parsedAutoscaler("mail", { target, minReplicas: 2 }));
+  await settle();
+  assert.equal(queue.waiting, 0);
+  await world.stop();
+});
+
 test("begins to wait the moment the last replica goes, without another look", async () => {
   const world = controllerWorld();
   world.workloads.set("mail", 1);
