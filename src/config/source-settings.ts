@@ -23,10 +23,17 @@ const secretSetting = z.object({
     .describe("Where the credential is."),
 });
 
+const known = new WeakMap<SourceType, ReadonlySet<string>>();
+
 /** The names of a source's credentials. */
-export function secretNames({ settings }: SourceType): ReadonlySet<string> {
-  const { properties = {} } = jsonSchemaOf(settings);
-  return new Set(Object.entries(properties).flatMap(([name, schema]) => (schema.secret === true ? [name] : [])));
+export function secretNames(type: SourceType): ReadonlySet<string> {
+  let names = known.get(type);
+  if (names === undefined) {
+    const { properties = {} } = jsonSchemaOf(type.settings);
+    names = new Set(Object.entries(properties).flatMap(([name, schema]) => (schema.secret === true ? [name] : [])));
+    known.set(type, names);
+  }
+  return names;
 }
 
 /** A source's settings as an object states them: credentials are references to Secrets, never values. */

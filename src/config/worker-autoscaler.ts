@@ -11,7 +11,7 @@ import { signalRule } from "./signal-rule.ts";
 import { type SecretLookup, type SecretReference, secretReferences, sourceFrom } from "./source-settings.ts";
 import { contradictions } from "./worker-autoscaler-contradictions.ts";
 import { anySource, type WorkerAutoscalerSpec, workerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
-import { WORKER_AUTOSCALER_SHAPE } from "./worker-autoscaler-shape.ts";
+import { workerAutoscalerShape } from "./worker-autoscaler-shape.ts";
 
 /** The kind, as stored objects spell it. */
 export const WORKER_AUTOSCALER = "WorkerAutoscaler";
@@ -35,7 +35,7 @@ export function parseWorkerAutoscaler(
   const id = idOf(origin);
   const named = identityProblems(object, WORKER_AUTOSCALER_API_VERSION);
   const parsed = SCHEMA.safeParse(object.spec);
-  const warnings = unknownFields(object.spec, WORKER_AUTOSCALER_SHAPE, ["spec"]).filter(
+  const warnings = unknownFields(object.spec, workerAutoscalerShape(), ["spec"]).filter(
     ({ path }) => !isInSource(path),
   );
   if (!parsed.success) {

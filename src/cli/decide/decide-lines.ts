@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import type { Defaults } from "../../config/formats.ts";
 import type { Autoscaler, Instant, Situation } from "../../core/index.ts";
-import { splitLeadingManifest } from "./leading-manifest.ts";
+import { type SplitLine, splitLeadingManifest } from "./leading-manifest.ts";
 import { linesOf, MAX_LINE_LENGTH } from "./lines.ts";
 import { ManifestCache } from "./manifest-cache.ts";
 import { LineError, parseLine, situationFrom } from "./situation-from-line.ts";
@@ -29,6 +29,7 @@ class LineDecider {
   #number = 0;
   readonly #manifest: Autoscaler | undefined;
   readonly #manifests: ManifestCache;
+  #last: SplitLine | undefined;
   /** One moment for the whole run: lines speak of ages, and the same line gives the same answer. */
   readonly #now: Instant = Date.now();
 
@@ -53,12 +54,22 @@ class LineDecider {
 
   #situation(text: string | undefined): Situation {
     if (text === undefined) throw new LineError(`expected a line of at most ${MAX_LINE_LENGTH} characters`);
-    const split = splitLeadingManifest(text);
+    const split = this.#split(text);
     const line = parseLine(split?.rest ?? text);
     // Of two "autoscaler" fields the last one counts, as in any JSON.
     const inline = line.autoscaler === undefined ? split?.manifest : JSON.stringify(line.autoscaler);
     const autoscaler = inline === undefined ? this.#manifest : this.#manifests.get(inline);
     if (autoscaler === undefined) throw new LineError("autoscaler: expected a manifest here, or in a file given by -f");
     return situationFrom(line, autoscaler, this.#now);
+  }
+
+  /** Most lines begin as the one before them: then the manifest's end need not be searched for. */
+  #split(line: string): SplitLine | undefined {
+    const last = this.#last;
+    if (last !== undefined && line.startsWith(last.beginning)) {
+      return { ...last, rest: `{${line.slice(last.beginning.length)}` };
+    }
+    this.#last = splitLeadingManifest(line);
+    return this.#last;
   }
 }

@@ -15,7 +15,7 @@ export const workerAutoscalerKind: Kind = {
   singular: "workerautoscaler",
   shortNames: ["wa"],
   description: "Scales a workload on the work that waits for it, as one or several signals tell.",
-  spec: workerAutoscalerFullSpec,
+  spec: workerAutoscalerFullSpec(),
   keywordsAt: {
     "signals.items": { oneOf: SIGNAL_RULES.map((rule) => ({ required: [rule] })) },
     "signals.items.source": { minProperties: 1, maxProperties: 1 },
