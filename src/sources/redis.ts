@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Reading } from "../core/index.ts";
 import { connectRedis, type RedisClient } from "./redis/client.ts";
+import { KeyEvents } from "./redis/key-events.ts";
 import { readStream } from "./redis/stream.ts";
 import { Connection } from "./shared/connection.ts";
 import { text } from "./shared/settings.ts";
@@ -56,19 +57,32 @@ export default defineSource({
     "A list or sorted set without a key is an honest 0, since Redis removes empty ones; a missing stream or group is a missing value.",
     "A stream's value is the group's lag and its pending entries. Where Redis knows no lag (before version 7, or after entries were deleted), the stream's length stands for a lag that is not 0.",
     "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `EXISTS`, `XRANGE` and `XINFO` on the key, as far as they concern it.",
+    "Where Redis notifies of changed keys (`notify-keyspace-events` with `K` and `A`, or `K`, `l`, `t` and `z`), a workload at zero wakes at the first message; the user needs `CONFIG GET` and the channel `__keyspace@<database>__:<key>` for this.",
     "Of a Redis Cluster, name the node that holds the key; Sentinel is not asked.",
   ],
   connect(settings, tools) {
     const { key: _key, structure: _structure, group: _group, minScore: _min, maxScore: _max, ...server } = settings;
     const shared = tools.share(connectionKey("redis", server), () => new Connection(connectRedis(settings)));
-    const what = `redis at ${address(settings)}`;
+    const events = tools.share(connectionKey("redis-events", server), () => new KeyEvents(connectRedis(settings)));
+    const limit = (signal: AbortSignal) => ({
+      seconds: settings.timeoutSeconds,
+      signal,
+      what: `redis at ${address(settings)}`,
+    });
+    const read = (signal: AbortSignal): Promise<Reading> => {
+      const asked = tools.now();
+      return shared.value.ask(limit(signal), async (client) => ({
+        at: asked,
+        ...(await count(client, settings, asked)),
+      }));
+    };
+    const channel = `__keyspace@${settings.database}__:${settings.key}`;
     return {
-      read(signal): Promise<Reading> {
-        const asked = tools.now();
-        const limit = { seconds: settings.timeoutSeconds, signal, what };
-        return shared.value.ask(limit, async (client) => ({ at: asked, ...(await count(client, settings, asked)) }));
+      read,
+      waitForWork: (signal) => events.value.wait(channel, limit(signal), async () => (await read(signal)).value > 0),
+      async close() {
+        await Promise.all([shared.release(), events.release()]);
       },
-      close: () => shared.release(),
     };
   },
 });

@@ -4,6 +4,7 @@ import redis from "../../src/sources/redis.ts";
 import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { REDIS, startRedis } from "../support/servers/redis.ts";
 import { sourceTools } from "../support/source-tools.ts";
+import { eventually } from "../support/waiting.ts";
 import { failedLook, look } from "./look.ts";
 
 test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
@@ -83,6 +84,51 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
     assert.equal(connections?.length, 1);
     await Promise.all(sources.map((source) => source.close?.()));
   });
+});
+
+test("waiting for work on a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
+  const { host, port, client, stop } = await startRedis(t);
+  const tools = sourceTools();
+  const open = (key: string) => redis.connect(redis.settings.parse({ host, port, structure: "list", key }), tools);
+  const [jobs, mails] = [open("jobs"), open("mails")];
+  const listening = (key: string) =>
+    eventually(async () => {
+      const [, count] = (await client.pubsub("NUMSUB", `__keyspace@0__:${key}`)) as [string, number];
+      assert.equal(Number(count), 1);
+    });
+
+  await t.test("is left to looks where Redis does not notify", async () => {
+    assert.equal(await jobs.waitForWork?.(new AbortController().signal), "unsupported");
+  });
+
+  await t.test("ends at the first message, for its key alone", async () => {
+    await client.config("SET", "notify-keyspace-events", "KA");
+    const abort = new AbortController();
+    let mailsEnded = false;
+    const others = mails.waitForWork?.(abort.signal).then(() => {
+      mailsEnded = true;
+    });
+    const work = jobs.waitForWork?.(new AbortController().signal);
+    await Promise.all([listening("jobs"), listening("mails")]);
+    await client.rpush("jobs", "a");
+    assert.equal(await work, "maybe-work");
+    assert.equal(mailsEnded, false);
+    abort.abort();
+    await others;
+  });
+
+  await t.test("ends at once where work is there already", async () => {
+    assert.equal(await jobs.waitForWork?.(new AbortController().signal), "maybe-work");
+  });
+
+  await t.test("fails when the server goes", async () => {
+    const work = mails.waitForWork?.(new AbortController().signal);
+    const failed = assert.rejects(work ?? Promise.resolve(), { name: "SourceError", kind: "Unavailable" });
+    await listening("mails");
+    await stop();
+    await failed;
+  });
+  await Promise.all([jobs.close?.(), mails.close?.()]);
 });
 
 test("a real Redis that speaks TLS", { skip: REDIS.skip || OPENSSL.skip, timeout: 60_000 }, async (t) => {
