@@ -43,6 +43,7 @@ async function scaling(body: (stage: Stage) => Promise<void>): Promise<void> {
     const rivals = new WatchScript();
     const server = await scriptedHttp((request) => {
       if (request.url.pathname.endsWith("/scale")) return stage.answer(request);
+      if (request.url.pathname === "/version") return { body: {} };
       if (request.url.pathname.includes("autoscaling")) return rivals.answer(request);
       return script.answer(request);
     });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
 import type { ApiCall, ApiClientOptions, CallOutcome } from "../../src/kubernetes/transport/api-client.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
+import { keepWarm } from "../../src/kubernetes/transport/keep-warm.ts";
 import { freePort } from "../support/free-port.ts";
 import { leavesNothingBehind } from "../support/leftovers.ts";
 import { plainClient } from "../support/plain-client.ts";
@@ -185,6 +186,23 @@ test("idle connections are used again", async () => {
     async (client, server) => {
       for (let round = 0; round < 20; round += 1) await client.call(PATCH, SIGNAL);
       assert.ok(server.connections() <= 3, String(server.connections()));
+    },
+  );
+});
+
+test("a lane that is kept warm has a connection ready", async () => {
+  const stop = new AbortController();
+  await calling(
+    () => ({ body: {} }),
+    async (client, server) => {
+      const warming = keepWarm(client, "scale", stop.signal, 10);
+      await eventually(async () => assert.ok(server.requests.length > 3));
+      assert.ok(server.connections() <= 3);
+      const before = server.connections();
+      await client.call(PATCH, SIGNAL);
+      assert.ok(server.connections() <= before + 1);
+      stop.abort();
+      await warming;
     },
   );
 });

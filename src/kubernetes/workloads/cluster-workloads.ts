@@ -2,6 +2,7 @@ import type { WorkloadReference } from "../../core/index.ts";
 import { KubernetesError } from "../ports/kubernetes-error.ts";
 import type { WorkloadState, Workloads } from "../ports/workloads.ts";
 import type { ApiClient } from "../transport/api-client.ts";
+import { keepWarm } from "../transport/keep-warm.ts";
 import type { WatchHealth } from "../watch/watch-cache.ts";
 import { FollowedKind, type Follower } from "./followed-kind.ts";
 import type { KindWatch } from "./kind-watch.ts";
@@ -27,7 +28,7 @@ export class ClusterWorkloads implements Workloads {
   readonly #rivals: Rivals;
   readonly #stop = new AbortController();
   readonly #rivalFollowers = new Map<string, Set<Follower>>();
-  #rivalsWatched = false;
+  #begun = false;
 
   constructor({ client, namespace }: ClusterWorkloadsOptions) {
     this.#client = client;
@@ -84,7 +85,7 @@ export class ClusterWorkloads implements Workloads {
   /** One for each watch. */
   health(): WatchHealth[] {
     const watches = [...this.#kinds.values()].flatMap(({ watch }) => (watch ? [watch.health()] : []));
-    return this.#rivalsWatched ? [...watches, this.#rivals.health()] : watches;
+    return this.#begun ? [...watches, this.#rivals.health()] : watches;
   }
 
   /** Ends all watches. */
@@ -146,9 +147,15 @@ export class ClusterWorkloads implements Workloads {
     const present = this.#rivalFollowers.get(target);
     if (present !== undefined) present.add(follower);
     else this.#rivalFollowers.set(target, new Set([follower]));
-    if (this.#rivalsWatched) return;
-    this.#rivalsWatched = true;
+    this.#begin();
+  }
+
+  /** With the first follower: what serves them all. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
     void this.#rivals.run(this.#stop.signal);
+    void keepWarm(this.#client, "scale", this.#stop.signal);
   }
 
   #unfollowRivals(follower: Follower): void {
