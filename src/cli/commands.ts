@@ -4,6 +4,7 @@ import { addCompletion } from "./completion.ts";
 import { addConvert } from "./convert.ts";
 import { addDecide } from "./decide.ts";
 import { addDemo } from "./demo.ts";
+import { addPhpa } from "./phpa.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 
@@ -13,6 +14,7 @@ import { addSandbox } from "./sandbox.ts";
  */
 export const COMMANDS: readonly ((program: Command) => void)[] = [
   addRun,
+  addPhpa,
   addDemo,
   addDecide,
   addCheck,

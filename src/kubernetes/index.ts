@@ -11,3 +11,4 @@ export type { ApiClient, CallOutcome } from "./transport/api-client.ts";
 export { ConnectedClient } from "./transport/connected-client.ts";
 export type { WatchHealth } from "./watch/watch-cache.ts";
 export { ClusterWorkloads } from "./workloads/cluster-workloads.ts";
+export { readWorkloadScale } from "./workloads/read-workload-scale.ts";

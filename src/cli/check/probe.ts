@@ -1,8 +1,7 @@
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
-import type { Autoscaler, Decision, Signal, SignalState } from "../../core/index.ts";
-import { SOURCES } from "../../sources/registry.generated.ts";
+import type { Autoscaler, Decision, SignalState } from "../../core/index.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
-import { SourceError } from "../../sources/shared/source-error.ts";
+import { look } from "../shared/look.ts";
 
 /** What one look at an autoscaler's sources came to. */
 export interface Probed {
@@ -13,8 +12,6 @@ export interface Probed {
   /** For people. */
   readonly lines: readonly string[];
 }
-
-const TIME_LIMIT_MS = 10_000;
 
 /** Looks at each signal once, without touching any message, and decides as if the workload had `current` replicas. */
 export async function probe(autoscaler: Autoscaler, current: number): Promise<Probed> {
@@ -31,25 +28,6 @@ export async function probe(autoscaler: Autoscaler, current: number): Promise<Pr
     };
   } finally {
     await things.close();
-  }
-}
-
-async function look(signal: Signal, things: SharedThings): Promise<SignalState> {
-  const type = SOURCES.find((source) => source.type === signal.source.type);
-  if (type === undefined) throw new Error(`no source of type ${signal.source.type}`);
-  const tools = { now: Date.now, mayTouch: false, environment: process.env, share: things.share };
-  const source = type.connect(signal.source.settings, tools);
-  const timeLimit = AbortSignal.timeout(TIME_LIMIT_MS);
-  try {
-    return { reading: await source.read(timeLimit) };
-  } catch (error) {
-    if (timeLimit.aborted) {
-      return { failure: { kind: "TimedOut", message: `no answer within ${TIME_LIMIT_MS / 1000} s` }, doubtSince: 0 };
-    }
-    if (!(error instanceof SourceError)) throw error;
-    return { failure: { kind: error.kind, message: error.message }, doubtSince: 0 };
-  } finally {
-    await source.close?.();
   }
 }
 

@@ -17,6 +17,7 @@ export interface RunFlags {
   readonly k8sApiQps: number;
   readonly k8sApiBurst: number;
   readonly namespace?: string;
+  readonly phpaConfig?: string;
   readonly dryRun: boolean;
   readonly sqsWake: "receive" | "look";
   readonly beanstalkWake: "reserve" | "look";
@@ -83,6 +84,9 @@ const FLAGS: readonly Option[] = [
     .default(10)
     .argParser(wholeNumber(1, 100_000, "writes")),
   flag("--namespace <name>", "watch this namespace only; left out: all of them"),
+  new Option("--phpa-config <where>", "PHPA files: a folder, a glob or one file; edits are picked up").env(
+    "PHPA_CONFIG_PATH",
+  ),
   flag("--dry-run [boolean]", "decide and log, write nothing at all, and never touch a queue")
     .default(false)
     .preset("true")

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { withExamples } from "./shared/with-examples.ts";
+
+/** What commander makes of the options of `muster phpa`. */
+export interface PhpaOptions {
+  readonly file?: string;
+  readonly kubeConfig?: string;
+  readonly dryRun: boolean;
+  readonly output: string;
+  readonly quit: boolean;
+}
+
+/** `muster phpa -f FILE`: one evaluation of a PHPA file, then the end; for a CronJob. */
+export function addPhpa(program: Command): void {
+  const command = program
+    .command("phpa")
+    .summary("evaluate one PHPA file once, act, and end")
+    .description(
+      "Read the metric that a PHPA file names, decide, scale the Deployment where that is called for, and end.\n" +
+        "Exit status: 0 it acted or there was nothing to do, 1 it failed, 2 the file is bad.\n" +
+        "To run a whole folder for good: muster run --phpa-config DIR.",
+    )
+    .option("-f, --file <file>", "the PHPA file")
+    .option("--kube-config <path>", "kubeconfig file; left out: KUBECONFIG, ~/.kube/config, or the cluster it runs in")
+    .option("--dry-run", "decide and say so, but never scale", false)
+    .option("-o, --output <format>", "text or json", "text")
+    .option("--quit", "for preStop hooks written for PHPA: returns at once, as SIGTERM lets a write finish", false)
+    .action(async (options: PhpaOptions) => {
+      const { evaluateOnce } = await import("./phpa/evaluate-once.ts");
+      process.exitCode = await evaluateOnce(options);
+    });
+  withExamples(command, {
+    "one evaluation, as a CronJob makes it": "muster phpa -f consumer.yaml",
+    "what it would do now": "muster phpa -f consumer.yaml --dry-run -o json",
+  });
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeProblem } from "../../config/describe-problem.ts";
+import {
+  type Autoscaler,
+  type Decision,
+  decide,
+  type Parsed,
+  type Signal,
+  type SignalState,
+} from "../../core/index.ts";
+import {
+  type ApiClient,
+  ClusterWorkloads,
+  ConnectedClient,
+  findConnection,
+  readWorkloadScale,
+} from "../../kubernetes/index.ts";
+import { KubernetesError } from "../../kubernetes/ports/kubernetes-error.ts";
+import { SharedThings } from "../../sources/shared/share.ts";
+import type { PhpaOptions } from "../phpa.ts";
+import { parsePhpaFile } from "../run/phpa-feed.ts";
+import { look } from "../shared/look.ts";
+import { readText } from "../shared/read-text.ts";
+import { asUserError, UserError } from "../shared/user-error.ts";
+import { version } from "../shared/version.ts";
+
+/** Pauses before the metric is looked at again, in milliseconds: briefly, as a Job should end. */
+const RETRY_PAUSES_MS = [1000, 3000];
+const WRITE_TIMEOUT_MS = 10_000;
+
+/** What one evaluation came to, as `-o json` prints it. */
+interface Outcome {
+  readonly deployment: string;
+  readonly currentReplicas: number;
+  readonly desiredReplicas: number;
+  readonly direction: Decision["direction"];
+  /** Whether the Deployment was scaled. */
+  readonly acted: boolean;
+  readonly steps: Decision["steps"];
+}
+
+/** Makes one evaluation of a PHPA file. Returns the exit status: 0, or 1 where the cluster or the metric failed. */
+export async function evaluateOnce(options: PhpaOptions): Promise<number> {
+  if (options.quit) return 0;
+  if (options.file === undefined) throw new UserError("expected -f FILE, got none");
+  if (options.output !== "text" && options.output !== "json") {
+    throw new UserError(`expected -o text or -o json, got ${options.output}`);
+  }
+  const { autoscaler } = usable(parsePhpaFile(readText(options.file), options.file));
+  const connection = await asUserError(() =>
+    findConnection(options.kubeConfig === undefined ? {} : { path: options.kubeConfig }),
+  );
+  const client = new ConnectedClient(connection, { userAgent: `muster/${version()}` });
+  try {
+    const mayAct = !options.dryRun && autoscaler.mode === "Active";
+    const { outcome, failure } = await evaluate(autoscaler, client, mayAct);
+    process.stdout.write(options.output === "json" ? `${JSON.stringify(outcome)}\n` : inWords(outcome));
+    if (failure !== undefined) process.stderr.write(`muster: ${failure}\n`);
+    return failure === undefined ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof KubernetesError)) throw error;
+    process.stderr.write(`muster: ${error.message}\n`);
+    return 1;
+  } finally {
+    await client.close();
+  }
+}
+
+function usable(parsed: Parsed): Extract<Parsed, { autoscaler: unknown }> {
+  for (const problem of parsed.problems) process.stderr.write(`${describeProblem(problem)}\n`);
+  if ("autoscaler" in parsed) return parsed;
+  throw new UserError("the file is not usable: see above");
+}
+
+async function evaluate(autoscaler: Autoscaler, client: ApiClient, mayAct: boolean) {
+  const { target } = autoscaler;
+  const limit = () => AbortSignal.timeout(WRITE_TIMEOUT_MS);
+  const scale = await readWorkloadScale(client, target, limit());
+  const { replicas: currentReplicas, resourceVersion } = scale;
+  const signals = await lookAtAll(autoscaler);
+  const decision = decide({ autoscaler, currentReplicas, signals, memory: {}, now: Date.now() });
+  const { desiredReplicas, direction, steps } = decision;
+  const acted = mayAct && direction !== "none";
+  if (acted) {
+    const workloads = new ClusterWorkloads({ client, namespace: target.namespace });
+    await workloads.scale(target, { from: currentReplicas, to: desiredReplicas, resourceVersion }, limit());
+    workloads.close();
+  }
+  const deployment = `${target.namespace}/${target.name}`;
+  const outcome: Outcome = { deployment, currentReplicas, desiredReplicas, direction, acted, steps };
+  // A fallback that acted has done what it is there for.
+  const failed = acted ? undefined : Object.values(signals).find((state) => state.failure !== undefined)?.failure;
+  return {
+    outcome,
+    ...(failed !== undefined && { failure: `the metric cannot be read: ${failed.kind}: ${failed.message}` }),
+  };
+}
+
+/** Every signal's state; one that cannot be read even when asked again has been in doubt for ever. */
+async function lookAtAll(autoscaler: Autoscaler): Promise<Record<string, SignalState>> {
+  const things = new SharedThings();
+  try {
+    const looks = autoscaler.signals.map(async (signal) => [signal.name, await lookAgain(signal, things)] as const);
+    return Object.fromEntries(await Promise.all(looks));
+  } finally {
+    await things.close();
+  }
+}
+
+async function lookAgain(signal: Signal, things: SharedThings): Promise<SignalState> {
+  let state = await look(signal, things);
+  for (const pause of RETRY_PAUSES_MS) {
+    if (state.failure === undefined) break;
+    await sleep(pause);
+    state = await look(signal, things);
+  }
+  return state;
+}
+
+function inWords({ deployment, currentReplicas, desiredReplicas, direction, acted, steps }: Outcome): string {
+  const change = `${currentReplicas} -> ${desiredReplicas} replicas`;
+  const head =
+    direction === "none" ? `${currentReplicas} replicas stay` : acted ? `scaled ${change}` : `would scale ${change}`;
+  const reasons = steps.map(({ rule, from, to, because }) => `  ${rule}: ${from} -> ${to}: ${because}\n`);
+  return `${deployment}: ${head}\n${reasons.join("")}`;
+}
