@@ -1,14 +1,6 @@
 import type { Command } from "commander";
+import type { PhpaOptions } from "./phpa/phpa-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
-
-/** What commander makes of the options of `muster phpa`. */
-export interface PhpaOptions {
-  readonly file?: string;
-  readonly kubeConfig?: string;
-  readonly dryRun: boolean;
-  readonly output: string;
-  readonly quit: boolean;
-}
 
 /** `muster phpa -f FILE`: one evaluation of a PHPA file, then the end; for a CronJob. */
 export function addPhpa(program: Command): void {

@@ -17,12 +17,12 @@ import {
 } from "../../kubernetes/index.ts";
 import { KubernetesError } from "../../kubernetes/ports/kubernetes-error.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
-import type { PhpaOptions } from "../phpa.ts";
 import { parsePhpaFile } from "../run/phpa-feed.ts";
 import { look } from "../shared/look.ts";
 import { readText } from "../shared/read-text.ts";
 import { asUserError, UserError } from "../shared/user-error.ts";
 import { version } from "../shared/version.ts";
+import type { PhpaOptions } from "./phpa-options.ts";
 
 /** Pauses before the metric is looked at again, in milliseconds: briefly, as a Job should end. */
 const RETRY_PAUSES_MS = [1000, 3000];

@@ -1,9 +1,10 @@
-import { type ApiClient, type ObjectFeed, objectFeed, type StatusFormat } from "../../kubernetes/index.ts";
+import { type ApiClient, objectFeed, type StatusFormat } from "../../kubernetes/index.ts";
+import type { Feed } from "../../kubernetes/ports/feed.ts";
 import type { ObjectFormat } from "./object-formats.ts";
 
 /** The feeds of a cluster's objects, and how accounts of each go back to its status. */
 export interface ClusterFeeds {
-  readonly feeds: readonly ObjectFeed[];
+  readonly feeds: readonly Feed[];
   /** By Origin.kind. */
   readonly statusFormats: ReadonlyMap<string, StatusFormat>;
 }
@@ -14,14 +15,14 @@ export function clusterFeeds(
   formats: readonly ObjectFormat[],
   namespace: string | undefined,
 ): ClusterFeeds {
-  const made = formats.map(({ kind, resource, parse, render }) => {
+  const made = formats.map(({ kind, resource, parse, wrap, render }) => {
     const feed = objectFeed({ client, namespace, resource, parse });
     const status: StatusFormat = {
       resource,
       objects: feed.objects,
       statusOf: (_origin, account, previous) => render(account, previous),
     };
-    return { kind, feed, status };
+    return { kind, feed: wrap(feed), status };
   });
   return {
     feeds: made.map(({ feed }) => feed),

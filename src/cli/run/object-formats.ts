@@ -1,3 +1,5 @@
+import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../../config/worker-autoscaler.ts";
+import { renderWorkerAutoscalerStatus } from "../../config/worker-autoscaler-status.ts";
 import {
   parseWorkerPodAutoscaler,
   WORKER_POD_AUTOSCALER,
@@ -5,7 +7,10 @@ import {
 } from "../../config/worker-pod-autoscaler.ts";
 import { renderWorkerPodAutoscalerStatus } from "../../config/worker-pod-autoscaler-status.ts";
 import type { Account, Parsed } from "../../core/index.ts";
+import { SecretReaders } from "../../feeds/secret-readers.ts";
 import type { KubernetesObject, Resource } from "../../kubernetes/index.ts";
+import type { Feed } from "../../kubernetes/ports/feed.ts";
+import type { Secrets } from "../../kubernetes/ports/secrets.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 
 /** A kind of objects that are autoscalers: where they are, how they are read, and how their status is written. */
@@ -14,6 +19,8 @@ export interface ObjectFormat {
   readonly kind: string;
   readonly resource: Resource;
   readonly parse: (object: KubernetesObject) => Parsed;
+  /** The feed of these objects as the controller should see it. */
+  readonly wrap: (feed: Feed) => Feed;
   readonly render: (account: Account, previous: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }
 
@@ -21,13 +28,28 @@ export interface ObjectFormat {
 export function objectFormats(
   defaults: WorkerPodAutoscalerDefaults,
   queueSources: readonly SourceType[],
+  secrets: Secrets,
 ): readonly ObjectFormat[] {
+  const readers = new SecretReaders<KubernetesObject>({
+    secrets,
+    namespaceOf: ({ metadata }) => metadata.namespace,
+    referencesOf: secretsOf,
+    parse: (object, lookup) => parseWorkerAutoscaler(object, { secrets: lookup }),
+  });
   return [
     {
       kind: WORKER_POD_AUTOSCALER,
       resource: { group: "k8s.practo.dev", version: "v1", plural: "workerpodautoscalers" },
       parse: (object) => parseWorkerPodAutoscaler(object, defaults, queueSources),
+      wrap: (feed) => feed,
       render: renderWorkerPodAutoscalerStatus,
+    },
+    {
+      kind: WORKER_AUTOSCALER,
+      resource: { group: "muster.dev", version: "v1alpha1", plural: "workerautoscalers" },
+      parse: readers.parse,
+      wrap: (feed) => readers.wrap(feed),
+      render: renderWorkerAutoscalerStatus,
     },
   ];
 }

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
+import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import { Controller } from "../../controller/controller.ts";
 import { lineLog } from "../../controller/line-log.ts";
 import type { Log } from "../../controller/log.ts";
 import {
   type ApiClient,
   ClusterReporter,
+  ClusterSecrets,
   ClusterWorkloads,
   ConnectedClient,
   findConnection,
@@ -33,15 +35,15 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const metrics = new Metrics(version());
   const log = logOf(flags, metrics);
   const address = await asUserError(() => parseListenAddress(flags.metricsPort));
-  const formats = objectFormats(
-    workerPodAutoscalerDefaults(flags, (flag) => isSet(command, flag)),
-    queueServices(flags.queueServices),
-  );
+  const defaults = workerPodAutoscalerDefaults(flags, (flag) => isSet(command, flag));
+  const queueSources = queueServices(flags.queueServices);
   const connection = await asUserError(() =>
     findConnection(flags.kubeConfig === undefined ? {} : { path: flags.kubeConfig }),
   );
   const client = new ConnectedClient(connection, { userAgent: `muster/${version()}`, observe: metrics.apiCalled });
   const namespace = flags.namespace || undefined;
+  const secrets = new ClusterSecrets(client);
+  const formats = objectFormats(defaults, queueSources, secrets);
   const { feeds: objects, statusFormats } = clusterFeeds(client, formats, namespace);
   const feeds = flags.phpaConfig ? [...objects, phpaFeed(flags.phpaConfig, log)] : objects;
   const reporter = flags.dryRun ? dryRunReporter(log) : clusterReporter(client, statusFormats, flags, log);
@@ -55,6 +57,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     log,
     telemetry: metrics.telemetry,
     dryRun: flags.dryRun,
+    decide: decideOnSchedule,
   });
   metrics.follow(controller);
   const leadership = leadershipOf(flags, client, log);
@@ -77,6 +80,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   } finally {
     stop.release();
     workloads.close();
+    secrets.close();
     if (reporter instanceof ClusterReporter) reporter.close();
     await Promise.all([shared.close(), server.close(), client.close()]);
     log.info("Stopped");

@@ -1,0 +1,126 @@
+import type { Parsed } from "../core/index.ts";
+import type { Feed, FeedSink } from "../kubernetes/ports/feed.ts";
+import type { SecretState, Secrets } from "../kubernetes/ports/secrets.ts";
+
+/** One key of a Secret in the object's own namespace. */
+export interface KeyReference {
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface SecretReadersOptions<Source> {
+  readonly secrets: Secrets;
+  readonly namespaceOf: (object: Source) => string;
+  /** The keys that an object refers to. */
+  readonly referencesOf: (object: Source) => readonly KeyReference[];
+  readonly parse: (object: Source, lookup: (reference: KeyReference) => string | undefined) => Parsed;
+}
+
+interface Reader<Source> {
+  readonly object: Source;
+  /** By the Secret's name. */
+  readonly states: Map<string, SecretState>;
+  readonly following: Map<string, { stop(): void }>;
+  /** Secrets that have not been read yet: until they are, there is nothing to say about the object. */
+  readonly awaited: Set<string>;
+}
+
+/**
+ * Reads objects that refer to Secrets: each is parsed again whenever one of its Secrets changes. Only objects with
+ * references are kept, and a Secret's values live no longer than the objects that name it.
+ */
+export class SecretReaders<Source> {
+  readonly #options: SecretReadersOptions<Source>;
+  readonly #readers = new Map<string, Reader<Source>>();
+  #sink: FeedSink | undefined;
+
+  constructor(options: SecretReadersOptions<Source>) {
+    this.#options = options;
+  }
+
+  /** What the wrapped feed parses its objects with. */
+  readonly parse = (object: Source): Parsed => {
+    const references = this.#options.referencesOf(object);
+    const id = idOf(this.#options.parse(object, () => undefined));
+    const before = this.#readers.get(id);
+    if (references.length === 0) {
+      this.#drop(id);
+      return this.#options.parse(object, () => undefined);
+    }
+    const reader: Reader<Source> = {
+      object,
+      states: before?.states ?? new Map(),
+      following: before?.following ?? new Map(),
+      awaited: before?.awaited ?? new Set(),
+    };
+    this.#readers.set(id, reader);
+    this.#follow(id, reader, new Set(references.map(({ name }) => name)));
+    return this.#read(reader);
+  };
+
+  /** The feed whose objects are parsed with `parse`, as the controller should see it. */
+  wrap(feed: Feed): Feed {
+    return {
+      start: (sink, signal) => {
+        this.#sink = sink;
+        signal.addEventListener("abort", () => this.#close(), { once: true });
+        const keep = (parsed: Parsed) => {
+          if ((this.#readers.get(idOf(parsed))?.awaited.size ?? 0) === 0) sink.keep(parsed);
+        };
+        const forget = (id: string) => {
+          this.#drop(id);
+          sink.forget(id);
+        };
+        return feed.start({ keep, forget }, signal);
+      },
+    };
+  }
+
+  #follow(id: string, reader: Reader<Source>, names: ReadonlySet<string>): void {
+    for (const [name, { stop }] of reader.following) {
+      if (names.has(name)) continue;
+      stop();
+      reader.following.delete(name);
+      reader.states.delete(name);
+      reader.awaited.delete(name);
+    }
+    const namespace = this.#options.namespaceOf(reader.object);
+    for (const name of names) {
+      if (reader.following.has(name)) continue;
+      let isFirst = true;
+      const follower = this.#options.secrets.follow({ namespace, name }, (state) => {
+        reader.states.set(name, state);
+        if (isFirst && state.state === "unknown") reader.awaited.add(name);
+        else reader.awaited.delete(name);
+        if (!isFirst) this.#again(id);
+        isFirst = false;
+      });
+      reader.following.set(name, follower);
+    }
+  }
+
+  #again(id: string): void {
+    const reader = this.#readers.get(id);
+    if (reader !== undefined && reader.awaited.size === 0) this.#sink?.keep(this.#read(reader));
+  }
+
+  #read({ object, states }: Reader<Source>): Parsed {
+    return this.#options.parse(object, ({ name, key }) => {
+      const secret = states.get(name);
+      return secret?.state === "present" ? secret.values[key] : undefined;
+    });
+  }
+
+  #drop(id: string): void {
+    for (const { stop } of this.#readers.get(id)?.following.values() ?? []) stop();
+    this.#readers.delete(id);
+  }
+
+  #close(): void {
+    for (const id of [...this.#readers.keys()]) this.#drop(id);
+  }
+}
+
+function idOf(parsed: Parsed): string {
+  return "autoscaler" in parsed ? parsed.autoscaler.id : parsed.id;
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Autoscaler, Parsed } from "../../src/core/index.ts";
+import { SecretReaders } from "../../src/feeds/secret-readers.ts";
+import type { FeedSink } from "../../src/kubernetes/ports/feed.ts";
+import type { SecretState } from "../../src/kubernetes/ports/secrets.ts";
+
+interface Thing {
+  readonly name: string;
+  readonly secret?: string;
+}
+
+/** Objects that the test feeds by hand, Secrets that it sets by hand, and what reached the sink. */
+function world() {
+  const followers = new Map<string, Set<(state: SecretState) => void>>();
+  const states = new Map<string, SecretState>();
+  const kept: string[] = [];
+  const forgotten: string[] = [];
+  const readers = new SecretReaders<Thing>({
+    namespaceOf: () => "shop",
+    referencesOf: ({ secret }) => (secret === undefined ? [] : [{ name: secret, key: "password" }]),
+    parse: ({ name, secret }, lookup): Parsed => {
+      const found = secret === undefined ? "none needed" : lookup({ name: secret, key: "password" });
+      const origin = { kind: "Thing", namespace: "shop", name };
+      if (found === undefined) return { id: name, origin, problems: [{ path: "secret", message: "missing" }] };
+      return { autoscaler: { id: name, origin, target: found } as unknown as Autoscaler, memory: {}, problems: [] };
+    },
+    secrets: {
+      follow({ name }, changed) {
+        const all = followers.get(name) ?? new Set();
+        followers.set(name, all.add(changed));
+        changed(states.get(name) ?? { state: "unknown", because: "not read yet" });
+        return { stop: () => void all.delete(changed) };
+      },
+    },
+  });
+  let sink: FeedSink | undefined;
+  const stop = new AbortController();
+  const feed = readers.wrap({
+    start(to) {
+      sink = to;
+      return { synced: Promise.resolve() };
+    },
+  });
+  feed.start(
+    {
+      keep: (parsed) =>
+        kept.push(
+          "autoscaler" in parsed ? `${parsed.autoscaler.id}: ${parsed.autoscaler.target}` : `${parsed.id}: refused`,
+        ),
+      forget: (id) => forgotten.push(id),
+    },
+    stop.signal,
+  );
+  return {
+    kept,
+    forgotten,
+    stop: () => stop.abort(),
+    apply: (thing: Thing) => sink?.keep(readers.parse(thing)),
+    remove: (name: string) => sink?.forget(name),
+    set(name: string, state: SecretState) {
+      states.set(name, state);
+      for (const changed of followers.get(name) ?? []) changed(state);
+    },
+    following: () => [...followers.values()].reduce((sum, all) => sum + all.size, 0),
+  };
+}
+
+const present = (password: string): SecretState => ({ state: "present", values: { password } });
+
+test("an object without references is handed on as it is", () => {
+  const { apply, kept, following } = world();
+  apply({ name: "plain" });
+  assert.deepEqual([kept, following()], [["plain: none needed"], 0]);
+});
+
+test("an object waits for its Secret's first reading, and is read again when it is rotated", () => {
+  const { apply, set, kept } = world();
+  apply({ name: "mail", secret: "login" });
+  assert.deepEqual(kept, []);
+  set("login", present("one"));
+  set("login", present("two"));
+  assert.deepEqual(kept, ["mail: one", "mail: two"]);
+});
+
+test("a missing Secret refuses the object until it is made", () => {
+  const { apply, set, kept } = world();
+  set("login", { state: "missing" });
+  apply({ name: "mail", secret: "login" });
+  set("login", present("one"));
+  assert.deepEqual(kept, ["mail: refused", "mail: one"]);
+});
+
+test("a Secret that cannot be read is said, not waited for in silence", () => {
+  const { apply, set, kept } = world();
+  apply({ name: "mail", secret: "login" });
+  set("login", { state: "unknown", because: "forbidden" });
+  assert.deepEqual(kept, ["mail: refused"]);
+});
+
+test("nobody follows a Secret that no object refers to any longer", () => {
+  const { apply, remove, set, stop, following } = world();
+  set("login", present("one"));
+  apply({ name: "mail", secret: "login" });
+  apply({ name: "mail", secret: "other" });
+  assert.equal(following(), 1);
+  remove("mail");
+  assert.equal(following(), 0);
+  apply({ name: "mail", secret: "login" });
+  apply({ name: "mail" });
+  assert.equal(following(), 0);
+  apply({ name: "mail", secret: "login" });
+  stop();
+  assert.equal(following(), 0);
+});
