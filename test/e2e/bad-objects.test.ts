@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
 import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.ts";
-import { conditionOf, eventsOf, scaledTo } from "../support/end-to-end/expectations.ts";
+import { allScaledTo, conditionOf, eventsOf, scaledTo } from "../support/end-to-end/expectations.ts";
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { type AutoscalerSpec, groupPath } from "../support/end-to-end/objects.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
-import { REAL_API_SERVER } from "../support/end-to-end/test-cluster.ts";
+import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
 
 const NAMES = Array.from({ length: 50 }, (_, index) => `good-${index}`);
 
@@ -25,7 +25,7 @@ const BAD: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
   ["no queueURI at all", { queueURI: undefined }, /spec\.queueURI: /],
 ];
 
-for (const kind of [REAL_API_SERVER]) {
+for (const kind of CLUSTERS) {
   describe(`bad objects on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 150_000 }, () => {
     let stage: Stage;
     let beanstalkd: BeanstalkdServer;
@@ -54,7 +54,7 @@ for (const kind of [REAL_API_SERVER]) {
         ),
       );
       for (const name of NAMES) await queue.put(name);
-      await Promise.all(NAMES.map((name) => scaledTo(stage, name, 1)));
+      await allScaledTo(stage, NAMES, 1);
       for (const [index, [what, , message]] of BAD.entries()) {
         assert.match((await conditionOf(stage, `bad-${index}`, "Ready", "InvalidSpec")).message, message, what);
       }

@@ -6,13 +6,13 @@ import { conditionOf, eventsOf, quiet, scaledTo } from "../support/end-to-end/ex
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { groupPath } from "../support/end-to-end/objects.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
-import { REAL_API_SERVER } from "../support/end-to-end/test-cluster.ts";
+import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
 import { eventually } from "../support/waiting.ts";
 
 const LOOKS = 'muster_source_calls_total{source="beanstalkd",outcome="ok"}';
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
 
-for (const kind of [REAL_API_SERVER]) {
+for (const kind of CLUSTERS) {
   describe(`objects on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 150_000 }, () => {
     let stage: Stage;
     let beanstalkd: BeanstalkdServer;

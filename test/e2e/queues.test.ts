@@ -9,14 +9,14 @@ import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.
 import { conditionOf, eventsOf, scaledTo } from "../support/end-to-end/expectations.ts";
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
-import { REAL_API_SERVER } from "../support/end-to-end/test-cluster.ts";
+import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
 import { scriptedTcp } from "../support/scripted-tcp.ts";
 import { clientOf } from "../support/sqs.ts";
 import { eventually } from "../support/waiting.ts";
 
 const MOST_RESIDENT_MEBIBYTES = 250;
 
-for (const kind of [REAL_API_SERVER]) {
+for (const kind of CLUSTERS) {
   describe(`queues in trouble, on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
     let stage: Stage;
     let live: BeanstalkdServer;

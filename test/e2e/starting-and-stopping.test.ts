@@ -4,7 +4,7 @@ import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
 import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { conditionOf, scaledTo } from "../support/end-to-end/expectations.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
-import { REAL_API_SERVER } from "../support/end-to-end/test-cluster.ts";
+import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
 import { runMuster } from "../support/muster.ts";
 import { eventually } from "../support/waiting.ts";
 
@@ -13,7 +13,7 @@ const ELECTED = ["--leader-elect", "--lease-namespace", "default"];
 /** A few seconds, on a machine that has other things to do. */
 const SOON_MS = 10_000;
 
-for (const kind of [REAL_API_SERVER]) {
+for (const kind of CLUSTERS) {
   describe(`starting and stopping on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
     let stage: Stage;
     let beanstalkd: BeanstalkdServer;
@@ -125,7 +125,7 @@ for (const kind of [REAL_API_SERVER]) {
 
     test("a metrics port in use is a clear error and exit status 2", async () => {
       const port = beanstalkd.port;
-      const words = ["run", "--kube-config", stage.kubeconfigPath, "--metrics-port", `127.0.0.1:${port}`];
+      const words = ["run", "--kube-config", stage.kubeconfigPath(), "--metrics-port", `127.0.0.1:${port}`];
       const { status, stderr } = await runMuster(words);
       assert.equal(status, 2);
       assert.match(stderr, new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: another process listens there`));

@@ -13,15 +13,18 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
   }
 }
 
-/** The first success of `work`, which is tried again and again for a while. */
-export async function eventually<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 20_000;
+/** The first success of `work`, which is tried again and again for a while; more rarely where a try is costly. */
+export async function eventually<T>(
+  work: () => Promise<T>,
+  { patienceMs = 30_000, pauseMs = 50 }: { readonly patienceMs?: number; readonly pauseMs?: number } = {},
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await pause(50);
+      await pause(pauseMs);
     }
   }
 }

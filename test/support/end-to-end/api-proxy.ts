@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: string;
+  /** performance.now() of its arrival. */
+  readonly at: number;
   /** Of the answer that was passed on, once there is one. */
   status?: number;
 }
@@ -107,6 +109,7 @@ export class ApiProxy {
       path: pathname,
       query: searchParams,
       body: body.toString(),
+      at: performance.now(),
     };
     this.requests.push(asked);
     const interference = await this.interfere(asked);

@@ -4,6 +4,8 @@ import { eventually } from "../waiting.ts";
 import type { Condition } from "./objects.ts";
 import type { Stage } from "./stage.ts";
 
+const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
+
 /** Resolves with the condition once the object's status says it for this reason. */
 export function conditionOf(stage: Stage, name: string, type: string, reason: string): Promise<Condition> {
   return eventually(async () => {
@@ -17,6 +19,23 @@ export function conditionOf(stage: Stage, name: string, type: string, reason: st
 /** Resolves once the Deployment has so many replicas. */
 export function scaledTo(stage: Stage, name: string, replicas: number): Promise<void> {
   return eventually(async () => assert.equal(await stage.replicas(name), replicas, `replicas of ${name}`));
+}
+
+/** Resolves once all these Deployments have so many replicas; asks for all of them at once, and not too often. */
+export function allScaledTo(stage: Stage, names: readonly string[], replicas: number): Promise<void> {
+  return eventually(
+    async () => {
+      const { items } = (await stage.objects.get(DEPLOYMENTS)) as {
+        items: { metadata: { name: string }; spec: { replicas: number } }[];
+      };
+      const found = new Map(items.map(({ metadata, spec }) => [metadata.name, spec.replicas]));
+      assert.deepEqual(
+        names.filter((name) => found.get(name) !== replicas),
+        [],
+      );
+    },
+    { patienceMs: 60_000, pauseMs: 300 },
+  );
 }
 
 /** The events about one object: "Warning WorkloadMissing", one for each. */

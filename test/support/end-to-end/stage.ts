@@ -37,14 +37,23 @@ export class Stage {
     const proxy = new ApiProxy(cluster);
     await proxy.open();
     const stage = new Stage(cluster, proxy, await clusterClient(cluster));
-    writeFileSync(stage.kubeconfigPath, kubeconfig(proxy.url));
     if (crd) await stage.installCrd();
     return stage;
   }
 
-  /** Of a user who goes through the proxy. */
-  get kubeconfigPath(): string {
-    return join(this.#folder, "kubeconfig");
+  /** Of a user who goes through this proxy. */
+  kubeconfigPath(proxy = this.proxy): string {
+    const path = join(this.#folder, `kubeconfig-${new URL(proxy.url).port}`);
+    writeFileSync(path, kubeconfig(proxy.url));
+    return path;
+  }
+
+  /** One more way to the cluster, for one more process. */
+  async anotherProxy(): Promise<ApiProxy> {
+    const proxy = new ApiProxy(this.cluster);
+    await proxy.open();
+    this.after(() => proxy.close());
+    return proxy;
   }
 
   /** For things that are made once for all tests of a file, as a test's own context does it for one. */
@@ -61,8 +70,8 @@ export class Stage {
   }
 
   /** Starts `muster run`, by default alone and through the proxy; ends with the stage at the latest. */
-  run(flags: readonly string[] = [], { direct = false, env = {} }: RunOptions = {}): MusterProcess {
-    const kubeconfigPath = direct ? this.cluster.kubeconfigPath : this.kubeconfigPath;
+  run(flags: readonly string[] = [], { direct = false, env = {}, proxy = this.proxy }: RunOptions = {}): MusterProcess {
+    const kubeconfigPath = direct ? this.cluster.kubeconfigPath : this.kubeconfigPath(proxy);
     const fixed = ["--kube-config", kubeconfigPath, "--metrics-port", "127.0.0.1:0"];
     const elect = flags.some((flag) => flag.startsWith("--leader-elect")) ? [] : ["--leader-elect=false"];
     const muster = new MusterProcess([...fixed, ...elect, ...flags], env);
@@ -115,6 +124,8 @@ export class Stage {
 export interface RunOptions {
   /** Past the proxy, over TLS and HTTP/2. */
   readonly direct?: boolean;
+  /** Default: the stage's own. */
+  readonly proxy?: ApiProxy;
   readonly env?: Readonly<Record<string, string>>;
 }
 

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startSandbox } from "../../../src/sandbox/start-sandbox.ts";
 import { controlPlaneSkip, startControlPlane } from "../control-plane.ts";
 import type { Upstream } from "./api-proxy.ts";
 
@@ -31,3 +35,27 @@ export const REAL_API_SERVER: ClusterKind = {
     };
   },
 };
+
+export const SANDBOX: ClusterKind = {
+  name: "the sandbox",
+  skip: false,
+  async start() {
+    const folder = mkdtempSync(join(tmpdir(), "muster-e2e-sandbox-"));
+    const kubeconfigPath = join(folder, "kubeconfig");
+    const sandbox = await startSandbox({ pods: false });
+    sandbox.writeKubeconfig(kubeconfigPath);
+    return {
+      url: sandbox.url,
+      kubeconfigPath,
+      goDown: () => sandbox.goDown(),
+      comeBack: () => sandbox.comeBack(),
+      stop: async () => {
+        await sandbox.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
+/** Every case runs on both: the program must not be able to tell them apart. */
+export const CLUSTERS: readonly ClusterKind[] = [SANDBOX, REAL_API_SERVER];
