@@ -19,6 +19,14 @@ const PASSIVE = [
   "FifoThroughputLimit",
 ];
 
+/** The attributes that a user may set. */
+export const SETTABLE_ATTRIBUTES: readonly string[] = [
+  ...Object.keys(RANGES),
+  ...BOOLEANS,
+  ...PASSIVE,
+  "RedrivePolicy",
+];
+
 /** When and where a queue gives a message up. */
 export interface RedrivePolicy {
   readonly deadLetterTargetArn: string;

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { OpenQueue } from "./account.ts";
 import { type Operation, type OperationContext, operation, wholeNumber } from "./operation.ts";
+import { SETTABLE_ATTRIBUTES } from "./queue-attributes.ts";
 import { SqsError } from "./sqs-error.ts";
 
 const QueueUrl = z.string();
 const Attributes = z.record(z.string(), z.string()).default({});
 
-/** What AWS/SQS itself computes. */
+/** The attributes that SQS itself computes. */
 const COMPUTED = [
   "ApproximateNumberOfMessages",
   "ApproximateNumberOfMessagesNotVisible",
@@ -15,24 +16,6 @@ const COMPUTED = [
   "LastModifiedTimestamp",
   "QueueArn",
 ];
-const SETTABLE = [
-  "DelaySeconds",
-  "MaximumMessageSize",
-  "MessageRetentionPeriod",
-  "ReceiveMessageWaitTimeSeconds",
-  "VisibilityTimeout",
-  "FifoQueue",
-  "ContentBasedDeduplication",
-  "SqsManagedSseEnabled",
-  "Policy",
-  "RedrivePolicy",
-  "RedriveAllowPolicy",
-  "KmsMasterKeyId",
-  "KmsDataKeyReusePeriodSeconds",
-  "DeduplicationScope",
-  "FifoThroughputLimit",
-];
-
 /** Operations on whole queues. */
 export const queueOperations: Readonly<Record<string, Operation>> = {
   CreateQueue: operation(z.object({ QueueName: z.string(), Attributes }), ({ QueueName, Attributes }, context) => ({
@@ -80,7 +63,9 @@ export const queueOperations: Readonly<Record<string, Operation>> = {
   GetQueueAttributes: operation(
     z.object({ QueueUrl, AttributeNames: z.array(z.string()).default([]) }),
     ({ QueueUrl, AttributeNames }, { account }) => {
-      const unknown = AttributeNames.find((name) => name !== "All" && ![...COMPUTED, ...SETTABLE].includes(name));
+      const unknown = AttributeNames.find(
+        (name) => name !== "All" && ![...COMPUTED, ...SETTABLE_ATTRIBUTES].includes(name),
+      );
       if (unknown !== undefined)
         throw new SqsError("InvalidAttributeName", `Unknown Attribute ${unknown.slice(0, 100)}.`);
       const all = attributesOf(account.at(QueueUrl));

@@ -42,7 +42,7 @@ export class SqsQueue implements Source {
   #maxReceiveCount: number | undefined;
   /** When a receive of ours last held a message that the counts have not shown since; monotonic milliseconds. */
   #sightedAt = Number.NEGATIVE_INFINITY;
-
+  /** Until then receiving is not worth a try; monotonic milliseconds. */
   #receivesFrom = Number.NEGATIVE_INFINITY;
 
   constructor(options: SqsQueueOptions) {
@@ -99,17 +99,22 @@ export class SqsQueue implements Source {
         signal,
       });
     } catch (error) {
-      const isRefused = error instanceof SourceError && error.kind === "Unauthorized";
-      if (isRefused) this.#receivesFrom = performance.now() + REFUSED_MS;
+      if (isUnauthorized(error)) this.#receivesFrom = performance.now() + REFUSED_MS;
       throw error;
     }
   }
 
   async #counts(signal: AbortSignal): Promise<QueueCounts> {
     const { connection, queue, timeoutSeconds } = this.#options;
-    const counts = await connection.counts(queue, { seconds: timeoutSeconds, signal });
-    this.#maxReceiveCount = counts.maxReceiveCount ?? Number.POSITIVE_INFINITY;
-    return counts;
+    try {
+      const counts = await connection.counts(queue, { seconds: timeoutSeconds, signal });
+      this.#maxReceiveCount = counts.maxReceiveCount ?? Number.POSITIVE_INFINITY;
+      return counts;
+    } catch (error) {
+      // Then it is not receiving that is forbidden, but the credentials that fail: they may soon be others.
+      if (isUnauthorized(error)) this.#receivesFrom = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
   }
 
   #history(value: number, isWaking: boolean): Promise<History> | History {
@@ -118,4 +123,8 @@ export class SqsQueue implements Source {
     if (!rate && !idleness) return {};
     return history.tell({ rate, idleness, patienceMs: isWaking ? 0 : HISTORY_PATIENCE_MS });
   }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === "Unauthorized";
 }

@@ -62,7 +62,10 @@ test("without any credentials the error names the ways that were tried", async (
   process.env.HOME = home;
   const error = await failureOf(source.read(forever()));
   assert.equal(error.kind, "Unauthorized");
-  assert.match(error.message, /nothing in the environment gives credentials, so shared configuration files and/);
+  assert.match(
+    error.message,
+    /^no AWS credentials were found .* nothing in the environment gives credentials, so shared configuration files and/,
+  );
 });
 
 test("signature errors, which quote the session token, are not repeated", async (context) => {

@@ -186,3 +186,17 @@ test("a controller that may read but not receive says so once and is then asked 
   assert.equal((await source.read(forever())).value, 0);
   assert.equal(count.of("ReceiveMessage"), 1);
 });
+
+test("credentials that fail for a while do not keep us from receiving afterwards", async (context) => {
+  let isExpired = false;
+  const { server } = await sqsServer(context, { refuse: () => (isExpired ? "ExpiredToken" : undefined) });
+  createJobs(server);
+  server.account.named("jobs").queue.send({ body: "x", attributes: {} }, "test");
+  const source = sqsSource(context, server);
+  assert.equal(await source.waitForWork?.(forever()), "maybe-work");
+  isExpired = true;
+  await assert.rejects(source.waitForWork?.(forever()) ?? Promise.resolve(), { kind: "Unauthorized" });
+  await assert.rejects(source.read(forever()), { kind: "Unauthorized" });
+  isExpired = false;
+  assert.equal(await source.waitForWork?.(forever()), "maybe-work");
+});

@@ -42,8 +42,15 @@ export function asSourceError(cause: unknown, call: AwsCall): SourceError {
     return new SourceError("Malformed", `AWS in ${call.where} answered with more than ${cause.maxBytes} bytes`);
   const error = cause as SdkError;
   const kind = kindOf(error);
-  if (kind === undefined) return connectionFailure(cause, `AWS in ${call.where}`);
+  if (kind === undefined) return unreachable(cause, `AWS in ${call.where}`);
   return new SourceError(kind, messageOf(kind, error, call));
+}
+
+function unreachable(cause: unknown, where: string): SourceError {
+  const { code = "" } = cause as SdkError;
+  if (!/CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) return connectionFailure(cause, where);
+  const remedy = "name its authority's file in NODE_EXTRA_CA_CERTS";
+  return new SourceError("Unavailable", `${where} has a certificate that is not trusted (${code}): ${remedy}`);
 }
 
 /** Undefined: there was no answer at all. */
@@ -71,6 +78,7 @@ function refusalOf(error: SdkError, { action, about }: AwsCall): string {
     return `${action} on ${about} needs its KMS key (${name})${said(error)}: allow kms:Decrypt on it, or only look at the queue (wake: look)`;
   if (/AccessDenied/.test(name))
     return `${action} on ${about} is not allowed${said(error)} (${identity}): allow ${action} in its IAM policy`;
+  if (/Provider/.test(name)) return `no AWS credentials were found for ${about} (${name}): ${identity}`;
   // Signature errors quote the signed headers, a session token among them: their own words stay here.
   return `AWS does not accept the credentials for ${about} (${name}): ${identity}`;
 }
