@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -138,4 +138,27 @@ test("--probe says why a queue cannot be read: exit status 1, nobody sent home",
   assert.equal(status, 1);
   assert.match(stdout, /queue cannot be read: Unavailable: /);
   assert.match(stdout, /with 7 replicas now, 7 would be asked for/);
+});
+
+test("every example passes, warnings counted as errors", async () => {
+  const { status, stdout } = await runMuster(["check", "--strict", "examples"]);
+  assert.equal(status, 0, stdout);
+  for (const kind of ["WorkerPodAutoScaler", "PHPAConfig", "WorkerAutoscaler"])
+    assert.match(stdout, new RegExp(`: ${kind} `));
+});
+
+test("a dangling link and a giant are the user's mistake, not the end of the program", async () => {
+  const link = join(folder, "dangling.yaml");
+  symlinkSync(join(folder, "gone"), link);
+  const giant = join(folder, "giant.yaml");
+  writeFileSync(giant, "");
+  truncateSync(giant, 100 * 1024 * 1024);
+  for (const [file, expected] of [
+    [link, /cannot be read: ENOENT/],
+    [giant, /expected at most 4 MiB, got 100 MiB/],
+  ] as const) {
+    const { status, stderr } = await runMuster(["check", file]);
+    assert.equal(status, 2);
+    assert.match(stderr, expected);
+  }
 });
