@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createInterface } from "node:readline";
@@ -76,7 +75,9 @@ export class ApiClient {
   async watch(path: string, options: CallOptions = {}): Promise<ApiWatch> {
     const response = await this.#send("GET", path, undefined, options);
     const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-    const ended = once(response, "close").then(() => undefined);
+    // A cut connection is an end like any other: `next` says so.
+    response.on("error", () => undefined);
+    const ended = new Promise<void>((resolve) => response.once("close", () => resolve()));
     return {
       next: async () => {
         const line = await Promise.race([lines.next(), expiry()]);
