@@ -17,5 +17,6 @@ COPY bin bin
 # Nobody in particular: owns nothing here and needs no home.
 USER 65532:65532
 EXPOSE 8787
-ENTRYPOINT ["node", "--enable-source-maps", "/muster/bin/muster.js"]
+# Executed by its first line, which holds the flags of node.
+ENTRYPOINT ["/muster/bin/muster.js"]
 CMD ["run"]

@@ -31,7 +31,7 @@ export class ControllerProcess {
     const logFile = join(folder, `controller-${port}.log`);
     const log = openSync(logFile, "a");
     const words = ["run", "--kube-config", kubeconfigPath, "--metrics-port", `127.0.0.1:${port}`, ...flags];
-    const child = spawn(process.execPath, ["bin/muster.js", ...words], {
+    const child = spawn("bin/muster.js", words, {
       stdio: ["ignore", log, log],
       env: { ...process.env, ...env },
     });
