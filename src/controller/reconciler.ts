@@ -127,12 +127,15 @@ export class Reconciler {
     if (!this.#isLeading || started < this.#crashedUntil) return;
     const { autoscaler } = this;
     const refused = this.#claimed !== undefined && this.#ports.claims.standing(this.#claimed).refusedFor !== undefined;
+    const last = this.#decision;
     this.#decision = undefined;
     if (autoscaler === undefined || refused) this.#attention.stop();
     else {
       this.#attend(autoscaler);
-      const workload = this.#scaling.see(this.#workload.state).workload;
-      if (workload.state === "present") this.#decideAndAct(autoscaler, workload);
+      const { workload } = this.#scaling.see(this.#workload.state);
+      const isDecided = last !== undefined && this.#scaling.isSpent && this.#isStepping(autoscaler);
+      if (workload.state === "present" && isDecided) this.#decision = last;
+      else if (workload.state === "present") this.#decideAndAct(autoscaler, workload);
     }
     this.#say(this.#standing());
     this.#crashes = 0;
@@ -196,6 +199,12 @@ export class Reconciler {
     this.#lastDesired = decision.desiredReplicas;
     if (decision.reconsiderAt !== undefined) this.#alarm.within(decision.reconsiderAt - now);
     this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
+  }
+
+  /** Out of a band it goes by steps, one for each look: deciding again on the same reading would take another one. */
+  #isStepping({ signals }: Autoscaler): boolean {
+    const states = this.#attention.states();
+    return signals.some(({ name, rule }) => rule.kind === "band" && states[name]?.failure === undefined);
   }
 
   /** A reading that is being waited on stays true for as long as the wait holds: no timer has to look after it. */

@@ -12,6 +12,7 @@ export class Scaling {
   readonly #ended: (scaled: number | undefined) => void;
   /** Monotonic milliseconds of the first sign of what is about to be acted on. */
   #signAt: number | undefined;
+  #isSpent = false;
   #last: DoneScaling | undefined;
   /** What a dry run said last that it would do. */
   #imagined = "";
@@ -36,8 +37,14 @@ export class Scaling {
     this.#imagined = "";
   }
 
-  /** Something was seen that may lead to a scaling, which is timed from here. */
+  /** Whether the last scaling was made on what is known now: then a step down, or out of a band, was taken already. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** A look ended, well or not; what it may lead to is timed from `since`. */
   noticed(since: number): void {
+    this.#isSpent = false;
     this.#signAt = Math.min(this.#signAt ?? since, since);
   }
 
@@ -51,6 +58,8 @@ export class Scaling {
       return Number.POSITIVE_INFINITY;
     }
     if (this.#writer.isWriting || !this.#ports.mayWrite()) return Number.POSITIVE_INFINITY;
+    // One look sends workers home once, however far maxDisruption lets it go; the next look may send more.
+    if (direction === "down" && this.#isSpent) return Number.POSITIVE_INFINITY;
     const blockedUntil = this.#writer.blockedUntil(direction);
     if (blockedUntil !== undefined) return blockedUntil - this.#ports.clock.monotonic();
     const { replicas: from, resourceVersion } = workload;
@@ -69,6 +78,7 @@ export class Scaling {
     telemetry.scaled(outcome, (ended - started) / 1000);
     if (outcome === "ok") {
       telemetry.acted(change.to > change.from ? "up" : "down", (ended - signAt) / 1000);
+      this.#isSpent = true;
       this.#say(autoscaler, decision, change);
     } else if (outcome !== "called-off") telemetry.failed(`Scale/${outcome}`);
     this.#ended(outcome === "ok" ? change.to - change.from : undefined);

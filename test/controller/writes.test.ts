@@ -241,3 +241,38 @@ test("a process that is elected again does not speak of a scaling from before: a
   assert.equal(world.reporter.accounts.get("mail")?.lastScaling, undefined);
   await world.stop();
 });
+
+test("steps out of a band once for each look, however often something else asks for a pass", async () => {
+  const rule = { kind: "band", low: 10, high: 20, direction: "HighIsBusy", stepUp: 2, stepDown: 1 } as const;
+  for (const profile of ["phpa", "worker-autoscaler"] as const) {
+    const world = controllerWorld();
+    world.workloads.set("lag", 1);
+    world.queue("lag").answer = 500;
+    const parsed = parsedAutoscaler("lag", { profile, coolDownSeconds: 0, pollIntervalSeconds: 20, signal: { rule } });
+    world.controller.keep(parsed);
+    await world.elect();
+    world.workloads.set("lag", 3, { availableReplicas: 2 });
+    for (let times = 0; times < 5; times += 1) {
+      world.controller.keep(structuredClone(parsed));
+      await settle();
+    }
+    assert.equal(world.workloads.replicas("lag"), 3);
+    await world.clock.advance(65_000);
+    const looks = world.queue("lag").reads;
+    assert.equal(world.workloads.replicas("lag"), 1 + 2 * looks);
+    await world.stop();
+  }
+});
+
+test("without a cool-down a scale-down that maxDisruption cuts short goes on with the next look, not before", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 10);
+  world.controller.keep(parsedAutoscaler("mail", { coolDownSeconds: 0, maxDisruption: { percent: 50 } }));
+  await world.elect();
+  assert.equal(world.workloads.replicas("mail"), 5);
+  await world.clock.advance(100);
+  assert.equal(world.workloads.replicas("mail"), 5);
+  await world.clock.advance(60_000);
+  assert.ok((world.workloads.replicas("mail") ?? 9) < 3);
+  await world.stop();
+});
