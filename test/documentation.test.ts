@@ -35,3 +35,13 @@ for (const page of PAGES) {
     }
   });
 }
+
+test("every test that docs/fault-tests.md names is there", () => {
+  const rows = [
+    ...readFileSync("docs/fault-tests.md", "utf8").matchAll(/^\|.*\[[^\]]+\]\(\.\.\/([^)]+)\) \| (.+) \|$/gm),
+  ];
+  assert.ok(rows.length > 50, `${rows.length} rows`);
+  for (const [, file = "", name = ""] of rows) {
+    assert.ok(readFileSync(file, "utf8").includes(name), `expected a test "${name}" in ${file}`);
+  }
+});

@@ -20,6 +20,7 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
   ["--k8s-api-qps", "k8sApiQps", 5, "0.5", 0.5],
   ["--k8s-api-burst", "k8sApiBurst", 10, "20", 20],
   ["--namespace", "namespace", undefined, "shop", "shop"],
+  ["--phpa-config", "phpaConfig", undefined, "/etc/phpa", "/etc/phpa"],
   ["--dry-run", "dryRun", false, "true", true],
   ["--sqs-wake", "sqsWake", "receive", "look", "look"],
   ["--beanstalk-wake", "beanstalkWake", "reserve", "look", "look"],
@@ -64,12 +65,16 @@ test("the table of this test names every flag", () => {
   );
 });
 
+/** PHPA's own program reads this variable, and Muster takes its place. */
+const VARIABLES: Readonly<Record<string, string>> = { "--phpa-config": "PHPA_CONFIG_PATH" };
+
 for (const [flag, field, byDefault, given, value] of FLAGS) {
-  test(`${flag} has its default, and comes from the command line or from ${environmentName(flag)}`, () => {
+  const variable = VARIABLES[flag] ?? environmentName(flag);
+  test(`${flag} has its default, and comes from the command line or from ${variable}`, () => {
     assert.equal(parsed([])[field], byDefault);
     assert.equal(parsed([flag, given])[field], value);
     assert.equal(parsed([`${flag}=${given}`])[field], value);
-    assert.equal(parsed([], { [environmentName(flag)]: given })[field], value);
+    assert.equal(parsed([], { [variable]: given })[field], value);
   });
 }
 
