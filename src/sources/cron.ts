@@ -1,6 +1,7 @@
 import { Cron } from "croner";
 import { z } from "zod";
 import type { Instant } from "../core/index.ts";
+import { reportedAt } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 
 const expression = (about: string) =>
@@ -23,10 +24,10 @@ const settings = z
     value: z.number().min(0, "expected 0 or more").describe("The value inside the window"),
     valueOutside: z.number().min(0, "expected 0 or more").default(0).describe("The value outside of it"),
   })
-  .superRefine(({ end, durationSeconds }, context) => {
-    if ((end === undefined) !== (durationSeconds === undefined)) return;
-    context.addIssue({ code: "custom", path: ["end"], message: "expected exactly one of end and durationSeconds" });
-  });
+  .refine(
+    ({ end, durationSeconds }) => (end === undefined) !== (durationSeconds === undefined),
+    reportedAt("end", "expected exactly one of end and durationSeconds"),
+  );
 
 export default defineSource({
   type: "cron",

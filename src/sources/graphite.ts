@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { HttpClient, withPath } from "./shared/http.ts";
-import { checkHttpSettings, httpSettings } from "./shared/http-settings.ts";
+import { checkedHttp, httpSettings } from "./shared/http-settings.ts";
 import { httpUrl, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
 
-const settings = z
-  .strictObject({
+const settings = checkedHttp(
+  z.strictObject({
     url: httpUrl("Base address of graphite-web, such as http://graphite:8080"),
     query: text(
       "Target to render; it must give exactly one series. May carry parameters of the render API after it, such as `&from=-15min&until=now`",
     ),
     ...httpSettings,
-  })
-  .superRefine(checkHttpSettings);
+  }),
+);
 
 const answerShape = z.array(
   z.object({ target: z.string().optional(), datapoints: z.array(z.tuple([z.number().nullable(), z.number()])) }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Reading } from "../core/index.ts";
 import { HttpClient } from "./shared/http.ts";
-import { checkHttpSettings, headers, httpSettings } from "./shared/http-settings.ts";
+import { checkedHttp, headers, httpSettings } from "./shared/http-settings.ts";
 import { instantOf } from "./shared/instant-of.ts";
 import { at, pathSteps } from "./shared/json-path.ts";
 import { numeric } from "./shared/numeric.ts";
@@ -18,8 +18,8 @@ const path = (about: string) =>
     )
     .describe(about);
 
-const settings = z
-  .strictObject({
+const settings = checkedHttp(
+  z.strictObject({
     url: httpUrl("Address that answers a GET with JSON"),
     path: path(
       "Where the number stands in the answer: a dotted path (queues[0].size) or a JSON pointer (/queues/0/size); empty: the answer itself",
@@ -29,8 +29,8 @@ const settings = z
     ).optional(),
     headers: headers(),
     ...httpSettings,
-  })
-  .superRefine(checkHttpSettings);
+  }),
+);
 
 export default defineSource({
   type: "http",

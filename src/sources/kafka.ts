@@ -2,7 +2,7 @@ import { z } from "zod";
 import { connectKafka } from "./kafka/client.ts";
 import { lagByPartition } from "./kafka/lag.ts";
 import { Connection } from "./shared/connection.ts";
-import { caCertificate, secret, text, timeoutSeconds } from "./shared/settings.ts";
+import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { connectionKey } from "./shared/tcp-settings.ts";
 
@@ -41,11 +41,14 @@ const settings = z
     caCertificate: caCertificate(),
     timeoutSeconds: timeoutSeconds(),
   })
-  .superRefine(({ username, password }, context) => {
-    if ((username === undefined) === (password === undefined)) return;
-    const path = [username === undefined ? "username" : "password"];
-    context.addIssue({ code: "custom", path, message: "expected username and password together" });
-  });
+  .refine(
+    ({ username, password }) => username !== undefined || password === undefined,
+    reportedAt("username", "expected a username beside the password"),
+  )
+  .refine(
+    ({ username, password }) => username === undefined || password !== undefined,
+    reportedAt("password", "expected a password beside the username"),
+  );
 
 export default defineSource({
   type: "kafka",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Reading } from "../core/index.ts";
 import { HttpClient, type HttpRequest, withPath } from "./shared/http.ts";
-import { checkHttpSettings, headers, httpSettings } from "./shared/http-settings.ts";
+import { checkedHttp, headers, httpSettings } from "./shared/http-settings.ts";
 import { numeric } from "./shared/numeric.ts";
 import { httpUrl, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
@@ -10,16 +10,16 @@ import { SourceError } from "./shared/source-error.ts";
 /** A query longer than this goes into a form, since servers and proxies limit a URL to about 8 KiB. */
 const LONGEST_URL_QUERY = 1_500;
 
-const settings = z
-  .strictObject({
+const settings = checkedHttp(
+  z.strictObject({
     url: httpUrl(
       "Base address of Prometheus or of what speaks its API (Thanos, Mimir, VictoriaMetrics), such as http://prometheus:9090",
     ),
     query: text("Instant query in PromQL; it must give a scalar or exactly one element"),
     headers: headers(),
     ...httpSettings,
-  })
-  .superRefine(checkHttpSettings);
+  }),
+);
 
 const sample = z.tuple([z.number(), z.string()]);
 const answerShape = z.object({

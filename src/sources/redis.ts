@@ -4,7 +4,7 @@ import { connectRedis, type RedisClient } from "./redis/client.ts";
 import { KeyEvents } from "./redis/key-events.ts";
 import { readStream } from "./redis/stream.ts";
 import { Connection } from "./shared/connection.ts";
-import { text } from "./shared/settings.ts";
+import { reportedAt, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { address, connectionKey, tcpSettings } from "./shared/tcp-settings.ts";
 
@@ -16,6 +16,8 @@ const score = (about: string) =>
       "expected a number, -inf, +inf or now, perhaps after a (",
     )
     .describe(about);
+
+const only = (path: string, home: string) => reportedAt(path, `expected ${path} only where structure is ${home}`);
 
 const settings = z
   .strictObject({
@@ -31,13 +33,15 @@ const settings = z
       "Highest score that counts in a sorted set; `now` counts what is due in a delayed queue",
     ).optional(),
   })
-  .superRefine(({ structure, group, minScore, maxScore }, context) => {
-    const misplaced = (path: string, home: string) =>
-      context.addIssue({ code: "custom", path: [path], message: `expected ${path} only where structure is ${home}` });
-    if (group !== undefined && structure !== "stream") misplaced("group", "stream");
-    if (minScore !== undefined && structure !== "sortedSet") misplaced("minScore", "sortedSet");
-    if (maxScore !== undefined && structure !== "sortedSet") misplaced("maxScore", "sortedSet");
-  });
+  .refine(({ structure, group }) => structure === "stream" || group === undefined, only("group", "stream"))
+  .refine(
+    ({ structure, minScore }) => structure === "sortedSet" || minScore === undefined,
+    only("minScore", "sortedSet"),
+  )
+  .refine(
+    ({ structure, maxScore }) => structure === "sortedSet" || maxScore === undefined,
+    only("maxScore", "sortedSet"),
+  );
 type Settings = z.output<typeof settings>;
 
 export default defineSource({

@@ -45,7 +45,7 @@ testSource(graphite, {
   }),
   wrong: {
     settings: { url: "graphite:8080", query: "", timeoutSeconds: -1, password: 5 },
-    names: ["url", "query", "timeoutSeconds", "password"],
+    names: ["url", "query", "timeoutSeconds", "password", "username"],
   },
 });
 

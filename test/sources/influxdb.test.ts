@@ -62,7 +62,7 @@ testSource(influxdb, {
       return undefined;
     },
   }),
-  wrong: { settings: { version: "2" }, names: ["url", "query"] },
+  wrong: { settings: { version: "2" }, names: ["url", "query", "organization"] },
 });
 
 testSource(influxdb, {

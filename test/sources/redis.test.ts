@@ -57,8 +57,8 @@ testSource(redis, {
     throttled: "Redis does not throttle",
   },
   wrong: {
-    settings: { port: 70_000, structure: "hash", key: "", database: -1, tls: "yes", minScore: "soon" },
-    names: ["host", "port", "structure", "key", "database", "tls", "minScore"],
+    settings: { port: 70_000, structure: "hash", key: "", database: -1, tls: "yes", minScore: "soon", group: "g" },
+    names: ["host", "port", "structure", "key", "database", "tls", "minScore", "group"],
   },
 });
 

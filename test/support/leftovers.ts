@@ -9,9 +9,9 @@ import { setTimeout as pause } from "node:timers/promises";
 const HELD = new Set(["Timeout", "TCPWRAP", "PIPEWRAP", "UDPWRAP", "TCPSERVERWRAP", "PROCESSWRAP"]);
 /** One clock for all of undici's clients, which stops by itself half a second after the last of them is gone. */
 const UNDICI_CLOCK = "undici/lib/util/timers.js";
-const PATIENCE_MILLISECONDS = 5_000;
+const PATIENCE_MILLISECONDS = 15_000;
 
-/** Runs `body` and fails if something that it opened is still open some seconds after its end. */
+/** Runs `body` and fails if something that it opened is still open a while after its end. */
 export async function leavesNothingBehind(body: () => Promise<void>): Promise<void> {
   const open = new Map<number, string>();
   let ours = false;

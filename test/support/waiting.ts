@@ -16,7 +16,7 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
 /** The first success of `work`, which is tried again and again for a while; more rarely where a try is costly. */
 export async function eventually<T>(
   work: () => Promise<T>,
-  { patienceMs = 30_000, pauseMs = 50 }: { readonly patienceMs?: number; readonly pauseMs?: number } = {},
+  { patienceMs = 45_000, pauseMs = 50 }: { readonly patienceMs?: number; readonly pauseMs?: number } = {},
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {

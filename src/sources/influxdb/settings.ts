@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { checkHttpSettings, httpSettings } from "../shared/http-settings.ts";
-import { httpUrl, secret, text } from "../shared/settings.ts";
+import { checkedHttp, httpSettings } from "../shared/http-settings.ts";
+import { httpUrl, reportedAt, secret, text } from "../shared/settings.ts";
 
 /** The settings of an InfluxDB source, whichever version it asks. */
-export const influxdbSettings = z
-  .strictObject({
+export const influxdbSettings = checkedHttp(
+  z.strictObject({
     url: httpUrl("Base address of InfluxDB, such as http://influxdb:8086"),
     version: z
       .enum(["1", "2", "3"])
@@ -16,23 +16,15 @@ export const influxdbSettings = z
     language: z.enum(["influxql", "sql"]).default("influxql").describe("Language of the query (version 3)"),
     ...httpSettings,
     bearerToken: secret("API token (versions 2 and 3; version 1 takes a username and a password)").optional(),
-  })
-  .superRefine(checkHttpSettings)
-  .superRefine(({ version, database, organization }, context) => {
-    if (version === "2" && organization === undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["organization"],
-        message: "expected the organization, as version 2 asks",
-      });
-    }
-    if (version !== "2" && database === undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["database"],
-        message: `expected the database, as version ${version} asks`,
-      });
-    }
-  });
+  }),
+)
+  .refine(
+    ({ version, organization }) => version !== "2" || organization !== undefined,
+    reportedAt("organization", "expected the organization, as version 2 asks"),
+  )
+  .refine(
+    ({ version, database }) => version === "2" || database !== undefined,
+    reportedAt("database", "expected the database, as versions 1 and 3 ask"),
+  );
 
 export type InfluxdbSettings = z.output<typeof influxdbSettings>;

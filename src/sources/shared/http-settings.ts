@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { caCertificate, secret, text, timeoutSeconds } from "./settings.ts";
+import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./settings.ts";
 
 /** The settings that every source over HTTP has: spread them into its own. */
 export const httpSettings = {
@@ -30,16 +30,14 @@ export interface HttpSettings {
   readonly timeoutSeconds: number;
 }
 
-/** A strict object of a source's settings and HTTP's, with the checks that need more than one of them. */
-export function checkHttpSettings(settings: HttpSettings, context: z.core.$RefinementCtx): void {
-  if (settings.password !== undefined && settings.username === undefined) {
-    context.addIssue({ code: "custom", path: ["username"], message: "expected a username beside the password" });
-  }
-  if (settings.username !== undefined && settings.bearerToken !== undefined) {
-    context.addIssue({
-      code: "custom",
-      path: ["bearerToken"],
-      message: "expected one way to authenticate, got a username and a bearer token",
-    });
-  }
+/** Adds the checks that need several of HTTP's settings. */
+export function checkedHttp<Settings extends z.ZodObject>(settings: Settings): Settings {
+  const username = "expected a username beside the password";
+  const bearerToken = "expected one way to authenticate, got a username and a bearer token";
+  return settings
+    .refine((given) => given.password === undefined || given.username !== undefined, reportedAt("username", username))
+    .refine(
+      (given) => given.bearerToken === undefined || given.username === undefined,
+      reportedAt("bearerToken", bearerToken),
+    );
 }

@@ -58,3 +58,9 @@ export function port(usual: number) {
     .default(usual)
     .describe("TCP port of the server");
 }
+
+/** How a check of several settings is reported: at `path`, and also while others are wrong, so that all is said at once. */
+export function reportedAt(path: string, message: string) {
+  const when = ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null;
+  return { path: [path], message, when };
+}
