@@ -3,7 +3,7 @@ NODE ?= node
 NPM ?= npm
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: help setup build demo test bench check format generate clean
+.PHONY: demo-metrics help setup build demo test bench check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ build: setup ## Compile src, test and bench into build/
 
 demo: build ## Run the main job on the embedded cluster and queue (no cluster, no AWS account)
 	@$(NODE) bin/muster.js demo
+
+demo-metrics: build ## The second act: a PHPA file drives a Deployment by a lag in a metric server
+	@$(NODE) bin/muster.js demo metrics
 
 test: build ## Run every test (those that need a server which is not installed say so and are skipped)
 	@$(NODE) scripts/test.js

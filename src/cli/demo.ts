@@ -9,14 +9,17 @@ export function addDemo(program: Command): void {
     .description(
       "Start an embedded Kubernetes API and an SQS-compatible queue, apply the manifests in examples/, send a burst of\n" +
         "messages, and show `muster run` scale the Deployment from zero and back, with the reason of each step.\n" +
+        "The act `metrics` shows a PHPA file driving a Deployment by a lag in Graphite.\n" +
         "Needs no cluster, no AWS account and no root; ends by itself within 90 seconds.",
     )
-    .action(async () => {
+    .argument("[act]", "queue or metrics", "queue")
+    .action(async (act: string) => {
       const { runDemo } = await import("./demo/run-demo.ts");
-      await runDemo();
+      await runDemo(act);
     });
   withExamples(command, {
     "a live picture in a terminal": "muster demo",
     "plain lines": "muster demo | cat",
+    "scale on a metric, by a PHPA file": "muster demo metrics",
   });
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { BINARY } from "../support/muster.ts";
+import { BINARY, runMuster } from "../support/muster.ts";
 import { requirement } from "../support/requirement.ts";
 
 const kubectl = requirement("kubectl", "install kubectl");
@@ -40,3 +40,13 @@ async function kubectlSays(words: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(kubectl.path ?? "", words);
   return stdout;
 }
+
+test("the metrics act steps up while the lag is above the band and back below it, by a PHPA file", {
+  timeout: 100_000,
+}, async () => {
+  const { status, stdout, stderr } = await runMuster(["demo", "metrics"]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /1 -> 3 workers {2}metric is \d+, above 3000/);
+  assert.match(stdout, /3 -> 1 workers {2}metric is \d+, below 1000/);
+  assert.match(stdout, /back where it began after +\d/);
+});

@@ -1,3 +1,4 @@
+import type { Labels } from "./act.ts";
 import { drawChart } from "./chart.ts";
 import type { Observation, Turn } from "./observation.ts";
 import { duration } from "./summary.ts";
@@ -8,6 +9,7 @@ export interface Story {
   readonly scene: string;
   /** What the viewer can paste into another terminal. */
   readonly kubectl: string;
+  readonly labels: Labels;
   readonly observations: readonly Observation[];
   readonly turns: readonly Turn[];
 }
@@ -29,8 +31,8 @@ export function drawFrame(story: Story, columns: number): string[] {
   return [
     `  ${story.scene}`,
     "",
-    ...chart("messages waiting and in flight", 8, (seen) => seen.backlog),
-    ...chart("workers (spec.replicas)", 5, (seen) => seen.replicas),
+    ...chart(story.labels.backlog, 8, (seen) => seen.backlog),
+    ...chart(story.labels.replicas, 5, (seen) => seen.replicas),
     `        0${duration(spanMs).padStart(width - 1)}`,
     "",
     ...story.turns.slice(-SHOWN_TURNS).map((turn) => turnLine(turn)),

@@ -28,14 +28,28 @@ export function summarize(observations: readonly Observation[]): Summary {
   };
 }
 
-/** The summary in lines for a person. */
-export function summaryLines(summary: Summary): string[] {
+/** The summary in lines for a person; undefined where the workers did not come and go. */
+export function summaryLines(summary: Summary): string[] | undefined {
+  if (summary.firstReadyMs === undefined || summary.zeroMs === undefined) return undefined;
   return [
     `time to the first worker asked for   ${duration(summary.firstScaleMs)}`,
     `time to the first worker ready       ${duration(summary.firstReadyMs)}`,
     `peak                                 ${summary.peakReplicas} workers, ${summary.peakBacklog} messages`,
     `queue empty after                    ${duration(summary.emptyMs)}`,
     `back to zero workers after           ${duration(summary.zeroMs)}`,
+  ];
+}
+
+/** The same for workers that never go to zero: up from where they stood, and back. */
+export function metricsSummaryLines(observations: readonly Observation[]): string[] | undefined {
+  const start = observations[0]?.replicas ?? 0;
+  const up = observations.find(({ replicas }) => replicas > start);
+  const back = up && observations.find(({ at, replicas }) => at > up.at && replicas <= start);
+  if (up === undefined || back === undefined) return undefined;
+  return [
+    `time to the first step up   ${duration(up.at)}`,
+    `peak                        ${Math.max(...observations.map(({ replicas }) => replicas))} workers, a lag of ${Math.max(...observations.map(({ backlog }) => backlog))}`,
+    `back where it began after   ${duration(back.at)}`,
   ];
 }
 

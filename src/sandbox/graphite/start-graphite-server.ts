@@ -1,0 +1,57 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface GraphiteServerOptions {
+  /** The series that a render target names, now; undefined: there is no such series. */
+  readonly latest: (target: string) => number | undefined;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly now?: () => number;
+}
+
+export interface GraphiteServer {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+const STEP_SECONDS = 10;
+const POINTS = 6;
+
+/**
+ * Starts a metric server that answers Graphite's render API with one series a target. The bucket of this moment is
+ * still filling, as in Graphite: its value is null, and the newest known one stands just before it.
+ */
+export async function startGraphiteServer({
+  latest,
+  port = 0,
+  now = Date.now,
+}: GraphiteServerOptions): Promise<GraphiteServer> {
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://graphite");
+    if (pathname.replace(/\/$/, "") !== "/render") return void response.writeHead(404).end("not found");
+    const target = searchParams.get("target") ?? "";
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify(series(target, latest(target), Math.floor(now() / 1000))));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, HOST, resolve);
+  });
+  return {
+    host: HOST,
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function series(target: string, value: number | undefined, second: number): readonly object[] {
+  if (value === undefined) return [];
+  const older = Array.from({ length: POINTS }, (_, index) => [value, second - 1 - (POINTS - 1 - index) * STEP_SECONDS]);
+  return [{ target, datapoints: [...older, [null, second]] }];
+}
