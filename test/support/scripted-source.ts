@@ -50,6 +50,8 @@ export class ScriptedQueue {
     this.waitsBegun += 1;
     if (this.waits instanceof Error) throw this.waits;
     if (this.waits !== "well") return "unsupported";
+    // As with a real queue: a message that came before the wait began ends it at once.
+    if (typeof this.answer === "number" && this.answer > 0) return "maybe-work";
     return new Promise((resolve, reject) => {
       const wake = () => {
         this.#waiting.delete(wake);

@@ -10,7 +10,7 @@ interface Planned {
 export class VirtualClock implements Clock {
   #monotonic = 1_000;
   #wallAhead: number;
-  #planned: Planned[] = [];
+  readonly #planned = new Set<Planned>();
   #order = 0;
 
   constructor(startedAt = Date.UTC(2026, 0, 5, 12)) {
@@ -27,17 +27,15 @@ export class VirtualClock implements Clock {
 
   after(milliseconds: number, task: () => void): Timer {
     const planned = { due: this.#monotonic + Math.max(milliseconds, 0), order: this.#order++, task };
-    this.#planned.push(planned);
+    this.#planned.add(planned);
     return {
-      cancel: () => {
-        this.#planned = this.#planned.filter((other) => other !== planned);
-      },
+      cancel: () => void this.#planned.delete(planned),
     };
   }
 
   /** Timers that have not run yet: what a test for leaks looks at. */
   get pending(): number {
-    return this.#planned.length;
+    return this.#planned.size;
   }
 
   /** Somebody sets the time of day. */
@@ -51,7 +49,7 @@ export class VirtualClock implements Clock {
     await settle();
     for (let next = this.#nextDue(end); next !== undefined; next = this.#nextDue(end)) {
       this.#monotonic = Math.max(this.#monotonic, next.due);
-      this.#planned = this.#planned.filter((other) => other !== next);
+      this.#planned.delete(next);
       next.task();
       await settle();
     }
