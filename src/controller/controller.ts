@@ -37,6 +37,8 @@ export interface ControllerOptions {
 
 /** Writes that are under way when the process is asked to stop get so long, and so do the last reports. */
 const FAREWELL_MILLISECONDS = 5_000;
+/** What the reports get of an API server that did not answer the writes. */
+const LAST_TRY_MILLISECONDS = 1_000;
 
 /**
  * Watches over all autoscalers that its feeds hand it, and scales their workloads while it leads.
@@ -180,9 +182,10 @@ export class Controller implements FeedSink {
 
   async #takeLeave(): Promise<void> {
     const { reporter } = this.#options;
-    await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [...this.#writes]);
+    const isAnswered = await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [...this.#writes]);
     const late = new AbortController();
-    await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [reporter.flush(late.signal)]);
+    const patience = isAnswered ? FAREWELL_MILLISECONDS : LAST_TRY_MILLISECONDS;
+    await settledWithin(patience, this.#clock, [reporter.flush(late.signal)]);
     late.abort();
   }
 
