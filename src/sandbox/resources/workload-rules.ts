@@ -15,9 +15,16 @@ function withTemplate(object: KubeObject, defaults: Fields): KubeObject {
 }
 
 export function prepareDeployment(object: KubeObject): KubeObject {
-  const strategy = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } };
-  const filled = withTemplate(object, { strategy, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
-  return { ...filled, status: fieldsAt(object, "status") };
+  const filled = withTemplate(object, { revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
+  const spec = { ...fieldsAt(filled, "spec"), strategy: strategyOf(object) };
+  return { ...filled, spec, status: fieldsAt(object, "status") };
+}
+
+function strategyOf(deployment: KubeObject): Fields {
+  const given = fieldsAt(deployment, "spec", "strategy");
+  const { type = "RollingUpdate" } = given;
+  if (type !== "RollingUpdate") return { ...given, type };
+  return { type, rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%", ...fieldsAt(given, "rollingUpdate") } };
 }
 
 export function prepareReplicaSet(object: KubeObject): KubeObject {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { decodeProtobuf, PROTOBUF } from "../protobuf/decode-protobuf.ts";
 import { type Call, wantsYaml } from "../rest/call.ts";
 import type { Cluster } from "../rest/cluster.ts";
 import { verbOf } from "../rest/resource-verbs.ts";
@@ -8,7 +9,7 @@ import { internalError, qualified, StatusError } from "../rest/status-error.ts";
 import { parseTarget, type Target } from "../rest/target.ts";
 import type { FaultResponse, Faults } from "./faults.ts";
 import type { OpenWatches } from "./open-watches.ts";
-import { readText } from "./read-text.ts";
+import { readBytes } from "./read-bytes.ts";
 import type { AuditEntry, RequestAudit } from "./request-audit.ts";
 import { sendAnswer, sendStatus } from "./send-answer.ts";
 
@@ -45,13 +46,16 @@ export async function handleRequest(
 
 async function readCall(request: IncomingMessage): Promise<Call> {
   const url = new URL(request.url ?? "/", "http://sandbox");
+  const mediaType = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const bytes = await readBytes(request);
+  const isProtobuf = mediaType === PROTOBUF && bytes.length > 0;
   return {
     method: request.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
     accept: request.headers.accept ?? "",
-    mediaType: (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "",
-    body: await readText(request),
+    mediaType: isProtobuf ? "application/json" : mediaType,
+    body: isProtobuf ? JSON.stringify(decodeProtobuf(bytes)) : bytes.toString("utf8"),
   };
 }
 

@@ -96,6 +96,21 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.match(await refused("apply", "-f", unknown), /unknown field "(spec\.)?colour"/);
     });
 
+    test("what kubectl makes itself arrives whole, though it sends protobuf", async () => {
+      await kube("create", "configmap", "made", "--from-literal=a=b");
+      assert.equal(await kube("get", "configmap", "made", "-o", "jsonpath={.data}"), '{"a":"b"}');
+      await kube("create", "secret", "generic", "made", "--from-literal=password=secret");
+      assert.equal(await kube("get", "secret", "made", "-o", "jsonpath={.data.password} {.type}"), "c2VjcmV0 Opaque");
+      await kube("create", "deployment", "made", "--image=nginx:1", "--replicas=3", "--port=80");
+      const made = JSON.parse(await kube("get", "deploy", "made", "-o", "json"));
+      const [container] = made.spec.template.spec.containers;
+      assert.deepEqual([made.spec.replicas, made.spec.selector], [3, { matchLabels: { app: "made" } }]);
+      assert.deepEqual([container.image, container.ports], ["nginx:1", [{ containerPort: 80, protocol: "TCP" }]]);
+      assert.equal(made.spec.strategy.type, "RollingUpdate");
+      assert.match(await kube("create", "namespace", `${namespace}-more`), /created/);
+      assert.equal((await kube("auth", "can-i", "create", "pods")).trim(), "yes");
+    });
+
     test("edit opens an editor and saves what it leaves", async () => {
       await kube("create", "-f", manifest("edited.json", { ...WIDGET, metadata: { name: "edited" } }));
       const editor = join(directory, "editor.sh");

@@ -4,8 +4,8 @@ import { StatusError } from "../rest/status-error.ts";
 /** The API server's own limit. */
 const MAX_BYTES = 3 * 1024 * 1024;
 
-/** Reads a request's body as text. */
-export async function readText(request: IncomingMessage): Promise<string> {
+/** Reads a request's body. */
+export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -15,5 +15,5 @@ export async function readText(request: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
