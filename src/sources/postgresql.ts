@@ -55,13 +55,18 @@ export default defineSource({
  */
 async function run(client: PostgresqlClient, query: string, timeoutMilliseconds: number): Promise<number> {
   await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${timeoutMilliseconds}`);
+  let value: number;
   try {
     await client.query(cursor(query));
     const { rows } = await client.query<unknown[]>({ text: "FETCH 1 FROM muster", rowMode: "array" });
-    return firstValue(rows);
-  } finally {
-    await client.query("ROLLBACK");
+    value = firstValue(rows);
+  } catch (error) {
+    // The first failure is the one to tell: a connection on which this one fails too is closed, and will be noticed.
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
   }
+  await client.query("ROLLBACK");
+  return value;
 }
 
 /** Postgres's extended protocol, which pg's types do not know of, takes one statement alone. */

@@ -55,9 +55,8 @@ export class Connection<Client> implements Shared {
       });
     } catch (error) {
       const failure = error instanceof SourceError ? error : this.#dialer.failure(error);
-      const waited = performance.now() - began;
-      const broken =
-        failure.kind === "Unavailable" || (failure.kind === "TimedOut" && waited > SUSPICIOUS_MILLISECONDS);
+      const suspicious = this.#dialer.exclusive || performance.now() - began > SUSPICIOUS_MILLISECONDS;
+      const broken = failure.kind === "Unavailable" || (failure.kind === "TimedOut" && suspicious);
       if (attempt && broken) await this.#drop(attempt);
       throw failure;
     }
