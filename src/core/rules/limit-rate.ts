@@ -16,7 +16,9 @@ export const limitRate: Rule = {
     const limit = up
       ? Math.max(currentReplicas, upLimit(rules, situation))
       : Math.min(currentReplicas, downLimit(rules, situation));
-    if (up ? replicas <= limit : replicas >= limit) return undefined;
+    // What is allowed now may no longer be once an opposite scaling has left its period.
+    if (up ? replicas <= limit : replicas >= limit)
+      return { replicas, because: "", silent: true, ...reconsider(rules, situation) };
     return { ...explained(rules, up, limit, situation), limited: up ? "ScaleUpLimit" : "ScaleDownLimit" };
   },
 };
