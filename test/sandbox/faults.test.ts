@@ -67,6 +67,15 @@ test("dropped watches are cut, and resume where they were", async (context) => {
   again.close();
 });
 
+test("a watch that the server has ended takes no further change, and nothing breaks", async (context) => {
+  const { sandbox, api } = await openSandbox(context, { controllers: false });
+  const watch = await api.watch("/api/v1/configmaps?watch=1");
+  sandbox.watches.end();
+  sandbox.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: late}}");
+  await watch.ended;
+  assert.equal((await api.get("/api/v1/namespaces/default/configmaps/late")).status, 200);
+});
+
 test("a restart keeps the port and, unless told otherwise, the objects", async (context) => {
   const { sandbox, api } = await openSandbox(context);
   await api.post(PATH, webDeployment());

@@ -32,6 +32,8 @@ function sendWatch(response: ServerResponse, start: (sink: WatchSink) => () => v
   watches.add(response);
   const stop = start({
     write: (event) => {
+      // An ended watch hears of changes until its connection is closed.
+      if (response.writableEnded || response.destroyed) return;
       if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
       else response.write(`${JSON.stringify(event)}\n`);
     },
