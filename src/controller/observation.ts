@@ -132,8 +132,7 @@ export class Observation {
   }
 
   async #look(): Promise<void> {
-    await this.#gate.enter();
-    try {
+    await this.#gate.pass(async () => {
       if (this.#isClosed) return;
       const { clock, readTimeoutSeconds, telemetry } = this.#around;
       const started = clock.monotonic();
@@ -145,9 +144,7 @@ export class Observation {
       const kind = "failure" in outcome ? outcome.failure.kind : "ok";
       telemetry.looked(this.#type.type, kind, (this.#lookedAt - started) / 1000);
       this.#take(outcome);
-    } finally {
-      this.#gate.leave();
-    }
+    });
   }
 
   #connected(): Source {

@@ -99,7 +99,7 @@ export class Observations {
   #gate(type: string): Gate {
     let gate = this.#gates.get(type);
     if (gate === undefined) {
-      gate = new Gate(this.#options.looksInFlight);
+      gate = new Gate(this.#options.looksInFlight, this.#options.clock);
       this.#gates.set(type, gate);
     }
     return gate;

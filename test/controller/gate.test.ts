@@ -1,36 +1,66 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Gate } from "../../src/controller/gate.ts";
-import { settle } from "../support/virtual-clock.ts";
+import { settle, VirtualClock } from "../support/virtual-clock.ts";
 
 test("lets so many in at a time, in the order in which they came", async () => {
-  const gate = new Gate(2);
+  const gate = new Gate(2, new VirtualClock());
   const entered: number[] = [];
-  for (let index = 0; index < 5; index += 1) void gate.enter().then(() => entered.push(index));
+  const leaves: (() => void)[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    void gate.pass(() => {
+      entered.push(index);
+      return new Promise((resolve) => leaves.push(resolve));
+    });
+  }
   await settle();
   assert.deepEqual(entered, [0, 1]);
-  gate.leave();
+  leaves.shift()?.();
   await settle();
   assert.deepEqual(entered, [0, 1, 2]);
-  for (let leaving = 0; leaving < 4; leaving += 1) gate.leave();
-  await settle();
+  while (leaves.length > 0) {
+    leaves.shift()?.();
+    await settle();
+  }
   assert.deepEqual(entered, [0, 1, 2, 3, 4]);
   assert.equal(gate.inside, 0);
 });
 
-test("never lets more in than it may, however they come and go", async () => {
-  const gate = new Gate(3);
+test("never lets more in than it may, however they come and go, and whether or not they fail", async () => {
+  const gate = new Gate(3, new VirtualClock());
   let inside = 0;
   let most = 0;
-  const visit = async (turns: number) => {
-    await gate.enter();
-    inside += 1;
-    most = Math.max(most, inside);
-    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-    inside -= 1;
-    gate.leave();
-  };
-  await Promise.all(Array.from({ length: 200 }, (_, index) => visit((index * 7) % 11)));
+  const visit = (turns: number) =>
+    gate.pass(async () => {
+      inside += 1;
+      most = Math.max(most, inside);
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      inside -= 1;
+      if (turns % 3 === 0) throw new Error("failed inside");
+    });
+  await Promise.allSettled(Array.from({ length: 200 }, (_, index) => visit((index * 7) % 11)));
   assert.equal(most, 3);
   assert.equal(gate.inside, 0);
+});
+
+test("those who stay long stop counting, so that others get in, and count for nothing when they leave", async () => {
+  const clock = new VirtualClock();
+  const gate = new Gate(1, clock);
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const hung = gate.pass(() => released);
+  let hasEntered = false;
+  const next = gate.pass(async () => {
+    hasEntered = true;
+  });
+  await clock.advance(900);
+  assert.equal(hasEntered, false);
+  await clock.advance(200);
+  assert.equal(hasEntered, true);
+  release();
+  await Promise.all([hung, next]);
+  assert.equal(gate.inside, 0);
+  assert.equal(clock.pending, 0);
 });
