@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
 import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.ts";
-import { allScaledTo, conditionOf, eventsOf, scaledTo } from "../support/end-to-end/expectations.ts";
+import { allScaledTo, conditionOf, eventsOf, quiet, scaledTo } from "../support/end-to-end/expectations.ts";
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { type AutoscalerSpec, groupPath } from "../support/end-to-end/objects.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
@@ -90,6 +90,33 @@ for (const kind of CLUSTERS) {
       await scaledTo(stage, "misspelt", 1);
       const { message } = await conditionOf(stage, "misspelt", "Ready", "AcceptedWithWarnings");
       assert.match(message, /spec\.maxReplica\b.*maxReplicas/);
+    });
+  });
+}
+
+for (const kind of CLUSTERS) {
+  describe(`the original's CRD on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 150_000 }, () => {
+    let stage: Stage;
+    after(() => stage?.close());
+
+    test("where the CRD drops every status, workloads are scaled and no status is written for ever", async () => {
+      stage = await Stage.open(kind, { crd: false });
+      await stage.installCrd(({ spec }) => {
+        for (const { schema } of spec.versions) delete schema.openAPIV3Schema.properties.status;
+      });
+      const beanstalkd = await stage.beanstalkd();
+      const queue = await beanstalkd.client(stage);
+      const queueURI = `beanstalk://127.0.0.1:${beanstalkd.port}/forgotten`;
+      await stage.pair("forgotten", { queueURI, minReplicas: 1 });
+      const muster = await stage.run().ready();
+      await scaledTo(stage, "forgotten", 1);
+      for (let job = 0; job < 20; job += 1) await queue.put("forgotten");
+      await scaledTo(stage, "forgotten", 2);
+      await quiet(stage, 3_000);
+      assert.equal((await stage.found("forgotten")).status, undefined);
+      const writes = stage.proxy.statuses("forgotten").length;
+      assert.ok(writes > 0 && writes < 15, `${writes} writes`);
+      assert.equal((await muster.stop()).status, 0);
     });
   });
 }

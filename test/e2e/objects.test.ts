@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { CreateQueueCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { type SqsServer, startSqsServer } from "../../src/sandbox/sqs/start-sqs-server.ts";
 import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
 import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { conditionOf, eventsOf, quiet, scaledTo } from "../support/end-to-end/expectations.ts";
@@ -7,8 +9,11 @@ import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { groupPath } from "../support/end-to-end/objects.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
 import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
+import { clientOf } from "../support/sqs.ts";
 import { eventually } from "../support/waiting.ts";
 
+/** The original's time between two looks. */
+const POLL_MS = 20_000;
 const LOOKS = 'muster_source_calls_total{source="beanstalkd",outcome="ok"}';
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
 
@@ -17,6 +22,8 @@ for (const kind of CLUSTERS) {
     let stage: Stage;
     let beanstalkd: BeanstalkdServer;
     let queue: BeanstalkdClient;
+    let sqsServer: SqsServer;
+    let sqs: SQSClient;
     let muster: MusterProcess;
     const tube = (name: string) => `beanstalk://127.0.0.1:${beanstalkd.port}/${name}`;
     const put = async (name: string, jobs: number) => {
@@ -27,7 +34,12 @@ for (const kind of CLUSTERS) {
       stage = await Stage.open(kind);
       beanstalkd = await stage.beanstalkd();
       queue = await beanstalkd.client(stage);
-      muster = await stage.run(["--scale-down-delay-after-last-scale-activity", "0"]).ready();
+      sqsServer = await startSqsServer();
+      sqs = clientOf(sqsServer.url);
+      stage.after(() => sqsServer.close());
+      stage.after(() => sqs.destroy());
+      const env = { AWS_ENDPOINT_URL: sqsServer.url };
+      muster = await stage.run(["--scale-down-delay-after-last-scale-activity", "0"], { env }).ready();
     });
     after(() => stage?.close());
 
@@ -49,6 +61,49 @@ for (const kind of CLUSTERS) {
       await scaledTo(stage, "mail", 0);
       await eventually(async () => assert.equal((await stage.found("mail")).status?.lastScaling?.to, 0));
       assert.ok((await eventsOf(stage, "mail")).includes("Normal SuccessfulRescale"));
+    });
+
+    test("a first SQS message calls a worker up without waiting for a poll", async () => {
+      const QueueUrl = `${sqsServer.url}/000000000000/orders`;
+      await sqs.send(new CreateQueueCommand({ QueueName: "orders" }));
+      await stage.pair("orders", { queueURI: "https://sqs.us-east-1.amazonaws.com/000000000000/orders" });
+      await conditionOf(stage, "orders", "ScalingActive", "ValidMetricFound");
+      const sent = performance.now();
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x" }));
+      await scaledTo(stage, "orders", 1);
+      assert.ok(performance.now() - sent < POLL_MS / 2, "by waiting, not by polling");
+    });
+
+    test("a workload that somebody scales by hand is set right at once", async () => {
+      await put("by-hand", 20);
+      await stage.pair("by-hand", { queueURI: tube("by-hand") });
+      await scaledTo(stage, "by-hand", 2);
+      for (const replicas of [0, 9]) {
+        await stage.objects.patch(`${DEPLOYMENTS}/by-hand`, { spec: { replicas } });
+        const changed = performance.now();
+        await scaledTo(stage, "by-hand", 2);
+        assert.ok(performance.now() - changed < POLL_MS / 2);
+      }
+    });
+
+    test("a Deployment that is deleted is said, and scaled again when it is made anew", async () => {
+      await put("remade", 20);
+      await stage.pair("remade", { queueURI: tube("remade") });
+      await scaledTo(stage, "remade", 2);
+      await stage.remove(`${DEPLOYMENTS}/remade`);
+      await conditionOf(stage, "remade", "Ready", "WorkloadMissing");
+      await stage.deployment("remade");
+      await scaledTo(stage, "remade", 2);
+    });
+
+    test("an object that is deleted and made again is scaled as it says now", async () => {
+      await put("again", 20);
+      await stage.pair("again", { queueURI: tube("again") });
+      await scaledTo(stage, "again", 2);
+      await stage.remove(`${groupPath("default")}/again`);
+      await stage.autoscaler("again", { queueURI: tube("again"), targetMessagesPerWorker: 5 });
+      await scaledTo(stage, "again", 4);
+      await conditionOf(stage, "again", "Ready", "ReadyForNewScale");
     });
 
     test("min above max gives the original's number, and a condition says so", async () => {
