@@ -28,6 +28,22 @@ const FAULTS: readonly (readonly [string, Interference, string])[] = [
   ["a cut connection", "cut", "cut"],
 ];
 
+/** What may happen to a request; half of them pass. */
+const STORM: readonly (Interference | "slow" | undefined)[] = [
+  ...([undefined, undefined, undefined, undefined, "slow"] as const),
+  ...[{ status: 409 }, { status: 429 }, { status: 500 }, { status: 503 }],
+  "cut",
+];
+
+/** Numbers in [0, 1) that a seed brings back. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
+
 for (const kind of CLUSTERS) {
   describe(`API server in trouble: ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
     let stage: Stage;
@@ -144,6 +160,38 @@ for (const kind of CLUSTERS) {
       await scaledTo(stage, "gone", 3);
       assert.equal(gone, 3);
       await eventually(async () => assert.ok(stage.proxy.requests.filter(isList).length > lists));
+    });
+
+    test("after any number of faults of all kinds every workload has its number, and every status says it", async () => {
+      const names = Array.from({ length: 20 }, (_, index) => `storm-${index}`);
+      const jobs = new Map(names.map((name) => [name, 0]));
+      for (const name of names) await stage.pair(name, { queueURI: tube(name) });
+      const seed = Date.now() % 100_000;
+      const random = randomOf(seed);
+      stage.proxy.interfere = async ({ query }) => {
+        const fault = STORM[Math.floor(random() * STORM.length)];
+        if (fault === "slow") await pause(random() * 300);
+        return fault === "slow" || (fault === "cut" && query.has("watch")) ? undefined : fault;
+      };
+      for (let round = 0; round < 40; round += 1) {
+        const name = names[Math.floor(random() * names.length)] ?? "";
+        for (let put = 0; put < 7; put += 1) await queue.put(name);
+        jobs.set(name, (jobs.get(name) ?? 0) + 7);
+        if (round % 5 === 0) stage.proxy.cutWatches();
+        await pause(100);
+      }
+      stage.proxy.interfere = () => undefined;
+      for (const [name, count] of jobs) {
+        await scaledTo(stage, name, Math.ceil(count / 10));
+        await eventually(async () => {
+          const { status } = await stage.found(name);
+          assert.deepEqual(
+            [status?.CurrentMessages, status?.CurrentReplicas],
+            [count, Math.ceil(count / 10)],
+            `${seed}`,
+          );
+        });
+      }
     });
 
     test("while the API server is away the process stays; once it is back it goes on by itself", async () => {
