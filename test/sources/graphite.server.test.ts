@@ -12,10 +12,13 @@ test("a real Graphite", { skip: GRAPHITE.skip, timeout: 120_000 }, async (t) => 
   await write("shop.lag", 12, now - 5);
   await write("shop.other", 3, now - 5);
   const read = (query: string) => look(graphite, { url, query });
+  // Carbon shows what was written to it when it finds the time.
+  await eventually(async () => assert.equal((await read("shop.other&from=-10min")).value, 3));
+  await eventually(async () => assert.equal((await read("shop.lag&from=-10min")).value, 12));
 
   await t.test("gives the newest point with its own time", async () => {
     const reading = await eventually(async () => {
-      const { at, value } = await read("shop.lag&from=-1min");
+      const { at, value } = await read("shop.lag&from=-10min");
       assert.equal(value, 12);
       return at;
     });
@@ -25,7 +28,7 @@ test("a real Graphite", { skip: GRAPHITE.skip, timeout: 120_000 }, async (t) => 
   await t.test("takes PHPA's queries", async () => {
     const target = "target=summarize(shop.lag,%20'1hour',%20'max')&from=-1hours&until=now&format=json";
     await eventually(async () => assert.equal((await read(target)).value, 12));
-    assert.equal((await read("sumSeries(shop.*)&from=-1min")).value, 15);
+    assert.equal((await read("sumSeries(shop.*)&from=-10min")).value, 15);
   });
 
   await t.test("a missing series, and one without points, are NotFound", async () => {
