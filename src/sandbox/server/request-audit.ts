@@ -41,9 +41,11 @@ export class RequestAudit {
     return this.#entries.slice(-this.#limit);
   }
 
-  /** How many requests meant to write; a filter may look at one resource or one client alone. */
-  writes(filter: (entry: AuditEntry) => boolean = () => true): number {
-    return this.#entries.filter((entry) => WRITES.has(entry.verb) && filter(entry)).length;
+  /** How many requests meant to write. With a filter, of the newest requests alone: those that are remembered. */
+  writes(filter?: (entry: AuditEntry) => boolean): number {
+    if (filter !== undefined) return this.#entries.filter((entry) => WRITES.has(entry.verb) && filter(entry)).length;
+    const written = [...this.#counts].filter(([key]) => WRITES.has(key.slice(0, key.indexOf(" "))));
+    return written.reduce((sum, [, count]) => sum + count, 0);
   }
 
   reset(): void {

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { decodeProtobuf } from "../../src/sandbox/protobuf/decode-protobuf.ts";
+import { StatusError } from "../../src/sandbox/rest/status-error.ts";
+import { prune } from "../../src/sandbox/schema/prune.ts";
+import { openSandbox } from "../support/sandbox.ts";
+
+const PATH = "/api/v1/namespaces/default/configmaps";
+
+test("whatever bytes come as protobuf, they are read or refused", () => {
+  const envelope = Buffer.from("k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12", "latin1");
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      try {
+        decodeProtobuf(Buffer.concat([envelope, Buffer.from([bytes.length]), bytes]));
+      } catch (error) {
+        assert.ok(error instanceof StatusError, String(error));
+      }
+    }),
+  );
+  assert.throws(() => decodeProtobuf(Buffer.from("not it")), { code: 400 });
+});
+
+test("bodies that cannot be read are refused with 400, and too large ones with 413", async (context) => {
+  const { api } = await openSandbox(context, { controllers: false });
+  const bodies = ["", "{", "[]", "null", '"text"', "a: b: c", "a: 1\n---\nb: 2"];
+  for (const body of bodies) {
+    for (const type of ["application/json", "application/yaml"]) {
+      const { status } = await api.post(PATH, body, { type });
+      assert.equal(status, 400, `${type}: ${body}`);
+    }
+  }
+  const large = JSON.stringify({ metadata: { name: "large" }, data: { a: "x".repeat(4 * 1024 * 1024) } });
+  assert.equal((await api.post(PATH, large)).status, 413);
+});
+
+test("queries and paths that make no sense are refused, and the server goes on", async (context) => {
+  const { api } = await openSandbox(context, { controllers: false });
+  const cases: readonly (readonly [path: string, status: number])[] = [
+    [`${PATH}?continue=%00`, 400],
+    [`${PATH}?resourceVersion=99999999`, 504],
+    [`${PATH}?watch=1&resourceVersion=abc`, 422],
+    [`${PATH}?fieldSelector=%3D%3D`, 400],
+    [`${PATH}?labelSelector=a%20in%20b`, 400],
+    [`${PATH}?includeObject=All`, 400],
+    [`${PATH}/%E0%A4%A`, 404],
+    [`${PATH}/a/b/c/d`, 404],
+    ["/apis", 200],
+    ["/apis/apps/v1/namespaces/default/deployments/x/scale", 404],
+    ["/nothing", 404],
+    [PATH, 200],
+  ];
+  for (const [path, status] of cases) assert.equal((await api.get(path)).status, status, path);
+});
+
+test("names that JavaScript treats specially are data like any other", () => {
+  const schema = { type: "object", properties: { spec: { type: "object", additionalProperties: { type: "string" } } } };
+  const unknown: string[] = [];
+  const pruned = prune(schema, JSON.parse('{"spec":{"__proto__":"x","constructor":"y"},"toString":1}'), unknown);
+  assert.equal(JSON.stringify(pruned), '{"spec":{"__proto__":"x","constructor":"y"}}');
+  assert.deepEqual(unknown, ["toString"]);
+  assert.equal(Object.getPrototypeOf(pruned.spec), Object.prototype);
+});
