@@ -61,7 +61,7 @@ const FLAGS: readonly Option[] = [
   )
     .default(20)
     .argParser(SECONDS),
-  flag("--wpa-threads <count>", "scale writes in flight at once")
+  flag("--wpa-threads <count>", "accepted for compatibility: scalings go out at once, 16 at a time")
     .default(10)
     .argParser(wholeNumber(1, 1000, "threads")),
   flag("--wpa-default-max-disruption <limit>", "maxDisruption of objects that set none: a percentage or a count")

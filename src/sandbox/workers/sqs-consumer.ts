@@ -2,14 +2,22 @@ import { isFields, listAt, textAt } from "../objects/fields.ts";
 import type { QueueConsumer } from "./queue-consumer.ts";
 
 const WAIT_SECONDS = 5;
-/** A worker that dies with a message hands it back after this. */
-const VISIBILITY_SECONDS = 120;
+/** A message comes back when its worker needs this many times longer than it should, and at least so many seconds. */
+const PATIENCE = 3;
+const LEAST_VISIBILITY_SECONDS = 10;
 
 /**
  * Consumes an SQS queue over SQS's JSON protocol, unsigned: for emulators on this machine. The endpoint is the queue
- * URL's own host unless another is given.
+ * URL's own host unless another is given. A worker that is stopped while it waits may have been handed a message that
+ * it never sees: that one comes back soon, too.
  */
-export function sqsConsumer(queueUrl: string, endpoint: string = new URL(queueUrl).origin): QueueConsumer {
+export function sqsConsumer(
+  queueUrl: string,
+  secondsPerMessage: number,
+  endpoint: string = new URL(queueUrl).origin,
+): QueueConsumer {
+  const visibilitySeconds = Math.ceil(Math.max(LEAST_VISIBILITY_SECONDS, PATIENCE * secondsPerMessage));
+
   async function call(action: string, input: object, signal?: AbortSignal): Promise<unknown> {
     const response = await fetch(endpoint, {
       method: "POST",
@@ -23,7 +31,7 @@ export function sqsConsumer(queueUrl: string, endpoint: string = new URL(queueUr
   }
   return {
     async take(signal) {
-      const input = { MaxNumberOfMessages: 1, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: VISIBILITY_SECONDS };
+      const input = { MaxNumberOfMessages: 1, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: visibilitySeconds };
       const bounded = AbortSignal.any([signal, AbortSignal.timeout((WAIT_SECONDS + 10) * 1000)]);
       try {
         const [message] = listAt(await call("ReceiveMessage", input, bounded), "Messages");

@@ -35,7 +35,7 @@ export class WorkerPool {
     const { queueUrl, secondsPerMessage } = simulation;
     const { uid } = pod.metadata;
     if (queueUrl === undefined || this.#workers.has(uid)) return;
-    const consumer = this.#consumer(pod, queueUrl);
+    const consumer = this.#consumer(pod, queueUrl, secondsPerMessage);
     if (consumer === undefined) return;
     const worker = startWorker({
       consumer,
@@ -70,12 +70,12 @@ export class WorkerPool {
     await Promise.all([...this.#workers.keys()].map((uid) => this.kill(uid)));
   }
 
-  #consumer(pod: KubeObject, queueUrl: string): QueueConsumer | undefined {
+  #consumer(pod: KubeObject, queueUrl: string, secondsPerMessage: number): QueueConsumer | undefined {
     try {
       if (queueUrl.startsWith("beanstalk")) return beanstalkdConsumer(queueUrl);
       // Simulated workers hold no credentials: they keep to this machine.
       if (this.#sqsEndpoint === undefined && new URL(queueUrl).protocol === "https:") return undefined;
-      return sqsConsumer(queueUrl, this.#sqsEndpoint);
+      return sqsConsumer(queueUrl, secondsPerMessage, this.#sqsEndpoint);
     } catch (error) {
       this.#complain(pod, error instanceof Error ? error.message : String(error));
       return undefined;
