@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import { Controller } from "../../controller/controller.ts";
@@ -28,7 +29,11 @@ import { phpaFeed } from "./phpa-feed.ts";
 import { queueServices } from "./queue-services.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
+import { surviveExceptions } from "./survive-exceptions.ts";
 import { workerPodAutoscalerDefaults } from "./worker-pod-autoscaler-defaults.ts";
+
+/** Time for all kinds of autoscalers to be listed before those that are known are acted on. */
+const SYNC_PATIENCE_MS = 10_000;
 
 /** Puts the parts together, and runs them until the process is told to stop. */
 export async function runMuster(flags: RunFlags, command: Command): Promise<void> {
@@ -66,19 +71,23 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     startHttpServer({ address, controller, metrics, log, waitingFor: () => [...waitingFor] }),
   );
   const stop = stopOnSignals(log);
+  const { telemetry } = metrics;
+  const now = () => performance.now();
+  const guard = surviveExceptions({ process, log, telemetry, now, giveUp: () => process.exit(1) });
   log.info("Started", { version: version(), cluster: connection.origin, dryRun: flags.dryRun, address: server.url });
   try {
     const synced = startFeeds(feeds, controller, stop.signal);
     void synced.then(() => waitingFor.clear());
     await leadership.run(async (leading) => {
-      // Elders must be known before anybody acts.
-      await Promise.race([synced, aborted(leading)]);
+      // Elders must be known before anybody acts; but a kind that may not be listed holds the others up no longer.
+      await Promise.race([synced, pause(SYNC_PATIENCE_MS, leading)]);
       log.info("Acting", { autoscalers: [...controller.held()].length });
       await controller.run(leading, stop.signal);
       log.info("No longer acting");
     }, stop.signal);
   } finally {
     stop.release();
+    guard.release();
     workloads.close();
     secrets.close();
     if (reporter instanceof ClusterReporter) reporter.close();
@@ -128,7 +137,7 @@ function isSet(command: Command, flag: keyof RunFlags): boolean {
   return source === "cli" || source === "env";
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+/** Ends early, and well, when the signal aborts. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
 }
