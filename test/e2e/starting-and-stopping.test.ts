@@ -36,18 +36,37 @@ for (const kind of CLUSTERS) {
       await stage.proxy.close();
       const muster = stage.run();
       await muster.saying("Started");
-      assert.equal((await muster.get("/readyz")).status, 503);
+      const readiness = await muster.get("/readyz");
+      assert.equal(readiness.status, 503);
+      const { resource, detail } = await muster.saying("These autoscalers cannot be watched");
+      assert.match(String(resource), /autoscalers\./);
+      assert.match(String(detail), /ECONNREFUSED|refused/);
+      await eventually(async () => assert.match((await muster.get("/readyz")).text, /waiting for .*refused/i));
       assert.equal((await muster.get("/healthz")).status, 200);
       await stage.proxy.open();
       await muster.ready();
       await eventually(async () => assert.ok(stage.proxy.watches("workerpodautoscalers").length > 1));
       assert.equal(muster.hasEnded, false);
+      const missing = await muster.saying("These autoscalers are not installed yet");
+      assert.match(String(missing.detail), /workerpodautoscalers|workerautoscalers/);
       await stage.installCrd();
       await queue.put("patient");
       await stage.pair("patient", { queueURI: tube("patient") });
       await scaledTo(stage, "patient", 1);
       const { status } = await muster.stop();
       assert.equal(status, 0);
+    });
+
+    test("a kind of objects that may not be listed is said, and keeps nobody from acting", async () => {
+      stage.proxy.interfere = ({ path }) => (path.endsWith("/workerautoscalers") ? { status: 403 } : undefined);
+      const muster = stage.run();
+      await queue.put("allowed");
+      await stage.pair("allowed", { queueURI: tube("allowed") });
+      await scaledTo(stage, "allowed", 1);
+      const { kind: problem, resource } = await muster.saying("These autoscalers cannot be watched");
+      assert.deepEqual([problem, resource], ["Forbidden", "workerautoscalers.muster.dev"]);
+      stage.proxy.interfere = () => undefined;
+      await muster.stop();
     });
 
     test("SIGTERM in the middle of a write: the write is finished, reported, the lease given back, exit status 0", async () => {

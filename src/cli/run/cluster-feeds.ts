@@ -1,4 +1,4 @@
-import { type ApiClient, objectFeed, type StatusFormat } from "../../kubernetes/index.ts";
+import { type ApiClient, objectFeed, type StatusFormat, type WatchHealth } from "../../kubernetes/index.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
 import type { ObjectFormat } from "./object-formats.ts";
 
@@ -14,9 +14,10 @@ export function clusterFeeds(
   client: ApiClient,
   formats: readonly ObjectFormat[],
   namespace: string | undefined,
+  healthChanged?: (health: WatchHealth) => void,
 ): ClusterFeeds {
   const made = formats.map(({ kind, resource, parse, wrap, render }) => {
-    const feed = objectFeed({ client, namespace, resource, parse });
+    const feed = objectFeed({ client, namespace, resource, parse, healthChanged });
     const status: StatusFormat = {
       resource,
       objects: feed.objects,

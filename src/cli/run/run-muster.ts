@@ -30,6 +30,7 @@ import { queueServices } from "./queue-services.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
 import { surviveExceptions } from "./survive-exceptions.ts";
+import { WatchNews } from "./watch-news.ts";
 import { workerPodAutoscalerDefaults } from "./worker-pod-autoscaler-defaults.ts";
 
 /** Time for all kinds of autoscalers to be listed before those that are known are acted on. */
@@ -48,8 +49,9 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const client = new ConnectedClient(connection, { userAgent: `muster/${version()}`, observe: metrics.apiCalled });
   const namespace = flags.namespace || undefined;
   const secrets = new ClusterSecrets(client);
+  const news = new WatchNews(log);
   const formats = objectFormats(defaults, queueSources, secrets);
-  const { feeds: objects, statusFormats } = clusterFeeds(client, formats, namespace);
+  const { feeds: objects, statusFormats } = clusterFeeds(client, formats, namespace, news.heard);
   const feeds = flags.phpaConfig ? [...objects, phpaFeed(flags.phpaConfig, log)] : objects;
   const reporter = flags.dryRun ? dryRunReporter(log) : clusterReporter(client, statusFormats, flags, log);
   const workloads = new ClusterWorkloads({ client, namespace });
@@ -66,10 +68,9 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   });
   metrics.follow(controller);
   const leadership = leadershipOf(flags, client, log);
-  const waitingFor = new Set(["the autoscalers"]);
-  const server = await asUserError(() =>
-    startHttpServer({ address, controller, metrics, log, waitingFor: () => [...waitingFor] }),
-  );
+  let isSynced = false;
+  const waitingFor = () => (isSynced ? [] : ["the autoscalers", ...news.troubles]);
+  const server = await asUserError(() => startHttpServer({ address, controller, metrics, log, waitingFor }));
   const stop = stopOnSignals(log);
   const { telemetry } = metrics;
   const now = () => performance.now();
@@ -77,7 +78,9 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   log.info("Started", { version: version(), cluster: connection.origin, dryRun: flags.dryRun, address: server.url });
   try {
     const synced = startFeeds(feeds, controller, stop.signal);
-    void synced.then(() => waitingFor.clear());
+    void synced.then(() => {
+      isSynced = true;
+    });
     await leadership.run(async (leading) => {
       // Elders must be known before anybody acts; but a kind that may not be listed holds the others up no longer.
       await Promise.race([synced, pause(SYNC_PATIENCE_MS, leading)]);
@@ -90,6 +93,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     guard.release();
     workloads.close();
     secrets.close();
+    news.close();
     if (reporter instanceof ClusterReporter) reporter.close();
     await Promise.all([shared.close(), server.close(), client.close()]);
     log.info("Stopped");

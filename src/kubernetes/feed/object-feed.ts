@@ -22,6 +22,8 @@ export interface ObjectFeedOptions {
   readonly namespace?: string | undefined;
   /** What is wrong with an object is in the Parsed. */
   readonly parse: (object: KubernetesObject) => Parsed;
+  /** Told when the watch fails in a new way, and when it works again. */
+  readonly healthChanged?: ((health: WatchHealth) => void) | undefined;
 }
 
 /** A feed and the objects it knows. */
@@ -30,11 +32,14 @@ export interface ObjectFeed extends Feed {
   health(): WatchHealth;
 }
 
+/** Then there are no objects that we could know of, and those of other kinds need not wait. */
+const NOTHING_TO_SEE: ReadonlySet<string | undefined> = new Set(["NotFound", "Forbidden"]);
+
 /**
  * Autoscalers from the objects of one kind. Where the kind does not exist yet (its CustomResourceDefinition is not
- * installed) there are none, health says so, and it is tried again. To be started once.
+ * installed) or may not be listed there are none, health says so, and it is tried again. To be started once.
  */
-export function objectFeed({ client, resource, namespace, parse }: ObjectFeedOptions): ObjectFeed {
+export function objectFeed({ client, resource, namespace, parse, healthChanged }: ObjectFeedOptions): ObjectFeed {
   let sink: FeedSink | undefined;
   let synced: () => void = () => undefined;
   const objects: WatchCache<FedObject> = new WatchCache<FedObject>({
@@ -53,7 +58,8 @@ export function objectFeed({ client, resource, namespace, parse }: ObjectFeedOpt
       sink?.keep(handover);
     },
     stateChanged() {
-      if (objects.isSynced || objects.failure?.kind === "NotFound") synced();
+      if (objects.isSynced || NOTHING_TO_SEE.has(objects.failure?.kind)) synced();
+      healthChanged?.(objects.health());
     },
   });
   return {

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WatchNews } from "../../src/cli/run/watch-news.ts";
+import { KubernetesError, type KubernetesErrorKind } from "../../src/kubernetes/ports/kubernetes-error.ts";
+
+function newsWithLog() {
+  const lines: string[] = [];
+  const note = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+  const news = new WatchNews({ debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") });
+  const heard = (kind?: KubernetesErrorKind) =>
+    news.heard({
+      resource: "gadgets.test.example",
+      synced: false,
+      objects: 0,
+      lists: 0,
+      ...(kind === undefined ? {} : { failure: new KubernetesError(kind, `gadgets: ${kind}`) }),
+    });
+  return { lines, news, heard };
+}
+
+test("a watch that is cut and goes on is no news", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { lines, news, heard } = newsWithLog();
+  heard("Unavailable");
+  assert.deepEqual(news.troubles, ["gadgets: Unavailable"]);
+  heard();
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(lines, []);
+  assert.deepEqual(news.troubles, []);
+});
+
+test("a trouble that lasts is told once, and so is its end", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { lines, heard } = newsWithLog();
+  heard("Forbidden");
+  t.mock.timers.tick(60_000);
+  heard();
+  heard();
+  assert.deepEqual(lines, ["warn These autoscalers cannot be watched", "info These autoscalers can be watched now"]);
+});
+
+test("a kind that is not installed is nothing to warn of", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { lines, heard } = newsWithLog();
+  heard("NotFound");
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(lines, ["info These autoscalers are not installed yet"]);
+});
+
+test("once closed it says nothing more", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { lines, news, heard } = newsWithLog();
+  heard("Unavailable");
+  news.close();
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(lines, []);
+});
