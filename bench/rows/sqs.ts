@@ -33,11 +33,11 @@ export const sqs: Row = {
       await world.settledController({
         env: { AWS_ENDPOINT_URL: server.url, AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench" },
       });
-      // Steady is what comes after the first numbers.
-      await sleep(world.extent(8_000, 20_000));
+      // Pauses between looks grow to their longest within a minute.
+      await sleep(world.extent(45_000, 70_000));
       asked.clear();
       // Long polls take 20 seconds.
-      const seconds = world.extent(40, 120);
+      const seconds = world.extent(30, 120);
       await sleep(seconds * 1_000);
       const perMinute = (queues: readonly string[]) =>
         queues.reduce((sum, name) => sum + (asked.get(name) ?? 0), 0) / queues.length / (seconds / 60);

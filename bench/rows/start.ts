@@ -11,7 +11,7 @@ export const start: Row = {
     const names = await world.fill(world.objects);
     const watch = await world.watch();
     const samples: number[] = [];
-    for (const name of names.slice(0, world.extent(6, 10))) {
+    for (const name of names.slice(0, world.extent(4, 10))) {
       await world.queue.put(name);
       const scaled = watch.until(name, (replicas) => replicas > 0);
       const controller = await world.startController();
