@@ -1,26 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
-import { decodeProtobuf } from "../../src/sandbox/protobuf/decode-protobuf.ts";
-import { StatusError } from "../../src/sandbox/rest/status-error.ts";
 import { prune } from "../../src/sandbox/schema/prune.ts";
 import { openSandbox } from "../support/sandbox.ts";
 
 const PATH = "/api/v1/namespaces/default/configmaps";
-
-test("whatever bytes come as protobuf, they are read or refused", () => {
-  const envelope = Buffer.from("k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12", "latin1");
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-      try {
-        decodeProtobuf(Buffer.concat([envelope, Buffer.from([bytes.length]), bytes]));
-      } catch (error) {
-        assert.ok(error instanceof StatusError, String(error));
-      }
-    }),
-  );
-  assert.throws(() => decodeProtobuf(Buffer.from("not it")), { code: 400 });
-});
 
 test("bodies that cannot be read are refused with 400, and too large ones with 413", async (context) => {
   const { api } = await openSandbox(context, { controllers: false });

@@ -1,108 +1,88 @@
-import { type Fields, setOwn } from "../objects/fields.ts";
-import { kubeTime } from "../objects/kube-object.ts";
-import { badRequest } from "../rest/status-error.ts";
-import type { FieldShape, MessageShape } from "./message-shape.ts";
+import { type Fields, isFields, setOwn } from "../objects/fields.ts";
+import { MESSAGES, type Message, type MessageField } from "./message-table.ts";
+import { SCALARS } from "./read-scalar.ts";
+import { SPECIAL_MESSAGES } from "./read-special.ts";
+import { MalformedProtobuf, WIRE, WireReader } from "./wire-reader.ts";
 
-/** One field as it stands on the wire: a number, or bytes. */
-export interface WireField {
-  readonly number: number;
-  readonly value: number | Buffer;
+/** Reads a message of the tables into the object that JSON would show; fields that the tables lack are passed over. */
+export function decodeMessage(name: string, bytes: Uint8Array, into: Fields = {}): Fields {
+  const message = messageOf(name);
+  const reader = new WireReader(bytes);
+  while (!reader.atEnd) {
+    const { field: number, wire } = reader.tag();
+    const field = message.get(number);
+    if (field === undefined) reader.skip(wire);
+    else readField(reader, wire, field, into, name);
+  }
+  return into;
 }
 
-/** Splits a protobuf message into its fields. */
-export function wireFields(bytes: Buffer): readonly WireField[] {
-  const fields: WireField[] = [];
-  let at = 0;
-  const varint = (): number => {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[at];
-      if (byte === undefined) break;
-      at += 1;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return Number(BigInt.asIntN(64, value));
+function messageOf(name: string): Message {
+  const message = MESSAGES.get(name);
+  if (message === undefined) throw new Error(`expected a table of the message ${name}`);
+  return message;
+}
+
+function readField(reader: WireReader, wire: number, field: MessageField, into: Fields, parent: string): void {
+  const { name, type, holds, keepsZero } = field;
+  const expected = holds === "map" ? WIRE.bytes : (SCALARS.get(type)?.wire ?? WIRE.bytes);
+  if (holds === "list" && expected === WIRE.varint && wire === WIRE.bytes) {
+    readPacked(reader.bytes(), field, into);
+    return;
+  }
+  if (wire !== expected) {
+    throw new MalformedProtobuf(`expected wire type ${expected} for ${name} of ${parent}, got ${wire}`);
+  }
+  if (holds === "map") addEntry(into, name, type, reader.bytes());
+  else if (holds === "list") listOf(into, name).push(readValue(reader, type));
+  else if (name === "") decodeMessage(type, reader.bytes(), into);
+  else setOne(into, name, readValue(reader, type, into[name]), keepsZero || !SCALARS.has(type));
+}
+
+/** A value that comes twice replaces the first one, and a message's second part adds to the first. */
+function readValue(reader: WireReader, type: string, before?: unknown): unknown {
+  const scalar = SCALARS.get(type);
+  if (scalar !== undefined) return scalar.read(reader);
+  const special = SPECIAL_MESSAGES.get(type);
+  if (special !== undefined) return special(reader.bytes());
+  return decodeMessage(type, reader.bytes(), isFields(before) ? before : {});
+}
+
+function setOne(into: Fields, name: string, value: unknown, keepsZero: boolean): void {
+  const isZero = value === "" || value === 0 || value === false;
+  if (value === undefined || (isZero && !keepsZero)) delete into[name];
+  else into[name] = value;
+}
+
+function listOf(into: Fields, name: string): unknown[] {
+  const found = into[name];
+  if (Array.isArray(found)) return found;
+  const made: unknown[] = [];
+  into[name] = made;
+  return made;
+}
+
+function readPacked(bytes: Uint8Array, { name, type }: MessageField, into: Fields): void {
+  const reader = new WireReader(bytes);
+  while (!reader.atEnd) listOf(into, name).push(readValue(reader, type));
+}
+
+/** An entry is a message of a key, field 1, and a value, field 2; either may be left out for its zero. */
+function addEntry(into: Fields, name: string, type: string, bytes: Uint8Array): void {
+  const reader = new WireReader(bytes);
+  let key: unknown = "";
+  let value: unknown = readValue(new WireReader(Uint8Array.of(0)), type);
+  while (!reader.atEnd) {
+    const { field, wire } = reader.tag();
+    if (field > 2) {
+      reader.skip(wire);
+      continue;
     }
-    throw badRequest("unexpected EOF in a protobuf body");
-  };
-  const slice = (length: number): Buffer => {
-    if (length < 0 || at + length > bytes.length) throw badRequest("unexpected EOF in a protobuf body");
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const [number, type] = [tag >>> 3, tag & 7];
-    if (type === 0) fields.push({ number, value: varint() });
-    else if (type === 2) fields.push({ number, value: slice(varint()) });
-    else if (type === 1 || type === 5) fields.push({ number, value: slice(type === 1 ? 8 : 4) });
-    else throw badRequest(`illegal wire type ${type} in a protobuf body`);
+    if (wire !== WIRE.bytes) throw new MalformedProtobuf(`expected an entry of ${name}, got wire type ${wire}`);
+    if (field === 1) key = readValue(reader, "string");
+    else value = readValue(reader, type);
   }
-  return fields;
-}
-
-/** A protobuf message as the JSON object that it stands for. */
-export function decodeMessage(bytes: Buffer, shape: MessageShape): Fields {
-  const decoded: Fields = {};
-  for (const { number, value } of wireFields(bytes)) {
-    const [name, field] = shape[number] ?? [];
-    if (name !== undefined && field !== undefined) add(decoded, name, field, value);
-  }
-  return decoded;
-}
-
-function add(decoded: Fields, name: string, shape: FieldShape, value: number | Buffer): void {
-  if (typeof shape === "object" && "map" in shape) {
-    const entries = (decoded[name] ?? {}) as Fields;
-    const [key, content] = entry(value);
-    setOwn(entries, key.toString("utf8"), scalar(shape.map, content));
-    decoded[name] = entries;
-  } else if (shape === "texts") decoded[name] = [...listOf(decoded[name]), String(value)];
-  else if (typeof shape === "object" && "many" in shape) {
-    decoded[name] = [...listOf(decoded[name]), decodeMessage(bytesOf(value), shape.many)];
-  } else {
-    const one = typeof shape === "object" ? decodeMessage(bytesOf(value), shape.one) : scalar(shape, value);
-    if (one !== undefined) decoded[name] = one;
-  }
-}
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const bytesOf = (value: number | Buffer): Buffer => (typeof value === "number" ? Buffer.alloc(0) : value);
-
-function entry(value: number | Buffer): readonly [key: Buffer, content: number | Buffer] {
-  const fields = wireFields(bytesOf(value));
-  const part = (number: number): number | Buffer =>
-    fields.find((one) => one.number === number)?.value ?? Buffer.alloc(0);
-  return [bytesOf(part(1)), part(2)];
-}
-
-/** The value of one field. Empty texts, unset times and false count as left out: Go's client sends them always. */
-function scalar(shape: Exclude<FieldShape, object>, value: number | Buffer): unknown {
-  switch (shape) {
-    case "number":
-      return Number(value);
-    case "count":
-      return Number(value) || undefined;
-    case "flag":
-      return value === 1 || undefined;
-    case "bytes":
-      return bytesOf(value).toString("base64");
-    case "quantity":
-      return bytesOf(wireFields(bytesOf(value)).find((field) => field.number === 1)?.value ?? 0).toString("utf8");
-    case "time":
-      return time(bytesOf(value));
-    case "intOrString":
-      return intOrString(bytesOf(value));
-    default:
-      return bytesOf(value).toString("utf8") || undefined;
-  }
-}
-
-function time(bytes: Buffer): string | undefined {
-  const seconds = wireFields(bytes).find((field) => field.number === 1)?.value;
-  return typeof seconds === "number" && seconds > 0 ? kubeTime(seconds * 1000) : undefined;
-}
-
-function intOrString(bytes: Buffer): unknown {
-  const fields = new Map(wireFields(bytes).map((field) => [field.number, field.value]));
-  return fields.get(1) === 1 ? String(fields.get(3) ?? "") : Number(fields.get(2) ?? 0);
+  const map = isFields(into[name]) ? into[name] : {};
+  setOwn(map, String(key), value);
+  into[name] = map;
 }

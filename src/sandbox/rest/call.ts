@@ -9,7 +9,7 @@ export interface Call {
   readonly accept: string;
   /** Without parameters, in lower case. */
   readonly mediaType: string;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 /** In which shape the client wants objects. */

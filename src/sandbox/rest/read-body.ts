@@ -1,16 +1,18 @@
 import { parseAllDocuments } from "yaml";
 import { type Fields, isFields } from "../objects/fields.ts";
+import { PROTOBUF, readProtobuf } from "../protobuf/read-protobuf.ts";
 import { badRequest } from "./status-error.ts";
 
-/** A request's body as JSON or YAML, whichever the media type says; YAML also where it says neither. */
-export function readBody(body: string, mediaType: string): unknown {
-  if (body === "") throw badRequest("expected a body, got none");
-  if (mediaType.endsWith("json")) return readJson(body);
-  return readYaml(body);
+/** A request's body as JSON, protobuf or YAML, whichever the media type says; YAML also where it says none of them. */
+export function readBody(body: Buffer, mediaType: string): unknown {
+  if (body.length === 0) throw badRequest("expected a body, got none");
+  if (mediaType === PROTOBUF) return readProtobuf(body);
+  const text = body.toString("utf8");
+  return mediaType.endsWith("json") ? readJson(text) : readYaml(text);
 }
 
 /** The same for a body that must be one object. */
-export function readObject(body: string, mediaType: string): Fields {
+export function readObject(body: Buffer, mediaType: string): Fields {
   const value = readBody(body, mediaType);
   if (isFields(value)) return value;
   throw badRequest(

@@ -89,7 +89,7 @@ function remove(cluster: Cluster, target: Target, call: Call, existing: KubeObje
 }
 
 function bodyOf(call: Call): Fields {
-  return call.body === "" ? {} : readObject(call.body, call.mediaType);
+  return call.body.length === 0 ? {} : readObject(call.body, call.mediaType);
 }
 
 function deleteCollection(cluster: Cluster, target: Target, call: Call): Answer {

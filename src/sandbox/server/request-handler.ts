@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { decodeProtobuf, PROTOBUF } from "../protobuf/decode-protobuf.ts";
 import { type Call, wantsYaml } from "../rest/call.ts";
 import type { Cluster } from "../rest/cluster.ts";
 import { verbOf } from "../rest/resource-verbs.ts";
@@ -46,16 +45,13 @@ export async function handleRequest(
 
 async function readCall(request: IncomingMessage): Promise<Call> {
   const url = new URL(request.url ?? "/", "http://sandbox");
-  const mediaType = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const bytes = await readBytes(request);
-  const isProtobuf = mediaType === PROTOBUF && bytes.length > 0;
   return {
     method: request.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
     accept: request.headers.accept ?? "",
-    mediaType: isProtobuf ? "application/json" : mediaType,
-    body: isProtobuf ? JSON.stringify(decodeProtobuf(bytes)) : bytes.toString("utf8"),
+    mediaType: (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "",
+    body: await readBytes(request),
   };
 }
 

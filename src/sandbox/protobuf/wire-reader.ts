@@ -1,0 +1,68 @@
+/** How a value is written: a number of 1 to 10 bytes, of 8 bytes, a length and that many bytes, a number of 4 bytes. */
+export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+
+/** Bytes that are no protobuf, or not the message that they were said to be. */
+export class MalformedProtobuf extends Error {
+  override readonly name = "MalformedProtobuf";
+}
+
+/** The number of a field, and how its value is written. */
+export interface Tag {
+  readonly field: number;
+  readonly wire: number;
+}
+
+const MAX_FIELD = 2 ** 29 - 1;
+
+/** Reads protobuf's wire format from start to end, and never past it. */
+export class WireReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  tag(): Tag {
+    const value = Number(this.varint());
+    const field = Math.floor(value / 8);
+    if (field < 1 || field > MAX_FIELD) throw new MalformedProtobuf(`${field} is no field number`);
+    return { field, wire: value % 8 };
+  }
+
+  /** An unsigned number of up to 64 bits. */
+  varint(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#take(1)[0] ?? 0;
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+    throw new MalformedProtobuf("a number is longer than 10 bytes");
+  }
+
+  /** A length, and that many bytes. */
+  bytes(): Uint8Array {
+    return this.#take(Number(this.varint()));
+  }
+
+  /** Steps over the value of a field that nobody asked for. */
+  skip(wire: number): void {
+    if (wire === WIRE.varint) this.varint();
+    else if (wire === WIRE.bytes) this.bytes();
+    else if (wire === WIRE.fixed64) this.#take(8);
+    else if (wire === WIRE.fixed32) this.#take(4);
+    else throw new MalformedProtobuf(`wire type ${wire} is not in use`);
+  }
+
+  #take(count: number): Uint8Array {
+    const left = this.#bytes.length - this.#at;
+    if (count > left) throw new MalformedProtobuf(`expected ${count} more bytes, got ${left}`);
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+}
