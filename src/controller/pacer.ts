@@ -1,7 +1,7 @@
 import type { Pace } from "../sources/shared/source.ts";
 
 /** While nothing changes, each pause is so much longer than the one before. */
-const GROWTH = 1.5;
+const GROWTH = 2;
 /** A value that differs by no more than this share is the same value (WPA's tolerance). */
 const NOISE = 0.1;
 /** Quick looks that may be spent on a value that moves although no decision comes of it. */

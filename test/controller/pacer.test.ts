@@ -70,14 +70,14 @@ test("looks soon again when the value moved by more than the tolerance, and not 
   );
 });
 
-test("pauses grow by half each time", () => {
+test("pauses double each time", () => {
   const pacer = new Pacer();
   pacer.hurry();
   const pauses = [0, 1, 2, 3].map((_, index) => {
     if (index > 0) pacer.looked(5, PACE);
     return pacer.pauseSeconds(PACE, () => 0);
   });
-  assert.deepEqual(pauses, [2, 3, 4.5, 6.75]);
+  assert.deepEqual(pauses, [2, 4, 8, 16]);
 });
 
 test("does not spend more than a few quick looks on a value that jitters without any decision coming of it", () => {
