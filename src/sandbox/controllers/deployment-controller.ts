@@ -4,6 +4,7 @@ import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts"
 import { safeLetters } from "../objects/random-suffix.ts";
 import type { Cluster } from "../rest/cluster.ts";
 import { deleteObject } from "../rest/delete-object.ts";
+import { markRevision, revisionOf } from "./deployment-revision.ts";
 import { deploymentStatus } from "./deployment-status.ts";
 import { recordEvent } from "./event-recorder.ts";
 import { controlledBy, ownedMetadata, storeNew, writeStatus } from "./owned-objects.ts";
@@ -37,8 +38,9 @@ function reconcile(cluster: Cluster, key: string): void {
   const owned = controlledBy(cluster, deployment, REPLICA_SETS);
   const hash = templateHash(deployment);
   const present = owned.find((set) => set.metadata.labels?.[HASH_LABEL] === hash);
-  const current = scaleCurrent(cluster, deployment, present, hash);
-  const older = owned.filter((set) => set !== present).map((set) => retire(cluster, deployment, set, current));
+  const others = owned.filter((set) => set !== present);
+  const current = markRevision(cluster, deployment, scaleCurrent(cluster, deployment, present, hash), others);
+  const older = others.map((set) => retire(cluster, deployment, set, current));
   forgetOldest(cluster, deployment, older);
   const status = deploymentStatus(deployment, current, older, cluster.now());
   writeStatus(cluster, DEPLOYMENTS, cluster.store.get(DEPLOYMENTS, namespace, name) ?? deployment, status);
@@ -86,22 +88,18 @@ function forgetOldest(cluster: Cluster, deployment: KubeObject, older: readonly 
   const type = cluster.registry.get(REPLICA_SETS);
   const idle = older.filter((set) => (numberAt(set, "status", "replicas") ?? 0) === 0);
   if (type === undefined || idle.length <= keep) return;
-  const byAge = [...idle].sort((left, right) => Number(revisionOf(left)) - Number(revisionOf(right)));
+  const byAge = [...idle].sort((left, right) => revisionOf(left) - revisionOf(right));
   for (const set of byAge.slice(0, idle.length - keep)) deleteObject(cluster, type, set);
 }
-
-const revisionOf = (set: KubeObject): string => set.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? "0";
 
 function newReplicaSet(cluster: Cluster, deployment: KubeObject, hash: string): KubeObject {
   const template = fieldsAt(deployment, "spec", "template");
   const labels = { ...fieldsAt(template, "metadata", "labels"), [HASH_LABEL]: hash };
   const selector = fieldsAt(deployment, "spec", "selector");
   const matchLabels = { ...fieldsAt(selector, "matchLabels"), [HASH_LABEL]: hash };
-  const revision = controlledBy(cluster, deployment, REPLICA_SETS).length + 1;
-  const annotations = { "deployment.kubernetes.io/revision": String(revision) };
   const name = `${deployment.metadata.name}-${hash}`;
   const metadata = {
-    ...ownedMetadata(cluster, deployment, "Deployment", name, { metadata: { labels, annotations } }),
+    ...ownedMetadata(cluster, deployment, "Deployment", name, { metadata: { labels } }),
     generation: 1,
   };
   const labelled = { ...template, metadata: { ...fieldsAt(template, "metadata"), labels } };

@@ -1,5 +1,5 @@
-/** What a client that wants OpenAPI v2 as protobuf accepts. */
-const PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/** What API servers call OpenAPI v2 as protobuf; the `@` that clients ask for it with is none of a media type's signs. */
+const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /**
  * The answer to `/openapi/v2`: a document without definitions. Old kubectls that validate on their own side then find
