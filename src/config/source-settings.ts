@@ -113,7 +113,7 @@ function lacking(reference: SecretReference | undefined): Pick<Problem, "message
   const { name, key } = reference;
   return {
     message: `expected key ${shown(key)} in Secret ${shown(name)}, got nothing`,
-    remedy: "create the Secret in this object's namespace",
+    remedy: "create the Secret in this object's namespace, and let Muster list and watch it",
   };
 }
 

@@ -7,35 +7,36 @@ import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
 import { freePort } from "../support/free-port.ts";
 import { KUBECTL, kubectl } from "../support/kubectl.ts";
+import { scriptedHttp } from "../support/scripted-http.ts";
 import { startServer } from "../support/server-process.ts";
 import { eventually } from "../support/waiting.ts";
 
 const TOKEN = "muster-token";
 const GROUPS = "system:serviceaccounts,system:serviceaccounts:kube-system,system:authenticated";
 
-test("with the permissions of deploy/install.yaml alone, a job wakes a worker and everything is said", {
+test("with the permissions of deploy/install.yaml, and deploy/secret-reader.yaml for one Secret, everything works and is said", {
   skip: controlPlaneSkip() || KUBECTL.skip || BEANSTALKD.skip,
-  timeout: 120_000,
+  timeout: 180_000,
 }, async (context) => {
   const user = `${TOKEN},system:serviceaccount:kube-system:muster,muster,"${GROUPS}"`;
   const plane = await startControlPlane({ users: [user] });
   context.after(() => plane.stop());
   const beanstalkd = await BeanstalkdServer.start(context);
+  const shop = await scriptedHttp(({ headers }) =>
+    headers.authorization === "Bearer open-sesame" ? { body: { orders: 25 } } : { status: 401 },
+  );
+  context.after(() => shop.close());
   await kubectl(plane, "apply", "-f", "deploy/install.yaml");
-  await kubectl(plane, "wait", "--for=condition=Established", "crd/workerpodautoscalers.k8s.practo.dev");
+  for (const crd of ["workerpodautoscalers.k8s.practo.dev", "workerautoscalers.muster.dev"]) {
+    await kubectl(plane, "wait", "--for=condition=Established", `crd/${crd}`);
+  }
+  await kubectl(plane, "create", "namespace", "shop");
+  await kubectl(plane, "apply", "-f", "deploy/secret-reader.yaml");
+  await kubectl(plane, "create", "secret", "generic", "redis-password", "-n", "shop", "--from-literal=password=open-sesame");
   await kubectl(plane, "create", "deployment", "mailer", "--image=worker", "--replicas=0");
-  create(plane, {
-    apiVersion: "k8s.practo.dev/v1",
-    kind: "WorkerPodAutoScaler",
-    metadata: { name: "mailer", namespace: "default" },
-    spec: {
-      minReplicas: 0,
-      maxReplicas: 10,
-      targetMessagesPerWorker: 10,
-      deploymentName: "mailer",
-      queueURI: `beanstalk://127.0.0.1:${beanstalkd.port}/mails`,
-    },
-  });
+  create(plane, queueAutoscaler(`beanstalk://127.0.0.1:${beanstalkd.port}/mails`));
+  create(plane, statefulSet("clerk"));
+  create(plane, workerAutoscaler("clerk", { url: shop.url, path: "orders", bearerToken: keyOf("redis-password") }));
 
   const log = join(plane.directory, "muster.log");
   const words = ["run", "--kube-config", kubeconfigOf(plane), "--metrics-port", `127.0.0.1:${await freePort()}`];
@@ -43,16 +44,62 @@ test("with the permissions of deploy/install.yaml alone, a job wakes a worker an
   context.after(() => muster.stop());
   const get = (what: string, path: string) =>
     kubectl(plane, "get", ...what.split(" "), "--ignore-not-found", "-o", `jsonpath=${path}`);
+  const ready = (field: string) => `{.status.conditions[?(@.type=="Ready")].${field}}`;
   await becomes(() => get("lease -n kube-system muster", "{.spec.holderIdentity}"), /./);
   await (await beanstalkd.client(context)).put("mails");
 
   await becomes(() => get("deployment mailer", "{.spec.replicas}"), /^1$/);
-  await becomes(() => get("wpa mailer", '{.status.conditions[?(@.type=="Ready")].status}'), /^True$/);
+  await becomes(() => get("wpa mailer", ready("status")), /^True$/);
   await becomes(() => get("events", "{.items[*].reason}"), /SuccessfulRescale/);
+  await becomes(() => get("statefulset -n shop clerk", "{.spec.replicas}"), /^3$/);
+  await becomes(() => get("wa -n shop clerk", ready("status")), /^True$/);
+  assert.doesNotMatch(readFileSync(log, "utf8"), /forbidden/i);
+
+  create(plane, workerAutoscaler("unread", { url: shop.url, path: "orders", bearerToken: keyOf("not-granted") }));
+  await becomes(
+    () => get("wa -n shop unread", ready("message")),
+    /signals\[0\]\.source\.http\.bearerToken: .*"not-granted".*let Muster list and watch it/,
+  );
   await muster.stop("SIGTERM");
   assert.equal(await get("lease -n kube-system muster", "{.spec.holderIdentity}"), "");
-  assert.doesNotMatch(readFileSync(log, "utf8"), /forbidden/i);
 });
+
+function queueAutoscaler(queueURI: string): object {
+  return {
+    apiVersion: "k8s.practo.dev/v1",
+    kind: "WorkerPodAutoScaler",
+    metadata: { name: "mailer", namespace: "default" },
+    spec: { minReplicas: 0, maxReplicas: 10, targetMessagesPerWorker: 10, deploymentName: "mailer", queueURI },
+  };
+}
+
+function workerAutoscaler(name: string, http: object): object {
+  return {
+    apiVersion: "muster.dev/v1alpha1",
+    kind: "WorkerAutoscaler",
+    metadata: { name, namespace: "shop" },
+    spec: {
+      scaleTargetRef: { kind: "StatefulSet", name },
+      maxReplicas: 10,
+      signals: [{ name: "orders", source: { http }, perReplica: { value: 10 } }],
+    },
+  };
+}
+
+function statefulSet(name: string): object {
+  const labels = { app: name };
+  const template = { metadata: { labels }, spec: { containers: [{ name, image: "worker" }] } };
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name, namespace: "shop" },
+    spec: { replicas: 0, serviceName: name, selector: { matchLabels: labels }, template },
+  };
+}
+
+function keyOf(name: string): object {
+  return { secretRef: { name, key: "password" } };
+}
 
 function create(plane: ControlPlane, object: object): void {
   const words = ["--kubeconfig", plane.kubeconfigPath, "create", "-f", "-"];
