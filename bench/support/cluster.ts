@@ -36,6 +36,11 @@ export class Cluster {
     });
   }
 
+  /** Deployments without an autoscaler of their own. */
+  createDeployments(names: readonly string[], replicas: number): Promise<void> {
+    return eachOf(names, CREATED_AT_ONCE, (name) => this.request("POST", DEPLOYMENTS, deployment({ name, replicas })));
+  }
+
   async deleteAll(): Promise<void> {
     for (const path of [AUTOSCALERS, DEPLOYMENTS]) await this.#deleteCollection(path);
   }
@@ -141,7 +146,7 @@ export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item
   await Promise.all(Array.from({ length: atOnce }, lane));
 }
 
-function deployment({ name, replicas }: Pair) {
+function deployment({ name, replicas }: Pick<Pair, "name" | "replicas">) {
   const labels = { app: name };
   return {
     apiVersion: "apps/v1",
