@@ -117,7 +117,7 @@ function failureText([name, { failure }]: readonly [string, SignalState]): strin
 }
 
 function named({ origin }: Autoscaler): string {
-  return `${origin.kind} ${origin.namespace}/${origin.name}`;
+  return `${origin.kind} ${origin.file ?? `${origin.namespace}/${origin.name}`}`;
 }
 
 function problemText({ path, message, remedy }: Problem): string {

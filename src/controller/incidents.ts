@@ -39,8 +39,12 @@ function isTrouble({ status, reason }: Condition): boolean {
   return status === "True" ? WORRIES.includes(reason) : !EXPECTED.includes(reason);
 }
 
+/** Reasons whose message changes only when somebody writes something else, which must be answered. */
+const OF_WHAT_IS_WRITTEN = ["InvalidSpec", "AcceptedWithWarnings"];
+
 /** A signal's name and its failure's kind stand before the second colon; what follows may hold changing numbers. */
 function trouble({ reason, message }: Condition): string {
+  if (OF_WHAT_IS_WRITTEN.includes(reason)) return `${reason} ${message}`;
   return `${reason} ${reason === "QueueUnreadable" ? message.split(":").slice(0, 2).join(":") : ""}`;
 }
 
