@@ -32,7 +32,16 @@ test("with the permissions of deploy/install.yaml, and deploy/secret-reader.yaml
   }
   await kubectl(plane, "create", "namespace", "shop");
   await kubectl(plane, "apply", "-f", "deploy/secret-reader.yaml");
-  await kubectl(plane, "create", "secret", "generic", "redis-password", "-n", "shop", "--from-literal=password=open-sesame");
+  await kubectl(
+    plane,
+    "create",
+    "secret",
+    "generic",
+    "redis-password",
+    "-n",
+    "shop",
+    "--from-literal=password=open-sesame",
+  );
   await kubectl(plane, "create", "deployment", "mailer", "--image=worker", "--replicas=0");
   create(plane, queueAutoscaler(`beanstalk://127.0.0.1:${beanstalkd.port}/mails`));
   create(plane, statefulSet("clerk"));
