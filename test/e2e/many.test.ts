@@ -82,12 +82,14 @@ describe("objects that come and go", { skip: BEANSTALKD.skip, timeout: 170_000 }
       });
     };
     for (let number = 0; number < ROUNDS / 2; number += 1) await round(number);
-    const halfway = muster.residentMebibytes();
+    const open = () => muster.metric("nodejs_active_resources");
+    const [halfway, openHalfway] = [await muster.residentMebibytes(), await open()];
     for (let number = ROUNDS / 2; number < ROUNDS; number += 1) await round(number);
-    const grown = muster.residentMebibytes() - halfway;
+    const grown = (await muster.residentMebibytes()) - halfway;
     assert.ok(grown < MOST_GROWTH_MEBIBYTES, `from ${halfway} MiB by ${grown} MiB`);
     await eventually(async () => {
       assert.equal(await muster.metric("muster_observations"), 0);
+      assert.ok((await open()) <= openHalfway + A_ROUND, `${await open()} timers and sockets, ${openHalfway} halfway`);
       assert.equal(await muster.metric("muster_reconcile_queue"), 0);
     });
     assert.doesNotMatch((await muster.get("/metrics")).text, /worker-0-0/);

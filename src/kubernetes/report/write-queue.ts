@@ -102,8 +102,9 @@ export class WriteQueue {
     const pause = this.#pausedUntil - performance.now();
     if (pause <= 0) this.#startWhatMay();
     const wait = Math.max(pause, this.#lanes.waitMs() ?? 0);
-    // With a wait of 0 it is a running write that is waited for, and its end comes back here.
     if (wait > 0) this.#timer = setTimeout(() => this.#pump(), wait);
+    // With a wait of 0 a running write's end comes back here; without one, the rate allowed the next just now.
+    else if (this.#running.size === 0 && this.#lanes.size > 0) this.#soon();
     this.#tellIdle();
   }
 

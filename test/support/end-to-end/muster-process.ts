@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../waiting.ts";
 
@@ -41,10 +40,6 @@ export class MusterProcess {
   /** All that it wrote. */
   get text(): string {
     return this.#text;
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
   }
 
   get hasEnded(): boolean {
@@ -95,9 +90,8 @@ export class MusterProcess {
     return Number(line?.slice(series.length + 1) ?? 0);
   }
 
-  residentMebibytes(): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+  async residentMebibytes(): Promise<number> {
+    return (await this.metric("process_resident_memory_bytes")) / 1024 ** 2;
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Ending> {
