@@ -4,7 +4,7 @@ import { kubeTime } from "../objects/kube-object.ts";
 /** One condition of a workload's status, as its controller wants it to be. */
 export interface Condition {
   readonly type: string;
-  readonly status: "True" | "False";
+  readonly status: "True" | "False" | "Unknown";
   readonly reason: string;
   readonly message: string;
 }

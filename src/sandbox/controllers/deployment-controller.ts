@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
+import { type Fields, fieldsAt, numberAt, textAt, valueAt } from "../objects/fields.ts";
 import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts";
 import { safeLetters } from "../objects/random-suffix.ts";
 import type { Cluster } from "../rest/cluster.ts";
@@ -37,13 +37,20 @@ function reconcile(cluster: Cluster, key: string): void {
   if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
   const owned = controlledBy(cluster, deployment, REPLICA_SETS);
   const hash = templateHash(deployment);
-  const present = owned.find((set) => set.metadata.labels?.[HASH_LABEL] === hash);
+  const present = owned.find((set) => set.metadata.labels?.[HASH_LABEL] === hash) ?? heldBack(deployment, owned);
   const others = owned.filter((set) => set !== present);
   const current = markRevision(cluster, deployment, scaleCurrent(cluster, deployment, present, hash), others);
   const older = others.map((set) => retire(cluster, deployment, set, current));
   forgetOldest(cluster, deployment, older);
-  const status = deploymentStatus(deployment, current, older, cluster.now());
+  const isUpToDate = current.metadata.labels?.[HASH_LABEL] === hash;
+  const status = deploymentStatus(deployment, current, older, isUpToDate, cluster.now());
   writeStatus(cluster, DEPLOYMENTS, cluster.store.get(DEPLOYMENTS, namespace, name) ?? deployment, status);
+}
+
+/** While a Deployment is paused its newest ReplicaSet stays, whatever the template says by now. */
+function heldBack(deployment: KubeObject, owned: readonly KubeObject[]): KubeObject | undefined {
+  if (valueAt(deployment, "spec", "paused") !== true) return undefined;
+  return [...owned].sort((left, right) => revisionOf(right) - revisionOf(left))[0];
 }
 
 function scaleCurrent(

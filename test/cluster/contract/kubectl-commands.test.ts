@@ -125,6 +125,24 @@ contract("kubectl's own commands", { controllers: true }, (server) => {
       await eventually(async () => (await revision()) === "4", "the fourth revision");
     });
 
+    test("a paused Deployment keeps its ReplicaSet until it is resumed; causes of changes are remembered", async () => {
+      const sets = async () => JSON.parse(await kube("get rs -l app=paused -o json")).items.length;
+      await kube("create deployment paused --image=nginx:1 --replicas=0");
+      await eventually(async () => (await sets()) === 1, "its ReplicaSet");
+      await kube("rollout pause deploy paused");
+      await kube("set image deploy/paused nginx=nginx:2");
+      await kube("scale deploy paused --replicas=1");
+      await eventually(async () => (await kube("get pods -l app=paused -o name")) !== "", "it is scaled nevertheless");
+      assert.equal(await sets(), 1);
+      const condition = "jsonpath={.status.updatedReplicas} {.status.conditions[?(@.type=='Progressing')].reason}";
+      const told = () => kube("get deploy paused -o", condition);
+      await eventually(async () => (await told()).trim() === "DeploymentPaused", "nothing up to date, and why");
+      await kube("rollout resume deploy paused");
+      await eventually(async () => (await sets()) === 2, "the new ReplicaSet");
+      await kube("annotate deploy paused kubernetes.io/change-cause=why");
+      await eventually(async () => /^2 +why$/m.test(await kube("rollout history deploy paused")), "the cause");
+    });
+
     test("label, annotate, set env and set resources", async () => {
       await kube("create deployment marked --image=nginx:1 --replicas=0");
       await kube("label deploy marked team=x");
