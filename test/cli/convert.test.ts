@@ -154,7 +154,7 @@ test("a ScaledObject's triggers become signals, cron a window of the schedule", 
 
 test("what cannot be kept is an error that names the field, and the others are still converted", async () => {
   const objects = [
-    scaledObject({ triggers: [{ type: "kafka", metadata: {} }] }),
+    scaledObject({ triggers: [{ type: "azure-queue", metadata: {} }] }),
     scaledObject({
       idleReplicaCount: 0,
       minReplicaCount: 2,
@@ -167,7 +167,7 @@ test("what cannot be kept is an error that names the field, and the others are s
   const input = objects.map((object) => stringify(object)).join("---\n");
   const { status, stdout, stderr } = await runMuster(["convert", "-"], { input });
   assert.equal(status, 2);
-  assert.match(stderr, /-:\d+:\d+: spec\.triggers\[0\]\.type: expected one of .*, got kafka/);
+  assert.match(stderr, /-:\d+:\d+: spec\.triggers\[0\]\.type: expected one of .*, got azure-queue/);
   assert.match(stderr, /spec\.idleReplicaCount: expected none, as it cannot be kept/);
   assert.match(stderr, /spec\.triggers\[0\]\.metadata\.serverAddress: expected a value, got nothing/);
   assert.match(stderr, /kind: expected one of .*, got Deployment/);

@@ -3,6 +3,8 @@ import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { schemaProblems } from "../shared/schema-problems.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
+import { calendarOf } from "./keda-calendar.ts";
+import { withNotes } from "./trigger.ts";
 import { TRIGGERS } from "./triggers.ts";
 
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -22,7 +24,12 @@ const specSchema = z.object({
     .optional(),
   triggers: z
     .array(
-      z.object({ type: z.string(), name: z.string().optional(), metadata: z.record(z.string(), text).default({}) }),
+      z.object({
+        type: z.string(),
+        name: z.string().optional(),
+        metadata: z.record(z.string(), text).default({}),
+        authenticationRef: z.object({ name: z.string().optional() }).optional(),
+      }),
     )
     .min(1),
 });
@@ -38,27 +45,35 @@ export function fromScaledObject(object: KubernetesObject): Draft {
     return { ...named, spec: {}, notes: [], problems };
   }
   const spec = parsed.data;
-  const { signals, schedule, problems } = triggersOf(spec, `${named.name}-credentials`);
-  const notes = [...remarks(spec), ...notesOf(signals)];
-  return { ...named, spec: specFrom(spec, signals, schedule), notes, problems: [...unkept(spec), ...problems] };
+  const { drafts, problems } = triggersOf(spec, `${named.name}-credentials`);
+  const { signals, schedule } = calendarOf(drafts, spec);
+  const notes = [...remarks(spec), ...schedule.notes, ...notesOf(signals)];
+  return {
+    ...named,
+    spec: specFrom(spec, signals, schedule.windows),
+    notes,
+    problems: [...unkept(spec), ...problems],
+  };
 }
 
 function triggersOf(spec: Spec, secret: string) {
   const problems: Problem[] = [];
-  const signals: SignalDraft[] = [];
-  const schedule: Readonly<Record<string, unknown>>[] = [];
-  for (const [index, { type, name, metadata: settings }] of spec.triggers.entries()) {
-    const made = TRIGGERS[type]?.({ settings, secret, name: name ?? signalName(type, index) });
+  const drafts: SignalDraft[] = [];
+  for (const [index, trigger] of spec.triggers.entries()) {
+    const { type, metadata: settings } = trigger;
+    const made = TRIGGERS[type]?.({ settings, secret, name: trigger.name ?? signalName(type, index) });
     const path = `spec.triggers[${index}]`;
     if (made === undefined) problems.push({ path: `${path}.type`, message: `expected one of ${known()}, got ${type}` });
-    else if ("message" in made) problems.push({ path: `${path}.${made.path}`, message: made.message });
-    else if ("window" in made) schedule.push(made.window);
-    else signals.push(spec.fallback ? withFallback(made) : made);
+    else if ("wrong" in made) problems.push(...made.wrong.map((one) => ({ ...one, path: `${path}.${one.path}` })));
+    else drafts.push(withAuthentication(spec.fallback ? withFallback(made) : made, trigger.authenticationRef?.name));
   }
-  if (signals.length === 0 && problems.length === 0) {
-    problems.push({ path: "spec.triggers", message: "expected a trigger beside cron, got none" });
-  }
-  return { signals, schedule, problems };
+  return { drafts, problems };
+}
+
+function withAuthentication(draft: SignalDraft, name: string | undefined): SignalDraft {
+  if (name === undefined) return draft;
+  const text = `KEDA took more parameters from the TriggerAuthentication ${JSON.stringify(name)}, which is not read: add what it held, credentials as secretRef`;
+  return withNotes(draft, [{ path: ["source"], text }]);
 }
 
 /** Triggers without a name are called after their type. */

@@ -1,98 +1,117 @@
-import type { SignalDraft } from "./draft.ts";
-import { credentialNote } from "./stated-source.ts";
+import { cloudwatchTrigger } from "./cloudwatch-trigger.ts";
+import { cronTrigger } from "./cron-trigger.ts";
+import type { Note, SignalDraft } from "./draft.ts";
+import { kafkaTrigger } from "./kafka-trigger.ts";
+import { metricsApiTrigger } from "./metrics-api-trigger.ts";
+import { natsJetstreamTrigger } from "./nats-jetstream-trigger.ts";
+import { rabbitmqTrigger } from "./rabbitmq-trigger.ts";
+import {
+  backlog,
+  type Conversion,
+  credential,
+  lacking,
+  type Made,
+  perReplica,
+  type Settings,
+  type Trigger,
+  withNotes,
+} from "./trigger.ts";
 
-type Settings = Readonly<Record<string, string>>;
 type Rule = Readonly<Record<string, unknown>>;
 
-interface Trigger {
-  readonly settings: Settings;
-  readonly name: string;
-  /** The Secret that credentials are to be put into. */
-  readonly secret: string;
-}
-
-type Made =
-  | SignalDraft
-  | { readonly window: Readonly<Record<string, unknown>> }
-  | { readonly path: string; readonly message: string };
+const MISSING_IS_NO_ZERO: Note = {
+  path: ["source"],
+  text: "an empty answer was 0 under KEDA; here it is a missing value, which never lowers the number (see whenMissing)",
+};
 
 /** KEDA's triggers that we have sources for: their metadata as a signal of ours. */
-export const TRIGGERS: Readonly<Record<string, (trigger: Trigger) => Made>> = {
+export const TRIGGERS: Readonly<Record<string, Conversion>> = {
+  kafka: kafkaTrigger,
+  "apache-kafka": kafkaTrigger,
+  rabbitmq: rabbitmqTrigger,
+  "nats-jetstream": natsJetstreamTrigger,
+  "aws-cloudwatch": cloudwatchTrigger,
+  "metrics-api": metricsApiTrigger,
+  cron: cronTrigger,
   "aws-sqs-queue": ({ name, settings: s }) => {
-    if (!s.queueURL) return lacking("queueURL");
+    const wrong = lacking(s, "queueURL");
+    if (wrong.length > 0) return { wrong };
     const notes =
       s.scaleOnInFlight === "false"
-        ? [
-            {
-              path: ["backlog"],
-              text: "messages in flight count here; under KEDA they did not (scaleOnInFlight: false)",
-            },
-          ]
+        ? ["messages in flight count here; under KEDA they did not (scaleOnInFlight: false)"]
         : [];
-    return { ...backlog(name, { sqs: { queueUrl: s.queueURL } }, s.queueLength, 5), notes };
+    const load = { each: s.queueLength, activation: s.activationQueueLength };
+    const draft = backlog(name, { sqs: { queueUrl: s.queueURL } }, load);
+    const rule = "backlog" in draft.signal ? "backlog" : "perReplica";
+    return withNotes(
+      draft,
+      notes.map((text) => ({ path: [rule], text })),
+    );
   },
   beanstalkd: ({ name, settings: s }) => {
     const [host, port] = hostAndPort(s.server, 11300);
-    if (!host || !s.tube) return lacking(host ? "tube" : "server");
-    return backlog(name, { beanstalkd: { host, port, tube: s.tube } }, s.value, 5);
+    const wrong = lacking(s, "server", "tube");
+    if (wrong.length > 0) return { wrong };
+    return backlog(
+      name,
+      { beanstalkd: { host, port, tube: s.tube } },
+      { each: s.value, activation: s.activationValue },
+    );
   },
   prometheus: ({ name, settings: s }) => {
-    if (!s.serverAddress || !s.query) return lacking(s.query ? "serverAddress" : "query");
-    return perReplica(
-      name,
-      { prometheus: { url: s.serverAddress, query: s.query } },
-      s.threshold,
-      s.activationThreshold,
+    const wrong = lacking(s, "serverAddress", "query");
+    if (wrong.length > 0) return { wrong };
+    return withNotes(
+      perReplica(name, { prometheus: { url: s.serverAddress, query: s.query } }, s.threshold, s.activationThreshold),
+      [MISSING_IS_NO_ZERO],
     );
   },
   graphite: ({ name, settings: s }) => {
-    if (!s.serverAddress || !s.query) return lacking(s.query ? "serverAddress" : "query");
+    const wrong = lacking(s, "serverAddress", "query");
+    if (wrong.length > 0) return { wrong };
     const query = s.queryTime ? `${s.query}&from=${s.queryTime}` : s.query;
-    return perReplica(name, { graphite: { url: s.serverAddress, query } }, s.threshold, s.activationThreshold);
+    const draft = perReplica(name, { graphite: { url: s.serverAddress, query } }, s.threshold, s.activationThreshold);
+    return withNotes(draft, [MISSING_IS_NO_ZERO]);
   },
   influxdb: ({ name, settings: s, secret }) => {
-    if (!s.serverURL || !s.query) return lacking(s.query ? "serverURL" : "query");
-    const bearerToken = { secretRef: { name: secret, key: "bearerToken" } };
-    const settings = { url: s.serverURL, version: "2", organization: s.organizationName, query: s.query, bearerToken };
-    const notes = [credential("influxdb", "bearerToken", secret)];
-    return { ...perReplica(name, { influxdb: settings }, s.thresholdValue, s.activationThresholdValue), notes };
+    const wrong = lacking(s, "serverURL", "query");
+    if (wrong.length > 0) return { wrong };
+    const { setting, note } = credential("influxdb", "bearerToken", secret);
+    const settings = { url: s.serverURL, version: "2", organization: s.organizationName, query: s.query, ...setting };
+    return withNotes(perReplica(name, { influxdb: settings }, s.thresholdValue, s.activationThresholdValue), [note]);
   },
   redis: ({ name, settings: s, secret }) => {
     const [host, port] = hostAndPort(s.address ?? s.host, Number(s.port ?? 6379));
-    if (!host || !s.listName) return lacking(host ? "listName" : "address");
+    const wrong = lacking({ ...s, address: host ?? "" }, "address", "listName");
+    if (wrong.length > 0) return { wrong };
     return withPassword("redis", secret, s.passwordFromEnv, (password) =>
       backlog(
         name,
         { redis: { host, port, structure: "list", key: s.listName, ...database(s), ...password } },
-        s.listLength,
-        5,
+        { each: s.listLength, activation: s.activationListLength },
       ),
     );
   },
   "redis-streams": ({ name, settings: s, secret }) => {
     const [host, port] = hostAndPort(s.address ?? s.host, Number(s.port ?? 6379));
-    if (!host || !s.stream) return lacking(host ? "stream" : "address");
+    const wrong = lacking({ ...s, address: host ?? "" }, "address", "stream");
+    if (wrong.length > 0) return { wrong };
     const group = s.consumerGroup ? { group: s.consumerGroup } : {};
     return withPassword("redis", secret, s.passwordFromEnv, (password) =>
       backlog(
         name,
         { redis: { host, port, structure: "stream", key: s.stream, ...group, ...database(s), ...password } },
-        s.lagCount ?? s.pendingEntriesCount ?? s.streamLength,
-        5,
+        { each: s.lagCount ?? s.pendingEntriesCount ?? s.streamLength, activation: s.activationLagCount },
       ),
     );
   },
   postgresql: (trigger) => sql("postgresql", trigger, trigger.settings.targetQueryValue),
   mysql: (trigger) => sql("mysql", trigger, trigger.settings.queryValue),
-  cron: ({ name, settings: s }) => {
-    for (const field of ["start", "end", "timezone", "desiredReplicas"]) if (!s[field]) return lacking(field);
-    const { start, end, timezone: timeZone } = s;
-    return { window: { name, start, end, timeZone, minReplicas: Number(s.desiredReplicas) } };
-  },
 };
 
 function sql(type: "postgresql" | "mysql", { name, settings: s, secret }: Trigger, each: string | undefined): Made {
-  if (!s.query || !s.host || !s.dbName) return lacking(s.query ? (s.host ? "dbName" : "host") : "query");
+  const wrong = lacking(s, "query", "host", "dbName");
+  if (wrong.length > 0) return { wrong };
   const username = s.userName ?? s.username ?? "";
   return withPassword(type, secret, s.passwordFromEnv, (password) =>
     perReplica(
@@ -104,15 +123,6 @@ function sql(type: "postgresql" | "mysql", { name, settings: s, secret }: Trigge
   );
 }
 
-function backlog(name: string, source: Rule, each: string | undefined, usual: number): SignalDraft {
-  return { signal: { name, source, backlog: { messagesPerReplica: Number(each ?? usual) } } };
-}
-
-function perReplica(name: string, source: Rule, each: string | undefined, activation: string | undefined): SignalDraft {
-  const activationValue = activation === undefined ? {} : { activationValue: Number(activation) };
-  return { signal: { name, source, perReplica: { value: Number(each ?? 1), ...activationValue } } };
-}
-
 function withPassword(
   type: string,
   secret: string,
@@ -120,12 +130,8 @@ function withPassword(
   make: (password: Rule) => SignalDraft,
 ): SignalDraft {
   if (fromEnvironment === undefined) return make({});
-  const draft = make({ password: { secretRef: { name: secret, key: "password" } } });
-  return { ...draft, notes: [...(draft.notes ?? []), credential(type, "password", secret)] };
-}
-
-function credential(type: string, key: string, secret: string) {
-  return { path: ["source", type, key], text: credentialNote(secret, key) };
+  const { setting, note } = credential(type, "password", secret);
+  return withNotes(make(setting), [note]);
 }
 
 function hostAndPort(address: string | undefined, usual: number): [host: string | undefined, port: number] {
@@ -139,8 +145,4 @@ function port(stated: string | undefined): Rule {
 
 function database({ databaseIndex }: Settings): Rule {
   return databaseIndex === undefined ? {} : { database: Number(databaseIndex) };
-}
-
-function lacking(field: string): { readonly path: string; readonly message: string } {
-  return { path: `metadata.${field}`, message: "expected a value, got nothing" };
 }

@@ -1,0 +1,83 @@
+import type { Problem } from "../../core/index.ts";
+import type { Note, SignalDraft } from "./draft.ts";
+import { credentialNote } from "./stated-source.ts";
+
+/** A trigger's metadata; KEDA takes every value as text. */
+export type Settings = Readonly<Record<string, string>>;
+type Rule = Readonly<Record<string, unknown>>;
+
+/** One trigger of a ScaledObject, and what its conversion is to know. */
+export interface Trigger {
+  readonly settings: Settings;
+  readonly name: string;
+  /** The Secret that credentials are to be put into. */
+  readonly secret: string;
+}
+
+/** A signal, or what is wrong with the trigger; paths are the trigger's. */
+export type Made = SignalDraft | { readonly wrong: readonly Problem[] };
+
+/** How one type of trigger is converted. */
+export type Conversion = (trigger: Trigger) => Made;
+
+/** A signal whose value counts unfinished messages; `activation` is KEDA's limit for the first replica. */
+export function backlog(
+  name: string,
+  source: Rule,
+  { each = "5", activation }: { each?: string | undefined; activation?: string | undefined },
+): SignalDraft {
+  if (Number(activation ?? 0) !== 0) return perReplica(name, source, each, activation);
+  return { signal: { name, source, backlog: { messagesPerReplica: Number(each) } } };
+}
+
+/** A signal whose value is shared out among replicas. */
+export function perReplica(
+  name: string,
+  source: Rule,
+  each: string | undefined,
+  activation: string | undefined,
+): SignalDraft {
+  const activationValue = activation === undefined ? {} : { activationValue: Number(activation) };
+  return { signal: { name, source, perReplica: { value: Number(each ?? 1), ...activationValue } } };
+}
+
+/** The same signal with more to say about it. */
+export function withNotes(draft: SignalDraft, notes: readonly Note[]): SignalDraft {
+  return { ...draft, notes: [...(draft.notes ?? []), ...notes] };
+}
+
+/** A credential of a source as an object states it, and what is to be done about it. */
+export function credential(type: string, key: string, secret: string): { setting: Rule; note: Note } {
+  return {
+    setting: { [key]: { secretRef: { name: secret, key } } },
+    note: { path: ["source", type, key], text: credentialNote(secret, key) },
+  };
+}
+
+/** The metadata that must have a value and has none. */
+export function lacking(settings: Settings, ...fields: readonly string[]): readonly Problem[] {
+  return fields
+    .filter((field) => !settings[field])
+    .map((field) => {
+      const problem = { path: `metadata.${field}`, message: "expected a value, got nothing" };
+      if (!settings[`${field}FromEnv`]) return problem;
+      const remedy = `write ${field} (without credentials) in place of ${field}FromEnv, as the workload's environment is not read`;
+      return { ...problem, remedy };
+    });
+}
+
+/** What a field says that cannot be kept. */
+export function refused(settings: Settings, field: string, expected: string, remedy?: string): Problem {
+  const message = `expected ${expected}, got ${JSON.stringify(settings[field] ?? "nothing")}`;
+  return { path: `metadata.${field}`, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** Switches that ask for what cannot be kept, where they are on. */
+export function switchedOn(settings: Settings, why: Readonly<Record<string, string>>): readonly Problem[] {
+  return Object.entries(why)
+    .filter(([field]) => settings[field] === "true")
+    .map(([field, remedy]) => refused(settings, field, "false, as this cannot be kept", remedy));
+}
+
+/** Why a server's certificate must be one that can be checked. */
+export const CHECKED_CERTIFICATES = "certificates are always checked here: state the authority's as caCertificate";
