@@ -16,7 +16,9 @@
 #   --print        print the manifest that would be applied, and change nothing
 set -euo pipefail
 
-manifest_file=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/install.yaml
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+manifest_file=$folder/install.yaml
+crd=muster.dev_workerautoscalers.yaml
 regions=${AWS_REGIONS:-ap-south-1,ap-southeast-1}
 image=${MUSTER_IMAGE:-muster:0.1.0}
 namespace=${NAMESPACE:-kube-system}
@@ -53,7 +55,18 @@ if [[ -n ${AWS_ACCESS_KEY_ID:-} && -n ${AWS_SESSION_TOKEN:-} ]]; then
   fail "these AWS keys are temporary (AWS_SESSION_TOKEN is set) and would stop working: use the keys of a user, or a role"
 fi
 
+# kubectl refuses CEL rules where the server does not know them (before 1.25). No answer: the CRD that suits every server.
+knows_cel() {
+  command -v kubectl >/dev/null || return 1
+  [[ $(kubectl get --raw /version --request-timeout=10s 2>/dev/null) =~ \"minor\":\ *\"([0-9]+) ]] && ((BASH_REMATCH[1] >= 25))
+}
+
 manifest=$(<"$manifest_file")
+if knows_cel; then
+  plain=$(<"$folder/crds/$crd")
+  [[ $manifest == *"$plain"* ]] || fail "expected $manifest_file to hold crds/$crd: run make generate"
+  manifest=${manifest%%"$plain"*}$(<"$folder/crds/cel/$crd")${manifest#*"$plain"}
+fi
 manifest=${manifest//namespace: kube-system/namespace: $namespace}
 manifest=${manifest//image: muster:0.1.0/image: $image}
 manifest=${manifest//value: ap-south-1,ap-southeast-1/value: $regions}

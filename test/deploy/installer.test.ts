@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { parseAllDocuments } from "yaml";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
 import { KUBECTL, kubectl } from "../support/kubectl.ts";
 import { requirement } from "../support/requirement.ts";
@@ -32,6 +39,36 @@ test("--print shows the manifest with the user's regions, image and namespace", 
   assert.match(text, /image: registry\.example\.com\/tools\/muster:1\n/);
   assert.ok(!text.includes("kube-system"));
 });
+
+for (const [minor, knowsRules] of [
+  ["20", false],
+  ["24+", false],
+  ["25", true],
+  ["36+", true],
+] as const) {
+  test(`on a server 1.${minor} the CRD has ${knowsRules ? "" : "no "}CEL rules`, { skip: KUBECTL.skip }, async (t) => {
+    const server = createServer((_, answer) => answer.end(JSON.stringify({ major: "1", minor })));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const directory = mkdtempSync(join(tmpdir(), "installer-"));
+    t.after(() => {
+      server.close();
+      rmSync(directory, { recursive: true });
+    });
+    const path = join(directory, "kubeconfig");
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(
+      path,
+      `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: "http://127.0.0.1:${port}"}}], contexts: [{name: c, context: {cluster: c}}]}`,
+    );
+    const text = await install(["--print"], { KUBECONFIG: path });
+    const crd = knowsRules ? "deploy/crds/cel" : "deploy/crds";
+    assert.ok(text.includes(readFileSync(`${crd}/muster.dev_workerautoscalers.yaml`, "utf8")));
+    assert.equal(text.includes("x-kubernetes-validations"), knowsRules);
+    const documents = (yaml: string) => parseAllDocuments(yaml).map((document) => document.toJS().metadata.name);
+    assert.deepEqual(documents(text), documents(readFileSync("deploy/install.yaml", "utf8")));
+  });
+}
 
 for (const [what, words, env, said] of [
   ["an unknown option", ["--force"], {}, /expected --wait, .* got "--force"/],

@@ -12,6 +12,12 @@ export interface Column {
   readonly priority?: number;
 }
 
+/** What a server checks beyond the schema; `self` is what stands at the rule's place. */
+export interface CelRule {
+  readonly rule: string;
+  readonly message: string;
+}
+
 /** What differs from one of our kinds to the next. */
 export interface Kind {
   readonly group: string;
@@ -24,8 +30,19 @@ export interface Kind {
   readonly spec: z.ZodType;
   /** By path within the spec ("signals.items"; "" is the spec itself): keywords that no zod type expresses. */
   readonly keywordsAt?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** By path likewise: CEL rules, for servers from 1.25 on. */
+  readonly rulesAt?: Readonly<Record<string, readonly CelRule[]>>;
   readonly status: z.ZodType;
   readonly columns: readonly Column[];
+}
+
+/** The same kind for servers that know CEL rules. */
+export function withRules(kind: Kind): Kind {
+  const keywordsAt: Record<string, Readonly<Record<string, unknown>>> = { ...kind.keywordsAt };
+  for (const [path, rules] of Object.entries(kind.rulesAt ?? {})) {
+    keywordsAt[path] = { ...keywordsAt[path], "x-kubernetes-validations": rules };
+  }
+  return { ...kind, keywordsAt };
 }
 
 /** The CustomResourceDefinition of a kind: namespaced, one version, with a status subresource that keeps its fields. */

@@ -3,6 +3,7 @@ import { WORKER_AUTOSCALER } from "../worker-autoscaler.ts";
 import { workerAutoscalerFullSpec } from "../worker-autoscaler-shape.ts";
 import { workerAutoscalerStatus } from "../worker-autoscaler-status-schema.ts";
 import type { Kind } from "./custom-resource-definition.ts";
+import { workerAutoscalerRules } from "./worker-autoscaler-rules.ts";
 
 const ready = (field: string): string => `.status.conditions[?(@.type=="Ready")].${field}`;
 
@@ -21,6 +22,7 @@ export const workerAutoscalerKind: Kind = {
     "signals.items.source": { minProperties: 1, maxProperties: 1 },
     signals: { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] },
   },
+  rulesAt: workerAutoscalerRules,
   status: workerAutoscalerStatus,
   columns: [
     {

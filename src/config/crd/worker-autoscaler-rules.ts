@@ -1,0 +1,68 @@
+import { SOURCES } from "../../sources/registry.generated.ts";
+import { SIGNAL_RULES } from "../signal-rule.ts";
+import type { CelRule } from "./custom-resource-definition.ts";
+
+/** CEL writes a dash in a field's name so. */
+const celName = (name: string): string => name.replaceAll("-", "__dash__");
+
+const exactlyOne = (names: readonly string[]): string =>
+  `[${names.map((name) => `has(self.${celName(name)})`).join(", ")}].exists_one(stated, stated)`;
+
+const eitherEndOrDuration: CelRule = {
+  rule: "has(self.end) != has(self.durationSeconds)",
+  message: "expected either end or durationSeconds",
+};
+
+const minOf = (bounds: string, otherwise: string): string =>
+  `(has(${bounds}.minReplicas) ? ${bounds}.minReplicas : ${otherwise})`;
+
+const windowsMin = minOf("window", minOf("self", "0"));
+const windowsMax = "(has(window.maxReplicas) ? window.maxReplicas : self.maxReplicas)";
+
+/**
+ * What the controller checks too (contradictions.ts, signal-rule.ts, the sources' own schemas), for servers from 1.25
+ * on to refuse at once. Every list that a rule walks has a maxItems, or the server would refuse the rule as too dear.
+ */
+export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>> = {
+  "": [
+    {
+      rule: `${minOf("self", "0")} <= self.maxReplicas`,
+      message: "expected minReplicas to be at most maxReplicas",
+    },
+    {
+      rule: `!has(self.schedule) || self.schedule.all(window, ${windowsMin} <= ${windowsMax})`,
+      message: "expected minReplicas to be at most maxReplicas in every window of the schedule",
+    },
+    {
+      rule: "has(self.fallback) || !self.signals.exists(signal, has(signal.whenMissing) && signal.whenMissing == 'Fallback')",
+      message: "expected spec.fallback beside whenMissing: Fallback",
+    },
+  ],
+  "signals.items": [
+    { rule: exactlyOne(SIGNAL_RULES), message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")}` },
+  ],
+  "signals.items.source": [
+    { rule: exactlyOne(SOURCES.map(({ type }) => type)), message: "expected exactly one source" },
+  ],
+  "signals.items.source.cloudwatch": [
+    {
+      rule: "has(self.expression) ? !has(self.namespace) && !has(self.metricName) : has(self.namespace) && has(self.metricName)",
+      message: "expected either namespace and metricName, or an expression",
+    },
+  ],
+  "signals.items.source.cron": [eitherEndOrDuration],
+  "signals.items.source.kafka": [
+    { rule: "has(self.username) == has(self.password)", message: "expected both username and password, or neither" },
+  ],
+  "signals.items.band": [
+    {
+      rule: "has(self.low) == has(self.high) && has(self.threshold) == has(self.margin) && has(self.low) != has(self.threshold)",
+      message: "expected either low and high or threshold and margin",
+    },
+    {
+      rule: "!has(self.low) || !has(self.high) || self.low <= self.high",
+      message: "expected low to be at most high",
+    },
+  ],
+  "schedule.items": [eitherEndOrDuration],
+};
