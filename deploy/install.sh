@@ -18,7 +18,6 @@ set -euo pipefail
 
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 manifest_file=$folder/install.yaml
-crd=muster.dev_workerautoscalers.yaml
 regions=${AWS_REGIONS:-ap-south-1,ap-southeast-1}
 image=${MUSTER_IMAGE:-muster:0.1.0}
 namespace=${NAMESPACE:-kube-system}
@@ -63,9 +62,18 @@ knows_cel() {
 
 manifest=$(<"$manifest_file")
 if knows_cel; then
-  plain=$(<"$folder/crds/$crd")
-  [[ $manifest == *"$plain"* ]] || fail "expected $manifest_file to hold crds/$crd: run make generate"
-  manifest=${manifest%%"$plain"*}$(<"$folder/crds/cel/$crd")${manifest#*"$plain"}
+  # In place of the document that has this name.
+  manifest=$(awk -v with="$folder/crds/cel/muster.dev_workerautoscalers.yaml" '
+    function flush() {
+      if (replaced) while ((getline line < with) > 0) print line
+      else printf "%s", document
+      document = ""; replaced = 0
+    }
+    /^---$/ { flush(); print; next }
+    { document = document $0 "\n" }
+    /^  name: workerautoscalers\.muster\.dev$/ { replaced = 1 }
+    END { flush() }
+  ' "$manifest_file")
 fi
 manifest=${manifest//namespace: kube-system/namespace: $namespace}
 manifest=${manifest//image: muster:0.1.0/image: $image}
