@@ -62,8 +62,10 @@ knows_cel() {
 
 manifest=$(<"$manifest_file")
 if knows_cel; then
+  with_rules=$folder/crds/cel/muster.dev_workerautoscalers.yaml
+  [[ -s $with_rules && -r $with_rules ]] || fail "expected the CRD in $with_rules: keep the folder deploy/ as a whole"
   # In place of the document that has this name.
-  manifest=$(awk -v with="$folder/crds/cel/muster.dev_workerautoscalers.yaml" '
+  manifest=$(awk -v with="$with_rules" '
     function flush() {
       if (replaced) while ((getline line < with) > 0) print line
       else printf "%s", document
