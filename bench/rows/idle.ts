@@ -15,7 +15,8 @@ export const idle: Row = {
     await world.fill(world.objects);
     const controller = await world.startController();
     const readyMs = await controller.ready();
-    await sleep(world.extent(5_000, 10_000) + world.objects);
+    // First statuses are written at 100 a second; idle is what comes after them.
+    await sleep(world.extent(5_000, 10_000) + world.objects * 12);
     const seconds = world.extent(15, 30);
     const before = controller.usage();
     await sleep(seconds * 1_000);
