@@ -1,30 +1,28 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { startGraphiteServer } from "../../src/sandbox/graphite/start-graphite-server.ts";
 
-/** Answers Graphite's render API, every series with the same value of just now, and remembers when it was asked. */
+type Graphite = Awaited<ReturnType<typeof startGraphiteServer>>;
+
+/** The sandbox's Graphite with the same value in every series, which remembers when it was asked. */
 export class GraphiteServer {
-  readonly #server: Server;
-  readonly #askedAt: number[] = [];
+  readonly #server: Graphite;
+  readonly #askedAt: number[];
 
-  private constructor(value: number) {
-    this.#server = createServer((request, response) => {
-      this.#askedAt.push(performance.now());
-      const { searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
-      const now = Math.floor(Date.now() / 1000);
-      const datapoints = Array.from({ length: 15 }, (_, minute) => [value, now - 60 * (15 - minute)]);
-      const series = { target: searchParams.get("target"), datapoints: [...datapoints, [null, now]] };
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify([series]));
-    });
+  private constructor(server: Graphite, askedAt: number[]) {
+    this.#server = server;
+    this.#askedAt = askedAt;
   }
 
   static async start(value: number): Promise<GraphiteServer> {
-    const graphite = new GraphiteServer(value);
-    await new Promise<void>((resolve) => graphite.#server.listen(0, "127.0.0.1", resolve));
-    return graphite;
+    const askedAt: number[] = [];
+    const latest = () => {
+      askedAt.push(performance.now());
+      return value;
+    };
+    return new GraphiteServer(await startGraphiteServer({ latest }), askedAt);
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#server.port;
   }
 
   /** Requests so far. */
@@ -43,8 +41,6 @@ export class GraphiteServer {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 }
