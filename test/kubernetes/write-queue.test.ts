@@ -36,18 +36,27 @@ test("one write per thing is under way at a time, and what comes meanwhile is ma
   await queueing({}, async (queue) => {
     let underWay = 0;
     const made: string[] = [];
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    let begun = 0;
     const write = (name: string) => () => async () => {
       underWay += 1;
       assert.equal(underWay, 1);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      begun += 1;
+      await gate;
       underWay -= 1;
       made.push(name);
     };
     queue.add("thing", "urgent", write("first"));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(async () => assert.equal(begun, 1), { pauseMs: 1 });
     queue.add("thing", "urgent", write("second"));
     queue.add("thing", "urgent", write("third"));
-    await queue.flush(FOR_EVER);
+    const flushed = queue.flush(FOR_EVER);
+    await new Promise((resolve) => setImmediate(resolve));
+    open();
+    await flushed;
     assert.deepEqual(made, ["first", "third"]);
   });
 });
@@ -160,3 +169,26 @@ test("what was removed is not written", async () => {
     assert.deepEqual(made, ["kept"]);
   });
 });
+
+test("a write whose turn comes between two looks at the clock is made", async () => {
+  // Each look at the clock finds it a little later: in some phase the rate says "not yet" and, asked for how long, "now".
+  for (let phase = 0; phase < 1; phase += 0.05) {
+    let now = 0;
+    const monotonic = () => {
+      now += 0.3;
+      return now;
+    };
+    await queueing({ routineBurst: 1, concurrency: 1, monotonic }, async (queue) => {
+      const made: string[] = [];
+      queue.add("first", "routine", () => async () => void made.push("first"));
+      await untilMade(made, 1);
+      now += phase;
+      queue.add("second", "routine", () => async () => void made.push("second"));
+      await untilMade(made, 2);
+    });
+  }
+});
+
+async function untilMade(made: readonly string[], count: number): Promise<void> {
+  await eventually(async () => assert.equal(made.length, count), { patienceMs: 5_000, pauseMs: 1 });
+}

@@ -15,6 +15,8 @@ export interface Rates {
   readonly urgentPerSecond: number;
   readonly routinePerSecond: number;
   readonly routineBurst: number;
+  /** Milliseconds that only grow; absent: the process's own. */
+  readonly monotonic?: () => number;
 }
 
 /** What waits to be written, at most one thing per key, the newest; first come, first served within each lane. */
@@ -24,10 +26,10 @@ export class Lanes {
   /** Before the process ends, nothing is routine. */
   hurry = false;
 
-  constructor({ urgentPerSecond, routinePerSecond, routineBurst }: Rates) {
+  constructor({ urgentPerSecond, routinePerSecond, routineBurst, monotonic }: Rates) {
     this.#buckets = {
-      urgent: new TokenBucket(urgentPerSecond, urgentPerSecond),
-      routine: new TokenBucket(routinePerSecond, Math.max(1, routineBurst)),
+      urgent: new TokenBucket(urgentPerSecond, urgentPerSecond, monotonic),
+      routine: new TokenBucket(routinePerSecond, Math.max(1, routineBurst), monotonic),
     };
   }
 
