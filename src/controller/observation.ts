@@ -83,6 +83,7 @@ export class Observation {
     this.#observers.add(observer);
     if (this.#looks > 0) observer.observed(this.#around.clock.monotonic());
     this.#quicken();
+    this.#jumpQueue();
   }
 
   remove(observer: Observer): void {
@@ -93,6 +94,7 @@ export class Observation {
   /** Somebody's workload fell asleep or woke up: waiting may have become right or wrong. */
   sleepChanged(): void {
     if (this.#vigil.isInForce && !this.#shouldWait()) this.#vigil.callOff();
+    this.#jumpQueue();
     this.#nudge?.();
   }
 
@@ -114,11 +116,14 @@ export class Observation {
     if (doubtSince !== undefined) this.#state = { ...this.#state, doubtSince: doubtSince + milliseconds };
   }
 
-  /** Looks until closed; resolves once the source has been given back. */
-  async run(): Promise<void> {
+  /** Looks until closed, for the first time when its turn has come; resolves once the source has been given back. */
+  async run(turnInMilliseconds = 0): Promise<void> {
+    this.#dueAt = this.#around.clock.monotonic() + turnInMilliseconds;
+    // What nobody was to look at yet is not in doubt for that.
+    this.#state = { doubtSince: this.#around.now() + turnInMilliseconds };
     while (!this.#isClosed) {
-      await this.#look();
       await this.#rest();
+      await this.#look();
     }
     await this.#source?.close?.();
   }
@@ -129,6 +134,11 @@ export class Observation {
     this.#underWay?.stop();
     this.#vigil.callOff();
     this.#nudge?.();
+  }
+
+  /** A workload without replicas may have work waiting: its first look does not wait for its turn. */
+  #jumpQueue(): void {
+    if (this.#looks === 0 && [...this.#observers].some((observer) => observer.isAsleep())) this.lookNow();
   }
 
   async #look(): Promise<void> {

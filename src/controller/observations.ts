@@ -1,9 +1,11 @@
 import type { SourceReference } from "../core/index.ts";
 import type { Source, SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
+import { FirstLooks } from "./first-looks.ts";
 import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
 import { Observation, type Observer, type Surroundings } from "./observation.ts";
+import { sharedPace } from "./pace.ts";
 import { questionOf } from "./question.ts";
 
 export interface ObservationsOptions extends Surroundings {
@@ -16,12 +18,15 @@ export interface ObservationsOptions extends Surroundings {
 
 /** A source of a type that this process does not have: it is looked at, and fails, like any other. */
 const NO_PACE = { movingSeconds: 60, steadySeconds: 60 };
+/** Sources that are looked at no more often than this even while they move can do without a look for some seconds. */
+const UNHURRIED_SECONDS = 5;
 
 /** All observations: one for each distinct question, shared by those who ask it, ended when the last one leaves. */
 export class Observations {
   readonly #options: ObservationsOptions;
   readonly #byQuestion = new Map<string, Observation>();
   readonly #gates = new Map<string, Gate>();
+  readonly #firstLooks = new Map<string, FirstLooks>();
   readonly #ending = new Set<Promise<void>>();
 
   constructor(options: ObservationsOptions) {
@@ -44,7 +49,7 @@ export class Observations {
     const question = `${mayTouch ? "touch" : "look"} ${questionOf(reference)}`;
     let observation = this.#byQuestion.get(question);
     if (observation === undefined) {
-      observation = this.#begin(reference, mayTouch);
+      observation = this.#begin(reference, mayTouch, observer);
       this.#byQuestion.set(question, observation);
     }
     observation.add(observer);
@@ -75,7 +80,7 @@ export class Observations {
     }
   }
 
-  #begin(reference: SourceReference, mayTouch: boolean): Observation {
+  #begin(reference: SourceReference, mayTouch: boolean, observer: Observer): Observation {
     const type = this.#options.sourceType(reference.type);
     const tools = { ...this.#options.tools, mayTouch: mayTouch && this.#options.tools.mayTouch };
     const connect = (): Source => {
@@ -89,11 +94,22 @@ export class Observations {
       this.#options,
     );
     const ending = observation
-      .run()
+      .run(this.#turn(type ?? { type: reference.type, pace: NO_PACE }, observer))
       .catch((error: unknown) => this.#complain(reference.type, error))
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
     return observation;
+  }
+
+  /** Milliseconds until the first look. */
+  #turn({ type, pace }: Pick<SourceType, "type" | "pace">, observer: Observer): number {
+    if (pace.movingSeconds < UNHURRIED_SECONDS || observer.isAsleep()) return 0;
+    let firstLooks = this.#firstLooks.get(type);
+    if (firstLooks === undefined) {
+      firstLooks = new FirstLooks();
+      this.#firstLooks.set(type, firstLooks);
+    }
+    return firstLooks.turn(sharedPace(pace, [observer]).steadySeconds, this.#options.clock.monotonic());
   }
 
   #gate(type: string): Gate {

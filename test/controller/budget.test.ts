@@ -130,7 +130,7 @@ test("looks of many objects drift apart after the start instead of coming all at
     await world.clock.advance(1_000);
     perSecond.push(reads() - before);
   }
-  assert.ok(Math.max(...perSecond) <= 20, String(perSecond));
+  assert.ok(Math.max(...perSecond) <= 30, String(perSecond));
   await world.stop();
 });
 
