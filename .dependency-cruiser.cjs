@@ -30,11 +30,12 @@ module.exports = {
     layer("kubernetes", ["core/"], "kubernetes speaks to the API server and knows core's vocabulary alone."),
     layer(
       "controller",
-      ["core/", "sources/shared/", "kubernetes/ports/"],
+      ["core/", "pacing/", "sources/shared/", "kubernetes/ports/"],
       "The controller knows core, the source interface and kubernetes' ports, never a format.",
     ),
+    layer("pacing", ["sources/shared/"], "Pacing is pure arithmetic, for the controller and the simulation alike."),
     layer("feeds", ["core/", "kubernetes/ports/"], "A feed of files knows the Feed port; the format's parser is handed in."),
-    layer("simulation", ["core/", "config/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
+    layer("simulation", ["core/", "config/", "pacing/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
     layer("sandbox", ["core/"], "The sandbox is a cluster and a queue of its own: it shares no code with what it is used to test."),
     layer("server", ["core/", "controller/"], "server shows what the controller holds."),
     {

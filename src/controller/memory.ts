@@ -1,14 +1,4 @@
-import type { Autoscaler, Instant, Memory } from "../core/index.ts";
-
-/** Longest period that an HPA-like rate policy may have, in milliseconds (autoscaling/v2: 1800 s). */
-const LONGEST_PERIOD = 1_800_000;
-
-/** The memory after replicas were changed by us. */
-export function withScaling(memory: Memory, autoscaler: Autoscaler, change: number, at: Instant): Memory {
-  if (autoscaler.behavior === undefined) return { ...memory, lastScaleAt: at };
-  const scalings = (memory.scalings ?? []).filter((scaling) => at - scaling.at <= LONGEST_PERIOD);
-  return { ...memory, lastScaleAt: at, scalings: [...scalings, { at, change }] };
-}
+import type { Instant, Memory } from "../core/index.ts";
 
 /** What is left of a memory when the signals were changed: scalings happened, but what old signals asked for is void. */
 export function withoutRecommendations({ recommendations: _, ...rest }: Memory): Memory {

@@ -1,11 +1,11 @@
 import type { Instant, ReadingFailure, SignalState } from "../core/index.ts";
+import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
+import { type PaceWish, sharedPace } from "../pacing/pace.ts";
+import { Pacer } from "../pacing/pacer.ts";
 import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
-import { type Backoff, pauseAfter } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { Gate } from "./gate.ts";
 import { type Look, type LookUnderWay, look } from "./look.ts";
-import { type PaceWish, sharedPace } from "./pace.ts";
-import { Pacer } from "./pacer.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { Vigil } from "./vigil.ts";
 

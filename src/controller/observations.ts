@@ -1,11 +1,11 @@
 import type { SourceReference } from "../core/index.ts";
+import { sharedPace } from "../pacing/pace.ts";
 import type { Source, SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
 import { FirstLooks } from "./first-looks.ts";
 import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
 import { Observation, type Observer, type Surroundings } from "./observation.ts";
-import { sharedPace } from "./pace.ts";
 import { questionOf } from "./question.ts";
 
 export interface ObservationsOptions extends Surroundings {

@@ -1,11 +1,19 @@
-import type { Account, Autoscaler, Decision, Instant, Memory, Parsed } from "../core/index.ts";
+import {
+  type Account,
+  type Autoscaler,
+  type Decision,
+  type Instant,
+  type Memory,
+  type Parsed,
+  withScaling,
+} from "../core/index.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+import { pauseAfter } from "../pacing/backoff.ts";
 import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
 import { Attention } from "./attention.ts";
-import { pauseAfter } from "./backoff.ts";
 import { idOf, originOf } from "./identity.ts";
-import { laterOf, steppedBy, withoutRecommendations, withScaling } from "./memory.ts";
+import { laterOf, steppedBy, withoutRecommendations } from "./memory.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { Scaling } from "./scaling.ts";
 import type { Standing } from "./standing.ts";

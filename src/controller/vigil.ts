@@ -1,5 +1,5 @@
+import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
 import type { Source } from "../sources/shared/source.ts";
-import { type Backoff, pauseAfter } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { type Wait, waitForWork } from "./wait.ts";

@@ -5,3 +5,4 @@ export * from "./decision.ts";
 export * from "./parsed.ts";
 export * from "./problem.ts";
 export * from "./reading.ts";
+export * from "./with-scaling.ts";

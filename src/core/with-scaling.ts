@@ -1,0 +1,13 @@
+import type { Autoscaler } from "./autoscaler.ts";
+import type { Memory } from "./decision.ts";
+import type { Instant } from "./reading.ts";
+
+/** Longest period that an HPA-like rate policy may have, in milliseconds (autoscaling/v2: 1800 s). */
+const LONGEST_PERIOD = 1_800_000;
+
+/** The memory after replicas were changed by us. */
+export function withScaling(memory: Memory, autoscaler: Autoscaler, change: number, at: Instant): Memory {
+  if (autoscaler.behavior === undefined) return { ...memory, lastScaleAt: at };
+  const scalings = (memory.scalings ?? []).filter((scaling) => at - scaling.at <= LONGEST_PERIOD);
+  return { ...memory, lastScaleAt: at, scalings: [...scalings, { at, change }] };
+}
