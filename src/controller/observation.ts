@@ -1,4 +1,4 @@
-import type { Instant, ReadingFailure, SignalState } from "../core/index.ts";
+import { type Instant, type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
 import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
 import { type PaceWish, sharedPace } from "../pacing/pace.ts";
 import { Pacer } from "../pacing/pacer.ts";
@@ -168,7 +168,7 @@ export class Observation {
     else {
       this.#failures = 0;
       this.#pacer.looked(outcome.reading.value, this.#pace);
-      this.#state = { reading: outcome.reading };
+      this.#state = withReading(this.#state, outcome.reading);
     }
     const woken = this.#vigil.looked("failure" in outcome ? undefined : outcome.reading.value);
     this.#dueAt = this.#lookedAt + this.#nextPause();

@@ -69,7 +69,8 @@ function implausibility(signal: Signal, reading: Reading, now: Instant): string 
   );
 }
 
+/** Above 2^53 nothing is counted: such numbers are a subtraction below zero in unsigned arithmetic. */
 function oddNumber(what: string, number: number | "all" | undefined): string | undefined {
-  if (number === undefined || number === "all" || (Number.isFinite(number) && number >= 0)) return undefined;
+  if (number === undefined || number === "all" || (number >= 0 && number <= Number.MAX_SAFE_INTEGER)) return undefined;
   return `${what} ${number}`;
 }

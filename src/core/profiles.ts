@@ -1,4 +1,5 @@
 import type { ProfileName } from "./autoscaler.ts";
+import { confirmFalls } from "./rules/confirm-falls.ts";
 import { coolDown } from "./rules/cool-down.ts";
 import { coolDownScaleDown } from "./rules/cool-down-scale-down.ts";
 import { fallBack } from "./rules/fall-back.ts";
@@ -31,6 +32,7 @@ export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
     limitDisruption,
     keepWithinBounds,
     holdInDoubt,
+    confirmFalls,
     fallBack,
     coolDownScaleDown,
   ],

@@ -46,6 +46,8 @@ export interface ReadingFailure {
 export interface SignalState {
   /** The newest reading, kept while later looks fail. Absent before the first one. */
   readonly reading?: Reading;
+  /** The one before it, of another moment, where it said something else: a fall is judged against it. */
+  readonly before?: Reading;
   /** Present while the LAST look failed. */
   readonly failure?: ReadingFailure;
   /** Since when there has been no trustworthy reading (the controller's start, if there never was one). */

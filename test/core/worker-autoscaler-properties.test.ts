@@ -92,9 +92,11 @@ const state: fc.Arbitrary<SignalState> = fc
     failing: fc.boolean(),
     read: fc.boolean(),
     doubtSeconds: some(fc.nat(200)),
+    before: some(fc.nat(9_000)),
   })
-  .map(({ ageSeconds, value, failing, read, doubtSeconds }) => ({
+  .map(({ ageSeconds, value, failing, read, doubtSeconds, before }) => ({
     ...(read ? { reading: { at: NOW - ageSeconds * 1000, value } } : {}),
+    ...(read && before !== undefined ? { before: { at: NOW - ageSeconds * 1000 - 15_000, value: before } } : {}),
     ...(failing ? { failure: { kind: "TimedOut" as const, message: "no answer within 10 s" } } : {}),
     ...(doubtSeconds === undefined ? {} : { doubtSince: NOW - doubtSeconds * 1000 }),
   }));

@@ -60,7 +60,7 @@ function steps({ signals }: Autoscaler): { readonly up: number; readonly down: n
   return { up: band?.stepUp ?? 1, down: band?.stepDown ?? 1 };
 }
 
-/** Since when the signals that are in doubt have been so: the longest of them. */
+/** Since when no signal can be trusted: since the last one of them came into doubt. */
 function doubtSince({ situation, signals }: Deliberation): Instant {
   const since = signals
     .filter(({ doubt }) => doubt !== undefined)
@@ -69,5 +69,5 @@ function doubtSince({ situation, signals }: Deliberation): Instant {
       const stale = state?.reading && state.reading.at + signal.freshnessSeconds * 1000;
       return state?.doubtSince ?? stale ?? situation.now;
     });
-  return Math.min(...since);
+  return Math.max(...since);
 }

@@ -51,10 +51,15 @@ function perReplica(value: number, rule: Extract<SignalRule, { kind: "perReplica
   return shared(value, { each: rule.valuePerReplica, tolerance: rule.tolerance }, current);
 }
 
-/** Seconds of work that arrive each second. What is no queue gives its arrivals, per minute, as its value. */
-function throughput(reading: Reading, rule: Extract<SignalRule, { kind: "throughput" }>): Outcome | undefined {
+/** Messages that arrive in a minute, where that is known. What is no queue gives them as its value. */
+export function arrivalsOf(reading: Reading): number | undefined {
   const isQueue = reading.waiting !== undefined || reading.inFlight !== undefined;
-  const arrivals = reading.arrivalsPerMinute ?? (isQueue ? undefined : reading.value);
+  return reading.arrivalsPerMinute ?? (isQueue ? undefined : reading.value);
+}
+
+/** Seconds of work that arrive each second. */
+function throughput(reading: Reading, rule: Extract<SignalRule, { kind: "throughput" }>): Outcome | undefined {
+  const arrivals = arrivalsOf(reading);
   if (arrivals === undefined) return undefined;
   const needed = Math.ceil((rule.secondsPerMessage * arrivals) / 60 / rule.utilization);
   const share = rule.utilization === 1 ? "" : ` of which ${Math.round(rule.utilization * 100)} % may be busy`;

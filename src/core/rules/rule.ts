@@ -18,6 +18,7 @@ export type LimitReason =
   | "MinAboveMax"
   | "MaxDisruption"
   | "CoolDown"
+  | "UnconfirmedFall"
   | "Stabilized"
   | "ScaleUpLimit"
   | "ScaleDownLimit";
