@@ -1,9 +1,10 @@
-import { runDeployments } from "./controllers/deployment-controller.ts";
+import { deployments } from "./controllers/deployment-controller.ts";
 import { retainEvents } from "./controllers/event-retention.ts";
 import { collectGarbage } from "./controllers/garbage-collector.ts";
 import { runNamespaces } from "./controllers/namespace-controller.ts";
-import { runReplicaSets } from "./controllers/replica-set-controller.ts";
-import { runStatefulSets } from "./controllers/stateful-set-controller.ts";
+import { replicaSets } from "./controllers/replica-set-controller.ts";
+import { runWorkloadController } from "./controllers/run-workload-controller.ts";
+import { statefulSets } from "./controllers/stateful-set-controller.ts";
 import { establishCrds } from "./crd/establish-crds.ts";
 import type { Cluster } from "./rest/cluster.ts";
 import type { PodDefaults } from "./workers/pod-annotations.ts";
@@ -25,7 +26,7 @@ export interface RunningControllers {
   stop(): Promise<void>;
 }
 
-const WORKLOAD_CONTROLLERS = [runDeployments, runReplicaSets, runStatefulSets, collectGarbage];
+const WORKLOAD_CONTROLLERS = [deployments, replicaSets, statefulSets];
 const POD_DEFAULTS: PodDefaults = { startSeconds: 1, stopSeconds: 0.2, secondsPerMessage: 1 };
 
 /** Starts every controller, and the simulated node unless pods are to stay Pending. */
@@ -34,7 +35,7 @@ export function runControllers(cluster: Cluster, options: ControllerOptions): Ru
     establishCrds(cluster.store, cluster.registry, cluster.now),
     retainEvents(cluster.store, options.eventLimit ?? 2_000),
     runNamespaces(cluster),
-    ...(options.controllers === false ? [] : WORKLOAD_CONTROLLERS.map((run) => run(cluster))),
+    ...(options.controllers === false ? [] : runWorkloads(cluster)),
   ];
   const workers = new WorkerPool(cluster, options.sqsEndpoint);
   const lifecycle = new PodLifecycle(cluster, workers, { ...POD_DEFAULTS, ...(options.pods || {}) });
@@ -50,4 +51,9 @@ export function runControllers(cluster: Cluster, options: ControllerOptions): Ru
       await lifecycle.stop();
     },
   };
+}
+
+function runWorkloads(cluster: Cluster): (() => void)[] {
+  const runs = WORKLOAD_CONTROLLERS.map((controller) => runWorkloadController(cluster, controller));
+  return [...runs, collectGarbage(cluster)];
 }

@@ -1,51 +1,35 @@
 import { createHash } from "node:crypto";
 import { type Fields, fieldsAt, numberAt, textAt, valueAt } from "../objects/fields.ts";
-import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
 import { safeLetters } from "../objects/random-suffix.ts";
 import type { Cluster } from "../rest/cluster.ts";
 import { deleteObject } from "../rest/delete-object.ts";
 import { markRevision, revisionOf } from "./deployment-revision.ts";
 import { deploymentStatus } from "./deployment-status.ts";
 import { recordEvent } from "./event-recorder.ts";
-import { controlledBy, ownedMetadata, storeNew, writeStatus } from "./owned-objects.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { controlledBy, ownedMetadata, storeNew } from "./owned-objects.ts";
+import type { WorkloadController } from "./run-workload-controller.ts";
 
-const DEPLOYMENTS = "deployments.apps";
 const REPLICA_SETS = "replicasets.apps";
 const HASH_LABEL = "pod-template-hash";
 
-/** Keeps one ReplicaSet for the present template of each Deployment at the wanted size. Returns how to stop. */
-export function runDeployments(cluster: Cluster): () => void {
-  const queue = new WorkQueue((key) => reconcile(cluster, key));
-  const enqueue = (resource: string, object: KubeObject): void => {
-    const { namespace, name } = object.metadata;
-    const owner = controllerOf(object);
-    if (resource === DEPLOYMENTS) queue.add(keyOf(namespace, name));
-    else if (resource === REPLICA_SETS && owner?.kind === "Deployment") queue.add(keyOf(namespace, owner.name));
-  };
-  for (const deployment of cluster.store.list(DEPLOYMENTS)) enqueue(DEPLOYMENTS, deployment);
-  const unsubscribe = cluster.store.subscribe((change) => enqueue(change.resource, change.object));
-  return () => {
-    unsubscribe();
-    queue.stop();
-  };
-}
-
-function reconcile(cluster: Cluster, key: string): void {
-  const [namespace, name = ""] = key.split("/");
-  const deployment = cluster.store.get(DEPLOYMENTS, namespace, name);
-  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
-  const owned = controlledBy(cluster, deployment, REPLICA_SETS);
-  const hash = templateHash(deployment);
-  const present = owned.find((set) => set.metadata.labels?.[HASH_LABEL] === hash) ?? heldBack(deployment, owned);
-  const others = owned.filter((set) => set !== present);
-  const current = markRevision(cluster, deployment, scaleCurrent(cluster, deployment, present, hash), others);
-  const older = others.map((set) => retire(cluster, deployment, set, current));
-  forgetOldest(cluster, deployment, older);
-  const isUpToDate = current.metadata.labels?.[HASH_LABEL] === hash;
-  const status = deploymentStatus(deployment, current, older, isUpToDate, cluster.now());
-  writeStatus(cluster, DEPLOYMENTS, cluster.store.get(DEPLOYMENTS, namespace, name) ?? deployment, status);
-}
+/** Keeps one ReplicaSet for the present template of each Deployment at the wanted size. */
+export const deployments: WorkloadController = {
+  resource: "deployments.apps",
+  kind: "Deployment",
+  makes: REPLICA_SETS,
+  reconcile: (cluster, deployment) => {
+    const owned = controlledBy(cluster, deployment, REPLICA_SETS);
+    const hash = templateHash(deployment);
+    const present = owned.find((set) => set.metadata.labels?.[HASH_LABEL] === hash) ?? heldBack(deployment, owned);
+    const others = owned.filter((set) => set !== present);
+    const current = markRevision(cluster, deployment, scaleCurrent(cluster, deployment, present, hash), others);
+    const older = others.map((set) => retire(cluster, deployment, set, current));
+    forgetOldest(cluster, deployment, older);
+    const isUpToDate = current.metadata.labels?.[HASH_LABEL] === hash;
+    return deploymentStatus(deployment, current, older, isUpToDate, cluster.now());
+  },
+};
 
 /** While a Deployment is paused its newest ReplicaSet stays, whatever the template says by now. */
 function heldBack(deployment: KubeObject, owned: readonly KubeObject[]): KubeObject | undefined {

@@ -1,43 +1,26 @@
 import { type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
-import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
 import { randomSuffix } from "../objects/random-suffix.ts";
 import type { Cluster } from "../rest/cluster.ts";
 import { deleteObject } from "../rest/delete-object.ts";
 import { recordEvent } from "./event-recorder.ts";
-import { controlledBy, ownedMetadata, storeNew, writeStatus } from "./owned-objects.ts";
+import { controlledBy, ownedMetadata, storeNew } from "./owned-objects.ts";
 import { isActive, isReady } from "./pod-state.ts";
-import { WorkQueue } from "./work-queue.ts";
+import type { WorkloadController } from "./run-workload-controller.ts";
 
-const REPLICA_SETS = "replicasets.apps";
-
-/** Keeps as many pods as each ReplicaSet wants. Returns how to stop. */
-export function runReplicaSets(cluster: Cluster): () => void {
-  const queue = new WorkQueue((key) => reconcile(cluster, key));
-  const enqueue = (resource: string, object: KubeObject): void => {
-    const { namespace, name } = object.metadata;
-    const owner = controllerOf(object);
-    if (resource === REPLICA_SETS) queue.add(keyOf(namespace, name));
-    else if (resource === "pods" && owner?.kind === "ReplicaSet") queue.add(keyOf(namespace, owner.name));
-  };
-  for (const set of cluster.store.list(REPLICA_SETS)) enqueue(REPLICA_SETS, set);
-  const unsubscribe = cluster.store.subscribe((change) => enqueue(change.resource, change.object));
-  return () => {
-    unsubscribe();
-    queue.stop();
-  };
-}
-
-function reconcile(cluster: Cluster, key: string): void {
-  const [namespace, name = ""] = key.split("/");
-  const set = cluster.store.get(REPLICA_SETS, namespace, name);
-  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return;
-  const wanted = numberAt(set, "spec", "replicas") ?? 0;
-  const before = controlledBy(cluster, set, "pods").filter(isActive);
-  for (let count = before.length; count < wanted; count += 1) addPod(cluster, set);
-  for (const pod of firstToGo(before).slice(0, Math.max(0, before.length - wanted))) removePod(cluster, set, pod);
-  const pods = controlledBy(cluster, set, "pods").filter(isActive);
-  writeStatus(cluster, REPLICA_SETS, cluster.store.get(REPLICA_SETS, namespace, name) ?? set, statusOf(set, pods));
-}
+/** Keeps as many pods as each ReplicaSet wants. */
+export const replicaSets: WorkloadController = {
+  resource: "replicasets.apps",
+  kind: "ReplicaSet",
+  makes: "pods",
+  reconcile: (cluster, set) => {
+    const wanted = numberAt(set, "spec", "replicas") ?? 0;
+    const before = controlledBy(cluster, set, "pods").filter(isActive);
+    for (let count = before.length; count < wanted; count += 1) addPod(cluster, set);
+    for (const pod of firstToGo(before).slice(0, Math.max(0, before.length - wanted))) removePod(cluster, set, pod);
+    return statusOf(set, controlledBy(cluster, set, "pods").filter(isActive));
+  },
+};
 
 function addPod(cluster: Cluster, set: KubeObject): void {
   const template = fieldsAt(set, "spec", "template");

@@ -1,0 +1,43 @@
+import type { Fields } from "../objects/fields.ts";
+import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts";
+import type { Cluster } from "../rest/cluster.ts";
+import { writeStatus } from "./owned-objects.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+/** What one kind of workload does to be as its objects want it. */
+export interface WorkloadController {
+  /** Such as "deployments.apps". */
+  readonly resource: string;
+  readonly kind: string;
+  /** The resource of what it makes: a change there concerns the owner. */
+  readonly makes: string;
+  /** Goes one step for an object that is not ending; returns the status that it then has. */
+  readonly reconcile: (cluster: Cluster, object: KubeObject) => Fields;
+}
+
+/** Reconciles each object when it, or something that it owns, changes. Returns how to stop. */
+export function runWorkloadController(
+  cluster: Cluster,
+  { resource, kind, makes, reconcile }: WorkloadController,
+): () => void {
+  const { store } = cluster;
+  const queue = new WorkQueue((key) => {
+    const [namespace, name = ""] = key.split("/");
+    const object = store.get(resource, namespace, name);
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return;
+    const status = reconcile(cluster, object);
+    writeStatus(cluster, resource, store.get(resource, namespace, name) ?? object, status);
+  });
+  const enqueue = (changed: string, object: KubeObject): void => {
+    const { namespace, name } = object.metadata;
+    const owner = changed === makes ? controllerOf(object) : undefined;
+    if (changed === resource) queue.add(keyOf(namespace, name));
+    else if (owner?.kind === kind) queue.add(keyOf(namespace, owner.name));
+  };
+  for (const object of store.list(resource)) enqueue(resource, object);
+  const unsubscribe = store.subscribe((change) => enqueue(change.resource, change.object));
+  return () => {
+    unsubscribe();
+    queue.stop();
+  };
+}
