@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { after, before, describe, test } from "node:test";
-import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
-import { requirement } from "../support/requirement.ts";
-
-const kubectl = requirement("kubectl", "install kubectl 1.20 or newer");
-const skip = controlPlaneSkip(["etcd", "kube-apiserver"]) || kubectl.skip;
-const CRD = "deploy/crds/muster.dev_workerautoscalers.yaml";
+import { test } from "node:test";
+import { describeKind, type ServedKind } from "../support/kind-server.ts";
 
 const SIGNAL = {
   name: "lag",
@@ -15,29 +9,64 @@ const SIGNAL = {
 };
 const SPEC = { scaleTargetRef: { kind: "Deployment", name: "mailer" }, maxReplicas: 40, signals: [SIGNAL] };
 
-describe("the WorkerAutoscaler CRD on a real API server", { skip }, () => {
-  let plane: ControlPlane;
-  const run = (words: readonly string[], input?: unknown) =>
-    spawnSync(kubectl.path ?? "", ["--kubeconfig", plane.kubeconfigPath, ...words], {
-      encoding: "utf8",
-      timeout: 60_000,
-      ...(input === undefined ? {} : { input: JSON.stringify(input) }),
-    });
-  const create = (name: string, changes: Record<string, unknown> = {}) =>
-    run(["create", "-f", "-"], {
-      apiVersion: "muster.dev/v1alpha1",
-      kind: "WorkerAutoscaler",
-      metadata: { name },
-      spec: { ...SPEC, ...changes },
-    });
+const window = (more: object) => ({ schedule: [{ name: "w", start: "0 8 * * *", durationSeconds: 60, ...more }] });
+const signal = (more: object) => ({ signals: [{ ...SIGNAL, ...more }] });
+const { perReplica: _, ...UNRULED } = SIGNAL;
+const band = (more: object) => ({ signals: [{ ...UNRULED, band: more }] });
+const KAFKA = { brokers: ["kafka:9092"], topics: ["mail"], group: "mailer" };
+const secret = { secretRef: { name: "kafka", key: "password" } };
 
-  before(async () => {
-    plane = await startControlPlane();
-    assert.equal(run(["create", "-f", CRD]).stderr, "");
-    const established = run(["wait", "--for=condition=Established", "--timeout=30s", "-f", CRD]);
-    assert.equal(established.status, 0, established.stderr);
-  });
-  after(() => plane?.stop());
+/** What fits no schema but a rule, with the rule's message. */
+const CONTRADICTIONS: readonly [string, Record<string, unknown>][] = [
+  ["expected minReplicas to be at most maxReplicas", { minReplicas: 41 }],
+  ["at most maxReplicas in every window of the schedule", window({ minReplicas: 41 })],
+  ["at most maxReplicas in every window of the schedule", { minReplicas: 5, ...window({ maxReplicas: 4 }) }],
+  ["expected spec.fallback beside whenMissing: Fallback", signal({ whenMissing: "Fallback" })],
+  ["expected either end or durationSeconds", window({ end: "0 18 * * *" })],
+  ["expected either end or durationSeconds", window({ durationSeconds: undefined })],
+  [
+    "expected either namespace and metricName, or an expression",
+    signal({ source: { cloudwatch: { region: "eu-west-1", namespace: "AWS/SQS" } } }),
+  ],
+  [
+    "expected either namespace and metricName, or an expression",
+    signal({ source: { cloudwatch: { region: "eu-west-1", namespace: "n", metricName: "m", expression: "e" } } }),
+  ],
+  [
+    "expected either end or durationSeconds",
+    signal({ source: { cron: { start: "0 8 * * *", value: 1, end: "0 9 * * *", durationSeconds: 1 } } }),
+  ],
+  ["expected both username and password, or neither", signal({ source: { kafka: { ...KAFKA, username: "mailer" } } })],
+  ["expected either low and high or threshold and margin", band({ low: 1 })],
+  ["expected either low and high or threshold and margin", band({ low: 1, high: 2, threshold: 1, margin: 1 })],
+  ["expected either low and high or threshold and margin", band({})],
+  ["expected low to be at most high", band({ low: 3, high: 2 })],
+];
+
+const FITTING: readonly Record<string, unknown>[] = [
+  { minReplicas: 40 },
+  window({ minReplicas: 41, maxReplicas: 50 }),
+  { ...signal({ whenMissing: "Fallback" }), fallback: { replicas: 1 } },
+  window({ end: "0 18 * * *", durationSeconds: undefined }),
+  signal({ source: { cloudwatch: { region: "eu-west-1", namespace: "AWS/SQS", metricName: "m" } } }),
+  signal({ source: { cloudwatch: { region: "eu-west-1", expression: "SUM(METRICS())" } } }),
+  signal({ source: { cron: { start: "0 8 * * *", value: 1, durationSeconds: 1 } } }),
+  signal({ source: { kafka: KAFKA } }),
+  signal({ source: { kafka: { ...KAFKA, username: "mailer", password: secret } } }),
+  band({ low: 2, high: 2 }),
+  band({ threshold: 2, margin: 1 }),
+];
+
+const WORKER_AUTOSCALER: ServedKind = {
+  crd: "deploy/crds/muster.dev_workerautoscalers.yaml",
+  crdWithRules: "deploy/crds/cel/muster.dev_workerautoscalers.yaml",
+  apiVersion: "muster.dev/v1alpha1",
+  kind: "WorkerAutoscaler",
+  spec: SPEC,
+};
+
+describeKind(WORKER_AUTOSCALER, (server) => {
+  const { run, create } = server;
 
   test("a short object is taken, printed, and completed with defaults", () => {
     assert.equal(create("mailer").stderr, "");
@@ -74,14 +103,13 @@ describe("the WorkerAutoscaler CRD on a real API server", { skip }, () => {
   });
 
   test("what a schema can catch is refused: enums, minimums, exactly one rule and source, credentials in the open", () => {
-    const { perReplica: _, ...noRule } = SIGNAL;
     const password = { postgresql: { host: "db", database: "d", username: "u", query: "q", password: "hunter2" } };
     const refused: Record<string, unknown>[] = [
       { maxReplicas: 0 },
       { maxReplicas: undefined },
       { mode: "Asleep" },
       { signals: [] },
-      { signals: [noRule] },
+      { signals: [UNRULED] },
       { signals: [{ ...SIGNAL, backlog: { messagesPerReplica: 1 } }] },
       { signals: [{ ...SIGNAL, source: {} }] },
       { signals: [{ ...SIGNAL, source: { ...SIGNAL.source, redis: { host: "h", key: "k" } } }] },
@@ -96,6 +124,31 @@ describe("the WorkerAutoscaler CRD on a real API server", { skip }, () => {
       assert.notEqual(status, 0, JSON.stringify(changes));
       assert.match(stderr, /spec|Required|validat/i);
     }
+  });
+
+  test("fields that do not fit together are refused by a server that checks rules; others leave it to the controller", () => {
+    for (const [index, [message, changes]] of CONTRADICTIONS.entries()) {
+      const { status, stderr } = create(`contradiction-${index}`, changes);
+      assert.equal(status, server.hasRules ? 1 : 0, `${message}: ${stderr}`);
+      if (server.hasRules) assert.ok(stderr.includes(message), `${message}: ${stderr}`);
+    }
+  });
+
+  test("what the rules speak of is taken where it fits together", () => {
+    for (const [index, changes] of FITTING.entries()) {
+      const { stderr } = create(`fitting-${index}`, changes);
+      assert.equal(stderr, "", JSON.stringify(changes));
+    }
+  });
+
+  test("the example is taken, by a client's apply and by the server's", () => {
+    const file = ["-f", "examples/worker-autoscaler.yaml"];
+    assert.equal(run(["apply", ...file]).stderr, "");
+    const applied = run(["apply", "--server-side", "--force-conflicts", ...file]);
+    assert.equal(applied.status, 0, applied.stderr);
+    const { metadata, spec } = JSON.parse(run(["get", "wa", "newsletter", "-o", "json"]).stdout);
+    assert.equal(spec.signals.length, 2);
+    assert.equal(metadata.generation, 1);
   });
 
   test("kubectl explain gives each field's meaning and unit", () => {

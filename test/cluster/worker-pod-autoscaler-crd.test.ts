@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { after, before, describe, test } from "node:test";
-import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
-import { requirement } from "../support/requirement.ts";
-
-const kubectl = requirement("kubectl", "install kubectl 1.20 or newer");
-const skip = controlPlaneSkip(["etcd", "kube-apiserver"]) || kubectl.skip;
-const CRD = "deploy/crds/k8s.practo.dev_workerpodautoscalers.yaml";
+import { test } from "node:test";
+import { describeKind, type ServedKind } from "../support/kind-server.ts";
 
 const SPEC = {
   minReplicas: 0,
@@ -16,30 +10,14 @@ const SPEC = {
   queueURI: "https://sqs.ap-south-1.amazonaws.com/82910/sms-sender",
 };
 
-describe("the WorkerPodAutoScaler CRD on a real API server", { skip }, () => {
-  let plane: ControlPlane;
-  const run = (words: readonly string[], input?: unknown) =>
-    spawnSync(kubectl.path ?? "", ["--kubeconfig", plane.kubeconfigPath, ...words], {
-      encoding: "utf8",
-      timeout: 60_000,
-      ...(input === undefined ? {} : { input: JSON.stringify(input) }),
-    });
-  const create = (name: string, changes: Record<string, unknown> = {}) =>
-    run(["create", "--validate=false", "-f", "-"], {
-      apiVersion: "k8s.practo.dev/v1",
-      kind: "WorkerPodAutoScaler",
-      metadata: { name },
-      spec: { ...SPEC, ...changes },
-    });
+const WORKER_POD_AUTOSCALER: ServedKind = {
+  crd: "deploy/crds/k8s.practo.dev_workerpodautoscalers.yaml",
+  apiVersion: "k8s.practo.dev/v1",
+  kind: "WorkerPodAutoScaler",
+  spec: SPEC,
+};
 
-  before(async () => {
-    plane = await startControlPlane();
-    assert.equal(run(["create", "-f", CRD]).stderr, "");
-    const established = run(["wait", "--for=condition=Established", "--timeout=30s", "-f", CRD]);
-    assert.equal(established.status, 0, established.stderr);
-  });
-  after(() => plane?.stop());
-
+describeKind(WORKER_POD_AUTOSCALER, ({ run, create }) => {
   test("the documented example is taken, and so are all optional fields", () => {
     assert.equal(create("example-wpa").stderr, "");
     const all = { secondsToProcessOneJob: 0.5, maxDisruption: "50%", replicaSetName: "old", minReplicas: 40 };

@@ -23,8 +23,6 @@ export interface Kind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  readonly plural: string;
-  readonly singular: string;
   readonly shortNames: readonly string[];
   readonly description: string;
   readonly spec: z.ZodType;
@@ -45,12 +43,18 @@ export function withRules(kind: Kind): Kind {
   return { ...kind, keywordsAt };
 }
 
+/** As in a kind's paths. */
+export function pluralOf({ kind }: Kind): string {
+  return `${kind.toLowerCase()}s`;
+}
+
 /** The CustomResourceDefinition of a kind: namespaced, one version, with a status subresource that keeps its fields. */
 export function customResourceDefinition(kind: Kind): Record<string, unknown> {
+  const plural = pluralOf(kind);
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${kind.plural}.${kind.group}` },
+    metadata: { name: `${plural}.${kind.group}` },
     spec: {
       group: kind.group,
       scope: "Namespaced",
@@ -59,8 +63,8 @@ export function customResourceDefinition(kind: Kind): Record<string, unknown> {
       names: {
         kind: kind.kind,
         listKind: `${kind.kind}List`,
-        plural: kind.plural,
-        singular: kind.singular,
+        plural,
+        singular: kind.kind.toLowerCase(),
         shortNames: [...kind.shortNames],
       },
       versions: [
