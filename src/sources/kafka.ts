@@ -67,8 +67,8 @@ export default defineSource({
   notes: [
     "A topic or partition that does not exist, and a group that has committed nothing while no topics are named, are missing values.",
     "Messages that retention deleted before they were read do not count; an offset past the end of a topic is taken as none.",
-    "The user needs to describe the group and the topics.",
-    "Tested against librdkafka's mock cluster, which has neither SASL nor TLS nor access rules.",
+    "Lag is counted in offsets: what transactions and compaction leave out of a partition counts until the group has passed it.",
+    "The user needs the right to describe the group and the topics, and no other.",
   ],
   connect(settings, tools) {
     const { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds } = settings;
@@ -78,7 +78,7 @@ export default defineSource({
       async read(signal) {
         const at = tools.now();
         const limit = { seconds: timeoutSeconds, signal, what: `kafka at ${brokers[0]}` };
-        const lags = await shared.value.ask(limit, ({ admin }) => lagByPartition(admin, settings));
+        const lags = await shared.value.ask(limit, ({ cluster }) => lagByPartition(cluster, settings));
         const lag = lags.reduce((sum, partition) => sum + partition, 0);
         const busy = lags.filter((partition) => partition > 0).length;
         const value = Math.min(lag, busy * (settings.lagPerReplica ?? Number.POSITIVE_INFINITY) || 0);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import kafka from "../../src/sources/kafka.ts";
 import { fileEnding } from "../support/at-end.ts";
-import { KAFKA, type MockKafka, startKafka } from "../support/servers/kafka.ts";
+import { MOCK_KAFKA, type MockKafka, startMockKafka } from "../support/servers/mock-kafka.ts";
 import { testSource } from "./conformance.ts";
 import { look } from "./look.ts";
 import type { Stage } from "./stage.ts";
@@ -13,8 +13,8 @@ const ending = fileEnding();
 let cluster: MockKafka;
 
 before(async () => {
-  if (KAFKA.skip) return;
-  cluster = await startKafka(ending);
+  if (MOCK_KAFKA.skip) return;
+  cluster = await startMockKafka(ending);
   const messages = (count: number, partition: number) =>
     Array.from({ length: count }, (_, n) => ({ value: `${n}`, partition }));
   await cluster.producer.send({ topic: "jobs", messages: [...messages(10, 0), ...messages(5, 1), ...messages(2, 3)] });
@@ -48,7 +48,7 @@ const stage = tcpStage({
 });
 
 testSource(kafka, {
-  skip: KAFKA.skip,
+  skip: MOCK_KAFKA.skip,
   value: 4,
   secrets: [PASSWORD],
   // A cluster names its brokers itself, so that a stage in between cannot break the connection to them.
@@ -78,7 +78,7 @@ testSource(kafka, {
   },
 });
 
-test("a mock cluster of librdkafka", { skip: KAFKA.skip, timeout: 60_000 }, async (t) => {
+test("a mock cluster of librdkafka", { skip: MOCK_KAFKA.skip, timeout: 60_000 }, async (t) => {
   const settings = { brokers: [cluster.broker], group: "workers" };
   const value = async (more: Record<string, unknown>) => (await look(kafka, { ...settings, ...more })).value;
 

@@ -11,7 +11,8 @@ export interface TcpStage {
   script(behaviour: Behaviour, staleAt: Instant): TcpScript | undefined;
 }
 
-const PLAIN: Partial<Record<Behaviour, TcpScript>> = {
+/** What any TCP server can do, whatever it speaks. */
+export const PLAIN_SCRIPTS: Partial<Record<Behaviour, TcpScript>> = {
   hanging: (socket) => void socket.resume(),
   cutting: (socket) => void socket.once("data", () => socket.destroy()),
   garbage: (socket) => {
@@ -34,7 +35,7 @@ export function tcpStage({ settings, script }: TcpStage): SetStage {
       };
     }
     const scripted = (next: Behaviour): TcpScript => {
-      const found = script(next, staleAt) ?? PLAIN[next];
+      const found = script(next, staleAt) ?? PLAIN_SCRIPTS[next];
       if (!found) throw new Error(`no script for a server that is ${next}`);
       return found;
     };

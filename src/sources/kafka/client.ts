@@ -1,21 +1,22 @@
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Admin, ISocketFactoryArgs, KafkaConfig, SASLOptions } from "kafkajs";
+import type { ISocketFactoryArgs, KafkaConfig, SASLOptions } from "kafkajs";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
 import { guardAnswers } from "../shared/guard-answers.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
+import { type Cluster, clusterOf } from "./cluster.ts";
 import { quietRequestQueues } from "./quiet-request-queue.ts";
 
-/** The administrative client of one cluster. */
+/** A client of one cluster. */
 export interface KafkaClient {
-  readonly admin: Admin;
+  readonly cluster: Cluster;
   isOpen: boolean;
 }
 
-interface Cluster {
+interface Settings {
   readonly brokers: readonly string[];
   readonly username?: string | undefined;
   readonly password?: string | undefined;
@@ -34,33 +35,31 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 /** How to connect to one cluster. */
-export function connectKafka(cluster: Cluster): Dialer<KafkaClient> {
-  const server = `kafka at ${cluster.brokers[0]}`;
+export function connectKafka(settings: Settings): Dialer<KafkaClient> {
+  const server = `kafka at ${settings.brokers[0]}`;
   return {
     async open(signal) {
       const { Kafka, logLevel } = await import("kafkajs");
       quietRequestQueues();
       const socketFactory = socketsUntil(signal, server);
-      const kafka = new Kafka({ ...configuration(cluster), socketFactory, logLevel: logLevel.NOTHING });
-      const admin = kafka.admin();
-      const client = { admin, isOpen: true };
-      admin.on("admin.disconnect", () => {
-        client.isOpen = false;
-      });
+      const kafka = new Kafka({ ...configuration(settings), socketFactory, logLevel: logLevel.NOTHING });
+      const cluster = clusterOf(kafka);
       try {
-        await admin.connect();
+        await cluster.connect();
       } catch (error) {
-        await admin.disconnect();
+        await cluster.disconnect();
         throw error;
       }
-      return client;
+      return { cluster, isOpen: true };
     },
     isOpen: (client) => client.isOpen,
     async close(client) {
       client.isOpen = false;
-      await client.admin.disconnect();
+      await client.cluster.disconnect();
     },
-    failure: (error) => failure(error, server, [cluster.password ?? ""]),
+    // The controller asks again; what a broker refuses costs the others no connection.
+    answered: (error) => innermost(error).type !== undefined,
+    failure: (error) => failure(error, server, [settings.password ?? ""]),
   };
 }
 
@@ -72,7 +71,7 @@ function configuration({
   tls,
   caCertificate,
   timeoutSeconds,
-}: Cluster): KafkaConfig {
+}: Settings): KafkaConfig {
   const timeout = timeoutSeconds * 1000;
   return {
     clientId: "muster",
@@ -91,7 +90,7 @@ function configuration({
 function socketsUntil(signal: AbortSignal, server: string) {
   return ({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket => {
     const socket = ssl
-      ? connectTls({ host, port, servername: host, ...ssl }, onConnect)
+      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
       : connectTcp({ host, port }, onConnect);
     socket.setKeepAlive(true, 60_000);
     guardAnswers(socket, server);
@@ -104,8 +103,7 @@ function socketsUntil(signal: AbortSignal, server: string) {
 }
 
 function failure(error: unknown, server: string, secrets: readonly string[]): SourceError {
-  const { name, message, cause, type } = error as Error & { type?: string };
-  if (name === "KafkaJSNumberOfRetriesExceeded" && cause) return failure(cause, server, secrets);
+  const { name, message, type, code } = innermost(error);
   const said = excerpt(message, secrets).replace(/\.$/, "");
   if (name === "KafkaJSSASLAuthenticationError") return new SourceError("Unauthorized", `${server}: ${said}`);
   if (type !== undefined) {
@@ -117,5 +115,22 @@ function failure(error: unknown, server: string, secrets: readonly string[]): So
   if (name === "KafkaJSPartialMessageError" || error instanceof RangeError) {
     return new SourceError("Malformed", `${server} does not speak Kafka's protocol (${said})`);
   }
-  return socketFailure(new Error(said), server);
+  if (message === "Closed connection") {
+    const hint = "brokers do so where they expect TLS or credentials";
+    return new SourceError("Unavailable", `${server} closed the connection; ${hint}`);
+  }
+  return socketFailure(Object.assign(new Error(said), { code }), server);
+}
+
+interface KafkaError extends Error {
+  /** The protocol's name of what a broker said. */
+  readonly type?: string;
+  /** What Node says of a socket. */
+  readonly code?: string;
+}
+
+/** What a client that gave up trying gave up for. */
+function innermost(error: unknown): KafkaError {
+  const { name, cause } = error as Error;
+  return name === "KafkaJSNumberOfRetriesExceeded" && cause ? innermost(cause) : (error as KafkaError);
 }

@@ -9,7 +9,7 @@ let isQuiet = false;
 
 /**
  * kafkajs 2.2.4 checks the empty queue of each connection every millisecond from its first answer on, even after its end
- * (tulios/kafkajs#1751). This lets it check a queue only while something waits in it. May go with a version that does so.
+ * (tulios/kafkajs#1704). This lets it check a queue only while something waits in it. May go with a version that does so.
  */
 export function quietRequestQueues(): void {
   if (isQuiet) return;

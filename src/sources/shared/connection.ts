@@ -12,6 +12,8 @@ export interface Dialer<Client> {
   isOpen(client: Client): boolean;
   /** Gives back all that the client holds; what was asked and is not answered yet then fails. */
   close(client: Client): void | Promise<void>;
+  /** Whether it was the server's answer, which leaves the connection as good as it was, whatever kind of failure it is. */
+  answered?(error: unknown): boolean;
   /** A failure of `open` or of a question in a source's own kinds. */
   failure(error: unknown): SourceError;
 }
@@ -57,7 +59,7 @@ export class Connection<Client> implements Shared {
       const failure = error instanceof SourceError ? error : this.#dialer.failure(error);
       const suspicious = this.#dialer.exclusive || performance.now() - began > SUSPICIOUS_MILLISECONDS;
       const broken = failure.kind === "Unavailable" || (failure.kind === "TimedOut" && suspicious);
-      if (attempt && broken) await this.#drop(attempt);
+      if (attempt && broken && !this.#dialer.answered?.(error)) await this.#drop(attempt);
       throw failure;
     }
   }

@@ -13,6 +13,9 @@ export function socketFailure(error: unknown, server: string): SourceError {
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "EPROTO") {
     return new SourceError("Unavailable", `${server} does not speak TLS: leave TLS out if that is meant`);
   }
+  if (/before secure TLS connection/.test(message)) {
+    return new SourceError("Unavailable", `${server} hung up on TLS: leave TLS out if it does not speak it`);
+  }
   return new SourceError("Unavailable", `${server} cannot be reached (${code ?? message})`);
 }
 

@@ -70,6 +70,18 @@ test("an answer that is refused leaves the connection to the others; a broken on
   assert.equal(clients[0]?.isOpen, false);
 });
 
+test("what the server itself says ends no connection, even if it says that it cannot", async () => {
+  const { clients, connection } = dialer({ answered: (error) => (error as Error).message === "no leader" });
+  const asking = (message: string) =>
+    connection.ask(limit(), async () => {
+      throw new Error(message);
+    });
+  await assert.rejects(asking("no leader"), { kind: "Unavailable" });
+  assert.equal(clients[0]?.isOpen, true);
+  await assert.rejects(asking("reset"), { kind: "Unavailable" });
+  assert.equal(clients[0]?.isOpen, false);
+});
+
 test("a look that is cut short at once costs the others nothing, one that waited long ends the connection", async () => {
   const { clients, connection } = dialer();
   await connection.ask(limit(), async () => undefined);

@@ -1,49 +1,60 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
-import { atEnd, type Ending } from "../at-end.ts";
-import { requirement } from "../requirement.ts";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Ending } from "../at-end.ts";
+import { selfSigned } from "../certificates.ts";
+import { lacking, requirement } from "../requirement.ts";
+import { freePort } from "../scripted-tcp.ts";
+import { brokerProperties, type KafkaPorts, type KafkaUser } from "./kafka-properties.ts";
+import { accepts, runServer, temporaryFolder } from "./server-process.ts";
 
-/** librdkafka's own mock of a cluster, which kcat carries: real in its protocol, without a broker's jars. */
-export const KAFKA = requirement("kcat", "install it with `apt-get install kcat`");
+const HINT = "run scripts/fetch-kafka.sh";
+const JARS = process.env.MUSTER_TEST_KAFKA ?? join(homedir(), ".cache/muster/kafka");
+const JAVA = requirement("java", "install it with `apt-get install default-jre-headless`");
+/** A small heap, and no more compiling than a broker that lives for seconds repays. */
+const JVM = [
+  "-Xmx256m",
+  "-XX:+UseSerialGC",
+  "-XX:TieredStopAtLevel=1",
+  "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+];
+const CLUSTER_ID = "bXVzdGVyLXRlc3RzLTAwMA";
 
-export interface MockKafka {
-  readonly broker: string;
-  readonly port: number;
-  readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly producer: Producer;
+/** Apache Kafka, fetched from Maven Central, and a Java to run it. */
+export const KAFKA = existsSync(join(JARS, "kafka-clients-4.3.1.jar")) ? JAVA : lacking("kafka", HINT);
+
+export interface KafkaServer {
+  readonly ports: KafkaPorts;
+  /** The authority that signed the broker's certificate. */
+  readonly caCertificate: string;
 }
 
-/** A mock cluster of one broker, whose topics come into being with 4 partitions when something is written to them. */
-export async function startKafka(test: Ending): Promise<MockKafka> {
-  const args = ["-P", "-X", "test.mock.num.brokers=1", "-b", "x:1", "-t", "unused", "-p", "0", "-d", "mock"];
-  const child = spawn(KAFKA.path ?? "", args, { stdio: ["pipe", "ignore", "pipe"] });
-  atEnd(test, async () => {
-    const exited = once(child, "exit");
-    child.kill("SIGKILL");
-    await exited;
+/**
+ * A real broker: one node in KRaft mode, with a listener for each way to connect, and access rules that bind all but the
+ * anonymous users of `plain` and `door`. `doorPort`: where the listener `door` says that it can be found.
+ */
+export async function startKafka(test: Ending, users: readonly KafkaUser[], doorPort: number): Promise<KafkaServer> {
+  const folder = await temporaryFolder(test);
+  const [controller, plain, door, sasl, tls, saslTls] = await Promise.all(Array.from({ length: 6 }, freePort));
+  const ports = { controller, plain, door, sasl, tls, saslTls } as KafkaPorts;
+  const certificate = selfSigned();
+  const config = join(folder, "server.properties");
+  await writeFile(config, brokerProperties({ folder: join(folder, "data"), ports, doorPort, users, certificate }));
+  const java = (main: string, ...args: string[]) => [...JVM, "-cp", join(JARS, "*"), main, ...args];
+  const scram = users.flatMap(({ name, password }) =>
+    ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((how) => ["--add-scram", `${how}=[name=${name},password=${password}]`]),
+  );
+  const format = java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config, ...scram);
+  await promisify(execFile)(JAVA.path ?? "", format, { cwd: folder });
+  await runServer(test, {
+    path: JAVA.path ?? "",
+    args: java("kafka.Kafka", config),
+    folder,
+    ready: () => accepts(plain as number),
+    patienceSeconds: 60,
   });
-  const broker = await addressFrom(child.stderr);
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  const producer = kafka.producer();
-  await Promise.all([admin.connect(), producer.connect()]);
-  atEnd(test, async () => {
-    await Promise.all([admin.disconnect(), producer.disconnect()]);
-  });
-  return { broker, port: Number(broker.split(":")[1]), kafka, admin, producer };
-}
-
-async function addressFrom(log: NodeJS.ReadableStream): Promise<string> {
-  let said = "";
-  for await (const chunk of log) {
-    said += chunk;
-    const broker = /bootstrap\.servers=(127\.0\.0\.1:\d+)/.exec(said)?.[1];
-    if (broker) {
-      log.resume();
-      return broker;
-    }
-  }
-  throw new Error(`kcat told no address:\n${said}`);
+  return { ports, caCertificate: certificate.cert };
 }
