@@ -26,7 +26,8 @@ export function metricServer(
   const { host, port, ...settings } = block;
   const address =
     "url" in type.settings.shape && settings.url === undefined ? addressOf(host, port, path, problems) : {};
-  const parsed = type.settings.safeParse({ ...resolved(settings, environment, path, problems), ...address });
+  const given = withoutNone(resolved(settings, environment, path, problems), type);
+  const parsed = type.settings.safeParse({ ...given, ...address });
   if (!parsed.success && problems.length === 0) {
     const under = ["metricServer", adaptor];
     const hide = ([name]: readonly PropertyKey[]) => SECRETS.has(String(name));
@@ -76,6 +77,12 @@ function resolved(settings: Block, environment: Environment, path: string, probl
     return [name, found];
   });
   return Object.fromEntries(values);
+}
+
+/** PHPA's files write '' for a user name or password that the server does not ask for. */
+function withoutNone(settings: Block, { settings: { shape } }: SourceType): Block {
+  const isNone = (name: string, value: unknown) => value === "" && shape[name]?.safeParse(undefined).success === true;
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => !isNone(name, value)));
 }
 
 function suggested(problem: Problem, type: SourceType): Problem {

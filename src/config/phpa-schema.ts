@@ -4,8 +4,8 @@ import { scalars } from "./shared/scalars.ts";
 const { boolean, number, text, whole } = scalars;
 const block = () => z.record(z.string(), z.unknown(), "expected a mapping").nullish();
 
-const deployment = z.object({
-  name: text().describe("Deployment to scale."),
+const workload = z.object({
+  name: text().describe("Workload to scale."),
   namespace: text().describe("Its namespace."),
   minReplicas: whole(0).describe("Fewest replicas."),
   maxReplicas: whole(1).describe("Most replicas."),
@@ -23,7 +23,7 @@ const metric = z.object({
     .describe("Half the width of that band."),
 });
 
-/** A PHPA file, whose scalars may be quoted. The metric server's block is its source's to check. */
+/** A PHPA file with one workload, whose scalars may be quoted. The metric server's block is its source's to check. */
 export const phpaFile = z.object({
   version: z.literal("v1", "expected v1").nullish(),
   kind: z.literal("PHPAConfig"),
@@ -34,7 +34,9 @@ export const phpaFile = z.object({
   interval: whole(1).default(300).describe("Seconds between two evaluations."),
   up_step_size: whole(1).default(1).describe("Replicas of one step up."),
   down_step_size: whole(1).default(1).describe("Replicas of one step down."),
-  deployment,
+  deployment: workload.nullish(),
+  replicaset: workload.nullish(),
+  statefulset: workload.nullish(),
   metric,
   metricServer: z
     .object({ adaptor: text().describe("The metric server's kind; a block of that name says where it is.") })

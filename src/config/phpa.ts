@@ -3,6 +3,7 @@ import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { metricServer } from "./metric-server.ts";
 import { type PhpaFile, phpaFile } from "./phpa-schema.ts";
+import { PHPA_WORKLOADS, type PhpaWorkload, workloadProblems, workloadsIn } from "./phpa-workload.ts";
 import { bucketSeconds } from "./shared/bucket-seconds.ts";
 import { jsonSchemaOf } from "./shared/json-schema.ts";
 import { idOf } from "./shared/kubernetes-object.ts";
@@ -38,12 +39,15 @@ export function parsePhpa(
   const id = context.file === undefined ? idOf(origin) : `${PHPA}/${context.file}`;
   const parsed = phpaFile.safeParse(document);
   const warnings = unknownFields(document, SHAPE).filter(({ path }) => !path.startsWith("metricServer."));
-  if (!parsed.success) return { id, origin, problems: [...schemaProblems(parsed.error, document), ...warnings] };
+  const unclear = [...workloadProblems(document), ...warnings];
+  if (!parsed.success) return { id, origin, problems: [...schemaProblems(parsed.error, document), ...unclear] };
   const file = parsed.data;
   const server = metricServer(file.metricServer, sources, context.environment ?? {});
-  const problems = [...contradictions(file), ...("problems" in server ? server.problems : []), ...warnings];
-  if ("problems" in server || problems.some(({ severity }) => severity !== "warning")) return { id, origin, problems };
-  return { autoscaler: autoscalerOf(file, { id, origin, source: server.source }), memory: {}, problems };
+  const target = targetOf(file);
+  const problems = [...contradictions(file, target), ...("problems" in server ? server.problems : []), ...unclear];
+  if (target === undefined || "problems" in server || problems.some(({ severity }) => severity !== "warning"))
+    return { id, origin, problems };
+  return { autoscaler: autoscalerOf(file, target, { id, origin, source: server.source }), memory: {}, problems };
 }
 
 /** The memory with which a process begins, so that a restart does not act at once. */
@@ -52,56 +56,76 @@ export function phpaMemoryAtStart({ coolDownSeconds }: Autoscaler, startedAt: nu
 }
 
 function originOf(document: unknown, file: string | undefined): Origin {
-  const { deployment } = (document ?? {}) as { deployment?: { name?: unknown; namespace?: unknown } };
+  const blocks = (document ?? {}) as Partial<Record<PhpaWorkload, { name?: unknown; namespace?: unknown }>>;
+  const block = blocks[workloadsIn(document)[0] ?? "deployment"];
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   return {
     kind: PHPA,
-    namespace: text(deployment?.namespace) || "default",
-    name: text(deployment?.name),
+    namespace: text(block?.namespace) || "default",
+    name: text(block?.name),
     ...(file === undefined ? {} : { file }),
   };
 }
 
-function contradictions({ deployment, fallbackEnabled, metric }: PhpaFile): readonly Problem[] {
-  const problems: Problem[] = [];
-  const { minReplicas, maxReplicas, fallbackReplicas } = deployment;
-  if (minReplicas > maxReplicas) {
-    const message = `expected at most maxReplicas (${maxReplicas}), got ${minReplicas}`;
-    problems.push({ path: "deployment.minReplicas", message, remedy: "make minReplicas the smaller one" });
-  }
-  if (fallbackEnabled && fallbackReplicas === undefined) {
-    problems.push({
-      path: "deployment.fallbackReplicas",
-      message: "expected a whole number, got nothing",
-      remedy: "write the replicas to go to while the metric cannot be had, or fallbackEnabled: false",
-    });
-  }
-  if (fallbackReplicas !== undefined && (fallbackReplicas < minReplicas || fallbackReplicas > maxReplicas)) {
-    problems.push({
-      path: "deployment.fallbackReplicas",
-      message: `expected a number from minReplicas (${minReplicas}) to maxReplicas (${maxReplicas}), got ${fallbackReplicas}: the nearer bound counts`,
-      severity: "warning",
-    });
-  }
+type Target = NonNullable<PhpaFile[PhpaWorkload]> & { readonly block: PhpaWorkload };
+
+function targetOf(file: PhpaFile): Target | undefined {
+  const [block] = workloadsIn(file);
+  const workload = block && file[block];
+  return workload ? { ...workload, block } : undefined;
+}
+
+function contradictions({ fallbackEnabled, metric }: PhpaFile, target: Target | undefined): readonly Problem[] {
+  const problems: Problem[] = target === undefined ? [] : boundProblems(target, fallbackEnabled);
   if (metric.name === undefined) {
     problems.push({ path: "metric.name", message: "expected a name for messages, got nothing", severity: "warning" });
   }
   return problems;
 }
 
+function boundProblems(target: Target, fallbackEnabled: boolean): Problem[] {
+  const problems: Problem[] = [];
+  const { block, minReplicas, maxReplicas, fallbackReplicas } = target;
+  if (minReplicas > maxReplicas) {
+    const message = `expected at most maxReplicas (${maxReplicas}), got ${minReplicas}`;
+    problems.push({ path: `${block}.minReplicas`, message, remedy: "make minReplicas the smaller one" });
+  }
+  if (fallbackEnabled && fallbackReplicas === undefined) {
+    problems.push({
+      path: `${block}.fallbackReplicas`,
+      message: "expected a whole number, got nothing",
+      remedy: "write the replicas to go to while the metric cannot be had, or fallbackEnabled: false",
+    });
+  }
+  if (fallbackReplicas !== undefined && (fallbackReplicas < minReplicas || fallbackReplicas > maxReplicas)) {
+    problems.push({
+      path: `${block}.fallbackReplicas`,
+      message: `expected a number from minReplicas (${minReplicas}) to maxReplicas (${maxReplicas}), got ${fallbackReplicas}: the nearer bound counts`,
+      severity: "warning",
+    });
+  }
+  return problems;
+}
+
 function autoscalerOf(
   file: PhpaFile,
+  { block, ...target }: Target,
   { id, origin, source }: { id: string; origin: Origin; source: SourceReference },
 ): Autoscaler {
-  const { deployment, metric } = file;
+  const { metric } = file;
   const fresh = Math.max(FRESH_SECONDS, file.interval * FRESH_EVALUATIONS, 2 * bucketSeconds(source.settings.query));
   return {
     id,
     origin,
     profile: "phpa",
-    target: { apiVersion: "apps/v1", kind: "Deployment", namespace: deployment.namespace, name: deployment.name },
-    minReplicas: deployment.minReplicas,
-    maxReplicas: deployment.maxReplicas,
+    target: {
+      apiVersion: "apps/v1",
+      kind: PHPA_WORKLOADS[block],
+      namespace: target.namespace,
+      name: target.name,
+    },
+    minReplicas: target.minReplicas,
+    maxReplicas: target.maxReplicas,
     signals: [
       {
         name: "metric",
@@ -122,8 +146,8 @@ function autoscalerOf(
     // After an action PHPA sleeps for the longer of the two.
     coolDownSeconds: Math.max(file.actionCooldown, file.interval),
     pollIntervalSeconds: file.interval,
-    ...(file.fallbackEnabled && deployment.fallbackReplicas !== undefined
-      ? { fallback: { replicas: deployment.fallbackReplicas, approach: "Stepwise", afterSeconds: RETRIES_SECONDS } }
+    ...(file.fallbackEnabled && target.fallbackReplicas !== undefined
+      ? { fallback: { replicas: target.fallbackReplicas, approach: "Stepwise", afterSeconds: RETRIES_SECONDS } }
       : {}),
   };
 }

@@ -217,6 +217,46 @@ test("InfluxDB's block, and a host with its own scheme", () => {
   );
 });
 
+test("an empty user name and password are none, as PHPA's files write where InfluxDB asks for neither", () => {
+  const block =
+    "{host: influx-1, port: '8086', username: '', password: '', database: stats, query: 'select mean(x) from y'}";
+  const text = EXAMPLE.replace(/metricServer:[\s\S]*/, `metricServer:\n  adaptor: 'influxdb'\n  influxdb: ${block}\n`);
+  const settings = autoscaler(text).signals[0]?.source.settings;
+  assert.deepEqual(
+    [settings?.url, settings?.username, settings?.password],
+    ["http://influx-1:8086", undefined, undefined],
+  );
+});
+
+test("a block for another adaptor than the one named does no harm", () => {
+  const { type } = autoscaler(`${EXAMPLE}  influxdb: {host: influx-1, username: ''}\n`).signals[0]?.source ?? {};
+  assert.equal(type, "graphite");
+});
+
+test("a ReplicaSet or a StatefulSet is scaled in place of a Deployment", () => {
+  for (const [block, kind] of [
+    ["replicaset", "ReplicaSet"],
+    ["statefulset", "StatefulSet"],
+  ] as const) {
+    const { target, origin } = autoscaler(EXAMPLE.replace("\ndeployment:", `\n${block}:`));
+    assert.deepEqual([target.kind, target.apiVersion, target.name], [kind, "apps/v1", origin.name]);
+    const wrong = problems(changed("minReplicas", "minReplicas: 40").replace("\ndeployment:", `\n${block}:`));
+    assert.match(wrong.join(), new RegExp(`${block}\\.minReplicas: expected at most maxReplicas`));
+  }
+});
+
+test("a file with no workload, or with two, is refused", () => {
+  const without = EXAMPLE.replace(/deployment:[\s\S]*(?=metric:)/, "");
+  assert.deepEqual(problems(without), [
+    "a.yaml:1:1: deployment: expected one of deployment, replicaset, statefulset, got none",
+  ]);
+  const block = "statefulset: {name: a, namespace: b, minReplicas: 1, maxReplicas: 2, fallbackReplicas: 1}\n";
+  assert.match(
+    problems(EXAMPLE + block).join("; "),
+    /statefulset: expected one workload in a file, got deployment and statefulset \(write a file for each\)/,
+  );
+});
+
 test("a wrong credential is not shown", () => {
   const text = EXAMPLE.replace(/ {4}query/, "    password: {a: s3cret}\n    query");
   assert.doesNotMatch(problems(text).join(), /s3cret/);
