@@ -31,8 +31,9 @@ export default defineSource({
     password: { secretRef: { name: "rabbitmq", key: "password" } },
   },
   notes: [
-    "Without `managementUrl` only messages that are ready count, so workers that hold messages may be ended: set it where work takes long.",
-    "With it, a management API that cannot be read fails the look, rather than undercount.",
+    "Without `managementUrl` only messages that are ready count, not those that workers hold unacknowledged, so that workers may be ended at their work: set it where work takes long.",
+    "KEDA counts the same: over `amqp` ready messages alone; over `http` unacknowledged ones too, unless `excludeUnacknowledged` is set.",
+    "With `managementUrl`, a management API that cannot be read fails the look, rather than undercount.",
     "The user needs no permission on the queue for its count, but must be allowed into the virtual host; the management API asks for the tag `monitoring` or `management`.",
   ],
   connect(settings, tools) {

@@ -21,6 +21,7 @@ export const rabbitmqTrigger: Conversion = ({ name, settings: s, secret }) => {
   const wrong = problems(s, host);
   if (host === undefined || wrong.length > 0) return { wrong };
   const isHttp = host.protocol.startsWith("http");
+  const countsUnacknowledged = isHttp && s.excludeUnacknowledged !== "true";
   const username = decodeURIComponent(host.username) || s.username;
   const password = username ? credential("rabbitmq", "password", secret) : undefined;
   const rabbitmq = {
@@ -28,9 +29,13 @@ export const rabbitmqTrigger: Conversion = ({ name, settings: s, secret }) => {
     ...(username ? { username, ...password?.setting } : {}),
     ...virtualHostOf(host, s),
     queue: s.queueName,
-    ...(isHttp && s.excludeUnacknowledged !== "true" ? { managementUrl: `${host.protocol}//${host.host}` } : {}),
+    ...(countsUnacknowledged ? { managementUrl: `${host.protocol}//${host.host}` } : {}),
   };
-  const notes = [...(isHttp ? [PORT_NOTE] : []), ...(password ? [password.note] : [])];
+  const notes = [
+    ...(isHttp ? [PORT_NOTE] : []),
+    ...(countsUnacknowledged ? [] : [READY_NOTE]),
+    ...(password ? [password.note] : []),
+  ];
   return withNotes(signal(name, rabbitmq, s), notes);
 };
 
@@ -48,6 +53,11 @@ function virtualHostOf({ pathname }: URL, { vhostName }: Settings) {
 const PORT_NOTE: Note = {
   path: ["source", "rabbitmq", "port"],
   text: "KEDA asked the management API alone; this counts ready messages over AMQP, whose usual port is taken: check it",
+};
+
+const READY_NOTE: Note = {
+  path: ["source", "rabbitmq", "queue"],
+  text: "as with this trigger, ready messages alone count; managementUrl counts those that workers hold unacknowledged too",
 };
 
 function signal(name: string, rabbitmq: object, s: Settings): SignalDraft {

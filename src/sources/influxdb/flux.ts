@@ -14,10 +14,12 @@ export async function flux({ http, settings, asked, signal }: Question): Promise
     ...(settings.bearerToken === undefined ? {} : { authorization: `Token ${settings.bearerToken}` }),
   };
   const answer = await http.text({ url, method: "POST", headers, body: settings.query, signal }, "CSV");
-  const [head, ...rows] = csvTables(answer)[0] ?? [];
+  const tables = csvTables(answer);
+  // A query that fails after its first results ends with such a table, under a status of 200; what came before is cut short.
+  const [, said] = tables.find(([head]) => head?.includes("error") && !head.includes("table")) ?? [];
+  if (said) throw new SourceError("Malformed", `InfluxDB says: ${http.excerpt(said.join(" "))}`);
+  const [head, ...rows] = tables[0] ?? [];
   if (!head) throw noValue(settings.query);
-  if (head.includes("error"))
-    throw new SourceError("Malformed", `InfluxDB says: ${http.excerpt(rows[0]?.join(" ") ?? "")}`);
   if (!head.includes("table")) throw new SourceError("Malformed", `expected Flux's CSV, got "${http.excerpt(answer)}"`);
   const value = head.includes("_value") ? head.indexOf("_value") : head.length - 1;
   const table = rows[0]?.[head.indexOf("table")];

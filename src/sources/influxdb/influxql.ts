@@ -20,7 +20,12 @@ const answerShape = z.object({
 export async function influxql({ http, settings, asked, signal }: Question): Promise<Reading> {
   const url = withPath(settings.url, "query");
   url.search = new URLSearchParams({ db: settings.database ?? "", q: settings.query, epoch: "ms" }).toString();
-  const answer = answerShape.safeParse(await http.json({ url, signal }));
+  return readingOfSeries(await http.json({ url, signal }), { http, settings, asked, signal });
+}
+
+/** The last value of the first series of an answer in the form of InfluxDB 1. */
+export function readingOfSeries(given: unknown, { http, settings, asked }: Question): Reading {
+  const answer = answerShape.safeParse(given);
   if (!answer.success) throw new SourceError("Malformed", "expected InfluxDB's answer with results and series");
   const error = answer.data.error ?? answer.data.results?.find((result) => result.error !== undefined)?.error;
   if (error !== undefined) throw new SourceError(kindOf(error), `InfluxDB says: ${http.excerpt(error)}`);

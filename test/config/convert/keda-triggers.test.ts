@@ -94,6 +94,7 @@ test("rabbitmq over AMQP counts ready messages, and a password in the URL goes n
     queue: "mails",
   });
   assert.deepEqual(signal.backlog, { messagesPerReplica: 20 });
+  assert.match(text, /# as with this trigger, ready messages alone count.*\n? *.*\n +queue: mails/);
   assert.doesNotMatch(text, /hunter2/);
 });
 
@@ -104,6 +105,8 @@ test("rabbitmq over HTTP counts unacknowledged messages too, unless they were ex
   assert.doesNotMatch(text, /hunter2/);
   const ready = signalOf("rabbitmq", { ...RABBITMQ_HTTP, excludeUnacknowledged: "true" });
   assert.equal(ready.signal.source.rabbitmq.managementUrl, undefined);
+  assert.match(ready.text, /ready messages alone count/);
+  assert.doesNotMatch(text, /ready messages alone count/);
   const rate = signalOf("rabbitmq", { ...RABBITMQ_HTTP, mode: "MessageRate", value: "4" });
   assert.deepEqual(rate.signal.throughput, { secondsPerMessage: 0.25 });
 });
