@@ -3,16 +3,16 @@ FROM node:24-slim AS build
 WORKDIR /muster
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-progress
-COPY tsconfig.json ./
+COPY scripts/bundle.js scripts/
 COPY src src
-RUN node node_modules/typescript-native/bin/tsc -p tsconfig.json && npm prune --omit=dev --no-progress
+RUN node scripts/bundle.js && npm prune --omit=dev --no-progress
 
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /muster
 COPY --from=build /muster/package.json ./
 COPY --from=build /muster/node_modules node_modules
-COPY --from=build /muster/build/src build/src
+COPY --from=build /muster/build/muster build/muster
 COPY bin bin
 # Nobody in particular: owns nothing here and needs no home.
 USER 65532:65532

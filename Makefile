@@ -15,8 +15,9 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@$(NPM) ci --no-progress --loglevel=error
 	@touch $@
 
-build: setup ## Compile src, test and bench into build/
+build: setup ## Compile src, test and bench into build/, and bundle the program
 	@$(TSC) -p tsconfig.json
+	@$(NODE) scripts/bundle.js
 
 demo: build ## Run the main job on the embedded cluster and queue (no cluster, no AWS account)
 	@$(NODE) bin/muster.js demo

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { shipped } from "../shared/shipped.ts";
 
-const MUSTER = fileURLToPath(new URL("../../../../bin/muster.js", import.meta.url));
+const MUSTER = shipped("bin/muster.js");
 const STOP_WITHIN_MS = 10_000;
 const KEPT_LINES = 20;
 

@@ -1,10 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const PACKAGE = fileURLToPath(new URL("../../../../", import.meta.url));
+import { shipped } from "../shared/shipped.ts";
 
 /** The text of a file that this package ships, such as "examples/deployment.yaml". */
 export function readShipped(path: string): Promise<string> {
-  return readFile(join(PACKAGE, path), "utf8");
+  return readFile(shipped(path), "utf8");
 }

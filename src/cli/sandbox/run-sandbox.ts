@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type SqsServer, startSqsServer } from "../../sandbox/sqs/start-sqs-server.ts";
 import type { Sandbox } from "../../sandbox/start-sandbox.ts";
 import { startSandbox } from "../../sandbox/start-sandbox.ts";
+import { shipped } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 
 /** What `muster sandbox` was told, as text. */
@@ -18,7 +18,7 @@ export interface SandboxFlags {
   readonly secondsPerMessage: string;
 }
 
-const CRDS = fileURLToPath(new URL("../../../../deploy/crds", import.meta.url));
+const CRDS = shipped("deploy/crds");
 
 /** Runs the sandbox and its queue server until a signal ends it. */
 export async function runSandbox(flags: SandboxFlags): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { shipped } from "./shipped.ts";
 
 /** This package's version, as package.json has it. */
 export function version(): string {
-  const text = readFileSync(new URL("../../../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
+  return (JSON.parse(readFileSync(shipped("package.json"), "utf8")) as { version: string }).version;
 }

@@ -1,12 +1,14 @@
-import type { Agent, Dispatcher } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
 import type { SourceTools } from "./source.ts";
 
-/** Connections to HTTP servers, directly or through the proxies that the environment names. */
-export async function makeDispatcher(
+/**
+ * Connections to HTTP servers, directly or through the proxies that the environment names. To be imported when the first
+ * request is made: undici takes a while to load.
+ */
+export function makeDispatcher(
   environment: SourceTools["environment"],
   options: Agent.Options & { readonly connect?: { readonly timeout?: number; readonly ca?: string } },
-): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent } = await import("undici");
+): Dispatcher {
   const variable = (name: string) => environment[name] ?? environment[name.toUpperCase()] ?? "";
   const httpProxy = variable("http_proxy");
   const httpsProxy = variable("https_proxy");

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Dispatcher } from "undici";
-import { makeDispatcher } from "./dispatcher.ts";
 import type { Shared, SourceTools } from "./source.ts";
 
 /** The connections that all sources with one TLS configuration share. */
@@ -31,7 +30,8 @@ export class HttpAgent implements Shared {
     await (await this.#dispatcher)?.destroy();
   }
 
-  #make(): Promise<Dispatcher> {
+  async #make(): Promise<Dispatcher> {
+    const { makeDispatcher } = await import("./dispatcher.ts");
     const tls = this.#caCertificate === undefined ? {} : { ca: this.#caCertificate };
     // Each look has a time limit of its own, which covers all of these.
     const limits = { headersTimeout: 0, bodyTimeout: 0, connections: 16, keepAliveTimeout: 30_000 };

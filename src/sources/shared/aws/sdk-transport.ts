@@ -1,5 +1,4 @@
 import type { Dispatcher } from "undici";
-import { makeDispatcher } from "../dispatcher.ts";
 import type { SourceTools } from "../source.ts";
 
 /** A message of 1 MiB with every character escaped, or 500 series of a day: honest answers are smaller. */
@@ -47,14 +46,7 @@ export class SdkTransport {
   }
 
   async handle(request: SdkRequest, options: { readonly abortSignal?: unknown } = {}) {
-    this.#dispatcher ??= makeDispatcher(this.#environment, {
-      connections: this.#connections,
-      connect: { timeout: CONNECTION_TIMEOUT_MS },
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // The caller limits the time of each call, of long polls too.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.#dispatcher ??= this.#make();
     const dispatcher = await this.#dispatcher;
     const signal = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
     try {
@@ -76,6 +68,18 @@ export class SdkTransport {
 
   updateHttpClientConfig(): void {
     // What the SDK would set is for its own handler.
+  }
+
+  async #make(): Promise<Dispatcher> {
+    const { makeDispatcher } = await import("../dispatcher.ts");
+    return makeDispatcher(this.#environment, {
+      connections: this.#connections,
+      connect: { timeout: CONNECTION_TIMEOUT_MS },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // The caller limits the time of each call, of long polls too.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
   }
 }
 

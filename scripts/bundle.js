@@ -1,0 +1,37 @@
+// Writes build/muster/: the program as a few files instead of several hundred, which load in less than half the time.
+//   node scripts/bundle.js
+import { readFileSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+/** Packages that become part of the program. The client library of one system stays a package, loaded by its source. */
+const BUNDLED = new Set(["commander", "croner", "picomatch", "prom-client", "undici", "yaml", "zod"]);
+
+const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const outdir = "build/muster";
+
+rmSync(outdir, { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: ["src/main.ts"],
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
+  // CommonJS packages ask for Node's own modules by `require`, which an ES module does not have.
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+});
+
+// A CommonJS package has no named exports for `await import` once it is bundled: a file of ours must stand between.
+for (const [file, { imports }] of Object.entries(metafile.inputs)) {
+  const wrong = imports.find(({ kind, path }) => kind === "dynamic-import" && path.startsWith("node_modules/"));
+  if (!file.startsWith("src/") || wrong === undefined) continue;
+  console.error(`${file} imports ${wrong.original} dynamically: import a file of src/ that imports it`);
+  process.exitCode = 1;
+}
