@@ -100,6 +100,43 @@ test("asks for a list when a server takes the streamed list's words for an ordin
   );
 });
 
+test("asks for a list when the server breaks off the streamed list with an error, as it does over an old etcd", async () => {
+  await watching(
+    (script) => Object.assign(script, { streamsLists: true, list: () => listOf([thing("a", 3)], 5) }),
+    async ({ script, cache, shows }) => {
+      await eventually(async () => assert.ok(script.open));
+      script.say("ERROR", status(500, "the required storage feature RequestWatchProgress is disabled"));
+      await shows("a");
+      await eventually(async () => assert.equal(script.watches.at(-1)?.query.get("resourceVersion"), "5"));
+      assert.equal(script.lists.length, 1);
+      assert.equal(cache.failure, undefined);
+    },
+  );
+});
+
+for (const [ending, end] of [
+  ["end", (script: WatchScript) => script.open?.end()],
+  ["are cut", (script: WatchScript) => script.open?.destroy()],
+  ["turn to garbage", (script: WatchScript) => script.open?.write("<html>\n")],
+] as const) {
+  test(`asks for a list when streamed lists ${ending} before they are complete, again and again`, async () => {
+    await watching(
+      (script) => Object.assign(script, { streamsLists: true, list: () => listOf([thing("a", 3)], 5) }),
+      async ({ script, cache, shows }) => {
+        for (let round = 1; round <= 3; round += 1) {
+          await eventually(async () => assert.equal(script.watches.length, round));
+          assert.equal(cache.isSynced, false);
+          script.say("ADDED", thing("a", 3));
+          end(script);
+        }
+        await eventually(async () => assert.equal(cache.isSynced, true));
+        await shows("a");
+        assert.equal(script.lists.length, 1);
+      },
+    );
+  });
+}
+
 test("resumes from the last bookmark or event after the stream ends, is garbage or stops in half a line", async () => {
   await watching(
     () => undefined,

@@ -45,6 +45,8 @@ export class WatchLoop {
   #position: string | undefined;
   #progressed = false;
   #unreadable = 0;
+  /** Streams of a list that began since the last that was complete. */
+  #streamsBegun = 0;
 
   constructor(watched: Watched, sink: WatchSink) {
     this.#watched = watched;
@@ -62,12 +64,19 @@ export class WatchLoop {
       if (signal.aborted) return;
       const good = this.#progressed || performance.now() - began > GOOD_LIFE_MS;
       if (good) this.#backoff.reset();
-      if (failure !== undefined) this.#sink.health(failure);
-      if (failure?.kind === "Gone" || this.#unreadable >= MOST_UNREADABLE) this.#startOver();
+      if (failure !== undefined) this.#failed(failure);
       // The usual end after timeoutSeconds: on at once.
       if (failure === undefined && good) continue;
       await pause(this.#backoff.next(failure?.retryAfterSeconds), signal);
     }
+  }
+
+  #failed(failure: KubernetesError): void {
+    this.#sink.health(failure);
+    const isGone = failure.kind === "Gone";
+    // Too old a position is no trouble: a list mends it, at once.
+    if (isGone && this.#position !== undefined) this.#backoff.reset();
+    if (isGone || this.#unreadable >= MOST_UNREADABLE) this.#startOver();
   }
 
   async #round(signal: AbortSignal): Promise<void> {
@@ -84,26 +93,41 @@ export class WatchLoop {
     this.#synced(await listPages(this.#watched.client, this.#watched, take, signal));
   }
 
-  /** List and watch in one stream. A server that refuses or does not understand is asked for a list from then on. */
+  /** List and watch in one stream. A server that cannot is asked for a list from then on. */
   async #watchFromList(signal: AbortSignal): Promise<void> {
-    const { features } = this.#watched.client;
     const initial = deadline(signal, INITIAL_SILENCE_MS);
     // A server that is slow to answer at all is another matter.
     initial.stopClock();
     try {
-      const query = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" };
-      const stream = await this.#open(query, initial.signal);
-      initial.restartClock();
-      this.#sink.beginSnapshot();
-      await this.#follow(stream, initial);
+      await this.#streamList(initial);
+      if (!this.#isIncomplete()) return;
     } catch (error) {
       const refused = error instanceof KubernetesError && error.kind === "Invalid";
-      if (!refused && !initial.expired()) throw error;
-      features.watchList = false;
-      await this.#list(signal);
+      if (!refused && !initial.expired() && !this.#isIncomplete(error)) throw error;
     } finally {
       initial.end();
     }
+    this.#watched.client.features.watchList = false;
+    await this.#list(signal);
+  }
+
+  async #streamList(initial: Deadline): Promise<void> {
+    const query = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" };
+    const stream = await this.#open(query, initial.signal);
+    initial.restartClock();
+    this.#streamsBegun += 1;
+    this.#sink.beginSnapshot();
+    await this.#follow(stream, initial);
+  }
+
+  /**
+   * Whether streams of a list begin here but do not get to its end. One that the server itself ended with an error is
+   * enough: Kubernetes does so where its storage is too old for streamed lists (etcd before 3.4.31 or 3.5.13).
+   */
+  #isIncomplete(error?: unknown): boolean {
+    if (this.#streamsBegun === 0) return false;
+    const ended = error instanceof KubernetesError && error.status !== undefined;
+    return ended || this.#streamsBegun >= MOST_UNREADABLE;
   }
 
   #open(query: Record<string, string>, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
@@ -175,6 +199,7 @@ export class WatchLoop {
     this.#position = version;
     this.#progressed = true;
     this.#unreadable = 0;
+    this.#streamsBegun = 0;
   }
 
   #startOver(): void {
