@@ -22,14 +22,14 @@ export const workerPodAutoscalerSpec = z
     secondsToProcessOneJob: z
       .number()
       .min(0)
-      .optional()
+      .nullish()
       .describe(
         "Seconds that one message takes a worker. With it, as many workers stay as the arriving messages keep busy, even while none waits. 0 or left out: off.",
       ),
     maxDisruption: z
       .string()
       .regex(MAX_DISRUPTION, 'expected a percentage such as "50%" or a count such as "125"')
-      .optional()
+      .nullish()
       .describe(
         'How many workers one scale-down may take: "50%" of the present ones, rounded up, or "125". Left out: the controller\'s default.',
       ),

@@ -22,6 +22,7 @@ describeKind(WORKER_POD_AUTOSCALER, ({ run, create }) => {
     assert.equal(create("example-wpa").stderr, "");
     const all = { secondsToProcessOneJob: 0.5, maxDisruption: "50%", replicaSetName: "old", minReplicas: 40 };
     assert.equal(create("all-fields", all).stderr, "");
+    assert.equal(create("nulls", { secondsToProcessOneJob: null, maxDisruption: null }).stderr, "");
   });
 
   test("what ended the original's process, or can never work, is refused by field", () => {

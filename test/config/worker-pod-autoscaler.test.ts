@@ -90,6 +90,10 @@ test("maxDisruption is a percentage or a count, and the flag's value where it is
   assert.deepEqual(autoscaler({}, { defaultMaxDisruption: "7" }).maxDisruption, { count: 7 });
 });
 
+test("null is what the original's CRD also takes for a field that may be left out", () => {
+  assert.deepEqual(autoscaler({ maxDisruption: null, secondsToProcessOneJob: null }), autoscaler());
+});
+
 test("a ReplicaSet is scaled where it alone is named", () => {
   const { target } = autoscaler({ deploymentName: undefined, replicaSetName: "old" });
   assert.deepEqual([target.kind, target.name], ["ReplicaSet", "old"]);
