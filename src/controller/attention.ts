@@ -3,16 +3,12 @@ import type { Observation, Observer } from "./observation.ts";
 import type { Observations } from "./observations.ts";
 import { questionOf } from "./question.ts";
 
-/** What an observation was joined for, and how to leave it. */
-interface Watched extends Terms {
-  readonly observation: Observation;
-  leave(): void;
-}
-
-interface Terms {
+/** A signal, and the observation that was joined for it. */
+interface Watched {
   readonly signal: Signal;
-  readonly pollIntervalSeconds: number | undefined;
   readonly mayTouch: boolean;
+  readonly observer: Observer;
+  readonly observation: Observation;
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -21,7 +17,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 export class Attention {
   readonly #observations: Observations;
   readonly #observer: Pick<Observer, "isAsleep" | "observed">;
-  readonly #watched = new Map<string, Watched>();
+  #watched: readonly Watched[] = [];
   #autoscaler: Autoscaler | undefined;
 
   constructor(observations: Observations, observer: Pick<Observer, "isAsleep" | "observed">) {
@@ -34,68 +30,72 @@ export class Attention {
     if (this.#autoscaler === autoscaler) return false;
     const isFirst = this.#autoscaler === undefined;
     this.#autoscaler = autoscaler;
-    const before = new Map(this.#watched);
-    let changed = before.size !== autoscaler.signals.length;
-    this.#watched.clear();
-    for (const signal of autoscaler.signals) {
-      const terms = { signal, pollIntervalSeconds: autoscaler.pollIntervalSeconds, mayTouch };
-      const last = before.get(signal.name);
-      changed ||= last === undefined || questionOf(last.signal.source) !== questionOf(signal.source);
-      if (last !== undefined && sameTerms(last, terms)) {
-        before.delete(signal.name);
-        this.#watched.set(signal.name, { ...last, ...terms });
-      } else this.#watched.set(signal.name, { ...terms, ...this.#join(terms) });
-    }
+    const before = this.#watched;
+    this.#watched = autoscaler.signals.map((signal) => {
+      const last = before.find((watched) => watched.signal.name === signal.name);
+      return last !== undefined && this.#isWatchedBy(last, signal, autoscaler, mayTouch)
+        ? { ...last, signal }
+        : this.#joined(signal, autoscaler, mayTouch);
+    });
+    const kept = new Set(this.#watched.map(({ observer }) => observer));
     // Only now, so that an observation that goes on under new terms is not ended in between.
-    for (const watched of before.values()) watched.leave();
-    return changed && !isFirst;
+    for (const { observation, observer } of before) {
+      if (!kept.has(observer)) this.#observations.leave(observation, observer);
+    }
+    return !isFirst && !asksTheSame(before, this.#watched);
   }
 
   stop(): void {
     this.#autoscaler = undefined;
-    for (const watched of this.#watched.values()) watched.leave();
-    this.#watched.clear();
+    for (const { observation, observer } of this.#watched) this.#observations.leave(observation, observer);
+    this.#watched = [];
   }
 
   /** By signal name. */
   states(): Readonly<Record<string, SignalState>> {
     const states: Record<string, SignalState> = {};
-    for (const [name, { observation }] of this.#watched) states[name] = observation.state;
+    for (const { signal, observation } of this.#watched) states[signal.name] = observation.state;
     return states;
   }
 
   /** Signals that are known to be at zero because their source is being waited on. */
   waiting(): ReadonlySet<string> {
-    let waiting = NOBODY;
-    for (const [name, { observation }] of this.#watched) {
-      if (observation.isWaiting) waiting = new Set([...waiting, name]);
-    }
-    return waiting;
+    const waiting = this.#watched.filter(({ observation }) => observation.isWaiting);
+    return waiting.length === 0 ? NOBODY : new Set(waiting.map(({ signal }) => signal.name));
   }
 
   sleepChanged(): void {
-    for (const { observation } of this.#watched.values()) observation.sleepChanged();
+    for (const { observation } of this.#watched) observation.sleepChanged();
   }
 
   hurry(): void {
-    for (const { observation } of this.#watched.values()) observation.hurry();
+    for (const { observation } of this.#watched) observation.hurry();
   }
 
-  #join({ signal, pollIntervalSeconds, mayTouch }: Terms) {
-    return this.#observations.join(signal.source, mayTouch, {
-      pollIntervalSeconds,
-      freshnessSeconds: signal.freshnessSeconds,
-      isAsleep: this.#observer.isAsleep,
-      observed: this.#observer.observed,
-    });
+  #joined(signal: Signal, { pollIntervalSeconds }: Autoscaler, mayTouch: boolean): Watched {
+    const { freshnessSeconds } = signal;
+    const { isAsleep, observed } = this.#observer;
+    const observer = { pollIntervalSeconds, freshnessSeconds, isAsleep, observed };
+    return { signal, mayTouch, observer, observation: this.#observations.join(signal.source, mayTouch, observer) };
+  }
+
+  #isWatchedBy({ signal, ...watched }: Watched, now: Signal, autoscaler: Autoscaler, mayTouch: boolean): boolean {
+    return (
+      watched.mayTouch === mayTouch &&
+      watched.observer.pollIntervalSeconds === autoscaler.pollIntervalSeconds &&
+      watched.observer.freshnessSeconds === now.freshnessSeconds &&
+      questionOf(signal.source) === questionOf(now.source)
+    );
   }
 }
 
-function sameTerms(one: Terms, other: Terms): boolean {
+/** Whether both lists have the same signals, and each still asks what it asked. */
+function asksTheSame(before: readonly Watched[], after: readonly Watched[]): boolean {
   return (
-    one.mayTouch === other.mayTouch &&
-    one.pollIntervalSeconds === other.pollIntervalSeconds &&
-    one.signal.freshnessSeconds === other.signal.freshnessSeconds &&
-    questionOf(one.signal.source) === questionOf(other.signal.source)
+    before.length === after.length &&
+    after.every(({ signal }) => {
+      const last = before.find((watched) => watched.signal.name === signal.name);
+      return last !== undefined && questionOf(last.signal.source) === questionOf(signal.source);
+    })
   );
 }

@@ -3,11 +3,10 @@ import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
 import { type PaceWish, sharedPace } from "../pacing/pace.ts";
 import { Pacer } from "../pacing/pacer.ts";
 import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
-import type { Clock } from "./clock.ts";
+import type { Timer } from "./clock.ts";
 import type { Gate } from "./gate.ts";
 import { type Look, type LookUnderWay, look } from "./look.ts";
-import type { Telemetry } from "./telemetry.ts";
-import { Vigil } from "./vigil.ts";
+import { Vigil, type VigilSurroundings } from "./vigil.ts";
 
 /** One signal of one autoscaler that wants to know what a look sees. */
 export interface Observer extends PaceWish {
@@ -18,13 +17,11 @@ export interface Observer extends PaceWish {
 }
 
 /** What every observation shares with the others. */
-export interface Surroundings {
-  readonly clock: Clock;
+export interface Surroundings extends VigilSurroundings {
   readonly now: () => Instant;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly telemetry: Telemetry;
   readonly readTimeoutSeconds: number;
+  /** Hears of what ended an observation although it should not. */
+  readonly broke: (type: string, error: unknown) => void;
 }
 
 const FIRST_RETRY_MILLISECONDS = 1_000;
@@ -36,13 +33,18 @@ const THROTTLED_RETRY: Backoff = { firstMilliseconds: 5_000, longestMilliseconds
 /** Thousands of pauses end on common ticks of so many milliseconds, so that the process wakes for many at a time. */
 const GRAIN = 20;
 
-/** Looks at one place again and again for everybody who asks the same, and blocks on it while all of them sleep. */
+/**
+ * Looks at one place again and again for everybody who asks the same, and blocks on it while all of them sleep. Thousands
+ * rest at a time, so nothing but a timer or a wait exists between two looks.
+ */
 export class Observation {
+  /** What is asked, as `questionOf` words it. */
+  readonly question: string;
   readonly #type: Pick<SourceType, "type" | "pace">;
   readonly #connect: () => Source;
   readonly #gate: Gate;
   readonly #around: Surroundings;
-  readonly #observers = new Set<Observer>();
+  #observers: readonly Observer[] = [];
   #isClosed = false;
   #underWay: LookUnderWay | undefined;
   readonly #pacer = new Pacer();
@@ -53,14 +55,21 @@ export class Observation {
   #looks = 0;
   #lookedAt = 0;
   #dueAt = 0;
-  #nudge: (() => void) | undefined;
+  #resting: Timer | undefined;
 
-  constructor(type: Pick<SourceType, "type" | "pace">, connect: () => Source, gate: Gate, around: Surroundings) {
+  constructor(
+    question: string,
+    type: Pick<SourceType, "type" | "pace">,
+    connect: () => Source,
+    gate: Gate,
+    around: Surroundings,
+  ) {
+    this.question = question;
     this.#type = type;
     this.#connect = connect;
     this.#gate = gate;
     this.#around = around;
-    this.#vigil = new Vigil(around);
+    this.#vigil = new Vigil(around, (pause) => this.#waited(pause));
     this.#state = { doubtSince: around.now() };
   }
 
@@ -75,27 +84,32 @@ export class Observation {
     return this.#vigil.isInForce;
   }
 
+  /** The source's type. */
+  get type(): string {
+    return this.#type.type;
+  }
+
   get observers(): number {
-    return this.#observers.size;
+    return this.#observers.length;
   }
 
   add(observer: Observer): void {
-    this.#observers.add(observer);
+    this.#observers = [...this.#observers, observer];
     if (this.#looks > 0) observer.observed(this.#around.clock.monotonic());
     this.#quicken();
     this.#jumpQueue();
   }
 
   remove(observer: Observer): void {
-    this.#observers.delete(observer);
-    this.#nudge?.();
+    this.#observers = this.#observers.filter((other) => other !== observer);
+    this.#nudge();
   }
 
   /** Somebody's workload fell asleep or woke up: waiting may have become right or wrong. */
   sleepChanged(): void {
     if (this.#vigil.isInForce && !this.#shouldWait()) this.#vigil.callOff();
     this.#jumpQueue();
-    this.#nudge?.();
+    this.#nudge();
   }
 
   /** Something was decided: the next look should come soon. */
@@ -107,7 +121,7 @@ export class Observation {
   /** Looks as soon as the gate lets it, whatever the pace or a backoff says; a wait that is in force goes on. */
   lookNow(): void {
     this.#dueAt = this.#around.clock.monotonic();
-    this.#nudge?.();
+    this.#nudge();
   }
 
   /** The time of day was stepped by so much: what is remembered in it moves along. */
@@ -116,29 +130,26 @@ export class Observation {
     if (doubtSince !== undefined) this.#state = { ...this.#state, doubtSince: doubtSince + milliseconds };
   }
 
-  /** Looks until closed, for the first time when its turn has come; resolves once the source has been given back. */
-  async run(turnInMilliseconds = 0): Promise<void> {
+  /** Looks until closed, for the first time when its turn has come. */
+  start(turnInMilliseconds = 0): void {
     this.#dueAt = this.#around.clock.monotonic() + turnInMilliseconds;
     // What nobody was to look at yet is not in doubt for that.
     this.#state = { doubtSince: this.#around.now() + turnInMilliseconds };
-    while (!this.#isClosed) {
-      await this.#rest();
-      await this.#look();
-    }
-    await this.#source?.close?.();
+    this.#rest();
   }
 
-  /** Ends the look, wait or pause that is under way, at once. */
-  close(): void {
+  /** Ends the look, wait or pause that is under way, at once; resolves once the source has been given back. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#underWay?.stop();
     this.#vigil.callOff();
-    this.#nudge?.();
+    this.#resting?.cancel();
+    await this.#source?.close?.();
   }
 
   /** A workload without replicas may have work waiting: its first look does not wait for its turn. */
   #jumpQueue(): void {
-    if (this.#looks === 0 && [...this.#observers].some((observer) => observer.isAsleep())) this.lookNow();
+    if (this.#looks === 0 && this.#observers.some((observer) => observer.isAsleep())) this.lookNow();
   }
 
   async #look(): Promise<void> {
@@ -205,40 +216,48 @@ export class Observation {
     if (this.#looks === 0 || this.#failures > 0) return;
     const pause = this.#pacer.pauseSeconds(this.#pace, this.#around.random) * 1000;
     this.#dueAt = Math.min(this.#dueAt, this.#lookedAt + pause);
-    this.#nudge?.();
+    this.#nudge();
   }
 
-  /** Returns when it is time for the next look. */
-  async #rest(): Promise<void> {
-    while (!this.#isClosed) {
-      if (this.#shouldWait() && this.#source !== undefined) {
-        const pause = await this.#vigil.hold(this.#source);
-        const longest = this.#pace.steadySeconds * 1000;
-        if (pause !== undefined) this.#dueAt = this.#around.clock.monotonic() + Math.min(pause, longest);
-        continue;
-      }
-      const now = this.#around.clock.monotonic();
-      if (this.#dueAt <= now) return;
-      await this.#pause(Math.ceil(this.#dueAt / GRAIN) * GRAIN - now);
+  /** Looks if it is time; else waits for work, or for the time to come. */
+  #rest(): void {
+    if (this.#isClosed) return;
+    const { clock } = this.#around;
+    const now = clock.monotonic();
+    if (this.#source !== undefined && this.#shouldWait()) this.#vigil.begin(this.#source);
+    else if (this.#dueAt <= now) {
+      this.#look().then(
+        () => this.#rest(),
+        (error: unknown) => this.#around.broke(this.type, error),
+      );
+    } else {
+      this.#resting = clock.after(Math.ceil(this.#dueAt / GRAIN) * GRAIN - now, () => {
+        this.#resting = undefined;
+        this.#rest();
+      });
     }
   }
 
+  /** A wait has ended. */
+  #waited(pause: number | undefined): void {
+    const longest = this.#pace.steadySeconds * 1000;
+    if (pause !== undefined) this.#dueAt = this.#around.clock.monotonic() + Math.min(pause, longest);
+    this.#rest();
+  }
+
   #shouldWait(): boolean {
-    if (this.#source?.waitForWork === undefined || this.#failures > 0 || this.#observers.size === 0) return false;
+    const canWait = this.#source?.listen !== undefined || this.#source?.waitForWork !== undefined;
+    if (!canWait || this.#failures > 0 || this.#observers.length === 0) return false;
     if (this.#state.reading?.value !== 0 || !this.#vigil.mayBegin) return false;
     for (const observer of this.#observers) if (!observer.isAsleep()) return false;
     return true;
   }
 
-  /** Ends early when something makes it worth thinking again. */
-  async #pause(milliseconds: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.#around.clock.after(milliseconds, resolve);
-      this.#nudge = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
-    this.#nudge = undefined;
+  /** Something makes it worth thinking again: a pause ends early. */
+  #nudge(): void {
+    if (this.#resting === undefined) return;
+    this.#resting.cancel();
+    this.#resting = undefined;
+    queueMicrotask(() => this.#rest());
   }
 }

@@ -7,8 +7,9 @@ import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
 import { Observation, type Observer, type Surroundings } from "./observation.ts";
 import { questionOf } from "./question.ts";
+import { WaitLimit } from "./wait-limit.ts";
 
-export interface ObservationsOptions extends Surroundings {
+export interface ObservationsOptions extends Omit<Surroundings, "broke" | "waitLimit"> {
   readonly sourceType: (type: string) => SourceType | undefined;
   readonly tools: SourceTools;
   readonly log: Log;
@@ -24,13 +25,22 @@ const UNHURRIED_SECONDS = 5;
 /** All observations: one for each distinct question, shared by those who ask it, ended when the last one leaves. */
 export class Observations {
   readonly #options: ObservationsOptions;
+  readonly #around: Surroundings;
+  /** What sources are handed that must leave their queue alone. */
+  readonly #untouching: SourceTools;
   readonly #byQuestion = new Map<string, Observation>();
   readonly #gates = new Map<string, Gate>();
   readonly #firstLooks = new Map<string, FirstLooks>();
-  readonly #ending = new Set<Promise<void>>();
+  readonly #closing = new Set<Promise<void>>();
 
   constructor(options: ObservationsOptions) {
     this.#options = options;
+    this.#untouching = { ...options.tools, mayTouch: false };
+    this.#around = {
+      ...options,
+      waitLimit: new WaitLimit(options.clock, options.random),
+      broke: (type, error) => this.#complain("Exception", "Looking at a source broke off", type, error),
+    };
   }
 
   get size(): number {
@@ -39,37 +49,32 @@ export class Observations {
 
   /**
    * Joins the observation of a question, or begins it. Those that may touch the queue while they wait and those that
-   * may not (a dry run) do not share. The observer leaves with `leave`.
+   * may not (a dry run) do not share.
    */
-  join(
-    reference: SourceReference,
-    mayTouch: boolean,
-    observer: Observer,
-  ): { readonly observation: Observation; leave(): void } {
+  join(reference: SourceReference, mayTouch: boolean, observer: Observer): Observation {
     const question = `${mayTouch ? "touch" : "look"} ${questionOf(reference)}`;
     let observation = this.#byQuestion.get(question);
     if (observation === undefined) {
-      observation = this.#begin(reference, mayTouch, observer);
+      observation = this.#begun(question, reference, mayTouch, observer);
       this.#byQuestion.set(question, observation);
     }
     observation.add(observer);
-    const joined = observation;
-    return {
-      observation: joined,
-      leave: () => {
-        joined.remove(observer);
-        if (joined.observers > 0 || this.#byQuestion.get(question) !== joined) return;
-        this.#byQuestion.delete(question);
-        joined.close();
-      },
-    };
+    return observation;
+  }
+
+  /** The observer goes; with the last one, the observation ends. */
+  leave(observation: Observation, observer: Observer): void {
+    observation.remove(observer);
+    if (observation.observers > 0 || this.#byQuestion.get(observation.question) !== observation) return;
+    this.#byQuestion.delete(observation.question);
+    this.#close(observation);
   }
 
   /** Ends them all; resolves when their sources have been given back. */
   async end(): Promise<void> {
-    for (const observation of this.#byQuestion.values()) observation.close();
+    for (const observation of this.#byQuestion.values()) this.#close(observation);
     this.#byQuestion.clear();
-    await Promise.all(this.#ending);
+    await Promise.all(this.#closing);
   }
 
   /** The time of day was stepped: what was read before may now seem too old or yet to come, so everything is looked at. */
@@ -80,25 +85,30 @@ export class Observations {
     }
   }
 
-  #begin(reference: SourceReference, mayTouch: boolean, observer: Observer): Observation {
-    const type = this.#options.sourceType(reference.type);
-    const tools = { ...this.#options.tools, mayTouch: mayTouch && this.#options.tools.mayTouch };
+  #begun(
+    question: string,
+    { type: name, settings }: SourceReference,
+    mayTouch: boolean,
+    observer: Observer,
+  ): Observation {
+    const type = this.#options.sourceType(name);
+    const tools = mayTouch ? this.#options.tools : this.#untouching;
     const connect = (): Source => {
-      if (type === undefined) throw new SourceError("NotFound", `there is no source of type "${reference.type}"`);
-      return type.connect(reference.settings, tools);
+      if (type === undefined) throw new SourceError("NotFound", `there is no source of type "${name}"`);
+      return type.connect(settings, tools);
     };
-    const observation = new Observation(
-      type ?? { type: reference.type, pace: NO_PACE },
-      connect,
-      this.#gate(reference.type),
-      this.#options,
-    );
-    const ending = observation
-      .run(this.#turn(type ?? { type: reference.type, pace: NO_PACE }, observer))
-      .catch((error: unknown) => this.#complain(reference.type, error))
-      .finally(() => this.#ending.delete(ending));
-    this.#ending.add(ending);
+    const known = type ?? { type: name, pace: NO_PACE };
+    const observation = new Observation(question, known, connect, this.#gate(name), this.#around);
+    observation.start(this.#turn(known, observer));
     return observation;
+  }
+
+  #close(observation: Observation): void {
+    const closing = observation
+      .close()
+      .catch((error: unknown) => this.#complain("Close", "A source did not close", observation.type, error))
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   /** Milliseconds until the first look. */
@@ -121,8 +131,8 @@ export class Observations {
     return gate;
   }
 
-  #complain(source: string, error: unknown): void {
-    this.#options.telemetry.failed("Source/Close");
-    this.#options.log.warn("A source did not close", { source, error: String(error) });
+  #complain(kind: string, what: string, source: string, error: unknown): void {
+    this.#options.telemetry.failed(`Source/${kind}`);
+    this.#options.log.warn(what, { source, error: String(error) });
   }
 }

@@ -34,10 +34,6 @@ export class ScaleWriter {
     this.#ports = ports;
   }
 
-  get isWriting(): boolean {
-    return this.#cancel !== undefined;
-  }
-
   /** What the last write failed with; a few conflicts are no failure. */
   get failure(): WriteFailure | undefined {
     return this.#failure?.kind === "Conflict" && this.#failures <= NORMAL_CONFLICTS ? undefined : this.#failure;

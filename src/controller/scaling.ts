@@ -12,6 +12,8 @@ export class Scaling {
   readonly #ended: (scaled: number | undefined) => void;
   /** Monotonic milliseconds of the first sign of what is about to be acted on. */
   #signAt: number | undefined;
+  /** A write whose outcome is not noted yet: who decides before it is, does not know that replicas were changed. */
+  #isUnderWay = false;
   #isSpent = false;
   #last: DoneScaling | undefined;
   /** What a dry run said last that it would do. */
@@ -57,7 +59,7 @@ export class Scaling {
       this.#signAt = undefined;
       return Number.POSITIVE_INFINITY;
     }
-    if (this.#writer.isWriting || !this.#ports.mayWrite()) return Number.POSITIVE_INFINITY;
+    if (this.#isUnderWay || !this.#ports.mayWrite()) return Number.POSITIVE_INFINITY;
     // One look sends workers home once, however far maxDisruption lets it go; the next look may send more.
     if (direction === "down" && this.#isSpent) return Number.POSITIVE_INFINITY;
     const blockedUntil = this.#writer.blockedUntil(direction);
@@ -73,7 +75,9 @@ export class Scaling {
     const started = clock.monotonic();
     const signAt = this.#signAt ?? started;
     this.#signAt = undefined;
+    this.#isUnderWay = true;
     const outcome = await this.#writer.write(autoscaler.target, change);
+    this.#isUnderWay = false;
     const ended = clock.monotonic();
     telemetry.scaled(outcome, (ended - started) / 1000);
     if (outcome === "ok") {

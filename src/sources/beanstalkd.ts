@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fromQueueUri } from "./beanstalkd/queue-uri.ts";
 import { Server } from "./beanstalkd/server.ts";
 import { tubeName } from "./beanstalkd/tube-name.ts";
+import { TubeSource } from "./beanstalkd/tube-source.ts";
 import { port } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { connectionKey } from "./shared/tcp-settings.ts";
@@ -33,13 +34,6 @@ export default defineSource({
   connect: ({ host, port, tube, wake }, tools) => {
     const address = { host, port };
     const { value: server, release } = tools.share(connectionKey("beanstalkd", host, port), () => new Server(address));
-    return {
-      read: (signal) => server.read(tube, tools.now, signal),
-      waitForWork: async (signal) => {
-        await server.wait(tube, tools.mayTouch ? wake : "look", signal);
-        return "maybe-work";
-      },
-      close: release,
-    };
+    return new TubeSource(server, tube, wake, tools, release);
   },
 });

@@ -8,6 +8,7 @@ import { SourceError } from "../../src/sources/shared/source-error.ts";
 import { leavesNothingBehind } from "../support/leftovers.ts";
 import { sourceTools } from "../support/source-tools.ts";
 import { eventually, within } from "../support/waiting.ts";
+import { awaitWork } from "./await-work.ts";
 import { testSettings, type WrongSettings } from "./settings-conformance.ts";
 import { BEHAVIOURS, type Behaviour, type SetStage, type Stage } from "./stage.ts";
 
@@ -233,12 +234,12 @@ function assertPresentable(error: SourceError, secrets: readonly string[]): void
 }
 
 async function waitAndAbort(source: Source): Promise<void> {
-  if (!source.waitForWork) return;
   const cut = new AbortController();
-  const wait = source.waitForWork(cut.signal).then(
+  const wait = awaitWork(source, cut.signal)?.then(
     () => undefined,
     (error: unknown) => error,
   );
+  if (wait === undefined) return;
   await pause(100);
   cut.abort();
   const outcome = await within(SOON_MILLISECONDS, wait);

@@ -1,3 +1,4 @@
+import type { Listening, WorkListener } from "../shared/source.ts";
 import type { Link } from "./link.ts";
 import { LookLoop } from "./look-loop.ts";
 import { Waiters } from "./waiters.ts";
@@ -17,7 +18,7 @@ export class LookWaiting {
     });
   }
 
-  wait(tube: string, signal: AbortSignal): Promise<void> {
-    return this.#waiters.add(tube, signal);
+  listen(tube: string, listener: WorkListener): Listening {
+    return this.#waiters.add(tube, listener);
   }
 }

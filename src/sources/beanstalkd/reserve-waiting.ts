@@ -1,4 +1,5 @@
 import { asSourceError } from "../shared/as-source-error.ts";
+import type { Listening, WorkListener } from "../shared/source.ts";
 import type { Connection } from "./connection.ts";
 import { returnJob } from "./job-return.ts";
 import type { Link } from "./link.ts";
@@ -37,8 +38,8 @@ export class ReserveWaiting {
     });
   }
 
-  wait(tube: string, signal: AbortSignal): Promise<void> {
-    return this.#waiters.add(tube, signal);
+  listen(tube: string, listener: WorkListener): Listening {
+    return this.#waiters.add(tube, listener);
   }
 
   /** Whether the tube's `current-waiting` may have our own connection in it. */

@@ -1,5 +1,5 @@
 import type { Instant, Reading } from "../../core/index.ts";
-import type { Shared } from "../shared/source.ts";
+import type { Listening, Shared, WorkListener } from "../shared/source.ts";
 import { address as addressText } from "../shared/tcp-settings.ts";
 import { untilAborted } from "../shared/until-aborted.ts";
 import type { Address } from "./connection.ts";
@@ -43,9 +43,9 @@ export class Server implements Shared {
     };
   }
 
-  /** Resolves when there may be work in the tube. */
-  wait(tube: string, wake: Wake, signal: AbortSignal): Promise<void> {
-    return (wake === "reserve" ? this.#reserveWaiting : this.#lookWaiting).wait(tube, signal);
+  /** The listener hears when there may be work in the tube. */
+  listen(tube: string, wake: Wake, listener: WorkListener): Listening {
+    return (wake === "reserve" ? this.#reserveWaiting : this.#lookWaiting).listen(tube, listener);
   }
 
   async #look(tube: string): Promise<TubeCounts> {

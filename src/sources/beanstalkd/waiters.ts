@@ -1,9 +1,5 @@
-import { SourceError } from "../shared/source-error.ts";
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: SourceError) => void;
-}
+import type { Listening, WorkListener } from "../shared/source.ts";
+import type { SourceError } from "../shared/source-error.ts";
 
 /** Hears when a tube gets its first waiter and loses its last one. */
 export interface TubeListener {
@@ -11,9 +7,9 @@ export interface TubeListener {
   unwanted(tube: string): void;
 }
 
-/** Who waits for work in which tube. */
+/** Who waits for work in which tube. Ten thousand idle tubes wait all the time, so a wait is one small object. */
 export class Waiters {
-  readonly #byTube = new Map<string, Set<Waiter>>();
+  readonly #byTube = new Map<string, readonly Waiter[]>();
   readonly #listener: TubeListener;
 
   constructor(listener: TubeListener) {
@@ -25,71 +21,60 @@ export class Waiters {
     return this.#byTube.size;
   }
 
-  has(tube: string): boolean {
-    return this.#byTube.has(tube);
-  }
-
   tubes(): Iterable<string> {
     return this.#byTube.keys();
   }
 
-  /** Resolves when the tube is woken; rejects when it fails, or with TimedOut when the signal aborts. */
-  add(tube: string, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.reject(cutShort());
-    return new Promise((resolve, reject) => {
-      const leave = () => this.#remove(tube, waiter, () => reject(cutShort()));
-      const settled = () => signal.removeEventListener("abort", leave);
-      const waiter: Waiter = {
-        resolve: () => {
-          settled();
-          resolve();
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      };
-      signal.addEventListener("abort", leave, { once: true });
-      this.#insert(tube, waiter);
-    });
+  /** The listener hears once: when the tube is woken or fails, unless it stops listening before. */
+  add(tube: string, listener: WorkListener): Listening {
+    const present = this.#byTube.get(tube);
+    const waiter = new Waiter(this, tube, listener);
+    this.#byTube.set(tube, present === undefined ? [waiter] : [...present, waiter]);
+    if (present === undefined) this.#listener.wanted(tube);
+    return waiter;
+  }
+
+  /** It has stopped waiting; one that was told already is none any more. */
+  remove(waiter: Waiter): void {
+    const { tube } = waiter;
+    const present = this.#byTube.get(tube) ?? [];
+    const left = present.filter((other) => other !== waiter);
+    if (left.length === present.length) return;
+    if (left.length > 0) this.#byTube.set(tube, left);
+    else this.#take(tube);
   }
 
   wake(tube: string): void {
-    for (const waiter of this.#take(tube)) waiter.resolve();
+    for (const { listener } of this.#take(tube)) listener.heard("maybe-work");
   }
 
   fail(tube: string, error: SourceError): void {
-    for (const waiter of this.#take(tube)) waiter.reject(error);
+    for (const { listener } of this.#take(tube)) listener.failed(error);
   }
 
   failAll(error: SourceError): void {
     for (const tube of [...this.#byTube.keys()]) this.fail(tube, error);
   }
 
-  #insert(tube: string, waiter: Waiter): void {
-    const waiters = this.#byTube.get(tube);
-    if (waiters !== undefined) {
-      waiters.add(waiter);
-      return;
-    }
-    this.#byTube.set(tube, new Set([waiter]));
-    this.#listener.wanted(tube);
-  }
-
-  #remove(tube: string, waiter: Waiter, then: () => void): void {
-    const waiters = this.#byTube.get(tube);
-    if (!waiters?.delete(waiter)) return;
-    if (waiters.size === 0) this.#take(tube);
-    then();
-  }
-
-  #take(tube: string): Iterable<Waiter> {
+  #take(tube: string): readonly Waiter[] {
     const waiters = this.#byTube.get(tube) ?? [];
     if (this.#byTube.delete(tube)) this.#listener.unwanted(tube);
     return waiters;
   }
 }
 
-function cutShort(): SourceError {
-  return new SourceError("TimedOut", "no work had come when the wait was cut short");
+class Waiter implements Listening {
+  readonly #waiters: Waiters;
+  readonly tube: string;
+  readonly listener: WorkListener;
+
+  constructor(waiters: Waiters, tube: string, listener: WorkListener) {
+    this.#waiters = waiters;
+    this.tube = tube;
+    this.listener = listener;
+  }
+
+  stop(): void {
+    this.#waiters.remove(this);
+  }
 }

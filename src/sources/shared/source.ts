@@ -1,6 +1,19 @@
 import type { z } from "zod";
 import type { Instant, Reading } from "../../core/index.ts";
 
+/** Whoever waits for work by listening: hears once how the wait ended, and only takes note of it. */
+export interface WorkListener {
+  heard(end: "maybe-work" | "unsupported"): void;
+  /** `error` is a SourceError. */
+  failed(error: unknown): void;
+}
+
+/** A wait by listening that is under way. */
+export interface Listening {
+  /** From now on nothing is heard. Idempotent. */
+  stop(): void;
+}
+
 /** One place to look: a queue, a series, a key. Made by a source type's `connect`. */
 export interface Source {
   /**
@@ -14,6 +27,11 @@ export interface Source {
    * "unsupported" (for this queue, now): the controller polls instead and asks again after the next reading.
    */
   waitForWork?(signal: AbortSignal): Promise<"maybe-work" | "unsupported">;
+  /**
+   * Instead of `waitForWork`, for a source on which tens of thousands wait at once: a promise and a signal for each of
+   * them would take more memory than all else. The listener hears what the promise would say.
+   */
+  listen?(listener: WorkListener): Listening;
   /** Gives back what the source holds. Idempotent. */
   close?(): Promise<void>;
 }

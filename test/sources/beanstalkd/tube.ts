@@ -2,6 +2,7 @@ import type { TestContext } from "node:test";
 import beanstalkd from "../../../src/sources/beanstalkd.ts";
 import { SharedThings } from "../../../src/sources/shared/share.ts";
 import type { Source, SourceTools } from "../../../src/sources/shared/source.ts";
+import { awaitWork } from "../await-work.ts";
 
 /** A source's life in a test: it shares its connections with the test's others, and never aborts by itself. */
 export interface Tube {
@@ -20,7 +21,7 @@ export function tubesOf(test: TestContext, port: number, overrides: Partial<Sour
     const source = beanstalkd.connect(beanstalkd.settings.parse({ host, port, tube, wake }), tools);
     return {
       read: (signal = new AbortController().signal) => source.read(signal),
-      wait: async (signal = new AbortController().signal) => source.waitForWork?.(signal),
+      wait: async (signal = new AbortController().signal) => awaitWork(source, signal),
       close: async () => source.close?.(),
     };
   };

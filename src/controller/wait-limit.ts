@@ -1,0 +1,55 @@
+import type { Clock, Timer } from "./clock.ts";
+
+/** Something that ends when it has lasted too long. */
+export interface Limited {
+  expire(): void;
+}
+
+/**
+ * No wait is for ever: should a connection die without anybody noticing, a look after this long finds out. So rare
+ * that it does not count against any budget of calls.
+ */
+const LONGEST_WAIT_MILLISECONDS = 30 * 60_000;
+/** Tens of thousands of waits share a few timers: one for all that end within so long. */
+const GRAIN_MILLISECONDS = 10_000;
+
+/** Ends waits that hold too long, each after a time of its own. */
+export class WaitLimit {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #byGrain = new Map<number, { readonly timer: Timer; readonly waits: Set<Limited> }>();
+
+  constructor(clock: Clock, random: () => number) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** A wait begins. Returns the grain that `remove` needs. */
+  add(wait: Limited): number {
+    const now = this.#clock.monotonic();
+    const end = now + LONGEST_WAIT_MILLISECONDS * (0.8 + this.#random() / 5);
+    const grain = Math.floor(end / GRAIN_MILLISECONDS);
+    const present = this.#byGrain.get(grain);
+    if (present !== undefined) present.waits.add(wait);
+    else {
+      const timer = this.#clock.after(grain * GRAIN_MILLISECONDS - now, () => this.#expire(grain));
+      this.#byGrain.set(grain, { timer, waits: new Set([wait]) });
+    }
+    return grain;
+  }
+
+  /** It ended by itself. */
+  remove(wait: Limited, grain: number): void {
+    const due = this.#byGrain.get(grain);
+    due?.waits.delete(wait);
+    if (due?.waits.size !== 0) return;
+    due.timer.cancel();
+    this.#byGrain.delete(grain);
+  }
+
+  #expire(grain: number): void {
+    const due = this.#byGrain.get(grain);
+    this.#byGrain.delete(grain);
+    for (const wait of due?.waits ?? []) wait.expire();
+  }
+}
