@@ -120,9 +120,12 @@ export function testSource(type: SourceType, conformance: Conformance): void {
         const cut = new AbortController();
         const look = failure(read(source, cut.signal), SOON_MILLISECONDS);
         await pause(100);
-        cut.abort(new Error("the controller has other plans"));
+        cut.abort(new SourceError("Malformed", "the controller's reason, which is not the source's"));
         assert.equal((await look).kind, "TimedOut");
-        assert.equal((await failure(read(source, AbortSignal.abort()), SOON_MILLISECONDS)).kind, "TimedOut");
+        for (const reason of [undefined, new Error("the controller has other plans"), "a text"]) {
+          const late = failure(read(source, AbortSignal.abort(reason)), SOON_MILLISECONDS);
+          assert.equal((await late).kind, "TimedOut");
+        }
       }),
     );
 

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import constant from "../../src/sources/constant.ts";
+import { testSource } from "./conformance.ts";
 import { look } from "./look.ts";
-import { testSettings } from "./settings-conformance.ts";
+import { ASKS_NOBODY, noServer } from "./no-server.ts";
 
-testSettings(constant, { settings: { value: -1 }, names: ["value"] });
+testSource(constant, {
+  value: 3,
+  stage: noServer({ value: 3 }),
+  excused: ASKS_NOBODY,
+  wrong: { settings: { value: -1 }, names: ["value"] },
+});
 
 test("a constant is always what it is", async () => {
   assert.equal((await look(constant, { value: 3 })).value, 3);

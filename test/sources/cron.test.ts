@@ -2,12 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import cron from "../../src/sources/cron.ts";
 import { sourceTools } from "../support/source-tools.ts";
+import { testSource } from "./conformance.ts";
 import { look } from "./look.ts";
-import { testSettings } from "./settings-conformance.ts";
+import { ASKS_NOBODY, noServer } from "./no-server.ts";
 
-testSettings(cron, {
-  settings: { start: "often", end: "* *", durationSeconds: -1, timeZone: "Mars/Olympus", value: "3" },
-  names: ["start", "end", "durationSeconds", "timeZone", "value"],
+testSource(cron, {
+  value: 3,
+  // A window that is open for a day of each day.
+  stage: noServer({ start: "0 0 * * *", durationSeconds: 86_400, value: 3 }),
+  excused: ASKS_NOBODY,
+  wrong: {
+    settings: { start: "often", end: "* *", durationSeconds: -1, timeZone: "Mars/Olympus", value: "3" },
+    names: ["start", "end", "durationSeconds", "timeZone", "value"],
+  },
 });
 
 test("exactly one of end and durationSeconds is asked", () => {

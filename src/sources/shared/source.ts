@@ -17,7 +17,8 @@ export interface Listening {
 /** One place to look: a queue, a series, a key. Made by a source type's `connect`. */
 export interface Source {
   /**
-   * One look. Rejects only with a SourceError; settles soon after `signal` aborts (which then is the rejection).
+   * One look. Rejects only with a SourceError; settles soon after `signal` aborts: with TimedOut, whatever the signal's
+   * reason, unless the answer was there first.
    * The controller owns pacing, retry, time-outs and sharing: a source never sleeps, caches or logs.
    */
   read(signal: AbortSignal): Promise<Reading>;
