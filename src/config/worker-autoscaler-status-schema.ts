@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { conditions, lastDecision } from "./shared/status-schema.ts";
+import { conditions, lastDecision, lastScaling } from "./shared/status-schema.ts";
 
 const time = () => z.iso.datetime();
 
@@ -8,6 +8,7 @@ const signal = z.object({
   trust: z.enum(["ok", "zero", "absent", "stale", "failing", "implausible"]).describe("How far it can be believed."),
   value: z.number().optional().describe("The value of the last reading."),
   since: time().optional().describe("Since when value and trust have been so."),
+  lastReadTime: time().optional().describe("Of what cannot be trusted now: when it was last read."),
   recommendedReplicas: z.int().optional().describe("What its rule asks for."),
   message: z.string().optional().describe("Why it cannot be read."),
 });
@@ -23,6 +24,7 @@ export const workerAutoscalerStatus = z
     conditions: conditions.optional(),
     signals: z.array(signal).describe("What each signal said last.").optional(),
     lastDecision: lastDecision.optional(),
+    lastScaling: lastScaling.optional(),
     memory: z
       .object({
         recommendations: z.array(z.object({ time: time(), replicas: z.int() })).optional(),

@@ -1,5 +1,5 @@
 import type { Account, Instant, Memory, SignalVerdict } from "../core/index.ts";
-import { renderConditions, renderDecision, rfc3339 } from "./shared/status.ts";
+import { renderConditions, renderDecision, renderScaling, rfc3339 } from "./shared/status.ts";
 
 type Stored = Readonly<Record<string, unknown>>;
 
@@ -16,6 +16,7 @@ export function renderWorkerAutoscalerStatus(account: Account, previous: Stored 
     conditions: renderConditions(account, previous.conditions),
     signals: decision?.signals.map((verdict) => renderSignal(verdict, account, previous.signals)),
     lastDecision: renderDecision(account, previous.lastDecision),
+    lastScaling: renderScaling(account),
     memory: decision === undefined ? undefined : renderMemory(decision.memory),
   };
   const known = Object.entries(status).map(([name, value]) => [name, value ?? previous[name]] as const);
@@ -27,14 +28,16 @@ function renderSignal(verdict: SignalVerdict, account: Account, previous: unknow
   const { name, trust, value, recommendedReplicas } = verdict;
   const before = (Array.isArray(previous) ? (previous as Stored[]) : []).find((one) => one?.name === name);
   const unchanged = before?.trust === trust && before.value === value && typeof before.since === "string";
-  const message = account.signals[name]?.failure?.message;
+  const { failure, reading } = account.signals[name] ?? {};
+  const isOld = trust === "failing" || trust === "stale";
   return {
     name,
     trust,
     ...(value === undefined || !Number.isFinite(value) ? {} : { value }),
     since: unchanged ? before.since : rfc3339(account.at),
+    ...(isOld && reading !== undefined ? { lastReadTime: rfc3339(reading.at) } : {}),
     ...(recommendedReplicas === undefined ? {} : { recommendedReplicas }),
-    ...(message === undefined ? {} : { message }),
+    ...(failure === undefined ? {} : { message: failure.message }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Autoscaler, WorkloadReference } from "../core/index.ts";
 
-/** Who may scale a workload when several want to: the eldest. The others wait until it goes. */
+/** Who may scale a workload when several want to: the eldest, and objects before files. The others wait until it goes. */
 export class Claims {
   readonly #byWorkload = new Map<string, Autoscaler[]>();
   readonly #changed: (ids: readonly string[]) => void;
@@ -53,6 +53,13 @@ export class Claims {
 export function workloadKey({ apiVersion, kind, namespace, name }: WorkloadReference): string {
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   return [group, kind, namespace, name].join("/");
+}
+
+/** Why the first of two has the workload, as a clause. */
+export function precedence(first: Autoscaler, other: Autoscaler): string {
+  const [one, two] = [first.origin.createdAt, other.origin.createdAt];
+  if (one === two) return "comes first by name";
+  return two === undefined ? "is an object, which goes before a file," : "is older";
 }
 
 function elderFirst(a: Autoscaler, b: Autoscaler): number {

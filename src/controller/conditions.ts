@@ -1,4 +1,5 @@
 import type { Autoscaler, Condition, Decision, Problem, SignalState, SignalVerdict } from "../core/index.ts";
+import { precedence } from "./claims.ts";
 import type { Standing } from "./standing.ts";
 
 type Statement = Omit<Condition, "type">;
@@ -24,7 +25,7 @@ function obstacleOf(standing: Standing): Statement | undefined {
     return { status: "False", reason: "InvalidSpec", message: problems.map(problemText).join("; ") };
   const target = `${autoscaler.target.kind} ${autoscaler.target.namespace}/${autoscaler.target.name}`;
   if (refusedFor !== undefined) {
-    const message = `${named(refusedFor)} is older and scales ${target} already; delete one of the two or name another workload`;
+    const message = `${named(refusedFor)} ${precedence(refusedFor, autoscaler)} and scales ${target} already; delete one of the two or name another workload`;
     return { status: "False", reason: "WorkloadClaimed", message };
   }
   if (workload.state === "missing") {
@@ -48,8 +49,9 @@ function readyNote(standing: Standing): Statement {
     const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; keep one of them`;
     return { status: "False", reason: "WorkloadHasRival", message };
   }
-  if (refused.length > 0) {
-    const message = `${refused.map(named).join(" and ")} would scale the same workload and is refused, being younger`;
+  if (autoscaler !== undefined && refused.length > 0) {
+    const why = [...new Set(refused.map((one) => precedence(autoscaler, one).replace(/,$/, "")))].join(" or ");
+    const message = `${refused.map(named).join(" and ")} would scale the same workload and is refused, as this one ${why}`;
     return { status: "True", reason: "WorkloadContested", message };
   }
   if (problems.length > 0) {
@@ -72,8 +74,10 @@ function scalingActive(standing: Standing, obstacle: Statement | undefined): Sta
     return { status: "False", reason: "ScalingDisabled", message: "spec.mode is Paused" };
   const states = autoscaler.signals.map(({ name }) => [name, signals[name] ?? {}] as const);
   const unreadable = states.filter(([, state]) => state.failure !== undefined);
-  if (unreadable.length > 0)
-    return { status: "False", reason: "QueueUnreadable", message: unreadable.map(failureText).join("; ") };
+  if (unreadable.length > 0) {
+    const message = unreadable.map(failureText).join("; ");
+    return { status: "False", reason: unreadableReason(autoscaler, unreadable), message };
+  }
   const untrusted = decision?.signals.find(({ trust }) => trust === "stale" || trust === "implausible");
   if (untrusted !== undefined) return distrust(untrusted, signals[untrusted.name]);
   if (decision === undefined || states.some(([, state]) => state.reading === undefined)) {
@@ -110,6 +114,13 @@ function distrust({ name, trust, ageSeconds }: SignalVerdict, state: SignalState
     reason: "ReadingImplausible",
     message: `${name}: a value of ${value} ${dated} cannot be right`,
   };
+}
+
+/** Messages are counted in a queue; whatever else is measured is a metric. */
+function unreadableReason({ signals }: Autoscaler, unreadable: readonly (readonly [string, SignalState])[]): string {
+  const names = unreadable.map(([name]) => name);
+  const areQueues = signals.every(({ name, rule }) => !names.includes(name) || rule.kind === "backlog");
+  return areQueues ? "QueueUnreadable" : "MetricUnreadable";
 }
 
 function failureText([name, { failure }]: readonly [string, SignalState]): string {

@@ -45,7 +45,7 @@ const OF_WHAT_IS_WRITTEN = ["InvalidSpec", "AcceptedWithWarnings"];
 /** A signal's name and its failure's kind stand before the second colon; what follows may hold changing numbers. */
 function trouble({ reason, message }: Condition): string {
   if (OF_WHAT_IS_WRITTEN.includes(reason)) return `${reason} ${message}`;
-  return `${reason} ${reason === "QueueUnreadable" ? message.split(":").slice(0, 2).join(":") : ""}`;
+  return `${reason} ${reason.endsWith("Unreadable") ? message.split(":").slice(0, 2).join(":") : ""}`;
 }
 
 /** The event of a scaling that was done. */

@@ -146,3 +146,41 @@ test("nothing is scaled, and at first nothing said, while the workload cannot be
   assert.equal(world.workloads.scalings.length, 0);
   await world.stop();
 });
+
+/** A file, which has no age. */
+function inFile(path: string) {
+  const { autoscaler, ...rest } = parsedAutoscaler(path, { target });
+  const { createdAt, uid, ...origin } = autoscaler.origin;
+  return { ...rest, autoscaler: { ...autoscaler, id: `PHPAConfig/${path}`, origin: { ...origin, file: path } } };
+}
+
+test("files have no age: objects go before them, and of files the first by name is the one, and both say so", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 0);
+  for (const path of ["b.yaml", "c.yaml"]) world.controller.keep(inFile(path));
+  await world.elect();
+  const readyOf = (id: string) => world.controller.find(id)?.account?.conditions[0]?.message;
+  assert.match(
+    readyOf("PHPAConfig/c.yaml") ?? "",
+    /^\w+ b\.yaml comes first by name and scales Deployment shop\/mail already; delete one of the two/,
+  );
+  assert.match(
+    readyOf("PHPAConfig/b.yaml") ?? "",
+    /c\.yaml would scale .* is refused, as this one comes first by name$/,
+  );
+  world.controller.keep(inFile("a.yaml"));
+  await settle();
+  assert.match(readyOf("PHPAConfig/b.yaml") ?? "", /^\w+ a\.yaml comes first by name/);
+  world.controller.keep(claimant("object", 5_000));
+  await settle();
+  const object = "WorkerPodAutoScaler/shop/object";
+  assert.match(
+    readyOf("PHPAConfig/a.yaml") ?? "",
+    /^\w+ shop\/object is an object, which goes before a file, and scales/,
+  );
+  assert.match(readyOf(object) ?? "", /c\.yaml would scale .* as this one is an object, which goes before a file$/);
+  world.controller.keep(claimant("younger", 6_000));
+  await settle();
+  assert.match(readyOf(object) ?? "", /as this one is older or is an object, which goes before a file$/);
+  await world.stop();
+});

@@ -145,3 +145,15 @@ test("a source type that this process does not have is a failure like any other"
   assert.match(world.reporter.accounts.get("mail")?.conditions[1]?.message ?? "", /no source of type "scripted"/);
   await world.stop();
 });
+
+test("what is no queue is said to be a metric that cannot be read", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 1);
+  world.queue("mail").answer = new SourceError("Unavailable", "down");
+  const rule = { kind: "perReplica", valuePerReplica: 1, activationValue: 0, tolerance: 0 } as const;
+  world.controller.keep(parsedAutoscaler("mail", { profile: "worker-autoscaler", signal: { rule } }));
+  await world.elect();
+  assert.equal(world.reporter.conditions("mail")[1], "ScalingActive=False MetricUnreadable");
+  assert.deepEqual(world.reporter.reasons("mail"), ["MetricUnreadable"]);
+  await world.stop();
+});

@@ -96,6 +96,18 @@ test("the fallback begins once no signal can be trusted for its time, at once or
   assert.equal(decidedFor(mixed, 9, { load: failing(999), other: fresh(10) }).desiredReplicas, 9);
 });
 
+test("a step toward the fallback is not taken back on what was read last", () => {
+  const fallback = { replicas: 5, approach: "Stepwise", afterSeconds: 60 } as const;
+  const signals = [signalWith("load", PER_TEN, { whenMissing: "Fallback" })];
+  const autoscaler = workerAutoscaler({ signals, fallback, coolDownSeconds: 0, pollIntervalSeconds: 30 });
+  const load = { ...failing(600), ...fresh(90, NOW - 601_000) };
+  const memory = { lastScaleAt: NOW - 10_000 };
+  const paused = decidedFor(autoscaler, 8, { load }, { memory });
+  assert.equal(paused.desiredReplicas, 8);
+  assert.equal(paused.reconsiderAt, NOW + 20_000);
+  assert.equal(decidedFor(autoscaler, 8, { load }, { memory, now: NOW + 20_000 }).desiredReplicas, 7);
+});
+
 test("paused holds the present number, or the one asked for, whatever the signals and bounds say", () => {
   assert.equal(desired(PER_TEN, 3, fresh(500), { mode: "Paused", minReplicas: 5 }), 3);
   assert.equal(desired(PER_TEN, 3, failing(1), { mode: "Paused", pausedReplicas: 0 }), 0);

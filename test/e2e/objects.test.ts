@@ -143,7 +143,7 @@ for (const kind of CLUSTERS) {
       assert.match(refusal.message, /WorkerPodAutoScaler default\/elder is older and scales Deployment default\/elder/);
       assert.match(
         (await conditionOf(stage, "elder", "Ready", "WorkloadContested")).message,
-        /WorkerPodAutoScaler default\/younger .* is refused, being younger/,
+        /WorkerPodAutoScaler default\/younger .* is refused, as this one is older/,
       );
       assert.equal(await stage.replicas("elder"), 2);
       await stage.remove(`${groupPath("default")}/elder`);

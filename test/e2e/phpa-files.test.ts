@@ -135,10 +135,14 @@ metricServer: {adaptor: graphite, graphite: {host: 127.0.0.1, port: '${graphite.
     await readyIs(
       "zz-other.yaml",
       "WorkloadClaimed",
-      /PHPAConfig \S+mailer\.yaml is older and scales Deployment default\/mailer already/,
+      /PHPAConfig \S+mailer\.yaml comes first by name and scales Deployment default\/mailer already/,
     );
-    await readyIs("mailer.yaml", "WorkloadContested", /zz-other\.yaml would .* is refused/);
-    await warned(/is older and scales Deployment default\/mailer already/);
+    await readyIs(
+      "mailer.yaml",
+      "WorkloadContested",
+      /zz-other\.yaml would .* is refused, as this one comes first by name/,
+    );
+    await warned(/comes first by name and scales Deployment default\/mailer already/);
     assert.equal(await stage.replicas("mailer"), replicas);
     mount({ "mailer.yaml": undefined });
     await scaledTo(stage, "mailer", replicas + 1);

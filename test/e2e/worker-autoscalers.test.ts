@@ -117,7 +117,7 @@ for (const kind of CLUSTERS) {
       token = SECOND;
       const jobs = await put(45);
       await scaledTo(stage, "clerk", 5);
-      await said(stage, "clerk", "ScalingActive", "QueueUnreadable", /^orders: Unauthorized: /);
+      await said(stage, "clerk", "ScalingActive", "MetricUnreadable", /^orders: Unauthorized: /);
       await take(jobs);
       orders = 15;
       await eventually(async () => assert.equal((await signal("queue")).value, 0));

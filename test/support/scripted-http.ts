@@ -35,8 +35,12 @@ export interface ScriptedHttp {
   close(): Promise<void>;
 }
 
-/** An HTTP server on 127.0.0.1 that answers as its script says. */
-export async function scriptedHttp(script: HttpScript, tls?: { key: string; cert: string }): Promise<ScriptedHttp> {
+/** An HTTP server on 127.0.0.1 that answers as its script says; on a port of its own, unless one is to come back. */
+export async function scriptedHttp(
+  script: HttpScript,
+  tls?: { key: string; cert: string },
+  onPort = 0,
+): Promise<ScriptedHttp> {
   const sockets = new Set<Socket>();
   const requests: ScriptedRequest[] = [];
   let current = script;
@@ -68,7 +72,7 @@ export async function scriptedHttp(script: HttpScript, tls?: { key: string; cert
     socket.on("error", () => socket.destroy());
     socket.on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  await new Promise<void>((done) => server.listen(onPort, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,

@@ -8,12 +8,14 @@ export interface ColumnsOptions {
   readonly desired: string;
   /** What stands between the target and the replicas. */
   readonly second: Column;
+  /** What `-o wide` shows too. */
+  readonly wide?: readonly Column[];
 }
 
 const ready = (field: string): string => `.status.conditions[?(@.type=="Ready")].${field}`;
 
 /** What kubectl prints of an autoscaler of either kind. */
-export function autoscalerColumns({ target, second, current, desired }: ColumnsOptions): readonly Column[] {
+export function autoscalerColumns({ target, second, current, desired, wide = [] }: ColumnsOptions): readonly Column[] {
   return [
     { name: "Target", type: "string", description: "The workload that is scaled", jsonPath: target },
     second,
@@ -23,6 +25,7 @@ export function autoscalerColumns({ target, second, current, desired }: ColumnsO
     { name: "Max", type: "integer", description: "Most replicas", jsonPath: ".spec.maxReplicas" },
     { name: "Ready", type: "string", description: "Whether it can do its work", jsonPath: ready("status") },
     { name: "Reason", type: "string", description: "Why it can or cannot", jsonPath: ready("reason") },
+    ...wide.map((column) => ({ ...column, priority: 1 })),
     { name: "Age", type: "date", description: "Since it was made", jsonPath: ".metadata.creationTimestamp" },
   ];
 }

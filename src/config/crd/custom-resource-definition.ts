@@ -5,7 +5,7 @@ import { structuralSchema } from "./structural-schema.ts";
 /** One column that kubectl prints. */
 export interface Column {
   readonly name: string;
-  readonly type: "string" | "integer" | "date";
+  readonly type: "string" | "integer" | "number" | "date";
   readonly description: string;
   readonly jsonPath: string;
   /** Above 0: shown with -o wide only. */

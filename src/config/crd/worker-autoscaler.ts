@@ -6,6 +6,9 @@ import { autoscalerColumns } from "./autoscaler-columns.ts";
 import type { Kind } from "./custom-resource-definition.ts";
 import { workerAutoscalerRules } from "./worker-autoscaler-rules.ts";
 
+const DECISION = ".status.lastDecision.reason";
+const first = (field: string): string => `.status.signals[0].${field}`;
+
 /** WorkerAutoscaler as the API server is to know it. */
 export const workerAutoscalerKind: Kind = {
   group: "muster.dev",
@@ -26,5 +29,12 @@ export const workerAutoscalerKind: Kind = {
     second: { name: "Mode", type: "string", description: "Active, DryRun or Paused", jsonPath: ".spec.mode" },
     current: ".status.currentReplicas",
     desired: ".status.desiredReplicas",
+    wide: [
+      { name: "Signal", type: "string", description: "The first signal", jsonPath: first("name") },
+      { name: "Value", type: "number", description: "What it said last", jsonPath: first("value") },
+      { name: "Trust", type: "string", description: "How far it can be believed", jsonPath: first("trust") },
+      { name: "Decision", type: "string", description: "The rule or limit that had the last say", jsonPath: DECISION },
+      { name: "Last scale", type: "date", description: "Since the last change", jsonPath: ".status.lastScaleTime" },
+    ],
   }),
 };

@@ -17,11 +17,14 @@ export const fallBack: Rule = {
       const because = `${deliberation.doubt}: the fallback to ${fallback.replicas} begins in ${Math.ceil((begins - now) / 1000)} s`;
       return { replicas, because, reconsiderAt: begins };
     }
+    const { currentReplicas } = deliberation.situation;
     const paused = pausedUntil(fallback, deliberation);
     if (paused !== undefined) {
-      return { replicas, because: `the last step toward ${fallback.replicas} was just taken`, reconsiderAt: paused };
+      // Not the number handed in: what was read last, and has been doubted for long, would take the step back.
+      const because = `the last step toward ${fallback.replicas} was just taken`;
+      return { replicas: currentReplicas, because, reconsiderAt: paused };
     }
-    const outcome = toward(fallback, autoscaler, deliberation.situation.currentReplicas);
+    const outcome = toward(fallback, autoscaler, currentReplicas);
     if (outcome.replicas === replicas) return undefined;
     return { ...outcome, because: `${deliberation.doubt}: ${outcome.because}` };
   },

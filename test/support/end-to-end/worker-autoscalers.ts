@@ -15,6 +15,7 @@ export interface FoundSignal {
   readonly trust: string;
   readonly value?: number;
   readonly since: string;
+  readonly lastReadTime?: string;
   readonly recommendedReplicas?: number;
   readonly message?: string;
 }
@@ -28,6 +29,12 @@ export interface FoundWorkerAutoscaler {
     readonly lastScaleTime?: string;
     readonly conditions?: readonly Condition[];
     readonly signals?: readonly FoundSignal[];
+    readonly lastScaling?: {
+      readonly time: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: string;
+    };
     readonly lastDecision?: {
       readonly from: number;
       readonly desiredReplicas: number;
