@@ -2,18 +2,23 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import mysql from "../../src/sources/mysql.ts";
 import { fileEnding } from "../support/at-end.ts";
+import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { MARIADB, type Mariadb, startMariadb } from "../support/servers/mariadb.ts";
+import { sourceTools } from "../support/source-tools.ts";
+import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
 import { failedLook, look } from "./look.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
+import { TLS_NAMES, testTls } from "./test-tls.ts";
 
 const PASSWORD = "my-sql:pass/word";
 const ending = fileEnding();
+const tls = OPENSSL.skip ? undefined : selfSigned(TLS_NAMES);
 let server: Mariadb;
 
 before(async () => {
   if (MARIADB.skip) return;
-  server = await startMariadb(ending);
+  server = await startMariadb(ending, tls);
   await server.run("create database shop");
   await server.run(`create user scaler@'%' identified by '${PASSWORD}'`);
   await server.run("create table shop.jobs (id int, state text)");
@@ -90,14 +95,73 @@ test("a real MariaDB", { skip: MARIADB.skip, timeout: 60_000 }, async (t) => {
     assert.equal(await value("select count(*) from ledger"), 0);
   });
 
-  await t.test("a slow query is ended on the server", async () => {
+  await t.test(
+    "a query that gives no rows is refused, and changes nothing for those that share the connection",
+    async () => {
+      const tools = sourceTools();
+      const parse = (query: string) => mysql.settings.parse({ ...settings, query });
+      const signal = new AbortController().signal;
+      const [loosen, write] = ["set session transaction read write", "insert into ledger values (1)"].map((query) =>
+        mysql.connect(parse(query), tools),
+      );
+      for (const source of [loosen, write]) {
+        await assert.rejects(source?.read(signal) ?? Promise.resolve(), { kind: "Malformed" });
+      }
+      await Promise.all([loosen?.close?.(), write?.close?.()]);
+      assert.equal(await value("select count(*) from ledger"), 0);
+    },
+  );
+
+  await t.test("a slow query is ended on the server too", async () => {
     const { kind } = await fails("select sleep(30) from jobs", { timeoutSeconds: 0.5 });
     assert.equal(kind, "TimedOut");
+    const running = "select count(*) from information_schema.processlist where info like 'select sleep%'";
+    await eventually(async () => assert.deepEqual(await server.run(running), [{ "count(*)": 0 }]));
+  });
+
+  await t.test("a server that ends the connection is Unavailable, and is read again after", async () => {
+    const look = fails("select sleep(10) from jobs");
+    const [running] = await eventually(async () => {
+      const found = await server.run("select id from information_schema.processlist where info like 'select sleep%'");
+      assert.equal(found.length, 1);
+      return found as { id: number }[];
+    });
+    await server.run(`kill connection ${running?.id}`);
+    assert.equal((await look).kind, "Unavailable");
+    assert.equal(await value("select 1"), 1);
+  });
+
+  await t.test("many sources of one server share a few connections", async () => {
+    const tools = sourceTools();
+    const parse = (query: string) => mysql.settings.parse({ ...settings, query });
+    const sources = Array.from({ length: 30 }, (_, n) => mysql.connect(parse(`select ${n}`), tools));
+    const readings = await Promise.all(sources.map((source) => source.read(new AbortController().signal)));
+    assert.deepEqual(
+      readings.map((reading) => reading.value),
+      [...sources.keys()],
+    );
+    // Those of the tests before take a moment to end.
+    const count = "select count(*) as n from information_schema.processlist where user = 'scaler'";
+    await eventually(async () => assert.deepEqual(await server.run(`${count} having n <= 4`), [{ n: 4 }]));
+    await Promise.all(sources.map((source) => source.close?.()));
   });
 
   await t.test("a wrong database and bad SQL have their kinds", async () => {
     assert.match((await fails("select 1", { database: "none" })).kind, /Unauthorized|NotFound/);
     assert.equal((await fails("selct 1")).kind, "Malformed");
     assert.equal((await fails("select 'many'")).kind, "Malformed");
+  });
+});
+
+test("a real MariaDB that speaks TLS", { skip: MARIADB.skip || OPENSSL.skip, timeout: 60_000 }, async (t) => {
+  const query = "select variable_value <> '' from information_schema.session_status where variable_name = 'Ssl_cipher'";
+  const settings = { port: server.port, ...common, query };
+  const caCertificate = tls?.cert ?? "";
+  await testTls(t, mysql, settings, caCertificate);
+
+  await t.test("is asked over TLS if that is set, and not else", async () => {
+    const host = "127.0.0.1";
+    assert.equal((await look(mysql, { ...settings, host, tls: true, caCertificate })).value, 1);
+    assert.equal((await look(mysql, { ...settings, host })).value, 0);
   });
 });

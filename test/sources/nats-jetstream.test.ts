@@ -4,10 +4,12 @@ import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import natsJetstream from "../../src/sources/nats-jetstream.ts";
 import { atEnd, fileEnding } from "../support/at-end.ts";
+import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { NATS, startNats } from "../support/servers/nats.ts";
 import { testSource } from "./conformance.ts";
 import { failedLook, look } from "./look.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
+import { TLS_NAMES, testTls } from "./test-tls.ts";
 
 const PASSWORD = "n@ts-pass/word";
 const ending = fileEnding();
@@ -16,12 +18,13 @@ let port = 0;
 const CONFIG = `authorization { users: [
   { user: admin, password: admin }
   { user: scaler, password: "${PASSWORD}", permissions: {
-      publish: ["$JS.API.CONSUMER.INFO.JOBS.*", "$JS.API.CONSUMER.INFO.NONE.*"], subscribe: ["_INBOX.>"] } }
+      publish: ["$JS.API.CONSUMER.INFO.JOBS.*", "$JS.API.CONSUMER.INFO.NONE.*", "$JS.*.API.CONSUMER.INFO.JOBS.*"],
+      subscribe: ["_INBOX.>"] } }
 ] }`;
 
 before(async () => {
   if (NATS.skip) return;
-  ({ port } = await startNats(ending, CONFIG));
+  ({ port } = await startNats(ending, { config: CONFIG, jetstream: "domain: hub" }));
   const connection = await connect({ servers: `127.0.0.1:${port}`, user: "admin", pass: "admin" });
   const manager = await jetstreamManager(connection);
   await manager.streams.add({ name: "JOBS", subjects: ["jobs"] });
@@ -77,14 +80,44 @@ test("a real NATS", { skip: NATS.skip, timeout: 60_000 }, async (t) => {
   });
 
   await t.test("takes a token", async (t) => {
-    const other = await startNats(t, 'authorization { token: "t0ken" }');
+    const other = await startNats(t, { config: 'authorization { token: "t0ken" }' });
     const { username: _username, password: _password, ...rest } = settings;
     const missing = await failedLook(natsJetstream, { ...rest, ...other, token: "t0ken" });
     assert.equal(missing.kind, "NotFound", missing.message);
     assert.equal((await failedLook(natsJetstream, { ...rest, ...other, token: "wrong" })).kind, "Unauthorized");
   });
 
+  await t.test("asks JetStream in its domain, and says so where nobody answers in one", async () => {
+    assert.equal((await look(natsJetstream, { ...settings, domain: "hub" })).value, 8);
+    const failure = await failedLook(natsJetstream, { ...settings, domain: "leaf" });
+    assert.equal(failure.kind, "NotFound");
+    assert.match(failure.message, /jetstream is not enabled/);
+  });
+
+  await t.test("a server without JetStream says so", async (t) => {
+    const other = await startNats(t, { jetstream: false });
+    const { username: _username, password: _password, ...rest } = settings;
+    const failure = await failedLook(natsJetstream, { ...rest, ...other });
+    assert.equal(failure.kind, "NotFound");
+    assert.match(failure.message, /jetstream is not enabled/);
+  });
+
   await t.test("a name that cannot be one is Malformed", async () => {
     assert.equal((await failedLook(natsJetstream, { ...settings, stream: "a.b" })).kind, "Malformed");
   });
+});
+
+test("a real NATS that speaks TLS", { skip: NATS.skip || OPENSSL.skip, timeout: 60_000 }, async (t) => {
+  const tls = selfSigned(TLS_NAMES);
+  const { port } = await startNats(t, { tls });
+  const connection = await connect({
+    servers: `127.0.0.1:${port}`,
+    tls: { ca: tls.cert, checkServerIdentity: () => undefined } as object,
+  });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: "JOBS", subjects: ["jobs"] });
+  await manager.consumers.add("JOBS", { durable_name: "workers", ack_policy: AckPolicy.Explicit });
+  await connection.close();
+  const settings = { port, stream: "JOBS", consumer: "workers" };
+  await testTls(t, natsJetstream, settings, tls.cert);
 });

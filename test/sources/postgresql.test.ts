@@ -2,20 +2,23 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import postgresql from "../../src/sources/postgresql.ts";
 import { fileEnding } from "../support/at-end.ts";
+import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { POSTGRESQL, type Postgresql, startPostgresql } from "../support/servers/postgresql.ts";
 import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
 import { failedLook, look } from "./look.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
+import { TLS_NAMES, testTls } from "./test-tls.ts";
 
 const PASSWORD = "p0stgres'pass/word";
 const ending = fileEnding();
+const tls = OPENSSL.skip ? undefined : selfSigned(TLS_NAMES);
 let server: Postgresql;
 
 before(async () => {
   if (POSTGRESQL.skip) return;
-  server = await startPostgresql(ending);
+  server = await startPostgresql(ending, tls);
   await server.run(`create user scaler password '${PASSWORD.replaceAll("'", "''")}'`);
   await server.run(
     "create table jobs (id int, state text); insert into jobs select g, 'new' from generate_series(1, 7) g",
@@ -118,5 +121,40 @@ test("a real PostgreSQL", { skip: POSTGRESQL.skip, timeout: 60_000 }, async (t) 
     assert.ok((row as { n: number }).n <= 4);
     assert.equal((await late).value, 1);
     await Promise.all([slow, ...sources].map((source) => source.close?.()));
+  });
+
+  await t.test(
+    "a server that ends the connection or has none to give is Unavailable, and is read again after",
+    async () => {
+      const tools = sourceTools();
+      const query = "select 1 from pg_sleep(10)";
+      const source = postgresql.connect(postgresql.settings.parse({ ...settings, query }), tools);
+      const look = assert.rejects(source.read(new AbortController().signal), { kind: "Unavailable" });
+      const end =
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like 'FETCH%' and state = 'active'";
+      await eventually(async () => assert.equal((await server.run(end)).length, 1));
+      await look;
+      await source.close?.();
+      await server.run("alter role scaler connection limit 0");
+      assert.equal((await fails("select 1")).kind, "Unavailable");
+      await server.run("alter role scaler connection limit -1");
+      assert.equal(await value("select 1"), 1);
+    },
+  );
+});
+
+test("a real PostgreSQL that speaks TLS", { skip: POSTGRESQL.skip || OPENSSL.skip, timeout: 60_000 }, async (t) => {
+  const settings = {
+    port: server.port,
+    ...common,
+    query: "select ssl::int from pg_stat_ssl where pid = pg_backend_pid()",
+  };
+  const caCertificate = tls?.cert ?? "";
+  await testTls(t, postgresql, settings, caCertificate);
+
+  await t.test("is asked over TLS if that is set, and not else", async () => {
+    const host = "127.0.0.1";
+    assert.equal((await look(postgresql, { ...settings, host, tls: true, caCertificate })).value, 1);
+    assert.equal((await look(postgresql, { ...settings, host })).value, 0);
   });
 });

@@ -3,20 +3,23 @@ import { before, test } from "node:test";
 import { type Channel, connect } from "amqplib";
 import rabbitmq from "../../src/sources/rabbitmq.ts";
 import { atEnd, fileEnding } from "../support/at-end.ts";
+import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { RABBITMQ, type Rabbitmq, startRabbitmq } from "../support/servers/rabbitmq.ts";
 import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
 import { failedLook, look } from "./look.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
+import { TLS_NAMES, testTls } from "./test-tls.ts";
 
 const PASSWORD = "r@bbit:pass/word";
 const ending = fileEnding();
+const tls = OPENSSL.skip ? undefined : selfSigned(TLS_NAMES);
 let server: Rabbitmq;
 let channel: Channel;
 
 before(async () => {
   if (RABBITMQ.skip) return;
-  server = await startRabbitmq(ending);
+  server = await startRabbitmq(ending, tls);
   await server.control("add_user", "scaler", PASSWORD);
   await server.control("set_permissions", "scaler", "", "", "^jobs");
   await server.control("set_user_tags", "scaler", "monitoring");
@@ -85,4 +88,8 @@ test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => 
     const elsewhere = await failedLook(rabbitmq, { ...settings, virtualHost: "/none" });
     assert.match(elsewhere.message, /virtual host/);
   });
+});
+
+test("a real RabbitMQ that speaks TLS", { skip: RABBITMQ.skip || OPENSSL.skip, timeout: 60_000 }, async (t) => {
+  await testTls(t, rabbitmq, { ...common, port: server.tlsPort }, tls?.cert ?? "");
 });

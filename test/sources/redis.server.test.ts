@@ -6,6 +6,7 @@ import { REDIS, startRedis } from "../support/servers/redis.ts";
 import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
 import { failedLook, look } from "./look.ts";
+import { TLS_NAMES, testTls } from "./test-tls.ts";
 
 test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
   const { host, port, client } = await startRedis(t);
@@ -18,6 +19,14 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
     await client.rpush("jobs", "a", "b", "c");
     assert.deepEqual(await read({ structure: "list", key: "jobs" }), { value: 3, waiting: 3 });
     assert.deepEqual(await read({ structure: "list", key: "none" }), { value: 0, waiting: 0 });
+  });
+
+  await t.test("counts in the logical database that is set", async () => {
+    await client.select(3);
+    await client.rpush("elsewhere", "a");
+    await client.select(0);
+    assert.equal((await read({ structure: "list", key: "elsewhere" })).value, 0);
+    assert.equal((await read({ structure: "list", key: "elsewhere", database: 3 })).value, 1);
   });
 
   await t.test("counts a sorted set, all of it or by score", async () => {
@@ -132,12 +141,11 @@ test("waiting for work on a real Redis", { skip: REDIS.skip, timeout: 60_000 }, 
 });
 
 test("a real Redis that speaks TLS", { skip: REDIS.skip || OPENSSL.skip, timeout: 60_000 }, async (t) => {
-  const tls = selfSigned();
+  const tls = selfSigned(TLS_NAMES);
   const { host, port, client } = await startRedis(t, tls);
   await client.rpush("jobs", "a");
   const settings = { host, port, structure: "list", key: "jobs" };
   assert.equal((await look(redis, { ...settings, tls: true, caCertificate: tls.cert })).value, 1);
-  const untrusted = await failedLook(redis, { ...settings, tls: true });
-  assert.match(untrusted.message, /not trusted/);
+  await testTls(t, redis, settings, tls.cert);
   assert.equal((await failedLook(redis, { ...settings, timeoutSeconds: 2 })).kind === "TimedOut", false);
 });

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Connection as MysqlConnection } from "mysql2";
 import type { FailureKind } from "../../core/index.ts";
@@ -46,11 +47,20 @@ export class MysqlClient {
     }
   }
 
-  rows(sql: string): Promise<unknown[][]> {
+  /** The rows of a query. One that gives none may have changed the session that many share, which ends with it. */
+  async rows(sql: string): Promise<unknown[][]> {
+    const rows = await this.run(sql);
+    if (Array.isArray(rows)) return rows;
+    this.close();
+    throw new SourceError("Malformed", "expected a query that gives rows, such as a SELECT");
+  }
+
+  /** What a statement gives, with each row as a list. */
+  run(sql: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#connection.query({ sql, rowsAsArray: true }, (error, rows) => {
+      this.#connection.query({ sql, rowsAsArray: true }, (error, result) => {
         if (error) reject(error);
-        else resolve(Array.isArray(rows) ? (rows as unknown[][]) : []);
+        else resolve(result);
       });
     });
   }
@@ -75,19 +85,22 @@ export function connectMysql(settings: Settings): Dialer<MysqlClient> {
         user: username,
         password,
         database,
-        ...(tls ? { ssl: tls } : {}),
+        ...(tls ? { ssl: { ...tls, verifyIdentity: true } } : {}),
         connectTimeout: timeoutSeconds * 1000,
         supportBigNumbers: true,
         bigNumberStrings: true,
       });
       const client = new MysqlClient(connection);
-      guardAnswers(streamOf(connection), server);
+      const stream = streamOf(connection);
+      guardAnswers(stream, server);
+      // mysql2 hands Node's check of the certificate no address, which Node then looks for here.
+      if (isIP(host)) stream._host = host;
       signal.addEventListener("abort", () => client.close(), { once: true });
       try {
         await new Promise<void>((done, fail) => {
           connection.once("connect", () => done());
           connection.once("error", fail);
-          streamOf(connection).once("close", () => fail(new Error("the connection was closed")));
+          stream.once("close", () => fail(new Error("the connection was closed")));
         });
         await restrict(client, timeoutSeconds);
       } catch (error) {
@@ -104,16 +117,16 @@ export function connectMysql(settings: Settings): Dialer<MysqlClient> {
 
 /** The session reads alone, one row at a time, and stops a query that nobody waits for any more. */
 async function restrict(client: MysqlClient, timeoutSeconds: number): Promise<void> {
-  await client.rows("SET SESSION TRANSACTION READ ONLY");
+  await client.run("SET SESSION TRANSACTION READ ONLY");
   const [version] = await client.rows("SELECT VERSION()");
   const timeLimit = String(version?.[0]).includes("MariaDB")
     ? `max_statement_time = ${timeoutSeconds}`
     : `max_execution_time = ${Math.ceil(timeoutSeconds * 1000)}`;
-  await client.rows(`SET SESSION sql_select_limit = 1, ${timeLimit}`);
+  await client.run(`SET SESSION sql_select_limit = 1, ${timeLimit}`);
 }
 
 /** mysql2's types leave out the socket. */
-function streamOf(connection: MysqlConnection): Duplex {
+function streamOf(connection: MysqlConnection): Duplex & { _host?: string } {
   return (connection as unknown as { stream: Duplex }).stream;
 }
 
@@ -127,6 +140,7 @@ function failure(error: unknown, server: string, password: string): SourceError 
   if (sqlState !== undefined && errno !== undefined) {
     return new SourceError(KINDS[errno] ?? "Malformed", `${server} says: ${excerpt(message, [password])} (${errno})`);
   }
+  if (/^HANDSHAKE_(?:NO_)?SSL/.test(code)) return socketFailure(tlsError(code, message), server);
   if (/PROTOCOL_(?!CONNECTION_LOST)|HANDSHAKE|ERR_OUT_OF_RANGE|packet|sequence/i.test(`${code} ${message}`)) {
     return new SourceError(
       "Malformed",
@@ -134,4 +148,11 @@ function failure(error: unknown, server: string, password: string): SourceError 
     );
   }
   return socketFailure(error, server);
+}
+
+/** mysql2 replaces Node's code of a failed handshake by its own. */
+function tlsError(code: string, message: string): Error {
+  if (code === "HANDSHAKE_NO_SSL_SUPPORT") return Object.assign(new Error(message), { code: "EPROTO" });
+  if (/altnames/.test(message)) return Object.assign(new Error(message), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+  return Object.assign(new Error(message), /certificate/.test(message) ? { code: "CERT_UNTRUSTED" } : {});
 }

@@ -4,6 +4,9 @@ import { SourceError } from "./source-error.ts";
 export function socketFailure(error: unknown, server: string): SourceError {
   if (error instanceof SourceError) return error;
   const { code, message } = first(error);
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return new SourceError("Unavailable", `${server} has a certificate for another name: call the server by that`);
+  }
   if (code && /CERT|SELF_SIGNED|UNABLE_TO_/.test(code)) {
     return new SourceError(
       "Unavailable",

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { z } from "zod";
 import { caCertificate, port, secret, text, timeoutSeconds } from "./settings.ts";
 
@@ -27,15 +29,21 @@ export interface TcpSettings {
 }
 
 /** Node's TLS options, or undefined where no TLS is asked. */
-export function tlsOptions({
-  tls,
-  host,
-  caCertificate,
-}: TcpSettings): { servername?: string; ca?: string } | undefined {
+export function tlsOptions({ tls, host, caCertificate }: TcpSettings): TlsOptions | undefined {
   if (!tls) return undefined;
-  // A certificate's names are checked against an address by themselves; SNI takes names alone (RFC 6066).
-  const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-  return { ...servername, ...(caCertificate === undefined ? {} : { ca: caCertificate }) };
+  return {
+    // SNI takes names alone (RFC 6066).
+    ...(isIP(host) ? {} : { servername: host }),
+    ...(caCertificate === undefined ? {} : { ca: caCertificate }),
+    // On a socket that was plain before, Node takes an address for "localhost".
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+  };
+}
+
+interface TlsOptions {
+  readonly servername?: string;
+  readonly ca?: string;
+  checkServerIdentity(name: string, certificate: PeerCertificate): Error | undefined;
 }
 
 /** How errors name the server. */

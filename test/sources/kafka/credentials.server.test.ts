@@ -62,6 +62,14 @@ test("a real Kafka that asks for credentials, TLS or both", { skip: KAFKA.skip, 
     }
   });
 
+  await t.test("a broker whose certificate is for another name is refused", async () => {
+    const brokers = [`localhost:${stage.ports.tls}`];
+    const trust = { tls: true, caCertificate: stage.caCertificate };
+    const failure = await failedLook(kafka, given("tls", { ...trust, brokers }));
+    assert.equal(failure.kind, "Unavailable");
+    assert.match(failure.message, /certificate for another name/);
+  });
+
   await t.test("TLS to a listener without it, and none to one with it, fail with a reason", async () => {
     const noTls = await failedLook(kafka, given("plain", { tls: true }));
     assert.match(noTls.message, /TLS/);

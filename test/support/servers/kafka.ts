@@ -28,7 +28,7 @@ export const KAFKA = existsSync(join(JARS, "kafka-clients-4.3.1.jar")) ? JAVA : 
 
 export interface KafkaServer {
   readonly ports: KafkaPorts;
-  /** The authority that signed the broker's certificate. */
+  /** The authority that signed the broker's certificate, which is for 127.0.0.1 alone. */
   readonly caCertificate: string;
 }
 
@@ -40,7 +40,7 @@ export async function startKafka(test: Ending, users: readonly KafkaUser[], door
   const folder = await temporaryFolder(test);
   const [controller, plain, door, sasl, tls, saslTls] = await Promise.all(Array.from({ length: 6 }, freePort));
   const ports = { controller, plain, door, sasl, tls, saslTls } as KafkaPorts;
-  const certificate = selfSigned();
+  const certificate = selfSigned("IP:127.0.0.1");
   const config = join(folder, "server.properties");
   await writeFile(config, brokerProperties({ folder: join(folder, "data"), ports, doorPort, users, certificate }));
   const java = (main: string, ...args: string[]) => [...JVM, "-cp", join(JARS, "*"), main, ...args];

@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import type { Ending } from "../at-end.ts";
+import type { Certificate } from "../certificates.ts";
 import { lacking, requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
 import { runServer, temporaryFolder } from "./server-process.ts";
@@ -17,11 +19,11 @@ export interface Mariadb {
   readonly host: string;
   readonly port: number;
   /** Runs a statement as root. */
-  run(sql: string): Promise<void>;
+  run(sql: string): Promise<unknown[]>;
 }
 
-/** A real MariaDB on a free port, whose root needs no password. */
-export async function startMariadb(test: Ending): Promise<Mariadb> {
+/** A real MariaDB on a free port, with TLS for who asks, whose root needs no password. */
+export async function startMariadb(test: Ending, tls?: Certificate): Promise<Mariadb> {
   const folder = await temporaryFolder(test);
   const data = join(folder, "data");
   const port = await freePort();
@@ -37,7 +39,8 @@ export async function startMariadb(test: Ending): Promise<Mariadb> {
   const run = async (sql: string) => {
     const connection = await createConnection({ host: "127.0.0.1", port, user: "root" });
     try {
-      await connection.query(sql);
+      const [rows] = await connection.query(sql);
+      return Array.isArray(rows) ? rows : [];
     } finally {
       await connection.end();
     }
@@ -49,6 +52,12 @@ export async function startMariadb(test: Ending): Promise<Mariadb> {
     "--innodb-flush-log-at-trx-commit=0",
     ...asRoot,
   ];
+  if (tls) {
+    for (const part of ["key", "cert"] as const) {
+      await writeFile(join(folder, part), tls[part]);
+      where.push(`--ssl-${part}=${join(folder, part)}`);
+    }
+  }
   const ready = async () => {
     await run("select 1");
     return true;

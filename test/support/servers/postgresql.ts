@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, readdirSync } from "node:fs";
+import { chownSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import type { Ending } from "../at-end.ts";
+import type { Certificate } from "../certificates.ts";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
-import { runServer, temporaryFolder, unprivileged } from "./server-process.ts";
+import { runServer, temporaryFolder, type UnprivilegedUser, unprivileged } from "./server-process.ts";
 
 const INSTALLED = "/usr/lib/postgresql";
 const HINT = "install it with `apt-get install postgresql`";
@@ -24,8 +25,8 @@ export interface Postgresql {
   run(sql: string): Promise<unknown[]>;
 }
 
-/** A real PostgreSQL on a free port: a superuser without a password, everybody else with one. */
-export async function startPostgresql(test: Ending): Promise<Postgresql> {
+/** A real PostgreSQL on a free port, with TLS for who asks: a superuser without a password, everybody else with one. */
+export async function startPostgresql(test: Ending, tls?: Certificate): Promise<Postgresql> {
   const path = POSTGRESQL.path ?? "";
   const user = unprivileged();
   const folder = await temporaryFolder(test);
@@ -47,8 +48,18 @@ export async function startPostgresql(test: Ending): Promise<Postgresql> {
   };
   const ready = async () => (await run("select 1")).length === 1;
   const args = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-F"];
+  if (tls) args.push(...tlsArguments(tls, data, user));
   await runServer(test, { path, args, folder, ...(user ? { user } : {}), ready, endSignal: "SIGQUIT" });
   return { host: "127.0.0.1", port, run };
+}
+
+function tlsArguments(tls: Certificate, data: string, user: UnprivilegedUser | undefined): string[] {
+  for (const part of ["key", "cert"] as const) {
+    const file = join(data, `${part}.pem`);
+    writeFileSync(file, tls[part], { mode: 0o600 });
+    if (user) chownSync(file, user.uid, user.gid);
+  }
+  return ["ssl=on", "ssl_key_file=key.pem", "ssl_cert_file=cert.pem"].flatMap((setting) => ["-c", setting]);
 }
 
 function versions(): string[] {

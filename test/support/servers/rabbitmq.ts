@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { atEnd, type Ending } from "../at-end.ts";
+import type { Certificate } from "../certificates.ts";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
 import { eventually } from "../waiting.ts";
@@ -16,15 +17,23 @@ export const RABBITMQ = requirement("rabbitmq-server", "install it with `apt-get
 export interface Rabbitmq {
   readonly host: string;
   readonly port: number;
+  /** Where it speaks TLS, if it was given a certificate. */
+  readonly tlsPort: number;
   readonly managementUrl: string;
   /** Runs rabbitmqctl. */
   control(...args: string[]): Promise<void>;
 }
 
 /** A real RabbitMQ with its management API on free ports; user guest with password guest. */
-export async function startRabbitmq(test: Ending): Promise<Rabbitmq> {
+export async function startRabbitmq(test: Ending, tls?: Certificate): Promise<Rabbitmq> {
   const folder = await temporaryFolder(test);
-  const [amqp, management, distribution, epmd] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const [amqp, amqps, management, distribution, epmd] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   await writeFile(join(folder, "plugins"), "[rabbitmq_management].\n");
   await writeFile(join(folder, "env"), "");
   await writeFile(
@@ -35,7 +44,7 @@ management.tcp.port = ${management}
 collect_statistics_interval = 1000
 log.console = true
 log.file = false
-`,
+${tls ? await tlsSettings(tls, folder, amqps) : ""}`,
   );
   const pidFile = join(folder, "pid");
   const environment = {
@@ -69,5 +78,13 @@ log.file = false
   const control = async (...args: string[]) => {
     await run(join(PROGRAMS, "rabbitmqctl"), args, erlang);
   };
-  return { host: "127.0.0.1", port: amqp, managementUrl, control };
+  return { host: "127.0.0.1", port: amqp, tlsPort: amqps, managementUrl, control };
+}
+
+async function tlsSettings(tls: Certificate, folder: string, port: number): Promise<string> {
+  for (const part of ["key", "cert"] as const) await writeFile(join(folder, part), tls[part]);
+  return `listeners.ssl.default = 127.0.0.1:${port}
+ssl_options.keyfile = ${join(folder, "key")}
+ssl_options.certfile = ${join(folder, "cert")}
+`;
 }
