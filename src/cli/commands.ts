@@ -7,6 +7,7 @@ import { addDemo } from "./demo.ts";
 import { addPhpa } from "./phpa.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
+import { addSimulate } from "./simulate.ts";
 
 /**
  * Every command, in the order in which `muster --help` lists them. One file each; its heavy imports belong inside
@@ -17,6 +18,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addPhpa,
   addDemo,
   addDecide,
+  addSimulate,
   addCheck,
   addConvert,
   addSandbox,

@@ -2,6 +2,7 @@ import { type Instant, type ReadingFailure, type SignalState, withReading } from
 import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
 import { type PaceWish, sharedPace } from "../pacing/pace.ts";
 import { Pacer } from "../pacing/pacer.ts";
+import { retryOf } from "../pacing/retry.ts";
 import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
 import type { Timer } from "./clock.ts";
 import type { Gate } from "./gate.ts";
@@ -24,10 +25,6 @@ export interface Surroundings extends VigilSurroundings {
   readonly broke: (type: string, error: unknown) => void;
 }
 
-const FIRST_RETRY_MILLISECONDS = 1_000;
-/** The longest pause of a source that fails: so many steady paces, as cheap looks may come back sooner than dear ones. */
-const RETRY_PACES = 10;
-const LONGEST_RETRY_MILLISECONDS = { least: 5_000, most: 30_000 };
 const THROTTLED_RETRY: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
 
 /** Thousands of pauses end on common ticks of so many milliseconds, so that the process wakes for many at a time. */
@@ -206,9 +203,7 @@ export class Observation {
 
   get #retry(): Backoff {
     if (this.#state.failure?.kind === "Throttled") return THROTTLED_RETRY;
-    const { least, most } = LONGEST_RETRY_MILLISECONDS;
-    const paces = RETRY_PACES * this.#pace.steadySeconds * 1000;
-    return { firstMilliseconds: FIRST_RETRY_MILLISECONDS, longestMilliseconds: Math.min(Math.max(paces, least), most) };
+    return retryOf(this.#pace);
   }
 
   /** The pace may have quickened: the next look then comes earlier for it; it never comes later. */

@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import { z } from "zod";
-import type { Instant } from "../core/index.ts";
+import { windowValue } from "./cron/window-value.ts";
 import { reportedAt } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 
@@ -38,28 +38,16 @@ export default defineSource({
   notes: [
     "Beside other signals it is a floor: the largest recommendation wins. For bounds by the clock, an object has `schedule`.",
   ],
-  connect({ start, end, durationSeconds, timeZone, value, valueOutside }, tools) {
-    const begins = new Cron(start, { timezone: timeZone, paused: true });
-    const ends = end === undefined ? undefined : new Cron(end, { timezone: timeZone, paused: true });
-    const isInside = (now: Instant) => {
-      const began = latest(begins, now);
-      if (began === undefined) return false;
-      if (ends === undefined) return now < began + (durationSeconds ?? 0) * 1000;
-      return began > (latest(ends, now) ?? Number.NEGATIVE_INFINITY);
-    };
+  connect(window, tools) {
+    const valueAt = windowValue(window);
     return {
       async read() {
         const at = tools.now();
-        return { at, value: isInside(at) ? value : valueOutside };
+        return { at, value: valueAt(at) };
       },
     };
   },
 });
-
-/** The last run at or before `now`; croner looks strictly before its argument. */
-function latest(cron: Cron, now: Instant): Instant | undefined {
-  return cron.previousRuns(1, new Date(now + 1))[0]?.getTime();
-}
 
 function isCron(text: string): boolean {
   try {

@@ -1,0 +1,89 @@
+import { type Command, Option } from "commander";
+import { addDefaultsOptions } from "./shared/defaults-options.ts";
+import { withExamples } from "./shared/with-examples.ts";
+import type { SimulateOptions } from "./simulate/simulate-options.ts";
+
+/** `muster simulate`: the decisions that would be made live, on a virtual clock, for traffic that is invented or recorded. */
+export function addSimulate(program: Command): void {
+  const command = program
+    .command("simulate")
+    .summary("rehearse policies on a virtual clock: how long messages wait, and what it costs")
+    .description(
+      "Play traffic against one or several policies, deciding by the code that runs live, and compare them:\n" +
+        "one row a policy. No cluster and no queue is touched.",
+    )
+    .option("-f, --filename <files...>", "manifests or PHPA files, folders too; each autoscaler is one policy");
+  addTrafficOptions(command);
+  addWorkerOptions(command);
+  addWorldOptions(command);
+  command.action(async (options: SimulateOptions) => {
+    const { runSimulations } = await import("./simulate/run-simulations.ts");
+    await runSimulations(options);
+  });
+  addDefaultsOptions(command);
+  withExamples(command, {
+    "does it keep up with a step from 10 to 200 messages a minute, at 3 s each?":
+      "muster simulate -f wpa.yaml --traffic step:before=10,after=200 --service 3s",
+    "two policies side by side, ten runs each, with confidence intervals":
+      "muster simulate -f now.yaml -f next.yaml --traffic flash-crowd:peak=900 --runs 10",
+    "the queue's server does not answer for ten minutes, an hour after the start":
+      "muster simulate -f wpa.yaml --traffic daily --outage 1h+10m",
+    "for a program": "muster simulate -f wpa.yaml --traffic burst:size=5000 -o json | jq .policies[0].measures",
+  });
+  command.addHelpText(
+    "after",
+    `
+Durations: 500ms, 90s, 10m, 2h, 1d, 1w. The same seed gives the same result, byte for byte.
+Shapes of traffic, their parameters and what every column means: docs/simulate.md`,
+  );
+}
+
+function addTrafficOptions(command: Command): void {
+  command.option(
+    "--traffic <shape>",
+    "invented traffic: steady, ramp, step, burst, daily, weekly, on-off, flash-crowd, poison-stall;\nparameters after a colon, such as step:before=10,after=200,at=30m",
+  );
+}
+
+function addWorkerOptions(command: Command): void {
+  command
+    .option("--service <duration>", "how long a worker works on a message, on average", "1s")
+    .addOption(
+      new Option("--service-shape <shape>", "how that varies")
+        .choices(["fixed", "exponential", "lognormal"])
+        .default("exponential"),
+    )
+    .option("--service-cv <number>", "deviation / mean of lognormal service times", "1")
+    .option("--concurrency <messages>", "messages that a worker works on at once", "1")
+    .option("--start-up <duration>", "until a new worker takes its first message", "30s")
+    .option("--start-up-jitter <share>", "start-up times vary by up to this share", "0.2")
+    .option("--grace <duration>", "how long a worker that is stopped may go on with what it has", "30s")
+    .addOption(
+      new Option("--victims <which>", "workers that are stopped first: the newest, as a ReplicaSet does, or idle ones")
+        .choices(["newest", "idle"])
+        .default("newest"),
+    )
+    .option("--replicas <count>", "workers at the start; left out: minReplicas");
+}
+
+function addWorldOptions(command: Command): void {
+  const collected = (word: string, words: readonly string[]) => [...words, word];
+  command
+    .option("--look-interval <duration>", "time between two looks; left out: as the controller paces them")
+    .option("--lag <duration>", "readings are so old, and dated so", "0s")
+    .option("--hidden-lag <duration>", "readings are so old, and dated now", "0s")
+    .option("--outage <start+length>", "looks fail for so long, such as 1h+10m; may be repeated", collected, [])
+    .option("--sees <signal=quantity>", "what a signal's value is, such as lag=waiting; may be repeated", collected, [])
+    .option("--objective <duration>", "how long a message may wait", "60s")
+    .option("--drain <duration>", "after the last arrival the run goes on until all is done, at most so long", "1h")
+    .option("--seed <number>", "of all chance", "1")
+    .option("--runs <count>", "runs with different seeds, for confidence intervals", "1")
+    .addOption(
+      new Option(
+        "--mode <mode>",
+        "each message by itself, or the mean of many; left out: by how many there are",
+      ).choices(["exact", "batch"]),
+    )
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
+    .option("--series", "with -o json: every run's time series and decisions");
+}

@@ -1,0 +1,33 @@
+import type { Compared } from "../../simulation/comparison.ts";
+import type { Outcome } from "../../simulation/outcome.ts";
+import type { Rehearsal } from "../../simulation/rehearsal.ts";
+import { messagesIn } from "../../simulation/traffic/traffic.ts";
+
+/** The whole comparison for a program. */
+export function asJson(
+  compared: readonly Compared[],
+  { traffic, workers, service, seed }: Omit<Rehearsal, "policy" | "autoscaler">,
+  withSeries: boolean,
+): string {
+  const shown = {
+    traffic: {
+      name: traffic.name,
+      start: new Date(traffic.start).toISOString(),
+      seconds: traffic.durationMs / 1000,
+      messages: messagesIn(traffic),
+      remarks: traffic.remarks,
+    },
+    workers: { ...workers, service },
+    seed,
+    policies: compared.map(({ policy, measures, outcomes }) => ({
+      policy,
+      measures,
+      runs: withSeries ? outcomes : outcomes.map(withoutSeries),
+    })),
+  };
+  return `${JSON.stringify(shown, null, 2)}\n`;
+}
+
+function withoutSeries({ series: _, noted: __, ...rest }: Outcome): Omit<Outcome, "series" | "noted"> {
+  return rest;
+}

@@ -1,0 +1,41 @@
+import { basename } from "node:path";
+import { describeProblem, isError } from "../../config/describe-problem.ts";
+import type { Defaults } from "../../config/formats.ts";
+import type { Autoscaler } from "../../core/index.ts";
+import { checkText } from "../check/check-text.ts";
+import { manifestFiles } from "../shared/manifest-files.ts";
+import { readText } from "../shared/read-text.ts";
+import { UserError } from "../shared/user-error.ts";
+
+/** An autoscaler as something to compare with others. */
+export interface Policy {
+  readonly name: string;
+  readonly autoscaler: Autoscaler;
+}
+
+/** All autoscalers of the files and folders; everything that is wrong with them is a user's mistake. */
+export function policiesOf(words: readonly string[], defaults: Defaults): readonly Policy[] {
+  if (words.length === 0) throw new UserError("expected -f FILE with at least one autoscaler, got none");
+  const found = manifestFiles(words).flatMap((file) => checkText(readText(file), file, defaults));
+  const wrong = found.flatMap(({ problems }) => problems.filter(isError));
+  if (wrong.length > 0) throw new UserError(wrong.map(describeProblem).join("\nmuster: "));
+  const policies = found.flatMap(({ autoscaler, file }) =>
+    autoscaler === undefined ? [] : [{ autoscaler: rehearsed(autoscaler), name: autoscaler.origin.name, file }],
+  );
+  if (policies.length === 0) throw new UserError(`expected an autoscaler in ${words.join(", ")}, found none`);
+  return told(policies);
+}
+
+/** A rehearsal is none where nothing is done: a dry run acts here. */
+function rehearsed(autoscaler: Autoscaler): Autoscaler {
+  return autoscaler.mode === "DryRun" ? { ...autoscaler, mode: "Active" } : autoscaler;
+}
+
+/** By their names where these differ, else by file, else by number too. */
+function told(policies: readonly (Policy & { readonly file: string })[]): readonly Policy[] {
+  const isTwice = (names: readonly string[]) => new Set(names).size < names.length;
+  let names = policies.map(({ name }) => name);
+  if (isTwice(names)) names = policies.map(({ file }) => basename(file).replace(/\.(ya?ml|json)$/, ""));
+  if (isTwice(names)) names = policies.map(({ name }, index) => `${index + 1} ${name}`);
+  return policies.map(({ autoscaler }, index) => ({ autoscaler, name: names[index] ?? "" }));
+}

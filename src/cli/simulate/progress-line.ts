@@ -1,0 +1,44 @@
+/** Whoever waits for less than this wants no progress. */
+const PATIENCE_MS = 1_000;
+const REFRESH_MS = 200;
+const WIDTH = 30;
+
+interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** A bar on a terminal's one line, for what takes longer than a second; where there is no terminal, a line each 10 %. */
+export class ProgressLine {
+  readonly #terminal: Terminal;
+  readonly #now: () => number;
+  readonly #started: number;
+  #shownAt = 0;
+  #isShown = false;
+  #tenth = 0;
+
+  constructor(terminal: Terminal, now: () => number = () => performance.now()) {
+    this.#terminal = terminal;
+    this.#now = now;
+    this.#started = now();
+  }
+
+  show(share: number, what: string): void {
+    const now = this.#now();
+    if (now - this.#started < PATIENCE_MS || now - this.#shownAt < REFRESH_MS) return;
+    this.#shownAt = now;
+    const percent = `${Math.floor(share * 100)} %`;
+    if (this.#terminal.isTTY) {
+      const full = Math.round(share * WIDTH);
+      this.#terminal.write(`\r\x1b[K[${"#".repeat(full)}${".".repeat(WIDTH - full)}] ${percent} ${what}`);
+      this.#isShown = true;
+    } else if (Math.floor(share * 10) > this.#tenth) {
+      this.#tenth = Math.floor(share * 10);
+      this.#terminal.write(`${percent} ${what}\n`);
+    }
+  }
+
+  end(): void {
+    if (this.#isShown) this.#terminal.write("\r\x1b[K");
+  }
+}

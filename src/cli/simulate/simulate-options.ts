@@ -1,0 +1,28 @@
+import type { DefaultsOptions } from "../shared/defaults-options.ts";
+
+/** What commander makes of the options of `muster simulate`. */
+export interface SimulateOptions extends DefaultsOptions {
+  readonly filename?: readonly string[];
+  readonly traffic?: string;
+  readonly service: string;
+  readonly serviceShape: "fixed" | "exponential" | "lognormal";
+  readonly serviceCv: string;
+  readonly concurrency: string;
+  readonly startUp: string;
+  readonly startUpJitter: string;
+  readonly grace: string;
+  readonly victims: "newest" | "idle";
+  readonly replicas?: string;
+  readonly lookInterval?: string;
+  readonly lag: string;
+  readonly hiddenLag: string;
+  readonly outage: readonly string[];
+  readonly sees: readonly string[];
+  readonly objective: string;
+  readonly drain: string;
+  readonly seed: string;
+  readonly runs: string;
+  readonly mode?: "exact" | "batch";
+  readonly output: "table" | "json";
+  readonly series?: true;
+}

@@ -1,0 +1,14 @@
+import type { Pace } from "../sources/shared/source.ts";
+import type { Backoff } from "./backoff.ts";
+
+const FIRST_RETRY_MILLISECONDS = 1_000;
+/** The longest pause of a source that fails: so many steady paces, as cheap looks may come back sooner than dear ones. */
+const RETRY_PACES = 10;
+const LONGEST_RETRY_MILLISECONDS = { least: 5_000, most: 30_000 };
+
+/** How the pauses grow in which a source that fails is not looked at. */
+export function retryOf({ steadySeconds }: Pace): Backoff {
+  const { least, most } = LONGEST_RETRY_MILLISECONDS;
+  const paces = RETRY_PACES * steadySeconds * 1000;
+  return { firstMilliseconds: FIRST_RETRY_MILLISECONDS, longestMilliseconds: Math.min(Math.max(paces, least), most) };
+}

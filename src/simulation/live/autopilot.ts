@@ -1,0 +1,144 @@
+import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
+import {
+  type Autoscaler,
+  type Decision,
+  type Instant,
+  type Memory,
+  type SignalState,
+  withScaling,
+} from "../../core/index.ts";
+import type { Plant } from "../plant/plant.ts";
+import { Sightings, sightOf } from "./sight.ts";
+import type { SignalEye } from "./signal-eye.ts";
+
+/** Rules that answer each other within one moment would go on for ever. */
+const MOST_PASSES_AT_ONCE = 8;
+
+/** One decision, and when it was made. Times in milliseconds from the start. */
+export interface Decided {
+  readonly at: number;
+  readonly from: number;
+  readonly decision: Decision;
+  /** Whether it was carried out; a step down waits for a look that has seen the last one. */
+  readonly acted: boolean;
+}
+
+export interface AutopilotTerms {
+  readonly autoscaler: Autoscaler;
+  readonly eyes: readonly SignalEye[];
+  readonly plant: Plant;
+  readonly start: Instant;
+  /** How long back anything asks for what was seen, in seconds. */
+  readonly memorySeconds: number;
+  readonly decided: (decided: Decided) => void;
+}
+
+/**
+ * The controller's part: it looks, decides by the very rules that run live, and scales. When it looks and when it
+ * decides again is as in controller/reconciler.ts and controller/observation.ts; a scale write takes no time here.
+ */
+export class Autopilot {
+  decisions = 0;
+  readonly #terms: AutopilotTerms;
+  readonly #past: Sightings;
+  readonly #isStepping: boolean;
+  readonly #frozen: Autoscaler;
+  #memory: Memory = {};
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #isSpent = false;
+  #lastDesired: number | undefined;
+
+  constructor(terms: AutopilotTerms) {
+    this.#terms = terms;
+    this.#past = new Sightings(terms.memorySeconds * 1000);
+    const { autoscaler } = terms;
+    this.#isStepping = autoscaler.signals.some(({ rule }) => rule.kind === "band");
+    const freshnessSeconds = Number.POSITIVE_INFINITY;
+    this.#frozen = { ...autoscaler, signals: autoscaler.signals.map((signal) => ({ ...signal, freshnessSeconds })) };
+  }
+
+  /** When there is something to do next. */
+  get nextAt(): number {
+    let next = this.#alarmAt;
+    for (const eye of this.#terms.eyes) if (eye.dueAt < next) next = eye.dueAt;
+    return next;
+  }
+
+  /** Whether the first message wakes it. */
+  get isWaiting(): boolean {
+    return this.#terms.eyes.some((eye) => eye.isWaiting);
+  }
+
+  /** What a source would be able to tell of this moment later. */
+  remember(): void {
+    this.#past.add(sightOf(this.#terms.plant));
+  }
+
+  /** A message came to a queue that is being waited on. */
+  wake(): void {
+    for (const eye of this.#terms.eyes) if (eye.isWaiting) eye.dueAt = this.#terms.plant.now;
+    this.act();
+  }
+
+  /** Does what is due now. */
+  act(): void {
+    const { eyes, plant } = this.#terms;
+    const due = eyes.filter((eye) => eye.dueAt <= plant.now);
+    if (due.length > 0) {
+      this.remember();
+      for (const eye of due) eye.look(plant.now, this.#past);
+      this.#isSpent = false;
+    }
+    if (this.#alarmAt <= plant.now) this.#alarmAt = Number.POSITIVE_INFINITY;
+    let passes = 0;
+    while (this.#pass() && passes < MOST_PASSES_AT_ONCE) passes += 1;
+    for (const eye of eyes) eye.asleep(plant.replicas === 0, plant.now);
+  }
+
+  /** One pass; true if it scaled, so that another one has to follow. */
+  #pass(): boolean {
+    const { autoscaler, eyes, plant, start } = this.#terms;
+    if (this.#isSpent && this.#isStepping && this.#isTrusted()) return false;
+    const from = plant.replicas;
+    const now = start + plant.now;
+    const decision = decideOnSchedule({
+      autoscaler: this.isWaiting ? this.#frozen : autoscaler,
+      currentReplicas: from,
+      signals: this.#states(),
+      memory: this.#memory,
+      now,
+    });
+    this.decisions += 1;
+    this.#memory = decision.memory;
+    this.#alarmAt = Math.max((decision.reconsiderAt ?? Number.POSITIVE_INFINITY) - start, plant.now + 1);
+    const { desiredReplicas: to, direction } = decision;
+    if (to !== (this.#lastDesired ?? from)) for (const eye of eyes) eye.hurry();
+    this.#lastDesired = to;
+    const acted = direction === "up" || (direction === "down" && !this.#isSpent);
+    this.#terms.decided({ at: plant.now, from, decision, acted });
+    if (!acted) return false;
+    plant.scale(to);
+    this.#memory = withScaling(this.#memory, autoscaler, to - from, now);
+    this.#isSpent = true;
+    for (const eye of eyes) eye.hurry();
+    return true;
+  }
+
+  #isTrusted(): boolean {
+    return this.#terms.eyes.some(({ state }) => state.failure === undefined);
+  }
+
+  #states(): Readonly<Record<string, SignalState>> {
+    const states: Record<string, SignalState> = {};
+    for (const { name, state, isWaiting } of this.#terms.eyes) {
+      states[name] = isWaiting ? this.#unaged(state) : state;
+    }
+    return states;
+  }
+
+  /** What is being waited on is as it was. */
+  #unaged(state: SignalState): SignalState {
+    const at = this.#terms.start + this.#terms.plant.now;
+    return state.reading === undefined ? state : { ...state, reading: { ...state.reading, at } };
+  }
+}

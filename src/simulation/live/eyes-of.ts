@@ -1,0 +1,26 @@
+import { Random } from "../chance/random.ts";
+import type { Rehearsal } from "../rehearsal.ts";
+import { usualQuantity } from "./quantity.ts";
+import { SignalEye } from "./signal-eye.ts";
+import { traitsOf } from "./source-traits.ts";
+
+/** One eye for each signal of the policy. */
+export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonly SignalEye[] {
+  const chance = new Random(seed, "looks");
+  const { lagSeconds, hiddenLagSeconds, outages, intervalSeconds, sees } = looks;
+  const failing = outages.map(({ fromSeconds, toSeconds }) => ({ from: fromSeconds * 1000, to: toSeconds * 1000 }));
+  return autoscaler.signals.map((signal) => {
+    const traits = traitsOf(signal.source.type);
+    return new SignalEye({
+      signal,
+      traits,
+      quantity: sees[signal.name] ?? usualQuantity(signal.rule, traits),
+      pace: looks.pace(signal.source.type),
+      pollIntervalSeconds: intervalSeconds ?? autoscaler.pollIntervalSeconds,
+      fixed: looks.fixed(signal),
+      ...{ lagSeconds, hiddenLagSeconds, outages: failing },
+      start: traffic.start,
+      random: () => chance.next(),
+    });
+  });
+}

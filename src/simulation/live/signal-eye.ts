@@ -1,0 +1,127 @@
+import type { Instant, Reading, Signal, SignalState } from "../../core/index.ts";
+import { pauseAfter } from "../../pacing/backoff.ts";
+import { sharedPace } from "../../pacing/pace.ts";
+import { Pacer } from "../../pacing/pacer.ts";
+import { retryOf } from "../../pacing/retry.ts";
+import type { Pace } from "../../sources/shared/source.ts";
+import { type Quantity, seenValue } from "./quantity.ts";
+import type { Sight, Sightings } from "./sight.ts";
+import type { SourceTraits } from "./source-traits.ts";
+
+/** What one signal can see of the simulated world, and how often it looks. */
+export interface EyeTerms {
+  readonly signal: Signal;
+  readonly quantity: Quantity;
+  readonly traits: SourceTraits;
+  readonly pace: Pace;
+  readonly pollIntervalSeconds: number | undefined;
+  /** A value that has nothing to do with the queue, such as a constant. */
+  readonly fixed: ((now: Instant) => number) | undefined;
+  /** Readings speak of so long ago: and say so, or not. */
+  readonly lagSeconds: number;
+  readonly hiddenLagSeconds: number;
+  /** While looks fail; milliseconds from the start. */
+  readonly outages: readonly { readonly from: number; readonly to: number }[];
+  readonly start: Instant;
+  readonly random: () => number;
+}
+
+/** One signal's looks, paced as the controller paces them. Times in milliseconds from the start. */
+export class SignalEye {
+  dueAt = 0;
+  looks = 0;
+  failedLooks = 0;
+  /** Looks again only when a message comes. */
+  isWaiting = false;
+  state: SignalState;
+  readonly name: string;
+  readonly #terms: EyeTerms;
+  readonly #pace: Pace;
+  readonly #pacer = new Pacer();
+  #lookedAt = 0;
+  #failures = 0;
+
+  constructor(terms: EyeTerms) {
+    this.name = terms.signal.name;
+    this.#terms = terms;
+    const { pollIntervalSeconds, signal } = terms;
+    this.#pace = sharedPace(terms.pace, [{ pollIntervalSeconds, freshnessSeconds: signal.freshnessSeconds }]);
+    this.state = { doubtSince: terms.start };
+  }
+
+  look(now: number, past: Sightings): void {
+    this.looks += 1;
+    this.#lookedAt = now;
+    this.isWaiting = false;
+    if (this.#terms.outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now);
+    else this.#see(this.#reading(now, past));
+  }
+
+  /** A decision came of what was seen: the next look comes soon. */
+  hurry(): void {
+    this.#pacer.hurry();
+    if (this.#failures > 0 || this.looks === 0) return;
+    this.dueAt = Math.min(this.dueAt, this.#lookedAt + this.#pauseMs());
+  }
+
+  /** Whether the workload sleeps: only then an empty queue is waited on. */
+  asleep(isAsleep: boolean, now: number): void {
+    const { traits, lagSeconds, hiddenLagSeconds } = this.#terms;
+    const isEmpty = this.state.reading?.value === 0 && this.#failures === 0;
+    const waits = isAsleep && isEmpty && traits.waits === true && lagSeconds + hiddenLagSeconds === 0;
+    if (this.isWaiting && !waits) this.dueAt = now;
+    if (waits) this.dueAt = Number.POSITIVE_INFINITY;
+    this.isWaiting = waits;
+  }
+
+  #reading(now: number, past: Sightings): Reading {
+    const { lagSeconds, hiddenLagSeconds, start, fixed, quantity, traits } = this.#terms;
+    const at = start + now - lagSeconds * 1000;
+    if (fixed !== undefined) return { at, value: fixed(start + now) };
+    const moment = now - (lagSeconds + hiddenLagSeconds) * 1000;
+    const sight = past.asOf(moment) as Sight;
+    const value = seenValue(quantity, sight, past);
+    if (quantity !== "unfinished" && quantity !== "waiting") return { at, value };
+    const { waiting, inFlight, oldestSeconds } = sight;
+    return {
+      at,
+      value,
+      ...(traits.counts ? { waiting, inFlight, oldestSeconds } : {}),
+      ...this.#arrivals(moment, past),
+      ...this.#idle(sight, moment, past),
+    };
+  }
+
+  #arrivals(moment: number, past: Sightings): { readonly arrivalsPerMinute?: number } {
+    const { arrivals } = this.#terms.traits;
+    if (arrivals === undefined) return {};
+    return { arrivalsPerMinute: past.perMinute("arrived", moment, arrivals) };
+  }
+
+  #idle({ ready, busy }: Sight, moment: number, past: Sightings): { readonly idleWorkers?: number | "all" } {
+    const { idle } = this.#terms.traits;
+    if (idle === undefined) return {};
+    if (idle === "count") return { idleWorkers: ready - busy };
+    return { idleWorkers: past.perMinute("taken", moment, idle) === 0 ? "all" : 0 };
+  }
+
+  #see(reading: Reading): void {
+    this.#failures = 0;
+    this.#pacer.looked(reading.value, this.#pace);
+    this.state = { reading };
+    this.dueAt = this.#lookedAt + this.#pauseMs();
+  }
+
+  #fail(now: number): void {
+    const { random, start } = this.#terms;
+    this.failedLooks += 1;
+    this.#failures += 1;
+    const failure = { kind: "Unavailable", message: "an outage of the rehearsal" } as const;
+    this.state = { ...this.state, failure, doubtSince: this.state.doubtSince ?? start + now };
+    this.dueAt = now + pauseAfter(this.#failures, retryOf(this.#pace), random);
+  }
+
+  #pauseMs(): number {
+    return this.#pacer.pauseSeconds(this.#pace, this.#terms.random) * 1000;
+  }
+}

@@ -1,0 +1,74 @@
+/** Waits of one parcel that differ by more than this share are counted as several waits. */
+const EVEN = 1.02;
+const PARTS = 16;
+
+/** Hears of so much, that waited from `from` to `to` milliseconds, evenly. */
+export type Waited = (from: number, to: number, amount: number) => void;
+
+/** A queue of amounts instead of messages: each arrived evenly between two moments, and leaves in that order. */
+export class Parcels {
+  #parcels: { from: number; to: number; amount: number }[] = [];
+  #head = 0;
+  #amount = 0;
+
+  get amount(): number {
+    return this.#amount;
+  }
+
+  get firstArrival(): number {
+    return this.#parcels[this.#head]?.from ?? Number.POSITIVE_INFINITY;
+  }
+
+  add(from: number, to: number, amount: number): void {
+    if (amount <= 0) return;
+    this.#parcels.push({ from, to, amount });
+    this.#amount += amount;
+  }
+
+  /** Takes so much out, evenly between two moments. */
+  take(amount: number, from: number, to: number, waited: Waited): void {
+    let left = Math.min(amount, this.#amount);
+    const total = left;
+    while (left > 0) {
+      const parcel = this.#parcels[this.#head];
+      if (parcel === undefined) break;
+      const taken = Math.min(left, parcel.amount);
+      const begin = to - ((to - from) * left) / total;
+      left -= taken;
+      const end = to - ((to - from) * left) / total;
+      const until = parcel.from + ((parcel.to - parcel.from) * taken) / parcel.amount;
+      waited(Math.max(0, begin - parcel.from), Math.max(0, end - until), taken);
+      parcel.from = until;
+      parcel.amount -= taken;
+      this.#amount -= taken;
+      // What is left of a rounding is nothing.
+      if (parcel.amount <= 1e-9) this.#drop(parcel.amount);
+    }
+    if (this.#head === this.#parcels.length) this.#amount = 0;
+  }
+
+  /** All that is still there, as it would be if taken now. */
+  rest(now: number, waited: Waited): void {
+    for (const { from, to, amount } of this.#parcels.slice(this.#head)) waited(now - from, now - to, amount);
+  }
+
+  #drop(rounding: number): void {
+    this.#amount -= rounding;
+    this.#head += 1;
+    if (this.#head < 1024 || this.#head * 2 < this.#parcels.length) return;
+    this.#parcels = this.#parcels.slice(this.#head);
+    this.#head = 0;
+  }
+}
+
+/** Counts waits that are spread evenly between two as one, or as several where they differ much. */
+export function spread(from: number, to: number, amount: number, count: (wait: number, amount: number) => void): void {
+  const [low, high] = from < to ? [from, to] : [to, from];
+  if (high <= low * EVEN + 1) {
+    count((low + high) / 2, amount);
+    return;
+  }
+  for (let part = 0; part < PARTS; part += 1) {
+    count(low + ((high - low) * (part + 0.5)) / PARTS, amount / PARTS);
+  }
+}

@@ -1,0 +1,147 @@
+import type { Random } from "../chance/random.ts";
+import type { Workers } from "./plant.ts";
+import { TimeHeap } from "./time-heap.ts";
+
+/** One worker: busy with so many messages. */
+export interface Worker {
+  readonly id: number;
+  state: "starting" | "ready" | "stopping" | "gone";
+  busy: number;
+}
+
+/** The workers one by one: who starts, who has room for a message, who stops and is still at work. */
+export class Workforce {
+  starting = 0;
+  ready = 0;
+  stopping = 0;
+  /** Ready workers with at least one message. */
+  busy = 0;
+  /** How many more messages ready workers could take now. */
+  room = 0;
+  /** Workers that had messages when they were told to stop. */
+  busyStopped = 0;
+  readonly #terms: Workers;
+  readonly #random: Random;
+  /** Starting and ready ones, in the order in which they were asked for. */
+  #roster: Worker[] = [];
+  readonly #byId = new Map<number, Worker>();
+  readonly #starts = new TimeHeap();
+  readonly #graces = new TimeHeap();
+  readonly #idle: Worker[] = [];
+  #idleFrom = 0;
+  #ids = 0;
+
+  constructor(terms: Workers, random: Random) {
+    this.#terms = terms;
+    this.#random = random;
+  }
+
+  get replicas(): number {
+    return this.starting + this.ready;
+  }
+
+  /** When something happens here of itself: a start is done, or a grace ends. */
+  get nextAt(): number {
+    return Math.min(this.#starts.firstAt, this.#graces.firstAt);
+  }
+
+  /** What happens at `nextAt`; returns a worker whose messages go back to the queue. */
+  happen(): Worker | undefined {
+    if (this.#starts.firstAt <= this.#graces.firstAt) {
+      const worker = this.#byId.get(this.#starts.take());
+      if (worker?.state === "starting") this.#begin(worker);
+      return undefined;
+    }
+    const worker = this.#byId.get(this.#graces.take());
+    return worker?.state === "stopping" ? worker : undefined;
+  }
+
+  /** Asks for so many. At the very start of a run they are there already. */
+  scale(replicas: number, now: number, areThere = false): void {
+    for (let count = this.replicas; count < replicas; count += 1) this.#hire(now, areThere);
+    if (replicas < this.replicas) this.#dismiss(this.replicas - replicas, now);
+  }
+
+  /** The worker that has had room for longest takes a message. Only while there is room. */
+  take(): Worker {
+    for (;;) {
+      const worker = this.#idle[this.#idleFrom] as Worker;
+      this.#idleFrom += 1;
+      if (this.#idleFrom > 4096 && this.#idleFrom * 2 > this.#idle.length) {
+        this.#idle.splice(0, this.#idleFrom);
+        this.#idleFrom = 0;
+      }
+      if (worker.state !== "ready") continue;
+      worker.busy += 1;
+      this.room -= 1;
+      if (worker.busy === 1) this.busy += 1;
+      return worker;
+    }
+  }
+
+  /** A worker is done with a message, or has lost it. */
+  release(worker: Worker): void {
+    worker.busy -= 1;
+    if (worker.state === "ready") {
+      if (worker.busy === 0) this.busy -= 1;
+      this.room += 1;
+      this.#idle.push(worker);
+    } else if (worker.busy === 0) {
+      this.stopping -= 1;
+      this.#leave(worker);
+    }
+  }
+
+  #hire(now: number, isThere: boolean): void {
+    const worker: Worker = { id: this.#ids, state: "starting", busy: 0 };
+    this.#ids += 1;
+    this.#roster.push(worker);
+    this.#byId.set(worker.id, worker);
+    this.starting += 1;
+    const { startUpSeconds, startUpJitter } = this.#terms;
+    const jitter = startUpJitter === 0 ? 0 : startUpJitter * (2 * this.#random.next() - 1);
+    const startUp = startUpSeconds * 1000 * (1 + jitter);
+    if (isThere || startUp === 0) this.#begin(worker);
+    else this.#starts.add(now + startUp, worker.id);
+  }
+
+  #begin(worker: Worker): void {
+    worker.state = "ready";
+    this.starting -= 1;
+    this.ready += 1;
+    this.room += this.#terms.concurrency;
+    for (let slot = 0; slot < this.#terms.concurrency; slot += 1) this.#idle.push(worker);
+  }
+
+  #dismiss(count: number, now: number): void {
+    const idleFirst = this.#terms.victims === "idle";
+    const rank = ({ state, busy }: Worker) => (state === "starting" ? 0 : idleFirst && busy > 0 ? 2 : 1);
+    const victims = [...this.#roster].sort((one, other) => rank(one) - rank(other) || other.id - one.id);
+    for (const worker of victims.slice(0, count)) this.#stop(worker, now);
+    this.#roster = this.#roster.filter(({ state }) => state === "starting" || state === "ready");
+  }
+
+  #stop(worker: Worker, now: number): void {
+    if (worker.state === "starting") {
+      this.starting -= 1;
+      this.#leave(worker);
+      return;
+    }
+    this.ready -= 1;
+    this.room -= this.#terms.concurrency - worker.busy;
+    if (worker.busy === 0) {
+      this.#leave(worker);
+      return;
+    }
+    this.busy -= 1;
+    this.busyStopped += 1;
+    worker.state = "stopping";
+    this.stopping += 1;
+    this.#graces.add(now + this.#terms.graceSeconds * 1000, worker.id);
+  }
+
+  #leave(worker: Worker): void {
+    worker.state = "gone";
+    this.#byId.delete(worker.id);
+  }
+}

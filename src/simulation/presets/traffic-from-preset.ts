@@ -1,0 +1,80 @@
+import { secondsIn } from "../duration.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+import type { Crowd, Parameter, Preset } from "./preset.ts";
+import { PRESETS } from "./presets.ts";
+
+/** A Monday, at midnight in UTC: the same traffic every time. */
+const START = Date.UTC(2026, 0, 5);
+const BIN_SECONDS = { short: 10, long: 60 };
+const SHORT_SECONDS = 2 * 86_400;
+/** Three years of minutes. */
+const MOST_BINS = 1_600_000;
+
+/** What is wrong with the text that names a traffic: what was expected, and what came. */
+export class TrafficError extends Error {
+  override readonly name = "TrafficError";
+}
+
+/** Traffic of a preset: "steady", or with parameters "step:before=10,after=200,at=30m". */
+export function trafficFromPreset(text: string): Traffic {
+  const [name = "", ...rest] = text.split(":");
+  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  if (preset === undefined) throw new TrafficError(`expected one of ${Object.keys(PRESETS).join(", ")}, got "${name}"`);
+  const values = valuesOf(name, preset, rest.join(":"));
+  const lasts = preset.duration(values);
+  const bin = lasts <= SHORT_SECONDS ? BIN_SECONDS.short : BIN_SECONDS.long;
+  if (lasts / bin > MOST_BINS) throw new TrafficError(`expected ${name} to last at most ${MOST_BINS} minutes`);
+  const crowds = (preset.crowds?.(values) ?? []).filter(({ atSeconds }) => atSeconds < lasts);
+  return { name: text, start: START, ...columns(preset, values, { lasts, bin, crowds }), remarks: [] };
+}
+
+function valuesOf(name: string, { parameters }: Preset, text: string): Readonly<Record<string, number>> {
+  const values = Object.fromEntries(Object.entries(parameters).map(([key, { usual }]) => [key, usual]));
+  for (const part of text === "" ? [] : text.split(",")) {
+    const [key = "", written = ""] = part.split("=").map((word) => word.trim());
+    const parameter = Object.hasOwn(parameters, key) ? parameters[key] : undefined;
+    if (parameter === undefined) {
+      throw new TrafficError(`expected ${name} to have one of ${Object.keys(parameters).join(", ")}, got "${key}"`);
+    }
+    values[key] = readValue(`${name}:${key}`, parameter, written);
+  }
+  return values;
+}
+
+function readValue(path: string, { unit, positive }: Parameter, written: string): number {
+  const value = unit === "duration" ? secondsIn(written) : written === "" ? undefined : Number(written);
+  if (value !== undefined && Number.isFinite(value) && value >= 0 && (value > 0 || positive === undefined))
+    return value;
+  const expected = unit === "duration" ? 'a duration such as "90s", "10m" or "2h"' : "a number of 0 or more";
+  throw new TrafficError(`${path}: expected ${expected}${positive ? " and more than 0" : ""}, got "${written}"`);
+}
+
+function columns(
+  preset: Preset,
+  values: Readonly<Record<string, number>>,
+  { lasts, bin, crowds }: { lasts: number; bin: number; crowds: readonly Crowd[] },
+): Pick<Traffic, "kind" | "durationMs" | "at" | "counts" | "binMs" | "spans" | "serviceMs"> {
+  const bins = Math.ceil(lasts / bin);
+  const entries = Array.from({ length: bins }, (_, index) => {
+    const from = index * bin;
+    const span = Math.min(bin, lasts - from);
+    return { at: from, span, count: (preset.perMinute(from + span / 2, values) * span) / 60, service: Number.NaN };
+  });
+  for (const { atSeconds, messages, serviceSeconds = Number.NaN } of crowds) {
+    entries.push({ at: Math.ceil(atSeconds / bin) * bin, span: 0, count: messages, service: serviceSeconds });
+  }
+  // What comes at one moment stands before the bin that begins with it.
+  entries.sort((one, other) => one.at - other.at || one.span - other.span);
+  const column = (pick: (entry: (typeof entries)[number]) => number) => Float64Array.from(entries, pick);
+  return {
+    kind: "rates",
+    durationMs: lasts * 1000,
+    at: column(({ at }) => at * 1000),
+    counts: column(({ count }) => count),
+    binMs: bin * 1000,
+    spans: column(({ span }) => span * 1000),
+    ...(crowds.some(({ serviceSeconds }) => serviceSeconds !== undefined)
+      ? { serviceMs: column(({ service }) => service * 1000) }
+      : {}),
+  };
+}

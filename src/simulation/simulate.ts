@@ -1,0 +1,104 @@
+import { Autopilot } from "./live/autopilot.ts";
+import { eyesOf } from "./live/eyes-of.ts";
+import type { Outcome } from "./outcome.ts";
+import { BatchPlant } from "./plant/batch-plant.ts";
+import { ExactPlant } from "./plant/exact-plant.ts";
+import type { Plant } from "./plant/plant.ts";
+import { Recorder } from "./recorder.ts";
+import type { Rehearsal } from "./rehearsal.ts";
+import { outcomeOf } from "./statistics/outcome-of.ts";
+import { Scalings } from "./statistics/scalings.ts";
+import { messagesIn } from "./traffic/traffic.ts";
+
+/** Up to so many messages each is simulated by itself: a few seconds' work. */
+export const MOST_EXACT = 2_000_000;
+/** CloudWatch's windows reach back so far. */
+const LONGEST_WINDOW_SECONDS = 1_200;
+/** Progress is told after so many turns. */
+const TURNS = 4_096;
+
+/** Plays a policy against a traffic. The same rehearsal gives the same outcome. `progress` hears shares from 0 to 1. */
+export function simulate(rehearsal: Rehearsal, progress?: (share: number) => void): Outcome {
+  const { autoscaler, traffic, looks } = rehearsal;
+  const initialReplicas = rehearsal.initialReplicas ?? Math.min(autoscaler.minReplicas, autoscaler.maxReplicas);
+  const plant = plantOf(rehearsal, initialReplicas);
+  const recorder = new Recorder(plant, autoscaler, traffic.start, traffic.durationMs);
+  const scalings = new Scalings(initialReplicas);
+  const eyes = eyesOf(rehearsal);
+  const autopilot = new Autopilot({
+    ...{ autoscaler, eyes, plant, start: traffic.start },
+    memorySeconds: LONGEST_WINDOW_SECONDS + looks.lagSeconds + looks.hiddenLagSeconds,
+    decided: (decided) => {
+      recorder.note(decided);
+      if (decided.acted) scalings.scaled(decided.at, decided.from, decided.decision.desiredReplicas);
+    },
+  });
+  letTimePass(rehearsal, { plant, recorder, autopilot }, progress);
+  plant.finish();
+  recorder.sample();
+  return outcomeOf({ rehearsal, plant, recorder, scalings, eyes, initialReplicas, decisions: autopilot.decisions });
+}
+
+function plantOf(rehearsal: Rehearsal, initialReplicas: number): Plant {
+  const { traffic, workers, service, seed, objectiveSeconds } = rehearsal;
+  const terms = {
+    ...{ traffic, workers, service, initialReplicas, seed },
+    ...(objectiveSeconds === undefined ? {} : { objectiveSeconds }),
+  };
+  const mode = rehearsal.mode ?? (messagesIn(traffic) <= MOST_EXACT ? "exact" : "batch");
+  return mode === "exact" ? new ExactPlant(terms) : new BatchPlant(terms);
+}
+
+interface World {
+  readonly plant: Plant;
+  readonly recorder: Recorder;
+  readonly autopilot: Autopilot;
+}
+
+/** Until all is done after the last arrival, or the patience for that is at its end. */
+function letTimePass(rehearsal: Rehearsal, world: World, progress?: (share: number) => void): void {
+  const { plant, recorder, autopilot } = world;
+  const lastArrival = rehearsal.traffic.durationMs;
+  const end = lastArrival + rehearsal.drainSeconds * 1000;
+  const keepsakes = new Keepsakes(rehearsal, autopilot);
+  for (let turn = 1; ; turn += 1) {
+    keepsakes.take(plant.now);
+    if (plant.now >= recorder.nextAt) recorder.sample();
+    if (plant.now >= autopilot.nextAt) autopilot.act();
+    if (plant.now >= end || (plant.now >= lastArrival && isEmpty(plant))) return;
+    if (turn % TURNS === 0) progress?.(Math.min(1, plant.now / lastArrival));
+    const until = plant.now < lastArrival ? lastArrival : end;
+    goOn(world, Math.min(recorder.nextAt, keepsakes.nextAt, until));
+  }
+}
+
+/** To the next moment at which there is something to do; a message that wakes a sleeper is one. */
+function goOn({ plant, autopilot }: World, until: number): void {
+  const { arrived } = plant.ledger;
+  plant.advance(Math.min(autopilot.nextAt, until), autopilot.isWaiting);
+  if (autopilot.isWaiting && plant.ledger.arrived > arrived) autopilot.wake();
+}
+
+function isEmpty({ waiting, inFlight }: Plant): boolean {
+  return waiting + inFlight < 0.5;
+}
+
+/** What is seen late has to be kept as it was then, whenever the next look comes. */
+class Keepsakes {
+  nextAt: number;
+  readonly #autopilot: Autopilot;
+  readonly #everyMs: number;
+
+  constructor({ looks: { lagSeconds, hiddenLagSeconds } }: Rehearsal, autopilot: Autopilot) {
+    const lagMs = (lagSeconds + hiddenLagSeconds) * 1000;
+    this.#autopilot = autopilot;
+    this.#everyMs = Math.max(1000, lagMs / 8);
+    this.nextAt = lagMs === 0 ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  take(now: number): void {
+    if (now < this.nextAt) return;
+    this.#autopilot.remember();
+    this.nextAt = now + this.#everyMs;
+  }
+}

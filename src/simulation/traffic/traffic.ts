@@ -1,0 +1,32 @@
+import type { Instant } from "../../core/index.ts";
+
+/** What arrives in a run, recorded or invented, in columns that hold a year of minutes in a few megabytes. */
+export interface Traffic {
+  readonly name: string;
+  /**
+   * messages: each entry is one message, at its moment. counts: so many in each entry's bin, spread over it by chance.
+   * rates: so many are expected there, and chance says how many come;
+   * what comes at one moment comes as it is stated.
+   */
+  readonly kind: "messages" | "counts" | "rates";
+  /** When it begins, for schedules and time stamps. */
+  readonly start: Instant;
+  readonly durationMs: number;
+  /** Of each entry, in milliseconds from the start; never going back. */
+  readonly at: Float64Array;
+  /** Messages of each entry; absent: one. */
+  readonly counts?: Float64Array;
+  /** How long an entry's bin is; 0 for moments. */
+  readonly binMs: number;
+  /** Where bins differ in length. */
+  readonly spans?: Float64Array;
+  /** Service time of each entry's messages in milliseconds; absent or NaN: that of the workers. */
+  readonly serviceMs?: Float64Array;
+  /** What a reader of the result should know about it, as sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** How many messages there are, or are expected. */
+export function messagesIn({ at, counts }: Traffic): number {
+  return counts === undefined ? at.length : counts.reduce((sum, count) => sum + count, 0);
+}
