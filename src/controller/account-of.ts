@@ -1,4 +1,4 @@
-import type { Account, Instant, Memory } from "../core/index.ts";
+import type { Account, Alike, Condition, Instant, Memory } from "../core/index.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { Standing } from "./standing.ts";
 
@@ -10,13 +10,13 @@ export interface Accounting {
   readonly decidedAt: Instant | undefined;
 }
 
-/** What the controller has to say about one autoscaler, given how it stands. */
-export function accountOf(standing: Standing, made: Accounting): Account {
+/** What the controller has to say about one autoscaler, given how it stands; of `alike` is what others say too. */
+export function accountOf(standing: Standing, made: Accounting, alike: Alike<readonly Condition[]>): Account {
   const { workload, decision, signals, lastScaling } = standing;
   const account: { -readonly [Field in keyof Account]: Account[Field] } = {
     at: made.at,
     signals,
-    conditions: conditionsOf(standing),
+    conditions: alike.of(conditionsOf(standing)),
   };
   if (made.generation !== undefined) account.observedGeneration = made.generation;
   if (made.memory.lastScaleAt !== undefined) account.lastScaleAt = made.memory.lastScaleAt;

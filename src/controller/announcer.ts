@@ -1,4 +1,4 @@
-import type { Account, Origin } from "../core/index.ts";
+import type { Account, Alike, Condition, Origin } from "../core/index.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import { type Accounting, accountOf } from "./account-of.ts";
 import type { Clock } from "./clock.ts";
@@ -10,15 +10,23 @@ import type { Standing } from "./standing.ts";
 /** A status that only says "not known yet" is worth writing when it lasts this long. */
 const GRACE_MILLISECONDS = 5_000;
 
+/** What it speaks by, and the conditions that others have too. */
+export interface AnnouncerPorts {
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+  readonly log: Log;
+  readonly conditions: Alike<readonly Condition[]>;
+}
+
 /** Speaks for one autoscaler: account, events and log lines, each only when there is something new to say. */
 export class Announcer {
   readonly #id: string;
-  readonly #ports: { readonly clock: Clock; readonly reporter: Reporter; readonly log: Log };
+  readonly #ports: AnnouncerPorts;
   #account: Account | undefined;
   #reported: Account | undefined;
   #begun = 0;
 
-  constructor(id: string, ports: { readonly clock: Clock; readonly reporter: Reporter; readonly log: Log }) {
+  constructor(id: string, ports: AnnouncerPorts) {
     this.#id = id;
     this.#ports = ports;
   }
@@ -36,7 +44,7 @@ export class Announcer {
 
   /** Says how things stand. Returns the milliseconds after which to call again where it is too early to tell. */
   say(origin: Origin, standing: Standing, made: Accounting): number | undefined {
-    const account = accountOf(standing, made);
+    const account = accountOf(standing, made, this.#ports.conditions);
     this.#account = account;
     const patience = this.#begun + GRACE_MILLISECONDS - this.#ports.clock.monotonic();
     if (patience > 0 && account.conditions.some(({ status }) => status === "Unknown")) return patience;

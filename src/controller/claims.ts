@@ -36,7 +36,7 @@ export class Claims {
     const key = workloadKey(autoscaler.target);
     const before = this.#byWorkload.get(key) ?? [];
     const others = before.filter((claimant) => claimant.id !== autoscaler.id);
-    this.#byWorkload.set(key, [...others, autoscaler].sort(elderFirst));
+    this.#byWorkload.set(key, others.concat(autoscaler).sort(elderFirst));
     if (others.length === before.length) this.#changed(others.map((claimant) => claimant.id));
   }
 

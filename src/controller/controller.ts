@@ -1,4 +1,4 @@
-import { decide as coreDecide, type Parsed } from "../core/index.ts";
+import { Alike, decide as coreDecide, type Parsed } from "../core/index.ts";
 import type { FeedSink } from "../kubernetes/ports/feed.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import type { Workloads } from "../kubernetes/ports/workloads.ts";
@@ -166,6 +166,8 @@ export class Controller implements FeedSink {
       ...{ workloads, reporter, log, telemetry, dryRun, decide, random },
       clock: this.#clock,
       now: () => this.#time.now(),
+      steps: new Alike(),
+      conditions: new Alike(),
       observations: this.#observations,
       claims: this.#claims,
       mayWrite: () => this.#mayWrite,

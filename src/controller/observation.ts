@@ -91,7 +91,7 @@ export class Observation {
   }
 
   add(observer: Observer): void {
-    this.#observers = [...this.#observers, observer];
+    this.#observers = this.#observers.concat(observer);
     if (this.#looks > 0) observer.observed(this.#around.clock.monotonic());
     this.#quicken();
     this.#jumpQueue();

@@ -52,7 +52,7 @@ export class Observations {
    * may not (a dry run) do not share.
    */
   join(reference: SourceReference, mayTouch: boolean, observer: Observer): Observation {
-    const question = `${mayTouch ? "touch" : "look"} ${questionOf(reference)}`;
+    const question = [mayTouch ? "touch" : "look", questionOf(reference)].join(" ");
     let observation = this.#byQuestion.get(question);
     if (observation === undefined) {
       observation = this.#begun(question, reference, mayTouch, observer);

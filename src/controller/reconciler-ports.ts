@@ -1,4 +1,4 @@
-import type { decide, Instant } from "../core/index.ts";
+import type { Alike, Condition, decide, Instant, Step } from "../core/index.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import type { Workloads } from "../kubernetes/ports/workloads.ts";
 import type { Claims } from "./claims.ts";
@@ -17,6 +17,9 @@ export interface ReconcilerPorts {
   readonly log: Log;
   readonly telemetry: Telemetry;
   readonly decide: typeof decide;
+  /** What thousands decide and say alike. */
+  readonly steps: Alike<readonly Step[]>;
+  readonly conditions: Alike<readonly Condition[]>;
   readonly dryRun: boolean;
   readonly observations: Observations;
   readonly claims: Claims;

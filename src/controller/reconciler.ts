@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type Account,
   type Autoscaler,
@@ -91,7 +92,8 @@ export class Reconciler {
 
   /** The object is there, new or changed. */
   update(parsed: Parsed): void {
-    this.#parsed = parsed;
+    // After most changes (our own of its status) it is the same: then the old one stays, and the new one is gone at once.
+    if (!isDeepStrictEqual(this.#parsed, parsed)) this.#parsed = parsed;
     this.#crashedUntil = 0;
     if (this.#workload.follow(this.autoscaler?.target)) this.#scaling.stop();
     this.#claim();
@@ -192,13 +194,14 @@ export class Reconciler {
 
   #decideAndAct(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }): void {
     const now = this.#ports.now();
-    const decision = this.#ports.decide({
+    const { steps, ...rest } = this.#ports.decide({
       autoscaler: this.#withoutAgeing(autoscaler),
       currentReplicas: workload.replicas,
       signals: this.#attention.states(),
       memory: this.#memory,
       now,
     });
+    const decision: Decision = { ...rest, steps: this.#ports.steps.of(steps) };
     this.#memory = decision.memory;
     this.#decision = decision;
     this.#decidedAt = now;

@@ -8,7 +8,8 @@ const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been hea
 export class WorkloadWatch {
   readonly #workloads: Workloads;
   readonly #changed: (fellAsleepOrWoke: boolean) => void;
-  #following: { readonly key: string; stop(): void } | undefined;
+  #target: WorkloadReference | undefined;
+  #follower: { stop(): void } | undefined;
   #state = UNSEEN;
 
   constructor(workloads: Workloads, changed: (fellAsleepOrWoke: boolean) => void) {
@@ -27,14 +28,13 @@ export class WorkloadWatch {
 
   /** Follows this workload and no other. True: it is another one than before. */
   follow(target: WorkloadReference | undefined): boolean {
-    const key = target === undefined ? undefined : `${target.apiVersion}/${workloadKey(target)}`;
-    if (key === this.#following?.key) return false;
-    this.#following?.stop();
-    this.#following = undefined;
+    if (isSame(target, this.#target)) return false;
+    this.#follower?.stop();
+    this.#follower = undefined;
+    this.#target = undefined;
     this.#take(UNSEEN);
-    if (target === undefined || key === undefined) return true;
-    const follower = this.#workloads.follow(target, (state) => this.#take(state));
-    this.#following = { key, stop: () => follower.stop() };
+    if (target !== undefined) this.#follower = this.#workloads.follow(target, (state) => this.#take(state));
+    this.#target = target;
     return true;
   }
 
@@ -43,4 +43,9 @@ export class WorkloadWatch {
     this.#state = state;
     this.#changed(this.isAsleep !== wasAsleep);
   }
+}
+
+function isSame(one: WorkloadReference | undefined, other: WorkloadReference | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.apiVersion === other.apiVersion && workloadKey(one) === workloadKey(other);
 }

@@ -1,4 +1,5 @@
 export * from "./account.ts";
+export * from "./alike.ts";
 export * from "./autoscaler.ts";
 export * from "./decide.ts";
 export * from "./decision.ts";

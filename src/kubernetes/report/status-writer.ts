@@ -63,7 +63,7 @@ export class StatusWriter {
     const known = format.objects.get(origin.namespace, origin.name);
     if (known === undefined || isAnother(known.uid, origin) || performance.now() < told.refusedUntil) return undefined;
     if (told.invalidGeneration !== undefined && told.invalidGeneration === origin.generation) return undefined;
-    const stored = known.value.status;
+    const stored = known.value.status.toString();
     const previous = JSON.parse(stored) as Record<string, unknown>;
     const status = format.statusOf(origin, account, previous);
     const patch = status && mergePatchBetween(previous, status);
@@ -86,7 +86,7 @@ export class StatusWriter {
       format.objects.learnObject(
         await this.#client.call({ method: "PATCH", path, what, lane: "write", body: { status: patch } }, signal),
       );
-      const stored = format.objects.get(namespace, name)?.value.status ?? "{}";
+      const stored = format.objects.get(namespace, name)?.value.status.toString() ?? "{}";
       const isHeard = mergePatchBetween(JSON.parse(stored), status) === undefined;
       told.unheard = isHeard ? undefined : digestOf(status, stored);
     } catch (error) {

@@ -103,7 +103,11 @@ export class WatchCache<Value> {
 
   #take(object: KubernetesObject, put: (key: string, entry: Entry<Value>) => void): void {
     const { namespace, name, uid, resourceVersion } = object.metadata;
-    put(objectKey(namespace, name), { uid, resourceVersion, value: this.#options.trim(object) });
+    const key = objectKey(namespace, name);
+    const known = this.#store.get(key);
+    // Our own write comes twice, as its answer and as an event; a new list says again what is known.
+    if (known?.uid === uid && known.resourceVersion === resourceVersion) put(key, known);
+    else put(key, { uid, resourceVersion, value: this.#options.trim(object) });
   }
 
   #event(type: "ADDED" | "MODIFIED" | "DELETED", object: KubernetesObject): void {

@@ -4,7 +4,7 @@ import type { WorkloadState, Workloads } from "../ports/workloads.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { keepWarm } from "../transport/keep-warm.ts";
 import type { WatchHealth } from "../watch/watch-cache.ts";
-import { FollowedKind, type Follower } from "./followed-kind.ts";
+import { FollowedKind } from "./followed-kind.ts";
 import type { KindWatch } from "./kind-watch.ts";
 import { Rivals, targetKey } from "./rivals.ts";
 import { patchScale, readScale } from "./scale-subresource.ts";
@@ -27,30 +27,32 @@ export class ClusterWorkloads implements Workloads {
   readonly #lingering = new Map<string, NodeJS.Timeout>();
   readonly #rivals: Rivals;
   readonly #stop = new AbortController();
-  readonly #rivalFollowers = new Map<string, Set<Follower>>();
   #begun = false;
 
   constructor({ client, namespace }: ClusterWorkloadsOptions) {
     this.#client = client;
     this.#namespace = namespace;
     this.#rivals = new Rivals(client, namespace, (target) => {
-      for (const follower of this.#rivalFollowers.get(target) ?? []) follower.changed();
+      for (const kind of this.#kinds.values()) {
+        if (target.startsWith(kind.targetKind)) kind.tell(target.slice(kind.targetKind.length));
+      }
     });
   }
 
   follow(workload: WorkloadReference, changed: (state: WorkloadState) => void): { stop(): void } {
     const kind = this.#kind(workload);
-    const follower = { workload, changed: () => changed(this.#state(kind, workload)) };
-    kind.add(follower);
-    this.#followRivals(follower);
-    follower.changed();
-    return {
+    const follower = {
+      workload,
+      changed: () => changed(this.#state(kind, workload)),
       stop: () => {
         kind.remove(follower);
-        this.#unfollowRivals(follower);
         if (!kind.isFollowed) this.#linger(kindKey(workload), kind);
       },
     };
+    kind.add(follower);
+    this.#begin();
+    follower.changed();
+    return follower;
   }
 
   async scale(
@@ -142,26 +144,11 @@ export class ClusterWorkloads implements Workloads {
     this.#lingering.set(key, setTimeout(end, LINGER_MS));
   }
 
-  #followRivals(follower: Follower): void {
-    const target = targetKey(follower.workload);
-    const present = this.#rivalFollowers.get(target);
-    if (present !== undefined) present.add(follower);
-    else this.#rivalFollowers.set(target, new Set([follower]));
-    this.#begin();
-  }
-
   /** With the first follower: what serves them all. */
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
     void this.#rivals.run(this.#stop.signal);
     void keepWarm(this.#client, "scale", this.#stop.signal);
-  }
-
-  #unfollowRivals(follower: Follower): void {
-    const target = targetKey(follower.workload);
-    const present = this.#rivalFollowers.get(target);
-    present?.delete(follower);
-    if (present?.size === 0) this.#rivalFollowers.delete(target);
   }
 }

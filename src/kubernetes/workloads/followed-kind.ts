@@ -6,6 +6,7 @@ import { Backoff } from "../transport/backoff.ts";
 import { pause } from "../transport/pause.ts";
 import { KindWatch } from "./kind-watch.ts";
 import type { KnownWorkload } from "./known-workload.ts";
+import { targetKind } from "./rivals.ts";
 import { findWorkloadKind, kindKey, type WorkloadKind } from "./workload-kind.ts";
 
 /** Someone who wants to know about one workload. */
@@ -19,7 +20,9 @@ export interface Follower {
 export class FollowedKind {
   readonly #client: ApiClient;
   readonly #namespace: string | undefined;
-  readonly #followers = new Map<string, Set<Follower>>();
+  /** What targetKey begins with for its workloads. */
+  readonly targetKind: string;
+  readonly #followers = new Map<string, readonly Follower[]>();
   readonly #stop = new AbortController();
   #watch: KindWatch | undefined;
   #because: string;
@@ -28,6 +31,7 @@ export class FollowedKind {
   constructor(client: ApiClient, example: WorkloadReference, namespace: string | undefined) {
     this.#client = client;
     this.#namespace = namespace;
+    this.targetKind = targetKind(example);
     this.#because = `${kindKey(example)} is being looked up`;
     void this.#run(example);
   }
@@ -42,24 +46,21 @@ export class FollowedKind {
 
   add(follower: Follower): void {
     const key = keyOf(follower);
-    const present = this.#followers.get(key);
-    if (present !== undefined) present.add(follower);
-    else this.#followers.set(key, new Set([follower]));
+    this.#followers.set(key, (this.#followers.get(key) ?? []).concat(follower));
     this.#watch?.follow(follower.workload);
   }
 
   remove(follower: Follower): void {
     const key = keyOf(follower);
-    const present = this.#followers.get(key);
-    if (!present?.delete(follower) || present.size > 0) return;
-    this.#followers.delete(key);
-    this.#watch?.unfollow(follower.workload);
+    const left = (this.#followers.get(key) ?? []).filter((other) => other !== follower);
+    if (left.length > 0) this.#followers.set(key, left);
+    else if (this.#followers.delete(key)) this.#watch?.unfollow(follower.workload);
   }
 
   /** Tells the followers of one workload, or, with no key, all. */
   tell(key?: string): void {
     const told = key === undefined ? [...this.#followers.values()] : [this.#followers.get(key) ?? []];
-    for (const followers of told) for (const follower of [...followers]) follower.changed();
+    for (const followers of told) for (const follower of followers) follower.changed();
   }
 
   get(workload: WorkloadReference): KnownWorkload {

@@ -56,10 +56,15 @@ export class Rivals {
   }
 }
 
-/** Without the version: an HPA that says apps/v1beta1 scales the same Deployment. */
-export function targetKey({ apiVersion, kind, namespace, name }: WorkloadReference): string {
+/** Names a workload among all of the cluster. */
+export function targetKey(workload: WorkloadReference): string {
+  return `${targetKind(workload)}${objectKey(workload.namespace, workload.name)}`;
+}
+
+/** What the keys of all workloads of a kind begin with. Without the version: apps/v1beta1 has the same Deployments. */
+export function targetKind({ apiVersion, kind }: Pick<WorkloadReference, "apiVersion" | "kind">): string {
   const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
-  return `${group} ${kind} ${objectKey(namespace, name)}`;
+  return `${group} ${kind} `;
 }
 
 function targetOf(namespace: string, spec: unknown): string {

@@ -27,10 +27,10 @@ export class Waiters {
 
   /** The listener hears once: when the tube is woken or fails, unless it stops listening before. */
   add(tube: string, listener: WorkListener): Listening {
-    const present = this.#byTube.get(tube);
+    const present = this.#byTube.get(tube) ?? [];
     const waiter = new Waiter(this, tube, listener);
-    this.#byTube.set(tube, present === undefined ? [waiter] : [...present, waiter]);
-    if (present === undefined) this.#listener.wanted(tube);
+    this.#byTube.set(tube, present.concat(waiter));
+    if (present.length === 0) this.#listener.wanted(tube);
     return waiter;
   }
 

@@ -1,6 +1,7 @@
 import type { Shared, SourceTools } from "./source.ts";
 
 interface Holding {
+  readonly key: string;
   readonly value: Shared;
   holders: number;
 }
@@ -19,7 +20,7 @@ export class SharedThings {
       release: async () => {
         if (released) return;
         released = true;
-        await this.#letGo(key, holding);
+        await this.#letGo(holding);
       },
     };
   };
@@ -37,12 +38,13 @@ export class SharedThings {
       held.holders++;
       return held;
     }
-    const holding = { value: make(), holders: 1 };
+    const holding = { key, value: make(), holders: 1 };
     this.#held.set(key, holding);
     return holding;
   }
 
-  async #letGo(key: string, holding: Holding): Promise<void> {
+  async #letGo(holding: Holding): Promise<void> {
+    const { key } = holding;
     holding.holders--;
     // After `close` the holding is disposed of already, and the key may belong to a newer thing.
     if (holding.holders > 0 || this.#held.get(key) !== holding) return;
