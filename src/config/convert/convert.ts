@@ -17,6 +17,8 @@ export interface ConvertOptions {
   readonly defaults: Defaults;
   /** Where a HorizontalPodAutoscaler's External metrics come from. */
   readonly prometheusUrl?: string | undefined;
+  /** KEDA's TriggerAuthentications that came along. */
+  readonly authentications?: readonly KubernetesObject[];
 }
 
 export type Conversion = { readonly yaml: string } | { readonly problems: readonly Problem[] };
@@ -44,17 +46,19 @@ export function convert(document: unknown, options: ConvertOptions): Conversion 
 
 function draftOf(
   object: KubernetesObject,
-  { defaults, prometheusUrl }: ConvertOptions,
+  { defaults, prometheusUrl, authentications = [] }: ConvertOptions,
 ): Draft | { problems: readonly Problem[] } {
   switch (object.kind) {
     case "HorizontalPodAutoscaler":
       if (prometheusUrl === undefined) {
-        const remedy = "say where its External metrics come from: --prometheus-url http://prometheus:9090";
-        return { problems: [{ path: "spec.metrics", message: "expected to know the metrics' server", remedy }] };
+        const message =
+          "expected to know the server of its metrics, which it does not name: an adapter reads them for it";
+        const remedy = "state the Prometheus that the adapter asks: --prometheus-url http://prometheus:9090";
+        return { problems: [{ path: "spec.metrics", message, remedy }] };
       }
       return fromHorizontalPodAutoscaler(object, prometheusUrl);
     case "ScaledObject":
-      return fromScaledObject(object);
+      return fromScaledObject(object, authentications);
     case PHPA:
     case WORKER_POD_AUTOSCALER: {
       const parsed = parseAutoscaler(object, defaults);

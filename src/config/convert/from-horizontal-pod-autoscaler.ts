@@ -3,6 +3,8 @@ import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { schemaProblems, shown } from "../shared/schema-problems.ts";
 import { type Draft, notesOf, type SignalDraft } from "./draft.ts";
+import { behaviorFrom, withTolerance } from "./hpa-behavior.ts";
+import { labelMatchers, labelSelector } from "./label-selector.ts";
 import { quantity } from "./quantity.ts";
 
 const specSchema = z.object({
@@ -16,10 +18,12 @@ const specSchema = z.object({
 const external = z.object({
   metric: z.object({
     name: z.string(),
-    selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }).default({ matchLabels: {} }),
+    selector: labelSelector.default({ matchLabels: {}, matchExpressions: [] }),
   }),
   target: z.object({ type: z.string(), averageValue: z.union([z.string(), z.number()]).optional() }),
 });
+
+const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 
 /** An autoscaling/v2 HorizontalPodAutoscaler on External metrics. Its metrics are taken to come from Prometheus. */
 export function fromHorizontalPodAutoscaler(object: KubernetesObject, prometheusUrl: string): Draft {
@@ -34,15 +38,16 @@ export function fromHorizontalPodAutoscaler(object: KubernetesObject, prometheus
     problems.push(signal);
     return [];
   });
-  const { scaleTargetRef, minReplicas = 1, maxReplicas, behavior } = parsed.data;
+  const { scaleTargetRef, minReplicas = 1, maxReplicas } = parsed.data;
+  const { behavior, tolerance, notes } = behaviorFrom(parsed.data.behavior);
   return {
     ...empty,
     spec: {
       scaleTargetRef,
       minReplicas,
       maxReplicas,
-      signals: signals.map(({ signal }) => signal),
-      behavior: { scaleUp: behavior?.scaleUp ?? {}, scaleDown: behavior?.scaleDown ?? {} },
+      signals: signals.map((draft) => withTolerance(draft, tolerance).signal),
+      behavior,
       cooldownSeconds: 0,
     },
     notes: [
@@ -51,6 +56,7 @@ export function fromHorizontalPodAutoscaler(object: KubernetesObject, prometheus
         path: [],
         text: "a HorizontalPodAutoscaler keeps the last number while a metric is missing; so does whenMissing: Hold",
       },
+      ...notes,
       ...notesOf(signals),
     ],
     problems,
@@ -64,23 +70,40 @@ function signalFrom(metric: Readonly<Record<string, unknown>>, index: number, ur
     return { path: `${path}.type`, message, remedy: "leave this one to the HorizontalPodAutoscaler" };
   }
   const parsed = external.safeParse(metric.external);
-  if (!parsed.success)
-    return { path: `${path}.external`, message: "expected metric.name and target, got something else" };
+  if (!parsed.success) return { path: `${path}.external`, ...wrongMetric(parsed.error, metric.external) };
   const { name, selector } = parsed.data.metric;
+  if (!METRIC_NAME.test(name)) {
+    const message = `expected the name of a Prometheus series, got ${shown(name)}`;
+    const remedy =
+      "its adapter reads another system: write the WorkerAutoscaler by hand, with that system as the source";
+    return { path: `${path}.external.metric.name`, message, remedy };
+  }
   const value = quantity(parsed.data.target.averageValue);
   if (parsed.data.target.type !== "AverageValue" || value === undefined || value <= 0) {
-    const message = `expected a target of type AverageValue, got ${parsed.data.target.type}`;
-    return {
-      path: `${path}.external.target`,
-      message,
-      remedy: "a Value target multiplies the present number: state averageValue",
-    };
+    return { path: `${path}.external.target`, ...wrongTarget(parsed.data.target) };
   }
-  const labels = Object.entries(selector.matchLabels).map(([label, text]) => `${label}=${JSON.stringify(text)}`);
-  const query = `sum(${name}${labels.length === 0 ? "" : `{${labels.join(",")}}`})`;
+  const query = `sum(${name}${labelMatchers(selector)})`;
   const signal = { name: signalName(name, index), source: { prometheus: { url, query } }, perReplica: { value } };
   const text = "an External metric's series come from an adapter: check that this query means the same";
   return { signal, notes: [{ path: ["source", "prometheus", "query"], text }] };
+}
+
+function wrongMetric(error: z.ZodError, stated: unknown): Omit<Problem, "path"> {
+  const [first] = schemaProblems(error, stated);
+  const message = first === undefined ? "expected metric and target" : `${first.path}: ${first.message}`;
+  return {
+    message,
+    remedy: "write it as autoscaling/v2 does, as `kubectl get hpa.v2.autoscaling NAME -o yaml` prints it",
+  };
+}
+
+function wrongTarget({ type, averageValue }: { type: string; averageValue?: unknown }): Omit<Problem, "path"> {
+  if (type === "AverageValue") {
+    return { message: `expected an averageValue above 0, got ${shown(averageValue)}` };
+  }
+  const remedy =
+    "Value multiplies the present replicas by value / target, so it feeds on itself; no rule does that here: state as averageValue how much one replica takes, or write a band by hand";
+  return { message: `expected a target of type AverageValue, got ${type}`, remedy };
 }
 
 function signalName(metric: string, index: number): string {

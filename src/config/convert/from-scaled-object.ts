@@ -3,8 +3,13 @@ import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { schemaProblems } from "../shared/schema-problems.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
+import { behaviorFrom, withTolerance } from "./hpa-behavior.ts";
 import { calendarOf } from "./keda-calendar.ts";
+import { fallbackOf } from "./keda-fallback.ts";
+import { pauseOf } from "./keda-pause.ts";
+import { ReadSettings } from "./read-settings.ts";
 import { withNotes } from "./trigger.ts";
+import { type AuthenticationReference, withAuthentication } from "./trigger-authentication.ts";
 import { TRIGGERS } from "./triggers.ts";
 
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -15,9 +20,11 @@ const specSchema = z.object({
   idleReplicaCount: z.int().optional(),
   minReplicaCount: z.int().default(0),
   maxReplicaCount: z.int().default(100),
-  fallback: z.object({ failureThreshold: z.int(), replicas: z.int() }).optional(),
+  initialCooldownPeriod: z.int().default(0),
+  fallback: z.object({ failureThreshold: z.int(), replicas: z.int(), behavior: z.string().optional() }).optional(),
   advanced: z
     .object({
+      restoreToOriginalReplicaCount: z.boolean().optional(),
       horizontalPodAutoscalerConfig: z.object({ behavior: z.record(z.string(), z.unknown()).optional() }).optional(),
       scalingModifiers: z.object({ formula: z.string().optional() }).optional(),
     })
@@ -27,8 +34,9 @@ const specSchema = z.object({
       z.object({
         type: z.string(),
         name: z.string().optional(),
+        metricType: z.string().default("AverageValue"),
         metadata: z.record(z.string(), text).default({}),
-        authenticationRef: z.object({ name: z.string().optional() }).optional(),
+        authenticationRef: z.object({ name: z.string().optional(), kind: z.string().optional() }).optional(),
       }),
     )
     .min(1),
@@ -36,7 +44,7 @@ const specSchema = z.object({
 type Spec = z.output<typeof specSchema>;
 
 /** A KEDA ScaledObject, of whose triggers we have the source. */
-export function fromScaledObject(object: KubernetesObject): Draft {
+export function fromScaledObject(object: KubernetesObject, authentications: readonly KubernetesObject[] = []): Draft {
   const parsed = specSchema.safeParse(object.spec);
   const metadata = (object.metadata ?? {}) as { name?: string; namespace?: string };
   const named = { name: metadata.name ?? "", namespace: metadata.namespace };
@@ -46,34 +54,52 @@ export function fromScaledObject(object: KubernetesObject): Draft {
   }
   const spec = parsed.data;
   const { drafts, problems } = triggersOf(spec, `${named.name}-credentials`);
-  const { signals, schedule } = calendarOf(drafts, spec);
-  const notes = [...remarks(spec), ...schedule.notes, ...notesOf(signals)];
+  const fallback = fallbackOf(spec.fallback, spec.pollingInterval, drafts.length);
+  const pause = pauseOf(object);
+  const behavior = behaviorFrom(spec.advanced?.horizontalPodAutoscalerConfig?.behavior, pause.disabled);
+  const whole = drafts.map(({ draft, authenticationRef }) => {
+    const known = withAuthentication(draft, authenticationRef, { namespace: named.namespace, among: authentications });
+    return withTolerance(fallback.fallback === undefined ? known : withFallback(known), behavior.tolerance);
+  });
+  const { signals, schedule } = calendarOf(whole, spec);
   return {
     ...named,
-    spec: specFrom(spec, signals, schedule.windows),
-    notes,
-    problems: [...unkept(spec), ...problems],
+    spec: {
+      ...specFrom(spec, signals),
+      behavior: behavior.behavior,
+      ...(fallback.fallback === undefined ? {} : { fallback: fallback.fallback }),
+      ...(schedule.windows.length === 0 ? {} : { schedule: schedule.windows }),
+      ...pause.spec,
+    },
+    notes: [
+      ...remarks(spec),
+      ...[behavior, pause, fallback, schedule].flatMap(({ notes }) => notes),
+      ...notesOf(signals),
+    ],
+    problems: [...unkept(spec), ...fallback.problems, ...pause.problems, ...problems],
   };
 }
 
 function triggersOf(spec: Spec, secret: string) {
   const problems: Problem[] = [];
-  const drafts: SignalDraft[] = [];
-  for (const [index, trigger] of spec.triggers.entries()) {
-    const { type, metadata: settings } = trigger;
-    const made = TRIGGERS[type]?.({ settings, secret, name: trigger.name ?? signalName(type, index) });
+  const drafts: { readonly draft: SignalDraft; readonly authenticationRef?: AuthenticationReference | undefined }[] =
+    [];
+  for (const [index, { type, name, metadata, metricType, authenticationRef }] of spec.triggers.entries()) {
+    const read = new ReadSettings(metadata);
+    const made = TRIGGERS[type]?.({ settings: read.settings, secret, name: name ?? signalName(type, index) });
     const path = `spec.triggers[${index}]`;
+    if (metricType !== "AverageValue") problems.push({ path: `${path}.metricType`, ...wrongMetricType(metricType) });
     if (made === undefined) problems.push({ path: `${path}.type`, message: `expected one of ${known()}, got ${type}` });
     else if ("wrong" in made) problems.push(...made.wrong.map((one) => ({ ...one, path: `${path}.${one.path}` })));
-    else drafts.push(withAuthentication(spec.fallback ? withFallback(made) : made, trigger.authenticationRef?.name));
+    else drafts.push({ draft: withNotes(made, read.leftOut()), authenticationRef });
   }
   return { drafts, problems };
 }
 
-function withAuthentication(draft: SignalDraft, name: string | undefined): SignalDraft {
-  if (name === undefined) return draft;
-  const text = `KEDA took more parameters from the TriggerAuthentication ${JSON.stringify(name)}, which is not read: add what it held, credentials as secretRef`;
-  return withNotes(draft, [{ path: ["source"], text }]);
+function wrongMetricType(got: string): Omit<Problem, "path"> {
+  const remedy =
+    "Value multiplies the present replicas, so it feeds on itself: state how much one replica takes, and leave metricType out";
+  return { message: `expected AverageValue, got ${got}`, remedy };
 }
 
 /** Triggers without a name are called after their type. */
@@ -87,25 +113,18 @@ function withFallback(draft: SignalDraft): SignalDraft {
   return { ...draft, signal: { ...draft.signal, whenMissing: "Fallback" } };
 }
 
-function specFrom(spec: Spec, signals: readonly SignalDraft[], schedule: readonly object[]) {
-  const { fallback, pollingInterval, scaleTargetRef } = spec;
-  const behavior = spec.advanced?.horizontalPodAutoscalerConfig?.behavior;
+function specFrom(spec: Spec, signals: readonly SignalDraft[]) {
   return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", ...scaleTargetRef },
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", ...spec.scaleTargetRef },
     minReplicas: spec.minReplicaCount,
     maxReplicas: spec.maxReplicaCount,
-    pollIntervalSeconds: pollingInterval,
+    pollIntervalSeconds: spec.pollingInterval,
     cooldownSeconds: spec.cooldownPeriod,
     signals: signals.map(({ signal }) => signal),
-    behavior: { scaleUp: behavior?.scaleUp ?? {}, scaleDown: behavior?.scaleDown ?? {} },
-    ...(fallback === undefined
-      ? {}
-      : { fallback: { replicas: fallback.replicas, afterSeconds: fallback.failureThreshold * pollingInterval } }),
-    ...(schedule.length === 0 ? {} : { schedule }),
   };
 }
 
-function remarks({ fallback }: Spec): readonly Note[] {
+function remarks({ initialCooldownPeriod, advanced }: Spec): readonly Note[] {
   const notes: Note[] = [
     {
       path: ["spec", "cooldownSeconds"],
@@ -113,9 +132,14 @@ function remarks({ fallback }: Spec): readonly Note[] {
     },
     { path: ["spec", "behavior"], text: "a direction that is left empty has autoscaling/v2's defaults, as under KEDA" },
   ];
-  if (fallback !== undefined) {
-    const said = "failureThreshold counted failures; this is the time they take";
-    notes.push({ path: ["spec", "fallback", "afterSeconds"], text: said });
+  if (initialCooldownPeriod > 0) {
+    const text = `initialCooldownPeriod (${initialCooldownPeriod} s) is not kept: an object that was just made may scale to zero at once`;
+    notes.push({ path: ["spec", "minReplicas"], text });
+  }
+  if (advanced?.restoreToOriginalReplicaCount === true) {
+    const text =
+      "restoreToOriginalReplicaCount is not kept: when this object is deleted, the replicas stay as they are";
+    notes.push({ path: [], text });
   }
   return notes;
 }
@@ -123,7 +147,8 @@ function remarks({ fallback }: Spec): readonly Note[] {
 function unkept({ idleReplicaCount, minReplicaCount, advanced }: Spec): readonly Problem[] {
   const problems: Problem[] = [];
   if (idleReplicaCount !== undefined && idleReplicaCount !== minReplicaCount) {
-    const remedy = "leave idleReplicaCount out: zero to one happens at once here";
+    const remedy =
+      "leave it out, and set minReplicaCount to 0 where the workload may sleep: it then goes to zero and back on its own, to as many as there is work for";
     problems.push({ path: "spec.idleReplicaCount", message: "expected none, as it cannot be kept", remedy });
   }
   if (advanced?.scalingModifiers?.formula) {

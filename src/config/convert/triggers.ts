@@ -82,25 +82,25 @@ export const TRIGGERS: Readonly<Record<string, Conversion>> = {
   },
   redis: ({ name, settings: s, secret }) => {
     const [host, port] = hostAndPort(s.address ?? s.host, Number(s.port ?? 6379));
-    const wrong = lacking({ ...s, address: host ?? "" }, "address", "listName");
+    const wrong = [...(host ? [] : lacking(s, "address")), ...lacking(s, "listName")];
     if (wrong.length > 0) return { wrong };
     return withPassword("redis", secret, s.passwordFromEnv, (password) =>
       backlog(
         name,
-        { redis: { host, port, structure: "list", key: s.listName, ...database(s), ...password } },
+        { redis: { host, port, structure: "list", key: s.listName, ...database(s), ...tls(s), ...password } },
         { each: s.listLength, activation: s.activationListLength },
       ),
     );
   },
   "redis-streams": ({ name, settings: s, secret }) => {
     const [host, port] = hostAndPort(s.address ?? s.host, Number(s.port ?? 6379));
-    const wrong = lacking({ ...s, address: host ?? "" }, "address", "stream");
+    const wrong = [...(host ? [] : lacking(s, "address")), ...lacking(s, "stream")];
     if (wrong.length > 0) return { wrong };
     const group = s.consumerGroup ? { group: s.consumerGroup } : {};
     return withPassword("redis", secret, s.passwordFromEnv, (password) =>
       backlog(
         name,
-        { redis: { host, port, structure: "stream", key: s.stream, ...group, ...database(s), ...password } },
+        { redis: { host, port, structure: "stream", key: s.stream, ...group, ...database(s), ...tls(s), ...password } },
         { each: s.lagCount ?? s.pendingEntriesCount ?? s.streamLength, activation: s.activationLagCount },
       ),
     );
@@ -141,6 +141,10 @@ function hostAndPort(address: string | undefined, usual: number): [host: string 
 
 function port(stated: string | undefined): Rule {
   return stated === undefined ? {} : { port: Number(stated) };
+}
+
+function tls({ enableTLS }: Settings): Rule {
+  return enableTLS === "true" ? { tls: true } : {};
 }
 
 function database({ databaseIndex }: Settings): Rule {

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { convert } from "../../../src/config/convert/convert.ts";
+import { DEFAULTS } from "../../../src/config/formats.ts";
+
+function conversion(external: object, behavior?: object, prometheusUrl: string | null = "http://prometheus:9090") {
+  const metric = { name: "kafka_lag", selector: { matchLabels: { topic: "mails" } } };
+  const metrics = [
+    { type: "External", external: { metric, target: { type: "AverageValue", averageValue: "30" }, ...external } },
+  ];
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "mailer" };
+  return convert(
+    {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "mailer", namespace: "shop" },
+      spec: { scaleTargetRef, minReplicas: 2, maxReplicas: 9, metrics, ...(behavior && { behavior }) },
+    },
+    { defaults: DEFAULTS, prometheusUrl: prometheusUrl ?? undefined },
+  );
+}
+
+function converted(...given: Parameters<typeof conversion>) {
+  const result = conversion(...given);
+  assert.ok("yaml" in result, JSON.stringify(result));
+  return { text: result.yaml, spec: parse(result.yaml).spec };
+}
+
+function refusal(...given: Parameters<typeof conversion>): string {
+  const result = conversion(...given);
+  assert.ok("problems" in result);
+  return result.problems.map(({ path, message, remedy }) => `${path}: ${message} (${remedy})`).join("\n");
+}
+
+test("a selector keeps its labels and its expressions", () => {
+  const matchExpressions = [
+    { key: "group", operator: "In", values: ["a.b", "c"] },
+    { key: "env", operator: "NotIn", values: ["test"] },
+    { key: "team", operator: "Exists" },
+    { key: "old", operator: "DoesNotExist" },
+  ];
+  const metric = { name: "kafka_lag", selector: { matchLabels: { topic: 'm"s' }, matchExpressions } };
+  assert.equal(
+    converted({ metric }).spec.signals[0].source.prometheus.query,
+    String.raw`sum(kafka_lag{topic="m\"s",group=~"a\\.b|c",env!~"test",team!="",old=""})`,
+  );
+});
+
+test("a tolerance of behavior becomes the signal's, the smaller one where they differ", () => {
+  const one = converted(
+    {},
+    { scaleUp: { tolerance: "0.05" }, scaleDown: { tolerance: 0.05, stabilizationWindowSeconds: 60 } },
+  );
+  assert.deepEqual(one.spec.signals[0].perReplica, { value: 30, tolerance: 0.05 });
+  assert.deepEqual(one.spec.behavior, { scaleUp: {}, scaleDown: { stabilizationWindowSeconds: 60 } });
+  assert.doesNotMatch(one.text, /tolerances of behavior/);
+  const two = converted({}, { scaleUp: { tolerance: "0" }, scaleDown: { tolerance: "200m" } });
+  assert.equal(two.spec.signals[0].perReplica.tolerance, 0);
+  assert.match(two.text, /# tolerances of behavior are a signal's own here, .*\(0\)/);
+});
+
+test("what cannot be kept is said with what to do about it", () => {
+  assert.match(
+    refusal({ target: { type: "Value", value: "30" } }),
+    /^spec\.metrics\[0\]\.external\.target: expected a target of type AverageValue, got Value \(Value multiplies the present replicas by value \/ target, so it feeds on itself; .*averageValue.*band/,
+  );
+  assert.match(
+    refusal({ target: { type: "AverageValue", averageValue: "0" } }),
+    /target: expected an averageValue above 0, got "0"/,
+  );
+  assert.match(
+    refusal({ metric: { name: "datadogmetric@shop:lag" } }),
+    /metric\.name: expected the name of a Prometheus series, got "datadogmetric@shop:lag" \(its adapter reads another system/,
+  );
+  assert.match(
+    refusal({ metric: undefined, metricName: "lag" }),
+    /^spec\.metrics\[0\]\.external: metric: expected .* \(write it as autoscaling\/v2 does/,
+  );
+  assert.match(
+    refusal({}, undefined, null),
+    /^spec\.metrics: expected to know the server of its metrics, .*an adapter reads them.* \(state the Prometheus .*--prometheus-url/,
+  );
+});

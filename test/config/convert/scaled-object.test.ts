@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "yaml";
+import { convert } from "../../../src/config/convert/convert.ts";
+import { DEFAULTS } from "../../../src/config/formats.ts";
+import { runMuster } from "../../support/muster.ts";
+
+const SQS = {
+  type: "aws-sqs-queue",
+  metadata: { queueURL: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails", queueLength: "5" },
+};
+const REDIS = {
+  type: "redis",
+  metadata: { address: "redis:6379", listName: "mails", passwordFromEnv: "REDIS_PASSWORD" },
+};
+
+function conversion(spec: object, annotations: object = {}, authentications: readonly object[] = []) {
+  return convert(
+    {
+      apiVersion: "keda.sh/v1alpha1",
+      kind: "ScaledObject",
+      metadata: { name: "mailer", namespace: "shop", annotations },
+      spec: { scaleTargetRef: { name: "mailer" }, triggers: [SQS], ...spec },
+    },
+    { defaults: DEFAULTS, authentications },
+  );
+}
+
+function converted(...given: Parameters<typeof conversion>) {
+  const result = conversion(...given);
+  assert.ok("yaml" in result, JSON.stringify(result));
+  return { text: result.yaml, spec: parse(result.yaml).spec };
+}
+
+function refusal(...given: Parameters<typeof conversion>): string {
+  const result = conversion(...given);
+  assert.ok("problems" in result);
+  return result.problems.map(({ path, message, remedy }) => `${path}: ${message} (${remedy})`).join("\n");
+}
+
+/** A whole file as people keep it, after KEDA's own documentation. */
+const FILE = `
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {name: postgres, namespace: shop}
+spec:
+  secretTargetRef:
+    - {parameter: password, name: postgres-login, key: pw}
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: invoices
+  namespace: shop
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: invoices}
+  pollingInterval: 10
+  cooldownPeriod: 600
+  initialCooldownPeriod: 120
+  minReplicaCount: 1
+  maxReplicaCount: 12
+  fallback: {failureThreshold: 6, replicas: 4}
+  advanced:
+    restoreToOriginalReplicaCount: true
+    horizontalPodAutoscalerConfig:
+      behavior:
+        scaleDown:
+          stabilizationWindowSeconds: 120
+          policies: [{type: Percent, value: 50, periodSeconds: 60}]
+  triggers:
+    - type: postgresql
+      metadata:
+        host: db.shop
+        port: "5432"
+        userName: keda
+        dbName: shop
+        sslmode: disable
+        query: SELECT count(*) FROM invoices WHERE sent IS NULL
+        targetQueryValue: "20"
+        activationTargetQueryValue: "2"
+      authenticationRef: {name: postgres}
+`;
+
+test("a file with a ScaledObject and its TriggerAuthentication becomes one that needs nothing but a look at its comments", async () => {
+  const { status, stdout, stderr } = await runMuster(["convert", "-"], { input: FILE });
+  assert.deepEqual([status, stderr], [0, ""]);
+  assert.deepEqual(parse(stdout).spec, {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "StatefulSet", name: "invoices" },
+    minReplicas: 1,
+    maxReplicas: 12,
+    pollIntervalSeconds: 10,
+    cooldownSeconds: 600,
+    signals: [
+      {
+        name: "postgresql",
+        source: {
+          postgresql: {
+            ...{ host: "db.shop", port: 5432, username: "keda", database: "shop" },
+            query: "SELECT count(*) FROM invoices WHERE sent IS NULL",
+            password: { secretRef: { name: "postgres-login", key: "pw" } },
+          },
+        },
+        perReplica: { value: 20, activationValue: 2 },
+        whenMissing: "Fallback",
+      },
+    ],
+    behavior: {
+      scaleUp: {},
+      scaleDown: { stabilizationWindowSeconds: 120, policies: [{ type: "Percent", value: 50, periodSeconds: 60 }] },
+    },
+    fallback: { replicas: 4, afterSeconds: 60 },
+  });
+  for (const comment of [
+    /# initialCooldownPeriod \(120 s\) is not kept/,
+    /# restoreToOriginalReplicaCount is not kept/,
+    /# the trigger's sslmode was not taken over/,
+    /# failureThreshold counted failures/,
+    /# KEDA's cooldownPeriod delays only/,
+  ]) {
+    assert.match(stdout, comment);
+  }
+  const check = await runMuster(["check", "-"], { input: stdout });
+  assert.doesNotMatch(check.stderr, /unknown field/);
+});
+
+test("credentials that a TriggerAuthentication names take the place of those that were to be created", () => {
+  const metadata = { name: "redis", namespace: "shop" };
+  const redis = {
+    kind: "TriggerAuthentication",
+    metadata,
+    spec: { secretTargetRef: [{ parameter: "password", name: "r", key: "p" }] },
+  };
+  const { text, spec } = converted({ triggers: [{ ...REDIS, authenticationRef: { name: "redis" } }] }, {}, [redis]);
+  assert.deepEqual(spec.signals[0].source.redis.password, { secretRef: { name: "r", key: "p" } });
+  assert.doesNotMatch(text, /create mailer-credentials/);
+});
+
+test("what else a TriggerAuthentication holds, one of the cluster, one of elsewhere and one that is not there are remarked on", () => {
+  const triggers = [{ ...REDIS, authenticationRef: { name: "redis" } }];
+  const missing =
+    /# KEDA took more parameters from the TriggerAuthentication "redis", which is not among what was converted/;
+  assert.match(converted({ triggers }).text, missing);
+  const elsewhere = { kind: "TriggerAuthentication", metadata: { name: "redis", namespace: "other" }, spec: {} };
+  assert.match(converted({ triggers }, {}, [elsewhere]).text, missing);
+  const ofCluster = {
+    kind: "ClusterTriggerAuthentication",
+    metadata: { name: "redis" },
+    spec: {
+      secretTargetRef: [
+        { parameter: "password", name: "r", key: "p" },
+        { parameter: "sentinelPassword", name: "r", key: "s" },
+      ],
+      podIdentity: { provider: "aws" },
+      env: [{ parameter: "address", name: "REDIS" }],
+    },
+  };
+  const authenticationRef = { name: "redis", kind: "ClusterTriggerAuthentication" };
+  const { text } = converted({ triggers: [{ ...REDIS, authenticationRef }] }, {}, [ofCluster]);
+  assert.match(
+    text,
+    /# podIdentity of the ClusterTriggerAuthentication "redis" is not taken over: the controller's own/,
+  );
+  assert.match(text, /# env of .* is not taken over: the workload's environment is not read/);
+  assert.match(text, /names Secrets of KEDA's namespace: they must be in this object's/);
+  assert.match(text, /# "sentinelPassword" of .* \(Secret r, key s\) is no credential of this source/);
+});
+
+test("a paused ScaledObject stays paused, at its number or at the present one, or in one direction", () => {
+  const at = converted({}, { "autoscaling.keda.sh/paused-replicas": "3" });
+  assert.deepEqual([at.spec.mode, at.spec.pausedReplicas], ["Paused", 3]);
+  assert.match(at.text, /# the ScaledObject is paused: Active sets it going\n {2}mode: Paused/);
+  const now = converted({}, { "autoscaling.keda.sh/paused": "true" });
+  assert.deepEqual([now.spec.mode, now.spec.pausedReplicas], ["Paused", undefined]);
+  assert.equal(converted({}, { "autoscaling.keda.sh/paused": "false" }).spec.mode, undefined);
+  const down = converted({}, { "autoscaling.keda.sh/paused-scale-in": "true" });
+  assert.deepEqual(down.spec.behavior, { scaleUp: {}, scaleDown: { selectPolicy: "Disabled" } });
+  assert.match(down.text, /# the ScaledObject says autoscaling\.keda\.sh\/paused-scale-in: take selectPolicy away/);
+  const up = converted({}, { "autoscaling.keda.sh/paused-scale-out": "true" });
+  assert.deepEqual(up.spec.behavior, { scaleUp: { selectPolicy: "Disabled" }, scaleDown: {} });
+  assert.match(
+    refusal({}, { "autoscaling.keda.sh/paused-replicas": "few" }),
+    /paused-replicas"\]: expected a whole number/,
+  );
+});
+
+test("a fallback is kept where it is static; the other behaviours hold, or are refused", () => {
+  const fallback = (behavior?: string) => ({ fallback: { failureThreshold: 3, replicas: 6, behavior } });
+  assert.deepEqual(converted(fallback("static")).spec.fallback, { replicas: 6, afterSeconds: 90 });
+  const two = converted({ ...fallback(), triggers: [SQS, REDIS] });
+  assert.match(two.text, /# it begins when no signal can be trusted; under KEDA a trigger that failed/);
+  const current = converted(fallback("currentReplicas"));
+  assert.deepEqual([current.spec.fallback, current.spec.signals[0].whenMissing], [undefined, undefined]);
+  assert.match(current.text, /# KEDA's fallback kept the current replicas; so does whenMissing: Hold/);
+  for (const behavior of ["currentReplicasIfHigher", "currentReplicasIfLower", "scalingModifiers"]) {
+    assert.match(refusal(fallback(behavior)), /^spec\.fallback\.behavior: expected static or currentReplicas, got/);
+  }
+});
+
+test("a metricType that feeds on the present number is refused, and so is idleReplicaCount, each with a way out", () => {
+  assert.match(
+    refusal({ triggers: [{ ...SQS, metricType: "Value" }] }),
+    /^spec\.triggers\[0\]\.metricType: expected AverageValue, got Value \(Value multiplies the present replicas/,
+  );
+  assert.match(
+    refusal({ idleReplicaCount: 0, minReplicaCount: 2 }),
+    /^spec\.idleReplicaCount: expected none, .*\(leave it out, and set minReplicaCount to 0/,
+  );
+});
+
+test("no field of a trigger is left out in silence, and its value is not shown", () => {
+  const metadata = { ...REDIS.metadata, enableTLS: "true", sentinelMaster: "hunter2" };
+  const { text, spec } = converted({ triggers: [{ type: "redis", metadata }] });
+  assert.equal(spec.signals[0].source.redis.tls, true);
+  assert.match(text, /# the trigger's sentinelMaster was not taken over: see whether it matters/);
+  assert.doesNotMatch(text, /hunter2/);
+  assert.match(refusal({ triggers: [{ type: "redis", metadata: {} }] }), /metadata\.address: .*\n.*metadata\.listName/);
+});
