@@ -24,6 +24,8 @@ export function addSimulate(program: Command): void {
   withExamples(command, {
     "does it keep up with a step from 10 to 200 messages a minute, at 3 s each?":
       "muster simulate -f wpa.yaml --traffic step:before=10,after=200 --service 3s",
+    "last month's traffic, as counts a minute with a time each; 2 % of them are jobs of 3 s":
+      "muster simulate -f wpa.yaml --arrivals requests.csv.gz --share 0.02 --service 3s",
     "two policies side by side, ten runs each, with confidence intervals":
       "muster simulate -f now.yaml -f next.yaml --traffic flash-crowd:peak=900 --runs 10",
     "the queue's server does not answer for ten minutes, an hour after the start":
@@ -39,10 +41,20 @@ Shapes of traffic, their parameters and what every column means: docs/simulate.m
 }
 
 function addTrafficOptions(command: Command): void {
-  command.option(
-    "--traffic <shape>",
-    "invented traffic: steady, ramp, step, burst, daily, weekly, on-off, flash-crowd, poison-stall;\nparameters after a colon, such as step:before=10,after=200,at=30m",
-  );
+  command
+    .option(
+      "--traffic <shape>",
+      "invented traffic: steady, ramp, step, burst, daily, weekly, on-off, flash-crowd, poison-stall;\nparameters after a colon, such as step:before=10,after=200,at=30m",
+    )
+    .option("--arrivals <file>", "recorded traffic: CSV or JSON lines, gzip too, - for standard input")
+    .option("--time-column <name>", "its column of times; left out: one with a usual name, else the first")
+    .option("--count-column <name>", "its column of numbers of messages; without one each row is a message")
+    .option("--service-column <name>", "its column of service times")
+    .option("--service-scale <seconds>", "seconds of service in one unit of that column", "1")
+    .option("--share <share>", "so large a share of the recorded messages is played, such as 0.01", "1")
+    .option("--from <time>", "only what arrived from then on, such as 1998-06-30")
+    .option("--to <time>", "only what arrived before then")
+    .option("--allow-future", "rows that are dated in the future are not refused");
 }
 
 function addWorkerOptions(command: Command): void {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { ProgressLine } from "../../src/cli/simulate/progress-line.ts";
 import { runMuster } from "../support/muster.ts";
 
@@ -117,6 +118,45 @@ test("a manifest that is wrong is told with its line", async () => {
   const { status, stderr } = await runMuster(["simulate", "-f", file, ...SHORT]);
   assert.equal(status, 2);
   assert.match(stderr, /wrong\.yaml:4:/);
+});
+
+test("recorded arrivals are read from a file, packed or not, and from standard input", async () => {
+  const rows = Array.from({ length: 60 }, (_, minute) => `${minute * 60},${minute % 7 === 0 ? 40 : 5}`);
+  const text = `time,count\n${rows.join("\n")}\n`;
+  const plainFile = join(folder, "arrivals.csv");
+  writeFileSync(plainFile, text);
+  const packedFile = join(folder, "arrivals.csv.gz");
+  writeFileSync(packedFile, gzipSync(text));
+  const run = async (file: string, input = "") => {
+    const { status, stdout, stderr } = await runMuster(["simulate", "-f", PLAIN, "--arrivals", file], { input });
+    assert.equal(status, 0, stderr);
+    return stdout.replace(`\n${file}: about`, "\nFILE: about");
+  };
+  const plain = await run(plainFile);
+  assert.match(plain, /FILE: about 615 messages in 1 h/);
+  assert.equal(await run(packedFile), plain);
+  assert.equal(await run("-", text), plain);
+});
+
+test("arrivals that cannot be read are told with the reason", async () => {
+  const cut = join(folder, "cut.csv.gz");
+  writeFileSync(cut, gzipSync("0,1\n".repeat(10_000)).subarray(0, 40));
+  const wrong = join(folder, "wrong.csv");
+  writeFileSync(wrong, "time,count\n0,5\n60,lots\n");
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["--arrivals", cut], /cut\.csv\.gz: expected a whole gzip file, got one that ends early or is broken/],
+    [["--arrivals", wrong], /wrong\.csv:3: expected a number of messages .* got "lots"/],
+    [["--arrivals", folder], /cannot be read: EISDIR/],
+    [["--arrivals", join(folder, "nowhere")], /nowhere: cannot be read: ENOENT/],
+    [["--arrivals", wrong, "--traffic", "steady"], /expected --traffic or --arrivals, got both/],
+    [["--arrivals", wrong, "--from", "yesterday"], /--from: expected a time such as .* got "yesterday"/],
+    [["--arrivals", wrong, "--share", "0"], /--share: expected a number/],
+  ];
+  for (const [words, expected] of cases) {
+    const { status, stderr } = await runMuster(["simulate", "-f", PLAIN, ...words]);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, expected);
+  }
 });
 
 test("policies of one name are told apart by their files", async () => {

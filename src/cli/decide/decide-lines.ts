@@ -3,8 +3,8 @@ import type { Writable } from "node:stream";
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import type { Defaults } from "../../config/formats.ts";
 import type { Autoscaler, Instant, Situation } from "../../core/index.ts";
+import { linesOf, MAX_LINE_LENGTH } from "../shared/lines.ts";
 import { type SplitLine, splitLeadingManifest } from "./leading-manifest.ts";
-import { linesOf, MAX_LINE_LENGTH } from "./lines.ts";
 import { ManifestCache } from "./manifest-cache.ts";
 import { LineError, parseLine, situationFrom } from "./situation-from-line.ts";
 

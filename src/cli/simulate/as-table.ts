@@ -66,8 +66,10 @@ function remarks(compared: readonly Compared[], { traffic, service, workers, see
   const count = compared[0]?.outcomes.length ?? 1;
   const seeds = count === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + count - 1}, ± is a 95 % confidence interval`;
   const messages = Math.round(messagesIn(traffic));
+  const usual = `${inWords(service.meanSeconds)} each, ${service.shape}`;
+  const each = traffic.serviceMs === undefined ? usual : `service times of their own, else ${usual}`;
   return [
-    `${traffic.name}: about ${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${inWords(service.meanSeconds)} each, ${service.shape}; ${workers.concurrency} at once a worker.`,
+    `${traffic.name}: about ${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
     `${how} Waits are within ${Number(((first?.waitSeconds.relativeError ?? 0) * 100).toPrecision(2))} %; ${seeds}.`,
     ...traffic.remarks,
   ];

@@ -1,8 +1,5 @@
 import { type Compared, runs } from "../../simulation/comparison.ts";
-import { TrafficError, trafficFromPreset } from "../../simulation/presets/traffic-from-preset.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
-import { UserError } from "../shared/user-error.ts";
 import { asJson } from "./as-json.ts";
 import { asTable } from "./as-table.ts";
 import { numberOf } from "./numbers.ts";
@@ -10,13 +7,14 @@ import { policiesOf } from "./policies.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { refuseUnknownSignals, rehearsalTerms } from "./rehearsal-terms.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
+import { trafficOf } from "./traffic-of.ts";
 
 /** Runs every policy against the traffic, and prints what they came to. */
 export async function runSimulations(options: SimulateOptions): Promise<void> {
   const policies = policiesOf(options.filename ?? [], defaultsFrom(options));
   const count = numberOf("--runs", options.runs, { from: 1, to: 1_000, whole: true });
   refuseUnknownSignals(options, policies);
-  const traffic = trafficOf(options);
+  const traffic = await trafficOf(options);
   const terms = rehearsalTerms(options, traffic);
   const progress = new ProgressLine(process.stderr);
   const compared: Compared[] = [];
@@ -30,15 +28,4 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
   }
   const print = options.output === "json" ? asJson : asTable;
   process.stdout.write(print(compared, terms, options.series === true));
-}
-
-function trafficOf({ traffic }: SimulateOptions): Traffic {
-  if (traffic === undefined)
-    throw new UserError("expected --traffic SHAPE, such as --traffic step:before=10,after=200");
-  try {
-    return trafficFromPreset(traffic);
-  } catch (error) {
-    if (error instanceof TrafficError) throw new UserError(`--traffic: ${error.message}`);
-    throw error;
-  }
 }

@@ -4,6 +4,15 @@ import type { DefaultsOptions } from "../shared/defaults-options.ts";
 export interface SimulateOptions extends DefaultsOptions {
   readonly filename?: readonly string[];
   readonly traffic?: string;
+  readonly arrivals?: string;
+  readonly timeColumn?: string;
+  readonly countColumn?: string;
+  readonly serviceColumn?: string;
+  readonly serviceScale: string;
+  readonly share: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly allowFuture?: true;
   readonly service: string;
   readonly serviceShape: "fixed" | "exponential" | "lognormal";
   readonly serviceCv: string;

@@ -3,8 +3,8 @@ import type { Traffic } from "../traffic/traffic.ts";
 import type { Crowd, Parameter, Preset } from "./preset.ts";
 import { PRESETS } from "./presets.ts";
 
-/** A Monday, at midnight in UTC: the same traffic every time. */
-const START = Date.UTC(2026, 0, 5);
+/** When invented traffic begins: a Monday, at midnight in UTC, every time. */
+export const PRESET_START = Date.UTC(2026, 0, 5);
 const BIN_SECONDS = { short: 10, long: 60 };
 const SHORT_SECONDS = 2 * 86_400;
 /** Three years of minutes. */
@@ -25,7 +25,7 @@ export function trafficFromPreset(text: string): Traffic {
   const bin = lasts <= SHORT_SECONDS ? BIN_SECONDS.short : BIN_SECONDS.long;
   if (lasts / bin > MOST_BINS) throw new TrafficError(`expected ${name} to last at most ${MOST_BINS} minutes`);
   const crowds = (preset.crowds?.(values) ?? []).filter(({ atSeconds }) => atSeconds < lasts);
-  return { name: text, start: START, ...columns(preset, values, { lasts, bin, crowds }), remarks: [] };
+  return { name: text, start: PRESET_START, ...columns(preset, values, { lasts, bin, crowds }), remarks: [] };
 }
 
 function valuesOf(name: string, { parameters }: Preset, text: string): Readonly<Record<string, number>> {

@@ -1,0 +1,13 @@
+/** What is wrong with a file of arrivals, with the line where it is: a user's mistake. */
+export class ArrivalsError extends Error {
+  override readonly name = "ArrivalsError";
+
+  constructor(file: string, line: number | undefined, message: string) {
+    super(line === undefined ? `${file}: ${message}` : `${file}:${line}: ${message}`);
+  }
+}
+
+/** A cell as a message shows it: never long. */
+export function quoted(text: string): string {
+  return `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`;
+}

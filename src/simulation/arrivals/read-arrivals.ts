@@ -1,0 +1,194 @@
+import type { Instant } from "../../core/index.ts";
+import { inWords } from "../duration.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+import { ArrivalsError, quoted } from "./arrivals-error.ts";
+import { type Bins, binsOf } from "./bins-of.ts";
+import { ArrivalColumns } from "./columns.ts";
+import { momentOf, type Notation } from "./moment.ts";
+import { type Cells, type ColumnNames, type RowReader, readerFor } from "./row-reader.ts";
+
+/** How a file of arrivals is to be read. */
+export interface ArrivalsTerms {
+  readonly file: string;
+  readonly columns: ColumnNames;
+  /** Seconds of service in one unit of the service column. */
+  readonly serviceScale: number;
+  /** So large a share of all messages is played. */
+  readonly share: number;
+  /** Only what arrived from then on, and before then. */
+  readonly from?: Instant;
+  readonly to?: Instant;
+  /** Rows after this moment are refused: no recording has them. */
+  readonly now: Instant;
+  /** Start of files that count seconds from a start of their own. */
+  readonly start: Instant;
+  /** Entries that are kept before they are taken together by time; left out: 3 million. */
+  readonly mostEntries?: number;
+}
+
+/** More is no number of messages of one row. */
+const MOST_MESSAGES = 1e10;
+const LONGEST_SERVICE_SECONDS = 1e7;
+const MOMENTS: Bins = { binMs: 0, gaps: 0, longestGapMs: 0 };
+const LONGEST_SPAN_MS = 20 * 366 * 86_400_000;
+
+/** Reads recorded arrivals from a file's lines, a row at a time; the first thing that is wrong is refused with its line. */
+export async function readArrivals(
+  lines: AsyncIterable<readonly (string | undefined)[]>,
+  terms: ArrivalsTerms,
+): Promise<Traffic> {
+  const reading = new ArrivalsReading(terms);
+  for await (const some of lines) for (const line of some) reading.take(line);
+  return reading.end();
+}
+
+class ArrivalsReading {
+  readonly #terms: ArrivalsTerms;
+  readonly #columns: ArrivalColumns;
+  #line = 0;
+  #read: RowReader | undefined;
+  #notation: Notation | undefined;
+  #isMessages = false;
+  #rows = 0;
+  #last: { readonly at: number; readonly text: string } | undefined;
+  #first = Number.NaN;
+  #owed = 0;
+  #repeated: { first: number; count: number } | undefined;
+  /** The longest step from one row to the next, and the line that it leads to. */
+  #longest = { ms: 0, line: 0 };
+
+  constructor(terms: ArrivalsTerms) {
+    this.#terms = terms;
+    this.#columns = new ArrivalColumns(terms.mostEntries);
+  }
+
+  take(line: string | undefined): void {
+    this.#line += 1;
+    if (line === undefined) throw this.#wrong("expected a row, got a line of more than 4 MiB");
+    const text = (this.#line === 1 ? line.replace(/^\uFEFF/, "") : line).trim();
+    if (text === "" || text.startsWith("#")) return;
+    if (this.#read === undefined) {
+      const { read, isHeader } = readerFor(text, this.#terms.file, this.#line, this.#terms.columns);
+      this.#read = read;
+      if (isHeader) return;
+    }
+    this.#row(this.#read(text, this.#line));
+  }
+
+  end(): Traffic {
+    const { file, start } = this.#terms;
+    if (this.#rows === 0) {
+      const got = this.#read === undefined ? "an empty file" : "a header and no rows";
+      throw new ArrivalsError(file, undefined, `expected rows with a time each, got ${got}`);
+    }
+    if (this.#columns.size === 0) {
+      throw new ArrivalsError(file, undefined, `expected rows from --from to --to, got none of ${this.#rows}`);
+    }
+    const origin = this.#isMessages ? this.#first : Math.floor(this.#first);
+    const { at, counts, serviceMs } = this.#columns.take(origin);
+    const isStated = serviceMs.some((own) => !Number.isNaN(own));
+    const asMessages = this.#isMessages && this.#columns.grainMs === 0;
+    const { gaps, longestGapMs, ...bins } = asMessages ? MOMENTS : binsOf(at, this.#columns.grainMs);
+    const lastAt = (at.at(-1) ?? 0) + (asMessages ? 1 : bins.binMs);
+    return {
+      name: file,
+      kind: asMessages ? "messages" : "counts",
+      start: this.#notation === "seconds" ? start + origin : origin,
+      durationMs: Math.max(1_000, Math.ceil(lastAt)),
+      at,
+      ...(asMessages ? {} : { counts }),
+      ...bins,
+      ...(isStated ? { serviceMs } : {}),
+      remarks: [...this.#remarks(), ...this.#gaps(gaps, longestGapMs)],
+    };
+  }
+
+  #row({ time, count, service }: Cells): void {
+    const at = this.#time(time);
+    const { from, to, share } = this.#terms;
+    if (this.#rows === 0) this.#isMessages = count === undefined;
+    this.#rows += 1;
+    const messages = count === undefined ? 1 : this.#number(count, "a number of messages", MOST_MESSAGES);
+    const seconds =
+      service === undefined
+        ? Number.NaN
+        : this.#number(service, "a service time", LONGEST_SERVICE_SECONDS / this.#terms.serviceScale);
+    if ((from !== undefined && at < from) || (to !== undefined && at >= to)) return;
+    if (Number.isNaN(this.#first)) this.#first = at;
+    const serviceMs = seconds * this.#terms.serviceScale * 1000;
+    if (count !== undefined) this.#columns.add(at, messages * share, serviceMs, true);
+    else this.#message(at, serviceMs);
+  }
+
+  /** Of messages one by one a share is every so many of them. */
+  #message(at: number, serviceMs: number): void {
+    this.#owed += this.#terms.share;
+    for (; this.#owed >= 1 - 1e-9; this.#owed -= 1) this.#columns.add(at, 1, serviceMs, false);
+  }
+
+  #time(text: string): number {
+    const moment = momentOf(text);
+    if (moment === undefined) {
+      throw this.#wrong(`expected a time such as 2024-06-01 12:00:00 or 1717243200, got ${quoted(text)}`);
+    }
+    const { at, notation } = moment;
+    this.#notation ??= notation;
+    if (notation !== this.#notation) {
+      throw this.#wrong(`expected ${this.#notation} as in the rows before, got ${notation}: ${quoted(text)}`);
+    }
+    if (notation !== "seconds" && at > this.#terms.now) {
+      throw this.#wrong(`expected a time that has been, got ${quoted(text)}; --allow-future plays it all the same`);
+    }
+    const last = this.#last;
+    if (last !== undefined && at < last.at) {
+      throw this.#wrong(
+        `expected times in their order, got ${quoted(text)} after ${quoted(last.text)}: sort the file first`,
+      );
+    }
+    if (at - this.#first > LONGEST_SPAN_MS) throw this.#wrong(`expected at most 20 years, got ${quoted(text)}`);
+    if (last !== undefined) this.#step(at - last.at);
+    this.#last = { at, text };
+    return at;
+  }
+
+  #step(milliseconds: number): void {
+    if (milliseconds > this.#longest.ms) this.#longest = { ms: milliseconds, line: this.#line };
+    if (milliseconds > 0) return;
+    this.#repeated = { first: this.#repeated?.first ?? this.#line, count: (this.#repeated?.count ?? 0) + 1 };
+  }
+
+  #number(text: string, what: string, most: number): number {
+    const value = text === "" ? Number.NaN : Number(text);
+    if (value >= 0 && value <= most) return value;
+    throw this.#wrong(`expected ${what} from 0 to ${most}, got ${quoted(text)}`);
+  }
+
+  #gaps(gaps: number, longestMs: number): readonly string[] {
+    if (gaps === 0 || this.#columns.grainMs > 0) return [];
+    const many = gaps === 1 ? "There is a gap" : `There are ${gaps} gaps, the longest`;
+    return [`${many} of ${inWords(longestMs / 1000)} before line ${this.#longest.line}: no messages then.`];
+  }
+
+  #wrong(message: string): ArrivalsError {
+    return new ArrivalsError(this.#terms.file, this.#line, message);
+  }
+
+  #remarks(): readonly string[] {
+    const { share } = this.#terms;
+    const grain = this.#columns.grainMs;
+    const repeated = this.#isMessages ? undefined : this.#repeated;
+    return [
+      ...(share === 1 ? [] : [`${share} of the recorded messages are played.`]),
+      ...(grain === 0
+        ? []
+        : [
+            `${this.#rows} rows are too many to be kept one by one: they are taken together by ${inWords(grain / 1000)}.`,
+          ]),
+      ...(repeated === undefined
+        ? []
+        : [
+            `${repeated.count} rows repeat the time of the row before, the first in line ${repeated.first}: both count.`,
+          ]),
+    ];
+  }
+}
