@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { connect, credsAuthenticator } from "@nats-io/transport-node";
 import natsJetstream from "../../src/sources/nats-jetstream.ts";
 import { atEnd, fileEnding } from "../support/at-end.ts";
 import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { NATS, startNats } from "../support/servers/nats.ts";
+import { natsOperator } from "../support/servers/nats-operator.ts";
 import { testSource } from "./conformance.ts";
 import { failedLook, look } from "./look.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
@@ -120,4 +121,37 @@ test("a real NATS that speaks TLS", { skip: NATS.skip || OPENSSL.skip, timeout: 
   await connection.close();
   const settings = { port, stream: "JOBS", consumer: "workers" };
   await testTls(t, natsJetstream, settings, tls.cert);
+});
+
+test("a real NATS that trusts an operator", { skip: NATS.skip, timeout: 60_000 }, async (t) => {
+  const { config, credentials } = natsOperator();
+  const { host, port } = await startNats(t, { config });
+  const authenticator = credsAuthenticator(new TextEncoder().encode(credentials));
+  const connection = await connect({ servers: `${host}:${port}`, authenticator });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: "JOBS", subjects: ["jobs"] });
+  await manager.consumers.add("JOBS", { durable_name: "workers", ack_policy: AckPolicy.Explicit });
+  await jetstream(connection).publish("jobs", "work");
+  await connection.close();
+  const settings = { host, port, stream: "JOBS", consumer: "workers" };
+
+  await t.test("takes the content of a .creds file", async () => {
+    assert.equal((await look(natsJetstream, { ...settings, credentials })).value, 1);
+  });
+
+  await t.test("refuses those of another operator, without a word of them in the failure", async () => {
+    const failure = await failedLook(natsJetstream, { ...settings, credentials: natsOperator().credentials });
+    assert.equal(failure.kind, "Unauthorized", failure.message);
+    const none = await failedLook(natsJetstream, settings);
+    assert.equal(none.kind, "Unauthorized", none.message);
+  });
+
+  await t.test("a content that is none says so, without repeating it", async () => {
+    for (const wrong of ["s3cret but no credentials", credentials.replace(/\nSU\w{8}/, "\nSUs3cret00")]) {
+      const failure = await failedLook(natsJetstream, { ...settings, credentials: wrong });
+      assert.equal(failure.kind, "Malformed", failure.message);
+      assert.match(failure.message, /the content of a .creds file/);
+      assert.ok(!failure.message.includes("s3cret"), failure.message);
+    }
+  });
 });

@@ -4,6 +4,7 @@ import { type Channel, connect } from "amqplib";
 import rabbitmq from "../../src/sources/rabbitmq.ts";
 import { atEnd, fileEnding } from "../support/at-end.ts";
 import { OPENSSL, selfSigned } from "../support/certificates.ts";
+import { scriptedHttp } from "../support/scripted-http.ts";
 import { RABBITMQ, type Rabbitmq, startRabbitmq } from "../support/servers/rabbitmq.ts";
 import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
@@ -79,10 +80,24 @@ test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => 
     });
   });
 
-  await t.test("a management API that cannot be read fails the look, rather than undercount", async () => {
-    const failure = await failedLook(rabbitmq, { ...settings, managementUrl: "http://127.0.0.1:1" });
-    assert.equal(failure.kind, "Unavailable");
-  });
+  for (const [what, answer, kind] of [
+    ["refuses the user", { status: 401, body: { error: "not_authorised" } }, "Unauthorized"],
+    ["does not know the queue", { status: 404, body: { error: "Object Not Found" } }, "NotFound"],
+    ["has not gathered the queue's counts yet", { body: { name: "jobs", state: "running" } }, "NotFound"],
+    ["answers something else", { body: [] }, "Malformed"],
+    ["is out of order", { status: 503 }, "Unavailable"],
+  ] as const) {
+    await t.test(`a management API that ${what} fails the look, rather than undercount`, async (t) => {
+      const management = await scriptedHttp(() => answer);
+      t.after(() => management.close());
+      const failure = await failedLook(rabbitmq, { ...settings, managementUrl: management.url });
+      assert.equal(failure.kind, kind, failure.message);
+      assert.deepEqual(
+        management.requests.map(({ url, headers }) => [url.pathname, headers.authorization]),
+        [["/api/queues/%2F/jobs", `Basic ${Buffer.from(`scaler:${PASSWORD}`).toString("base64")}`]],
+      );
+    });
+  }
 
   await t.test("a virtual host that does not exist is told", async () => {
     const elsewhere = await failedLook(rabbitmq, { ...settings, virtualHost: "/none" });

@@ -126,6 +126,24 @@ test("waiting for work on a real Redis", { skip: REDIS.skip, timeout: 60_000 }, 
     await others;
   });
 
+  for (const [structure, more, add] of [
+    ["stream", { group: "workers" }, () => client.xadd("new", "*", "n", 1)],
+    ["sortedSet", {}, () => client.zadd("new", 1, "a")],
+  ] as const) {
+    await t.test(`ends at the first message of a ${structure}`, async () => {
+      if (structure === "stream") await client.xgroup("CREATE", "new", "workers", "$", "MKSTREAM");
+      const settings = { host, port, structure, key: "new", ...more };
+      const source = redis.connect(redis.settings.parse(settings), tools);
+      const work = source.waitForWork?.(new AbortController().signal);
+      await listening("new");
+      await add();
+      assert.equal(await work, "maybe-work");
+      assert.equal((await source.read(new AbortController().signal)).value, 1);
+      await source.close?.();
+      await client.del("new");
+    });
+  }
+
   await t.test("ends at once where work is there already", async () => {
     assert.equal(await jobs.waitForWork?.(new AbortController().signal), "maybe-work");
   });

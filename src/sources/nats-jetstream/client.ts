@@ -80,6 +80,12 @@ async function connectionOptions(settings: Settings): Promise<ConnectionOptions>
 
 function failure(error: unknown, server: string, secrets: readonly string[]): SourceError {
   const { name, message, cause } = error as Error;
+  if (/^nkeys: |unable to parse credentials/.test(message)) {
+    return new SourceError(
+      "Malformed",
+      "expected credentials with the content of a .creds file: a JWT and an NKey seed",
+    );
+  }
   const said = excerpt(message, secrets).replace(/\.$/, "");
   const kind = KINDS[name] ?? KINDS[(cause as Error | undefined)?.name ?? ""];
   if (kind) return new SourceError(kind, `${server}: ${said}`);

@@ -3,7 +3,7 @@ import type { Reading } from "../../core/index.ts";
 import { type HttpClient, withPath } from "../shared/http.ts";
 import { SourceError } from "../shared/source-error.ts";
 
-/** Counts and rates are absent until the statistics of a new queue have been gathered once. */
+/** Both are absent until the statistics of a queue have been gathered once, and a rate until something was published. */
 const answerShape = z.object({
   messages_unacknowledged: z.number().optional(),
   message_stats: z.object({ publish_details: z.object({ rate: z.number() }).optional() }).optional(),
@@ -15,19 +15,19 @@ interface Where {
   readonly queue: string;
 }
 
-/** What AMQP does not tell of a queue. */
+/** What AMQP does not tell of a queue. A count that is not there fails the look: what workers hold is not nothing. */
 export async function readManagement(
   http: HttpClient,
   { managementUrl, virtualHost, queue }: Where,
   signal: AbortSignal,
-): Promise<Pick<Reading, "inFlight" | "arrivalsPerMinute">> {
+): Promise<{ readonly inFlight: number } & Pick<Reading, "arrivalsPerMinute">> {
   const path = `api/queues/${encodeURIComponent(virtualHost)}/${encodeURIComponent(queue)}`;
   const answer = answerShape.safeParse(await http.json({ url: withPath(managementUrl, path), signal }));
   if (!answer.success) throw new SourceError("Malformed", "expected the management API's description of a queue");
   const { messages_unacknowledged: inFlight, message_stats: rates } = answer.data;
+  if (inFlight === undefined) {
+    throw new SourceError("NotFound", `the management API does not count the unacknowledged messages of ${queue} yet`);
+  }
   const arrivals = rates?.publish_details?.rate;
-  return {
-    ...(inFlight === undefined ? {} : { inFlight }),
-    ...(arrivals === undefined ? {} : { arrivalsPerMinute: arrivals * 60 }),
-  };
+  return { inFlight, ...(arrivals === undefined ? {} : { arrivalsPerMinute: arrivals * 60 }) };
 }

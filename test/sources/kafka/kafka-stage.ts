@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import kafkajs, { type Admin, type Kafka, type Producer } from "kafkajs";
+import { quietRequestQueues } from "../../../src/sources/kafka/quiet-request-queue.ts";
 import { atEnd, type Ending } from "../../support/at-end.ts";
 import { type ScriptedTcp, scriptedTcp } from "../../support/scripted-tcp.ts";
 import { type KafkaServer, startKafka } from "../../support/servers/kafka.ts";
@@ -52,6 +53,7 @@ export function messages(count: number, partition: number) {
  * others; `mails` has one partition with 4.
  */
 export async function setKafkaStage(ending: Ending): Promise<KafkaStage> {
+  quietRequestQueues();
   const door = await scriptedTcp((socket) => socket.destroy());
   atEnd(ending, () => door.close());
   const { ports, caCertificate } = await startKafka(ending, [SCALER, STRANGER], door.port);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
+import { quietRequestQueues } from "../../../src/sources/kafka/quiet-request-queue.ts";
 import { atEnd, type Ending } from "../at-end.ts";
 import { requirement } from "../requirement.ts";
 
@@ -17,6 +18,7 @@ export interface MockKafka {
 
 /** A mock cluster of one broker, whose topics come into being with 4 partitions when something is written to them. */
 export async function startMockKafka(test: Ending): Promise<MockKafka> {
+  quietRequestQueues();
   const args = ["-P", "-X", "test.mock.num.brokers=1", "-b", "x:1", "-t", "unused", "-p", "0", "-d", "mock"];
   const child = spawn(MOCK_KAFKA.path ?? "", args, { stdio: ["pipe", "ignore", "pipe"] });
   atEnd(test, async () => {
@@ -35,15 +37,15 @@ export async function startMockKafka(test: Ending): Promise<MockKafka> {
   return { broker, port: Number(broker.split(":")[1]), kafka, admin, producer };
 }
 
-async function addressFrom(log: NodeJS.ReadableStream): Promise<string> {
+/** Its log is read on to the end: kcat would choke on one that nobody takes. */
+function addressFrom(log: NodeJS.ReadableStream): Promise<string> {
   let said = "";
-  for await (const chunk of log) {
-    said += chunk;
-    const broker = /bootstrap\.servers=(127\.0\.0\.1:\d+)/.exec(said)?.[1];
-    if (broker) {
-      log.resume();
-      return broker;
-    }
-  }
-  throw new Error(`kcat told no address:\n${said}`);
+  return new Promise((resolve, reject) => {
+    log.on("data", (chunk) => {
+      said = `${said}${chunk}`.slice(-10_000);
+      const broker = /bootstrap\.servers=(127\.0\.0\.1:\d+)/.exec(said)?.[1];
+      if (broker) resolve(broker);
+    });
+    log.on("end", () => reject(new Error(`kcat told no address:\n${said}`)));
+  });
 }
