@@ -6,7 +6,6 @@ import { after, before, describe } from "node:test";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { ApiClient } from "./api-client.ts";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "./control-plane.ts";
-import { eventually } from "./eventually.ts";
 
 /** One of the two servers that must behave alike. */
 export interface ContractServer {
@@ -79,7 +78,6 @@ async function startSandboxSide(controllers: boolean): Promise<Started> {
 async function startRealSide(controllerManager: boolean): Promise<Started> {
   const plane: ControlPlane = await startControlPlane({ controllerManager });
   const api = new ApiClient(plane);
-  await eventually(async () => (await api.get("/api/v1/namespaces/default")).status === 200, "the default namespace");
   const startAnew = async (): Promise<void> => {
     await plane.stopApiServer();
     await plane.startApiServer();

@@ -179,11 +179,16 @@ async function ready(url: string, server: ServerProcess): Promise<void> {
   }
 }
 
+/** It says that it is ready before it has made the namespaces that every cluster has. */
+async function isReady(url: string): Promise<boolean> {
+  return (await isServed(`${url}/readyz`)) && (await isServed(`${url}/api/v1/namespaces/default`));
+}
+
 // The certificate is not written yet when the first question is asked, so this one asks without checking it.
-function isReady(url: string): Promise<boolean> {
+function isServed(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { rejectUnauthorized: false, timeout: 2_000, headers: { authorization: `Bearer ${TOKEN}` } };
-    const asked = request(`${url}/readyz`, options, (answer) => {
+    const asked = request(url, options, (answer) => {
       answer.resume();
       resolve(answer.statusCode === 200);
     });
