@@ -18,26 +18,39 @@ interface ListQuery {
 /** Lists a collection page by page, consistently; resolves with the resourceVersion that the list is of. */
 export async function listPages(
   client: ApiClient,
-  { path, what, fieldSelector }: ListQuery,
+  query: ListQuery,
   take: (object: KubernetesObject) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  let next = "";
-  for (;;) {
-    const query = new URLSearchParams({
-      limit: String(PAGE),
-      ...(fieldSelector ? { fieldSelector } : {}),
-      ...(next ? { continue: next } : {}),
-    });
-    const call = { method: "GET", path: `${path}?${query}`, what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
-    const page = asPage(await client.call(call, signal));
-    if (page === undefined) throw malformed(what, "something that is no list");
+  let page = await pageFrom(client, query, "", signal);
+  while (page.next !== "") {
+    // Under way while this one is taken in.
+    const following = pageFrom(client, query, page.next, signal);
+    following.catch(() => undefined);
     for (const object of page.objects) take(object);
-    if (page.next === "") return page.version;
-    // A server that turns in a circle must not turn us with it.
-    if (page.next === next) throw malformed(what, "the same page twice");
-    next = page.next;
+    page = await following;
   }
+  for (const object of page.objects) take(object);
+  return page.version;
+}
+
+async function pageFrom(
+  client: ApiClient,
+  { path, what, fieldSelector }: ListQuery,
+  from: string,
+  signal: AbortSignal,
+): Promise<Page> {
+  const query = new URLSearchParams({
+    limit: String(PAGE),
+    ...(fieldSelector ? { fieldSelector } : {}),
+    ...(from ? { continue: from } : {}),
+  });
+  const call = { method: "GET", path: `${path}?${query}`, what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
+  const page = asPage(await client.call(call, signal));
+  if (page === undefined) throw malformed(what, "something that is no list");
+  // A server that turns in a circle must not turn us with it.
+  if (from !== "" && page.next === from) throw malformed(what, "the same page twice");
+  return page;
 }
 
 interface Page {
