@@ -159,6 +159,25 @@ test("a flush writes what waits for its rate and what rests after a failure, and
   });
 });
 
+test("what comes to an empty queue waits for what else there is to say, but not for a flush", async () => {
+  await queueing({ holdMs: 60_000 }, async (queue) => {
+    const made: string[] = [];
+    const write = (what: string) => () => async () => void made.push(what);
+    queue.add("status", "urgent", write("decided"));
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    assert.deepEqual(made, []);
+    queue.add("status", "urgent", write("scaled"));
+    queue.add("event", "urgent", write("event"));
+    await within(5_000, queue.flush(FOR_EVER));
+    assert.deepEqual(made, ["scaled", "event"]);
+  });
+  await queueing({ holdMs: 20 }, async (queue) => {
+    const made: string[] = [];
+    queue.add("status", "urgent", () => async () => void made.push("status"));
+    await untilMade(made, 1);
+  });
+});
+
 test("what was removed is not written", async () => {
   await queueing({}, async (queue) => {
     const made: string[] = [];

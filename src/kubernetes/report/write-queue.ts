@@ -6,6 +6,8 @@ import { Lanes, type Prepare, type Rates, type Urgency, type Waiting } from "./l
 export interface WriteQueueOptions extends Rates {
   /** Writes under way at once. */
   readonly concurrency: number;
+  /** What comes to an empty queue waits so long for what else there is to say. Default 0. */
+  readonly holdMs?: number;
   /** Told of a write that was given up. */
   readonly onProblem: (problem: KubernetesError) => void;
 }
@@ -33,6 +35,7 @@ export class WriteQueue {
   readonly #serverBackoff = new Backoff();
   readonly #stop = new AbortController();
   readonly #idle = new Set<() => void>();
+  #heldUntil = 0;
   #pausedUntil = 0;
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
@@ -49,6 +52,7 @@ export class WriteQueue {
 
   add(key: string, urgency: Urgency, prepare: Prepare): void {
     if (this.#stop.signal.aborted) return;
+    if (this.size === 0) this.#heldUntil = performance.now() + (this.#options.holdMs ?? 0);
     const resting = this.#resting.get(key);
     if (resting === undefined) {
       this.#lanes.put(key, urgency, prepare);
@@ -99,7 +103,7 @@ export class WriteQueue {
   #pump(): void {
     clearTimeout(this.#timer);
     if (this.#stop.signal.aborted) return;
-    const pause = this.#pausedUntil - performance.now();
+    const pause = Math.max(this.#pausedUntil, this.#lanes.hurry ? 0 : this.#heldUntil) - performance.now();
     if (pause <= 0) this.#startWhatMay();
     const wait = Math.max(pause, this.#lanes.waitMs() ?? 0);
     if (wait > 0) this.#timer = setTimeout(() => this.#pump(), wait);
