@@ -23,10 +23,11 @@ export class Claims {
   }
 
   /** The elder that scales the autoscaler's workload instead of it, or else the younger ones that it keeps out. */
-  standing(autoscaler: Autoscaler): {
+  standing(autoscaler: Autoscaler | undefined): {
     readonly refusedFor: Autoscaler | undefined;
     readonly refused: readonly Autoscaler[];
   } {
+    if (autoscaler === undefined) return { refusedFor: undefined, refused: [] };
     const [holder, ...others] = this.#byWorkload.get(workloadKey(autoscaler.target)) ?? [];
     if (holder !== undefined && holder.id !== autoscaler.id) return { refusedFor: holder, refused: [] };
     return { refusedFor: undefined, refused: others };

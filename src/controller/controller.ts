@@ -44,9 +44,8 @@ const LAST_TRY_MILLISECONDS = 1_000;
  * Watches over all autoscalers that its feeds hand it, and scales their workloads while it leads.
  *
  *     const controller = new Controller({ sourceType, tools, workloads, reporter, log, telemetry });
- *     feed.start(controller, signal);                       // it is a FeedSink; hand over everything first,
- *     await synced;                                         // so that elders are known before anybody acts
- *     await leadership.run((leading) => controller.run(leading, stopping), stopping);
+ *     const { synced } = feed.start(controller, stopping);   // it is a FeedSink
+ *     await leadership.run((leading) => controller.run(leading, stopping, synced), stopping);
  *
  * `run` may be called again when the process is elected again. `held()` and `find(id)` are what /status prints.
  */
@@ -61,7 +60,7 @@ export class Controller implements FeedSink {
   readonly #wanted = (reconciler: Reconciler) => this.#queue.add(reconciler);
   readonly #reconcilers = new Map<string, Reconciler>();
   readonly #writes = new Set<Promise<void>>();
-  #leading: AbortSignal | undefined;
+  #duty: "rest" | "look" | "act" = "rest";
   #mayWrite = true;
 
   constructor(options: ControllerOptions) {
@@ -92,7 +91,8 @@ export class Controller implements FeedSink {
       if (known !== undefined) this.forget(known.id);
       const reconciler = new Reconciler(parsed, this.#ports, this.#wanted);
       this.#reconcilers.set(reconciler.id, reconciler);
-      if (this.#leading !== undefined) reconciler.lead();
+      if (this.#duty === "look") reconciler.look();
+      if (this.#duty === "act") reconciler.lead();
     });
   }
 
@@ -110,22 +110,26 @@ export class Controller implements FeedSink {
   /**
    * Looks, decides and acts until `leading` aborts. Where `stopping` has aborted by then the process is ending of its
    * own will: a write under way may finish and reports are flushed. Otherwise the lease is lost: everything ends at once.
+   * Until `complete` it only looks: not before all objects are known does anybody know who goes before whom.
    */
-  async run(leading: AbortSignal, stopping?: AbortSignal): Promise<void> {
+  async run(leading: AbortSignal, stopping?: AbortSignal, complete: Promise<void> = Promise.resolve()): Promise<void> {
     if (leading.aborted) return;
-    this.#leading = leading;
-    this.#mayWrite = true;
-    for (const reconciler of this.#reconcilers.values()) reconciler.lead();
-    await new Promise((resolve) => leading.addEventListener("abort", resolve, { once: true }));
+    const ended = new Promise<void>((resolve) => leading.addEventListener("abort", () => resolve(), { once: true }));
+    this.#duty = "look";
+    for (const reconciler of this.#reconcilers.values()) reconciler.look();
+    await Promise.race([complete, ended]);
+    if (!leading.aborted) this.#act();
+    await ended;
     this.#mayWrite = false;
     if (stopping?.aborted === true) await this.#takeLeave();
-    this.#leading = undefined;
+    this.#duty = "rest";
     for (const reconciler of this.#reconcilers.values()) reconciler.rest();
     await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [this.#observations.end(), ...this.#writes]);
+    this.#options.log.info("No longer acting");
   }
 
   get isLeading(): boolean {
-    return this.#leading !== undefined;
+    return this.#duty === "act";
   }
 
   /** How much is under way, for metrics and for tests that look for leaks. */
@@ -150,6 +154,13 @@ export class Controller implements FeedSink {
   find(id: string): Held | undefined {
     const reconciler = this.#reconcilers.get(id);
     return reconciler === undefined ? undefined : heldBy(reconciler);
+  }
+
+  #act(): void {
+    this.#duty = "act";
+    this.#mayWrite = true;
+    this.#options.log.info("Acting", { autoscalers: this.#reconcilers.size });
+    for (const reconciler of this.#reconcilers.values()) reconciler.lead();
   }
 
   #portsOf(): ReconcilerPorts {

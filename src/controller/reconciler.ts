@@ -21,7 +21,6 @@ import type { Standing } from "./standing.ts";
 import { WorkloadWatch } from "./workload-watch.ts";
 
 const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
-const NO_CLAIM = { refusedFor: undefined, refused: [] };
 
 /** Keeps one autoscaler's workload at the number its decision asks for, and says what it does and why. */
 export class Reconciler {
@@ -101,6 +100,18 @@ export class Reconciler {
     this.#wanted();
   }
 
+  /** From now on this process looks, so that it knows what it may soon act on. Returns for whom, if for anybody. */
+  look(): Autoscaler | undefined {
+    const { autoscaler } = this;
+    if (autoscaler === undefined || this.#ports.claims.standing(this.#claimed).refusedFor !== undefined) {
+      this.#attention.stop();
+      return undefined;
+    }
+    const mayTouch = autoscaler.mode === "Active" && !this.#ports.dryRun;
+    if (this.#attention.watch(autoscaler, mayTouch)) this.#memory = withoutRecommendations(this.#memory);
+    return autoscaler;
+  }
+
   /** From now on this process acts. */
   lead(): void {
     this.#isLeading = true;
@@ -135,13 +146,10 @@ export class Reconciler {
   reconcile(): void {
     const started = this.#ports.clock.monotonic();
     if (!this.#isLeading || started < this.#crashedUntil) return;
-    const { autoscaler } = this;
-    const refused = this.#claimed !== undefined && this.#ports.claims.standing(this.#claimed).refusedFor !== undefined;
     const last = this.#decision;
     this.#decision = undefined;
-    if (autoscaler === undefined || refused) this.#attention.stop();
-    else {
-      this.#attend(autoscaler);
+    const autoscaler = this.look();
+    if (autoscaler !== undefined) {
       const { workload } = this.#scaling.see(this.#workload.state);
       const isDecided = last !== undefined && this.#scaling.isSpent && this.#isStepping(autoscaler);
       if (workload.state === "present" && isDecided) this.#decision = last;
@@ -171,20 +179,12 @@ export class Reconciler {
     this.#ports.claims.replace(before, claimant);
   }
 
-  #attend(autoscaler: Autoscaler): void {
-    const mayTouch = autoscaler.mode === "Active" && !this.#ports.dryRun;
-    if (!this.#attention.watch(autoscaler, mayTouch)) return;
-    this.#memory = withoutRecommendations(this.#memory);
-  }
-
   #standing(internalError?: string): Standing {
-    const claim = this.#claimed === undefined ? NO_CLAIM : this.#ports.claims.standing(this.#claimed);
     return {
       autoscaler: this.autoscaler,
       problems: this.#parsed.problems,
       ...this.#scaling.see(this.#workload.state),
-      refusedFor: claim.refusedFor,
-      refused: claim.refused,
+      ...this.#ports.claims.standing(this.#claimed),
       signals: this.#attention.states(),
       decision: this.#decision,
       internalError,

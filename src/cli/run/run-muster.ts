@@ -81,12 +81,10 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     void synced.then(() => {
       isSynced = true;
     });
-    await leadership.run(async (leading) => {
-      // Elders must be known before anybody acts; but a kind that may not be listed holds the others up no longer.
-      await Promise.race([synced, pause(SYNC_PATIENCE_MS, leading)]);
-      log.info("Acting", { autoscalers: [...controller.held()].length });
-      await controller.run(leading, stop.signal);
-      log.info("No longer acting");
+    await leadership.run((leading) => {
+      // A kind that may not be listed holds the others up no longer than this.
+      const complete = Promise.race([synced, pause(SYNC_PATIENCE_MS, leading)]);
+      return controller.run(leading, stop.signal, complete);
     }, stop.signal);
   } finally {
     stop.release();
