@@ -14,6 +14,8 @@ export interface ReadDocument {
 /** More than any manifest needs, and little enough to be parsed in seconds. */
 export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 
+const WRITTEN_TWICE = { remedy: "a key is written twice, or what belongs under another one has lost its indentation" };
+
 /** Reads all documents of a text; empty ones are left out. */
 export function readDocuments(text: string): readonly ReadDocument[] {
   if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) return [tooLarge()];
@@ -26,7 +28,8 @@ export function readDocuments(text: string): readonly ReadDocument[] {
       const place = (path: string): Place => locate(document, lines, path);
       const problems: Problem[] = document.errors.map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
-        return { path: "", message: `expected YAML, got ${sentence(error.message)}`, line, column: col };
+        const message = `expected YAML, got ${sentence(error.message)}`;
+        return { path: "", message, line, column: col, ...(error.code === "DUPLICATE_KEY" ? WRITTEN_TWICE : {}) };
       });
       if (problems.length > 0) return { value: undefined, problems, locate: place };
       try {
