@@ -18,6 +18,18 @@ test("bodies that cannot be read are refused with 400, and too large ones with 4
   assert.equal((await api.post(PATH, large)).status, 413);
 });
 
+test("what would need a container is refused with the reason: logs, exec, attach and port-forward", async (context) => {
+  const { api } = await openSandbox(context, { controllers: false });
+  const pods = "/api/v1/namespaces/default/pods";
+  await api.post(pods, { metadata: { name: "worker" }, spec: { containers: [{ name: "worker", image: "worker" }] } });
+  const calls = [["GET", "log"], ...["exec", "attach", "portforward"].map((part) => ["POST", part])] as const;
+  for (const [method = "", part = ""] of calls) {
+    const { status, body } = await api.call(method, `${pods}/worker/${part}`);
+    assert.deepEqual([status, body.reason], [501, "NotImplemented"], part);
+    assert.match(body.message, /simulated/);
+  }
+});
+
 test("queries and paths that make no sense are refused, and the server goes on", async (context) => {
   const { api } = await openSandbox(context, { controllers: false });
   const cases: readonly (readonly [path: string, status: number])[] = [

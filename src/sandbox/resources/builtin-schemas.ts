@@ -125,6 +125,22 @@ export const BUILTIN_SCHEMAS: Readonly<Record<string, StructuralSchema>> = {
     },
     status: { ...object("The current status of pods.", replicaStatus), "x-kubernetes-preserve-unknown-fields": true },
   }),
+  HorizontalPodAutoscaler: object("HorizontalPodAutoscaler scales a resource by metrics. Nothing acts on it here.", {
+    spec: {
+      ...object("The desired behavior of the autoscaler.", {
+        scaleTargetRef: open("apiVersion, kind and name of the resource to scale."),
+        minReplicas: count("Fewest replicas. Defaults to 1."),
+        maxReplicas: count("Most replicas."),
+        metrics: list(
+          "What the desired number is computed from; the largest wins.",
+          open("type, and a field of that name."),
+        ),
+        behavior: open("scaleUp and scaleDown: stabilizationWindowSeconds, policies and selectPolicy."),
+      }),
+      "x-kubernetes-preserve-unknown-fields": true,
+    },
+    status: open("The current information about the autoscaler."),
+  }),
   Pod: object("Pod is a collection of containers that can run on a host.", {
     spec: podSpec,
     status: open("Most recently observed status of the pod."),

@@ -12,11 +12,13 @@ import { patch } from "./patch.ts";
 import { readObject } from "./read-body.ts";
 import { scaleCall } from "./scale-verbs.ts";
 import { selectionOf } from "./selection.ts";
-import { methodNotAllowed, notFound, nothingThere } from "./status-error.ts";
+import { methodNotAllowed, notFound, nothingThere, simulatedPod } from "./status-error.ts";
 import type { Target } from "./target.ts";
 import { type Part, updateObject } from "./update-object.ts";
 import { watch } from "./watch.ts";
 import { writeOptions } from "./write-options.ts";
+
+const NEEDS_CONTAINER: ReadonlySet<string> = new Set(["log", "exec", "attach", "portforward"]);
 
 /** The name that Kubernetes has for what a request does; undefined where the method does not fit the path. */
 export function verbOf(call: Call, target: Target): string | undefined {
@@ -29,6 +31,8 @@ export function verbOf(call: Call, target: Target): string | undefined {
 
 /** Carries out one request on a resource. */
 export function resourceCall(cluster: Cluster, target: Target, call: Call, bookmarkSeconds: number): Answer {
+  const { served, subresource = "" } = target;
+  if (served.type.id === "pods" && NEEDS_CONTAINER.has(subresource)) throw simulatedPod(subresource);
   const verb = verbOf(call, target);
   if (verb === "watch") return watch(cluster, target, call, bookmarkSeconds);
   if (verb === "list") return object(200, list(cluster, target, call));

@@ -122,6 +122,12 @@ export function internalError(message: string): StatusError {
   return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
+/** What needs a real container: `kubectl logs`, `exec`, `attach` and `port-forward`. */
+export function simulatedPod(subresource: string): StatusError {
+  const message = `pods of the sandbox are simulated and run no container: there is no "${subresource}"; see "kubectl describe pod" and "kubectl get events"`;
+  return new StatusError(501, "NotImplemented", message, {});
+}
+
 /** Answer to a path under /api or /apis that names nothing served. */
 export function nothingThere(): StatusError {
   return new StatusError(404, "NotFound", "the server could not find the requested resource", {});

@@ -201,6 +201,7 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.match(await kube("explain", "wd.spec.size"), /how big/);
       assert.match(await kube("explain", "wd.spec"), /replicas\s+<integer>/);
       assert.match(await kube("explain", "deployment.spec.replicas"), /Number of desired pods/);
+      assert.match(await kube("explain", "hpa.spec.metrics"), /metrics\s+<\[\]\w+>/);
     });
 
     test("delete, one and all", async () => {
