@@ -1,6 +1,7 @@
 import type { Autoscaler, Signal, SignalState } from "../core/index.ts";
-import type { Observation, Observer } from "./observation.ts";
+import type { Observation } from "./observation.ts";
 import type { Observations } from "./observations.ts";
+import type { Observer, Watcher } from "./observer.ts";
 import { questionOf } from "./question.ts";
 
 /** A signal, and the observation that was joined for it. */
@@ -16,13 +17,13 @@ const NOBODY: ReadonlySet<string> = new Set();
 /** The part of one autoscaler in the observations: one for each of its signals. */
 export class Attention {
   readonly #observations: Observations;
-  readonly #observer: Pick<Observer, "isAsleep" | "observed">;
+  readonly #watcher: Watcher;
   #watched: readonly Watched[] = [];
   #autoscaler: Autoscaler | undefined;
 
-  constructor(observations: Observations, observer: Pick<Observer, "isAsleep" | "observed">) {
+  constructor(observations: Observations, watcher: Watcher) {
     this.#observations = observations;
-    this.#observer = observer;
+    this.#watcher = watcher;
   }
 
   /** Watches what this autoscaler's signals ask, and nothing else any longer. True: something else than before is asked. */
@@ -73,9 +74,7 @@ export class Attention {
   }
 
   #joined(signal: Signal, { pollIntervalSeconds }: Autoscaler, mayTouch: boolean): Watched {
-    const { freshnessSeconds } = signal;
-    const { isAsleep, observed } = this.#observer;
-    const observer = { pollIntervalSeconds, freshnessSeconds, isAsleep, observed };
+    const observer = { pollIntervalSeconds, freshnessSeconds: signal.freshnessSeconds, watcher: this.#watcher };
     return { signal, mayTouch, observer, observation: this.#observations.join(signal.source, mayTouch, observer) };
   }
 

@@ -1,21 +1,14 @@
 import { type Instant, type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
 import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
-import { type PaceWish, sharedPace } from "../pacing/pace.ts";
+import { sharedPace } from "../pacing/pace.ts";
 import { Pacer } from "../pacing/pacer.ts";
 import { retryOf } from "../pacing/retry.ts";
 import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
 import type { Timer } from "./clock.ts";
 import type { Gate } from "./gate.ts";
 import { type Look, type LookUnderWay, look } from "./look.ts";
+import type { Observer } from "./observer.ts";
 import { Vigil, type VigilSurroundings } from "./vigil.ts";
-
-/** One signal of one autoscaler that wants to know what a look sees. */
-export interface Observer extends PaceWish {
-  /** Whether its workload has no replicas, so that only a first message matters. */
-  readonly isAsleep: () => boolean;
-  /** There is something new in the observation's state. `since`: monotonic milliseconds of its first sign. */
-  readonly observed: (since: number) => void;
-}
 
 /** What every observation shares with the others. */
 export interface Surroundings extends VigilSurroundings {
@@ -92,7 +85,7 @@ export class Observation {
 
   add(observer: Observer): void {
     this.#observers = this.#observers.concat(observer);
-    if (this.#looks > 0) observer.observed(this.#around.clock.monotonic());
+    if (this.#looks > 0) observer.watcher.observed(this.#around.clock.monotonic());
     this.#quicken();
     this.#jumpQueue();
   }
@@ -146,7 +139,7 @@ export class Observation {
 
   /** A workload without replicas may have work waiting: its first look does not wait for its turn. */
   #jumpQueue(): void {
-    if (this.#looks === 0 && this.#observers.some((observer) => observer.isAsleep())) this.lookNow();
+    if (this.#looks === 0 && this.#observers.some(({ watcher }) => watcher.isAsleep)) this.lookNow();
   }
 
   async #look(): Promise<void> {
@@ -180,7 +173,7 @@ export class Observation {
     }
     const woken = this.#vigil.looked("failure" in outcome ? undefined : outcome.reading.value);
     this.#dueAt = this.#lookedAt + this.#nextPause();
-    for (const observer of this.#observers) observer.observed(woken ?? this.#lookedAt);
+    for (const { watcher } of this.#observers) watcher.observed(woken ?? this.#lookedAt);
   }
 
   #noteFailure(failure: ReadingFailure): void {
@@ -244,8 +237,7 @@ export class Observation {
     const canWait = this.#source?.listen !== undefined || this.#source?.waitForWork !== undefined;
     if (!canWait || this.#failures > 0 || this.#observers.length === 0) return false;
     if (this.#state.reading?.value !== 0 || !this.#vigil.mayBegin) return false;
-    for (const observer of this.#observers) if (!observer.isAsleep()) return false;
-    return true;
+    return this.#observers.every(({ watcher }) => watcher.isAsleep);
   }
 
   /** Something makes it worth thinking again: a pause ends early. */

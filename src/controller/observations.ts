@@ -5,7 +5,8 @@ import { SourceError } from "../sources/shared/source-error.ts";
 import { FirstLooks } from "./first-looks.ts";
 import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
-import { Observation, type Observer, type Surroundings } from "./observation.ts";
+import { Observation, type Surroundings } from "./observation.ts";
+import type { Observer } from "./observer.ts";
 import { questionOf } from "./question.ts";
 import { WaitLimit } from "./wait-limit.ts";
 
@@ -113,7 +114,7 @@ export class Observations {
 
   /** Milliseconds until the first look. */
   #turn({ type, pace }: Pick<SourceType, "type" | "pace">, observer: Observer): number {
-    if (pace.movingSeconds < UNHURRIED_SECONDS || observer.isAsleep()) return 0;
+    if (pace.movingSeconds < UNHURRIED_SECONDS || observer.watcher.isAsleep) return 0;
     let firstLooks = this.#firstLooks.get(type);
     if (firstLooks === undefined) {
       firstLooks = new FirstLooks();

@@ -15,15 +15,17 @@ import { Announcer } from "./announcer.ts";
 import { Attention } from "./attention.ts";
 import { idOf, originOf } from "./identity.ts";
 import { laterOf, steppedBy, withoutRecommendations } from "./memory.ts";
+import type { Watcher } from "./observer.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { Scaling } from "./scaling.ts";
 import type { Standing } from "./standing.ts";
+import { withoutAgeing } from "./without-ageing.ts";
 import { WorkloadWatch } from "./workload-watch.ts";
 
 const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
 
 /** Keeps one autoscaler's workload at the number its decision asks for, and says what it does and why. */
-export class Reconciler {
+export class Reconciler implements Watcher {
   readonly id: string;
   readonly #ports: ReconcilerPorts;
   readonly #attention: Attention;
@@ -41,7 +43,8 @@ export class Reconciler {
   #lastDesired: number | undefined;
   #crashes = 0;
   #crashedUntil = 0;
-  #passes = { count: 0, lastSeconds: 0 };
+  #passes = 0;
+  #passSeconds = 0;
 
   /** `wanted` asks for a pass, soon. */
   constructor(parsed: Parsed, ports: ReconcilerPorts, wanted: (reconciler: Reconciler) => void) {
@@ -52,18 +55,23 @@ export class Reconciler {
     this.#scaling = new Scaling(ports, (scaled) => this.#writeEnded(scaled));
     this.#announcer = new Announcer(this.id, ports);
     this.#alarm = new Alarm(ports.clock, this.#wanted);
-    this.#attention = new Attention(ports.observations, {
-      isAsleep: () => this.#workload.isAsleep,
-      observed: (since) => {
-        this.#scaling.noticed(since);
-        this.#wanted();
-      },
-    });
+    this.#attention = new Attention(ports.observations, this);
     this.#workload = new WorkloadWatch(ports.workloads, (fellAsleepOrWoke) => {
       if (fellAsleepOrWoke) this.#attention.sleepChanged();
       this.#wanted();
     });
     this.update(parsed);
+  }
+
+  /** Whether the workload has no replicas. */
+  get isAsleep(): boolean {
+    return this.#workload.isAsleep;
+  }
+
+  /** A look at one of the signals ended. `since`: monotonic milliseconds of the first sign of what it saw. */
+  observed(since: number): void {
+    this.#scaling.noticed(since);
+    this.#wanted();
   }
 
   get parsed(): Parsed {
@@ -86,7 +94,7 @@ export class Reconciler {
 
   /** How many passes ended well, and how long the last of them took. */
   get passes(): { readonly count: number; readonly lastSeconds: number } {
-    return this.#passes;
+    return { count: this.#passes, lastSeconds: this.#passSeconds };
   }
 
   /** The object is there, new or changed. */
@@ -157,7 +165,8 @@ export class Reconciler {
     }
     this.#say(this.#standing());
     this.#crashes = 0;
-    this.#passes = { count: this.#passes.count + 1, lastSeconds: (this.#ports.clock.monotonic() - started) / 1000 };
+    this.#passes += 1;
+    this.#passSeconds = (this.#ports.clock.monotonic() - started) / 1000;
   }
 
   /** A pass threw: nothing but this object waits for it. */
@@ -194,14 +203,14 @@ export class Reconciler {
 
   #decideAndAct(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }): void {
     const now = this.#ports.now();
-    const { steps, ...rest } = this.#ports.decide({
-      autoscaler: this.#withoutAgeing(autoscaler),
+    const decided = this.#ports.decide({
+      autoscaler: withoutAgeing(autoscaler, this.#attention.waiting()),
       currentReplicas: workload.replicas,
       signals: this.#attention.states(),
       memory: this.#memory,
       now,
     });
-    const decision: Decision = { ...rest, steps: this.#ports.steps.of(steps) };
+    const decision = { ...decided, steps: this.#ports.steps.of(decided.steps) };
     this.#memory = decision.memory;
     this.#decision = decision;
     this.#decidedAt = now;
@@ -216,16 +225,6 @@ export class Reconciler {
   #isStepping({ signals }: Autoscaler): boolean {
     const states = this.#attention.states();
     return signals.some(({ name, rule }) => rule.kind === "band" && states[name]?.failure === undefined);
-  }
-
-  /** A reading that is being waited on stays true for as long as the wait holds: no timer has to look after it. */
-  #withoutAgeing(autoscaler: Autoscaler): Autoscaler {
-    const waiting = this.#attention.waiting();
-    if (waiting.size === 0) return autoscaler;
-    const signals = autoscaler.signals.map((signal) =>
-      waiting.has(signal.name) ? { ...signal, freshnessSeconds: Number.POSITIVE_INFINITY } : signal,
-    );
-    return { ...autoscaler, signals };
   }
 
   #writeEnded(scaled: number | undefined): void {

@@ -55,12 +55,12 @@ async function scaling(body: (stage: Stage) => Promise<void>): Promise<void> {
       return last?.state === "present" ? last.replicas : undefined;
     };
     const stage: Stage = { workloads, script, server, states, answer: () => scale(11, 0), replicas };
-    const { stop } = workloads.follow(SENDER, (state) => states.push(state));
+    const following = workloads.follow(SENDER, (state) => states.push(state));
     try {
       await eventually(async () => assert.ok(script.open && replicas() === 2));
       await body(stage);
     } finally {
-      stop();
+      following.stop();
       workloads.close();
       await client.close();
       await server.close();

@@ -4,7 +4,8 @@ import type { WorkloadState, Workloads } from "../ports/workloads.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { keepWarm } from "../transport/keep-warm.ts";
 import type { WatchHealth } from "../watch/watch-cache.ts";
-import { FollowedKind } from "./followed-kind.ts";
+import { FollowedKind, type Follower } from "./followed-kind.ts";
+import { type FollowedCluster, Following } from "./following.ts";
 import type { KindWatch } from "./kind-watch.ts";
 import { Rivals, targetKey } from "./rivals.ts";
 import { patchScale, readScale } from "./scale-subresource.ts";
@@ -20,7 +21,7 @@ export interface ClusterWorkloadsOptions {
 }
 
 /** The workloads of a cluster: one watch for each kind that somebody follows, and one of HorizontalPodAutoscalers. */
-export class ClusterWorkloads implements Workloads {
+export class ClusterWorkloads implements Workloads, FollowedCluster {
   readonly #client: ApiClient;
   readonly #namespace: string | undefined;
   readonly #kinds = new Map<string, FollowedKind>();
@@ -41,18 +42,32 @@ export class ClusterWorkloads implements Workloads {
 
   follow(workload: WorkloadReference, changed: (state: WorkloadState) => void): { stop(): void } {
     const kind = this.#kind(workload);
-    const follower = {
-      workload,
-      changed: () => changed(this.#state(kind, workload)),
-      stop: () => {
-        kind.remove(follower);
-        if (!kind.isFollowed) this.#linger(kindKey(workload), kind);
-      },
-    };
-    kind.add(follower);
+    const following = new Following(this, kind, workload, changed);
+    kind.add(following);
     this.#begin();
-    follower.changed();
-    return follower;
+    following.changed();
+    return following;
+  }
+
+  /** For `Following`. */
+  unfollow(kind: FollowedKind, follower: Follower): void {
+    kind.remove(follower);
+    if (!kind.isFollowed) this.#linger(kindKey(follower.workload), kind);
+  }
+
+  /** For `Following`. */
+  stateOf(kind: FollowedKind, workload: WorkloadReference): WorkloadState {
+    const known = kind.get(workload);
+    if (known.state !== "present") return known;
+    const { uid, resourceVersion, replicas, available } = known;
+    return {
+      state: "present",
+      uid,
+      resourceVersion,
+      replicas,
+      ...(available === undefined ? {} : { availableReplicas: available }),
+      rivals: this.#rivals.of(targetKey(workload)),
+    };
   }
 
   async scale(
@@ -107,20 +122,6 @@ export class ClusterWorkloads implements Workloads {
       // Then the watch brings it, a little later; the conflict is what the caller must hear of.
       if (!(error instanceof KubernetesError)) throw error;
     }
-  }
-
-  #state(kind: FollowedKind, workload: WorkloadReference): WorkloadState {
-    const known = kind.get(workload);
-    if (known.state !== "present") return known;
-    const { uid, resourceVersion, replicas, available } = known;
-    return {
-      state: "present",
-      uid,
-      resourceVersion,
-      replicas,
-      ...(available === undefined ? {} : { availableReplicas: available }),
-      rivals: this.#rivals.of(targetKey(workload)),
-    };
   }
 
   #kind(workload: WorkloadReference): FollowedKind {

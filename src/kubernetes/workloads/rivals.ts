@@ -5,7 +5,7 @@ import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
 
 /** autoscaling/v1 has the target of every HorizontalPodAutoscaler and is served by every version of Kubernetes. */
 const RESOURCE = { group: "autoscaling", version: "v1", plural: "horizontalpodautoscalers" };
-const NONE: ReadonlySet<string> = new Set();
+const NONE: readonly string[] = [];
 
 /**
  * The HorizontalPodAutoscalers that scale a workload too. Where they may not be watched, none are known and all else
@@ -35,8 +35,9 @@ export class Rivals {
     return this.#cache.run(signal);
   }
 
-  of(target: string): string[] {
-    return [...(this.#byTarget.get(target) ?? NONE)].map((key) => `HorizontalPodAutoscaler ${key}`).sort();
+  of(target: string): readonly string[] {
+    const keys = this.#byTarget.get(target);
+    return keys === undefined ? NONE : [...keys].map((key) => `HorizontalPodAutoscaler ${key}`).sort();
   }
 
   health(): WatchHealth {
