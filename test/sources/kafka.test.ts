@@ -89,6 +89,13 @@ test("a mock cluster of librdkafka", { skip: MOCK_KAFKA.skip, timeout: 60_000 },
     assert.equal(await value({ topics: ["jobs", "mails"], uncommitted: "none" }), 4);
   });
 
+  await t.test("asks each partition's own broker", async () => {
+    const { topics } = await cluster.admin.fetchTopicMetadata({ topics: ["jobs"] });
+    const leaders = new Set(topics[0]?.partitions.map(({ leader }) => leader));
+    assert.ok(leaders.size > 1, "the mock cluster gives all partitions to one broker");
+    assert.equal(await value({ topics: ["jobs"] }), 6);
+  });
+
   await t.test("counts some partitions alone", async () => {
     assert.equal(await value({ topics: ["jobs"], partitions: [1, 3] }), 2);
   });

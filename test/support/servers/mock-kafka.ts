@@ -16,10 +16,10 @@ export interface MockKafka {
   readonly producer: Producer;
 }
 
-/** A mock cluster of one broker, whose topics come into being with 4 partitions when something is written to them. */
+/** A mock cluster of three brokers. Topics come into being with 4 partitions when something is written to them. */
 export async function startMockKafka(test: Ending): Promise<MockKafka> {
   quietRequestQueues();
-  const args = ["-P", "-X", "test.mock.num.brokers=1", "-b", "x:1", "-t", "unused", "-p", "0", "-d", "mock"];
+  const args = ["-P", "-X", "test.mock.num.brokers=3", "-b", "x:1", "-t", "unused", "-p", "0", "-d", "mock"];
   const child = spawn(MOCK_KAFKA.path ?? "", args, { stdio: ["pipe", "ignore", "pipe"] });
   atEnd(test, async () => {
     const exited = once(child, "exit");
