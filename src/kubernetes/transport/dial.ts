@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { Connection, Identity } from "../connection/connection.ts";
 import { deadline } from "./deadline.ts";
 import { dialThroughProxy } from "./dial-through-proxy.ts";
@@ -54,16 +54,26 @@ function secured(
     servername: connection.serverName ?? (isIP(host) ? "" : host),
     rejectUnauthorized: !connection.skipVerification,
     ALPNProtocols: protocols,
-    ...(identity.ca ? { ca: identity.ca } : {}),
-    ...(identity.certificate && identity.key ? { cert: identity.certificate, key: identity.key } : {}),
   };
   try {
-    return connectTls(options);
+    return connectTls({ ...options, secureContext: secureContextOf(identity) });
   } catch (error) {
     // A certificate or key that OpenSSL cannot read.
     socket.destroy();
     throw error;
   }
+}
+
+const secureContexts = new WeakMap<Identity, SecureContext>();
+
+/** Read once for each identity: a burst of scalings dials many connections in the same moment. */
+function secureContextOf(identity: Identity): SecureContext {
+  const { ca, certificate, key } = identity;
+  const context =
+    secureContexts.get(identity) ??
+    createSecureContext({ ...(ca ? { ca } : {}), ...(certificate && key ? { cert: certificate, key } : {}) });
+  secureContexts.set(identity, context);
+  return context;
 }
 
 /** The socket once it is there; destroyed, and the reason thrown, where it does not come. */
