@@ -52,7 +52,7 @@ export class Reconciler implements Watcher {
     this.#ports = ports;
     this.#parsed = parsed;
     this.#wanted = () => wanted(this);
-    this.#scaling = new Scaling(ports, (scaled) => this.#writeEnded(scaled));
+    this.#scaling = new Scaling(ports, (scaled, at) => this.#writeEnded(scaled, at));
     this.#announcer = new Announcer(this.id, ports);
     this.#alarm = new Alarm(ports.clock, this.#wanted);
     this.#attention = new Attention(ports.observations, this);
@@ -227,10 +227,10 @@ export class Reconciler implements Watcher {
     return signals.some(({ name, rule }) => rule.kind === "band" && states[name]?.failure === undefined);
   }
 
-  #writeEnded(scaled: number | undefined): void {
+  #writeEnded(scaled: number | undefined, at: Instant): void {
     if (scaled !== undefined) {
       const autoscaler = this.autoscaler;
-      if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, scaled, this.#ports.now());
+      if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, scaled, at);
       this.#attention.hurry();
     }
     this.#wanted();

@@ -1,4 +1,4 @@
-import type { Autoscaler, Decision, DoneScaling } from "../core/index.ts";
+import type { Autoscaler, Decision, DoneScaling, Instant } from "../core/index.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
 import { reasonsOf, rescaled } from "./incidents.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
@@ -9,7 +9,7 @@ import type { Standing } from "./standing.ts";
 export class Scaling {
   readonly #writer: ScaleWriter;
   readonly #ports: ReconcilerPorts;
-  readonly #ended: (scaled: number | undefined) => void;
+  readonly #ended: (scaled: number | undefined, at: Instant) => void;
   /** Monotonic milliseconds of the first sign of what is about to be acted on. */
   #signAt: number | undefined;
   /** A write whose outcome is not noted yet: who decides before it is, does not know that replicas were changed. */
@@ -20,7 +20,7 @@ export class Scaling {
   #imagined = "";
 
   /** `ended` hears of every write that ended: by how much replicas were changed, or undefined if they were not. */
-  constructor(ports: ReconcilerPorts, ended: (scaled: number | undefined) => void) {
+  constructor(ports: ReconcilerPorts, ended: (scaled: number | undefined, at: Instant) => void) {
     this.#writer = new ScaleWriter(ports);
     this.#ports = ports;
     this.#ended = ended;
@@ -79,13 +79,14 @@ export class Scaling {
     const outcome = await this.#writer.write(autoscaler.target, change);
     this.#isUnderWay = false;
     const ended = clock.monotonic();
+    const at = this.#ports.now();
     telemetry.scaled(outcome, (ended - started) / 1000);
     if (outcome === "ok") {
       telemetry.acted(change.to > change.from ? "up" : "down", (ended - signAt) / 1000);
       this.#isSpent = true;
-      this.#say(autoscaler, decision, change);
+      this.#say(autoscaler, decision, change, at);
     } else if (outcome !== "called-off") telemetry.failed(`Scale/${outcome}`);
-    this.#ended(outcome === "ok" ? change.to - change.from : undefined);
+    this.#ended(outcome === "ok" ? change.to - change.from : undefined, at);
   }
 
   /** Says what would be done, once for each change of it. */
@@ -98,8 +99,8 @@ export class Scaling {
     this.#imagined = imagined;
   }
 
-  #say({ id, origin }: Autoscaler, decision: Decision, { from, to }: Change): void {
-    this.#last = { at: this.#ports.now(), from, to, reason: reasonsOf(decision) };
+  #say({ id, origin }: Autoscaler, decision: Decision, { from, to }: Change, at: Instant): void {
+    this.#last = { at, from, to, reason: reasonsOf(decision) };
     const incident = rescaled(from, decision);
     this.#ports.reporter.tell(origin, incident);
     this.#ports.log.info("Scaled the workload", { id, from, to, reason: incident.message });

@@ -134,7 +134,7 @@ describe(`the fallback of WorkerAutoscalers on ${kind.name}`, {
       /^orders cannot be read .*: the fallback is 5, and one step goes from 4 to 5$/,
     );
     assert.equal(lastScaling?.time, lastScaleTime);
-    assert.ok((await eventsOf(stage, "below")).includes("Warning MetricUnreadable"));
+    await eventually(async () => assert.ok((await eventsOf(stage, "below")).includes("Warning MetricUnreadable")));
   });
 
   test("kubectl shows at a glance what is going on, and with -o wide on what", async () => {
@@ -150,16 +150,18 @@ describe(`the fallback of WorkerAutoscalers on ${kind.name}`, {
       ...["below", "below", "Active", "5", "5", "0", "10", "True", "ReadyForNewScale"],
       ...["orders", "20", "failing"],
     ]);
-    const described = await kubectl("describe", "wa", "below");
-    for (const line of [
-      /Trust:\s+failing/,
-      /Last Read Time:\s+\d{4}-/,
-      /Last Scaling:\n\s+From:\s+4\n\s+Reason:\s+orders cannot be read/,
-      /Reason:\s+MetricUnreadable/,
-      /Normal\s+SuccessfulRescale .*New size: 5, was 4; reason: orders cannot be read/,
-    ]) {
-      assert.match(described, line);
-    }
+    await eventually(async () => {
+      const described = await kubectl("describe", "wa", "below");
+      for (const line of [
+        /Trust:\s+failing/,
+        /Last Read Time:\s+\d{4}-/,
+        /Last Scaling:\n\s+From:\s+4\n\s+Reason:\s+orders cannot be read/,
+        /Reason:\s+MetricUnreadable/,
+        /Normal\s+SuccessfulRescale .*New size: 5, was 4; reason: orders cannot be read/,
+      ]) {
+        assert.match(described, line);
+      }
+    });
   });
 
   test("when the metric is back all goes back to normal", async () => {

@@ -60,7 +60,7 @@ for (const kind of CLUSTERS) {
       await queue.command(`delete ${job}`);
       await scaledTo(stage, "mail", 0);
       await eventually(async () => assert.equal((await stage.found("mail")).status?.lastScaling?.to, 0));
-      assert.ok((await eventsOf(stage, "mail")).includes("Normal SuccessfulRescale"));
+      await eventually(async () => assert.ok((await eventsOf(stage, "mail")).includes("Normal SuccessfulRescale")));
     });
 
     test("a first SQS message calls a worker up without waiting for a poll", async () => {
