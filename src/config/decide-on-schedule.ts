@@ -12,7 +12,7 @@ const known = new WeakMap<NonNullable<Autoscaler["schedule"]>, Known>();
 /** `decide`, with the bounds that the autoscaler's schedule sets at that moment. */
 export function decideOnSchedule(situation: Situation): Decision {
   const bounds = boundsOf(situation);
-  return decide(bounds === undefined ? situation : { ...situation, bounds });
+  return decide(bounds === undefined ? situation : { bounds, ...situation });
 }
 
 function boundsOf({ autoscaler, now }: Situation): ScheduledBounds | undefined {

@@ -9,30 +9,33 @@ import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
 export function decide(situation: Situation): Decision {
   const { autoscaler, currentReplicas } = situation;
   const deliberation = deliberate(withScheduledBounds(situation));
-  const progress = new Progress(currentReplicas, situation.memory);
+  const progress = begin(currentReplicas, situation.memory);
   for (const rule of PROFILES[autoscaler.profile]) {
     const outcome = rule.apply(progress.replicas, deliberation);
-    if (outcome !== undefined) progress.take(rule.name, outcome);
+    if (outcome !== undefined) take(progress, rule.name, outcome);
     if (outcome?.final) break;
   }
-  const reconsiderAt = deliberation.signals
-    .map((judged) => judged.reconsiderAt)
-    .reduce(earliest, progress.reconsiderAt);
-  return {
+  let { reconsiderAt } = progress;
+  for (const judged of deliberation.signals) reconsiderAt = earliest(reconsiderAt, judged.reconsiderAt);
+  const decision: Mutable<Decision> = {
     desiredReplicas: progress.replicas,
     direction: directionOf(progress.replicas - currentReplicas),
     steps: progress.steps,
-    signals: deliberation.signals.map((judged) => verdict(judged, progress.recommended)),
+    signals: deliberation.signals.map((judged, index) => verdict(judged, progress.recommended[index])),
     memory: progress.memory,
-    ...(progress.limited === undefined ? {} : { limited: progress.limited }),
-    ...(reconsiderAt === undefined ? {} : { reconsiderAt }),
   };
+  if (progress.limited !== undefined) decision.limited = progress.limited;
+  if (reconsiderAt !== undefined) decision.reconsiderAt = reconsiderAt;
+  return decision;
 }
 
 function withScheduledBounds(situation: Situation): Situation {
-  if (situation.bounds === undefined) return situation;
-  const { minReplicas, maxReplicas } = situation.bounds;
-  return { ...situation, autoscaler: { ...situation.autoscaler, minReplicas, maxReplicas } };
+  const { bounds, currentReplicas, signals, memory, now } = situation;
+  if (bounds === undefined) return situation;
+  const { minReplicas, maxReplicas } = bounds;
+  // V8 copies slowly where fields follow a spread, and a rehearsal decides a million times.
+  const autoscaler = Object.assign({}, situation.autoscaler, { minReplicas, maxReplicas });
+  return { autoscaler, bounds, currentReplicas, signals, memory, now };
 }
 
 function deliberate(situation: Situation): Deliberation {
@@ -52,32 +55,38 @@ function doubtOfRate(autoscaler: Autoscaler, signals: readonly JudgedSignal[]): 
   return failure && `the arrivals at ${partial.signal.name} are not known (${failure.kind}: ${failure.message})`;
 }
 
-/** The number on its way from current to desired. */
-class Progress {
+/** The number on its way from current to desired. Literals, not a class: a rehearsal makes a million of them a second. */
+interface Progress {
   replicas: number;
   memory: Memory;
-  recommended: Readonly<Record<string, number>> = {};
+  recommended: NonNullable<Outcome["recommended"]>;
   limited: { reason: LimitReason; message: string } | undefined;
   reconsiderAt: Instant | undefined;
-  readonly steps: Step[] = [];
+  steps: readonly Step[];
+}
 
-  constructor(replicas: number, memory: Memory) {
-    this.replicas = replicas;
-    this.memory = memory;
-  }
+type Mutable<Value> = { -readonly [Field in keyof Value]: Value[Field] };
 
-  take(rule: string, outcome: Outcome): void {
-    const { replicas: to, because } = outcome;
-    if (!outcome.silent) this.steps.push({ rule, from: this.replicas, to, because });
-    // The last rule that set the number says whether it was a limit.
-    const changed = outcome.replicas !== this.replicas;
-    if (outcome.limited !== undefined) this.limited = { reason: outcome.limited, message: outcome.because };
-    else if (changed) this.limited = undefined;
-    this.replicas = outcome.replicas;
-    this.memory = outcome.memory ?? this.memory;
-    this.recommended = outcome.recommended ?? this.recommended;
-    this.reconsiderAt = earliest(this.reconsiderAt, outcome.reconsiderAt);
+const NOTHING: readonly undefined[] = [];
+
+function begin(replicas: number, memory: Memory): Progress {
+  return { replicas, memory, recommended: NOTHING, limited: undefined, reconsiderAt: undefined, steps: [] };
+}
+
+function take(progress: Progress, rule: string, outcome: Outcome): void {
+  const { replicas: from } = progress;
+  const { replicas: to, because } = outcome;
+  if (!outcome.silent) {
+    const step: Step = { rule, from, to, because };
+    progress.steps = progress.steps.length === 0 ? [step] : [...progress.steps, step];
   }
+  // The last rule that set the number says whether it was a limit.
+  if (outcome.limited !== undefined) progress.limited = { reason: outcome.limited, message: because };
+  else if (to !== from) progress.limited = undefined;
+  progress.replicas = to;
+  if (outcome.memory !== undefined) progress.memory = outcome.memory;
+  if (outcome.recommended !== undefined) progress.recommended = outcome.recommended;
+  progress.reconsiderAt = earliest(progress.reconsiderAt, outcome.reconsiderAt);
 }
 
 function directionOf(change: number): Decision["direction"] {
@@ -85,16 +94,13 @@ function directionOf(change: number): Decision["direction"] {
   return change > 0 ? "up" : "down";
 }
 
-function verdict(judged: JudgedSignal, recommended: Readonly<Record<string, number>>): SignalVerdict {
+function verdict(judged: JudgedSignal, recommended: number | undefined): SignalVerdict {
   const { signal, trust, reading, ageSeconds } = judged;
-  const replicas = recommended[signal.name];
-  return {
-    name: signal.name,
-    trust,
-    ...(replicas === undefined ? {} : { recommendedReplicas: replicas }),
-    ...(reading === undefined ? {} : { value: reading.value }),
-    ...(ageSeconds === undefined ? {} : { ageSeconds }),
-  };
+  const said: Mutable<SignalVerdict> = { name: signal.name, trust };
+  if (recommended !== undefined) said.recommendedReplicas = recommended;
+  if (reading !== undefined) said.value = reading.value;
+  if (ageSeconds !== undefined) said.ageSeconds = ageSeconds;
+  return said;
 }
 
 function earliest(one: Instant | undefined, other: Instant | undefined): Instant | undefined {

@@ -7,7 +7,8 @@ const LONGEST_PERIOD = 1_800_000;
 
 /** The memory after replicas were changed by us. */
 export function withScaling(memory: Memory, autoscaler: Autoscaler, change: number, at: Instant): Memory {
-  if (autoscaler.behavior === undefined) return { ...memory, lastScaleAt: at };
+  const { lastScaleAt: _, ...rest } = memory;
+  if (autoscaler.behavior === undefined) return { lastScaleAt: at, ...rest };
   const scalings = (memory.scalings ?? []).filter((scaling) => at - scaling.at <= LONGEST_PERIOD);
   return { ...memory, lastScaleAt: at, scalings: [...scalings, { at, change }] };
 }

@@ -18,7 +18,11 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
   const { rule } = signal;
   switch (rule.kind) {
     case "backlog":
-      return shared(reading.value, { ...rule, each: rule.messagesPerReplica, noun: "message" }, current);
+      return shared(
+        reading.value,
+        { each: rule.messagesPerReplica, tolerance: rule.tolerance, noun: "message" },
+        current,
+      );
     case "perReplica":
       return perReplica(reading.value, rule, current);
     case "throughput":

@@ -37,8 +37,8 @@ export interface Outcome {
   readonly final?: true;
   /** Only remembers something: no step is recorded. */
   readonly silent?: true;
-  /** By signal name: what its rule asks for. */
-  readonly recommended?: Readonly<Record<string, number>>;
+  /** What each signal's rule asks for, in the signals' order; undefined where it has nothing to go by. */
+  readonly recommended?: readonly (number | undefined)[];
 }
 
 /** One step of a profile. It sees the number that the rule before it left; undefined: nothing to say. */

@@ -13,7 +13,7 @@ export const sizeForBacklog: Rule = {
       return { replicas, because: `${judged?.doubt ?? "no signal"}: the number stays at ${replicas}` };
     }
     const outcome = proposal(replicas, judged, judged.reading, deliberation);
-    return { ...outcome, recommended: { [judged.signal.name]: outcome.replicas } };
+    return { recommended: [outcome.replicas], ...outcome };
   },
 };
 

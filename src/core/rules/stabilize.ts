@@ -20,10 +20,9 @@ export const stabilize: Rule = {
     const lowest = Math.min(replicas, ...within(upMs).map((one) => one.replicas));
     const highest = Math.max(replicas, ...within(downMs).map((one) => one.replicas));
     const stable = Math.min(Math.max(currentReplicas, lowest), highest);
-    const remembered = {
-      ...memory,
-      recommendations: remember(past, { at: now, replicas }, now - Math.max(upMs, downMs)),
-    };
+    const { recommendations: _, ...rest } = memory;
+    const recommendations = remember(past, { at: now, replicas }, now - Math.max(upMs, downMs));
+    const remembered = { recommendations, ...rest };
     if (stable === replicas) return { replicas, because: "", silent: true, memory: remembered };
     const [windowMs, which] = replicas > stable ? [upMs, "lowest"] : [downMs, "highest"];
     const deciding = past.filter((one) => one.at > now - windowMs && one.replicas === stable).at(-1);

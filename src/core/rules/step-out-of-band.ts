@@ -16,7 +16,7 @@ export const stepOutOfBand: Rule = {
       return { replicas, because: `${judged.doubt ?? `${name} has no value`}: the number stays at ${replicas}` };
     }
     const outcome = stepFor(rule, name, judged.reading.value, replicas, situation.autoscaler);
-    return { ...outcome, recommended: { [name]: outcome.replicas } };
+    return { recommended: [outcome.replicas], ...outcome };
   },
 };
 

@@ -1,39 +1,50 @@
+import { isDoubtful, type JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 import { recommend } from "./recommend.ts";
-import type { Rule } from "./rule.ts";
+import type { Outcome, Rule } from "./rule.ts";
 
 /** Each signal asks for a number by its own rule, and the largest wins. A doubtful signal may only raise. */
 export const takeLargest: Rule = {
   name: "takeLargest",
   apply(replicas, deliberation) {
-    const asked = deliberation.signals.map((judged) => ({ judged, asked: recommend(judged, deliberation) }));
-    const recommended: Record<string, number> = {};
-    let largest: { replicas: number; because: string } | undefined;
-    let reconsiderAt: Instant | undefined;
-    for (const { judged, asked: outcome } of asked) {
-      if (
-        outcome === undefined ||
-        (judged.doubt !== undefined && judged.signal.whenMissing !== "Zero" && outcome.replicas < replicas)
-      )
-        continue;
-      recommended[judged.signal.name] = outcome.replicas;
-      if (outcome.reconsiderAt !== undefined)
-        reconsiderAt = Math.min(outcome.reconsiderAt, reconsiderAt ?? Number.POSITIVE_INFINITY);
-      if (largest === undefined || outcome.replicas > largest.replicas) {
-        largest = { replicas: outcome.replicas, because: `${judged.signal.name}: ${outcome.because}` };
-      }
+    const { doubt, signals } = deliberation;
+    const asked = signals.map((judged) => believable(recommend(judged, deliberation), judged, replicas));
+    const winner = largestOf(asked);
+    if (winner === undefined) {
+      return { replicas, because: `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}` };
     }
-    if (largest === undefined)
-      return {
-        replicas,
-        because: `${deliberation.doubt ?? "no signal asks for anything"}: the number stays at ${replicas}`,
-      };
-    const count = deliberation.signals.length;
+    const { replicas: largest, because } = asked[winner] as Outcome;
+    const said = `${signals[winner]?.signal.name}: ${because}`;
+    const reconsiderAt = earliest(asked);
     return {
-      replicas: largest.replicas,
-      because: count > 1 ? `${largest.because} (the largest of ${count} signals)` : largest.because,
-      recommended,
+      replicas: largest,
+      because: signals.length > 1 ? `${said} (the largest of ${signals.length} signals)` : said,
+      recommended: asked.map((outcome) => outcome?.replicas),
       ...(reconsiderAt === undefined ? {} : { reconsiderAt }),
     };
   },
 };
+
+function believable(outcome: Outcome | undefined, judged: JudgedSignal, replicas: number): Outcome | undefined {
+  return outcome !== undefined && isDoubtful(judged) && outcome.replicas < replicas ? undefined : outcome;
+}
+
+/** Where the largest number stands; of equal ones the first. */
+function largestOf(asked: readonly (Outcome | undefined)[]): number | undefined {
+  let winner: number | undefined;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const [index, outcome] of asked.entries()) {
+    if (outcome === undefined || outcome.replicas <= most) continue;
+    winner = index;
+    most = outcome.replicas;
+  }
+  return winner;
+}
+
+function earliest(asked: readonly (Outcome | undefined)[]): Instant | undefined {
+  let first: Instant | undefined;
+  for (const outcome of asked) {
+    if (outcome?.reconsiderAt !== undefined) first = Math.min(outcome.reconsiderAt, first ?? outcome.reconsiderAt);
+  }
+  return first;
+}

@@ -1,4 +1,4 @@
-import type { Instant, Reading, Signal, SignalState } from "../../core/index.ts";
+import { type Instant, type Reading, type Signal, type SignalState, withReading } from "../../core/index.ts";
 import { pauseAfter } from "../../pacing/backoff.ts";
 import { sharedPace } from "../../pacing/pace.ts";
 import { Pacer } from "../../pacing/pacer.ts";
@@ -108,7 +108,7 @@ export class SignalEye {
   #see(reading: Reading): void {
     this.#failures = 0;
     this.#pacer.looked(reading.value, this.#pace);
-    this.state = { reading };
+    this.state = withReading(this.state, reading);
     this.dueAt = this.#lookedAt + this.#pauseMs();
   }
 
