@@ -4,6 +4,7 @@ import { type ReadDocument, readDocuments, withPlaces } from "../../config/read-
 import { nearName } from "../../config/shared/near-name.ts";
 import type { Autoscaler, Origin, Problem } from "../../core/index.ts";
 import { entriesOf } from "../shared/entries-of.ts";
+import { readText, UnreadableFile } from "../shared/read-text.ts";
 
 /** What was found out about one document. */
 export interface Finding {
@@ -15,7 +16,17 @@ export interface Finding {
   readonly problems: readonly Problem[];
 }
 
-/** Checks all documents of one file. Objects that have nothing to do with us, such as Deployments, are passed over. */
+/** Checks all documents of one file, which may be one that cannot be read. */
+export function checkFile(file: string, defaults: Defaults): readonly Finding[] {
+  try {
+    return checkText(readText(file), file, defaults);
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return [{ file, problems: [{ file, path: "", message: error.detail }] }];
+  }
+}
+
+/** Checks all documents of one file's text. Objects that have nothing to do with us, such as Deployments, are passed over. */
 export function checkText(text: string, file: string, defaults: Defaults): readonly Finding[] {
   const documents = readDocuments(text);
   if (documents.length === 0)

@@ -1,10 +1,9 @@
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
-import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { CheckOptions } from "./check-options.ts";
-import { checkText, type Finding, isWrong, rivals } from "./check-text.ts";
+import { checkFile, type Finding, isWrong, rivals } from "./check-text.ts";
 import { type Probed, probe } from "./probe.ts";
 
 interface Checked extends Finding {
@@ -18,7 +17,7 @@ export async function check(words: readonly string[], options: CheckOptions): Pr
   if (!Number.isInteger(current) || current < 0 || options.current.trim() === "") {
     throw new UserError(`--current: expected a whole number of 0 or more, got "${options.current}"`);
   }
-  const found = rivals(manifestFiles(words).flatMap((file) => checkText(readText(file), file, defaults)));
+  const found = rivals(manifestFiles(words).flatMap((file) => checkFile(file, defaults)));
   if (found.length === 0) throw new UserError(`expected an autoscaler in ${words.join(", ")}, found none`);
   const checked: Checked[] = [];
   for (const finding of found) {

@@ -2,16 +2,24 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { MAX_DOCUMENT_BYTES } from "../../config/read-documents.ts";
 import { UserError } from "./user-error.ts";
 
-/** A file's text, or standard input's for "-"; a user's mistake where it cannot be had. */
+/** A file that cannot be had; `detail` says why without naming it. */
+export class UnreadableFile extends UserError {
+  readonly detail: string;
+
+  constructor(file: string, detail: string) {
+    super(`${file}: ${detail}`);
+    this.detail = detail;
+  }
+}
+
+/** A file's text, or standard input's for "-". Throws UnreadableFile. */
 export function readText(file: string): string {
   try {
     const descriptor = file === "-" ? 0 : openSync(file, "r");
     try {
       const { size } = fstatSync(descriptor);
       if (size > MAX_DOCUMENT_BYTES) {
-        throw new UserError(
-          `${file}: expected at most ${MAX_DOCUMENT_BYTES / 1024 / 1024} MiB, got ${Math.ceil(size / 1024 / 1024)} MiB`,
-        );
+        throw new UnreadableFile(file, `expected at most ${inMebibytes(MAX_DOCUMENT_BYTES)}, got ${inMebibytes(size)}`);
       }
       return readFileSync(descriptor, "utf8");
     } finally {
@@ -19,6 +27,10 @@ export function readText(file: string): string {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`${file}: cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    throw new UnreadableFile(file, `cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
   }
+}
+
+function inMebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
 }

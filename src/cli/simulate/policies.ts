@@ -2,9 +2,8 @@ import { basename } from "node:path";
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import type { Defaults } from "../../config/formats.ts";
 import type { Autoscaler } from "../../core/index.ts";
-import { checkText } from "../check/check-text.ts";
+import { checkFile } from "../check/check-text.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
-import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
 
 /** An autoscaler as something to compare with others. */
@@ -16,7 +15,7 @@ export interface Policy {
 /** All autoscalers of the files and folders; everything that is wrong with them is a user's mistake. */
 export function policiesOf(words: readonly string[], defaults: Defaults): readonly Policy[] {
   if (words.length === 0) throw new UserError("expected -f FILE with at least one autoscaler, got none");
-  const found = manifestFiles(words).flatMap((file) => checkText(readText(file), file, defaults));
+  const found = manifestFiles(words).flatMap((file) => checkFile(file, defaults));
   const wrong = found.flatMap(({ problems }) => problems.filter(isError));
   if (wrong.length > 0) throw new UserError(wrong.map(describeProblem).join("\nmuster: "));
   const policies = found.flatMap(({ autoscaler, file }) =>
