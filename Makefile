@@ -3,7 +3,7 @@ NODE ?= node
 NPM ?= npm
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: demo-metrics help setup build demo test bench check format generate clean
+.PHONY: demo-metrics bench-rehearsal help setup build demo test bench check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ check: build ## Format, lint, types, dependency direction, generated files up to
 
 bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)
 	@$(NODE) build/bench/run.js $(if $(ROW),--row $(ROW)) $(if $(OBJECTS),--objects $(OBJECTS))
+
+bench-rehearsal: build ## Measure how fast policies are rehearsed (TRACE=worldcup98-per-minute.csv.gz)
+	@$(NODE) build/bench/rehearsal/run.js $(if $(TRACE),--worldcup $(TRACE))
 
 format: setup ## Format and fix what can be fixed
 	@node_modules/.bin/biome check --write

@@ -10,6 +10,7 @@ import {
 import type { Plant } from "../plant/plant.ts";
 import { Sightings, sightOf } from "./sight.ts";
 import type { SignalEye } from "./signal-eye.ts";
+import { tellsTheSame } from "./tells-the-same.ts";
 
 /** Rules that answer each other within one moment would go on for ever. */
 const MOST_PASSES_AT_ONCE = 8;
@@ -21,6 +22,14 @@ export interface Decided {
   readonly decision: Decision;
   /** Whether it was carried out; a step down waits for a look that has seen the last one. */
   readonly acted: boolean;
+}
+
+/** A decision that changed nothing, and what it was made of. */
+interface Standing {
+  readonly replicas: number;
+  readonly memory: Memory;
+  readonly states: readonly SignalState[];
+  readonly until: Instant;
 }
 
 export interface AutopilotTerms {
@@ -47,6 +56,8 @@ export class Autopilot {
   #alarmAt = Number.POSITIVE_INFINITY;
   #isSpent = false;
   #lastDesired: number | undefined;
+  /** The last decision, where only time or news can make another one of it. */
+  #standing: Standing | undefined;
 
   constructor(terms: AutopilotTerms) {
     this.#terms = terms;
@@ -83,12 +94,14 @@ export class Autopilot {
   /** Does what is due now. */
   act(): void {
     const { eyes, plant } = this.#terms;
-    const due = eyes.filter((eye) => eye.dueAt <= plant.now);
-    if (due.length > 0) {
-      this.remember();
-      for (const eye of due) eye.look(plant.now, this.#past);
-      this.#isSpent = false;
+    let hasLooked = false;
+    for (const eye of eyes) {
+      if (eye.dueAt > plant.now) continue;
+      if (!hasLooked) this.remember();
+      hasLooked = true;
+      eye.look(plant.now, this.#past);
     }
+    if (hasLooked) this.#isSpent = false;
     if (this.#alarmAt <= plant.now) this.#alarmAt = Number.POSITIVE_INFINITY;
     let passes = 0;
     while (this.#pass() && passes < MOST_PASSES_AT_ONCE) passes += 1;
@@ -101,6 +114,8 @@ export class Autopilot {
     if (this.#isSpent && this.#isStepping && this.#isTrusted()) return false;
     const from = plant.replicas;
     const now = start + plant.now;
+    if (this.#stands(from, now)) return false;
+    const before = this.#memory;
     const decision = decideOnSchedule({
       autoscaler: this.isWaiting ? this.#frozen : autoscaler,
       currentReplicas: from,
@@ -116,12 +131,26 @@ export class Autopilot {
     this.#lastDesired = to;
     const acted = direction === "up" || (direction === "down" && !this.#isSpent);
     this.#terms.decided({ at: plant.now, from, decision, acted });
+    this.#standing = acted || this.#memory !== before ? undefined : this.#noted(from, decision);
     if (!acted) return false;
     plant.scale(to);
     this.#memory = withScaling(this.#memory, autoscaler, to - from, now);
     this.#isSpent = true;
     for (const eye of eyes) eye.hurry();
     return true;
+  }
+
+  /** What core says of its decisions: the same is decided until something else is told, or the time it names has come. */
+  #stands(replicas: number, now: Instant): boolean {
+    const standing = this.#standing;
+    if (standing === undefined || standing.replicas !== replicas || standing.memory !== this.#memory) return false;
+    if (this.isWaiting || now >= standing.until) return false;
+    return this.#terms.eyes.every(({ state }, index) => tellsTheSame(standing.states[index], state));
+  }
+
+  #noted(replicas: number, { reconsiderAt, memory }: Decision): Standing {
+    const states = this.#terms.eyes.map(({ state }) => state);
+    return { replicas, memory, states, until: reconsiderAt ?? Number.POSITIVE_INFINITY };
   }
 
   #isTrusted(): boolean {

@@ -10,7 +10,10 @@ export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonl
   const { lagSeconds, hiddenLagSeconds, outages, intervalSeconds, sees } = looks;
   const failing = outages.map(({ fromSeconds, toSeconds }) => ({ from: fromSeconds * 1000, to: toSeconds * 1000 }));
   return autoscaler.signals.map((signal) => {
-    const traits = traitsOf(signal.source.type);
+    const { arrivals, ...others } = traitsOf(signal.source.type);
+    // As live: who has no use for arrivals is not told of them.
+    const isRateUsed = (autoscaler.secondsPerMessage ?? 0) > 0 || signal.rule.kind === "throughput";
+    const traits = arrivals !== undefined && isRateUsed ? { arrivals, ...others } : others;
     return new SignalEye({
       signal,
       traits,

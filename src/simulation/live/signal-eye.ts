@@ -82,27 +82,19 @@ export class SignalEye {
     const sight = past.asOf(moment) as Sight;
     const value = seenValue(quantity, sight, past);
     if (quantity !== "unfinished" && quantity !== "waiting") return { at, value };
-    const { waiting, inFlight, oldestSeconds } = sight;
-    return {
-      at,
-      value,
-      ...(traits.counts ? { waiting, inFlight, oldestSeconds } : {}),
-      ...this.#arrivals(moment, past),
-      ...this.#idle(sight, moment, past),
-    };
-  }
-
-  #arrivals(moment: number, past: Sightings): { readonly arrivalsPerMinute?: number } {
-    const { arrivals } = this.#terms.traits;
-    if (arrivals === undefined) return {};
-    return { arrivalsPerMinute: past.perMinute("arrived", moment, arrivals) };
-  }
-
-  #idle({ ready, busy }: Sight, moment: number, past: Sightings): { readonly idleWorkers?: number | "all" } {
-    const { idle } = this.#terms.traits;
-    if (idle === undefined) return {};
-    if (idle === "count") return { idleWorkers: ready - busy };
-    return { idleWorkers: past.perMinute("taken", moment, idle) === 0 ? "all" : 0 };
+    const reading: { -readonly [Field in keyof Reading]: Reading[Field] } = { at, value };
+    if (traits.counts) {
+      reading.waiting = sight.waiting;
+      reading.inFlight = sight.inFlight;
+      reading.oldestSeconds = sight.oldestSeconds;
+    }
+    if (traits.arrivals !== undefined) reading.arrivalsPerMinute = past.perMinute("arrived", moment, traits.arrivals);
+    if (traits.idle === "count") reading.idleWorkers = sight.ready - sight.busy;
+    // Of a queue with messages in it CloudWatch is not asked.
+    else if (traits.idle !== undefined && value === 0) {
+      reading.idleWorkers = past.perMinute("taken", moment, traits.idle) === 0 ? "all" : 0;
+    }
+    return reading;
   }
 
   #see(reading: Reading): void {

@@ -1,6 +1,6 @@
 /** Waits of one parcel that differ by more than this share are counted as several waits. */
 const EVEN = 1.02;
-const PARTS = 16;
+const PARTS = 8;
 
 /** Hears of so much, that waited from `from` to `to` milliseconds, evenly. */
 export type Waited = (from: number, to: number, amount: number) => void;

@@ -55,26 +55,42 @@ function columns(
   { lasts, bin, crowds }: { lasts: number; bin: number; crowds: readonly Crowd[] },
 ): Pick<Traffic, "kind" | "durationMs" | "at" | "counts" | "binMs" | "spans" | "serviceMs"> {
   const bins = Math.ceil(lasts / bin);
-  const entries = Array.from({ length: bins }, (_, index) => {
+  const at = new Float64Array(bins);
+  const spans = new Float64Array(bins);
+  const counts = new Float64Array(bins);
+  for (let index = 0; index < bins; index += 1) {
     const from = index * bin;
     const span = Math.min(bin, lasts - from);
-    return { at: from, span, count: (preset.perMinute(from + span / 2, values) * span) / 60, service: Number.NaN };
-  });
-  for (const { atSeconds, messages, serviceSeconds = Number.NaN } of crowds) {
-    entries.push({ at: Math.ceil(atSeconds / bin) * bin, span: 0, count: messages, service: serviceSeconds });
+    at[index] = from * 1000;
+    spans[index] = span * 1000;
+    counts[index] = (preset.perMinute(from + span / 2, values) * span) / 60;
   }
-  // What comes at one moment stands before the bin that begins with it.
+  const even = { kind: "rates" as const, durationMs: lasts * 1000, binMs: bin * 1000, at, spans, counts };
+  return crowds.length === 0 ? even : { ...even, ...withCrowds(even, crowds) };
+}
+
+/** What comes at one moment stands before the bin that begins with it. */
+function withCrowds(
+  { at, spans, counts, binMs }: { at: Float64Array; spans: Float64Array; counts: Float64Array; binMs: number },
+  crowds: readonly Crowd[],
+): Pick<Traffic, "at" | "spans" | "counts" | "serviceMs"> {
+  const entries = [...at].map((moment, index) => ({
+    at: moment,
+    span: spans[index] ?? 0,
+    count: counts[index] ?? 0,
+    service: Number.NaN,
+  }));
+  for (const { atSeconds, messages, serviceSeconds = Number.NaN } of crowds) {
+    const moment = Math.ceil((atSeconds * 1000) / binMs) * binMs;
+    entries.push({ at: moment, span: 0, count: messages, service: serviceSeconds * 1000 });
+  }
   entries.sort((one, other) => one.at - other.at || one.span - other.span);
   const column = (pick: (entry: (typeof entries)[number]) => number) => Float64Array.from(entries, pick);
+  const isStated = crowds.some(({ serviceSeconds }) => serviceSeconds !== undefined);
   return {
-    kind: "rates",
-    durationMs: lasts * 1000,
-    at: column(({ at }) => at * 1000),
-    counts: column(({ count }) => count),
-    binMs: bin * 1000,
-    spans: column(({ span }) => span * 1000),
-    ...(crowds.some(({ serviceSeconds }) => serviceSeconds !== undefined)
-      ? { serviceMs: column(({ service }) => service * 1000) }
-      : {}),
+    at: column((entry) => entry.at),
+    spans: column((entry) => entry.span),
+    counts: column((entry) => entry.count),
+    ...(isStated ? { serviceMs: column((entry) => entry.service) } : {}),
   };
 }

@@ -1,0 +1,37 @@
+import { decideOnSchedule } from "../../src/config/decide-on-schedule.ts";
+import { type Autoscaler, type Memory, withScaling } from "../../src/core/index.ts";
+import { phpa, workerAutoscaler, workerPodAutoscaler } from "../../test/support/rehearsals.ts";
+
+const DECISIONS = 1_000_000;
+const ROUNDS = 4;
+
+/** How many decisions a second each format's rules make of values that move, in the best of some rounds. */
+export function decisionsPerSecond(): Readonly<Record<string, number>> {
+  return {
+    WorkerPodAutoScaler: best(workerPodAutoscaler()),
+    PHPA: best(phpa()),
+    WorkerAutoscaler: best(workerAutoscaler()),
+  };
+}
+
+function best(autoscaler: Autoscaler): number {
+  return Math.max(...Array.from({ length: ROUNDS }, () => round(autoscaler)));
+}
+
+function round(autoscaler: Autoscaler): number {
+  const started = performance.now();
+  const name = autoscaler.signals[0]?.name ?? "";
+  let memory: Memory = {};
+  let currentReplicas = 1;
+  for (let count = 0; count < DECISIONS; count += 1) {
+    const now = 1e12 + count * 20_000;
+    const value = (count * 7_919) % 200;
+    const reading = { at: now, value, waiting: value, inFlight: 0, idleWorkers: 0 };
+    const decision = decideOnSchedule({ autoscaler, currentReplicas, signals: { [name]: { reading } }, memory, now });
+    memory = decision.memory;
+    const change = decision.desiredReplicas - currentReplicas;
+    if (change !== 0) memory = withScaling(memory, autoscaler, change, now);
+    currentReplicas = decision.desiredReplicas;
+  }
+  return DECISIONS / ((performance.now() - started) / 1000);
+}

@@ -1,0 +1,95 @@
+// Measures how fast and in how much memory policies are rehearsed:
+//   node build/bench/rehearsal/run.js [--worldcup worldcup98-per-minute.csv.gz] [--save FILE]
+// Without the World Cup's trace (github nimamahmoudi/worldcup98-dataset, MIT) invented traffic of its length stands in for it.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { decisionsPerSecond } from "./decisions-per-second.ts";
+import { type Measured, measureCommand } from "./measure-command.ts";
+
+const { values } = parseArgs({
+  options: { worldcup: { type: "string" }, save: { type: "string", default: "bench/results/rehearsal.json" } },
+});
+
+const LEAST_DECISIONS = 1_000_000;
+const YEAR = { seconds: 2, mebibytes: 200 };
+const TEN_POLICIES_SECONDS = 15;
+/** The World Cup's trace has so many days. */
+const DAYS = 87;
+
+const loadBefore = loadavg()[0] ?? Number.NaN;
+const folder = mkdtempSync(join(tmpdir(), "muster-bench-"));
+try {
+  const policies = Array.from({ length: 10 }, (_, index) => policy(`target-${(index + 1) * 5}`, (index + 1) * 5));
+  const first = policies[0] as string;
+  const year = await measureCommand(["-f", first, "--traffic", "daily:low=50,high=1000,for=365d"]);
+  const traffic =
+    values.worldcup === undefined
+      ? ["--traffic", `weekly:low=100,high=3000,for=${DAYS}d`]
+      : ["--arrivals", values.worldcup, "--share", "0.1"];
+  const ten = await measureCommand(["-f", ...policies, ...traffic]);
+  const decisions = decisionsPerSecond();
+  const rows = [
+    row(
+      "a year of minutes, one policy",
+      year,
+      year.seconds <= YEAR.seconds && year.mebibytes <= YEAR.mebibytes,
+      "<= 2 s, <= 200 MiB",
+    ),
+    row(
+      `ten policies, ${values.worldcup === undefined ? `${DAYS} days of minutes` : "World Cup 1998"}`,
+      ten,
+      ten.seconds <= TEN_POLICIES_SECONDS,
+      "<= 15 s",
+    ),
+    ...Object.entries(decisions).map(([name, rate]) => ({
+      name: `decisions a second, ${name}`,
+      measured: `${(rate / 1e6).toFixed(2)} million`,
+      goal: ">= 1 million",
+      met: rate >= LEAST_DECISIONS,
+    })),
+  ];
+  for (const { name, measured, goal, met } of rows)
+    console.log(`${met ? "met   " : "MISSED"} ${name}: ${measured} (${goal})`);
+  const machine = {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model,
+    node: process.version,
+    commit: commit(),
+    loadBefore,
+  };
+  writeFileSync(values.save, `${JSON.stringify({ at: new Date().toISOString(), machine, rows }, null, 2)}\n`);
+  console.log(`saved in ${values.save}; load before: ${loadBefore.toFixed(1)}`);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function row(name: string, { seconds, mebibytes }: Measured, met: boolean, goal: string) {
+  return { name, measured: `${seconds.toFixed(2)} s, ${mebibytes.toFixed(0)} MiB at most`, goal, met };
+}
+
+function policy(name: string, messagesPerWorker: number): string {
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(
+    file,
+    JSON.stringify({
+      apiVersion: "k8s.practo.dev/v1",
+      kind: "WorkerPodAutoScaler",
+      metadata: { name },
+      spec: {
+        minReplicas: 0,
+        maxReplicas: 500,
+        targetMessagesPerWorker: messagesPerWorker,
+        deploymentName: name,
+        queueURI: "https://sqs.ap-south-1.amazonaws.com/000000000000/jobs",
+      },
+    }),
+  );
+  return file;
+}
+
+function commit(): string {
+  return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+}
