@@ -11,7 +11,7 @@ const outdir = "build/muster";
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ["src/main.ts"],
+  entryPoints: ["src/main.ts", "src/rehearsal-thread.ts"],
   outdir,
   bundle: true,
   splitting: true,

@@ -16,6 +16,7 @@ export function addSimulate(program: Command): void {
   addTrafficOptions(command);
   addWorkerOptions(command);
   addWorldOptions(command);
+  addSweepOptions(command);
   command.action(async (options: SimulateOptions) => {
     const { runSimulations } = await import("./simulate/run-simulations.ts");
     await runSimulations(options);
@@ -28,6 +29,8 @@ export function addSimulate(program: Command): void {
       "muster simulate -f wpa.yaml --arrivals requests.csv.gz --share 0.02 --service 3s",
     "two policies side by side, ten runs each, with confidence intervals":
       "muster simulate -f now.yaml -f next.yaml --traffic flash-crowd:peak=900 --runs 10",
+    "how many messages should a worker have? each number from 5 to 50 in steps of 5":
+      "muster simulate -f wpa.yaml --traffic daily --sweep spec.targetMessagesPerWorker=5..50/5",
     "the queue's server does not answer for ten minutes, an hour after the start":
       "muster simulate -f wpa.yaml --traffic daily --outage 1h+10m",
     "for a program": "muster simulate -f wpa.yaml --traffic burst:size=5000 -o json | jq .policies[0].measures",
@@ -40,7 +43,23 @@ Shapes of traffic, their parameters and what every column means: docs/simulate.m
   );
 }
 
-function addTrafficOptions(command: Command): void {
+function addSweepOptions(command: Command): void {
+  command
+    .option(
+      "--sweep <field=values>",
+      "play the policy with each of these values, such as spec.targetMessagesPerWorker=1..50, 10..100/10, 1..1000*2 or\n5,10,20; may be repeated: then with all combinations",
+      collected,
+      [],
+    )
+    .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000")
+    .option("--series", "with -o json: every run's time series and decisions");
+}
+
+function collected(word: string, words: readonly string[]): readonly string[] {
+  return [...words, word];
+}
+
+export function addTrafficOptions(command: Command): void {
   command
     .option(
       "--traffic <shape>",
@@ -57,7 +76,7 @@ function addTrafficOptions(command: Command): void {
     .option("--allow-future", "rows that are dated in the future are not refused");
 }
 
-function addWorkerOptions(command: Command): void {
+export function addWorkerOptions(command: Command): void {
   command
     .option("--service <duration>", "how long a worker works on a message, on average", "1s")
     .addOption(
@@ -78,8 +97,7 @@ function addWorkerOptions(command: Command): void {
     .option("--replicas <count>", "workers at the start; left out: minReplicas");
 }
 
-function addWorldOptions(command: Command): void {
-  const collected = (word: string, words: readonly string[]) => [...words, word];
+export function addWorldOptions(command: Command, runs = "1"): void {
   command
     .option("--look-interval <duration>", "time between two looks; left out: as the controller paces them")
     .option("--lag <duration>", "readings are so old, and dated so", "0s")
@@ -89,7 +107,7 @@ function addWorldOptions(command: Command): void {
     .option("--objective <duration>", "how long a message may wait", "60s")
     .option("--drain <duration>", "after the last arrival the run goes on until all is done, at most so long", "1h")
     .option("--seed <number>", "of all chance", "1")
-    .option("--runs <count>", "runs with different seeds, for confidence intervals", "1")
+    .option("--runs <count>", "runs with different seeds, for confidence intervals", runs)
     .addOption(
       new Option(
         "--mode <mode>",
@@ -97,5 +115,5 @@ function addWorldOptions(command: Command): void {
       ).choices(["exact", "batch"]),
     )
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
-    .option("--series", "with -o json: every run's time series and decisions");
+    .option("--threads <count>", "runs at the same time; left out: as many as there are cores");
 }

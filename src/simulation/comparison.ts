@@ -7,6 +7,8 @@ import { type Estimate, estimate } from "./statistics/confidence.ts";
 /** What one policy came to in all its runs. */
 export interface Compared {
   readonly policy: string;
+  /** Values of the fields that a sweep has set, by the fields' paths. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** One for each seed, in order. */
   readonly outcomes: readonly Outcome[];
   /** By the measure's name; those that no run has are left out. */
@@ -21,7 +23,8 @@ export function runs(rehearsal: Rehearsal, count: number, progress?: (share: num
   return { policy: rehearsal.policy, outcomes, measures: measuresOf(outcomes) };
 }
 
-function measuresOf(outcomes: readonly Outcome[]): Readonly<Record<string, Estimate>> {
+/** Every measure over all runs of one policy. */
+export function measuresOf(outcomes: readonly Outcome[]): Readonly<Record<string, Estimate>> {
   const measures: Record<string, Estimate> = {};
   for (const { name, of } of MEASURES) {
     const values = outcomes.map(of).filter((value) => value !== undefined);

@@ -19,8 +19,9 @@ export function asJson(
     },
     workers: { ...workers, service },
     seed,
-    policies: compared.map(({ policy, measures, outcomes }) => ({
+    policies: compared.map(({ policy, settings, measures, outcomes }) => ({
       policy,
+      ...(settings === undefined ? {} : { settings }),
       measures,
       runs: withSeries ? outcomes : outcomes.map(withoutSeries),
     })),

@@ -2,20 +2,30 @@ import { basename } from "node:path";
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import type { Defaults } from "../../config/formats.ts";
 import type { Autoscaler } from "../../core/index.ts";
-import { checkFile } from "../check/check-text.ts";
+import { checkFile, type Finding } from "../check/check-text.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
 import { UserError } from "../shared/user-error.ts";
+import type { Settings } from "../sweep/settings.ts";
 
 /** An autoscaler as something to compare with others. */
 export interface Policy {
   readonly name: string;
   readonly autoscaler: Autoscaler;
+  /** Fields that a sweep has set, by their paths. */
+  readonly settings?: Settings;
 }
 
 /** All autoscalers of the files and folders; everything that is wrong with them is a user's mistake. */
 export function policiesOf(words: readonly string[], defaults: Defaults): readonly Policy[] {
+  return policiesAmong(
+    manifestFiles(words).flatMap((file) => checkFile(file, defaults)),
+    words,
+  );
+}
+
+/** The same of files that have been checked already. */
+export function policiesAmong(found: readonly Finding[], words: readonly string[]): readonly Policy[] {
   if (words.length === 0) throw new UserError("expected -f FILE with at least one autoscaler, got none");
-  const found = manifestFiles(words).flatMap((file) => checkFile(file, defaults));
   const wrong = found.flatMap(({ problems }) => problems.filter(isError));
   if (wrong.length > 0) throw new UserError(wrong.map(describeProblem).join("\nmuster: "));
   const policies = found.flatMap(({ autoscaler, file }) =>
@@ -26,7 +36,7 @@ export function policiesOf(words: readonly string[], defaults: Defaults): readon
 }
 
 /** A rehearsal is none where nothing is done: a dry run acts here. */
-function rehearsed(autoscaler: Autoscaler): Autoscaler {
+export function rehearsed(autoscaler: Autoscaler): Autoscaler {
   return autoscaler.mode === "DryRun" ? { ...autoscaler, mode: "Active" } : autoscaler;
 }
 

@@ -31,6 +31,9 @@ export interface SimulateOptions extends DefaultsOptions {
   readonly drain: string;
   readonly seed: string;
   readonly runs: string;
+  readonly sweep?: readonly string[];
+  readonly sweepLimit?: string;
+  readonly threads?: string;
   readonly mode?: "exact" | "batch";
   readonly output: "table" | "json";
   readonly series?: true;
