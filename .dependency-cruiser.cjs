@@ -37,7 +37,8 @@ module.exports = {
     layer("feeds", ["core/", "kubernetes/ports/"], "A feed of files knows the Feed port; the format's parser is handed in."),
     layer("simulation", ["core/", "config/", "pacing/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
     layer("sandbox", ["core/"], "The sandbox is a cluster and a queue of its own: it shares no code with what it is used to test."),
-    layer("server", ["core/", "controller/"], "server shows what the controller holds."),
+    layer("journal", ["core/"], "The journal records values of core; the controller hands them over through a port."),
+    layer("server", ["core/", "controller/", "journal/"], "server shows what the controller and the journal hold."),
     {
       name: "no-cycles",
       severity: "error",

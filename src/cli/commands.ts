@@ -8,6 +8,7 @@ import { addPhpa } from "./phpa.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addSimulate } from "./simulate.ts";
+import { addWhy } from "./why.ts";
 
 /**
  * Every command, in the order in which `muster --help` lists them. One file each; its heavy imports belong inside
@@ -19,6 +20,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addDemo,
   addDecide,
   addSimulate,
+  addWhy,
   addCheck,
   addConvert,
   addSandbox,

@@ -12,6 +12,8 @@ import { Observations } from "./observations.ts";
 import { ReconcileQueue } from "./reconcile-queue.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
+import { recordedDecide } from "./recorded-decide.ts";
+import { NO_RECORDER, type Recorder } from "./recorder.ts";
 import { settledWithin } from "./settled-within.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { WallTime } from "./wall-time.ts";
@@ -33,6 +35,8 @@ export interface ControllerOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly decide?: typeof coreDecide;
+  /** Hears of every decision. Default: nobody does. */
+  readonly recorder?: Recorder;
 }
 
 /** Writes that are under way when the process is asked to stop get so long, and so do the last reports. */
@@ -104,6 +108,7 @@ export class Controller implements FeedSink {
       reconciler.end();
       this.#queue.delete(reconciler);
       this.#options.reporter.forget(originOf(reconciler.parsed));
+      this.#ports.recorder.forgotten(id);
     });
   }
 
@@ -172,12 +177,13 @@ export class Controller implements FeedSink {
       dryRun = false,
       decide = coreDecide,
       random = Math.random,
+      recorder = NO_RECORDER,
     } = this.#options;
     return {
-      ...{ workloads, reporter, log, telemetry, dryRun, decide, random },
+      ...{ workloads, reporter, log, telemetry, dryRun, random, recorder },
+      decide: recordedDecide(decide, recorder),
       clock: this.#clock,
       now: () => this.#time.now(),
-      steps: new Alike(),
       conditions: new Alike(),
       observations: this.#observations,
       claims: this.#claims,

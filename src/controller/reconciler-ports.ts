@@ -1,10 +1,11 @@
-import type { Alike, Condition, decide, Instant, Step } from "../core/index.ts";
+import type { Alike, Condition, decide, Instant } from "../core/index.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import type { Workloads } from "../kubernetes/ports/workloads.ts";
 import type { Claims } from "./claims.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 import type { Observations } from "./observations.ts";
+import type { Recorder } from "./recorder.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What a reconciler needs of the controller around it. */
@@ -17,8 +18,8 @@ export interface ReconcilerPorts {
   readonly log: Log;
   readonly telemetry: Telemetry;
   readonly decide: typeof decide;
-  /** What thousands decide and say alike. */
-  readonly steps: Alike<readonly Step[]>;
+  readonly recorder: Recorder;
+  /** What thousands say alike. */
   readonly conditions: Alike<readonly Condition[]>;
   readonly dryRun: boolean;
   readonly observations: Observations;

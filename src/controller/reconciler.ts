@@ -203,14 +203,13 @@ export class Reconciler implements Watcher {
 
   #decideAndAct(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }): void {
     const now = this.#ports.now();
-    const decided = this.#ports.decide({
+    const decision = this.#ports.decide({
       autoscaler: withoutAgeing(autoscaler, this.#attention.waiting()),
       currentReplicas: workload.replicas,
       signals: this.#attention.states(),
       memory: this.#memory,
       now,
     });
-    const decision = { ...decided, steps: this.#ports.steps.of(decided.steps) };
     this.#memory = decision.memory;
     this.#decision = decision;
     this.#decidedAt = now;

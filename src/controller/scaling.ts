@@ -85,8 +85,13 @@ export class Scaling {
       telemetry.acted(change.to > change.from ? "up" : "down", (ended - signAt) / 1000);
       this.#isSpent = true;
       this.#say(autoscaler, decision, change, at);
-    } else if (outcome !== "called-off") telemetry.failed(`Scale/${outcome}`);
+    } else if (outcome !== "called-off") this.#complain(autoscaler, change, outcome);
     this.#ended(outcome === "ok" ? change.to - change.from : undefined, at);
+  }
+
+  #complain({ id }: Autoscaler, { to }: Change, kind: string): void {
+    this.#ports.telemetry.failed(`Scale/${kind}`);
+    this.#ports.recorder.failed(id, to, this.#writer.failure?.message ?? kind);
   }
 
   /** Says what would be done, once for each change of it. */
@@ -101,6 +106,7 @@ export class Scaling {
 
   #say({ id, origin }: Autoscaler, decision: Decision, { from, to }: Change, at: Instant): void {
     this.#last = { at, from, to, reason: reasonsOf(decision) };
+    this.#ports.recorder.scaled(id, at, from, to);
     const incident = rescaled(from, decision);
     this.#ports.reporter.tell(origin, incident);
     this.#ports.log.info("Scaled the workload", { id, from, to, reason: incident.message });

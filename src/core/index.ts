@@ -6,5 +6,6 @@ export * from "./decision.ts";
 export * from "./parsed.ts";
 export * from "./problem.ts";
 export * from "./reading.ts";
+export * from "./what-would-change.ts";
 export * from "./with-reading.ts";
 export * from "./with-scaling.ts";

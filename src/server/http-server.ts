@@ -4,6 +4,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Controller } from "../controller/controller.ts";
 import type { Log } from "../controller/log.ts";
+import type { decide, Instant } from "../core/index.ts";
+import type { Journal } from "../journal/journal.ts";
+import { type ApiAnswer, autoscalerAnswer, journalAnswer } from "./api.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { Metrics } from "./metrics.ts";
 import { objectStatus, statusPage } from "./status-page.ts";
@@ -11,6 +14,12 @@ import { objectStatus, statusPage } from "./status-page.ts";
 export interface HttpServerOptions {
   readonly address: ListenAddress;
   readonly controller: Controller;
+  /** What the controller's decisions are recorded in. */
+  readonly journal: Journal;
+  /** What the controller decides by. */
+  readonly decide: typeof decide;
+  /** Default: this machine's time. */
+  readonly now?: () => Instant;
   readonly metrics: Metrics;
   readonly log: Log;
   /** What the process is still waiting for before it can act or stand by; empty: it is ready. */
@@ -26,7 +35,7 @@ export interface RunningServer {
 /** A request that takes longer than this to arrive is none of ours. */
 const REQUEST_TIMEOUT_MILLISECONDS = 10_000;
 
-/** Serves /metrics, /status, /healthz and /readyz. Rejects with an Error made for people where it cannot listen. */
+/** Serves /metrics, /status, /healthz, /readyz and /api/v1. Rejects with an Error made for people where it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const server = createServer((request, response) => {
     answer(request, response, options).catch((error: unknown) => {
@@ -86,12 +95,27 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (pathname === "/status") return status(request, response, options.controller);
   if (pathname.startsWith("/status/"))
     return oneStatus(response, options.controller, pathname.slice("/status/".length));
-  return send(
-    response,
-    404,
-    "text/plain",
-    "here are /metrics, /status, /status/KIND/NAMESPACE/NAME, /healthz and /readyz\n",
-  );
+  const api = apiAnswer(pathOf(request), options);
+  if (api !== undefined) return send(response, api.code, "application/json", `${JSON.stringify(api.body)}\n`);
+  return send(response, 404, "text/plain", `here are ${PATHS.join(", ")}\n`);
+}
+
+const PATHS = [
+  "/metrics",
+  "/status",
+  "/status/KIND/NAMESPACE/NAME",
+  "/api/v1/journal",
+  "/api/v1/autoscalers/NAMESPACE/NAME",
+  "/healthz",
+  "/readyz",
+];
+const AUTOSCALERS = "/api/v1/autoscalers/";
+
+function apiAnswer({ pathname, searchParams }: URL, options: HttpServerOptions): ApiAnswer | undefined {
+  const ground = { now: Date.now, ...options };
+  if (pathname === "/api/v1/journal") return journalAnswer(searchParams, ground);
+  if (!pathname.startsWith(AUTOSCALERS)) return undefined;
+  return autoscalerAnswer(decoded(pathname.slice(AUTOSCALERS.length)), searchParams, ground);
 }
 
 function readiness(response: ServerResponse, waitingFor: readonly string[]): void {

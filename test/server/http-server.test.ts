@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { lineLog } from "../../src/controller/line-log.ts";
+import { decide } from "../../src/core/index.ts";
+import { Journal } from "../../src/journal/journal.ts";
 import { type RunningServer, startHttpServer } from "../../src/server/http-server.ts";
 import { parseListenAddress } from "../../src/server/listen-address.ts";
 import { Metrics } from "../../src/server/metrics.ts";
@@ -8,7 +10,8 @@ import { controllerWorld, parsedAutoscaler } from "../support/controller-world.t
 
 const log = lineLog({ format: "text", level: "error", now: Date.now, write: (line) => process.stderr.write(line) });
 const metrics = new Metrics("1.2.3");
-const world = controllerWorld({ telemetry: metrics.telemetry });
+const journal = new Journal();
+const world = controllerWorld({ telemetry: metrics.telemetry, recorder: journal });
 let waitingFor: string[] = [];
 let server: RunningServer;
 
@@ -22,6 +25,9 @@ before(async () => {
   server = await startHttpServer({
     address: { host: "127.0.0.1", port: 0 },
     controller: world.controller,
+    journal,
+    decide,
+    now: () => world.clock.wall(),
     metrics,
     log,
     waitingFor: () => waitingFor,
@@ -110,6 +116,54 @@ test("is alive while it answers, and ready once nothing is waited for", async ()
   waitingFor = [];
 });
 
+test("serves the journal of decisions, asked for by namespace, name, kind, time and number", async () => {
+  const ask = async (query: string) => {
+    const { code, text } = await get(`/api/v1/journal${query}`);
+    return { code, body: JSON.parse(text) };
+  };
+  const { body } = await ask("?namespace=shop&name=mail&kind=WorkerPodAutoScaler");
+  assert.equal(body.leader, true);
+  assert.deepEqual(
+    body.autoscalers.map(({ id }: { id: string }) => id),
+    ["WorkerPodAutoScaler/shop/mail"],
+  );
+  const scaled = body.entries.find(({ outcome }: { outcome: string }) => outcome === "Scaled");
+  assert.deepEqual([scaled.scaled.from, scaled.scaled.to, scaled.signals[0].value], [2, 5, 45]);
+  assert.equal((await ask("?name=mail&limit=1")).body.entries.length, 1);
+  const late = new Date(world.clock.wall() + 3_600_000).toISOString();
+  assert.deepEqual((await ask(`?since=${late}`)).body.entries, []);
+  const unknown = await ask("?namespace=shop&name=male");
+  assert.deepEqual([unknown.body.autoscalers, unknown.body.entries], [[], []]);
+  assert.ok(unknown.body.names.includes("shop/mail"));
+});
+
+test("serves one autoscaler with its newest decision and what would change it, and no setting of its source", async () => {
+  const { code, text } = await get("/api/v1/autoscalers/shop/mail");
+  assert.equal(code, 200);
+  const { newest, whatWouldChange, currentReplicas, conditions } = JSON.parse(text);
+  assert.equal(currentReplicas, 5);
+  assert.deepEqual([newest.currentReplicas, newest.desiredReplicas, newest.outcome], [5, 5, "NothingToDo"]);
+  assert.equal(conditions[0].type, "Ready");
+  assert.deepEqual(whatWouldChange.signals[0].rise, { by: 6, to: 51, desiredReplicas: 6 });
+  assert.doesNotMatch(text, /settings/);
+});
+
+test("questions to the API that cannot be understood are answered with what was expected", async () => {
+  for (const [path, code, message] of [
+    ["/api/v1/journal?limit=0", 400, /^limit: expected a whole number from 1 to 1000, got "0"$/],
+    ["/api/v1/journal?since=yesterday", 400, /^since: expected a time such as/],
+    ["/api/v1/journal?nmae=mail", 400, /^unknown parameter nmae: expected namespace, name/],
+    ["/api/v1/autoscalers/shop", 400, /^expected \/api\/v1\/autoscalers\/NAMESPACE\/NAME$/],
+    ["/api/v1/autoscalers/shop/nobody", 404, /^there is no autoscaler shop\/nobody$/],
+    ["/api/v1/autoscalers/%zz/x", 404, /^there is no autoscaler %zz\/x$/],
+  ] as const) {
+    const { code: found, text, type } = await get(path);
+    assert.equal(found, code, path);
+    assert.equal(type, "application/json");
+    assert.match(JSON.parse(text).message, message);
+  }
+});
+
 test("refuses other methods and unknown paths", async () => {
   assert.equal((await fetch(`${server.url}/status`, { method: "POST" })).status, 405);
   assert.equal((await get("/nothing")).code, 404);
@@ -117,7 +171,7 @@ test("refuses other methods and unknown paths", async () => {
 
 test("says what is wrong with an address that cannot be listened on", async () => {
   const { port } = new URL(server.url);
-  const again = { controller: world.controller, metrics, log, waitingFor: () => [] };
+  const again = { controller: world.controller, journal, decide, metrics, log, waitingFor: () => [] };
   await assert.rejects(startHttpServer({ ...again, address: { host: "127.0.0.1", port: Number(port) } }), {
     message: `cannot listen on 127.0.0.1:${port}: another process listens there; stop it, or choose another address with --metrics-port`,
   });

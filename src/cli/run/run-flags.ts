@@ -30,6 +30,9 @@ export interface RunFlags {
   readonly leaseRenewDeadline: number;
   readonly leaseRetryPeriod: number;
   readonly identity?: string;
+  readonly journal?: string;
+  readonly journalMaxBytes: number;
+  readonly journalFiles: number;
 }
 
 const SECONDS = wholeNumber(1, 24 * 60 * 60, "seconds");
@@ -115,6 +118,16 @@ const FLAGS: readonly Option[] = [
     .default(2)
     .argParser(SECONDS),
   flag("--identity <name>", "this process's name in the Lease; left out: host name and a random part"),
+  flag(
+    "--journal <file>",
+    "write each decision to this file, as JSON lines; left out: decisions are kept in memory only",
+  ),
+  flag("--journal-max-bytes <bytes>", "begin a new file when the journal has grown to this size, in bytes")
+    .default(16 * 1024 * 1024)
+    .argParser(wholeNumber(4096, 2 ** 40, "bytes")),
+  flag("--journal-files <count>", "files of the journal to keep in all; the oldest is deleted")
+    .default(5)
+    .argParser(wholeNumber(1, 1_000, "files")),
 ];
 
 /** The flags of `muster run`, fresh for one command. */

@@ -28,6 +28,7 @@ import { objectFormats } from "./object-formats.ts";
 import { phpaFeed } from "./phpa-feed.ts";
 import { queueServices } from "./queue-services.ts";
 import type { RunFlags } from "./run-flags.ts";
+import { runJournal } from "./run-journal.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
 import { surviveExceptions } from "./survive-exceptions.ts";
 import { WatchNews } from "./watch-news.ts";
@@ -56,6 +57,8 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const reporter = flags.dryRun ? dryRunReporter(log) : clusterReporter(client, statusFormats, flags, log);
   const workloads = new ClusterWorkloads({ client, namespace });
   const shared = new SharedThings();
+  const recorded = runJournal(flags, log);
+  const { journal } = recorded;
   const controller = new Controller({
     sourceType: (type) => SOURCES.find((source) => source.type === type),
     tools: { now: Date.now, mayTouch: !flags.dryRun, environment: process.env, share: shared.share },
@@ -65,12 +68,15 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     telemetry: metrics.telemetry,
     dryRun: flags.dryRun,
     decide: decideOnSchedule,
+    recorder: journal,
   });
   metrics.follow(controller);
   const leadership = leadershipOf(flags, client, log);
   let isSynced = false;
   const waitingFor = () => (isSynced ? [] : ["the autoscalers", ...news.troubles]);
-  const server = await asUserError(() => startHttpServer({ address, controller, metrics, log, waitingFor }));
+  const server = await asUserError(() =>
+    startHttpServer({ address, controller, journal, decide: decideOnSchedule, metrics, log, waitingFor }),
+  );
   const stop = stopOnSignals(log);
   const { telemetry } = metrics;
   const now = () => performance.now();
@@ -93,7 +99,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     secrets.close();
     news.close();
     if (reporter instanceof ClusterReporter) reporter.close();
-    await Promise.all([shared.close(), server.close(), client.close()]);
+    await Promise.all([shared.close(), server.close(), client.close(), recorded.close()]);
     log.info("Stopped");
   }
 }

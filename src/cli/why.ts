@@ -1,0 +1,39 @@
+import { type Command, Option } from "commander";
+import { withExamples } from "./shared/with-examples.ts";
+import type { WhyOptions } from "./why/why-options.ts";
+
+/** `muster why`: the reasons of one autoscaler's decisions, in words with numbers. */
+export function addWhy(program: Command): void {
+  const command = program
+    .command("why")
+    .summary("say why a workload has the workers it has, and what would change that")
+    .description(
+      "Say why an autoscaler decided what it decided: what was read, what each rule made of it, which limit held the\n" +
+        "number, and what would change the answer. Asks the controller, by default through the cluster's API server with\n" +
+        "your own rights (get on services/proxy); without it, the object's status tells the last decision.",
+    )
+    .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
+    .option("--at <time>", "the decision that held at that time: 2026-01-02T03:04:05Z, or 90s, 15m, 2h, 3d ago")
+    .option("--last <count>", "so many decisions, the newest last")
+    .option("--kind <kind>", "where autoscalers of several kinds have the name")
+    .option("--server <url>", "ask the controller at this address, such as http://localhost:8787")
+    .option("--service <namespace/name:port>", "the controller's Service in the cluster", "kube-system/muster:8787")
+    .option("--kube-config <path>", "kubeconfig file; left out: KUBECONFIG, or ~/.kube/config")
+    .option("--journal <file>", "ask no controller but a journal that `muster run --journal` wrote")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
+    .action(async (name: string, options: WhyOptions) => {
+      const { why } = await import("./why/why.ts");
+      process.exitCode = await why(name, options);
+    });
+  withExamples(command, {
+    "why does it have so many workers, and what would change that": "muster why shop/sms-sender",
+    "what happened at three at night, and the ten decisions before now":
+      "muster why shop/sms-sender --at 2026-01-02T03:00:00Z\nmuster why shop/sms-sender --last 10",
+    "past the API server":
+      "kubectl -n kube-system port-forward deployment/muster 8787 &\nmuster why shop/sms-sender --server http://localhost:8787",
+    "from the file that `muster run --journal` writes, an hour back":
+      "muster why shop/sms-sender --journal /var/lib/muster/journal.jsonl --at 1h",
+    "for a program: the least rise of the queue that changes the number":
+      "muster why shop/sms-sender -o json | jq '.whatWouldChange.signals[0].rise'",
+  });
+}

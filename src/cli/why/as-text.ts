@@ -1,0 +1,92 @@
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import { changesInWords } from "./changes-in-words.ts";
+import type { Explanation } from "./explanation.ts";
+import { span } from "./span.ts";
+
+const INDENT = " ".repeat(11);
+
+/** The explanation for people, newest decision last. */
+export function asText({ from, tried, id, conditions, entries, whatWouldChange }: Explanation, now: number): string {
+  const lines = [id];
+  for (const entry of entries) lines.push("", ...entryInWords(entry, now));
+  if (entries.length === 0) lines.push("", "nothing has been decided yet");
+  if (whatWouldChange !== undefined) lines.push(...labelled("change", changesInWords(whatWouldChange, entries.at(-1))));
+  // What limits the number is told above.
+  const news = conditions.filter(({ type, status }) => type !== "ScalingLimited" && status !== "True");
+  lines.push(
+    ...labelled(
+      "standing",
+      news.map(({ type, status, reason, message }) => `${type} is ${status}: ${reason}: ${message}`),
+    ),
+  );
+  lines.push("", `(from ${from})`, ...tried.map((one) => `(${one})`), "");
+  return lines.join("\n");
+}
+
+function entryInWords(entry: JournalEntry, now: number): readonly string[] {
+  return [
+    headline(entry),
+    ...labelled("decided", [whenDecided(entry, now)]),
+    ...labelled("read", entry.signals.map(signalInWords)),
+    ...labelled("rules", stepsInWords(entry)),
+    ...labelled("held by", entry.limited === undefined ? [] : [`${entry.limited.reason}: ${entry.limited.message}`]),
+    ...labelled("done", [outcomeInWords(entry)]),
+  ];
+}
+
+function headline({ currentReplicas: from, desiredReplicas: to, minReplicas, maxReplicas }: JournalEntry): string {
+  const wanted = from === to ? `${from} replicas, and ${to} are right` : `${from} replicas, and ${to} are wanted`;
+  return `${wanted} (bounds ${minReplicas} to ${maxReplicas})`;
+}
+
+function whenDecided({ at, until, count }: JournalEntry, now: number): string {
+  const first = `${at}, ${span(now - Date.parse(at))} ago`;
+  return count === 1 ? first : `${first}; ${count} times alike, last at ${until}, ${span(now - Date.parse(until))} ago`;
+}
+
+function signalInWords(signal: JournalEntry["signals"][number]): string {
+  const { name, trust, value, waiting, inFlight, arrivalsPerMinute, idleWorkers, oldestSeconds } = signal;
+  const parts = [
+    value === undefined || value === null ? "nothing that could be used" : String(value),
+    waiting === undefined ? "" : `${waiting} waiting`,
+    inFlight === undefined ? "" : `${inFlight} in flight`,
+    typeof arrivalsPerMinute === "number" ? `${arrivalsPerMinute} arriving a minute` : "",
+    idleWorkers === undefined || idleWorkers === null
+      ? ""
+      : `${idleWorkers} ${idleWorkers === 1 ? "worker" : "workers"} idle`,
+    oldestSeconds === undefined ? "" : `the oldest ${oldestSeconds} s old`,
+    signal.ageSeconds === undefined ? "" : `read ${signal.ageSeconds} s before`,
+    trust === "ok" || trust === "zero" ? "" : `not to be trusted: ${trust}`,
+    signal.failure === undefined ? "" : `the last look failed: ${signal.failure.kind}: ${signal.failure.message}`,
+  ];
+  const asks = signal.recommendedReplicas === undefined ? "" : `; asks for ${signal.recommendedReplicas}`;
+  return `${name}: ${parts.filter(Boolean).join(", ")}${asks}`;
+}
+
+function stepsInWords({ steps }: JournalEntry): readonly string[] {
+  const rule = Math.max(...steps.map((step) => step.rule.length));
+  const change = Math.max(...steps.map(({ from, to }) => `${from} -> ${to}`.length));
+  return steps.map(
+    ({ rule: name, from, to, because }) => `${name.padEnd(rule)}  ${`${from} -> ${to}`.padStart(change)}  ${because}`,
+  );
+}
+
+function outcomeInWords({ outcome, scaled, failure, desiredReplicas }: JournalEntry): string {
+  switch (outcome) {
+    case "Scaled":
+      return scaled === undefined ? "scaled" : `scaled ${scaled.from} -> ${scaled.to} at ${scaled.at}`;
+    case "NothingToDo":
+      return "nothing to do";
+    case "DryRun":
+      return `nothing: a dry run only says that it would scale to ${desiredReplicas}`;
+    case "Failed":
+      return `could not scale: ${failure}`;
+    case "Pending":
+      return "not scaled yet, as far as is known here";
+  }
+}
+
+/** A word in the margin, and what belongs to it beside it. */
+function labelled(label: string, texts: readonly string[]): readonly string[] {
+  return texts.map((text, index) => `${index === 0 ? `  ${label}`.padEnd(INDENT.length) : INDENT}${text}`);
+}

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import type { ApiClient } from "../../kubernetes/index.ts";
+import { UserError } from "../shared/user-error.ts";
+import { autoscalerAnswer } from "./answers.ts";
+import { type Explanation, onlyKind, unknownAutoscaler } from "./explanation.ts";
+import type { Question } from "./why-options.ts";
+
+const RESOURCES = [
+  { kind: "WorkerPodAutoScaler", path: "k8s.practo.dev/v1", plural: "workerpodautoscalers" },
+  { kind: "WorkerAutoscaler", path: "muster.dev/v1alpha1", plural: "workerautoscalers" },
+] as const;
+
+const listed = z.object({
+  items: z.array(z.object({ metadata: z.object({ name: z.string() }), spec: z.unknown(), status: z.unknown() })),
+});
+
+const count = z.number().optional().catch(undefined);
+const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), because: z.string() });
+const stored = z.object({
+  conditions: autoscalerAnswer.shape.conditions.catch([]),
+  CurrentReplicas: count,
+  currentReplicas: count,
+  lastDecision: z
+    .object({
+      time: z.iso.datetime(),
+      from: z.number(),
+      desiredReplicas: z.number(),
+      direction: z.enum(["up", "down", "none"]),
+      steps: z.array(step).default([]),
+    })
+    .optional()
+    .catch(undefined),
+  lastScaleTime: z.string().optional(),
+  CurrentMessages: count,
+  signals: z
+    .array(
+      z.object({
+        name: z.string(),
+        trust: z.enum(["ok", "zero", "absent", "stale", "failing", "implausible"]),
+        value: count,
+        recommendedReplicas: count,
+      }),
+    )
+    .optional()
+    .catch(undefined),
+});
+const bounds = z
+  .object({ minReplicas: z.number().default(0), maxReplicas: z.number().default(0) })
+  .catch({ minReplicas: 0, maxReplicas: 0 });
+
+/** What the object's status tells of its last decision. Rejects with a UserError where there is no such object. */
+export async function askStatus(client: ApiClient, question: Question): Promise<Explanation> {
+  const { namespace, name } = question;
+  const names: string[] = [];
+  const found: {
+    readonly kind: (typeof RESOURCES)[number]["kind"];
+    readonly item: z.output<typeof listed>["items"][number];
+  }[] = [];
+  for (const { kind, path, plural } of RESOURCES) {
+    if (question.kind !== undefined && question.kind !== kind) continue;
+    for (const item of await list(
+      client,
+      `/apis/${path}/namespaces/${encodeURIComponent(namespace)}/${plural}`,
+      plural,
+    )) {
+      names.push(`${namespace}/${item.metadata.name}`);
+      if (item.metadata.name === name) found.push({ kind, item });
+    }
+  }
+  const [first] = found;
+  if (first === undefined) throw unknownAutoscaler(question, names, "in the cluster");
+  onlyKind(
+    found.map(({ kind }) => kind),
+    question,
+  );
+  if (question.at !== undefined || question.last > 1) {
+    throw new UserError(
+      "only the last decision is in the object's status: --at and --last need the controller (--server, --service) or its --journal",
+    );
+  }
+  const status = stored.parse(first.item.status ?? {});
+  const entry = entryFrom(first.kind, question, bounds.parse(first.item.spec), status);
+  return {
+    ...{ from: "the object's status, which is brought up to date when something changes", tried: [] },
+    id: `${first.kind}/${namespace}/${name}`,
+    conditions: status.conditions,
+    entries: entry === undefined ? [] : [entry],
+  };
+}
+
+async function list(client: ApiClient, path: string, plural: string): Promise<z.output<typeof listed>["items"]> {
+  try {
+    const call = { method: "GET", path, what: `list ${plural}`, lane: "read" } as const;
+    return listed.parse(await client.call(call, AbortSignal.timeout(10_000))).items;
+  } catch (error) {
+    // A cluster without this kind of object.
+    if ((error as { kind?: unknown }).kind === "NotFound") return [];
+    throw error;
+  }
+}
+
+function entryFrom(
+  kind: "WorkerPodAutoScaler" | "WorkerAutoscaler",
+  { namespace, name }: Question,
+  limits: z.output<typeof bounds>,
+  status: z.output<typeof stored>,
+): JournalEntry | undefined {
+  const { lastDecision: last, CurrentMessages: messages } = status;
+  if (last === undefined) return undefined;
+  const queue =
+    messages === undefined ? [] : [{ name: "queue", trust: messages === 0 ? "zero" : "ok", value: messages } as const];
+  return {
+    ...{ id: `${kind}/${namespace}/${name}`, kind, namespace, name, mode: "Active" },
+    profile: kind === "WorkerAutoscaler" ? "worker-autoscaler" : "worker-pod-autoscaler",
+    ...{ at: last.time, until: last.time, count: 1, ...limits },
+    currentReplicas: status.currentReplicas ?? status.CurrentReplicas ?? last.from,
+    desiredReplicas: last.desiredReplicas,
+    direction: last.direction,
+    signals: status.signals ?? queue,
+    steps: last.steps,
+    outcome: last.direction === "none" ? "NothingToDo" : "Pending",
+  };
+}

@@ -1,0 +1,51 @@
+import { nearName } from "../../config/shared/near-name.ts";
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import { UserError } from "../shared/user-error.ts";
+import type { StoredCondition, WouldChange } from "./answers.ts";
+import type { Question } from "./why-options.ts";
+
+/** What is told about one autoscaler; `-o json` prints it as it is. */
+export interface Explanation {
+  /** Who was asked, as a phrase. */
+  readonly from: string;
+  /** What was tried before, and why it did not help. */
+  readonly tried: readonly string[];
+  readonly id: string;
+  /** How it stands now; empty where only the past is known. */
+  readonly conditions: readonly StoredCondition[];
+  /** Oldest first. */
+  readonly entries: readonly JournalEntry[];
+  /** Of the newest decision. */
+  readonly whatWouldChange?: WouldChange | undefined;
+}
+
+/** Of an autoscaler's entries, oldest first, those that were asked for. Throws a UserError where there are none. */
+export function selected(
+  entries: readonly JournalEntry[],
+  { namespace, name, at, last }: Question,
+): readonly JournalEntry[] {
+  const [first] = entries;
+  if (at === undefined || first === undefined) return entries.slice(-last);
+  const held = entries.findLast((entry) => Date.parse(entry.at) <= at);
+  if (held !== undefined) return [held];
+  const asked = new Date(at).toISOString();
+  throw new UserError(`the journal of ${namespace}/${name} begins at ${first.at}, and ${asked} is before that`);
+}
+
+/** The mistake of asking for what is not there, with the name that was probably meant. */
+export function unknownAutoscaler(
+  { namespace, name, kind }: Question,
+  names: readonly string[],
+  where: string,
+): UserError {
+  const written = `${namespace}/${name}`;
+  const near = names.find((known) => known.endsWith(`/${name}`)) ?? nearName(written, names);
+  const hint = near === undefined || near === written ? "" : ` (did you mean ${near}?)`;
+  return new UserError(`there is no ${kind ?? "autoscaler"} ${written} ${where}${hint}`);
+}
+
+/** Several autoscalers of one name have to be told apart. */
+export function onlyKind(kinds: readonly string[], { namespace, name }: Question): void {
+  if (kinds.length <= 1) return;
+  throw new UserError(`${namespace}/${name} is the name of several: add --kind ${kinds.join(" or --kind ")}`);
+}

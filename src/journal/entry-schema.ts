@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { FAILURE_KINDS } from "../core/index.ts";
+import { type JournalEntry, OUTCOMES } from "./journal-entry.ts";
+
+const time = z.iso.datetime();
+/** JSON has no infinity: what cannot be right is written as null. */
+const odd = z.number().nullable().optional();
+const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), because: z.string() });
+
+const signal = z.object({
+  name: z.string(),
+  trust: z.enum(["ok", "zero", "absent", "stale", "failing", "implausible"]),
+  value: odd,
+  readAt: time.optional(),
+  ageSeconds: z.number().optional(),
+  waiting: z.number().optional(),
+  inFlight: z.number().optional(),
+  arrivalsPerMinute: odd,
+  idleWorkers: z
+    .union([z.number(), z.literal("all")])
+    .nullable()
+    .optional(),
+  oldestSeconds: z.number().optional(),
+  failure: z.object({ kind: z.enum(FAILURE_KINDS), message: z.string() }).optional(),
+  recommendedReplicas: z.number().optional(),
+});
+
+/** Checks what came from a file or over the network; what a newer version has added is let through unread. */
+export const journalEntry: z.ZodType<JournalEntry> = z.object({
+  ...{ id: z.string(), kind: z.string(), namespace: z.string(), name: z.string() },
+  profile: z.enum(["worker-pod-autoscaler", "phpa", "worker-autoscaler"]),
+  mode: z.enum(["Active", "DryRun", "Paused"]),
+  ...{ at: time, until: time, count: z.number() },
+  ...{ currentReplicas: z.number(), desiredReplicas: z.number(), minReplicas: z.number(), maxReplicas: z.number() },
+  direction: z.enum(["up", "down", "none"]),
+  lastScaleAt: time.optional(),
+  signals: z.array(signal),
+  steps: z.array(step),
+  limited: z.object({ reason: z.string(), message: z.string() }).optional(),
+  reconsiderAt: time.optional(),
+  outcome: z.enum(OUTCOMES),
+  scaled: z.object({ at: time, from: z.number(), to: z.number() }).optional(),
+  failure: z.string().optional(),
+});

@@ -1,0 +1,53 @@
+import type { Decision, FailureKind, ProfileName, Step, Trust } from "../core/index.ts";
+
+/** What one signal had read when a decision was made, and what its rule asked for. */
+export interface JournalSignal {
+  readonly name: string;
+  readonly trust: Trust;
+  readonly value?: number | null | undefined;
+  /** The moment the reading speaks of. */
+  readonly readAt?: string | undefined;
+  readonly ageSeconds?: number | undefined;
+  readonly waiting?: number | undefined;
+  readonly inFlight?: number | undefined;
+  readonly arrivalsPerMinute?: number | null | undefined;
+  readonly idleWorkers?: number | "all" | null | undefined;
+  readonly oldestSeconds?: number | undefined;
+  readonly failure?: { readonly kind: FailureKind; readonly message: string } | undefined;
+  readonly recommendedReplicas?: number | undefined;
+}
+
+/** What came of a decision. */
+export const OUTCOMES = ["Scaled", "NothingToDo", "DryRun", "Failed", "Pending"] as const;
+
+/**
+ * One line of a journal: a decision that said something new, with what it was made from. Times are in ISO 8601. An
+ * entry with the `id` and `at` of an earlier one is the same decision, and says how it went on.
+ */
+export interface JournalEntry {
+  readonly id: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly profile: ProfileName;
+  readonly mode: "Active" | "DryRun" | "Paused";
+  /** When it was decided first, and when it was last decided alike. */
+  readonly at: string;
+  readonly until: string;
+  /** How often it was decided alike. */
+  readonly count: number;
+  readonly currentReplicas: number;
+  readonly desiredReplicas: number;
+  readonly direction: Decision["direction"];
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly lastScaleAt?: string | undefined;
+  readonly signals: readonly JournalSignal[];
+  readonly steps: readonly Step[];
+  readonly limited?: { readonly reason: string; readonly message: string } | undefined;
+  readonly reconsiderAt?: string | undefined;
+  readonly outcome: (typeof OUTCOMES)[number];
+  readonly scaled?: { readonly at: string; readonly from: number; readonly to: number } | undefined;
+  /** Why the write of the replica count failed. */
+  readonly failure?: string | undefined;
+}

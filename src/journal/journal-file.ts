@@ -1,0 +1,135 @@
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import type { JournalEntry } from "./journal-entry.ts";
+
+export interface JournalFileOptions {
+  readonly path: string;
+  /** A file that has grown to so many bytes is put aside as PATH.1, what was PATH.1 as PATH.2, and so on. */
+  readonly maxBytes: number;
+  /** Files kept in all; the oldest is deleted. */
+  readonly files: number;
+  /** Told why once when writing begins to fail, and undefined once it works again. */
+  readonly trouble: (because: string | undefined) => void;
+}
+
+/** Entries come in bursts, and one write for many is cheaper. */
+const PAUSE_MILLISECONDS = 500;
+const RETRY_MILLISECONDS = 10_000;
+/** What waits for a disk that does not take it; beyond this the oldest entries are lost. */
+const MOST_PENDING = 5_000;
+const NEW_LINE = 0x0a;
+
+/** Writes a journal as JSON lines, in the background. Never throws, and never keeps anybody waiting but `close`. */
+export class JournalFile {
+  readonly #options: JournalFileOptions;
+  #pending: string[] = [];
+  #handle: FileHandle | undefined;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #isFailing = false;
+  #isClosed = false;
+
+  constructor(options: JournalFileOptions) {
+    this.#options = options;
+  }
+
+  write(entry: JournalEntry): void {
+    if (this.#isClosed) return;
+    this.#pending.push(`${JSON.stringify(entry)}\n`);
+    if (this.#pending.length > MOST_PENDING) this.#pending.splice(0, this.#pending.length - MOST_PENDING);
+    this.#soon(PAUSE_MILLISECONDS);
+  }
+
+  /** Writes what is pending, and takes nothing more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#writing;
+    await this.#flush();
+    await this.#handle?.close().catch(() => undefined);
+    this.#handle = undefined;
+  }
+
+  #soon(milliseconds: number): void {
+    if (this.#timer !== undefined || this.#writing !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#writing = this.#flush().finally(() => {
+        this.#writing = undefined;
+        if (this.#pending.length > 0 && !this.#isClosed) {
+          this.#soon(this.#isFailing ? RETRY_MILLISECONDS : PAUSE_MILLISECONDS);
+        }
+      });
+    }, milliseconds);
+  }
+
+  async #flush(): Promise<void> {
+    const lines = this.#pending;
+    this.#pending = [];
+    try {
+      while (lines.length > 0) {
+        const batch = await this.#nextBatch(lines);
+        await this.#handle?.appendFile(batch.join(""));
+        lines.splice(0, batch.length);
+      }
+      this.#tell(undefined);
+    } catch (error) {
+      this.#pending = [...lines, ...this.#pending].slice(-MOST_PENDING);
+      await this.#handle?.close().catch(() => undefined);
+      this.#handle = undefined;
+      this.#tell((error as Error).message);
+    }
+  }
+
+  /** The lines that the present file has room for: one at least, in a new file if need be. */
+  async #nextBatch(lines: readonly string[]): Promise<readonly string[]> {
+    const { maxBytes } = this.#options;
+    await this.#open();
+    if (this.#bytes > 0 && this.#bytes + size(lines[0]) > maxBytes) await this.#rotate();
+    let count = 0;
+    do {
+      this.#bytes += size(lines[count]);
+      count += 1;
+    } while (count < lines.length && this.#bytes + size(lines[count]) <= maxBytes);
+    return lines.slice(0, count);
+  }
+
+  async #open(): Promise<void> {
+    if (this.#handle !== undefined) return;
+    const handle = await open(this.#options.path, "a+", 0o640);
+    this.#handle = handle;
+    this.#bytes = (await handle.stat()).size;
+    if (this.#bytes === 0) return;
+    // A process that was killed may have left half a line: the next one must not be glued to it.
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, this.#bytes - 1);
+    if (buffer[0] === NEW_LINE) return;
+    await handle.appendFile("\n");
+    this.#bytes += 1;
+  }
+
+  async #rotate(): Promise<void> {
+    const { path, files } = this.#options;
+    await this.#handle?.close();
+    this.#handle = undefined;
+    const name = (index: number) => (index === 0 ? path : `${path}.${index}`);
+    for (let index = files - 1; index > 0; index--) {
+      await rename(name(index - 1), name(index)).catch(unlessMissing);
+    }
+    if (files === 1) await rm(path);
+    await this.#open();
+  }
+
+  #tell(because: string | undefined): void {
+    const isFailing = because !== undefined;
+    if (isFailing !== this.#isFailing) this.#options.trouble(because);
+    this.#isFailing = isFailing;
+  }
+}
+
+function size(line: string | undefined): number {
+  return line === undefined ? 0 : Buffer.byteLength(line);
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}

@@ -1,0 +1,103 @@
+import type { Autoscaler, Decision, Instant, Situation } from "../core/index.ts";
+import type { JournalEntry, JournalSignal, OUTCOMES } from "./journal-entry.ts";
+
+/**
+ * One decision, as it is kept in memory. Of decisions alike, the parts of the newest one are kept: those that the
+ * controller holds anyway.
+ */
+export interface JournalRecord {
+  readonly autoscaler: Pick<Autoscaler, "id" | "origin" | "profile" | "mode" | "minReplicas" | "maxReplicas">;
+  readonly at: Instant;
+  until: Instant;
+  count: number;
+  readonly currentReplicas: number;
+  signals: Situation["signals"];
+  readonly lastScaleAt: Instant | undefined;
+  decision: Decision;
+  outcome: (typeof OUTCOMES)[number];
+  scaled: { readonly at: Instant; readonly from: number; readonly to: number } | undefined;
+  failure: string | undefined;
+}
+
+/** The record as others read it. Never an autoscaler's source settings, which may hold credentials. */
+export function entryOf(record: JournalRecord): JournalEntry {
+  const { autoscaler, decision, scaled, limited } = { ...record, limited: record.decision.limited };
+  const { kind, namespace, name } = autoscaler.origin;
+  return {
+    ...{ id: autoscaler.id, kind, namespace, name, profile: autoscaler.profile, mode: autoscaler.mode },
+    at: iso(record.at) ?? "",
+    until: iso(record.until) ?? "",
+    count: record.count,
+    currentReplicas: record.currentReplicas,
+    desiredReplicas: decision.desiredReplicas,
+    direction: decision.direction,
+    minReplicas: autoscaler.minReplicas,
+    maxReplicas: autoscaler.maxReplicas,
+    lastScaleAt: iso(record.lastScaleAt),
+    signals: decision.signals.map((verdict) => signalOf(verdict, record.signals)),
+    steps: decision.steps,
+    limited,
+    reconsiderAt: iso(decision.reconsiderAt),
+    outcome: record.outcome,
+    scaled: scaled && { ...scaled, at: iso(scaled.at) ?? "" },
+    failure: record.failure,
+  };
+}
+
+function signalOf(verdict: Decision["signals"][number], states: Situation["signals"]): JournalSignal {
+  const { reading, failure } = states[verdict.name] ?? {};
+  const { at, doubts: _, ...numbers } = reading ?? {};
+  return { ...numbers, ...verdict, readAt: iso(at), failure };
+}
+
+/** Sources may date readings beyond what a calendar can say. */
+function iso(at: Instant | undefined): string | undefined {
+  return at === undefined || !(Math.abs(at) <= 8.64e15) ? undefined : new Date(at).toISOString();
+}
+
+/** Whether a decision says no more than the one that was recorded last: times and ages pass all the time. */
+export function isAlike(record: JournalRecord, situation: Situation, decision: Decision): boolean {
+  const { autoscaler } = situation;
+  const before = record.decision;
+  return (
+    record.currentReplicas === situation.currentReplicas &&
+    before.desiredReplicas === decision.desiredReplicas &&
+    record.autoscaler.mode === autoscaler.mode &&
+    record.autoscaler.minReplicas === autoscaler.minReplicas &&
+    record.autoscaler.maxReplicas === autoscaler.maxReplicas &&
+    record.lastScaleAt === situation.memory.lastScaleAt &&
+    before.limited?.reason === decision.limited?.reason &&
+    hasSameSteps(before, decision) &&
+    hasSameSignals(record, situation, decision)
+  );
+}
+
+function hasSameSteps({ steps: before }: Decision, { steps: now }: Decision): boolean {
+  if (before === now) return true;
+  return (
+    before.length === now.length &&
+    now.every(({ rule, from, to }, index) => {
+      const last = before[index];
+      return last?.rule === rule && last.from === from && last.to === to;
+    })
+  );
+}
+
+function hasSameSignals(record: JournalRecord, { signals: states }: Situation, { signals }: Decision): boolean {
+  const before = record.decision.signals;
+  return (
+    before.length === signals.length &&
+    signals.every(({ name, trust, recommendedReplicas }, index) => {
+      const last = before[index];
+      if (last?.name !== name || last.trust !== trust || last.recommendedReplicas !== recommendedReplicas) return false;
+      const [one, other] = [record.signals[name], states[name]];
+      if (one === other) return true;
+      return (
+        one?.failure?.kind === other?.failure?.kind &&
+        Object.is(one?.reading?.value, other?.reading?.value) &&
+        one?.reading?.arrivalsPerMinute === other?.reading?.arrivalsPerMinute &&
+        one?.reading?.idleWorkers === other?.reading?.idleWorkers
+      );
+    })
+  );
+}

@@ -1,0 +1,157 @@
+import type { Decision, Instant, Situation } from "../core/index.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+import { entryOf, isAlike, type JournalRecord } from "./journal-record.ts";
+
+export interface JournalOptions {
+  /** The whole process only says what it would do. */
+  readonly dryRun?: boolean;
+  /** Decisions kept of one autoscaler. Default: 50. */
+  readonly eachKept?: number;
+  /** Decisions kept of all together, besides the newest of each. Default: 5000 (some 10 MB). */
+  readonly pastKept?: number;
+  /** Is handed each decision when it is made and, where there is more to say of it, when the next one is. */
+  readonly write?: (entry: JournalEntry) => void;
+}
+
+/** Which entries are asked for. */
+export interface JournalQuery {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly kind?: string | undefined;
+  /** Those that were true at this moment or later. */
+  readonly since?: Instant | undefined;
+  /** So many, the newest. */
+  readonly limit: number;
+}
+
+/** What was decided and why, for as far back as its bounds allow: one record for each decision that said something new. */
+export class Journal {
+  readonly #options: Required<JournalOptions>;
+  /** By autoscaler, oldest first; the last one is still going on. */
+  readonly #histories = new Map<string, JournalRecord[]>();
+  /** All that are over, oldest first. */
+  readonly #past = new Set<JournalRecord>();
+
+  constructor(options: JournalOptions = {}) {
+    this.#options = { dryRun: false, eachKept: 50, pastKept: 5_000, write: () => undefined, ...options };
+  }
+
+  /** How many records there are. */
+  get size(): number {
+    return this.#histories.size + this.#past.size;
+  }
+
+  decided(situation: Situation, decision: Decision): void {
+    const { autoscaler, now, signals } = situation;
+    const history = this.#histories.get(autoscaler.id);
+    const last = history?.at(-1);
+    if (last !== undefined && isAlike(last, situation, decision)) {
+      last.until = Math.max(last.until, now);
+      last.count += 1;
+      last.signals = signals;
+      last.decision = decision;
+      return;
+    }
+    const record = this.#begin(situation, decision);
+    if (history === undefined || last === undefined) this.#histories.set(autoscaler.id, [record]);
+    else {
+      history.push(record);
+      this.#end(last);
+    }
+    this.#options.write(entryOf(record));
+  }
+
+  /** Replicas were changed, as a decision had asked. */
+  scaled(id: string, at: Instant, from: number, to: number): void {
+    const record = this.#asked(id, to);
+    if (record === undefined) return;
+    record.outcome = "Scaled";
+    record.scaled = { at, from, to };
+  }
+
+  /** Replicas could not be changed as a decision had asked. */
+  failed(id: string, to: number, because: string): void {
+    const record = this.#asked(id, to);
+    if (record === undefined) return;
+    record.outcome = "Failed";
+    record.failure = because;
+  }
+
+  /** The autoscaler is gone, and what was decided for it with it. */
+  forgotten(id: string): void {
+    const history = this.#histories.get(id) ?? [];
+    const last = history.at(-1);
+    if (last !== undefined) this.#tellEnd(last);
+    for (const record of history) this.#past.delete(record);
+    this.#histories.delete(id);
+  }
+
+  /** The newest decision for an autoscaler. */
+  newest(id: string): JournalRecord | undefined {
+    return this.#histories.get(id)?.at(-1);
+  }
+
+  /** Oldest first. */
+  entries({ namespace, name, kind, since = Number.NEGATIVE_INFINITY, limit }: JournalQuery): readonly JournalEntry[] {
+    const found: JournalRecord[] = [];
+    for (const history of this.#histories.values()) {
+      const origin = history[0]?.autoscaler.origin;
+      if (namespace !== undefined && origin?.namespace !== namespace) continue;
+      if (name !== undefined && origin?.name !== name) continue;
+      if (kind !== undefined && origin?.kind !== kind) continue;
+      found.push(...history.filter(({ until }) => until >= since));
+    }
+    found.sort((one, other) => one.at - other.at);
+    return found.slice(Math.max(0, found.length - limit)).map(entryOf);
+  }
+
+  /** The process ends: says what there is still to say of the decisions that go on. */
+  close(): void {
+    for (const history of this.#histories.values()) {
+      const last = history.at(-1);
+      if (last !== undefined) this.#tellEnd(last);
+    }
+  }
+
+  #begin({ autoscaler, currentReplicas, signals, memory, now }: Situation, decision: Decision): JournalRecord {
+    const { id, origin, profile, mode, minReplicas, maxReplicas } = autoscaler;
+    const isDry = mode === "DryRun" || this.#options.dryRun;
+    const asks = isDry ? "DryRun" : "Pending";
+    return {
+      autoscaler: { id, origin, profile, mode, minReplicas, maxReplicas },
+      ...{ at: now, until: now, count: 1 },
+      ...{ currentReplicas, signals, lastScaleAt: memory.lastScaleAt, decision },
+      outcome: decision.direction === "none" ? "NothingToDo" : asks,
+      scaled: undefined,
+      failure: undefined,
+    };
+  }
+
+  #end(record: JournalRecord): void {
+    this.#tellEnd(record);
+    // What stabilization remembers is long, and only the next decision needs it.
+    record.decision = { ...record.decision, memory: {} };
+    this.#past.add(record);
+    const history = this.#histories.get(record.autoscaler.id);
+    if (history !== undefined && history.length > this.#options.eachKept) this.#drop(history[0]);
+    if (this.#past.size > this.#options.pastKept) this.#drop(this.#past.values().next().value);
+  }
+
+  /** Of one autoscaler as of all together, the oldest goes first. */
+  #drop(oldest: JournalRecord | undefined): void {
+    if (oldest === undefined) return;
+    this.#past.delete(oldest);
+    this.#histories.get(oldest.autoscaler.id)?.shift();
+  }
+
+  #tellEnd(record: JournalRecord): void {
+    if (record.count > 1 || record.outcome !== "NothingToDo") this.#options.write(entryOf(record));
+  }
+
+  /** By the time a write has ended something else may have been decided. */
+  #asked(id: string, to: number): JournalRecord | undefined {
+    return this.#histories
+      .get(id)
+      ?.findLast(({ decision }) => decision.direction !== "none" && decision.desiredReplicas === to);
+  }
+}

@@ -1,0 +1,51 @@
+import { createReadStream, existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { journalEntry } from "./entry-schema.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+
+/** What a journal on disk says. */
+export interface ReadJournal {
+  /** In the order in which they were decided. */
+  readonly entries: readonly JournalEntry[];
+  /** Lines that are none, such as the one that a killed process left half written. */
+  readonly skipped: number;
+}
+
+/** No journal keeps so many files. */
+const MOST_FILES = 1_000;
+
+/**
+ * Reads a journal and the files that were put aside beside it (PATH.1, PATH.2, ...), and keeps the entries that are
+ * wanted. Rejects where the file cannot be read.
+ */
+export async function readJournal(path: string, wanted: (entry: JournalEntry) => boolean): Promise<ReadJournal> {
+  const entries = new Map<string, JournalEntry>();
+  let skipped = 0;
+  for (const file of filesOf(path)) {
+    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line === "") continue;
+      const entry = entryIn(line);
+      if (entry === undefined) skipped += 1;
+      // What is said again of the same decision is the newer word.
+      else if (wanted(entry)) entries.set(`${entry.id} ${entry.at}`, entry);
+    }
+  }
+  const sorted = [...entries.values()].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  return { entries: sorted, skipped };
+}
+
+/** Oldest first. */
+function filesOf(path: string): readonly string[] {
+  const files = [path];
+  while (files.length < MOST_FILES && existsSync(`${path}.${files.length}`)) files.unshift(`${path}.${files.length}`);
+  return files;
+}
+
+function entryIn(line: string): JournalEntry | undefined {
+  try {
+    const read = journalEntry.safeParse(JSON.parse(line));
+    return read.success ? read.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Controller } from "../controller/controller.ts";
+import type { Held } from "../controller/held.ts";
+import { withoutAgeing } from "../controller/without-ageing.ts";
+import { type decide, type Instant, type Situation, whatWouldChange } from "../core/index.ts";
+import type { Journal } from "../journal/journal.ts";
+import { entryOf, type JournalRecord } from "../journal/journal-record.ts";
+import { objectStatus } from "./status-page.ts";
+
+/** What the API answers from. */
+export interface ApiGround {
+  readonly controller: Controller;
+  readonly journal: Journal;
+  readonly decide: typeof decide;
+  readonly now: () => Instant;
+}
+
+export interface ApiAnswer {
+  readonly code: number;
+  readonly body: object;
+}
+
+const USUAL_LIMIT = 100;
+const LARGEST_LIMIT = 1_000;
+/** Of more names nobody finds the one that was meant. */
+const MOST_NAMES = 1_000;
+const KNOWN = ["namespace", "name", "kind", "since", "limit"];
+
+/** GET /api/v1/journal: decisions, oldest first, and which autoscalers the question is about. */
+export function journalAnswer(query: URLSearchParams, { controller, journal, now }: ApiGround): ApiAnswer {
+  const unknown = [...query.keys()].find((key) => !KNOWN.includes(key));
+  if (unknown !== undefined) return mistake(`unknown parameter ${unknown}: expected ${KNOWN.join(", ")}`);
+  const limit = Number(query.get("limit") ?? USUAL_LIMIT);
+  if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_LIMIT) {
+    return mistake(`limit: expected a whole number from 1 to ${LARGEST_LIMIT}, got "${query.get("limit")}"`);
+  }
+  const since = query.get("since");
+  const sinceAt = since === null ? undefined : Date.parse(since);
+  if (Number.isNaN(sinceAt)) return mistake(`since: expected a time such as 2026-01-02T03:04:05Z, got "${since}"`);
+  const of = (key: string) => query.get(key) ?? undefined;
+  const asked = { namespace: of("namespace"), name: of("name"), kind: of("kind") };
+  const autoscalers = [...controller.held()].filter((held) => isOf(held, asked));
+  return {
+    code: 200,
+    body: {
+      now: new Date(now()).toISOString(),
+      leader: controller.isLeading,
+      autoscalers: autoscalers
+        .slice(0, MOST_NAMES)
+        .map(({ id, origin: { kind, namespace, name } }) => ({ id, kind, namespace, name })),
+      // For whoever misspelt a name.
+      ...(autoscalers.length === 0 ? { names: namesOf(controller) } : {}),
+      entries: journal.entries({ ...asked, since: sinceAt, limit }),
+    },
+  };
+}
+
+/** GET /api/v1/autoscalers/NAMESPACE/NAME: how it stands, its newest decision, and what would change that. */
+export function autoscalerAnswer(path: string, query: URLSearchParams, ground: ApiGround): ApiAnswer {
+  const [namespace = "", name = "", ...rest] = path.split("/");
+  if (rest.length > 0 || name === "") return mistake("expected /api/v1/autoscalers/NAMESPACE/NAME");
+  const kind = query.get("kind") ?? undefined;
+  const found = [...ground.controller.held()].filter((held) => isOf(held, { namespace, name, kind }));
+  const [held] = found;
+  if (held === undefined)
+    return { code: 404, body: status(404, "NotFound", `there is no autoscaler ${namespace}/${name}`) };
+  if (found.length > 1) {
+    const kinds = found.map(({ origin }) => origin.kind).join(", ");
+    return mistake(`${namespace}/${name} is the name of several (${kinds}): say which with kind=`);
+  }
+  const newest = ground.journal.newest(held.id);
+  const { account: _, ...about } = objectStatus(held);
+  return {
+    code: 200,
+    body: {
+      now: new Date(ground.now()).toISOString(),
+      leader: ground.controller.isLeading,
+      ...about,
+      profile: held.autoscaler?.profile,
+      conditions: held.account?.conditions ?? [],
+      currentReplicas: held.account?.currentReplicas,
+      newest: newest && entryOf(newest),
+      whatWouldChange: whatWouldChangeFor(held, newest, ground),
+    },
+  };
+}
+
+/** An answer as Kubernetes gives it, so that its clients understand it too. */
+export function status(code: number, reason: string, message: string): object {
+  return { kind: "Status", apiVersion: "v1", status: "Failure", code, reason, message };
+}
+
+function mistake(message: string): ApiAnswer {
+  return { code: 400, body: status(400, "BadRequest", message) };
+}
+
+function isOf(
+  { origin }: Held,
+  asked: {
+    readonly namespace: string | undefined;
+    readonly name: string | undefined;
+    readonly kind: string | undefined;
+  },
+): boolean {
+  return (
+    (asked.namespace === undefined || origin.namespace === asked.namespace) &&
+    (asked.name === undefined || origin.name === asked.name) &&
+    (asked.kind === undefined || origin.kind === asked.kind)
+  );
+}
+
+function namesOf(controller: Controller): readonly string[] {
+  const names: string[] = [];
+  for (const { origin } of controller.held()) {
+    if (names.length === MOST_NAMES) break;
+    names.push(`${origin.namespace}/${origin.name}`);
+  }
+  return names;
+}
+
+/** Nothing to say where nothing is decided now: no workload, not leading, something written wrong. */
+function whatWouldChangeFor(held: Held, newest: JournalRecord | undefined, { decide, now }: ApiGround) {
+  const { autoscaler, account } = held;
+  if (autoscaler === undefined || newest === undefined || account?.decision === undefined) return undefined;
+  const situation: Situation = {
+    autoscaler: withoutAgeing(autoscaler, held.waiting),
+    currentReplicas: account.currentReplicas ?? newest.currentReplicas,
+    signals: newest.signals,
+    memory: newest.decision.memory,
+    now: Math.max(now(), newest.until),
+  };
+  const { later, ...rest } = whatWouldChange(situation, decide);
+  return later === undefined ? rest : { ...rest, later: { ...later, at: new Date(later.at).toISOString() } };
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { decide, type Situation } from "../../src/core/index.ts";
+import { journalEntry } from "../../src/journal/entry-schema.ts";
+import { Journal } from "../../src/journal/journal.ts";
+import type { JournalEntry } from "../../src/journal/journal-entry.ts";
+import { anySituation, NOW, queueSituation } from "../support/situations.ts";
+
+const ID = "WorkerPodAutoScaler/shop/sms-sender";
+const ALL = { limit: 1_000 };
+
+function note(journal: Journal, situation: Situation): void {
+  journal.decided(situation, decide(situation));
+}
+
+/** A queue of so many messages for so many workers, `seconds` later; of another autoscaler if that is named. */
+function later(seconds: number, value: number, replicas: number, name = "sms-sender"): Situation {
+  const { autoscaler, signals, ...situation } = queueSituation({ value }, replicas);
+  const id = `WorkerPodAutoScaler/shop/${name}`;
+  return {
+    ...situation,
+    autoscaler: { ...autoscaler, id, origin: { ...autoscaler.origin, name } },
+    signals: { queue: { reading: { at: NOW + seconds * 1000, value } } },
+    now: NOW + seconds * 1000,
+  };
+}
+
+test("a decision that says the same moves only the end and the count of the last one", () => {
+  const journal = new Journal();
+  for (const seconds of [0, 10, 20]) note(journal, later(seconds, 80, 8));
+  note(journal, later(30, 81, 8));
+  const [first, second, ...others] = journal.entries(ALL);
+  assert.equal(others.length, 0);
+  assert.deepEqual(
+    [first?.at, first?.until, first?.count],
+    ["2024-06-01T12:00:00.000Z", "2024-06-01T12:00:20.000Z", 3],
+  );
+  assert.deepEqual([second?.count, second?.signals[0]?.value], [1, 81]);
+});
+
+test("an entry tells what was read, what each rule made of it, the bounds and what came of it", () => {
+  const journal = new Journal();
+  note(journal, queueSituation({ value: 120, arrivalsPerMinute: 30, idleWorkers: 0 }, 7));
+  journal.scaled(ID, NOW + 40, 7, 12);
+  const [entry] = journal.entries(ALL);
+  assert.deepEqual(entry?.signals, [
+    {
+      name: "queue",
+      trust: "ok",
+      value: 120,
+      arrivalsPerMinute: 30,
+      idleWorkers: 0,
+      recommendedReplicas: 12,
+      ageSeconds: 2,
+      readAt: "2024-06-01T11:59:58.000Z",
+      failure: undefined,
+    },
+  ]);
+  assert.deepEqual(
+    entry?.steps.map(({ rule, from, to }) => [rule, from, to]),
+    [["sizeForBacklog", 7, 12]],
+  );
+  assert.deepEqual([entry?.minReplicas, entry?.maxReplicas, entry?.direction], [0, 30, "up"]);
+  assert.deepEqual([entry?.outcome, entry?.scaled], ["Scaled", { at: "2024-06-01T12:00:00.040Z", from: 7, to: 12 }]);
+});
+
+test("why nothing was done is told: nothing to do, a dry run, a write that failed", () => {
+  const outcomes = (journal: Journal) => journal.entries(ALL).map(({ outcome, failure }) => [outcome, failure]);
+  const journal = new Journal();
+  note(journal, later(0, 80, 8));
+  note(journal, later(1, 90, 8));
+  journal.failed(ID, 9, "403: forbidden");
+  assert.deepEqual(outcomes(journal), [
+    ["NothingToDo", undefined],
+    ["Failed", "403: forbidden"],
+  ]);
+  const dry = new Journal({ dryRun: true });
+  note(dry, later(1, 90, 8));
+  assert.deepEqual(outcomes(dry), [["DryRun", undefined]]);
+});
+
+test("never more than so many of one autoscaler and of all together, and the newest of each stays", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(4), fc.integer({ min: 1, max: 40 })), { maxLength: 200 }), (decisions) => {
+      const journal = new Journal({ eachKept: 5, pastKept: 9 });
+      const last = new Map<string, number>();
+      decisions.forEach(([who, value], index) => {
+        note(journal, later(index, value, 8, `queue-${who}`));
+        last.set(`queue-${who}`, value);
+        assert.ok(journal.size <= 9 + last.size);
+      });
+      for (const [name, value] of last) {
+        const entries = journal.entries({ name, ...ALL });
+        assert.ok(entries.length <= 5);
+        assert.equal(entries.at(-1)?.signals[0]?.value, value);
+        const times = entries.map(({ at }) => at);
+        assert.deepEqual(times, [...times].sort());
+      }
+      assert.equal(journal.entries(ALL).length, journal.size);
+      for (const name of last.keys()) journal.forgotten(`WorkerPodAutoScaler/shop/${name}`);
+      assert.equal(journal.size, 0);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("whatever was decided, the line on disk is a line that can be read, and says the same", () => {
+  fc.assert(
+    fc.property(anySituation, (situation) => {
+      const lines: string[] = [];
+      const journal = new Journal({ write: (entry) => lines.push(JSON.stringify(entry)) });
+      note(journal, situation);
+      const read = journalEntry.safeParse(JSON.parse(lines[0] ?? ""));
+      assert.ok(read.success, read.error?.message);
+      assert.equal(read.data.desiredReplicas, decide(situation).desiredReplicas);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a line is written when something new is decided, and another once there is more to say of it", () => {
+  const lines: JournalEntry[] = [];
+  const journal = new Journal({ write: (entry) => lines.push(entry) });
+  note(journal, later(0, 90, 8));
+  journal.scaled(ID, NOW + 50, 8, 9);
+  note(journal, later(1, 90, 9));
+  note(journal, later(2, 90, 9));
+  journal.close();
+  assert.deepEqual(
+    lines.map(({ at, outcome, count }) => [at.slice(17, 19), outcome, count]),
+    [
+      ["00", "Pending", 1],
+      ["00", "Scaled", 1],
+      ["01", "NothingToDo", 1],
+      ["01", "NothingToDo", 2],
+    ],
+  );
+});
+
+test("a query finds by name, by kind and by time, and gives the newest where they are too many", () => {
+  const journal = new Journal();
+  for (let second = 0; second < 10; second += 1) note(journal, later(second, second + 1, 8, `queue-${second % 2}`));
+  const seconds = (query: Parameters<Journal["entries"]>[0]) =>
+    journal.entries(query).map(({ at }) => Number(at.slice(17, 19)));
+  assert.deepEqual(seconds({ name: "queue-1", ...ALL }), [1, 3, 5, 7, 9]);
+  assert.deepEqual(seconds({ since: NOW + 8_000, ...ALL }), [8, 9]);
+  assert.deepEqual(seconds({ limit: 3 }), [7, 8, 9]);
+  assert.deepEqual(seconds({ kind: "PHPAConfig", ...ALL }), []);
+});
