@@ -14,6 +14,7 @@ COPY --from=build /muster/package.json ./
 COPY --from=build /muster/node_modules node_modules
 COPY --from=build /muster/build/muster build/muster
 COPY bin bin
+COPY web web
 # Nobody in particular: owns nothing here and needs no home.
 USER 65532:65532
 EXPOSE 8787

@@ -33,6 +33,8 @@ export function addSimulate(program: Command): void {
       "muster simulate -f wpa.yaml --traffic daily --sweep spec.targetMessagesPerWorker=5..50/5",
     "the queue's server does not answer for ten minutes, an hour after the start":
       "muster simulate -f wpa.yaml --traffic daily --outage 1h+10m",
+    "a page with charts, to look into every decision":
+      "muster simulate -f now.yaml -f next.yaml --arrivals requests.csv --report rehearsal.html",
     "for a program": "muster simulate -f wpa.yaml --traffic burst:size=5000 -o json | jq .policies[0].measures",
   });
   command.addHelpText(
@@ -52,6 +54,8 @@ function addSweepOptions(command: Command): void {
       [],
     )
     .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000")
+    .option("--svg <file>", "the main chart of each policy's first run, as a picture")
+    .option("--report <file>", "one HTML page with linked charts and the reason of every decision; it needs no network")
     .option("--series", "with -o json: every run's time series and decisions");
 }
 

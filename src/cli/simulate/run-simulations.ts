@@ -8,6 +8,7 @@ import { policiesOf } from "./policies.ts";
 import { refuseUnknownSignals, rehearsalTerms } from "./rehearsal-terms.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 import { trafficOf } from "./traffic-of.ts";
+import { writePictures } from "./write-pictures.ts";
 
 /** Runs every policy against the traffic, and prints what they came to. */
 export async function runSimulations(options: SimulateOptions): Promise<void> {
@@ -21,5 +22,6 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
   const terms = rehearsalTerms(options, traffic);
   const compared = await compareAll({ options, traffic }, policies, { seed: terms.seed, count });
   const print = options.output === "json" ? asJson : asTable;
+  writePictures(options, compared, terms);
   process.stdout.write(print(compared, terms, options.series === true));
 }

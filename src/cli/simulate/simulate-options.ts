@@ -37,4 +37,6 @@ export interface SimulateOptions extends DefaultsOptions {
   readonly mode?: "exact" | "batch";
   readonly output: "table" | "json";
   readonly series?: true;
+  readonly svg?: string;
+  readonly report?: string;
 }

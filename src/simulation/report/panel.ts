@@ -1,0 +1,98 @@
+import { inWords } from "../duration.ts";
+
+/** One line or area of a panel. */
+export interface Curve {
+  readonly label: string;
+  readonly values: readonly number[];
+  readonly color: string;
+  readonly shape: "area" | "line" | "steps" | "dashes";
+}
+
+export interface Panel {
+  readonly title: string;
+  /** Seconds from the start. */
+  readonly at: readonly number[];
+  readonly curves: readonly Curve[];
+  readonly unit: "count" | "seconds";
+}
+
+export const PANEL = { width: 1000, height: 150, left: 70, right: 20, top: 26, bottom: 22 };
+const TICKS = 4;
+const STEPS_SECONDS = [
+  60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
+];
+
+/** One chart as a piece of SVG, `offset` pixels below the top. */
+export function panelSvg({ title, at, curves, unit }: Panel, offset: number): string {
+  const { width, height, left, right, top, bottom } = PANEL;
+  const end = Math.max(1, at.at(-1) ?? 1);
+  const highest = niceAbove(
+    Math.max(...curves.map(({ values }) => values.reduce((most, one) => Math.max(most, one), 0))),
+  );
+  const x = (second: number) => round(left + ((width - left - right) * second) / end);
+  const y = (value: number) => round(top + (height - top - bottom) * (1 - value / highest));
+  const base = y(0);
+  const lines = Array.from({ length: TICKS + 1 }, (_, index) => (highest * index) / TICKS).map(
+    (value) =>
+      `<line x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}" class="grid"/>` +
+      `<text x="${left - 6}" y="${y(value) + 4}" class="y">${escaped(shown(value, unit))}</text>`,
+  );
+  const times = timesUpTo(end).map(
+    (second) =>
+      `<text x="${x(second)}" y="${height - 6}" class="x">${second === 0 ? "0" : escaped(inWords(second))}</text>`,
+  );
+  const drawn = curves.map((curve) => curveSvg(curve, at, { x, y, base }));
+  let legendAt = width - right;
+  const legend = [...curves].reverse().map(({ label, color }) => {
+    legendAt -= label.length * 7 + 22;
+    return `<rect x="${legendAt}" y="8" width="10" height="10" fill="${color}"/><text x="${legendAt + 14}" y="17">${escaped(label)}</text>`;
+  });
+  return `<g transform="translate(0 ${offset})"><text x="${left}" y="17" class="title">${escaped(title)}</text>${[...lines, ...times, ...drawn, ...legend].join("")}</g>`;
+}
+
+interface Scales {
+  readonly x: (second: number) => number;
+  readonly y: (value: number) => number;
+  readonly base: number;
+}
+
+function curveSvg({ values, color, shape }: Curve, at: readonly number[], { x, y, base }: Scales): string {
+  const isStepped = shape === "steps" || shape === "dashes";
+  let path = "";
+  values.forEach((value, index) => {
+    const here = x(at[index] ?? 0);
+    if (index === 0) path += `M${here} ${y(value)}`;
+    else path += isStepped ? `H${here}V${y(value)}` : `L${here} ${y(value)}`;
+  });
+  if (shape === "area") {
+    const closed = `${path}L${x(at.at(-1) ?? 0)} ${base}L${x(at[0] ?? 0)} ${base}Z`;
+    return `<path d="${closed}" fill="${color}" fill-opacity="0.35" stroke="${color}"/>`;
+  }
+  const dashes = shape === "dashes" ? ' stroke-dasharray="4 4"' : "";
+  return `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5"${dashes}/>`;
+}
+
+/** The least of 1, 2, 4, 5 or 10 times a power of ten that is not below. */
+function niceAbove(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * ([1, 2, 4, 5, 10].find((step) => step * power >= value) ?? 10);
+}
+
+function timesUpTo(end: number): readonly number[] {
+  const step = STEPS_SECONDS.find((one) => end / one <= 10) ?? Math.ceil(end / 10);
+  return Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step);
+}
+
+function shown(value: number, unit: Panel["unit"]): string {
+  if (unit === "seconds") return inWords(value);
+  return value >= 10_000 ? `${Number((value / 1000).toPrecision(3))}k` : String(Number(value.toPrecision(3)));
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+export function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}

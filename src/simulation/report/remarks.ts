@@ -1,0 +1,39 @@
+import type { Compared } from "../comparison.ts";
+import { inWords } from "../duration.ts";
+import type { Rehearsal } from "../rehearsal.ts";
+import { messagesIn } from "../traffic/traffic.ts";
+
+type Terms = Omit<Rehearsal, "policy" | "autoscaler">;
+
+/** Which policies are not done in the end, and what is left. */
+export function complaints(compared: readonly Compared[], terms: Terms): readonly string[] {
+  return compared.flatMap((one) => complaint(one, terms));
+}
+
+function complaint({ policy, outcomes }: Compared, { drainSeconds }: Terms): readonly string[] {
+  const stuck = outcomes.filter(({ drained }) => !drained);
+  const worst = stuck.map(({ messages }) => messages.waiting + messages.inFlight);
+  if (stuck.length === 0) return [];
+  const which = outcomes.length === 1 ? "" : ` in ${stuck.length} of ${outcomes.length} runs`;
+  const left = `${Math.round(Math.max(...worst))} messages were unfinished`;
+  return [`${policy} does not drain${which}: ${left} ${inWords(drainSeconds)} after the last arrival.`];
+}
+
+/** What the traffic was, and how it was calculated. */
+export function remarks(compared: readonly Compared[], { traffic, service, workers, seed }: Terms): readonly string[] {
+  const first = compared[0]?.outcomes[0];
+  const how =
+    first?.mode === "batch"
+      ? "Batch mode: the mean of many messages; what chance does to single ones is not in it."
+      : "Exact mode: each message by itself.";
+  const count = compared[0]?.outcomes.length ?? 1;
+  const seeds = count === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + count - 1}, ± is a 95 % confidence interval`;
+  const messages = Math.round(messagesIn(traffic));
+  const usual = `${inWords(service.meanSeconds)} each, ${service.shape}`;
+  const each = traffic.serviceMs === undefined ? usual : `service times of their own, else ${usual}`;
+  return [
+    `${traffic.name}: about ${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
+    `${how} Waits are within ${Number(((first?.waitSeconds.relativeError ?? 0) * 100).toPrecision(2))} %; ${seeds}.`,
+    ...traffic.remarks,
+  ];
+}

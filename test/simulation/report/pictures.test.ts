@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runs } from "../../../src/simulation/comparison.ts";
+import { mainChart } from "../../../src/simulation/report/main-chart.ts";
+import { reportPage } from "../../../src/simulation/report/report-page.ts";
+import { scatterSvg } from "../../../src/simulation/report/scatter.ts";
+import { emptySeries } from "../../../src/simulation/statistics/series.ts";
+import { rehearsal, workerAutoscaler } from "../../support/rehearsals.ts";
+
+const ASSETS = { chartScript: "var uPlot = '</script>';", chartStyle: "", script: "", style: "" };
+const evil = '<b>"mail" & more</b>';
+
+test("the picture has a panel of arrivals and two for each policy, and nothing that is no number", () => {
+  const one = runs(rehearsal({ policy: evil }), 1);
+  const other = runs(rehearsal({ policy: "other", autoscaler: workerAutoscaler() }), 1);
+  const svg = mainChart([one, other].flatMap(({ outcomes }) => outcomes));
+  assert.equal(svg.match(/<g /g)?.length, 5);
+  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+  assert.match(svg, /&lt;b&gt;&quot;mail&quot; &amp; more&lt;\/b&gt;: replicas/);
+  assert.doesNotMatch(svg, /<b>/);
+});
+
+test("a run in which nothing happened has a picture too", () => {
+  const svg = mainChart(runs(rehearsal({ preset: "steady:rate=0,for=10m" }), 1).outcomes);
+  assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+});
+
+test("names cannot break out of the page, nor scripts out of their tags", () => {
+  const terms = rehearsal({
+    policy: evil,
+    traffic: { ...rehearsal().traffic, name: "</title><script>alert(1)</script>" },
+  });
+  const page = reportPage([runs(terms, 1), runs(terms, 1)], terms, ASSETS);
+  assert.doesNotMatch(page, /<b>|<script>alert/);
+  assert.equal(page.match(/<\/script>/g)?.length, 3);
+  const [, data = ""] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
+  assert.equal(JSON.parse(data).policies[0].policy, evil);
+});
+
+test("the scatter has one point for each policy", () => {
+  const svg = scatterSvg([runs(rehearsal({ policy: "a" }), 2), runs(rehearsal({ policy: "b" }), 2)]);
+  assert.equal(svg.match(/<circle/g)?.length, 2);
+  assert.doesNotMatch(svg, /NaN|Infinity/);
+});
+
+test("policies whose series were not kept are in the table and the scatter, and in no chart", () => {
+  const terms = rehearsal({ policy: "a" });
+  const one = runs(terms, 1);
+  const bare = one.outcomes.map((outcome) => ({ ...outcome, series: emptySeries(), noted: [] }));
+  const other = { ...one, policy: "b", outcomes: bare };
+  assert.equal(mainChart([...one.outcomes, ...bare]).match(/<g /g)?.length, 3);
+  assert.match(reportPage([other, other], terms, ASSETS), /Too many policies for charts over time/);
+});
