@@ -13,11 +13,18 @@ export function addSimulate(program: Command): void {
         "one row a policy. No cluster and no queue is touched.",
     )
     .option("-f, --filename <files...>", "manifests or PHPA files, folders too; each autoscaler is one policy");
+  command
+    .option("--journal <file>", "decide again what `muster run --journal` recorded, instead of playing traffic")
+    .option("--of <namespace/name>", "with --journal: whose decisions; left out: those of the policy's own name");
   addTrafficOptions(command);
   addWorkerOptions(command);
   addWorldOptions(command);
   addSweepOptions(command);
   command.action(async (options: SimulateOptions) => {
+    if (options.journal !== undefined) {
+      const { replayJournal } = await import("./replay/replay-journal.ts");
+      return replayJournal(options.journal, options);
+    }
     const { runSimulations } = await import("./simulate/run-simulations.ts");
     await runSimulations(options);
   });
@@ -35,6 +42,8 @@ export function addSimulate(program: Command): void {
       "muster simulate -f wpa.yaml --traffic daily --outage 1h+10m",
     "a page with charts, to look into every decision":
       "muster simulate -f now.yaml -f next.yaml --arrivals requests.csv --report rehearsal.html",
+    "what would have been decided last night with another manifest":
+      "muster simulate -f next.yaml --journal /var/lib/muster/journal.jsonl --of shop/sms-sender",
     "for a program": "muster simulate -f wpa.yaml --traffic burst:size=5000 -o json | jq .policies[0].measures",
   });
   command.addHelpText(

@@ -4,6 +4,8 @@ import type { DefaultsOptions } from "../shared/defaults-options.ts";
 export interface SimulateOptions extends DefaultsOptions {
   readonly filename?: readonly string[];
   readonly traffic?: string;
+  readonly journal?: string;
+  readonly of?: string;
   readonly arrivals?: string;
   readonly timeColumn?: string;
   readonly countColumn?: string;
