@@ -7,6 +7,7 @@ import { addDemo } from "./demo.ts";
 import { addPhpa } from "./phpa.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
+import { addShadow } from "./shadow.ts";
 import { addSimulate } from "./simulate.ts";
 import { addWhy } from "./why.ts";
 
@@ -21,6 +22,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addDecide,
   addSimulate,
   addWhy,
+  addShadow,
   addCheck,
   addConvert,
   addSandbox,

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { addWhereToAsk } from "./shared/where-to-ask.ts";
 import { withExamples } from "./shared/with-examples.ts";
 import type { WhyOptions } from "./why/why-options.ts";
 
@@ -15,16 +16,12 @@ export function addWhy(program: Command): void {
     .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
     .option("--at <time>", "the decision that held at that time: 2026-01-02T03:04:05Z, or 90s, 15m, 2h, 3d ago")
     .option("--last <count>", "so many decisions, the newest last")
-    .option("--kind <kind>", "where autoscalers of several kinds have the name")
-    .option("--server <url>", "ask the controller at this address, such as http://localhost:8787")
-    .option("--service <namespace/name:port>", "the controller's Service in the cluster", "kube-system/muster:8787")
-    .option("--kube-config <path>", "kubeconfig file; left out: KUBECONFIG, or ~/.kube/config")
-    .option("--journal <file>", "ask no controller but a journal that `muster run --journal` wrote")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .action(async (name: string, options: WhyOptions) => {
       const { why } = await import("./why/why.ts");
       process.exitCode = await why(name, options);
     });
+  addWhereToAsk(command);
   withExamples(command, {
     "why does it have so many workers, and what would change that": "muster why shop/sms-sender",
     "what happened at three at night, and the ten decisions before now":

@@ -1,14 +1,18 @@
 import { UserError } from "../shared/user-error.ts";
 
-/** The options of `muster why`, as they were written. */
-export interface WhyOptions {
-  readonly at?: string;
-  readonly last?: string;
+/** Where decisions are asked for, as it was written. */
+export interface WhereToAsk {
   readonly kind?: string;
   readonly server?: string;
   readonly service: string;
   readonly kubeConfig?: string;
   readonly journal?: string;
+}
+
+/** The options of `muster why`, as they were written. */
+export interface WhyOptions extends WhereToAsk {
+  readonly at?: string;
+  readonly last?: string;
   readonly output: "text" | "json";
 }
 

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { decide } from "../../src/core/index.ts";
+import { Journal } from "../../src/journal/journal.ts";
+import { runMuster } from "../support/muster.ts";
+import { NOW, queueSituation } from "../support/situations.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "muster-shadow-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** By the hour: how many messages there were, and how many workers somebody else had given them. */
+function journalOf(name: string, hours: readonly (readonly [number, number])[], mode: "DryRun" | "Active"): string {
+  const path = join(folder, name);
+  const lines: string[] = [];
+  const journal = new Journal({ write: (entry) => lines.push(`${JSON.stringify(entry)}\n`) });
+  hours.forEach(([value, workers], hour) => {
+    const now = NOW + hour * 3_600_000;
+    const { autoscaler, ...situation } = queueSituation({ value, at: now }, workers);
+    const dry = { ...situation, autoscaler: { ...autoscaler, mode }, now };
+    journal.decided(dry, decide(dry));
+  });
+  journal.close();
+  writeFileSync(path, lines.join(""));
+  return path;
+}
+
+const shadow = (...words: string[]) => runMuster(["shadow", "shop/sms-sender", ...words]);
+
+test("replica-hours, scalings and extremes of both sides, and the greatest differences with their reasons", async () => {
+  // Wanted are 10, 10, 2 and 2 workers; there were 4, 12, 12 and 2.
+  const path = journalOf(
+    "beside",
+    [
+      [100, 4],
+      [100, 12],
+      [20, 12],
+      [20, 2],
+    ],
+    "DryRun",
+  );
+  const { status, stdout, stderr } = await shadow("--journal", path);
+  assert.equal(status, 0, stderr);
+  assert.match(
+    stdout,
+    /^WorkerPodAutoScaler\/shop\/sms-sender: 4 decisions in 3 h, 2024-06-01T12:00:00.000Z to 2024-06-01T15/,
+  );
+  assert.match(stdout, /^ {2}replica-hours +28 +22$/m);
+  assert.match(stdout, /^ {2}scalings +2 +1$/m);
+  assert.match(stdout, /^ {2}least +2 +2\n {2}most +12 +10$/m);
+  const differences = stdout.split("\n").filter((line) => line.includes(" wanted: "));
+  assert.match(
+    differences[0] ?? "",
+    /14:00:00.000Z, for 1 h: 12 actual, 2 wanted: 20 messages at 10 per worker need 2 replicas/,
+  );
+  assert.match(differences[1] ?? "", /12:00:00.000Z, for 1 h: 4 actual, 10 wanted/);
+  assert.equal(differences.length, 3);
+  assert.doesNotMatch(stdout, /not a dry run/);
+});
+
+test("as JSON it is the comparison as it is; what was no dry run is said", async () => {
+  const path = journalOf(
+    "active",
+    [
+      [100, 4],
+      [100, 10],
+    ],
+    "Active",
+  );
+  const { wanted, actual, isDryRun, greatest } = JSON.parse((await shadow("--journal", path, "-o", "json")).stdout);
+  assert.deepEqual([actual.replicaHours, wanted.replicaHours, isDryRun, greatest.length], [4, 10, false, 1]);
+  assert.match((await shadow("--journal", path)).stdout, /\(not a dry run all the time: /);
+});
+
+test("nobody to ask is status 1, an unknown name status 2", async () => {
+  const nobody = await shadow("--server", "http://127.0.0.1:1");
+  assert.equal(nobody.status, 1);
+  assert.match(nobody.stderr, /could not be asked/);
+  const path = journalOf("known", [[1, 1]], "DryRun");
+  const unknown = await runMuster(["shadow", "shop/sms-sendr", "--journal", path]);
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.stderr, /did you mean shop\/sms-sender\?/);
+});
