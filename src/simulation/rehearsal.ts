@@ -2,6 +2,7 @@ import type { Autoscaler, Instant, Signal } from "../core/index.ts";
 import type { Pace } from "../sources/shared/source.ts";
 import type { ServiceTime } from "./chance/service-time.ts";
 import type { Quantity } from "./live/quantity.ts";
+import type { Told } from "./live/signal-eye.ts";
 import type { Workers } from "./plant/plant.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 
@@ -21,6 +22,8 @@ export interface Looks {
   readonly sees: Readonly<Record<string, Quantity>>;
   /** The value of a signal that has nothing to do with the queue; undefined for all others. */
   readonly fixed: (signal: Signal) => ((now: Instant) => number) | undefined;
+  /** What a signal's looks are told instead of what there is to see; undefined for those that see. */
+  readonly told?: (signal: Signal) => Told | undefined;
 }
 
 /** One policy, one traffic, one seed: all that determines a run. */

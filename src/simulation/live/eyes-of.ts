@@ -21,6 +21,7 @@ export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonl
       pace: looks.pace(signal.source.type),
       pollIntervalSeconds: intervalSeconds ?? autoscaler.pollIntervalSeconds,
       fixed: looks.fixed(signal),
+      told: looks.told?.(signal),
       ...{ lagSeconds, hiddenLagSeconds, outages: failing },
       start: traffic.start,
       random: () => chance.next(),

@@ -1,4 +1,11 @@
-import { type Instant, type Reading, type Signal, type SignalState, withReading } from "../../core/index.ts";
+import {
+  type Instant,
+  type Reading,
+  type ReadingFailure,
+  type Signal,
+  type SignalState,
+  withReading,
+} from "../../core/index.ts";
 import { pauseAfter } from "../../pacing/backoff.ts";
 import { sharedPace } from "../../pacing/pace.ts";
 import { Pacer } from "../../pacing/pacer.ts";
@@ -7,6 +14,9 @@ import type { Pace } from "../../sources/shared/source.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
 import type { Sight, Sightings } from "./sight.ts";
 import type { SourceTraits } from "./source-traits.ts";
+
+/** What a look is told at any moment, or why it fails. */
+export type Told = (now: Instant) => Omit<Reading, "at"> | ReadingFailure;
 
 /** What one signal can see of the simulated world, and how often it looks. */
 export interface EyeTerms {
@@ -17,6 +27,8 @@ export interface EyeTerms {
   readonly pollIntervalSeconds: number | undefined;
   /** A value that has nothing to do with the queue, such as a constant. */
   readonly fixed: ((now: Instant) => number) | undefined;
+  /** What looks are told instead of what there is to see: a recording, or a script. */
+  readonly told?: Told | undefined;
   /** Readings speak of so long ago: and say so, or not. */
   readonly lagSeconds: number;
   readonly hiddenLagSeconds: number;
@@ -25,6 +37,8 @@ export interface EyeTerms {
   readonly start: Instant;
   readonly random: () => number;
 }
+
+const OUTAGE: ReadingFailure = { kind: "Unavailable", message: "an outage of the rehearsal" };
 
 /** One signal's looks, paced as the controller paces them. Times in milliseconds from the start. */
 export class SignalEye {
@@ -53,8 +67,12 @@ export class SignalEye {
     this.looks += 1;
     this.#lookedAt = now;
     this.isWaiting = false;
-    if (this.#terms.outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now);
-    else this.#see(this.#reading(now, past));
+    const { outages, told, start } = this.#terms;
+    const said = told?.(start + now);
+    if (outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now, OUTAGE);
+    else if (said === undefined) this.#see(this.#reading(now, past));
+    else if ("kind" in said) this.#fail(now, said);
+    else this.#see({ at: start + now, ...said });
   }
 
   /** A decision came of what was seen: the next look comes soon. */
@@ -104,11 +122,10 @@ export class SignalEye {
     this.dueAt = this.#lookedAt + this.#pauseMs();
   }
 
-  #fail(now: number): void {
+  #fail(now: number, failure: ReadingFailure): void {
     const { random, start } = this.#terms;
     this.failedLooks += 1;
     this.#failures += 1;
-    const failure = { kind: "Unavailable", message: "an outage of the rehearsal" } as const;
     this.state = { ...this.state, failure, doubtSince: this.state.doubtSince ?? start + now };
     this.dueAt = now + pauseAfter(this.#failures, retryOf(this.#pace), random);
   }
