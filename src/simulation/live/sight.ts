@@ -45,7 +45,7 @@ export class Sightings {
     this.#sights.push(sight);
     // One that is older than all that is asked for has to stay: it is the newest before that.
     while ((this.#sights[this.#from + 1]?.at ?? Number.POSITIVE_INFINITY) < sight.at - this.#keptMs) this.#from += 1;
-    if (this.#from < 1024 || this.#from * 2 < this.#sights.length) return;
+    if (this.#from < 64 || this.#from * 2 < this.#sights.length) return;
     this.#sights = this.#sights.slice(this.#from);
     this.#from = 0;
   }

@@ -55,7 +55,7 @@ export class Parcels {
   #drop(rounding: number): void {
     this.#amount -= rounding;
     this.#head += 1;
-    if (this.#head < 1024 || this.#head * 2 < this.#parcels.length) return;
+    if (this.#head < 64 || this.#head * 2 < this.#parcels.length) return;
     this.#parcels = this.#parcels.slice(this.#head);
     this.#head = 0;
   }
