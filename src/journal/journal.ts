@@ -26,14 +26,16 @@ export interface JournalQuery {
 
 /** What was decided and why, for as far back as its bounds allow: one record for each decision that said something new. */
 export class Journal {
-  readonly #options: Required<JournalOptions>;
+  readonly #options: Required<Omit<JournalOptions, "write">>;
+  readonly #write: JournalOptions["write"];
   /** By autoscaler, oldest first; the last one is still going on. */
   readonly #histories = new Map<string, JournalRecord[]>();
   /** All that are over, oldest first. */
   readonly #past = new Set<JournalRecord>();
 
   constructor(options: JournalOptions = {}) {
-    this.#options = { dryRun: false, eachKept: 50, pastKept: 5_000, write: () => undefined, ...options };
+    this.#options = { dryRun: false, eachKept: 50, pastKept: 5_000, ...options };
+    this.#write = options.write;
   }
 
   /** How many records there are. */
@@ -58,7 +60,7 @@ export class Journal {
       history.push(record);
       this.#end(last);
     }
-    this.#options.write(entryOf(record));
+    this.#write?.(entryOf(record));
   }
 
   /** Replicas were changed, as a decision had asked. */
@@ -145,7 +147,7 @@ export class Journal {
   }
 
   #tellEnd(record: JournalRecord): void {
-    if (record.count > 1 || record.outcome !== "NothingToDo") this.#options.write(entryOf(record));
+    if (record.count > 1 || record.outcome !== "NothingToDo") this.#write?.(entryOf(record));
   }
 
   /** By the time a write has ended something else may have been decided. */
