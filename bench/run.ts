@@ -81,6 +81,8 @@ async function measure(row: Row, on: ControlPlane): Promise<RowResult> {
     const result = { ...told, ...(await row.measure(world)) };
     console.log(`${row.name}: ${result.measured} (took ${((performance.now() - began) / 1000).toFixed(0)} s)`);
     return result;
+  } catch (error) {
+    throw new Error(`${row.name} failed; the controllers said last:\n${world.logs()}`, { cause: error });
   } finally {
     await world.close();
   }

@@ -96,6 +96,11 @@ export class World {
     return Number(await this.queue.stat("stats", "current-connections")) - 1;
   }
 
+  /** The last lines of every controller's log. */
+  logs(): string {
+    return this.#controllers.map((controller) => controller.log()).join("\n");
+  }
+
   async close(): Promise<void> {
     for (const watch of this.#watches) watch.close();
     for (const controller of this.#controllers) await controller.stop();

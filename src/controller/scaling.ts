@@ -76,8 +76,9 @@ export class Scaling {
     const signAt = this.#signAt ?? started;
     this.#signAt = undefined;
     this.#isUnderWay = true;
-    const outcome = await this.#writer.write(autoscaler.target, change);
-    this.#isUnderWay = false;
+    const outcome = await this.#writer.write(autoscaler.target, change).finally(() => {
+      this.#isUnderWay = false;
+    });
     const ended = clock.monotonic();
     const at = this.#ports.now();
     telemetry.scaled(outcome, (ended - started) / 1000);
