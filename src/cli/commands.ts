@@ -9,6 +9,7 @@ import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addShadow } from "./shadow.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTune } from "./tune.ts";
 import { addWhy } from "./why.ts";
 
 /**
@@ -21,6 +22,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addDemo,
   addDecide,
   addSimulate,
+  addTune,
   addWhy,
   addShadow,
   addCheck,

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { defaultsFrom } from "../../../src/cli/shared/defaults-from.ts";
+import { policyDocuments } from "../../../src/cli/sweep/policy-documents.ts";
+import type { Candidate } from "../../../src/cli/tune/candidate.ts";
+import { halfWay, oneTwoFive, thinned } from "../../../src/cli/tune/candidate-values.ts";
+import { frontier, spread } from "../../../src/cli/tune/frontier.ts";
+import { tunedManifest } from "../../../src/cli/tune/tuned-manifest.ts";
+import { partOf } from "../../../src/simulation/traffic/part-of.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "muster-tuned-"));
+after(() => rmSync(folder, { recursive: true }));
+const DEFAULTS = defaultsFrom({
+  scaleDownDelayAfterLastScaleActivity: "600",
+  wpaDefaultMaxDisruption: "100%",
+  freshness: "120",
+});
+
+const WPA = `# what others own
+apiVersion: v1
+kind: ConfigMap
+metadata:  {name:   odd}   # spacing stays
+---
+# ours
+apiVersion: k8s.practo.dev/v1
+kind: WorkerPodAutoScaler
+metadata:
+    name: mail
+spec:
+    minReplicas: &least 0 # sleeps at night
+    maxReplicas: 9
+    targetMessagesPerWorker:   20   # found by hand
+    deploymentName: 'mail'
+    queueURI: "beanstalk://q/mail"
+`;
+
+function tuned(text: string, settings: Readonly<Record<string, string | number>>): string {
+  const file = join(folder, "manifest.yaml");
+  writeFileSync(file, text);
+  const [policy] = policyDocuments([file], DEFAULTS);
+  assert.ok(policy);
+  return tunedManifest(policy, settings, DEFAULTS);
+}
+
+test("a field that is there is changed in its place, and every other byte stays", () => {
+  const text = tuned(WPA, { "spec.targetMessagesPerWorker": 35, "spec.minReplicas": 1 });
+  assert.equal(text, WPA.replace("   20   #", "   35   #").replace("&least 0", "&least 1"));
+});
+
+test("a field that is new is added, and comments and other documents stay", () => {
+  const text = tuned(WPA, { "spec.maxDisruption": 10 });
+  const [others = "", ours = ""] = text.split("---\n");
+  assert.equal(others, WPA.split("---\n")[0]);
+  assert.match(ours, /maxDisruption: "10"/);
+  for (const comment of ["# ours", "# sleeps at night", "# found by hand"]) assert.ok(ours.includes(comment), comment);
+});
+
+test("an object of a list is changed where it is", () => {
+  const list = `apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: ConfigMap}
+- apiVersion: k8s.practo.dev/v1
+  kind: WorkerPodAutoScaler
+  metadata: {name: mail}
+  spec: {minReplicas: 0, maxReplicas: 9, targetMessagesPerWorker: 20, deploymentName: d, queueURI: "beanstalk://q/m"}
+`;
+  assert.equal(tuned(list, { "spec.targetMessagesPerWorker": 7 }), list.replace("Worker: 20", "Worker: 7"));
+});
+
+test("a value that other fields share by an anchor is not changed behind their back", () => {
+  const shared = WPA.replace("&least 0 #", "&least 2 #").replace("maxReplicas: 9", "maxReplicas: *least");
+  assert.throws(
+    () => tuned(shared, { "spec.minReplicas": 1 }),
+    /some that share an anchor: set spec\.minReplicas: 1 by hand/,
+  );
+});
+
+test("values to try are spread over sizes, thinned to a number, and found half way between others", () => {
+  assert.deepEqual(oneTwoFive(1, 40), [1, 2, 5, 10, 20, 40]);
+  assert.deepEqual(oneTwoFive(0.3, 2), [0.3, 0.5, 1, 2]);
+  const field = (path: string) => ({ path, values: [1, 2, 3, 4, 5, 6, 7, 8] });
+  const few = thinned([field("a"), field("b")], () => 4, 20);
+  assert.ok(few.reduce((product, { values }) => product * values.length, 1) <= 20);
+  for (const { values } of few) assert.ok(values.includes(4), "the present value stays");
+  assert.deepEqual(
+    thinned([field("a")], () => 4, 1),
+    [{ path: "a", values: [4] }],
+  );
+  assert.deepEqual(halfWay(20, [10, 20, 50], "whole"), [14, 32]);
+  assert.deepEqual(halfWay(20, [19, 20, 21], "whole"), []);
+  assert.deepEqual(halfWay(0, [0, 5], "whole"), [3]);
+});
+
+test("the frontier has those that none beats in both cost and wait", () => {
+  const candidate = (cost: number, wait: number) =>
+    ({ cost: { mean: cost }, measures: { waitP95Seconds: { mean: wait } } }) as unknown as Candidate;
+  const all = [candidate(3, 9), candidate(1, 50), candidate(2, 60), candidate(2, 20), candidate(4, 9)];
+  const costs = frontier(all, { seconds: 60, share: 0.95 }).map(({ cost }) => cost.mean);
+  assert.deepEqual(costs, [1, 2, 3]);
+  assert.deepEqual(spread([1, 2, 3, 4, 5, 6, 7, 8, 9], 3), [1, 5, 9]);
+});
+
+test("two parts of a traffic hold all of it, each with a start of its own", () => {
+  const traffic = {
+    ...{ name: "t", kind: "counts" as const, start: 1_000_000, durationMs: 400, binMs: 100, remarks: [] },
+    ...{ at: Float64Array.of(0, 100, 200, 300), counts: Float64Array.of(1, 2, 3, 4) },
+  };
+  const first = partOf(traffic, "first", 0, 3);
+  const last = partOf(traffic, "last", 3, 4);
+  assert.deepEqual([first.start, first.durationMs, [...(first.counts ?? [])]], [1_000_000, 300, [1, 2, 3]]);
+  assert.deepEqual([last.start, last.durationMs, [...last.at], [...(last.counts ?? [])]], [1_000_300, 100, [0], [4]]);
+});
