@@ -37,7 +37,8 @@ describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
 
   function followed(workload: WorkloadReference): { states: WorkloadState[]; stop(): void } {
     const states: WorkloadState[] = [];
-    return { states, stop: workloads.follow(workload, (state) => states.push(state)).stop };
+    const following = workloads.follow(workload, (state) => states.push(state));
+    return { states, stop: () => following.stop() };
   }
 
   function lastReplicas({ states }: { states: WorkloadState[] }): number | undefined {

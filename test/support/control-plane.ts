@@ -151,7 +151,8 @@ function startApiServerProcess(
     "--authorization-mode=RBAC",
     "--service-cluster-ip-range=10.0.0.0/24",
     "--endpoint-reconciler-type=none",
-    ...(options.controllerManager === true ? [] : ["--disable-admission-plugins=ServiceAccount"]),
+    // Pods would have to wait for an account that the controller manager, if there is one, makes in its own time.
+    "--disable-admission-plugins=ServiceAccount",
     ...(options.apiServerFlags ?? []),
   ];
   return startServer(mendedApiServer(program("kube-apiserver")), flags, join(directory, "kube-apiserver.log"));
