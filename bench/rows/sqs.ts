@@ -33,11 +33,11 @@ export const sqs: Row = {
       await world.settledController({
         env: { AWS_ENDPOINT_URL: server.url, AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench" },
       });
-      // Pauses between looks grow to their longest within a minute.
-      await sleep(world.extent(45_000, 70_000));
+      // Pauses between looks grow to their longest in half a minute.
+      await sleep(world.extent(34_000, 70_000));
       askedAt.clear();
       // Long polls take 20 seconds.
-      await sleep(world.extent(45_000, 180_000));
+      await sleep(world.extent(43_000, 180_000));
       const perMinute = (queues: readonly string[]) => 60_000 / meanGap(queues.map((name) => askedAt.get(name) ?? []));
       const [idlePerMinute, activePerMinute] = [perMinute(idle), perMinute(active)];
       return {
