@@ -5,6 +5,7 @@ import { type JournalEntry, OUTCOMES } from "./journal-entry.ts";
 const time = z.iso.datetime();
 /** JSON has no infinity: what cannot be right is written as null. */
 const odd = z.number().nullable().optional();
+const failure = z.object({ kind: z.enum(FAILURE_KINDS), message: z.string() });
 const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), because: z.string() });
 
 const signal = z.object({
@@ -21,7 +22,8 @@ const signal = z.object({
     .nullable()
     .optional(),
   oldestSeconds: z.number().optional(),
-  failure: z.object({ kind: z.enum(FAILURE_KINDS), message: z.string() }).optional(),
+  failure: failure.optional(),
+  doubts: z.array(failure).optional(),
   recommendedReplicas: z.number().optional(),
 });
 

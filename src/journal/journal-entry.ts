@@ -1,4 +1,4 @@
-import type { Decision, FailureKind, ProfileName, Step, Trust } from "../core/index.ts";
+import type { Decision, ProfileName, ReadingFailure, Step, Trust } from "../core/index.ts";
 
 /** What one signal had read when a decision was made, and what its rule asked for. */
 export interface JournalSignal {
@@ -13,7 +13,9 @@ export interface JournalSignal {
   readonly arrivalsPerMinute?: number | null | undefined;
   readonly idleWorkers?: number | "all" | null | undefined;
   readonly oldestSeconds?: number | undefined;
-  readonly failure?: { readonly kind: FailureKind; readonly message: string } | undefined;
+  readonly failure?: ReadingFailure | undefined;
+  /** What the look could not find out although it was asked for. */
+  readonly doubts?: readonly ReadingFailure[] | undefined;
   readonly recommendedReplicas?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Autoscaler, Decision, Instant, Situation } from "../core/index.ts";
+import type { Autoscaler, Decision, Instant, Reading, Situation } from "../core/index.ts";
 import type { JournalEntry, JournalSignal, OUTCOMES } from "./journal-entry.ts";
 
 /**
@@ -46,7 +46,7 @@ export function entryOf(record: JournalRecord): JournalEntry {
 
 function signalOf(verdict: Decision["signals"][number], states: Situation["signals"]): JournalSignal {
   const { reading, failure } = states[verdict.name] ?? {};
-  const { at, doubts: _, ...numbers } = reading ?? {};
+  const { at, ...numbers } = reading ?? {};
   return { ...numbers, ...verdict, readAt: iso(at), failure };
 }
 
@@ -94,10 +94,16 @@ function hasSameSignals(record: JournalRecord, { signals: states }: Situation, {
       if (one === other) return true;
       return (
         one?.failure?.kind === other?.failure?.kind &&
+        hasSameDoubts(one?.reading, other?.reading) &&
         Object.is(one?.reading?.value, other?.reading?.value) &&
         one?.reading?.arrivalsPerMinute === other?.reading?.arrivalsPerMinute &&
         one?.reading?.idleWorkers === other?.reading?.idleWorkers
       );
     })
   );
+}
+
+function hasSameDoubts(one: Reading | undefined, other: Reading | undefined): boolean {
+  const [before, now] = [one?.doubts ?? [], other?.doubts ?? []];
+  return before.length === now.length && now.every(({ kind }, index) => before[index]?.kind === kind);
 }

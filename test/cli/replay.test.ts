@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { replayed } from "../../src/cli/replay/replayed.ts";
-import { decide } from "../../src/core/index.ts";
+import { decide, type Situation } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { runMuster } from "../support/muster.ts";
 import { NOW, queueAutoscaler, queueSituation, trustedSituation } from "../support/situations.ts";
@@ -89,7 +89,8 @@ test("a journal without that autoscaler, and no manifest, are mistakes that are 
 
 test("the policy that was live decides as it did", () => {
   fc.assert(
-    fc.property(trustedSituation, (situation) => {
+    fc.property(trustedSituation, fc.boolean(), (trusted, isPartial) => {
+      const situation = isPartial ? withDoubts(trusted) : trusted;
       const journal = new Journal();
       journal.decided(situation, decide(situation));
       const [again] = replayed(situation.autoscaler, journal.entries({ limit: 1 }));
@@ -98,6 +99,13 @@ test("the policy that was live decides as it did", () => {
     { numRuns: 500 },
   );
 });
+
+/** The same, but what arrives could not be found out. */
+function withDoubts({ signals, ...situation }: Situation): Situation {
+  const reading = signals.queue?.reading ?? { at: NOW, value: 0 };
+  const doubts = [{ kind: "Throttled", message: "CloudWatch: slow down" }] as const;
+  return { ...situation, signals: { queue: { reading: { ...reading, doubts } } } };
+}
 
 test("a signal that was not recorded is named", () => {
   const journal = new Journal();

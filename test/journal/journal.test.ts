@@ -148,3 +148,17 @@ test("a query finds by name, by kind and by time, and gives the newest where the
   assert.deepEqual(seconds({ limit: 3 }), [7, 8, 9]);
   assert.deepEqual(seconds({ kind: "PHPAConfig", ...ALL }), []);
 });
+
+test("what a look could not find out is told, and is news", () => {
+  const journal = new Journal();
+  const doubts = [{ kind: "Throttled", message: "CloudWatch: slow down" }] as const;
+  const { signals: _, ...situation } = later(0, 80, 8);
+  const known = { at: NOW, value: 80 };
+  note(journal, { ...situation, signals: { queue: { reading: known } } });
+  note(journal, { ...situation, signals: { queue: { reading: { ...known, doubts } } } });
+  note(journal, { ...situation, signals: { queue: { reading: { ...known, doubts: [...doubts] } } } });
+  const [first, second, ...others] = journal.entries(ALL);
+  assert.equal(others.length, 0);
+  assert.deepEqual([first?.signals[0]?.doubts, second?.signals[0]?.doubts, second?.count], [undefined, doubts, 2]);
+  assert.deepEqual(journalEntry.parse(JSON.parse(JSON.stringify(second))).signals[0]?.doubts, doubts);
+});

@@ -76,6 +76,7 @@ function readingOf({ readAt, value, arrivalsPerMinute, idleWorkers, ...signal }:
   if (idleWorkers !== undefined && idleWorkers !== null) reading.idleWorkers = idleWorkers;
   if (signal.waiting !== undefined) reading.waiting = signal.waiting;
   if (signal.inFlight !== undefined) reading.inFlight = signal.inFlight;
+  if (signal.doubts !== undefined) reading.doubts = signal.doubts;
   if (signal.oldestSeconds !== undefined) reading.oldestSeconds = signal.oldestSeconds;
   return reading;
 }

@@ -57,10 +57,17 @@ function signalInWords(signal: JournalEntry["signals"][number]): string {
     oldestSeconds === undefined ? "" : `the oldest ${oldestSeconds} s old`,
     signal.ageSeconds === undefined ? "" : `read ${signal.ageSeconds} s before`,
     trust === "ok" || trust === "zero" ? "" : `not to be trusted: ${trust}`,
-    signal.failure === undefined ? "" : `the last look failed: ${signal.failure.kind}: ${signal.failure.message}`,
+    ...troubleInWords(signal),
   ];
   const asks = signal.recommendedReplicas === undefined ? "" : `; asks for ${signal.recommendedReplicas}`;
   return `${name}: ${parts.filter(Boolean).join(", ")}${asks}`;
+}
+
+function troubleInWords({ doubts = [], failure }: JournalEntry["signals"][number]): readonly string[] {
+  return [
+    ...doubts.map(({ kind, message }) => `not all could be found out: ${kind}: ${message}`),
+    failure === undefined ? "" : `the last look failed: ${failure.kind}: ${failure.message}`,
+  ];
 }
 
 function stepsInWords({ steps }: JournalEntry): readonly string[] {
