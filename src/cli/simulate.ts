@@ -84,6 +84,10 @@ export function addTrafficOptions(command: Command): void {
     .option("--service-column <name>", "its column of service times")
     .option("--service-scale <seconds>", "seconds of service in one unit of that column", "1")
     .option("--share <share>", "so large a share of the recorded messages is played, such as 0.01", "1")
+    .option(
+      "--time-zone <name>",
+      "times without a zone are those of clocks there, such as Europe/Berlin; left out: UTC",
+    )
     .option("--from <time>", "only what arrived from then on, such as 1998-06-30")
     .option("--to <time>", "only what arrived before then")
     .option("--allow-future", "rows that are dated in the future are not refused");

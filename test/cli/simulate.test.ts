@@ -120,6 +120,25 @@ test("a manifest that is wrong is told with its line", async () => {
   assert.match(stderr, /wrong\.yaml:4:/);
 });
 
+test("a schedule in a time zone that does not exist is refused with its line", async () => {
+  const file = join(folder, "mars.yaml");
+  writeFileSync(
+    file,
+    `apiVersion: muster.dev/v1alpha1
+kind: WorkerAutoscaler
+metadata: { name: mars }
+spec:
+  scaleTargetRef: { kind: Deployment, name: mars }
+  maxReplicas: 5
+  signals: [{ name: queue, source: { constant: { value: 3 } }, perReplica: { value: 1 } }]
+  schedule: [{ name: day, start: "0 8 * * *", durationSeconds: 3600, timeZone: Mars/Base, minReplicas: 2 }]
+`,
+  );
+  const { status, stderr } = await runMuster(["simulate", "-f", file, ...SHORT]);
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /mars\.yaml:8:\d+: spec\.schedule\[0\]\.start: .*IANA time zone/);
+});
+
 test("recorded arrivals are read from a file, packed or not, and from standard input", async () => {
   const rows = Array.from({ length: 60 }, (_, minute) => `${minute * 60},${minute % 7 === 0 ? 40 : 5}`);
   const text = `time,count\n${rows.join("\n")}\n`;
@@ -150,7 +169,12 @@ test("arrivals that cannot be read are told with the reason", async () => {
     [["--arrivals", join(folder, "nowhere")], /nowhere: cannot be read: ENOENT/],
     [["--arrivals", wrong, "--traffic", "steady"], /expected --traffic or --arrivals, got both/],
     [["--arrivals", wrong, "--from", "yesterday"], /--from: expected a time such as .* got "yesterday"/],
+    [["--arrivals", wrong, "--from", "2024-06-02", "--to", "2024-06-01"], /--to: expected a time after that of --from/],
     [["--arrivals", wrong, "--share", "0"], /--share: expected a number/],
+    [
+      ["--arrivals", wrong, "--time-zone", "Europe/Berln"],
+      /--time-zone: expected an IANA .* did you mean Europe\/Berlin\?/,
+    ],
   ];
   for (const [words, expected] of cases) {
     const { status, stderr } = await runMuster(["simulate", "-f", PLAIN, ...words]);

@@ -155,7 +155,7 @@ for (const [what, text, expected] of [
   [
     "zones in some rows only",
     `${TEXT}2024-06-01T12:01:00Z,5`,
-    /^jobs\.csv:3: expected dates as in the rows before, got dates with a zone: /,
+    /^jobs\.csv:3: expected dates without a zone as in the rows before, got dates with a zone: /,
   ],
   ["a file of centuries", "time,count\n1901-01-01,5\n2024-06-01,5", /^jobs\.csv:3: expected at most 20 years/],
   ["a negative service time", "time,service\n0,-1", /^jobs\.csv:2: expected a service time from 0 to /],

@@ -12,6 +12,7 @@ export interface SimulateOptions extends DefaultsOptions {
   readonly serviceColumn?: string;
   readonly serviceScale: string;
   readonly share: string;
+  readonly timeZone?: string;
   readonly from?: string;
   readonly to?: string;
   readonly allowFuture?: true;

@@ -1,10 +1,10 @@
 import { ArrivalsError } from "../../simulation/arrivals/arrivals-error.ts";
-import { momentOf } from "../../simulation/arrivals/moment.ts";
 import { readArrivals } from "../../simulation/arrivals/read-arrivals.ts";
 import { PRESET_START, TrafficError, trafficFromPreset } from "../../simulation/presets/traffic-from-preset.ts";
 import type { Traffic } from "../../simulation/traffic/traffic.ts";
 import { linesOf } from "../shared/lines.ts";
 import { UserError } from "../shared/user-error.ts";
+import { momentsOf } from "./moments.ts";
 import { numberOf } from "./numbers.ts";
 import { openArrivals } from "./open-arrivals.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
@@ -32,10 +32,9 @@ function invented(text: string): Traffic {
 
 async function recorded(file: string, options: SimulateOptions): Promise<Traffic> {
   const { timeColumn, countColumn, serviceColumn } = options;
-  const from = timeOf("--from", options.from);
-  const to = timeOf("--to", options.to);
   const terms = {
     file,
+    ...momentsOf(options),
     columns: {
       ...(timeColumn === undefined ? {} : { time: timeColumn }),
       ...(countColumn === undefined ? {} : { count: countColumn }),
@@ -43,8 +42,6 @@ async function recorded(file: string, options: SimulateOptions): Promise<Traffic
     },
     serviceScale: numberOf("--service-scale", options.serviceScale, { from: 1e-9, to: 1e6 }),
     share: numberOf("--share", options.share, { from: 1e-9, to: 1_000 }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
     now: options.allowFuture ? Number.POSITIVE_INFINITY : Date.now(),
     start: PRESET_START,
   };
@@ -54,11 +51,4 @@ async function recorded(file: string, options: SimulateOptions): Promise<Traffic
     if (error instanceof ArrivalsError) throw new UserError(error.message);
     throw error;
   }
-}
-
-function timeOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const moment = momentOf(text);
-  if (moment !== undefined) return moment.at;
-  throw new UserError(`${flag}: expected a time such as 1998-06-30 or 2024-06-01T12:00:00Z, got "${text}"`);
 }

@@ -7,7 +7,12 @@ const LAST_MILLISECOND = 8.64e15;
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/i;
 
 /** How a file writes its times: all rows must do it alike. */
-export type Notation = "seconds" | "epoch seconds" | "epoch milliseconds" | "dates" | "dates with a zone";
+export type Notation =
+  | "seconds"
+  | "epoch seconds"
+  | "epoch milliseconds"
+  | "dates without a zone"
+  | "dates with a zone";
 
 export interface Moment {
   /** Milliseconds, of the epoch or from the file's own start. */
@@ -15,7 +20,7 @@ export interface Moment {
   readonly notation: Notation;
 }
 
-/** A time as files have it: 1998-04-30 21:30:00, 2023-11-16T18:17:03.97996Z, or a number. A date without a zone is UTC. */
+/** A time as files have it: 1998-04-30 21:30:00, 2023-11-16T18:17:03.97996Z, or a number. A date without a zone is taken as UTC. */
 export function momentOf(text: string): Moment | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return undefined;
@@ -34,7 +39,10 @@ export function momentOf(text: string): Moment | undefined {
   const at = utc(...parts);
   if (at === undefined) return undefined;
   const milliseconds = Number(`0.${fraction || "0"}`) * 1000;
-  return { at: at + milliseconds - offsetOf(zone), notation: zone === undefined ? "dates" : "dates with a zone" };
+  return {
+    at: at + milliseconds - offsetOf(zone),
+    notation: zone === undefined ? "dates without a zone" : "dates with a zone",
+  };
 }
 
 function ofNumber(number: number): Moment | undefined {

@@ -4,12 +4,11 @@ import type { Traffic } from "../traffic/traffic.ts";
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
 import { type Bins, binsOf } from "./bins-of.ts";
 import { ArrivalColumns } from "./columns.ts";
-import { momentOf, type Notation } from "./moment.ts";
 import { type Cells, type ColumnNames, type RowReader, readerFor } from "./row-reader.ts";
+import { RowTimes, type RowTimesTerms } from "./row-times.ts";
 
 /** How a file of arrivals is to be read. */
-export interface ArrivalsTerms {
-  readonly file: string;
+export interface ArrivalsTerms extends RowTimesTerms {
   readonly columns: ColumnNames;
   /** Seconds of service in one unit of the service column. */
   readonly serviceScale: number;
@@ -18,8 +17,6 @@ export interface ArrivalsTerms {
   /** Only what arrived from then on, and before then. */
   readonly from?: Instant;
   readonly to?: Instant;
-  /** Rows after this moment are refused: no recording has them. */
-  readonly now: Instant;
   /** Start of files that count seconds from a start of their own. */
   readonly start: Instant;
   /** Entries that are kept before they are taken together by time; left out: 3 million. */
@@ -30,7 +27,6 @@ export interface ArrivalsTerms {
 const MOST_MESSAGES = 1e10;
 const LONGEST_SERVICE_SECONDS = 1e7;
 const MOMENTS: Bins = { binMs: 0, gaps: 0, longestGapMs: 0 };
-const LONGEST_SPAN_MS = 20 * 366 * 86_400_000;
 
 /** Reads recorded arrivals from a file's lines, a row at a time; the first thing that is wrong is refused with its line. */
 export async function readArrivals(
@@ -45,21 +41,18 @@ export async function readArrivals(
 class ArrivalsReading {
   readonly #terms: ArrivalsTerms;
   readonly #columns: ArrivalColumns;
+  readonly #times: RowTimes;
   #line = 0;
   #read: RowReader | undefined;
-  #notation: Notation | undefined;
   #isMessages = false;
   #rows = 0;
-  #last: { readonly at: number; readonly text: string } | undefined;
   #first = Number.NaN;
   #owed = 0;
-  #repeated: { first: number; count: number } | undefined;
-  /** The longest step from one row to the next, and the line that it leads to. */
-  #longest = { ms: 0, line: 0 };
 
   constructor(terms: ArrivalsTerms) {
     this.#terms = terms;
     this.#columns = new ArrivalColumns(terms.mostEntries);
+    this.#times = new RowTimes(terms);
   }
 
   take(line: string | undefined): void {
@@ -93,18 +86,22 @@ class ArrivalsReading {
     return {
       name: file,
       kind: asMessages ? "messages" : "counts",
-      start: this.#notation === "seconds" ? start + origin : origin,
+      start: this.#times.notation === "seconds" ? start + origin : origin,
       durationMs: Math.max(1_000, Math.ceil(lastAt)),
       at,
       ...(asMessages ? {} : { counts }),
       ...bins,
       ...(isStated ? { serviceMs } : {}),
-      remarks: [...this.#remarks(), ...this.#gaps(gaps, longestGapMs)],
+      remarks: [
+        ...this.#remarks(),
+        ...this.#times.remarks,
+        ...(this.#columns.grainMs > 0 ? [] : this.#times.gaps(gaps, longestGapMs, "no messages then")),
+      ],
     };
   }
 
   #row({ time, count, service }: Cells): void {
-    const at = this.#time(time);
+    const at = this.#times.take(time, this.#line);
     const { from, to, share } = this.#terms;
     if (this.#rows === 0) this.#isMessages = count === undefined;
     this.#rows += 1;
@@ -126,47 +123,10 @@ class ArrivalsReading {
     for (; this.#owed >= 1 - 1e-9; this.#owed -= 1) this.#columns.add(at, 1, serviceMs, false);
   }
 
-  #time(text: string): number {
-    const moment = momentOf(text);
-    if (moment === undefined) {
-      throw this.#wrong(`expected a time such as 2024-06-01 12:00:00 or 1717243200, got ${quoted(text)}`);
-    }
-    const { at, notation } = moment;
-    this.#notation ??= notation;
-    if (notation !== this.#notation) {
-      throw this.#wrong(`expected ${this.#notation} as in the rows before, got ${notation}: ${quoted(text)}`);
-    }
-    if (notation !== "seconds" && at > this.#terms.now) {
-      throw this.#wrong(`expected a time that has been, got ${quoted(text)}; --allow-future plays it all the same`);
-    }
-    const last = this.#last;
-    if (last !== undefined && at < last.at) {
-      throw this.#wrong(
-        `expected times in their order, got ${quoted(text)} after ${quoted(last.text)}: sort the file first`,
-      );
-    }
-    if (at - this.#first > LONGEST_SPAN_MS) throw this.#wrong(`expected at most 20 years, got ${quoted(text)}`);
-    if (last !== undefined) this.#step(at - last.at);
-    this.#last = { at, text };
-    return at;
-  }
-
-  #step(milliseconds: number): void {
-    if (milliseconds > this.#longest.ms) this.#longest = { ms: milliseconds, line: this.#line };
-    if (milliseconds > 0) return;
-    this.#repeated = { first: this.#repeated?.first ?? this.#line, count: (this.#repeated?.count ?? 0) + 1 };
-  }
-
   #number(text: string, what: string, most: number): number {
     const value = text === "" ? Number.NaN : Number(text);
     if (value >= 0 && value <= most) return value;
     throw this.#wrong(`expected ${what} from 0 to ${most}, got ${quoted(text)}`);
-  }
-
-  #gaps(gaps: number, longestMs: number): readonly string[] {
-    if (gaps === 0 || this.#columns.grainMs > 0) return [];
-    const many = gaps === 1 ? "There is a gap" : `There are ${gaps} gaps, the longest`;
-    return [`${many} of ${inWords(longestMs / 1000)} before line ${this.#longest.line}: no messages then.`];
   }
 
   #wrong(message: string): ArrivalsError {
@@ -176,7 +136,7 @@ class ArrivalsReading {
   #remarks(): readonly string[] {
     const { share } = this.#terms;
     const grain = this.#columns.grainMs;
-    const repeated = this.#isMessages ? undefined : this.#repeated;
+    const repeated = this.#isMessages ? undefined : this.#times.repeated;
     return [
       ...(share === 1 ? [] : [`${share} of the recorded messages are played.`]),
       ...(grain === 0

@@ -1,0 +1,121 @@
+import type { Instant } from "../../core/index.ts";
+import { inWords } from "../duration.ts";
+import { ArrivalsError, quoted } from "./arrivals-error.ts";
+import { momentOf, type Notation } from "./moment.ts";
+import { WallClock } from "./wall-clock.ts";
+
+/** What is known of a file's times before it is read. */
+export interface RowTimesTerms {
+  readonly file: string;
+  /** IANA name: times without a zone are those of clocks there. Left out: UTC. */
+  readonly timeZone?: string;
+  /** Rows after this moment are refused: no recording has them. */
+  readonly now: Instant;
+}
+
+const LONGEST_SPAN_MS = 20 * 366 * 86_400_000;
+
+interface Seldom {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Reads the times of a file's rows: all written alike, in order, in the past. What is wrong is refused with its line. */
+export class RowTimes {
+  notation: Notation | undefined;
+  /** Milliseconds of the epoch, or from the file's own start; NaN before the first row. */
+  first = Number.NaN;
+  /** The longest step from one row to the next, and the line that it leads to. */
+  longest = { ms: 0, line: 0 };
+  /** Rows with the time of the row before: the first one's line, and how many. */
+  repeated: Seldom | undefined;
+  readonly #terms: RowTimesTerms;
+  readonly #clock: WallClock | undefined;
+  #last: { readonly at: number; readonly text: string } | undefined;
+  #twice: Seldom | undefined;
+  #never: Seldom | undefined;
+
+  constructor(terms: RowTimesTerms) {
+    this.#terms = terms;
+    this.#clock = terms.timeZone === undefined ? undefined : new WallClock(terms.timeZone);
+  }
+
+  /** The time of the next row. */
+  take(text: string, line: number): number {
+    const at = this.#momentOf(text, line);
+    if (this.notation !== "seconds" && at > this.#terms.now) {
+      throw this.#wrong(
+        line,
+        `expected a time that has been, got ${quoted(text)}; --allow-future plays it all the same`,
+      );
+    }
+    const last = this.#last;
+    if (last !== undefined && at < last.at) {
+      throw this.#wrong(
+        line,
+        `expected times in their order, got ${quoted(text)} after ${quoted(last.text)}: sort the file first`,
+      );
+    }
+    if (Number.isNaN(this.first)) this.first = at;
+    if (at - this.first > LONGEST_SPAN_MS) throw this.#wrong(line, `expected at most 20 years, got ${quoted(text)}`);
+    if (last !== undefined) this.#step(at - last.at, line);
+    this.#last = { at, text };
+    return at;
+  }
+
+  /** What became of times that the clocks of the zone showed twice or never. */
+  get remarks(): readonly string[] {
+    const { timeZone, file } = this.#terms;
+    if (timeZone === undefined) return [];
+    if (this.notation !== undefined && this.notation !== "dates without a zone") {
+      return [`--time-zone changes nothing: ${file} has ${this.notation}.`];
+    }
+    const twice = `that clocks in ${timeZone} showed twice: the first time counts, or the second where the rows before are past that`;
+    const never = `that clocks in ${timeZone} never showed: the moment counts when they were put forward. Is it another zone?`;
+    return [
+      ...(this.#twice === undefined ? [] : [seldom(this.#twice, `${twice}.`)]),
+      ...(this.#never === undefined ? [] : [seldom(this.#never, never)]),
+    ];
+  }
+
+  /** How many steps are longer than the usual one, in words, and what that means. */
+  gaps(count: number, longestMs: number, meaning: string): readonly string[] {
+    if (count === 0) return [];
+    const many = count === 1 ? "There is a gap" : `There are ${count} gaps, the longest`;
+    return [`${many} of ${inWords(longestMs / 1000)} before line ${this.longest.line}: ${meaning}.`];
+  }
+
+  #momentOf(text: string, line: number): number {
+    const moment = momentOf(text);
+    if (moment === undefined) {
+      throw this.#wrong(line, `expected a time such as 2024-06-01 12:00:00 or 1717243200, got ${quoted(text)}`);
+    }
+    const { at, notation } = moment;
+    this.notation ??= notation;
+    if (notation !== this.notation) {
+      throw this.#wrong(line, `expected ${this.notation} as in the rows before, got ${notation}: ${quoted(text)}`);
+    }
+    if (this.#clock === undefined || notation !== "dates without a zone") return at;
+    const { at: instant, shown } = this.#clock.instantOf(at, this.#last?.at);
+    if (shown === "twice") this.#twice = oneMore(this.#twice, line);
+    else if (shown === "never") this.#never = oneMore(this.#never, line);
+    return instant;
+  }
+
+  #step(milliseconds: number, line: number): void {
+    if (milliseconds > this.longest.ms) this.longest = { ms: milliseconds, line };
+    if (milliseconds === 0) this.repeated = oneMore(this.repeated, line);
+  }
+
+  #wrong(line: number, message: string): ArrivalsError {
+    return new ArrivalsError(this.#terms.file, line, message);
+  }
+}
+
+function oneMore(seldom: Seldom | undefined, line: number): Seldom {
+  return { first: seldom?.first ?? line, count: (seldom?.count ?? 0) + 1 };
+}
+
+function seldom({ first, count }: Seldom, what: string): string {
+  return count === 1 ? `Line ${first} has a time ${what}` : `${count} rows from line ${first} on have times ${what}`;
+}
