@@ -1,7 +1,7 @@
 import type { Parsed } from "../core/index.ts";
 import { PHPA, parsePhpa } from "./phpa.ts";
 import { idOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
-import { nearName } from "./shared/near-name.ts";
+import { didYouMean } from "./shared/near-name.ts";
 import { shown } from "./shared/schema-problems.ts";
 import type { SecretLookup } from "./source-settings.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER } from "./worker-autoscaler.ts";
@@ -41,11 +41,10 @@ export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS
   const parse = Object.hasOwn(FORMATS, kind) ? FORMATS[kind] : undefined;
   if (parse !== undefined) return parse(object, defaults, file);
   const origin = originOf(kind, object);
-  const near = nearName(kind, KINDS);
   const problem = {
     path: "kind",
     message: `expected one of ${KINDS.join(", ")}, got ${shown(object.kind)}`,
-    ...(kind !== "" && near !== undefined ? { remedy: `did you mean \`${near}\`?` } : {}),
+    ...didYouMean(kind, KINDS),
   };
   return { id: idOf(origin), origin, problems: [problem] };
 }

@@ -1,8 +1,10 @@
 import type { Problem, SourceReference } from "../core/index.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import type { PhpaFile } from "./phpa-schema.ts";
-import { nearName } from "./shared/near-name.ts";
-import { schemaProblems, shown } from "./shared/schema-problems.ts";
+import { unquotedBoolean, unquotedNumber } from "./shared/scalars.ts";
+import { shown } from "./shared/schema-problems.ts";
+import { settingProblems, unknownSource } from "./shared/source-problems.ts";
+import { unknownField } from "./shared/unknown-fields.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Block = Readonly<Record<string, unknown>>;
@@ -14,62 +16,72 @@ export function metricServer(
   environment: Environment,
 ): { readonly source: SourceReference } | { readonly problems: readonly Problem[] } {
   const type = sources.find((source) => source.type === adaptor);
-  if (type === undefined) return { problems: [unknownAdaptor(adaptor, sources)] };
+  if (type === undefined) return { problems: [unknownSource("metricServer.adaptor", adaptor, sources)] };
   const path = `metricServer.${adaptor}`;
-  const block = blocks[adaptor] as Block | null | undefined;
-  if (block === undefined || block === null) {
-    return {
-      problems: [{ path, message: `expected a block of this name, as the adaptor is ${adaptor}, got nothing` }],
-    };
+  const block = blocks[adaptor];
+  if (!isBlock(block)) {
+    const message = `expected a mapping of this name, as the adaptor is ${adaptor}, got ${shown(block)}`;
+    return { problems: [{ path, message, remedy: "indent the metric server's settings under it" }] };
   }
   const problems: Problem[] = [];
-  const { host, port, ...settings } = block;
-  const address =
-    "url" in type.settings.shape && settings.url === undefined ? addressOf(host, port, path, problems) : {};
-  const given = withoutNone(resolved(settings, environment, path, problems), type);
-  const parsed = type.settings.safeParse({ ...given, ...address });
-  if (!parsed.success && problems.length === 0) {
-    const under = ["metricServer", adaptor];
-    const hide = ([name]: readonly PropertyKey[]) => SECRETS.has(String(name));
-    problems.push(...schemaProblems(parsed.error, block, { under, hide }).map((one) => suggested(one, type)));
+  const given = resolved(block, environment, path, problems);
+  if (problems.length > 0) return { problems };
+  const settings = takesHostAndPort(type, given) ? withUrl(given, path, problems) : given;
+  const parsed = type.settings.safeParse(unquoted(withoutNone(settings, type), type));
+  if (!parsed.success) {
+    const of = { under: ["metricServer", adaptor], alsoKnown: ["host", "port"] };
+    const said = problems.length > 0 ? `${path}.url` : undefined;
+    problems.push(...settingProblems(parsed.error, block, type, of).filter((problem) => problem.path !== said));
   }
   return parsed.success && problems.length === 0
     ? { source: { type: type.type, settings: parsed.data } }
     : { problems };
 }
 
-/** Settings that are never shown, whatever is wrong with them. */
-const SECRETS = new Set(["password", "bearerToken", "token"]);
-
-function unknownAdaptor(adaptor: string, sources: readonly SourceType[]): Problem {
-  const known = sources.map(({ type }) => type);
-  const near = nearName(adaptor, known);
-  return {
-    path: "metricServer.adaptor",
-    message: `expected one of ${known.join(", ")}, got ${shown(adaptor)}`,
-    ...(near === undefined ? {} : { remedy: `did you mean \`${near}\`?` }),
-  };
+/** Keys beside the adaptor that are no source's name: the slip by which a block is not found. */
+export function unknownBlocks(document: unknown, sources: readonly SourceType[]): readonly Problem[] {
+  const { metricServer: blocks } = (document ?? {}) as { metricServer?: unknown };
+  const known = ["adaptor", ...sources.map(({ type }) => type)];
+  return Object.keys(isBlock(blocks) ? blocks : {})
+    .filter((name) => !known.includes(name))
+    .map((name) => unknownField(["metricServer", name], name, known));
 }
 
-/** PHPA writes host and port; a host may bring its own scheme, for HTTPS. */
-function addressOf(host: unknown, port: unknown, path: string, problems: Problem[]): { readonly url?: string } {
-  if (typeof host !== "string" || host.trim() === "") {
-    problems.push({ path: `${path}.host`, message: `expected the metric server's host, got ${shown(host)}` });
+function isBlock(value: unknown): value is Block {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** PHPA writes host and port where our sources over HTTP have a URL. */
+function takesHostAndPort({ settings: { shape } }: SourceType, given: Block): boolean {
+  return "url" in shape && given.url === undefined;
+}
+
+/** A name or an address, with a scheme of its own for HTTPS. */
+const HOST = /^(https?:\/\/)?([^\s/@:?#[\]$]+|\[[0-9a-f:.]+\])\/?$/i;
+
+function withUrl({ host, port, ...others }: Block, path: string, problems: Problem[]): Block {
+  const [, scheme = "http://", name] = (typeof host === "string" && HOST.exec(host.trim())) || [];
+  if (name === undefined) {
+    problems.push({
+      path: `${path}.host`,
+      message: `expected the metric server's host, such as graphite-1 or https://graphite-1, got ${shown(host)}`,
+      ...(typeof host === "string"
+        ? { remedy: "the port has a key of its own; an address with a path goes into `url`, without host and port" }
+        : {}),
+    });
   }
-  const number = typeof port === "string" && /^\d+$/.test(port.trim()) ? Number(port) : port;
+  const number = unquotedNumber(port);
   if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > 65_535) {
     problems.push({ path: `${path}.port`, message: `expected a port from 1 to 65535, got ${shown(port)}` });
   }
-  if (problems.length > 0) return {};
-  const base = /^https?:\/\//.test(String(host)) ? String(host).replace(/\/+$/, "") : `http://${host}`;
-  return { url: `${base}:${number}` };
+  return { ...others, url: `${scheme}${name}:${number}` };
 }
 
 /** A credential may stand in the environment instead of the file: `password: ${INFLUXDB_PASSWORD}`. */
 function resolved(settings: Block, environment: Environment, path: string, problems: Problem[]): Block {
   const values = Object.entries(settings).map(([name, value]) => {
-    const variable = typeof value === "string" ? /^\$\{(\w+)\}$/.exec(value)?.[1] : undefined;
-    if (variable === undefined) return [name, value === null ? undefined : value];
+    const variable = typeof value === "string" ? /^\$\{(\w+)\}$/.exec(value.trim())?.[1] : undefined;
+    if (variable === undefined) return [name, value];
     const found = environment[variable];
     if (found === undefined) {
       problems.push({ path: `${path}.${name}`, message: `expected ${variable} in the environment, got nothing` });
@@ -85,15 +97,16 @@ function withoutNone(settings: Block, { settings: { shape } }: SourceType): Bloc
   return Object.fromEntries(Object.entries(settings).filter(([name, value]) => !isNone(name, value)));
 }
 
-function suggested(problem: Problem, type: SourceType): Problem {
-  if (!/Unrecognized key/.test(problem.message)) return problem;
-  const written = /"([^"]+)"/.exec(problem.message)?.[1] ?? "";
-  const known = ["host", "port", ...Object.keys(type.settings.shape)];
-  const near = nearName(written, known);
-  return {
-    ...problem,
-    path: `${problem.path}.${written}`,
-    message: "unknown field",
-    remedy: near === undefined ? `known here: ${known.join(", ")}` : `did you mean \`${near}\`?`,
-  };
+/** Quotes make no difference here either: a password may be 12345, a limit '5'. */
+function unquoted(settings: Block, { settings: { shape } }: SourceType): Block {
+  const values = Object.entries(settings).map(([name, value]) => {
+    const fits = (one: unknown) => shape[name]?.safeParse(one).success === true;
+    return [name, fits(value) ? value : (otherwiseQuoted(value).find(fits) ?? value)];
+  });
+  return Object.fromEntries(values);
+}
+
+function otherwiseQuoted(value: unknown): readonly unknown[] {
+  if (typeof value === "string") return [unquotedNumber(value), unquotedBoolean(value)];
+  return typeof value === "number" || typeof value === "boolean" ? [String(value)] : [];
 }

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { scalars } from "./shared/scalars.ts";
 
-const { boolean, number, text, whole } = scalars;
-const block = () => z.record(z.string(), z.unknown(), "expected a mapping").nullish();
+const { boolean, number, objectName, text, whole } = scalars;
 
 const workload = z.object({
-  name: text().describe("Workload to scale."),
-  namespace: text().describe("Its namespace."),
+  name: objectName(true).describe("Workload to scale."),
+  namespace: objectName(false).describe("Its namespace."),
   minReplicas: whole(0).describe("Fewest replicas."),
   maxReplicas: whole(1).describe("Most replicas."),
   fallbackReplicas: whole(0).optional().describe("Replicas to go to, step by step, while the metric cannot be had."),
@@ -25,7 +24,7 @@ const metric = z.object({
 
 /** A PHPA file with one workload, whose scalars may be quoted. The metric server's block is its source's to check. */
 export const phpaFile = z.object({
-  version: z.literal("v1", "expected v1").nullish(),
+  version: z.literal("v1", "expected v1").optional(),
   kind: z.literal("PHPAConfig"),
   verbose: boolean().default(false).describe("More log lines."),
   dryRun: boolean().default(false).describe("Decide and report, never act."),
@@ -34,13 +33,13 @@ export const phpaFile = z.object({
   interval: whole(1).default(300).describe("Seconds between two evaluations."),
   up_step_size: whole(1).default(1).describe("Replicas of one step up."),
   down_step_size: whole(1).default(1).describe("Replicas of one step down."),
-  deployment: workload.nullish(),
-  replicaset: workload.nullish(),
-  statefulset: workload.nullish(),
+  deployment: workload.optional(),
+  replicaset: workload.optional(),
+  statefulset: workload.optional(),
   metric,
   metricServer: z
     .object({ adaptor: text().describe("The metric server's kind; a block of that name says where it is.") })
-    .catchall(block()),
+    .catchall(z.unknown()),
 });
 
 /** A PHPA file as the schema leaves it. */

@@ -1,7 +1,7 @@
 import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import { metricServer } from "./metric-server.ts";
+import { metricServer, unknownBlocks } from "./metric-server.ts";
 import { type PhpaFile, phpaFile } from "./phpa-schema.ts";
 import { PHPA_WORKLOADS, type PhpaWorkload, workloadProblems, workloadsIn } from "./phpa-workload.ts";
 import { bucketSeconds } from "./shared/bucket-seconds.ts";
@@ -9,6 +9,7 @@ import { jsonSchemaOf } from "./shared/json-schema.ts";
 import { idOf } from "./shared/kubernetes-object.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
 import { unknownFields } from "./shared/unknown-fields.ts";
+import { withoutNulls } from "./shared/without-nulls.ts";
 
 /** The kind that a PHPA file states. */
 export const PHPA = "PHPAConfig";
@@ -37,9 +38,9 @@ export function parsePhpa(
 ): Parsed {
   const origin = originOf(document, context.file);
   const id = context.file === undefined ? idOf(origin) : `${PHPA}/${context.file}`;
-  const parsed = phpaFile.safeParse(document);
+  const parsed = phpaFile.safeParse(withoutNulls(document));
   const warnings = unknownFields(document, SHAPE).filter(({ path }) => !path.startsWith("metricServer."));
-  const unclear = [...workloadProblems(document), ...warnings];
+  const unclear = [...workloadProblems(document), ...warnings, ...unknownBlocks(document, sources)];
   if (!parsed.success) return { id, origin, problems: [...schemaProblems(parsed.error, document), ...unclear] };
   const file = parsed.data;
   const server = metricServer(file.metricServer, sources, context.environment ?? {});
@@ -58,7 +59,7 @@ export function phpaMemoryAtStart({ coolDownSeconds }: Autoscaler, startedAt: nu
 function originOf(document: unknown, file: string | undefined): Origin {
   const blocks = (document ?? {}) as Partial<Record<PhpaWorkload, { name?: unknown; namespace?: unknown }>>;
   const block = blocks[workloadsIn(document)[0] ?? "deployment"];
-  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const text = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : "");
   return {
     kind: PHPA,
     namespace: text(block?.namespace) || "default",

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Problem, SourceReference } from "../core/index.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import { jsonSchemaOf } from "./shared/json-schema.ts";
-import { nearName } from "./shared/near-name.ts";
-import { schemaProblems, shown } from "./shared/schema-problems.ts";
+import { fieldPath } from "./shared/field-path.ts";
+import { shown } from "./shared/schema-problems.ts";
+import { secretNames, settingProblems, unknownSource } from "./shared/source-problems.ts";
 
 /** One key of a Secret in the object's own namespace. */
 export interface SecretReference {
@@ -22,19 +22,6 @@ const secretSetting = z.object({
     })
     .describe("Where the credential is."),
 });
-
-const known = new WeakMap<SourceType, ReadonlySet<string>>();
-
-/** The names of a source's credentials. */
-export function secretNames(type: SourceType): ReadonlySet<string> {
-  let names = known.get(type);
-  if (names === undefined) {
-    const { properties = {} } = jsonSchemaOf(type.settings);
-    names = new Set(Object.entries(properties).flatMap(([name, schema]) => (schema.secret === true ? [name] : [])));
-    known.set(type, names);
-  }
-  return names;
-}
 
 /** A source's settings as an object states them: credentials are references to Secrets, never values. */
 export function statedSettings(type: SourceType): z.ZodObject {
@@ -62,9 +49,7 @@ export function sourceFrom(
   sources: readonly SourceType[],
   secrets: SecretLookup,
 ): { readonly source: SourceReference } | { readonly problems: readonly Problem[] } {
-  const at = path
-    .reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`), "")
-    .slice(1);
+  const at = fieldPath(path);
   const names = Object.keys(stated);
   const [name = ""] = names;
   if (names.length !== 1) {
@@ -73,13 +58,12 @@ export function sourceFrom(
   }
   const type = sources.find((source) => source.type === name);
   if (type === undefined) return { problems: [unknownSource(at, name, sources)] };
-  const known = secretNames(type);
-  const { settings, problems } = withSecrets(stated[name] ?? {}, known, `${at}.${name}`, secrets);
-  if (problems.length > 0) return { problems };
+  const { settings, problems } = withSecrets(stated[name] ?? {}, secretNames(type), `${at}.${name}`, secrets);
   const parsed = type.settings.safeParse(settings);
-  if (parsed.success) return { source: { type: name, settings: parsed.data } };
-  const hide = ([setting]: readonly PropertyKey[]) => known.has(String(setting));
-  return { problems: schemaProblems(parsed.error, settings, { under: [...path, name], hide }).map(tidied) };
+  if (parsed.success && problems.length === 0) return { source: { type: name, settings: parsed.data } };
+  const others = parsed.success ? [] : settingProblems(parsed.error, settings, type, { under: [...path, name] });
+  const said = new Set(problems.map((problem) => problem.path));
+  return { problems: [...problems, ...others.filter((problem) => !said.has(problem.path))] };
 }
 
 function withSecrets(
@@ -97,8 +81,9 @@ function withSecrets(
     }
     const reference = secretSetting.safeParse(value);
     const found = reference.success ? secrets(reference.data.secretRef) : undefined;
-    if (found !== undefined) settings[name] = found;
-    else problems.push({ path: `${at}.${name}`, ...lacking(reference.data?.secretRef) });
+    // The rest of the settings is judged as if it were there.
+    settings[name] = found ?? "a credential";
+    if (found === undefined) problems.push({ path: `${at}.${name}`, ...lacking(reference.data?.secretRef) });
   }
   return { settings, problems };
 }
@@ -115,22 +100,4 @@ function lacking(reference: SecretReference | undefined): Pick<Problem, "message
     message: `expected key ${shown(key)} in Secret ${shown(name)}, got nothing`,
     remedy: "create the Secret in this object's namespace, and let Muster list and watch it",
   };
-}
-
-function unknownSource(path: string, name: string, sources: readonly SourceType[]): Problem {
-  const known = sources.map(({ type }) => type);
-  const near = nearName(name, known);
-  return {
-    path,
-    message: `expected one of ${known.join(", ")}, got ${name}`,
-    ...(near === undefined ? {} : { remedy: `did you mean \`${near}\`?` }),
-  };
-}
-
-/** zod words an unknown setting in its own way. */
-function tidied(problem: Problem): Problem {
-  const written = /Unrecognized key.*?"([^"]+)"/.exec(problem.message)?.[1];
-  return written === undefined
-    ? problem
-    : { ...problem, path: `${problem.path}.${written}`, message: "unknown setting" };
 }

@@ -10,7 +10,7 @@ const settings = checkedHttp(
     url: httpUrl("Base address of graphite-web, such as http://graphite:8080"),
     query: text(
       "Target to render; it must give exactly one series. May carry parameters of the render API after it, such as `&from=-15min&until=now`",
-    ),
+    ).refine((query) => targetOf(query) !== "", "expected a target, and its parameters after it"),
     ...httpSettings,
   }),
 );
@@ -59,13 +59,21 @@ export default defineSource({
 /** PHPA puts the query into the URL raw, so it may begin with `target=`, be percent-encoded and carry more parameters. */
 function renderUrl(base: string, query: string): URL {
   const url = withPath(base, "render/");
-  const raw = query.replace(/^[?&]?target=/, "");
-  const [target = "", ...parameters] = raw.split("&");
-  const search = new URLSearchParams(parameters.join("&"));
-  search.set("target", decode(target));
+  const [, ...parameters] = withoutPrefix(query).split("&");
+  const target = targetOf(query);
+  const search = new URLSearchParams([["target", target], ...new URLSearchParams(parameters.join("&"))]);
   search.set("format", "json");
   url.search = search.toString();
   return url;
+}
+
+function withoutPrefix(query: string): string {
+  return query.replace(/^[?&]?target=/, "");
+}
+
+function targetOf(query: string): string {
+  const [target = ""] = withoutPrefix(query).split("&");
+  return decode(target);
 }
 
 /** A `+` is a plus sign in Graphite's functions, not a space; a lone `%` is itself. */

@@ -166,7 +166,7 @@ test("each key of the wrong type or out of range is named with its value", () =>
     ["port", "port: http", /graphite\.port: expected a port from 1 to 65535, got "http"/],
     ["query", "query: ''", /graphite\.query: expected a text that is not empty/],
     ["adaptor", "adaptor: graphit", /adaptor: expected one of .*graphite.*did you mean `graphite`/],
-    ["adaptor", "adaptor: influxdb", /metricServer\.influxdb: expected a block of this name/],
+    ["adaptor", "adaptor: influxdb", /metricServer\.influxdb: expected a mapping of this name/],
   ];
   for (const [key, written, expected] of wrong) {
     const found = problems(changed(key, written));
@@ -182,7 +182,7 @@ test("a misspelt key suggests the right one", () => {
     "a.yaml:11:3: deployment.maxReplica: unknown field, which has no effect (did you mean `maxReplicas`?)",
   ]);
   const [problem] = problems(changed("query", "query: a\n    qurey: b"));
-  assert.equal(problem, "a.yaml:26:5: metricServer.graphite.qurey: unknown field (did you mean `query`?)");
+  assert.equal(problem, "a.yaml:26:5: metricServer.graphite.qurey: unknown setting (did you mean `query`?)");
 });
 
 test("a file that is not one document of YAML is refused with the place", () => {

@@ -98,11 +98,11 @@ test("what fits no schema or does not fit together is named by field", () => {
     [signal({ perReplica: { value: 0 } }), /^spec\.signals\[0\]\.perReplica\.value: expected a number above 0, got 0/],
     [{ signals: [SIGNAL, SIGNAL] }, /^spec\.signals\[1\]\.name: expected a name of its own, got "lag" again/],
     [signal({ source: {} }), /^spec\.signals\[0\]\.source: expected exactly one source, got none/],
-    [signal({ source: { promethius: {} } }), /source: .*got promethius \(did you mean `prometheus`\?\)/],
+    [signal({ source: { promethius: {} } }), /source: .*got "promethius" \(did you mean `prometheus`\?\)/],
     [signal({ source: { prometheus: { url: "ftp://x", query: "a" } } }), /source\.prometheus\.url: expected http/],
     [
       signal({ source: { prometheus: { url: "http://p", query: "a", qurey: 1 } } }),
-      /prometheus\.qurey: unknown setting/,
+      /prometheus\.qurey: unknown setting \(did you mean `query`\?\)/,
     ],
     [signal({ whenMissing: "Fallback" }), /^spec\.signals\[0\]\.whenMissing: expected spec\.fallback beside/],
     [signal({ perReplica: undefined, band: { low: 3 } }), /band: expected either low and high or threshold and margin/],

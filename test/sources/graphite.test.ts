@@ -67,6 +67,21 @@ for (const [query, target, from] of [
   });
 }
 
+test("all targets of a query are asked for, as PHPA does, so that two are not taken for one", async (t) => {
+  const asked: string[][] = [];
+  await readOnce(t, graphite, { query: "target=a&target=b&from=-5min" }, ({ url }) => {
+    asked.push(url.searchParams.getAll("target"));
+    return points([1, 1]);
+  });
+  assert.deepEqual(asked, [["a", "b"]]);
+});
+
+test("a query without a target is refused", () => {
+  for (const query of ["target=", "&from=-5min", "?target=&until=now", "  "]) {
+    assert.equal(graphite.settings.safeParse({ url: "http://graphite", query }).success, false, query);
+  }
+});
+
 test("the newest point that is not null counts, at its own time", async (t) => {
   const reading = await readOnce(t, graphite, { query: "q" }, points([5, 10], [0, 20], [null, 30]));
   assert.deepEqual(reading, { at: 20_000, value: 0 });

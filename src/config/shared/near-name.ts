@@ -9,6 +9,17 @@ export function nearName(written: string, known: readonly string[]): string | un
   return best?.name;
 }
 
+/** The remedy for a misspelt name, where a known one is near; otherwise that of the caller, if it has one. */
+export function didYouMean(
+  written: string,
+  known: readonly string[],
+  otherwise?: string,
+): { readonly remedy?: string } {
+  const near = written === "" ? undefined : nearName(written, known);
+  const remedy = near === undefined ? otherwise : `did you mean \`${near}\`?`;
+  return remedy === undefined ? {} : { remedy };
+}
+
 /** Case, dashes and underscores are the commonest slips: they cost nothing. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, "");

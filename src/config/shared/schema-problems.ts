@@ -1,20 +1,23 @@
 import type { z } from "zod";
 import type { Problem } from "../../core/index.ts";
 import { fieldPath, valueAt } from "./field-path.ts";
+import { didYouMean } from "./near-name.ts";
 
 /**
  * A schema's complaints, worded for people. A schema's own message that begins with "expected" is kept; `hide` leaves
  * out the value (of a secret, for one).
  */
 export function schemaProblems(
-  error: z.ZodError,
+  error: Pick<z.ZodError, "issues">,
   root: unknown,
   { under = [], hide }: { under?: readonly PropertyKey[]; hide?: (path: readonly PropertyKey[]) => boolean } = {},
 ): readonly Problem[] {
   return error.issues.map((issue) => {
     const path = [...under, ...issue.path];
-    const got = hide?.(issue.path) ? "another value" : shown(valueAt(root, issue.path));
-    return { path: fieldPath(path), message: `${expectation(issue)}, got ${got}` };
+    const hidden = hide?.(issue.path) === true;
+    const value = hidden ? undefined : valueAt(root, issue.path);
+    const message = `${expectation(issue)}, got ${hidden ? "another value" : shown(value)}`;
+    return { path: fieldPath(path), message, ...nearValue(issue, value) };
   });
 }
 
@@ -42,6 +45,11 @@ function expectation(issue: z.core.$ZodIssue): string {
     default:
       return `expected something else (${issue.message})`;
   }
+}
+
+/** One of a few words that is misspelt. */
+function nearValue(issue: z.core.$ZodIssue, value: unknown): { readonly remedy?: string } {
+  return issue.code === "invalid_value" && typeof value === "string" ? didYouMean(value, issue.values.map(String)) : {};
 }
 
 function sized(origin: string, relation: string, bound: number): string {

@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/index.ts";
 import { fieldPath } from "./field-path.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { nearName } from "./near-name.ts";
+import { didYouMean } from "./near-name.ts";
 
 /** Fields that no schema knows, as warnings: the API server drops them, so they have no effect. */
 export function unknownFields(
@@ -22,12 +22,12 @@ export function unknownFields(
   });
 }
 
-function unknownField(path: readonly PropertyKey[], name: string, known: readonly string[]): Problem {
-  const near = nearName(name, known);
+/** That a field is none of the known ones. */
+export function unknownField(path: readonly PropertyKey[], name: string, known: readonly string[]): Problem {
   return {
     path: fieldPath(path),
     message: "unknown field, which has no effect",
-    remedy: near === undefined ? `known here: ${known.join(", ")}` : `did you mean \`${near}\`?`,
+    ...didYouMean(name, known, `known here: ${known.join(", ")}`),
     severity: "warning",
   };
 }
