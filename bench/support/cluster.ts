@@ -16,7 +16,13 @@ export interface Pair {
 }
 
 interface List {
+  readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly { readonly metadata: { readonly name: string } }[];
+}
+
+interface WrittenDeployment {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+  readonly spec: { readonly replicas: number };
 }
 
 /** The benchmark's own, plain way to the API server: shares nothing with what is measured. */
@@ -45,11 +51,23 @@ export class Cluster {
     for (const path of [AUTOSCALERS, DEPLOYMENTS]) await this.#deleteCollection(path);
   }
 
-  /** Calls back with each Deployment's replica count whenever it is written, until stopped. */
+  /**
+   * Calls back with each Deployment's replica count whenever it is written from now on, until stopped. An API server
+   * ends the watch of a client that does not read for a tenth of a second, as happens on a machine with other work:
+   * the watch then goes on where it was.
+   */
   async watch(seen: (name: string, replicas: number) => void): Promise<{ stop(): void }> {
     const stopped = new AbortController();
-    const body = await this.#open(`${DEPLOYMENTS}?watch=1`, stopped.signal);
-    void follow(body, seen).catch((error: unknown) => {
+    let version = (JSON.parse(await this.text(`${DEPLOYMENTS}?limit=1`)) as List).metadata.resourceVersion;
+    const open = () => this.#open(`${DEPLOYMENTS}?watch=1&resourceVersion=${version}`, stopped.signal);
+    const written = ({ metadata, spec }: WrittenDeployment) => {
+      version = metadata.resourceVersion;
+      seen(metadata.name, spec.replicas);
+    };
+    const followOn = async (body: AsyncIterable<Buffer>) => {
+      for (let next = body; ; next = await open()) await follow(next, written);
+    };
+    void followOn(await open()).catch((error: unknown) => {
       if (!stopped.signal.aborted) throw error;
     });
     return { stop: () => stopped.abort() };
@@ -125,13 +143,14 @@ export class Cluster {
   }
 }
 
-async function follow(body: AsyncIterable<Buffer>, seen: (name: string, replicas: number) => void): Promise<void> {
+async function follow(body: AsyncIterable<Buffer>, written: (deployment: WrittenDeployment) => void): Promise<void> {
   let rest = Buffer.alloc(0);
   for await (const chunk of body) {
     rest = Buffer.concat([rest, chunk]);
     for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      const { object } = JSON.parse(rest.toString("utf8", 0, end));
-      seen(object.metadata.name, object.spec?.replicas ?? 0);
+      const { type, object } = JSON.parse(rest.toString("utf8", 0, end));
+      if (type === "ERROR") throw new Error(`the watch of Deployments failed: ${JSON.stringify(object)}`);
+      written(object);
       rest = rest.subarray(end + 1);
     }
   }
