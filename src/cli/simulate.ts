@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { addPictureOptions } from "./pictures/picture-options.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
 import type { SimulateOptions } from "./simulate/simulate-options.ts";
@@ -20,6 +21,10 @@ export function addSimulate(program: Command): void {
   addWorkerOptions(command);
   addWorldOptions(command);
   addSweepOptions(command);
+  addPictureOptions(command, {
+    chart: "the main chart of each policy's first run; of more than twelve, cost against wait",
+    page: "one HTML page with linked charts and the reason of every decision",
+  });
   command.action(async (options: SimulateOptions) => {
     if (options.journal !== undefined) {
       const { replayJournal } = await import("./replay/replay-journal.ts");
@@ -63,8 +68,6 @@ function addSweepOptions(command: Command): void {
       [],
     )
     .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000")
-    .option("--svg <file>", "the main chart of each policy's first run, as a picture")
-    .option("--report <file>", "one HTML page with linked charts and the reason of every decision; it needs no network")
     .option("--series", "with -o json: every run's time series and decisions");
 }
 

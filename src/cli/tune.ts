@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addPictureOptions } from "./pictures/picture-options.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
 import { addTrafficOptions, addWorkerOptions, addWorldOptions } from "./simulate.ts";
@@ -28,6 +29,10 @@ export function addTune(program: Command): void {
   addTrafficOptions(command);
   addWorkerOptions(command);
   addWorldOptions(command, "5");
+  addPictureOptions(command, {
+    chart: "cost against wait of all that was tried, with the frontier and the result",
+    page: "the same as an HTML page, with linked charts of the result and of what is there now",
+  });
   command.action(async (options: TuneOptions) => {
     const { runTune } = await import("./tune/run-tune.ts");
     process.exitCode = await runTune(options);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -181,18 +181,6 @@ test("arrivals that cannot be read are told with the reason", async () => {
     assert.equal(status, 2, stderr);
     assert.match(stderr, expected);
   }
-});
-
-test("the picture and the page are written to files, and a place where that fails is told", async () => {
-  const svg = join(folder, "chart.svg");
-  const page = join(folder, "page.html");
-  const { status, stderr } = await runMuster(["simulate", "-f", PLAIN, ...SHORT, "--svg", svg, "--report", page]);
-  assert.equal(status, 0, stderr);
-  assert.match(readFileSync(svg, "utf8"), /^<svg .*plain: replicas.*<\/svg>\n$/s);
-  assert.match(readFileSync(page, "utf8"), /^<!doctype html>.*uPlot/s);
-  const failed = await runMuster(["simulate", "-f", PLAIN, ...SHORT, "--svg", join(folder, "no", "chart.svg")]);
-  assert.equal(failed.status, 2);
-  assert.match(failed.stderr, /--svg: .*chart\.svg cannot be written: ENOENT/);
 });
 
 test("policies of one name are told apart by their files", async () => {

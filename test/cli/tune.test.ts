@@ -33,8 +33,9 @@ test("the setting that is chosen is cheaper than the present one, and another ru
   const run = async (threads: string) => (await tune(WPA, ...SHORT, "-o", "json", "--threads", threads)).stdout;
   const first = await run("1");
   assert.equal(await run("2"), first);
-  const { chosen, present, check, frontier, manifest } = JSON.parse(first);
+  const { chosen, present, check, frontier, holds, manifest } = JSON.parse(first);
   assert.equal(chosen.meets, "yes");
+  assert.equal(holds, true);
   assert.ok(chosen.measures.workerHours.mean < present.measures.workerHours.mean);
   assert.ok(chosen.measures.shareOverObjective.mean <= 0.05);
   assert.deepEqual(check.seeds, [4, 5, 6]);
@@ -90,6 +91,9 @@ test("an objective that no setting meets is told with the nearest, and status 1"
     stdout,
     /No setting meets the objective \(at most 0 % may wait longer than 0\.01 s\): the nearest leaves/,
   );
+  const json = await tune(WPA, ...SHORT, "--objective", "10ms", "--within", "100", "--tries", "2", "-o", "json");
+  const { holds, manifest } = JSON.parse(json.stdout);
+  assert.deepEqual([json.status, holds, manifest], [1, false, undefined]);
 });
 
 test("--vary names fields, with values or without; nothing else is tried", async () => {

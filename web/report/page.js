@@ -1,4 +1,4 @@
-// Draws the charts of a rehearsal's page from the data that the page holds (src/simulation/report/report-page.ts).
+// Draws a page's charts from the data that it holds (src/simulation/report/page.ts).
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   if (data.policies.length === 0) return;
@@ -57,49 +57,65 @@
   });
   const steps = uPlot.paths.stepped({ align: 1 });
 
-  /** All policies' values on the times of all of them: runs end when they are done, each at its own time. */
-  const joined = (pick) => uPlot.join(data.policies.map((one) => [times(one), pick(one.series)]));
+  const has = (column) => (policy) => policy.series[column] !== undefined;
 
-  const drawAll = () => {
-    const first = data.policies[0];
-    const { min, max } = plots[0]?.scales.x ?? {};
-    for (const plot of plots.splice(0)) plot.destroy();
-    charts.replaceChildren();
-    const chosen = data.policies[Number(select.value)];
-    draw(
-      "Arrivals a minute",
-      [times(first), first.series.arrivalsPerMinute],
-      [line("arrivals", 0, { stroke: color("--soft"), fill: "#9ca3af44" })],
-    );
-    const named = data.policies.map(({ policy }, index) => line(policy, index, { spanGaps: true }));
-    draw(
-      "Messages that wait",
-      joined(({ waiting }) => waiting),
-      named,
-    );
-    const ages = joined(({ oldestSeconds }) => oldestSeconds);
+  /** Those policies' values on the times of all of them: runs end when they are done, each at its own time. */
+  const joined = (policies, column) => uPlot.join(policies.map((one) => [times(one), one.series[column]]));
+  const named = (policies, more) =>
+    policies.map((one) => line(one.policy, data.policies.indexOf(one), { spanGaps: true, ...more }));
+
+  const drawArrivals = () => {
+    const known = data.policies.find(has("arrivalsPerMinute"));
+    if (known === undefined) return;
+    const shape = { stroke: color("--soft"), fill: "#9ca3af44" };
+    draw("Arrivals a minute", [times(known), known.series.arrivalsPerMinute], [line("arrivals", 0, shape)]);
+  };
+
+  const drawWaiting = () => {
+    const known = data.policies.filter(has("waiting"));
+    if (known.length > 0) draw(data.waitingTitle, joined(known, "waiting"), named(known));
+  };
+
+  const drawAges = () => {
+    const known = data.policies.filter(has("oldestSeconds"));
+    if (known.length === 0) return;
+    const ages = joined(known, "oldestSeconds");
     const objective = { label: "objective", stroke: color("--bad"), dash: [4, 4], width: 1, points: { show: false } };
     draw(
       "Age of the oldest waiting message, in seconds",
       [...ages, ages[0].map(() => data.objectiveSeconds ?? null)],
-      [...named, objective],
+      [...named(known), objective],
     );
+  };
+
+  const drawReplicas = (chosen) => {
     const { ready, desired, minReplicas, maxReplicas } = chosen.series;
     const most = Math.max(...desired, 1) * 2;
     const bound = { stroke: color("--soft"), dash: [4, 4], width: 1, paths: steps, points: { show: false } };
+    const which = data.policies.indexOf(chosen);
+    const area = { fill: `${COLORS[which % COLORS.length]}33`, paths: steps };
     draw(
       `Replicas of ${chosen.policy}`,
       [times(chosen), ready, desired, minReplicas, maxReplicas.map((one) => (one > most ? null : one))],
       [
-        line("ready", Number(select.value), {
-          fill: `${COLORS[Number(select.value) % COLORS.length]}33`,
-          paths: steps,
-        }),
+        line("ready", which, area),
         line("asked for", 0, { stroke: color("--text"), paths: steps }),
         { label: "min", ...bound },
         { label: "max", ...bound },
       ],
     );
+  };
+
+  const drawAll = () => {
+    const { min, max } = plots[0]?.scales.x ?? {};
+    for (const plot of plots.splice(0)) plot.destroy();
+    charts.replaceChildren();
+    drawArrivals();
+    drawWaiting();
+    drawAges();
+    if (data.replicasTogether)
+      draw("Replicas", joined(data.policies, "desired"), named(data.policies, { paths: steps }));
+    else drawReplicas(data.policies[Number(select.value)]);
     if (min !== undefined && max !== undefined) plots[0].setScale("x", { min, max });
   };
 
@@ -137,9 +153,21 @@
     reason.replaceChildren(told, why);
   }
 
-  data.policies.forEach(({ policy }, index) => {
-    select.append(new Option(policy, String(index)));
+  const decides = ({ noted }) => noted.length > 0;
+  data.policies.forEach((one, index) => {
+    if (decides(one) || !data.policies.some(decides)) select.append(new Option(one.policy, String(index)));
   });
+  /** A point of the scatter whose course is drawn shows it. */
+  for (const dot of document.querySelectorAll(".scatter circle")) {
+    const index = data.policies.findIndex(({ policy }) => policy === dot.dataset.policy);
+    if (index === -1) continue;
+    dot.classList.add("charted");
+    dot.addEventListener("click", () => {
+      select.value = String(index);
+      drawAll();
+      charts.scrollIntoView();
+    });
+  }
   select.addEventListener("change", drawAll);
   addEventListener("resize", () => {
     for (const plot of plots) plot.setSize({ width: charts.clientWidth, height: HEIGHT });

@@ -1,3 +1,9 @@
+import type { Compared } from "../../simulation/comparison.ts";
+import { comparedScatter } from "../../simulation/report/compared-scatter.ts";
+import { mainChart } from "../../simulation/report/main-chart.ts";
+import { charted, reportPage } from "../../simulation/report/report-page.ts";
+import { scatterPicture } from "../../simulation/report/scatter.ts";
+import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
 import { compareAll } from "../rehearse/compare-all.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { sweptPolicies } from "../sweep/swept-policies.ts";
@@ -8,12 +14,12 @@ import { policiesOf } from "./policies.ts";
 import { refuseUnknownSignals, rehearsalTerms } from "./rehearsal-terms.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 import { trafficOf } from "./traffic-of.ts";
-import { writePictures } from "./write-pictures.ts";
 
 /** Runs every policy against the traffic, and prints what they came to. */
 export async function runSimulations(options: SimulateOptions): Promise<void> {
   const count = numberOf("--runs", options.runs, { from: 1, to: 1_000, whole: true });
   const defaults = defaultsFrom(options);
+  refuseUnwritablePictures(options);
   const policies = options.sweep?.length
     ? sweptPolicies(options, count, defaults)
     : policiesOf(options.filename ?? [], defaults);
@@ -22,6 +28,15 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
   const terms = rehearsalTerms(options, traffic);
   const compared = await compareAll({ options, traffic }, policies, { seed: terms.seed, count });
   const print = options.output === "json" ? asJson : asTable;
-  writePictures(options, compared, terms);
+  await writePictures(options, {
+    chart: () => chartOf(compared, terms.objectiveSeconds),
+    page: (assets) => reportPage(compared, terms, assets),
+  });
   process.stdout.write(print(compared, terms, options.series === true));
+}
+
+/** Over time; cost against wait where they are too many for that. */
+function chartOf(compared: readonly Compared[], objectiveSeconds: number | undefined): string {
+  if (charted(compared).length < compared.length) return scatterPicture(comparedScatter(compared, objectiveSeconds));
+  return mainChart(compared.flatMap(({ outcomes }) => outcomes.slice(0, 1)));
 }

@@ -1,7 +1,8 @@
+import type { PictureOptions } from "../pictures/picture-options.ts";
 import type { DefaultsOptions } from "../shared/defaults-options.ts";
 
 /** What commander makes of the options of `muster simulate`. */
-export interface SimulateOptions extends DefaultsOptions {
+export interface SimulateOptions extends DefaultsOptions, PictureOptions {
   readonly filename?: readonly string[];
   readonly traffic?: string;
   readonly journal?: string;
@@ -40,6 +41,4 @@ export interface SimulateOptions extends DefaultsOptions {
   readonly mode?: "exact" | "batch";
   readonly output: "table" | "json";
   readonly series?: true;
-  readonly svg?: string;
-  readonly report?: string;
 }

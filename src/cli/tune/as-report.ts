@@ -4,14 +4,14 @@ import type { Rehearsal } from "../../simulation/rehearsal.ts";
 import { cellText } from "../../simulation/report/measure-text.ts";
 import { remarks } from "../../simulation/report/remarks.ts";
 import type { Estimate } from "../../simulation/statistics/confidence.ts";
-
+import { spread } from "../../simulation/statistics/frontier.ts";
 import type { PolicyDocument } from "../sweep/policy-documents.ts";
 import { shortNames } from "../sweep/settings-in-words.ts";
 import { byCost, type Candidate } from "./candidate.ts";
-import { frontier, spread } from "./frontier.ts";
+import { frontier } from "./frontier.ts";
 import type { Trials } from "./trials.ts";
 import { presentValue } from "./tuned-fields.ts";
-import type { Tuning } from "./tuning.ts";
+import { holds, type Tuning } from "./tuning.ts";
 
 export interface ReportContext {
   readonly terms: Omit<Rehearsal, "policy" | "autoscaler">;
@@ -28,14 +28,8 @@ const SHOWN = ["workerHours", "waitP50Seconds", "waitP95Seconds", "waitP99Second
 
 /** The frontier as a table, and below what was found and how sure it is. */
 export function asReport(tuning: Tuning, context: ReportContext): string {
-  const shown = rowsOf(tuning);
-  return [
-    ...table(shown, tuning, context),
-    "",
-    ...findings(tuning, context),
-    ...remarks(shown, context.terms),
-    "",
-  ].join("\n");
+  const told = [...findings(tuning, context), ...remarks(rowsOf(tuning), context.terms)];
+  return [...table(tuning, context), "", ...told, ""].join("\n");
 }
 
 /** All of it for a program. */
@@ -44,6 +38,7 @@ export function inJson(tuning: Tuning, { about, others, trials }: ReportContext,
     candidate && { settings: candidate.settings, meets: candidate.meets, measures: candidate.measures };
   const shown = {
     objective: tuning.objective,
+    holds: holds(tuning),
     chosen: plain(tuning.chosen),
     present: plain(tuning.present),
     nearest: plain(tuning.nearest),
@@ -61,29 +56,32 @@ function rowsOf({ candidates, objective, present, chosen, nearest }: Tuning): re
   return byCost([...new Set([...spread(frontier(candidates, objective), ROWS), ...marked])]);
 }
 
-function table(
-  candidates: readonly Candidate[],
-  { objective, present, chosen }: Tuning,
-  { paths, policy }: ReportContext,
-): readonly string[] {
+function table(tuning: Tuning, context: ReportContext): readonly string[] {
+  const rows = tableRows(tuning, context);
+  const widths = rows[0]?.map((_head, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => row.map((text, column) => text.padStart(widths[column] ?? 0)).join("  "));
+}
+
+/** What is shown as a table: its heads, then one row a setting. */
+export function tableRows(tuning: Tuning, { paths, policy }: ReportContext): readonly (readonly string[])[] {
+  const { objective, present, chosen } = tuning;
   const measures = SHOWN.flatMap((name) => MEASURES.filter((measure) => measure.name === name));
   const heads = measures.map(({ name, head }) =>
     name === "shareOverObjective" ? `over ${inWords(objective.seconds)}` : head,
   );
-  const rows = [
+  return [
     ["", ...shortNames(paths), ...heads, "meets it"],
-    ...candidates.map((candidate) => [
+    ...rowsOf(tuning).map((candidate) => [
       [candidate === chosen ? "best" : "", candidate === present ? "now" : ""].filter(Boolean).join(", "),
       ...paths.map((path) => String(candidate.settings[path] ?? presentValue(policy, path) ?? "-")),
       ...measures.map((measure) => cellText(measure, candidate.measures[measure.name])),
       candidate.meets,
     ]),
   ];
-  const widths = rows[0]?.map((_head, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((text, column) => text.padStart(widths[column] ?? 0)).join("  "));
 }
 
-function findings(tuning: Tuning, { about, others, trials, policy, terms }: ReportContext): readonly string[] {
+/** What was found and how sure it is, as sentences. */
+export function findings(tuning: Tuning, { about, others, trials, policy, terms }: ReportContext): readonly string[] {
   const { objective, chosen, nearest, check, present } = tuning;
   const allowed = `at most ${percent(1 - objective.share)} may wait longer than ${inWords(objective.seconds)}`;
   const tried = `Tried: ${trials.settings} settings in ${trials.runs} runs${trials.refused.size === 0 ? "" : `; ${trials.refused.size} that the format refuses were left out`}.`;

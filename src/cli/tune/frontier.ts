@@ -1,3 +1,4 @@
+import { frontierOf } from "../../simulation/statistics/frontier.ts";
 import type { Candidate, Objective } from "./candidate.ts";
 
 /** The wait that the objective speaks of, or the percentile just above it that is counted. */
@@ -8,19 +9,14 @@ export function waitName({ share }: Objective): "waitP50Seconds" | "waitP95Secon
 
 /** Candidates that nobody beats in both cost and the wait that the objective speaks of, the cheapest first. */
 export function frontier(candidates: readonly Candidate[], objective: Objective): readonly Candidate[] {
-  const waitOf = ({ measures }: Candidate) => measures[waitName(objective)]?.mean ?? Number.POSITIVE_INFINITY;
-  const ordered = [...candidates].sort((one, other) => one.cost.mean - other.cost.mean || waitOf(one) - waitOf(other));
-  let quickest = Number.POSITIVE_INFINITY;
-  return ordered.filter((candidate) => {
-    const isQuicker = waitOf(candidate) < quickest;
-    if (isQuicker) quickest = waitOf(candidate);
-    return isQuicker;
-  });
+  return frontierOf(
+    candidates,
+    ({ cost }) => cost.mean,
+    (candidate) => waitOf(candidate, objective),
+  );
 }
 
-/** So many of them, evenly, the first and the last too. */
-export function spread<Value>(values: readonly Value[], most: number): readonly Value[] {
-  if (values.length <= most) return values;
-  const step = (values.length - 1) / (most - 1);
-  return values.filter((_, index) => Math.round(Math.round(index / step) * step) === index);
+/** The wait that the objective speaks of, in seconds. */
+export function waitOf({ measures }: Candidate, objective: Objective): number {
+  return measures[waitName(objective)]?.mean ?? Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { UserError } from "../shared/user-error.ts";
 import { durationOf, numberOf } from "../simulate/numbers.ts";
@@ -8,13 +9,14 @@ import { refuseUnknownSignals, rehearsalTerms } from "../simulate/rehearsal-term
 import { trafficOf } from "../simulate/traffic-of.ts";
 import { type PolicyDocument, policyDocuments } from "../sweep/policy-documents.ts";
 import { asReport, inJson } from "./as-report.ts";
+import { drawTuning } from "./draw-tuning.ts";
 import { heldOut } from "./held-out.ts";
 import { search } from "./search.ts";
 import { Trials } from "./trials.ts";
 import type { TuneOptions } from "./tune-options.ts";
 import { presentValue, tunedFields } from "./tuned-fields.ts";
 import { tunedManifest } from "./tuned-manifest.ts";
-import { chosenAmong, type Tuning } from "./tuning.ts";
+import { chosenAmong, holds, type Tuning } from "./tuning.ts";
 
 /** Searches, checks and prints; 1 where nothing meets the objective, or does not where it is checked. */
 export async function runTune(all: TuneOptions): Promise<number> {
@@ -30,6 +32,7 @@ export async function runTune(all: TuneOptions): Promise<number> {
   const fields = tunedFields(all.vary, policy, tries, defaults);
   refuseUnknownSignals(options, [policy]);
   if (all.write !== undefined) refuseUnwritable(all.write);
+  refuseUnwritablePictures(all);
   const { tuned, checked, about } = heldOut(await trafficOf(options), part);
   const terms = rehearsalTerms(options, tuned);
   const seeds = Array.from({ length: runs }, (_, index) => terms.seed + index);
@@ -47,7 +50,7 @@ export async function runTune(all: TuneOptions): Promise<number> {
       choice.chosen === undefined ? [] : await checking.play([choice.chosen.settings], others, "checking");
     progress.end();
     const tuning = { objective, candidates, present: asItIs, ...choice, ...(check === undefined ? {} : { check }) };
-    return tell(tuning, { all, policy, defaults, terms, about, others, trials, fields });
+    return await tell(tuning, { all, policy, defaults, terms, about, others, trials, fields });
   } finally {
     progress.end();
   }
@@ -65,11 +68,15 @@ interface Told {
 }
 
 /** The manifest is printed or written only where the objective is met, where it is checked too. */
-function tell(tuning: Tuning, { all, policy, defaults, terms, about, others, trials, fields }: Told): number {
-  const { chosen, check } = tuning;
-  const holds = chosen !== undefined && check?.meets !== "no";
-  const manifest = holds ? tunedManifest(policy, chosen.settings, defaults) : undefined;
+async function tell(
+  tuning: Tuning,
+  { all, policy, defaults, terms, about, others, trials, fields }: Told,
+): Promise<number> {
+  const { chosen } = tuning;
+  const isSure = holds(tuning);
+  const manifest = isSure && chosen !== undefined ? tunedManifest(policy, chosen.settings, defaults) : undefined;
   const context = { terms, about, others, trials, paths: fields.map(({ path }) => path), policy };
+  await drawTuning(all, tuning, context);
   const report = asReport(tuning, context);
   if (manifest !== undefined && all.write !== undefined) write(all.write, manifest);
   if (all.output === "json") process.stdout.write(inJson(tuning, context, manifest));
@@ -78,8 +85,8 @@ function tell(tuning: Tuning, { all, policy, defaults, terms, about, others, tri
     process.stdout.write(
       `${report.replace(/^(.*)\n/gm, (_, line: string) => `${`# ${line}`.trimEnd()}\n`)}\n${manifest}`,
     );
-  if (holds && all.write !== undefined && all.output !== "json") process.stdout.write(`Written to ${all.write}.\n`);
-  return holds ? 0 : 1;
+  if (isSure && all.write !== undefined && all.output !== "json") process.stdout.write(`Written to ${all.write}.\n`);
+  return isSure ? 0 : 1;
 }
 
 function onlyPolicy(policies: readonly PolicyDocument[]): PolicyDocument {

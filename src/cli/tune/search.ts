@@ -1,7 +1,8 @@
+import { spread } from "../../simulation/statistics/frontier.ts";
 import type { Settings } from "../sweep/settings.ts";
 import { byCost, type Candidate, cheapest, leastOver, type Objective } from "./candidate.ts";
 import { halfWay, type TunedField } from "./candidate-values.ts";
-import { frontier, spread } from "./frontier.ts";
+import { frontier } from "./frontier.ts";
 import type { Trials } from "./trials.ts";
 
 export interface SearchTerms {

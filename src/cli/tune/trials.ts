@@ -1,4 +1,5 @@
 import type { Defaults } from "../../config/formats.ts";
+import type { Compared } from "../../simulation/comparison.ts";
 import type { Outcome } from "../../simulation/outcome.ts";
 import { playAll } from "../rehearse/play-all.ts";
 import type { Stage } from "../rehearse/task.ts";
@@ -46,10 +47,30 @@ export class Trials {
     });
     return taken.map((settings) => {
       const own = this.#of(keyOf(settings));
-      const name = settingsInWords(settings) || "as it is";
       const played = seeds.map((seed) => own.get(seed) as Outcome);
-      return candidateOf(name, settings, played, objective);
+      return candidateOf(nameOf(settings), settings, played, objective);
     });
+  }
+
+  /** Every setting that was played with this seed. */
+  seen(seed: number): readonly Candidate[] {
+    const { objective } = this.#terms;
+    return [...this.#outcomes].flatMap(([key, outcomes]) => {
+      const outcome = outcomes.get(seed);
+      const settings = JSON.parse(key) as Settings;
+      return outcome === undefined ? [] : [candidateOf(nameOf(settings), settings, [outcome], objective)];
+    });
+  }
+
+  /** The runs of some settings with one seed, with all that charts show. */
+  async courses(some: readonly Candidate[], seed: number): Promise<readonly Compared[]> {
+    const { stage, policy, defaults } = this.#terms;
+    const tasks = some.flatMap(({ settings, policy: name }) => {
+      const variant = variantOf(policy, settings, defaults);
+      return "autoscaler" in variant ? [{ policy: name, autoscaler: variant.autoscaler, seed, withSeries: true }] : [];
+    });
+    const outcomes = await playAll(stage, tasks);
+    return outcomes.map((outcome) => ({ policy: outcome.policy, outcomes: [outcome], measures: {} }));
   }
 
   #tasks(settings: Settings, seeds: readonly number[]) {
@@ -74,6 +95,10 @@ export class Trials {
     this.#outcomes.set(key, own);
     return own;
   }
+}
+
+function nameOf(settings: Settings): string {
+  return settingsInWords(settings) || "as it is";
 }
 
 function keyOf(settings: Settings): string {

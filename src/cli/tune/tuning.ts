@@ -14,6 +14,11 @@ export interface Tuning {
   readonly check?: Candidate;
 }
 
+/** Whether there is a setting that meets the objective, where the search has not been too. */
+export function holds({ chosen, check }: Pick<Tuning, "chosen" | "check">): boolean {
+  return chosen !== undefined && check !== undefined && check.meets !== "no";
+}
+
 /** The cheapest one that meets the objective, unless what is there does so too and costs the same as far as one can tell. */
 export function chosenAmong(candidates: readonly Candidate[], present: Candidate): Pick<Tuning, "chosen" | "nearest"> {
   const best = cheapest(candidates);

@@ -1,19 +1,12 @@
 import type { Outcome } from "../outcome.ts";
-import { PANEL, type Panel, panelSvg } from "./panel.ts";
+import type { Panel } from "./panel.ts";
+import { picture } from "./picture.ts";
 
 const COLORS = { arrivals: "#6b7280", waiting: "#d97706", ready: "#2563eb", desired: "#111827", bounds: "#9ca3af" };
 
 /** Arrivals, and for each policy what waits and how many workers there are, over time: one SVG picture. */
 export function mainChart(outcomes: readonly Outcome[]): string {
-  const panels = panelsOf(outcomes);
-  const height = panels.length * PANEL.height + 10;
-  const drawn = panels.map((panel, index) => panelSvg(panel, index * PANEL.height));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${PANEL.width} ${height}" width="${PANEL.width}" height="${height}">
-<style>text{font:12px system-ui,sans-serif;fill:#374151}.title{font-weight:600;fill:#111827}.x{text-anchor:middle}.y{text-anchor:end}.grid{stroke:#e5e7eb}</style>
-<rect width="100%" height="100%" fill="#fff"/>
-${drawn.join("\n")}
-</svg>
-`;
+  return picture(panelsOf(outcomes));
 }
 
 function panelsOf(outcomes: readonly Outcome[]): readonly Panel[] {

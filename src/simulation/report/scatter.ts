@@ -1,35 +1,163 @@
-import type { Compared } from "../comparison.ts";
 import { inWords } from "../duration.ts";
 import { escaped } from "./panel.ts";
+import { svgDocument } from "./picture.ts";
 
-const SIZE = { width: 760, height: 320, left: 80, right: 220, top: 20, bottom: 44 };
+/** One setting: what it costs in worker-hours, and how many seconds messages wait. */
+export interface ScatterPoint {
+  readonly name: string;
+  readonly cost: number;
+  readonly wait: number;
+  /** How it is drawn, and what the label adds; left out: as a plain dot. */
+  readonly role?: keyof typeof ROLES;
+}
 
-/** Cost against wait, one point a policy: further down waits less, further left costs less. */
-export function scatterSvg(compared: readonly Compared[]): string {
-  const points = compared.map(({ policy, measures }) => ({
-    policy,
-    cost: measures.workerHours?.mean ?? 0,
-    wait: measures.waitP95Seconds?.mean ?? 0,
-  }));
-  const { width, height, left, right, top, bottom } = SIZE;
-  const most = (values: readonly number[]) => Math.max(...values, 1e-9) * 1.1;
-  const [highestCost, highestWait] = [most(points.map(({ cost }) => cost)), most(points.map(({ wait }) => wait))];
-  const x = (cost: number) => (left + ((width - left - right) * cost) / highestCost).toFixed(1);
-  const y = (wait: number) => (top + (height - top - bottom) * (1 - wait / highestWait)).toFixed(1);
-  const ticks = [0, 0.25, 0.5, 0.75, 1];
-  const costs = ticks.map(
-    (share) =>
-      `<text x="${x(share * highestCost)}" y="${height - 24}" text-anchor="middle">${Number((share * highestCost).toPrecision(3))}</text>`,
+export interface Scatter {
+  readonly points: readonly ScatterPoint[];
+  /** Those that nobody beats in both, the cheapest first: a line joins them. */
+  readonly frontier: readonly ScatterPoint[];
+  /** Which wait it is: "wait p95". */
+  readonly waitHead: string;
+  readonly objectiveSeconds?: number | undefined;
+}
+
+/** Of the plot itself; names beside it take what they need. */
+const SIZE = { width: 540, height: 360, left: 80, top: 24, bottom: 44 };
+const ROLES = {
+  plain: { color: "#2563eb", radius: 5, says: "" },
+  /** Played with one seed only. */
+  faint: { color: "#9ca3af", radius: 3, says: "" },
+  present: { color: "#d97706", radius: 6, says: "now: " },
+  chosen: { color: "#059669", radius: 7, says: "best: " },
+  /** A ring: it may lie around the one that was chosen. */
+  checked: { color: "#db2777", radius: 10, says: "best, where it was checked: " },
+} as const;
+/** Of fewer points each has its name beside it. */
+const ALL_NAMED = 12;
+const LETTER = { width: 6.8, height: 14 };
+const WAITS = [0, 1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400, 604_800];
+const STYLE =
+  "text{font:12px 'DejaVu Sans',system-ui,sans-serif;fill:#111827;stroke:#fff;stroke-width:3px;paint-order:stroke}.grid{stroke:#e5e7eb}.frontier{stroke:#2563eb}.objective{stroke:#b91c1c}";
+
+/** Cost against wait: further down waits less, further left costs less. Waits are drawn by their logarithm. */
+export function scatterSvg(scatter: Scatter): string {
+  return `<svg class="scatter" viewBox="0 0 ${widthOf(scatter)} ${SIZE.height}" role="img" aria-label="cost against wait">${drawn(scatter)}</svg>`;
+}
+
+/** The same as a document of its own. */
+export function scatterPicture(scatter: Scatter): string {
+  return svgDocument(widthOf(scatter), SIZE.height, drawn(scatter), STYLE);
+}
+
+/** As wide as the longest name needs that might begin at the plot's right end. */
+function widthOf({ points, frontier }: Scatter): number {
+  const named = points.filter((point) => isNamed(point, points, frontier)).map(labelOf);
+  const letters = named.reduce((most, text) => Math.max(most, text.length), "objective".length);
+  return Math.ceil(SIZE.left + SIZE.width + 14 + letters * LETTER.width);
+}
+
+interface Scales {
+  readonly x: (cost: number) => number;
+  readonly y: (wait: number) => number;
+  readonly costs: readonly number[];
+  readonly waits: readonly number[];
+}
+
+function drawn({ points, frontier, waitHead, objectiveSeconds }: Scatter): string {
+  const scales = scalesFor(points, objectiveSeconds);
+  const { left, width, height } = SIZE;
+  const line = frontier.map(({ cost, wait }) => `${scales.x(cost)},${scales.y(wait)}`).join(" ");
+  const objective = objectiveSeconds === undefined ? "" : objectiveSvg(objectiveSeconds, scales);
+  // What matters most is drawn last, and named first.
+  const byWeight = [...points].sort((one, other) => weightOf(one, frontier) - weightOf(other, frontier));
+  return [
+    axesSvg(scales),
+    `<polyline points="${line}" fill="none" class="frontier" stroke-opacity="0.5"/>`,
+    objective,
+    ...byWeight.map((point) => dotSvg(point, scales)),
+    ...labels(byWeight, frontier, scales),
+    `<text x="${left + width / 2}" y="${height - 4}" text-anchor="middle">worker-hours</text>`,
+    `<text x="${left}" y="14">${escaped(waitHead)}</text>`,
+  ].join("");
+}
+
+function scalesFor(points: readonly ScatterPoint[], objectiveSeconds = 0): Scales {
+  const { left, top, bottom, width, height } = SIZE;
+  const costs = points.map(({ cost }) => cost);
+  const most = costs.reduce((one, other) => Math.max(one, other), 0);
+  const least = costs.reduce((one, other) => Math.min(one, other), most);
+  const margin = Math.max((most - least) * 0.08, most * 0.05, 1e-6);
+  const [from, to] = [Math.max(0, least - margin), most + margin];
+  const longest = points.reduce((one, { wait }) => Math.max(one, wait), Math.max(objectiveSeconds, 1)) * 1.3;
+  const round = (value: number) => Math.round(value * 10) / 10;
+  return {
+    x: (cost) => round(left + (width * (cost - from)) / (to - from)),
+    y: (wait) => round(top + (height - top - bottom) * (1 - Math.log1p(wait) / Math.log1p(longest))),
+    costs: [0, 0.25, 0.5, 0.75, 1].map((share) => from + (to - from) * share),
+    waits: WAITS.filter((wait) => wait <= longest),
+  };
+}
+
+function axesSvg({ x, y, costs, waits }: Scales): string {
+  const { left, width, height } = SIZE;
+  const below = costs.map(
+    (cost) => `<text x="${x(cost)}" y="${height - 24}" text-anchor="middle">${Number(cost.toPrecision(3))}</text>`,
   );
-  const waits = ticks.map(
-    (share) =>
-      `<line x1="${left}" x2="${width - right}" y1="${y(share * highestWait)}" y2="${y(share * highestWait)}" class="grid"/>` +
-      `<text x="${left - 8}" y="${Number(y(share * highestWait)) + 4}" text-anchor="end">${inWords(share * highestWait)}</text>`,
+  const beside = waits.map(
+    (wait) =>
+      `<line x1="${left}" x2="${left + width}" y1="${y(wait)}" y2="${y(wait)}" class="grid"/>` +
+      `<text x="${left - 8}" y="${y(wait) + 4}" text-anchor="end">${inWords(wait)}</text>`,
   );
-  const dots = points.map(
-    ({ policy, cost, wait }) =>
-      `<circle cx="${x(cost)}" cy="${y(wait)}" r="5"><title>${escaped(policy)}: ${Number(cost.toPrecision(3))} h, ${inWords(wait)}</title></circle>` +
-      `<text x="${Number(x(cost)) + 9}" y="${Number(y(wait)) + 4}">${escaped(policy)}</text>`,
+  return [...beside, ...below].join("");
+}
+
+function objectiveSvg(seconds: number, { y }: Scales): string {
+  const { left, width } = SIZE;
+  const here = y(seconds);
+  return (
+    `<line x1="${left}" x2="${left + width}" y1="${here}" y2="${here}" class="objective" stroke-dasharray="4 4"/>` +
+    `<text x="${left + width + 6}" y="${here + 4}">objective</text>`
   );
-  return `<svg class="scatter" viewBox="0 0 ${width} ${height}" role="img" aria-label="cost against wait">${[...waits, ...costs, ...dots].join("")}<text x="${(left + width - right) / 2}" y="${height - 4}" text-anchor="middle">worker-hours</text><text x="${left}" y="12">wait p95</text></svg>`;
+}
+
+function dotSvg(point: ScatterPoint, { x, y }: Scales): string {
+  const { name, cost, wait, role = "plain" } = point;
+  const { color, radius } = ROLES[role];
+  const about = `${labelOf(point)}: ${Number(cost.toPrecision(3))} h, ${inWords(wait)}`;
+  const paint = role === "checked" ? `fill="none" stroke="${color}" stroke-width="2"` : `fill="${color}"`;
+  return `<circle cx="${x(cost)}" cy="${y(wait)}" r="${radius}" ${paint} data-policy="${escaped(name)}"><title>${escaped(about)}</title></circle>`;
+}
+
+function labelOf({ name, role = "plain" }: ScatterPoint): string {
+  return `${ROLES[role].says}${name}`;
+}
+
+function weightOf(point: ScatterPoint, frontier: readonly ScatterPoint[]): number {
+  const { role = "plain" } = point;
+  return ["faint", "plain", "checked", "present", "chosen"].indexOf(role) + (frontier.includes(point) ? 0.5 : 0);
+}
+
+function isNamed(point: ScatterPoint, points: readonly ScatterPoint[], frontier: readonly ScatterPoint[]): boolean {
+  if (point.role === "faint") return false;
+  return points.length <= ALL_NAMED || frontier.includes(point) || weightOf(point, frontier) >= 2;
+}
+
+/** Names beside the dots, the weightiest first; one that would lie on another one is left out. */
+function labels(
+  byWeight: readonly ScatterPoint[],
+  frontier: readonly ScatterPoint[],
+  { x, y }: Scales,
+): readonly string[] {
+  const taken: { readonly left: number; readonly right: number; readonly y: number }[] = [];
+  const named = byWeight.filter((point) => isNamed(point, byWeight, frontier));
+  return named.reverse().flatMap((point) => {
+    const text = labelOf(point);
+    const [left, here] = [x(point.cost) + ROLES[point.role ?? "plain"].radius + 4, y(point.wait)];
+    const right = left + text.length * LETTER.width;
+    const isFree = taken.every(
+      (one) => Math.abs(one.y - here) >= LETTER.height || one.right < left || right < one.left,
+    );
+    if (!isFree) return [];
+    taken.push({ left, right, y: here });
+    return [`<text x="${left}" y="${here + 4}">${escaped(text)}</text>`];
+  });
 }

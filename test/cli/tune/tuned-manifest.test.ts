@@ -7,8 +7,9 @@ import { defaultsFrom } from "../../../src/cli/shared/defaults-from.ts";
 import { policyDocuments } from "../../../src/cli/sweep/policy-documents.ts";
 import type { Candidate } from "../../../src/cli/tune/candidate.ts";
 import { halfWay, oneTwoFive, thinned } from "../../../src/cli/tune/candidate-values.ts";
-import { frontier, spread } from "../../../src/cli/tune/frontier.ts";
+import { frontier } from "../../../src/cli/tune/frontier.ts";
 import { tunedManifest } from "../../../src/cli/tune/tuned-manifest.ts";
+import { spread } from "../../../src/simulation/statistics/frontier.ts";
 import { partOf } from "../../../src/simulation/traffic/part-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-tuned-"));

@@ -13,39 +13,24 @@ const CHROMIUM = requirement("chromium", "apt-get install chromium");
 const folder = mkdtempSync(join(tmpdir(), "muster-report-"));
 after(() => rmSync(folder, { recursive: true }));
 
-test("the page of a rehearsal works in a browser, with no network", { skip: CHROMIUM.skip }, async () => {
-  const file = join(folder, "report.html");
-  const policies = ["examples/worker-pod-autoscaler.yaml", "examples/worker-autoscaler.yaml"];
-  const traffic = ["--traffic", "flash-crowd:peak=300,for=2h", "--service", "2s"];
-  const { status, stderr } = await runMuster(["simulate", "-f", ...policies, ...traffic, "--report", file]);
+/** Opens a page that a command wrote, looks at it, and checks that it asked for nothing else and went without errors. */
+async function inBrowser(
+  words: readonly string[],
+  look: (browser: Browser, shows: Shows) => Promise<void>,
+): Promise<void> {
+  const file = join(folder, `${words[0]}-${words.length}.html`);
+  const { status, stderr } = await runMuster([...words, "--report", file]);
   assert.equal(status, 0, stderr);
   const browser = await Browser.start(CHROMIUM.path ?? "");
   try {
     const address = pathToFileURL(file).href;
     await browser.open(address);
-    const shows = (expression: string, expected: RegExp) =>
+    await look(browser, (expression, expected) =>
       eventually(
         async () => expected.test(String(await browser.evaluate(expression))),
         `${expression} shows ${expected}`,
-      );
-    await shows("document.querySelectorAll('canvas').length", /^4$/);
-    const rows = "[...document.querySelectorAll('.table tbody tr')].map((row) => row.cells[0].textContent).join()";
-    assert.equal(await browser.evaluate(rows), "example-wpa,newsletter");
-    assert.equal(await browser.evaluate("document.querySelectorAll('.scatter circle').length"), 2);
-
-    // What is pointed at in one chart is pointed at in all, and the decision in force then is told.
-    const box = "document.querySelectorAll('.u-over')[1].getBoundingClientRect()";
-    const x = Number(await browser.evaluate(`${box}.x + ${box}.width * 0.4`));
-    await browser.moveMouse(x, Number(await browser.evaluate(`${box}.y + 40`)));
-    const reason = "document.getElementById('reason').textContent";
-    await shows(reason, /^example-wpa, 2026-01-05 00:\d\d:\d\d: \d+ .*(messages|scaling)/);
-    const times = "[...document.querySelectorAll('.u-legend tr:first-child .u-value')].map((cell) => cell.textContent)";
-    await shows(`[new Set(${times}).size, ${times}.length, ${times}.includes("--")].join()`, /^1,4,false$/);
-
-    await browser.evaluate(
-      "(() => { const list = document.getElementById('policy'); list.value = '1'; list.dispatchEvent(new Event('change')); })()",
+      ),
     );
-    await shows("document.getElementById('charts').textContent", /Replicas of newsletter/);
     assert.deepEqual(
       browser.requests.filter((url) => url !== address),
       [],
@@ -54,4 +39,83 @@ test("the page of a rehearsal works in a browser, with no network", { skip: CHRO
   } finally {
     await browser.close();
   }
+}
+
+type Shows = (expression: string, expected: RegExp) => Promise<void>;
+
+const CHARTS = "document.querySelectorAll('canvas').length";
+const REASON = "document.getElementById('reason').textContent";
+const DOTS = "document.querySelectorAll('.scatter circle').length";
+const WPA = ["-f", "examples/worker-pod-autoscaler.yaml"];
+const FLASH = ["--traffic", "flash-crowd:peak=300,for=2h", "--service", "2s"];
+
+/** Points at the second chart, so far from its left. */
+async function point(browser: Browser, share: number): Promise<void> {
+  const box = "document.querySelectorAll('.u-over')[1].getBoundingClientRect()";
+  const x = Number(await browser.evaluate(`${box}.x + ${box}.width * ${share}`));
+  await browser.moveMouse(x, Number(await browser.evaluate(`${box}.y + 40`)));
+}
+
+test("the page of a rehearsal works in a browser, with no network", { skip: CHROMIUM.skip }, async () => {
+  const words = ["simulate", ...WPA, "examples/worker-autoscaler.yaml", ...FLASH];
+  await inBrowser(words, async (browser, shows) => {
+    await shows(CHARTS, /^4$/);
+    const rows = "[...document.querySelectorAll('.table tbody tr')].map((row) => row.cells[0].textContent).join()";
+    assert.equal(await browser.evaluate(rows), "example-wpa,newsletter");
+    assert.equal(await browser.evaluate(DOTS), 2);
+
+    // What is pointed at in one chart is pointed at in all, and the decision in force then is told.
+    await point(browser, 0.4);
+    await shows(REASON, /^example-wpa, 2026-01-05 00:\d\d:\d\d: \d+ .*(messages|scaling)/);
+    const times = "[...document.querySelectorAll('.u-legend tr:first-child .u-value')].map((cell) => cell.textContent)";
+    await shows(`[new Set(${times}).size, ${times}.length, ${times}.includes("--")].join()`, /^1,4,false$/);
+
+    await browser.evaluate(
+      "(() => { const list = document.getElementById('policy'); list.value = '1'; list.dispatchEvent(new Event('change')); })()",
+    );
+    await shows("document.getElementById('charts').textContent", /Replicas of newsletter/);
+  });
+});
+
+test("the page of a large sweep has all its points, and charts of those on the frontier", {
+  skip: CHROMIUM.skip,
+}, async () => {
+  const words = ["simulate", ...WPA, ...FLASH, "--sweep", "spec.targetMessagesPerWorker=5..100/5", "--runs", "2"];
+  await inBrowser(words, async (browser, shows) => {
+    await shows(CHARTS, /^4$/);
+    assert.equal(await browser.evaluate(DOTS), 20);
+    assert.match(
+      String(await browser.evaluate("document.body.textContent")),
+      /Over time, [2-8] of 20, the first run of each/,
+    );
+    const charted = "[...document.querySelectorAll('.scatter .charted')]";
+    const count = Number(await browser.evaluate(`${charted}.length`));
+    assert.ok(count >= 2 && count <= 8, `${count} have charts`);
+    assert.equal(await browser.evaluate("document.getElementById('policy').options.length"), count);
+    // Whoever clicks at a point sees its course.
+    const last = await browser.evaluate(
+      `(() => { const dot = ${charted}.at(-1); dot.dispatchEvent(new Event("click")); return dot.dataset.policy; })()`,
+    );
+    await shows("document.getElementById('charts').textContent", new RegExp(`Replicas of ${last}`));
+    await point(browser, 0.4);
+    await shows(REASON, new RegExp(`^${last}, 2026`));
+  });
+});
+
+test("the page of a search has what was tried, the result and the present setting", {
+  skip: CHROMIUM.skip,
+}, async () => {
+  const words = ["tune", ...WPA, ...FLASH, "--runs", "2", "--tries", "12", "--objective", "5m"];
+  await inBrowser(words, async (browser, shows) => {
+    await shows(CHARTS, /^4$/);
+    assert.ok(Number(await browser.evaluate(DOTS)) >= 12);
+    const text = String(await browser.evaluate("document.body.textContent"));
+    assert.match(text, /^\s*Tuning example-wpa: flash-crowd/);
+    assert.match(text, /Best: .*Checked on .*It holds/s);
+    assert.match(
+      String(await browser.evaluate("document.querySelector('.scatter').textContent")),
+      /best: .*objective|objective.*best: /,
+    );
+    await shows("document.getElementById('policy').options[0].textContent", /^as it is$/);
+  });
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runs } from "../../../src/simulation/comparison.ts";
+import { comparedScatter } from "../../../src/simulation/report/compared-scatter.ts";
 import { mainChart } from "../../../src/simulation/report/main-chart.ts";
 import { reportPage } from "../../../src/simulation/report/report-page.ts";
-import { scatterSvg } from "../../../src/simulation/report/scatter.ts";
+import { type ScatterPoint, scatterSvg } from "../../../src/simulation/report/scatter.ts";
 import { emptySeries } from "../../../src/simulation/statistics/series.ts";
 import { rehearsal, workerAutoscaler } from "../../support/rehearsals.ts";
 
@@ -37,10 +38,44 @@ test("names cannot break out of the page, nor scripts out of their tags", () => 
   assert.equal(JSON.parse(data).policies[0].policy, evil);
 });
 
-test("the scatter has one point for each policy", () => {
-  const svg = scatterSvg([runs(rehearsal({ policy: "a" }), 2), runs(rehearsal({ policy: "b" }), 2)]);
+test("the scatter has one point for each policy, its name, and a line through those that nobody beats", () => {
+  const compared = [runs(rehearsal({ policy: "a" }), 2), runs(rehearsal({ policy: "b" }), 2)];
+  const svg = scatterSvg(comparedScatter(compared, 60));
   assert.equal(svg.match(/<circle/g)?.length, 2);
+  assert.match(svg, />objective</);
   assert.doesNotMatch(svg, /NaN|Infinity/);
+});
+
+const dots = (count: number): ScatterPoint[] =>
+  Array.from({ length: count }, (_, index) => ({
+    name: `target=${index}`,
+    cost: 10 + index,
+    wait: 2 ** (count - index),
+  }));
+
+test("of many points only those that matter are named, and no name lies on another", () => {
+  const points = [...dots(40), { name: "now", cost: 30, wait: 4_000, role: "present" as const }];
+  const svg = scatterSvg({ points, frontier: points.slice(0, 40), waitHead: "wait p95" });
+  assert.equal(svg.match(/<circle/g)?.length, 41);
+  assert.match(svg, />now: now</);
+  const names = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)">(target=\d+)</g)].map(([, x, y]) => [
+    Number(x),
+    Number(y),
+  ]);
+  assert.ok(names.length > 5 && names.length < 40, `${names.length} names`);
+  for (const [index, [x = 0, y = 0]] of names.entries()) {
+    const others = names.slice(index + 1).filter(([, other = 0]) => Math.abs(other - y) < 10);
+    assert.deepEqual(
+      others.filter(([other = 0]) => Math.abs(other - x) < 40),
+      [],
+    );
+  }
+});
+
+test("points without cost and wait, or all of them in one place, are drawn too", () => {
+  const point = { name: "a", cost: 0, wait: 0 };
+  assert.doesNotMatch(scatterSvg({ points: [point, point], frontier: [point], waitHead: "wait p95" }), /NaN|Infinity/);
+  assert.doesNotMatch(scatterSvg({ points: [], frontier: [], waitHead: "wait p95" }), /NaN|Infinity/);
 });
 
 test("policies whose series were not kept are in the table and the scatter, and in no chart", () => {
@@ -49,5 +84,7 @@ test("policies whose series were not kept are in the table and the scatter, and 
   const bare = one.outcomes.map((outcome) => ({ ...outcome, series: emptySeries(), noted: [] }));
   const other = { ...one, policy: "b", outcomes: bare };
   assert.equal(mainChart([...one.outcomes, ...bare]).match(/<g /g)?.length, 3);
-  assert.match(reportPage([other, other], terms, ASSETS), /Too many policies for charts over time/);
+  const page = reportPage([other, other], terms, ASSETS);
+  assert.doesNotMatch(page, /id="charts"/);
+  assert.equal(page.match(/<circle/g)?.length, 2);
 });

@@ -1,0 +1,104 @@
+import { escaped } from "./panel.ts";
+
+/** Files that the page has within itself, so that it needs no network. */
+export interface PageAssets {
+  readonly chartScript: string;
+  readonly chartStyle: string;
+  readonly script: string;
+  readonly style: string;
+}
+
+type Column = readonly (number | null)[];
+
+/** One policy's course over time; a chart shows those that have its column. */
+export interface ChartedPolicy {
+  readonly policy: string;
+  readonly series: {
+    /** Seconds from the page's start. */
+    readonly at: readonly number[];
+    readonly arrivalsPerMinute?: Column;
+    readonly waiting?: Column;
+    readonly oldestSeconds?: Column;
+    readonly desired: Column;
+    readonly ready?: Column;
+    readonly minReplicas?: Column;
+    readonly maxReplicas?: Column;
+  };
+  /** Decisions in their order; without any, the policy's reasons cannot be asked for. */
+  readonly noted: readonly {
+    readonly at: number;
+    readonly from: number;
+    readonly to: number;
+    readonly rule: string;
+    readonly because: string;
+  }[];
+  readonly notedDropped: number;
+}
+
+/** Linked charts over time. */
+export interface Charts {
+  readonly heading: string;
+  /** Seconds since the epoch. */
+  readonly start: number;
+  readonly objectiveSeconds?: number | undefined;
+  readonly waitingTitle: string;
+  /** One chart of all policies' replicas, instead of one of the chosen policy's with its bounds. */
+  readonly replicasTogether?: true;
+  readonly policies: readonly ChartedPolicy[];
+}
+
+/** One HTML page: a title, pieces of HTML, and charts below them. */
+export function page(
+  { title, pieces, charts }: { title: string; pieces: readonly string[]; charts: Charts },
+  assets: PageAssets,
+): string {
+  const { heading, ...data } = charts;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>${escaped(title)}</title>
+<style>${assets.chartStyle}${assets.style}</style>
+</head>
+<body>
+<h1>${escaped(title)}</h1>
+${pieces.join("\n")}
+${charts.policies.length === 0 ? "" : overTime(heading)}
+<script type="application/json" id="data">${JSON.stringify(data).replaceAll("<", "\\u003c")}</script>
+<script>${inline(assets.chartScript)}</script>
+<script>${inline(assets.script)}</script>
+</body>
+</html>
+`;
+}
+
+function overTime(heading: string): string {
+  return `<section>
+<h2>${escaped(heading)}</h2>
+<p><label>Replicas and reasons of <select id="policy"></select></label> <span class="hint">Drag to zoom, double-click to see all again.</span></p>
+<div id="charts"></div>
+<aside id="reason" aria-live="polite">Move over a chart: the reason of the decision in force is told here.</aside>
+</section>`;
+}
+
+/** A table of texts, the first row its heads and the first column names. */
+export function tableHtml([heads = [], ...rows]: readonly (readonly string[])[]): string {
+  const head = heads.map((text) => `<th>${escaped(text)}</th>`).join("");
+  const body = rows.map(([name = "", ...cells]) => {
+    const texts = cells.map((text) => `<td>${escaped(text)}</td>`).join("");
+    return `<tr><th>${escaped(name)}</th>${texts}</tr>`;
+  });
+  return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+}
+
+/** Sentences below one another. */
+export function remarksHtml(texts: readonly string[]): string {
+  return `<p class="remarks">${texts.map(escaped).join("<br>")}</p>`;
+}
+
+/** No text of a script may end it. */
+function inline(script: string): string {
+  return script.replaceAll("</script", "<\\/script");
+}
