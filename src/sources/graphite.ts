@@ -10,7 +10,7 @@ const settings = checkedHttp(
     url: httpUrl("Base address of graphite-web, such as http://graphite:8080"),
     query: text(
       "Target to render; it must give exactly one series. May carry parameters of the render API after it, such as `&from=-15min&until=now`",
-    ).refine((query) => targetOf(query) !== "", "expected a target, and its parameters after it"),
+    ).refine((query) => query === "" || targetOf(query) !== "", "expected a target, and its parameters after it"),
     ...httpSettings,
   }),
 );
