@@ -34,6 +34,9 @@ export function addDecide(program: Command): void {
 A line: {"autoscaler": <manifest>, "currentReplicas": 7, "lastScaleSecondsAgo": 700, "readings": {"queue":
   {"value": 120, "arrivalsPerMinute": 30, "idleWorkers": 0, "ageSeconds": 2}}}
   arrivalsPerMinute, idleWorkers (a number or "all"): null or left out = unknown; lastScaleSecondsAgo: null = never;
+  for drain rules: waiting, inFlight, oldestSeconds, arrived and completed (counters), earlier looks, and what was learned:
+  {"waiting": 120, "inFlight": 4, "arrived": 900, "completed": 776, "earlier": [{"waiting": 60, "inFlight": 4,
+  "arrived": 700, "completed": 636, "ageSeconds": 70}], "learned": {"secondsPerMessage": 1.9, "messages": 340, "agoSeconds": 12}};
   {"failure": "Unavailable"} = could not be read, failingForSeconds says for how long (left out: long enough);
   "now": "2024-06-01T12:00:00Z" sets the clock, for schedules.
 A line that cannot be understood gives {"error": ..., "line": n}, and exit status 1 at the end.`,

@@ -1,8 +1,9 @@
 import type { Problem, SignalRule } from "../core/index.ts";
+import { withoutUndefined } from "./shared/without-undefined.ts";
 import type { WorkerAutoscalerSignal } from "./worker-autoscaler-schema.ts";
 
 /** The rules that a signal can have; exactly one of them. */
-export const SIGNAL_RULES = ["backlog", "throughput", "perReplica", "band"] as const;
+export const SIGNAL_RULES = ["backlog", "throughput", "perReplica", "band", "drain"] as const;
 
 type Stated = Pick<WorkerAutoscalerSignal, (typeof SIGNAL_RULES)[number]>;
 
@@ -16,13 +17,14 @@ export function signalRule(
     const got = names.length === 0 ? "none" : names.join(", ");
     return { problem: { path, message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")}, got ${got}` } };
   }
-  const { backlog, throughput, perReplica, band } = stated;
+  const { backlog, throughput, perReplica, band, drain } = stated;
   if (backlog !== undefined) return { rule: { kind: "backlog", ...backlog } };
   if (throughput !== undefined) return { rule: { kind: "throughput", ...throughput } };
   if (perReplica !== undefined) {
     const { value, ...rest } = perReplica;
     return { rule: { kind: "perReplica", valuePerReplica: value, ...rest } };
   }
+  if (drain !== undefined) return { rule: { kind: "drain", ...withoutUndefined(drain) } };
   return bandRule(band, `${path}.band`);
 }
 

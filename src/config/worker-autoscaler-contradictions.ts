@@ -1,6 +1,7 @@
 import type { Problem } from "../core/index.ts";
+import { SOURCES } from "../sources/registry.generated.ts";
 import { cronProblem } from "./scheduled-bounds.ts";
-import type { WorkerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
+import type { WorkerAutoscalerSignal, WorkerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
 
 type Window = NonNullable<WorkerAutoscalerSpec["schedule"]>[number];
 
@@ -10,6 +11,7 @@ export function contradictions(spec: WorkerAutoscalerSpec): readonly Problem[] {
     ...boundsProblems(spec, spec, "spec"),
     ...sameNames(spec.signals.map(({ name }) => name)),
     ...fallbackProblems(spec),
+    ...spec.signals.flatMap((signal, index) => drainProblems(signal, `spec.signals[${index}].drain`)),
     ...(spec.schedule ?? []).flatMap((window, index) => windowProblems(window, spec, `spec.schedule[${index}]`)),
   ];
 }
@@ -51,6 +53,28 @@ function fallbackProblems({ fallback, signals }: WorkerAutoscalerSpec): readonly
   if (users.length > 0) return [];
   const message = "expected a signal with whenMissing: Fallback, got none: the fallback has no effect";
   return [{ path: "spec.fallback", message, severity: "warning" }];
+}
+
+function drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string): readonly Problem[] {
+  if (drain === undefined) return [];
+  const problems: Problem[] = [];
+  const type = SOURCES.find((one) => one.type in source);
+  if (drain.secondsPerMessage === undefined && type !== undefined && !type.countsFlow) {
+    problems.push({
+      path: `${path}.secondsPerMessage`,
+      message: `expected the seconds that a message takes, got nothing: ${type.type} does not count finished messages, so it cannot be learned`,
+      remedy: "write secondsPerMessage: how long a worker takes over one message, on average",
+    });
+  }
+  if (drain.withinSeconds < drain.startUpSeconds) {
+    problems.push({
+      path: `${path}.withinSeconds`,
+      message: `expected at least startUpSeconds (${drain.startUpSeconds}), got ${drain.withinSeconds}: a message that needs a new replica waits that long in any case`,
+      remedy: "make withinSeconds greater, or keep replicas ready by minReplicas",
+      severity: "warning",
+    });
+  }
+  return problems;
 }
 
 function windowProblems(window: Window, spec: WorkerAutoscalerSpec, path: string): readonly Problem[] {

@@ -60,6 +60,32 @@ const band = z
   })
   .describe("Inside the band nothing; outside, one step each poll interval.");
 
+const drain = z
+  .object({
+    withinSeconds: positive()
+      .max(30 * 24 * 3600)
+      .describe("The objective: seconds that a message should wait at most. What waits now is begun within them."),
+    secondsPerMessage: positive()
+      .max(30 * 24 * 3600)
+      .optional()
+      .describe(
+        "Seconds that one message takes a replica. Corrected by what is learned, to a quarter or four times of it at most. Left out: learned, which needs a source that counts arrivals or finished messages.",
+      ),
+    concurrency: wholeNumber(1, 10_000).default(1).describe("Messages that a replica works on at once."),
+    headroom: z
+      .number("expected a number")
+      .min(0, "expected 0 or more")
+      .max(10, "expected at most 10")
+      .default(1)
+      .describe(
+        "Replicas in reserve, in square roots of the busy ones: 0 is cheapest, with 1 hardly any message waits, with 2 next to none.",
+      ),
+    startUpSeconds: seconds(1, 3600)
+      .default(30)
+      .describe("Seconds until a new replica takes its first message. So long the effect of a step is waited for."),
+  })
+  .describe("As many replicas as begin what waits within an objective, and never fewer than have messages in hands.");
+
 function signal<Source extends z.ZodType>(source: Source) {
   return z.object({
     name: z
@@ -79,6 +105,7 @@ function signal<Source extends z.ZodType>(source: Source) {
     throughput: throughput.optional(),
     perReplica: perReplica.optional(),
     band: band.optional(),
+    drain: drain.optional(),
   });
 }
 

@@ -11,6 +11,14 @@ const signal = z.object({
   lastReadTime: time().optional().describe("Of what cannot be trusted now: when it was last read."),
   recommendedReplicas: z.int().optional().describe("What its rule asks for."),
   message: z.string().optional().describe("Why it cannot be read."),
+  learned: z
+    .object({
+      secondsPerMessage: z.number().describe("Seconds that one message takes a replica."),
+      messages: z.int().describe("Messages that were finished while it was learned."),
+      time: time().describe("When it was last corrected by more than a little."),
+    })
+    .optional()
+    .describe("Of a drain rule: how long a message takes, as looks have shown."),
 });
 
 /** The `status` of WorkerAutoscaler objects. */

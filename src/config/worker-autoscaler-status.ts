@@ -1,4 +1,4 @@
-import type { Account, Instant, Memory, SignalVerdict } from "../core/index.ts";
+import type { Account, Instant, LearnedTime, Memory, SignalVerdict } from "../core/index.ts";
 import { renderConditions, renderDecision, renderScaling, rfc3339 } from "./shared/status.ts";
 
 type Stored = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export function renderWorkerAutoscalerStatus(account: Account, previous: Stored 
 
 /** `since` instead of an age: it stays the same while nothing changes. */
 function renderSignal(verdict: SignalVerdict, account: Account, previous: unknown): Stored {
-  const { name, trust, value, recommendedReplicas } = verdict;
+  const { name, trust, value, recommendedReplicas, learned } = verdict;
   const before = (Array.isArray(previous) ? (previous as Stored[]) : []).find((one) => one?.name === name);
   const unchanged = before?.trust === trust && before.value === value && typeof before.since === "string";
   const { failure, reading } = account.signals[name] ?? {};
@@ -38,7 +38,25 @@ function renderSignal(verdict: SignalVerdict, account: Account, previous: unknow
     ...(isOld && reading !== undefined ? { lastReadTime: rfc3339(reading.at) } : {}),
     ...(recommendedReplicas === undefined ? {} : { recommendedReplicas }),
     ...(failure === undefined ? {} : { message: failure.message }),
+    ...(learned === undefined ? {} : { learned: renderLearned(learned, before?.learned as StoredTime | undefined) }),
   };
+}
+
+interface StoredTime {
+  readonly secondsPerMessage: number;
+  readonly messages: number;
+  readonly time: string;
+}
+
+/** A change of less than so large a share is not worth a write. */
+const LITTLE = 0.1;
+
+/** What is learned moves all the time: it is written anew where it moved by more than a little, or is twice as sure. */
+function renderLearned({ secondsPerMessage, messages, at }: LearnedTime, before: StoredTime | undefined): StoredTime {
+  const moved = Math.abs(secondsPerMessage - (before?.secondsPerMessage ?? Number.POSITIVE_INFINITY));
+  const isLittle = before !== undefined && moved <= before.secondsPerMessage * LITTLE;
+  if (isLittle && messages >= before.messages && messages < before.messages * 2) return before;
+  return { secondsPerMessage: Number(secondsPerMessage.toPrecision(2)), messages, time: rfc3339(at) };
 }
 
 /** So many of each at most are kept: a status is no log. */

@@ -1,4 +1,4 @@
-import type { Autoscaler, Memory, Origin, Parsed, Problem, Signal } from "../core/index.ts";
+import type { Autoscaler, DrainMemory, Memory, Origin, Parsed, Problem, Signal } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { isError } from "./describe-problem.ts";
@@ -7,6 +7,7 @@ import { parseMaxDisruption } from "./shared/max-disruption.ts";
 import { scalingRules } from "./shared/scaling-rules.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
 import { unknownFields } from "./shared/unknown-fields.ts";
+import { withoutUndefined } from "./shared/without-undefined.ts";
 import { signalRule } from "./signal-rule.ts";
 import { type SecretLookup, type SecretReference, secretReferences, sourceFrom } from "./source-settings.ts";
 import { contradictions } from "./worker-autoscaler-contradictions.ts";
@@ -104,18 +105,31 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
   };
 }
 
-type Stated<T> = { [Key in keyof T]: T[Key] | undefined };
-
-function withoutUndefined<T extends object>(value: Stated<T>): T {
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
-}
-
 interface StoredMemory {
   readonly lastScaleTime?: unknown;
+  readonly signals?: readonly { readonly name?: unknown; readonly learned?: StoredTime }[];
   readonly memory?: {
     readonly recommendations?: readonly { readonly time?: unknown; readonly replicas?: unknown }[];
     readonly scalings?: readonly { readonly time?: unknown; readonly change?: unknown }[];
   };
+}
+
+interface StoredTime {
+  readonly secondsPerMessage?: unknown;
+  readonly messages?: unknown;
+  readonly time?: unknown;
+}
+
+/** What drain rules had learned. */
+function drainsOf({ signals }: StoredMemory): Record<string, DrainMemory> {
+  const learned = (Array.isArray(signals) ? signals : []).flatMap(({ name, learned }) => {
+    const { secondsPerMessage, messages, time } = learned ?? {};
+    const at = instantOf(time);
+    const isWhole = typeof name === "string" && typeof messages === "number" && at !== undefined;
+    const isTime = typeof secondsPerMessage === "number" && secondsPerMessage > 0;
+    return isWhole && isTime ? [[name, { learned: { secondsPerMessage, messages, at } }] as const] : [];
+  });
+  return Object.fromEntries(learned);
 }
 
 function memoryOf({ status }: KubernetesObject): Memory {
@@ -129,9 +143,11 @@ function memoryOf({ status }: KubernetesObject): Memory {
     const at = instantOf(time);
     return at === undefined || typeof change !== "number" ? [] : [{ at, change }];
   });
+  const drains = drainsOf(stored);
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
     ...(recommendations.length === 0 ? {} : { recommendations }),
     ...(scalings.length === 0 ? {} : { scalings }),
+    ...(Object.keys(drains).length === 0 ? {} : { drains }),
   };
 }

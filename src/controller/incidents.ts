@@ -5,13 +5,24 @@ const LONGEST_MESSAGE = 1_000;
 
 /** What happened between two accounts' conditions that is worth an event: trouble that began or changed, or ended. */
 export function incidentsBetween(before: readonly Condition[], after: readonly Condition[]): readonly Incident[] {
-  return after
-    .filter(({ type }) => type !== "ScalingLimited")
-    .flatMap((condition) => {
-      const last = before.find(({ type }) => type === condition.type);
-      const incident = incidentOf(last, condition);
-      return incident === undefined ? [] : [incident];
-    });
+  return after.flatMap((condition) => {
+    const last = before.find(({ type }) => type === condition.type);
+    const incident = condition.type === "ScalingLimited" ? stall(last, condition) : incidentOf(last, condition);
+    return incident === undefined ? [] : [incident];
+  });
+}
+
+/** Limits are how things should be, but for one: that more workers would not help. */
+function stall(before: Condition | undefined, now: Condition): Incident | undefined {
+  if ((before?.reason === "Stalled") === (now.reason === "Stalled")) return undefined;
+  if (now.reason === "Stalled") {
+    return { type: "Warning", reason: "Stalled", message: now.message.slice(0, LONGEST_MESSAGE) };
+  }
+  return {
+    type: "Normal",
+    reason: "Recovered",
+    message: "Stalled is over: messages do not wait too long, or are finished",
+  };
 }
 
 function incidentOf(before: Condition | undefined, now: Condition): Incident | undefined {

@@ -1,18 +1,36 @@
-import type { Instant, Memory } from "../core/index.ts";
+import type { DrainMemory, Instant, Memory } from "../core/index.ts";
 
-/** What is left of a memory when the signals were changed: scalings happened, but what old signals asked for is void. */
-export function withoutRecommendations({ recommendations: _, ...rest }: Memory): Memory {
+/** What is left of a memory when the signals were changed: scalings happened, but what old signals told is void. */
+export function withoutRecommendations({ recommendations: _, drains: __, ...rest }: Memory): Memory {
   return rest;
 }
 
 /** The memory in a time of day that was stepped by so many milliseconds. */
-export function steppedBy(milliseconds: number, { lastScaleAt, recommendations, scalings }: Memory): Memory {
+export function steppedBy(milliseconds: number, memory: Memory): Memory {
+  const { lastScaleAt, recommendations, scalings, drains } = memory;
   const move = <Item extends { readonly at: Instant }>(item: Item) => ({ ...item, at: item.at + milliseconds });
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt: lastScaleAt + milliseconds }),
     ...(recommendations === undefined ? {} : { recommendations: recommendations.map(move) }),
     ...(scalings === undefined ? {} : { scalings: scalings.map(move) }),
+    ...(drains === undefined ? {} : { drains: mapValues(drains, (drain) => lasting(drain, move)) }),
   };
+}
+
+/** What looks saw cannot be compared over a step of the clock, and begins anew; what was learned stays. */
+function lasting(
+  { learned, estimates, grown }: DrainMemory,
+  move: <Item extends { readonly at: Instant }>(item: Item) => Item,
+): DrainMemory {
+  return {
+    ...(learned === undefined ? {} : { learned: move(learned) }),
+    ...(estimates === undefined ? {} : { estimates }),
+    ...(grown === undefined ? {} : { grown: move(grown) }),
+  };
+}
+
+function mapValues<Value>(record: Readonly<Record<string, Value>>, map: (value: Value) => Value) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
 /** Of what this process remembers and what the object's status says, the one that knows of the later scaling. */

@@ -65,6 +65,20 @@ export type SignalRule =
       readonly direction: "HighIsBusy" | "HighIsIdle";
       readonly stepUp: number;
       readonly stepDown: number;
+    }
+  | {
+      /** So many replicas that what waits now is begun within an objective, beside what goes on and arrives. */
+      readonly kind: "drain";
+      /** The objective: no message should wait longer. */
+      readonly withinSeconds: number;
+      /** What one message takes, as the user says it; corrected, or without it found out, by what is learned. */
+      readonly secondsPerMessage?: number;
+      /** Messages that a replica works on at once. */
+      readonly concurrency: number;
+      /** Replicas in reserve, in square roots of the busy ones (square-root staffing). */
+      readonly headroom: number;
+      /** Until a new replica is useful: so long the age guard waits for what its last step has brought. */
+      readonly startUpSeconds: number;
     };
 
 export interface Signal {

@@ -8,12 +8,13 @@ import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
 /** How many replicas the workload should have, and why: the autoscaler's rules, applied in their order. */
 export function decide(situation: Situation): Decision {
   const { autoscaler, currentReplicas } = situation;
-  const deliberation = deliberate(withScheduledBounds(situation));
+  let deliberation = deliberate(withScheduledBounds(situation));
   const progress = begin(currentReplicas, situation.memory);
   for (const rule of PROFILES[autoscaler.profile]) {
     const outcome = rule.apply(progress.replicas, deliberation);
     if (outcome !== undefined) take(progress, rule.name, outcome);
     if (outcome?.final) break;
+    if (outcome?.memory !== undefined) deliberation = remembering(outcome.memory, deliberation);
   }
   let { reconsiderAt } = progress;
   for (const judged of deliberation.signals) reconsiderAt = earliest(reconsiderAt, judged.reconsiderAt);
@@ -21,12 +22,18 @@ export function decide(situation: Situation): Decision {
     desiredReplicas: progress.replicas,
     direction: directionOf(progress.replicas - currentReplicas),
     steps: progress.steps,
-    signals: deliberation.signals.map((judged, index) => verdict(judged, progress.recommended[index])),
+    signals: deliberation.signals.map((judged, index) => verdict(judged, progress.recommended[index], progress.memory)),
     memory: progress.memory,
   };
   if (progress.limited !== undefined) decision.limited = progress.limited;
   if (reconsiderAt !== undefined) decision.reconsiderAt = reconsiderAt;
   return decision;
+}
+
+/** The rules that follow see what the ones before them noted. */
+function remembering(memory: Memory, { situation, signals, doubt }: Deliberation): Deliberation {
+  const noted = Object.assign({}, situation, { memory });
+  return doubt === undefined ? { situation: noted, signals } : { situation: noted, signals, doubt };
 }
 
 function withScheduledBounds(situation: Situation): Situation {
@@ -94,12 +101,14 @@ function directionOf(change: number): Decision["direction"] {
   return change > 0 ? "up" : "down";
 }
 
-function verdict(judged: JudgedSignal, recommended: number | undefined): SignalVerdict {
+function verdict(judged: JudgedSignal, recommended: number | undefined, { drains }: Memory): SignalVerdict {
   const { signal, trust, reading, ageSeconds } = judged;
   const said: Mutable<SignalVerdict> = { name: signal.name, trust };
   if (recommended !== undefined) said.recommendedReplicas = recommended;
   if (reading !== undefined) said.value = reading.value;
   if (ageSeconds !== undefined) said.ageSeconds = ageSeconds;
+  const learned = signal.rule.kind === "drain" ? drains?.[signal.name]?.learned : undefined;
+  if (learned !== undefined) said.learned = learned;
   return said;
 }
 

@@ -1,4 +1,5 @@
 import type { Autoscaler } from "./autoscaler.ts";
+import type { DrainMemory, LearnedTime } from "./drain/drain-memory.ts";
 import type { Instant, SignalState, Trust } from "./reading.ts";
 
 /** What a decision must remember for the next one. Kept in the object's status, so that a new leader continues. */
@@ -9,6 +10,8 @@ export interface Memory {
   readonly recommendations?: readonly { readonly at: Instant; readonly replicas: number }[];
   /** Newest last. For HPA-like rate policies. */
   readonly scalings?: readonly { readonly at: Instant; readonly change: number }[];
+  /** By signal name, for those with a drain rule. */
+  readonly drains?: Readonly<Record<string, DrainMemory>>;
 }
 
 /** The bounds that a window of the calendar sets now; they stand in for the autoscaler's own. */
@@ -52,6 +55,8 @@ export interface SignalVerdict {
   readonly recommendedReplicas?: number;
   readonly value?: number;
   readonly ageSeconds?: number;
+  /** How long a message takes, as far as looks have shown: of a drain rule. */
+  readonly learned?: LearnedTime;
 }
 
 export interface Decision {

@@ -3,6 +3,8 @@ export * from "./alike.ts";
 export * from "./autoscaler.ts";
 export * from "./decide.ts";
 export * from "./decision.ts";
+export * from "./drain/drain-memory.ts";
+export { noteLook } from "./drain/note-look.ts";
 export * from "./parsed.ts";
 export * from "./problem.ts";
 export * from "./reading.ts";

@@ -65,7 +65,19 @@ function implausibility(signal: Signal, reading: Reading, now: Instant): string 
   return (
     oddNumber("its value is", reading.value) ??
     oddNumber("its arrivals per minute are", reading.arrivalsPerMinute) ??
-    oddNumber("its idle workers are", reading.idleWorkers)
+    oddNumber("its idle workers are", reading.idleWorkers) ??
+    (signal.rule.kind === "drain" ? oddCount(reading) : undefined)
+  );
+}
+
+/** What only a drain rule reckons with. */
+function oddCount({ waiting, inFlight, oldestSeconds, arrived, completed }: Reading): string | undefined {
+  return (
+    oddNumber("its waiting messages are", waiting) ??
+    oddNumber("its messages in flight are", inFlight) ??
+    oddNumber("its oldest message's age in seconds is", oldestSeconds) ??
+    oddNumber("its count of arrivals is", arrived) ??
+    oddNumber("its count of finished messages is", completed)
   );
 }
 

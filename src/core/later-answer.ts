@@ -1,7 +1,7 @@
 import type { decide as coreDecide } from "./decide.ts";
 import type { Decision, Situation } from "./decision.ts";
 import { judge } from "./judge.ts";
-import type { Instant, SignalState } from "./reading.ts";
+import type { Instant, Reading, SignalState } from "./reading.ts";
 
 /** The first other answer that time alone leads to. */
 export interface LaterAnswer {
@@ -33,6 +33,11 @@ export function laterAnswer(situation: Situation, desired: number, decide: typeo
   return undefined;
 }
 
+/** Counters that stand still would say that nothing comes any more: without them, what was learned of rates stays. */
+function again({ arrived: _, completed: __, ...reading }: Reading, at: Instant): Reading {
+  return { ...reading, at };
+}
+
 /** The situation at a later moment, when every signal that can be believed was just read again and said the same. */
 function lookedAgain(situation: Situation, at: Instant, last: Decision | undefined): Situation {
   const signals: Record<string, SignalState> = {};
@@ -40,7 +45,7 @@ function lookedAgain(situation: Situation, at: Instant, last: Decision | undefin
     const state = situation.signals[signal.name];
     if (state === undefined) continue;
     const { reading, doubt } = judge(signal, state, situation.now);
-    signals[signal.name] = reading === undefined || doubt !== undefined ? state : { reading: { ...reading, at } };
+    signals[signal.name] = reading === undefined || doubt !== undefined ? state : { reading: again(reading, at) };
   }
   return {
     ...situation,

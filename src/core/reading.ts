@@ -16,6 +16,9 @@ export interface Reading {
   readonly idleWorkers?: number | "all";
   /** Age of the oldest waiting message, in seconds. */
   readonly oldestSeconds?: number;
+  /** The system's own counters, which only grow (or begin again): messages that ever came in, and that were finished. */
+  readonly arrived?: number;
+  readonly completed?: number;
   /** What this look could not find out although it was asked for (the fields above that are absent or old for it). */
   readonly doubts?: readonly ReadingFailure[];
 }

@@ -3,6 +3,7 @@ import { decide as coreDecide } from "./decide.ts";
 import type { Situation } from "./decision.ts";
 import { judge } from "./judge.ts";
 import { type LaterAnswer, laterAnswer } from "./later-answer.ts";
+import type { Instant, Reading } from "./reading.ts";
 import { type Change, smallestChange, type Unchanged } from "./smallest-change.ts";
 
 /** What a signal would have to say for another answer. */
@@ -65,7 +66,7 @@ function signalChanges(
     if (now === undefined) return [];
     // As if two looks had read that: a fall is not asked to be confirmed.
     const at = (number: number) => {
-      const changed = { reading: { ...reading, at: situation.now, [of]: number } };
+      const changed = { reading: changedReading(reading, of, number, signal, situation.now) };
       return decide({ ...situation, signals: { ...situation.signals, [signal.name]: changed } });
     };
     const isWhole = of === "value" && signal.rule.kind !== "band" && signal.rule.kind !== "perReplica";
@@ -84,6 +85,22 @@ function signalChanges(
   });
   // Arrivals that nothing is reckoned from are not worth a word.
   return numbers.filter(({ of, rise, fall }) => of === "value" || "by" in rise || "by" in fall);
+}
+
+/** More messages wait more, fewer wait less until none is left but those in hands. */
+function changedReading(
+  reading: Reading,
+  of: SignalChange["of"],
+  number: number,
+  { rule }: Signal,
+  now: Instant,
+): Reading {
+  const changed = { ...reading, at: now, [of]: number };
+  if (rule.kind !== "drain" || of !== "value") return changed;
+  const inFlight = Math.min(number, reading.inFlight ?? 0);
+  const waiting = number - inFlight;
+  // Dated as it was: what nobody has seen teaches nothing.
+  return { ...changed, at: reading.at, waiting, ...(reading.inFlight === undefined ? {} : { inFlight }) };
 }
 
 /** A measure changes by its fourth digit. */

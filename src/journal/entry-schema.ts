@@ -22,6 +22,9 @@ const signal = z.object({
     .nullable()
     .optional(),
   oldestSeconds: z.number().optional(),
+  arrived: z.number().optional(),
+  completed: z.number().optional(),
+  learned: z.object({ secondsPerMessage: z.number(), messages: z.number(), at: time }).optional(),
   failure: failure.optional(),
   doubts: z.array(failure).optional(),
   recommendedReplicas: z.number().optional(),

@@ -13,10 +13,21 @@ export interface JournalSignal {
   readonly arrivalsPerMinute?: number | null | undefined;
   readonly idleWorkers?: number | "all" | null | undefined;
   readonly oldestSeconds?: number | undefined;
+  readonly arrived?: number | undefined;
+  readonly completed?: number | undefined;
+  readonly learned?: LearnedAt | undefined;
   readonly failure?: ReadingFailure | undefined;
   /** What the look could not find out although it was asked for. */
   readonly doubts?: readonly ReadingFailure[] | undefined;
   readonly recommendedReplicas?: number | undefined;
+}
+
+/** How long a message takes, as far as looks had shown. */
+export interface LearnedAt {
+  readonly secondsPerMessage: number;
+  readonly messages: number;
+  /** When it was last corrected. */
+  readonly at: string;
 }
 
 /** What came of a decision. */

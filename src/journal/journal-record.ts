@@ -47,7 +47,14 @@ export function entryOf(record: JournalRecord): JournalEntry {
 function signalOf(verdict: Decision["signals"][number], states: Situation["signals"]): JournalSignal {
   const { reading, failure } = states[verdict.name] ?? {};
   const { at, ...numbers } = reading ?? {};
-  return { ...numbers, ...verdict, readAt: iso(at), failure };
+  const { learned, ...said } = verdict;
+  return {
+    ...numbers,
+    ...said,
+    ...(learned === undefined ? {} : { learned: { ...learned, at: iso(learned.at) ?? "" } }),
+    readAt: iso(at),
+    failure,
+  };
 }
 
 /** Sources may date readings beyond what a calendar can say. */

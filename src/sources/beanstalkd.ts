@@ -29,6 +29,7 @@ export default defineSource({
   about: "Jobs of a beanstalkd tube, ready and reserved, and the workers that wait for one",
   settings,
   // A look is one command on a connection that is open anyway: some 10 microseconds of the server's time and of ours.
+  countsFlow: true,
   pace: { movingSeconds: 0.5, steadySeconds: 0.8 },
   fromQueueUri,
   connect: ({ host, port, tube, wake }, tools) => {

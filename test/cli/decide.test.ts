@@ -186,3 +186,43 @@ test("many lines with their manifests inline come back in order", async () => {
     lines.map((_, index) => Math.min(index, 100 + (index % 3))),
   );
 });
+
+test("what a drain rule goes by can be given: counts, counters, earlier looks, and what was learned", async () => {
+  const autoscaler = {
+    apiVersion: "muster.dev/v1alpha1",
+    kind: "WorkerAutoscaler",
+    metadata: { name: "mail" },
+    spec: {
+      scaleTargetRef: { kind: "Deployment", name: "mail" },
+      maxReplicas: 30,
+      signals: [
+        {
+          ...{ name: "queue", source: { beanstalkd: { host: "queues", tube: "mail" } } },
+          drain: { withinSeconds: 60, headroom: 0 },
+        },
+      ],
+    },
+  };
+  const learned = { secondsPerMessage: 1.9, messages: 340, agoSeconds: 12 };
+  const queue = { waiting: 120, inFlight: 4, arrived: 900, completed: 776, learned };
+  const earlier = [
+    { waiting: 100, inFlight: 4, arrived: 760, completed: 656, ageSeconds: 70 },
+    { waiting: 90, inFlight: 4, arrived: 700, completed: 606, ageSeconds: 130 },
+  ];
+  const odd = { ...queue, inFlight: -4 };
+  const { status, answered } = await answers([
+    ...[queue, { ...queue, earlier }, odd].map((one) => ({ autoscaler, currentReplicas: 2, readings: { queue: one } })),
+    { autoscaler, currentReplicas: 2, readings: { queue: { ...queue, earlier: [{ waitin: 3 }] } } },
+  ]);
+  assert.equal(status, 1);
+  assert.deepEqual(
+    answered.slice(0, 3).map(({ desiredReplicas }) => desiredReplicas),
+    [8, 8, 2],
+  );
+  assert.equal(
+    answered[0]?.steps?.[0]?.because,
+    "queue: 120 waiting, 4 in flight, 1.9 s a message (learned from 340 messages, 12 s ago): 8 drain them within 60 s",
+  );
+  assert.match(answered[1]?.steps?.[0]?.because ?? "", /120 waiting, 4 in flight, 2 arriving a second/);
+  assert.match(answered[3]?.error ?? "", /unknown field "waitin" \(did you mean waiting\?\)/);
+});

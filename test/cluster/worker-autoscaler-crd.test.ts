@@ -41,6 +41,10 @@ const CONTRADICTIONS: readonly [string, Record<string, unknown>][] = [
   ["expected either low and high or threshold and margin", band({ low: 1, high: 2, threshold: 1, margin: 1 })],
   ["expected either low and high or threshold and margin", band({})],
   ["expected low to be at most high", band({ low: 3, high: 2 })],
+  [
+    "expected drain.secondsPerMessage, as this source does not count finished messages",
+    { signals: [{ ...UNRULED, drain: { withinSeconds: 60 } }] },
+  ],
 ];
 
 const FITTING: readonly Record<string, unknown>[] = [
@@ -55,6 +59,8 @@ const FITTING: readonly Record<string, unknown>[] = [
   signal({ source: { kafka: { ...KAFKA, username: "mailer", password: secret } } }),
   band({ low: 2, high: 2 }),
   band({ threshold: 2, margin: 1 }),
+  { signals: [{ ...UNRULED, drain: { withinSeconds: 60, secondsPerMessage: 0.5 } }] },
+  { signals: [{ ...UNRULED, source: { beanstalkd: { host: "q", tube: "mail" } }, drain: { withinSeconds: 60 } }] },
 ];
 
 const WORKER_AUTOSCALER: ServedKind = {

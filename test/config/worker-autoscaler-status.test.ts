@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderWorkerAutoscalerStatus } from "../../src/config/worker-autoscaler-status.ts";
 import type { Account, Memory, SignalState } from "../../src/core/index.ts";
+import { drainRule } from "../support/drains.ts";
 import { NOW } from "../support/situations.ts";
 import { decidedFor, failing, fresh, PER_TEN, signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
 
@@ -85,4 +86,26 @@ test("a process that has not scaled yet keeps what another one said of the last 
   const lastScaling = { time: "2024-06-01T11:00:00Z", from: 1, to: 7, reason: "lag" };
   const status = renderWorkerAutoscalerStatus(account(7, { lag: fresh(70), rate: fresh(0) }), { lastScaling });
   assert.deepEqual(status.lastScaling, lastScaling);
+});
+
+test("what a drain rule has learned is told, and written anew only where it moved by more than a little or is twice as sure", () => {
+  const drainer = workerAutoscaler({ signals: [signalWith("lag", drainRule())] });
+  const learnedNow = (secondsPerMessage: number, messages: number, previous = {}, at = NOW) => {
+    const memory = { drains: { lag: { learned: { secondsPerMessage, messages, at: at - 12_000 } } } };
+    const signals = { lag: fresh(70, at) };
+    const decision = decidedFor(drainer, 3, signals, { memory, now: at });
+    const status = renderWorkerAutoscalerStatus({ at, decision, decidedAt: at, signals, conditions: [] }, previous);
+    return { status, learned: (status.signals as { learned?: unknown }[])[0]?.learned };
+  };
+  const first = learnedNow(1.9123, 340);
+  assert.deepEqual(first.learned, { secondsPerMessage: 1.9, messages: 340, time: "2024-06-01T11:59:48Z" });
+  const later = NOW + 600_000;
+  assert.deepEqual(learnedNow(2.05, 500, first.status, later).learned, first.learned);
+  const told = { messages: 500, time: "2024-06-01T12:09:48Z" };
+  assert.deepEqual(learnedNow(2.4, 500, first.status, later).learned, { secondsPerMessage: 2.4, ...told });
+  assert.deepEqual(learnedNow(1.9, 700, first.status, later).learned, {
+    secondsPerMessage: 1.9,
+    ...told,
+    messages: 700,
+  });
 });

@@ -33,6 +33,7 @@ function errors(changes: Changes): readonly string[] {
 
 const signal = (changes: Changes) => ({ signals: [{ ...SIGNAL, ...changes }] });
 const { perReplica: _, ...NO_RULE } = SIGNAL;
+const drain = (fields: Changes) => ({ signals: [{ ...NO_RULE, drain: fields }] });
 
 test("a short object is complete by its defaults", () => {
   const { signals, origin: __, ...rest } = autoscaler();
@@ -67,6 +68,9 @@ test("each rule can be written, a band in two ways", () => {
   const band = { kind: "band", low: 5, high: 15, ...ends };
   assert.deepEqual(rule({ band: { low: 5, high: 15, direction: "HighIsIdle", stepUp: 2 } }), band);
   assert.deepEqual(rule({ band: { threshold: 10, margin: 5, direction: "HighIsIdle", stepUp: 2 } }), band);
+  assert.deepEqual(rule({ drain: { withinSeconds: 60, secondsPerMessage: 2 } }), {
+    ...{ kind: "drain", withinSeconds: 60, secondsPerMessage: 2, concurrency: 1, headroom: 1, startUpSeconds: 30 },
+  });
 });
 
 test("a stated direction of behavior has autoscaling/v2's defaults, the other no limit", () => {
@@ -122,6 +126,22 @@ test("what fits no schema or does not fit together is named by field", () => {
       { schedule: [{ ...window, minReplicas: 90 }] },
       /^spec\.schedule\[0\]\.minReplicas: expected at most maxReplicas \(40\)/,
     ],
+    [drain({}), /^spec\.signals\[0\]\.drain\.withinSeconds: expected a number, got nothing/],
+    [drain({ withinSeconds: 0 }), /^spec\.signals\[0\]\.drain\.withinSeconds: expected a number above 0, got 0/],
+    [drain({ withinSeconds: "1m" }), /drain\.withinSeconds: expected a number, got "1m"/],
+    [
+      drain({ withinSeconds: 60, secondsPerMessage: -1 }),
+      /drain\.secondsPerMessage: expected a number above 0, got -1/,
+    ],
+    [drain({ withinSeconds: 60, concurrency: 0 }), /drain\.concurrency: expected a number of 1 or more, got 0/],
+    [drain({ withinSeconds: 60, concurrency: 1.5 }), /drain\.concurrency: expected a whole number, got 1\.5/],
+    [drain({ withinSeconds: 60, headroom: -0.1 }), /drain\.headroom: expected 0 or more, got -0\.1/],
+    [drain({ withinSeconds: 60, headroom: 11 }), /drain\.headroom: expected at most 10, got 11/],
+    [drain({ withinSeconds: 60, startUpSeconds: 0 }), /drain\.startUpSeconds: expected a number of 1 or more, got 0/],
+    [
+      drain({ withinSeconds: 60 }),
+      /^spec\.signals\[0\]\.drain\.secondsPerMessage: expected the seconds that a message takes, got nothing: prometheus does not count finished messages.* \(write secondsPerMessage/,
+    ],
     [{ maxDisruption: "half" }, /^spec\.maxDisruption: expected a percentage/],
   ];
   for (const [changes, expected] of cases) {
@@ -131,6 +151,15 @@ test("what fits no schema or does not fit together is named by field", () => {
   const idle = parsed({ fallback });
   assert.match(idle.problems.map(describeProblem).join(), /spec\.fallback: .*the fallback has no effect/);
   assert.ok("autoscaler" in idle);
+});
+
+test("an objective that a new replica cannot meet is a warning", () => {
+  const { problems } = parsed(drain({ withinSeconds: 20, secondsPerMessage: 1 }));
+  assert.match(
+    problems.map(describeProblem).join(),
+    /^spec\.signals\[0\]\.drain\.withinSeconds: expected at least startUpSeconds \(30\), got 20: a message/,
+  );
+  assert.deepEqual(problems.filter(isError), []);
 });
 
 test("credentials come from Secrets, are asked for by name, and never stand in the object or a message", () => {
@@ -167,6 +196,12 @@ test("memory continues where the status stopped, and what is garbled in it is le
         ],
         scalings: [{ time: "2024-06-01T12:00:00Z", change: -2 }, {}],
       },
+      signals: [
+        { name: "queue", learned: { secondsPerMessage: 1.9, messages: 340, time: "2024-06-01T12:00:00Z" } },
+        { name: "garbled", learned: { secondsPerMessage: -1, messages: 3, time: "2024-06-01T12:00:00Z" } },
+        { name: "other", learned: { secondsPerMessage: 1, messages: 3, time: "x" } },
+        { name: "none" },
+      ],
     },
   );
   assert.ok("memory" in result);
@@ -175,5 +210,6 @@ test("memory continues where the status stopped, and what is garbled in it is le
     lastScaleAt: at,
     recommendations: [{ at, replicas: 3 }],
     scalings: [{ at, change: -2 }],
+    drains: { queue: { learned: { secondsPerMessage: 1.9, messages: 340, at } } },
   });
 });

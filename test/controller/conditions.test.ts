@@ -82,3 +82,20 @@ test("a pause is no trouble, and its end is no recovery", () => {
   assert.deepEqual(incidentsBetween(conditionsOf(fine), paused), []);
   assert.deepEqual(incidentsBetween(paused, conditionsOf(fine)), []);
 });
+
+test("that more workers would not help is an event, once, and so is its end", () => {
+  const stalled = (message: string) =>
+    conditionsOf({ ...fine, decision: { ...decision, limited: { reason: "Stalled", message } } });
+  const first = stalled("queue: the oldest has waited 90 s, but none was finished for 100 s");
+  const [begun, ...more] = incidentsBetween(conditionsOf(fine), first);
+  assert.deepEqual([begun?.type, begun?.reason, more.length], ["Warning", "Stalled", 0]);
+  assert.match(begun?.message ?? "", /none was finished for 100 s/);
+  assert.deepEqual(incidentsBetween(first, stalled("queue: the oldest has waited 99 s")), []);
+  const [ended] = incidentsBetween(first, conditionsOf(fine));
+  assert.deepEqual([ended?.type, ended?.reason], ["Normal", "Recovered"]);
+  const limit = { reason: "TooManyReplicas", message: "maxReplicas is 3" };
+  assert.deepEqual(
+    incidentsBetween(conditionsOf(fine), conditionsOf({ ...fine, decision: { ...decision, limited: limit } })),
+    [],
+  );
+});

@@ -11,6 +11,7 @@ import {
   type SignalState,
   type Situation,
 } from "../../src/core/index.ts";
+import { someDrain } from "../support/drains.ts";
 import { NOW } from "../support/situations.ts";
 import { signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
 
@@ -37,6 +38,7 @@ const rule: fc.Arbitrary<SignalRule> = fc.oneof(
     stepUp: fc.integer({ min: 1, max: 5 }),
     stepDown: fc.integer({ min: 1, max: 5 }),
   }),
+  someDrain,
 );
 
 const scalingRules: fc.Arbitrary<ScalingRules> = fc.record({

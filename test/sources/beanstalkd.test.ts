@@ -15,6 +15,7 @@ const TUBE_STATS = [
   "current-using: 1",
   "current-watching: 3",
   "current-waiting: 1",
+  "cmd-delete: 74",
   "",
 ].join("\n");
 

@@ -2,16 +2,36 @@ import { z } from "zod";
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import { nearName } from "../../config/shared/near-name.ts";
 import { schemaProblems } from "../../config/shared/schema-problems.ts";
-import { type Autoscaler, FAILURE_KINDS, type Instant, type SignalState, type Situation } from "../../core/index.ts";
+import {
+  type Autoscaler,
+  type DrainMemory,
+  FAILURE_KINDS,
+  type Instant,
+  noteLook,
+  type Reading,
+  type SignalState,
+  type Situation,
+} from "../../core/index.ts";
 
 // Infinity (1e999) and negative numbers are readings too: implausible ones, and core says so.
 const anyNumber = z.custom<number>((value) => typeof value === "number", "expected a number");
 
-const reading = z.strictObject({
+const numbers = {
   value: anyNumber.nullish(),
+  waiting: anyNumber.nullish(),
+  inFlight: anyNumber.nullish(),
+  oldestSeconds: anyNumber.nullish(),
   arrivalsPerMinute: anyNumber.nullish(),
+  arrived: anyNumber.nullish(),
+  completed: anyNumber.nullish(),
   idleWorkers: z.union([anyNumber, z.literal("all")], 'expected a number or "all"').nullish(),
   ageSeconds: anyNumber.nullish(),
+};
+
+const reading = z.strictObject({
+  ...numbers,
+  earlier: z.array(z.strictObject(numbers)).nullish(),
+  learned: z.strictObject({ secondsPerMessage: anyNumber, messages: anyNumber, agoSeconds: anyNumber }).nullish(),
   failure: z.enum(FAILURE_KINDS).nullish(),
   message: z.string().nullish(),
   failingForSeconds: anyNumber.nullish(),
@@ -28,6 +48,7 @@ const situation = z.strictObject({
 /** What one line says, once its manifest is known. */
 export type SituationLine = z.output<typeof situation>;
 type ReadingLine = z.output<typeof reading>;
+type NumbersLine = Pick<ReadingLine, keyof typeof numbers>;
 
 /** A line that cannot be understood. */
 export class LineError extends Error {
@@ -73,25 +94,55 @@ export function situationFrom(line: SituationLine, autoscaler: Autoscaler, usual
     signals[name] = signalState(said, now);
   }
   const ago = line.lastScaleSecondsAgo;
-  const memory = typeof ago === "number" ? { lastScaleAt: now - ago * 1000 } : {};
+  const drains = drainsFrom(line, autoscaler, now);
+  const memory = {
+    ...(typeof ago === "number" ? { lastScaleAt: now - ago * 1000 } : {}),
+    ...(Object.keys(drains).length === 0 ? {} : { drains }),
+  };
   return { autoscaler, currentReplicas: line.currentReplicas, signals, memory, now };
 }
 
 function signalState(said: ReadingLine, now: Instant): SignalState {
-  const { value, arrivalsPerMinute, idleWorkers, ageSeconds, failure, message, failingForSeconds } = said;
+  const { failure, message, failingForSeconds } = said;
+  const reading = readingFrom(said, now);
   return {
-    ...(typeof value === "number"
-      ? {
-          reading: {
-            at: now - (ageSeconds ?? 0) * 1000,
-            value,
-            ...(typeof arrivalsPerMinute === "number" ? { arrivalsPerMinute } : {}),
-            ...(idleWorkers === null || idleWorkers === undefined ? {} : { idleWorkers }),
-          },
-        }
-      : {}),
+    ...(reading === undefined ? {} : { reading }),
     ...(failure ? { failure: { kind: failure, message: message ?? "as the situation says" } } : {}),
     // Unless the line says otherwise, the doubt is old enough for any fallback.
     doubtSince: typeof failingForSeconds === "number" ? now - failingForSeconds * 1000 : 0,
   };
+}
+
+const COUNTS = ["waiting", "inFlight", "oldestSeconds", "arrivalsPerMinute", "arrived", "completed"] as const;
+
+/** A queue's value is what waits and what is in flight, and need not be said beside them. */
+function readingFrom(said: NumbersLine, now: Instant): Reading | undefined {
+  const { idleWorkers, ageSeconds, waiting, inFlight } = said;
+  const isQueue = typeof waiting === "number";
+  const value = said.value ?? (isQueue ? waiting + (inFlight ?? 0) : undefined);
+  if (typeof value !== "number") return undefined;
+  const counts = COUNTS.flatMap((name) => (typeof said[name] === "number" ? [[name, said[name]] as const] : []));
+  return {
+    at: now - (ageSeconds ?? 0) * 1000,
+    value,
+    ...Object.fromEntries(counts),
+    ...(idleWorkers === null || idleWorkers === undefined ? {} : { idleWorkers }),
+  };
+}
+
+/** What drain rules would remember of the earlier looks. */
+function drainsFrom(line: SituationLine, { signals }: Autoscaler, now: Instant): Record<string, DrainMemory> {
+  const drains: Record<string, DrainMemory> = {};
+  for (const { name, rule, freshnessSeconds } of signals) {
+    const { earlier, learned } = line.readings?.[name] ?? {};
+    if (rule.kind !== "drain") continue;
+    const terms = { rule, longestPauseMs: freshnessSeconds * 1000, replicas: line.currentReplicas };
+    let memory: DrainMemory = learned ? { learned: { ...learned, at: now - learned.agoSeconds * 1000 } } : {};
+    const looks = (earlier ?? []).flatMap((one) => readingFrom(one, now) ?? []);
+    for (const look of looks.sort((one, other) => one.at - other.at)) {
+      memory = noteLook(memory, look, { ...terms, lastScaleAt: undefined });
+    }
+    drains[name] = memory;
+  }
+  return drains;
 }

@@ -78,5 +78,7 @@ function readingOf({ readAt, value, arrivalsPerMinute, idleWorkers, ...signal }:
   if (signal.inFlight !== undefined) reading.inFlight = signal.inFlight;
   if (signal.doubts !== undefined) reading.doubts = signal.doubts;
   if (signal.oldestSeconds !== undefined) reading.oldestSeconds = signal.oldestSeconds;
+  if (signal.arrived !== undefined) reading.arrived = signal.arrived;
+  if (signal.completed !== undefined) reading.completed = signal.completed;
   return reading;
 }

@@ -48,6 +48,11 @@ function signalFields(among: Fields, at: Keys, { rule }: Signal): void {
     case "throughput":
       among.choice([...at, "throughput", "utilization"], [0.5, 0.6, 0.7, 0.8, 0.9, 1]);
       break;
+    case "drain":
+      // The objective is the user's, and withinSeconds says it; the margin to it is what may be tuned.
+      among.number([...at, "drain", "withinSeconds"], "any");
+      among.choice([...at, "drain", "headroom"], [0, 0.5, 1, 2]);
+      break;
     case "band":
       for (const name of ["threshold", "margin", "low", "high"]) among.number([...at, "band", name], "any");
       among.choice([...at, "band", "stepUp"], [1, 2, 5]);

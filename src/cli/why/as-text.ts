@@ -1,4 +1,4 @@
-import type { JournalEntry } from "../../journal/journal-entry.ts";
+import type { JournalEntry, LearnedAt } from "../../journal/journal-entry.ts";
 import { changesInWords } from "./changes-in-words.ts";
 import type { Explanation } from "./explanation.ts";
 import { span } from "./span.ts";
@@ -27,7 +27,10 @@ function entryInWords(entry: JournalEntry, now: number): readonly string[] {
   return [
     headline(entry),
     ...labelled("decided", [whenDecided(entry, now)]),
-    ...labelled("read", entry.signals.map(signalInWords)),
+    ...labelled(
+      "read",
+      entry.signals.map((signal) => signalInWords(signal, Date.parse(entry.until))),
+    ),
     ...labelled("rules", stepsInWords(entry)),
     ...labelled("held by", entry.limited === undefined ? [] : [`${entry.limited.reason}: ${entry.limited.message}`]),
     ...labelled("done", [outcomeInWords(entry)]),
@@ -44,8 +47,8 @@ function whenDecided({ at, until, count }: JournalEntry, now: number): string {
   return count === 1 ? first : `${first}; ${count} times alike, last at ${until}, ${span(now - Date.parse(until))} ago`;
 }
 
-function signalInWords(signal: JournalEntry["signals"][number]): string {
-  const { name, trust, value, waiting, inFlight, arrivalsPerMinute, idleWorkers, oldestSeconds } = signal;
+function signalInWords(signal: JournalEntry["signals"][number], at: number): string {
+  const { name, trust, value, waiting, inFlight, arrivalsPerMinute, idleWorkers, oldestSeconds, learned } = signal;
   const parts = [
     value === undefined || value === null ? "nothing that could be used" : String(value),
     waiting === undefined ? "" : `${waiting} waiting`,
@@ -55,6 +58,7 @@ function signalInWords(signal: JournalEntry["signals"][number]): string {
       ? ""
       : `${idleWorkers} ${idleWorkers === 1 ? "worker" : "workers"} idle`,
     oldestSeconds === undefined ? "" : `the oldest ${oldestSeconds} s old`,
+    learnedInWords(learned, at),
     signal.ageSeconds === undefined ? "" : `read ${signal.ageSeconds} s before`,
     trust === "ok" || trust === "zero" ? "" : `not to be trusted: ${trust}`,
     ...troubleInWords(signal),
@@ -68,6 +72,13 @@ function troubleInWords({ doubts = [], failure }: JournalEntry["signals"][number
     ...doubts.map(({ kind, message }) => `not all could be found out: ${kind}: ${message}`),
     failure === undefined ? "" : `the last look failed: ${failure.kind}: ${failure.message}`,
   ];
+}
+
+function learnedInWords(learned: LearnedAt | undefined, decidedAt: number): string {
+  if (learned === undefined) return "";
+  const { secondsPerMessage, messages, at } = learned;
+  const seconds = Number(secondsPerMessage.toPrecision(2));
+  return `${seconds} s a message (learned from ${messages}, ${span(decidedAt - Date.parse(at))} before)`;
 }
 
 function stepsInWords({ steps }: JournalEntry): readonly string[] {

@@ -40,6 +40,11 @@ const stored = z.object({
         trust: z.enum(["ok", "zero", "absent", "stale", "failing", "implausible"]),
         value: count,
         recommendedReplicas: count,
+        learned: z
+          .object({ secondsPerMessage: z.number(), messages: z.number(), time: z.iso.datetime() })
+          .transform(({ time, ...rest }) => ({ ...rest, at: time }))
+          .optional()
+          .catch(undefined),
       }),
     )
     .optional()

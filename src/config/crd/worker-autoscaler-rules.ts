@@ -19,6 +19,10 @@ const minOf = (bounds: string, otherwise: string): string =>
 const windowsMin = minOf("window", minOf("self", "0"));
 const windowsMax = "(has(window.maxReplicas) ? window.maxReplicas : self.maxReplicas)";
 
+const countingSources = SOURCES.filter(({ countsFlow }) => countsFlow)
+  .map(({ type }) => `has(self.source.${celName(type)})`)
+  .join(" || ");
+
 /**
  * What the controller checks too (contradictions.ts, signal-rule.ts, the sources' own schemas), for servers from 1.25
  * on to refuse at once. Every list that a rule walks has a maxItems, or the server would refuse the rule as too dear.
@@ -40,6 +44,10 @@ export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>>
   ],
   "signals.items": [
     { rule: exactlyOne(SIGNAL_RULES), message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")}` },
+    {
+      rule: `!has(self.drain) || has(self.drain.secondsPerMessage) || ${countingSources}`,
+      message: "expected drain.secondsPerMessage, as this source does not count finished messages",
+    },
   ],
   "signals.items.source": [
     { rule: exactlyOne(SOURCES.map(({ type }) => type)), message: "expected exactly one source" },

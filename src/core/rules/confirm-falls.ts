@@ -1,4 +1,5 @@
 import type { SignalRule } from "../autoscaler.ts";
+import { drainSize } from "../drain/drain-size.ts";
 import type { Reading } from "../reading.ts";
 import { counted } from "../wording.ts";
 import { arrivalsOf } from "./recommend.ts";
@@ -46,5 +47,12 @@ function load(rule: Exclude<SignalRule, { kind: "band" }>, reading: Reading): nu
       return reading.value / rule.valuePerReplica;
     case "throughput":
       return ((arrivalsOf(reading) ?? Number.NaN) * rule.secondsPerMessage) / 60 / rule.utilization;
+    case "drain":
+      return drainSize(rule, {
+        waiting: reading.waiting ?? reading.value,
+        inFlight: reading.inFlight ?? 0,
+        perSecond: undefined,
+        secondsPerMessage: rule.secondsPerMessage ?? rule.withinSeconds,
+      });
   }
 }

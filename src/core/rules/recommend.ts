@@ -2,6 +2,7 @@ import type { SignalRule } from "../autoscaler.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Reading } from "../reading.ts";
 import { counted } from "../wording.ts";
+import { type Drained, drain } from "./drain.ts";
 import type { Deliberation, Outcome } from "./rule.ts";
 import { stepFor } from "./step-out-of-band.ts";
 
@@ -9,7 +10,7 @@ import { stepFor } from "./step-out-of-band.ts";
 const BAND_PAUSE_SECONDS = 15;
 
 /** What one signal asks for; undefined where it has nothing to go by. */
-export function recommend(judged: JudgedSignal, deliberation: Deliberation): Outcome | undefined {
+export function recommend(judged: JudgedSignal, deliberation: Deliberation): Outcome | Drained | undefined {
   const { signal, reading, doubt } = judged;
   if (doubt !== undefined && signal.whenMissing === "Zero")
     return { replicas: 0, because: `${doubt}, and counts as zero` };
@@ -29,6 +30,8 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
       return throughput(reading, rule);
     case "band":
       return doubt === undefined ? band(rule, judged, reading, deliberation) : undefined;
+    case "drain":
+      return drain(rule, judged, reading, deliberation);
   }
 }
 

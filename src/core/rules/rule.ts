@@ -20,6 +20,7 @@ export type LimitReason =
   | "CoolDown"
   | "UnconfirmedFall"
   | "Stabilized"
+  | "Stalled"
   | "ScaleUpLimit"
   | "ScaleDownLimit";
 

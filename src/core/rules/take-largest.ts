@@ -1,29 +1,50 @@
+import type { Memory } from "../decision.ts";
 import { isDoubtful, type JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
+import type { Drained } from "./drain.ts";
 import { recommend } from "./recommend.ts";
-import type { Outcome, Rule } from "./rule.ts";
+import type { Deliberation, Outcome, Rule } from "./rule.ts";
 
 /** Each signal asks for a number by its own rule, and the largest wins. A doubtful signal may only raise. */
 export const takeLargest: Rule = {
   name: "takeLargest",
   apply(replicas, deliberation) {
     const { doubt, signals } = deliberation;
-    const asked = signals.map((judged) => believable(recommend(judged, deliberation), judged, replicas));
+    const all = signals.map((judged) => recommend(judged, deliberation));
+    const memory = drainsNoted(deliberation, all);
+    const asked = all.map((outcome, index) => believable(outcome, signals[index] as JudgedSignal, replicas));
     const winner = largestOf(asked);
     if (winner === undefined) {
-      return { replicas, because: `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}` };
+      const because = `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}`;
+      return { replicas, because, ...memory };
     }
-    const { replicas: largest, because } = asked[winner] as Outcome;
+    const { replicas: largest, because, limited } = asked[winner] as Outcome;
     const said = `${signals[winner]?.signal.name}: ${because}`;
     const reconsiderAt = earliest(asked);
     return {
       replicas: largest,
       because: signals.length > 1 ? `${said} (the largest of ${signals.length} signals)` : said,
       recommended: asked.map((outcome) => outcome?.replicas),
+      ...(limited === undefined ? {} : { limited }),
       ...(reconsiderAt === undefined ? {} : { reconsiderAt }),
+      ...memory,
     };
   },
 };
+
+/** What drain rules remember now; nothing where that is what they remembered before. */
+function drainsNoted(
+  { signals, situation: { memory } }: Deliberation,
+  outcomes: readonly (Outcome | Drained | undefined)[],
+): { readonly memory?: Memory } {
+  let drains = memory.drains;
+  for (const [index, outcome] of outcomes.entries()) {
+    const name = signals[index]?.signal.name;
+    if (outcome === undefined || !("drain" in outcome) || name === undefined) continue;
+    if (drains?.[name] !== outcome.drain) drains = { ...drains, [name]: outcome.drain };
+  }
+  return drains === undefined || drains === memory.drains ? {} : { memory: { ...memory, drains } };
+}
 
 function believable(outcome: Outcome | undefined, judged: JudgedSignal, replicas: number): Outcome | undefined {
   return outcome !== undefined && isDoubtful(judged) && outcome.replicas < replicas ? undefined : outcome;

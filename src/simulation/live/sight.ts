@@ -12,6 +12,7 @@ export interface Sight {
   /** Since the start. */
   readonly arrived: number;
   readonly taken: number;
+  readonly served: number;
 }
 
 /** A fraction that arithmetic left over is no message. */
@@ -28,6 +29,7 @@ export function sightOf(plant: Plant): Sight {
     busy: Math.ceil(plant.busy - NOTHING),
     arrived: plant.ledger.arrived,
     taken: plant.taken,
+    served: plant.ledger.served,
   };
 }
 

@@ -104,7 +104,10 @@ export class SignalEye {
     if (traits.counts) {
       reading.waiting = sight.waiting;
       reading.inFlight = sight.inFlight;
-      reading.oldestSeconds = sight.oldestSeconds;
+    }
+    if (traits.flow) {
+      reading.arrived = Math.floor(sight.arrived);
+      reading.completed = Math.floor(sight.served);
     }
     if (traits.arrivals !== undefined) reading.arrivalsPerMinute = past.perMinute("arrived", moment, traits.arrivals);
     if (traits.idle === "count") reading.idleWorkers = sight.ready - sight.busy;

@@ -6,6 +6,8 @@ export interface SourceTraits {
   readonly waits?: true;
   /** Messages waiting and in flight apart. */
   readonly counts?: true;
+  /** Counters of what came and what was finished. */
+  readonly flow?: true;
   readonly arrivals?: Window;
   /** count: how many workers wait for work. allOrNone: whether anything was taken in that time. */
   readonly idle?: "count" | Window;
@@ -22,7 +24,7 @@ const TRAITS: Readonly<Record<string, SourceTraits>> = {
     arrivals: { windowSeconds: 300, delaySeconds: 300 },
     idle: { windowSeconds: 600, delaySeconds: 600 },
   },
-  beanstalkd: { waits: true, counts: true, idle: "count" },
+  beanstalkd: { waits: true, counts: true, flow: true, idle: "count" },
   redis: { waits: true },
   rabbitmq: { counts: true, arrivals: LAST_MINUTE },
   "nats-jetstream": { counts: true },

@@ -15,6 +15,8 @@ function sameBut(one: Reading, other: Reading): boolean {
     one.arrivalsPerMinute === other.arrivalsPerMinute &&
     one.idleWorkers === other.idleWorkers &&
     one.oldestSeconds === other.oldestSeconds &&
+    one.arrived === other.arrived &&
+    one.completed === other.completed &&
     one.doubts === other.doubts
   );
 }

@@ -39,6 +39,8 @@ export class Server implements Shared {
       value: counts.ready + counts.reserved,
       waiting: counts.ready,
       inFlight: counts.reserved,
+      arrived: counts.put,
+      completed: counts.deleted,
       idleWorkers: Math.max(0, counts.waiting - ours),
     };
   }

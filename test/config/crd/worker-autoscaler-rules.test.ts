@@ -57,6 +57,8 @@ const schedule = (window: object, more: object = {}) => ({
   ...more,
   schedule: [{ name: "office", start: "0 8 * * *", ...window }],
 });
+const drain = (from: object, fields: object) => ({ ...SPEC, signals: [{ ...BARE, source: from, drain: fields }] });
+const TUBE = { beanstalkd: { host: "queues", tube: "mail" } };
 const KAFKA = { brokers: ["kafka:9092"], group: "mailers" };
 const CRON = { start: "0 8 * * *", value: 1 };
 
@@ -69,6 +71,9 @@ const GOOD: readonly object[] = [
   band({ threshold: 4, margin: 1 }),
   source("nats-jetstream", { host: "nats", stream: "M", consumer: "c" }),
   source("kafka", KAFKA),
+  drain({ constant: { value: 1 } }, { withinSeconds: 60, secondsPerMessage: 2 }),
+  drain(TUBE, { withinSeconds: 60 }),
+  drain(TUBE, { withinSeconds: 60, secondsPerMessage: 0.5, concurrency: 4, headroom: 0, startUpSeconds: 10 }),
   source("cron", { ...CRON, durationSeconds: 60 }),
   source("cloudwatch", { namespace: "AWS/SQS", metricName: "Age" }),
   source("cloudwatch", { expression: "SELECT 1" }),
@@ -94,6 +99,7 @@ const BAD: readonly [object, RegExp][] = [
   [source("cloudwatch", { namespace: "AWS/SQS" }), /either namespace and metricName/],
   [source("cloudwatch", { namespace: "n", metricName: "m", expression: "e" }), /either namespace and metricName/],
   [signal({ whenMissing: "Fallback" }), /spec.fallback beside whenMissing/],
+  [drain({ constant: { value: 1 } }, { withinSeconds: 60 }), /drain.secondsPerMessage, as this source does not count/],
 ];
 
 /** What the controller says of the same object. */

@@ -38,5 +38,7 @@ export function ok(text: string): string {
 
 /** What `stats-tube` says of a tube with so many ready jobs. */
 export function tubeStats(ready: number): string {
-  return ok(`---\ncurrent-jobs-ready: ${ready}\ncurrent-jobs-reserved: 0\ncurrent-waiting: 0\n`);
+  return ok(
+    `---\ncurrent-jobs-ready: ${ready}\ncurrent-jobs-reserved: 0\ncurrent-waiting: 0\ntotal-jobs: ${ready}\ncmd-delete: 0\n`,
+  );
 }

@@ -18,7 +18,7 @@ test("counts jobs that are ready and reserved, not those delayed or buried", rea
   const before = Date.now();
   const reading = await tubesOf(t, server.port)("orders").read();
   const { at, ...counts } = reading;
-  assert.deepEqual(counts, { value: 5, waiting: 3, inFlight: 2, idleWorkers: 0 });
+  assert.deepEqual(counts, { value: 5, waiting: 3, inFlight: 2, arrived: 7, completed: 0, idleWorkers: 0 });
   assert.ok(at >= before && at <= Date.now());
 });
 

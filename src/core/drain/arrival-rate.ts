@@ -1,0 +1,20 @@
+import type { FlowPoint } from "./drain-memory.ts";
+
+const FAST_MS = 60_000;
+const SLOW_MS = 300_000;
+
+/**
+ * Messages that arrive a second: the larger of a mean over a minute and one over five. Undefined before a minute was
+ * looked at: a shorter time is no rate.
+ */
+export function arrivalRate(flow: readonly FlowPoint[]): number | undefined {
+  const newest = flow.at(-1);
+  const fast = newest && flow.findLast(({ at }) => at <= newest.at - FAST_MS);
+  if (newest === undefined || fast === undefined) return undefined;
+  const slow = flow.findLast(({ at }) => at <= newest.at - SLOW_MS) ?? flow[0] ?? fast;
+  return Math.max(0, rateSince(fast, newest), rateSince(slow, newest));
+}
+
+function rateSince(since: FlowPoint, newest: FlowPoint): number {
+  return ((newest.arrived - since.arrived) * 1000) / (newest.at - since.at);
+}

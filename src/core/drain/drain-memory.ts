@@ -1,0 +1,56 @@
+import type { Instant } from "../reading.ts";
+
+/** How long a message takes, as looks have shown. */
+export interface LearnedTime {
+  readonly secondsPerMessage: number;
+  /** So many messages have been finished while it was learned. */
+  readonly messages: number;
+  /** When it was last corrected. */
+  readonly at: Instant;
+}
+
+/** How far the counters of a queue had got at one look; counted from the first look on. */
+export interface FlowPoint {
+  readonly at: Instant;
+  readonly arrived: number;
+  readonly completed: number;
+}
+
+/** The newest look: what the next one is compared with. Counters as the system has them. */
+export interface LastLook {
+  readonly at: Instant;
+  readonly waiting: number;
+  readonly inFlight?: number;
+  readonly arrivedCount: number;
+  readonly completedCount: number;
+}
+
+/** Work that was done since the last estimate of a message's time. */
+export interface WorkTally {
+  readonly since: Instant;
+  /** Seconds that messages were in hands, all of them together. */
+  readonly busySeconds: number;
+  readonly completed: number;
+  /** Messages in hands, added up over the looks: how much was really seen. */
+  readonly seen: number;
+  readonly looks: number;
+}
+
+/** What a drain rule remembers of its signal. Bounded. */
+export interface DrainMemory {
+  /** Oldest first, the sparser the older. */
+  readonly flow?: readonly FlowPoint[];
+  readonly last?: LastLook;
+  readonly tally?: WorkTally;
+  readonly learned?: LearnedTime;
+  /** The newest estimates, oldest first; their median is what `learned` follows. */
+  readonly estimates?: readonly number[];
+  /** When a message was last finished, or nobody was there to do it, or there was nothing to do. */
+  readonly progressAt?: Instant;
+  /** When a message was last finished. */
+  readonly completedAt?: Instant;
+  /** When the message came that is the oldest now, as the source says; since when it is; how many were finished by then. */
+  readonly oldest?: { readonly came: Instant; readonly since: Instant; readonly completed: number };
+  /** The age guard's last step. */
+  readonly grown?: { readonly at: Instant; readonly replicas: number };
+}

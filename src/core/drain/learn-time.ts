@@ -1,0 +1,65 @@
+import type { DrainMemory, LastLook, LearnedTime, WorkTally } from "./drain-memory.ts";
+
+/** An estimate is made of so many messages at least: of fewer, chance alone would make it. */
+const ENOUGH = 20;
+/** Where messages take long, fewer have to do after so long a time. */
+const PATIENCE_MS = 900_000;
+const ENOUGH_OF_LONG = 5;
+/** After so many looks it is known well enough that hardly a message was ever in hands. */
+const MANY_LOOKS = 200;
+/** Of so many estimates the one in the middle counts: two that are wide of the mark change nothing. */
+const ESTIMATES = 5;
+/** How far each estimate moves what was learned before. */
+const WEIGHT = 0.3;
+const SHORTEST_SECONDS = 0.001;
+
+type Learning = Pick<DrainMemory, "tally" | "learned" | "estimates">;
+
+/** What was worked between two looks. */
+export interface Work {
+  readonly completed: number;
+  /** Undefined where it cannot be known, such as while nobody had to do something all the time. */
+  readonly busySeconds: number | undefined;
+}
+
+/** What is known of a message's time after one look more: seconds in hands divided by messages finished (Little's law). */
+export function learnTime(memory: Learning, last: LastLook, now: LastLook, work: Work): Learning {
+  const { learned, estimates } = memory;
+  const kept = { ...(learned === undefined ? {} : { learned }), ...(estimates === undefined ? {} : { estimates }) };
+  if (work.busySeconds === undefined || work.completed < 0) return kept;
+  const before = memory.tally ?? { since: last.at, busySeconds: 0, completed: 0, seen: 0, looks: 0 };
+  const tally: WorkTally = {
+    since: before.since,
+    busySeconds: before.busySeconds + work.busySeconds,
+    completed: before.completed + work.completed,
+    seen: before.seen + (now.inFlight ?? work.completed),
+    looks: before.looks + 1,
+  };
+  if (tally.busySeconds === 0 && tally.completed === 0) return kept;
+  return isEnough(tally, now) ? corrected(memory, tally, now) : { ...kept, tally };
+}
+
+function isEnough({ since, completed, seen, looks }: WorkTally, { at, inFlight = 0 }: LastLook): boolean {
+  // Those that are in hands now have been worked on, and are not finished: there have to be few of them beside the rest.
+  if (completed >= Math.max(ENOUGH, inFlight)) return seen >= ENOUGH || looks >= MANY_LOOKS;
+  return at - since >= PATIENCE_MS && completed >= Math.max(ENOUGH_OF_LONG, inFlight);
+}
+
+function corrected({ learned, estimates = [] }: Learning, { busySeconds, completed }: WorkTally, { at }: LastLook) {
+  const newest = [...estimates, busySeconds / completed].slice(-ESTIMATES);
+  const middle = Math.max(SHORTEST_SECONDS, median(newest));
+  const before = learned?.secondsPerMessage ?? middle;
+  const next: LearnedTime = {
+    secondsPerMessage: before + WEIGHT * (middle - before),
+    messages: Math.round((learned?.messages ?? 0) + completed),
+    at,
+  };
+  return { learned: next, estimates: newest };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}

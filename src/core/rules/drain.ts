@@ -1,0 +1,67 @@
+import { guardAge } from "../drain/age-guard.ts";
+import { arrivalRate } from "../drain/arrival-rate.ts";
+import type { DrainMemory } from "../drain/drain-memory.ts";
+import { busyReplicas, drainSize } from "../drain/drain-size.ts";
+import { messageTime } from "../drain/message-time.ts";
+import { type Drain, noteLook } from "../drain/note-look.ts";
+import { oldestAge } from "../drain/oldest-age.ts";
+import { queueState } from "../drain/queue-state.ts";
+import type { JudgedSignal } from "../judge.ts";
+import type { Reading } from "../reading.ts";
+import type { Deliberation, Outcome } from "./rule.ts";
+
+/** What a drain rule asks for, and what it remembers. */
+export type Drained = Outcome & { readonly drain: DrainMemory };
+
+/** As many replicas as begin what waits within the objective, and never fewer than have something in hands. */
+export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { situation }: Deliberation): Drained {
+  const { currentReplicas, memory, now } = situation;
+  const before = memory.drains?.[judged.signal.name] ?? {};
+  // What cannot be believed teaches nothing.
+  const noted =
+    judged.doubt === undefined
+      ? noteLook(before, reading, {
+          rule,
+          longestPauseMs: judged.signal.freshnessSeconds * 1000,
+          replicas: currentReplicas,
+          lastScaleAt: memory.lastScaleAt,
+        })
+      : before;
+  const { waiting, inFlight = 0, counts } = queueState(reading);
+  const flow = noted.flow ?? [];
+  const perSecond = arrivalRate(flow);
+  const time = messageTime(rule, noted.learned, now);
+  const size = drainSize(rule, { waiting, inFlight, perSecond, secondsPerMessage: time.seconds });
+  const sum = `${inWords(reading, perSecond)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s`;
+  // For the first minute it is not known how many arrive, and those who work on them must not go for that.
+  const isTooEarly = counts !== undefined && perSecond === undefined && size < currentReplicas;
+  if (isTooEarly) {
+    const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
+    return { replicas: currentReplicas, because, drain: noted };
+  }
+  if (judged.doubt !== undefined) return { replicas: size, because: sum, drain: noted };
+  const oldestSeconds = reading.oldestSeconds ?? oldestAge(flow, waiting);
+  const { maxReplicas } = situation.autoscaler;
+  const { grown: _, ...rest } = noted;
+  const guarded = guardAge(size, {
+    ...{ rule, memory: noted, oldestSeconds, currentReplicas, maxReplicas, now },
+    secondsPerMessage: time.seconds,
+  });
+  return {
+    replicas: Math.max(guarded.replicas, busyReplicas(rule, inFlight)),
+    because: guarded.because === undefined ? sum : `${sum}; ${guarded.because}`,
+    ...(guarded.isStalled ? { limited: "Stalled" } : {}),
+    ...(guarded.reconsiderAt === undefined ? {} : { reconsiderAt: guarded.reconsiderAt }),
+    drain: guarded.grown === noted.grown ? noted : { ...rest, ...(guarded.grown && { grown: guarded.grown }) },
+  };
+}
+
+function inWords(reading: Reading, perSecond: number | undefined): string {
+  const { waiting, inFlight } = queueState(reading);
+  const parts = [
+    `${waiting} waiting`,
+    inFlight === undefined ? "" : `${inFlight} in flight`,
+    perSecond === undefined ? "" : `${Number(perSecond.toPrecision(2))} arriving a second`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { drained, drainRule, learningRule, Watch } from "../support/drains.ts";
+import { NOW } from "../support/situations.ts";
+
+const because = (decision: ReturnType<typeof drained>) => decision.steps[0]?.because ?? "";
+const learned = { secondsPerMessage: 1.9, messages: 340, at: NOW - 12_000 };
+
+test("what waits is begun within the objective, beside what is in hands", () => {
+  const decision = drained(
+    learningRule(),
+    { waiting: 120, inFlight: 4 },
+    { memory: { drains: { queue: { learned } } } },
+  );
+  assert.equal(decision.desiredReplicas, 8, "4 + 120 x 1.9 / 60");
+  assert.equal(
+    because(decision),
+    "queue: 120 waiting, 4 in flight, 1.9 s a message (learned from 340 messages, 12 s ago): 8 drain them within 60 s",
+  );
+});
+
+for (const [what, rule, counts, replicas] of [
+  ["nothing to do needs nobody", {}, { waiting: 0, inFlight: 0 }, 0],
+  ["a single message needs one", {}, { waiting: 1, inFlight: 0 }, 1],
+  ["what waits shares the objective", {}, { waiting: 60, inFlight: 0 }, 2],
+  [
+    "a message that takes longer than the objective has a replica of its own",
+    { secondsPerMessage: 90 },
+    { waiting: 7 },
+    7,
+  ],
+  ["replicas in hands get a reserve of their square root", { headroom: 1 }, { waiting: 0, inFlight: 9 }, 12],
+  ["twice of it", { headroom: 2 }, { waiting: 0, inFlight: 9 }, 15],
+  ["a replica works on several at once", { concurrency: 4 }, { waiting: 60, inFlight: 9 }, 3],
+  ["an exact number is not rounded up", { secondsPerMessage: 0.1, withinSeconds: 0.3 }, { waiting: 9 }, 3],
+] as const) {
+  test(`${what}: ${replicas}`, () => {
+    assert.equal(drained(drainRule(rule), counts).desiredReplicas, replicas);
+  });
+}
+
+test("a stated time is used until another is learned, and the learned one up to four times of it", () => {
+  const stated = drained(drainRule(), { waiting: 60 });
+  assert.match(because(stated), /2 s a message as stated/);
+  const far = { secondsPerMessage: 30, messages: 40, at: NOW };
+  const decision = drained(drainRule(), { waiting: 60 }, { memory: { drains: { queue: { learned: far } } } });
+  assert.equal(decision.desiredReplicas, 8);
+  assert.match(because(decision), /8 s a message \(4 times the stated 2 s; 30 s learned from 40 messages, 0 s ago\)/);
+  const short = { secondsPerMessage: 0.1, messages: 40, at: NOW };
+  const few = drained(drainRule(), { waiting: 60 }, { memory: { drains: { queue: { learned: short } } } });
+  assert.match(because(few), /0.5 s a message \(a quarter of the stated 2 s/);
+  assert.deepEqual(decision.signals[0]?.learned, far);
+});
+
+test("while nothing is known of a message's time it counts as the whole objective, the most", () => {
+  const decision = drained(learningRule(), { waiting: 7, inFlight: 0 });
+  assert.equal(decision.desiredReplicas, 7);
+  assert.match(because(decision), /a message counts as all of 60 s, as it is not known yet how long one takes/);
+});
+
+test("arrivals keep workers busy: the larger of the last minute's mean and the last five minutes'", () => {
+  const watch = new Watch(drainRule(), { replicas: 4 });
+  let arrived = 1_000;
+  const pass = (seconds: number, perSecond: number) => {
+    for (let second = 0; second < seconds; second += 5) {
+      arrived += perSecond * 5;
+      watch.look(5, { waiting: 0, arrived, completed: arrived });
+    }
+    return watch.decision?.desiredReplicas;
+  };
+  watch.look(0, { waiting: 0, arrived, completed: arrived });
+  assert.equal(pass(55, 3), 4, "for a minute nobody goes");
+  assert.match(watch.because, /arrivals are not counted for a minute yet, so all 4 stay/);
+  assert.equal(pass(300, 3), 6);
+  assert.match(watch.because, /0 waiting, 3 arriving a second/);
+  assert.equal(pass(65, 6), 12, "the fast mean");
+  assert.equal(pass(60, 0), 7, "the slow mean: 3 or 4 a second, at 2 s each");
+  assert.equal(pass(330, 0), 0);
+});
+
+test("counters that begin again, as after a restart, are no negative rate and no burst", () => {
+  const watch = new Watch(drainRule(), { replicas: 2 });
+  for (let look = 0; look <= 30; look++) {
+    const arrived = (look < 20 ? 1_000_000 : 0) + (look % 20) * 5;
+    watch.look(5, { waiting: 0, inFlight: 1, arrived, completed: arrived - 1 < 0 ? 0 : arrived - 1 });
+  }
+  assert.match(watch.because, /0\.(9|97|98|99)\d* arriving a second|1 arriving a second/);
+});
+
+test("after a pause longer than readings stay fresh, counting begins anew", () => {
+  const watch = new Watch(drainRule(), { replicas: 3 });
+  for (let look = 0; look < 20; look++) watch.look(5, { waiting: 0, inFlight: 0, arrived: look, completed: look });
+  assert.equal(watch.decision?.desiredReplicas, 1);
+  watch.look(500, { waiting: 0, inFlight: 0, arrived: 900, completed: 900 });
+  assert.equal(watch.decision?.desiredReplicas, 3);
+  assert.match(watch.because, /not counted for a minute yet/);
+});
+
+test("of a source that counts nothing, and of one late by minutes, no rate is made", () => {
+  const decision = drained(drainRule(), { waiting: 0, inFlight: 2, arrivalsPerMinute: 6_000 }, { current: 9 });
+  assert.equal(decision.desiredReplicas, 2);
+});
+
+test("a reading that cannot be right lowers nothing", () => {
+  for (const odd of [{ inFlight: -1 }, { inFlight: 0, arrived: Number.NaN }, { inFlight: 0, oldestSeconds: -5 }]) {
+    const decision = drained(drainRule(), { waiting: 0, ...odd }, { current: 5 });
+    assert.equal(decision.desiredReplicas, 5, JSON.stringify(odd));
+    assert.equal(decision.signals[0]?.trust, "implausible");
+  }
+});
+
+test("what a limit holds back is never below the workers that are busy", () => {
+  const scaleDown = { stabilizationWindowSeconds: 0, selectPolicy: "Max" as const, policies: [] };
+  const changes = { behavior: { scaleDown } };
+  const decision = drained(drainRule({ concurrency: 2 }), { waiting: 0, inFlight: 9 }, { current: 20, changes });
+  assert.equal(decision.desiredReplicas, 5);
+});

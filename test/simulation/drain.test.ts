@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { trafficFromPreset } from "../../src/simulation/presets/traffic-from-preset.ts";
+import { simulate } from "../../src/simulation/simulate.ts";
+import { rehearsal, workerAutoscaler } from "../support/rehearsals.ts";
+
+function drain(fields: object = {}, spec: object = {}) {
+  const source = { beanstalkd: { host: "q", tube: "mail" } };
+  return workerAutoscaler({ signals: [{ name: "queue", source, drain: { withinSeconds: 60, ...fields } }], ...spec });
+}
+
+for (const preset of ["step:before=10,after=200", "daily:for=12h", "ramp:to=300", "flash-crowd"]) {
+  test(`${preset}: it meets its objective with a learned time`, () => {
+    const { objective, drained, noted } = simulate(rehearsal({ autoscaler: drain(), preset }));
+    assert.ok((objective?.shareOver ?? 1) < 0.001, `${objective?.shareOver} waited longer`);
+    assert.ok(drained);
+    const last = noted.findLast(({ rule }) => rule === "takeLargest")?.because ?? "";
+    assert.match(last, /(1\.[5-9]|2(\.[0-5])?) s a message \(learned from \d+ messages/);
+  });
+}
+
+test("several at once in a worker, and a time that is stated too short by half, meet it too", () => {
+  const autoscaler = drain({ concurrency: 4, secondsPerMessage: 1 });
+  const { workers } = rehearsal();
+  const { objective, replicas } = simulate(
+    rehearsal({ autoscaler, workers: { ...workers, concurrency: 4 }, preset: "step:before=10,after=600" }),
+  );
+  assert.ok((objective?.shareOver ?? 1) < 0.001, `${objective?.shareOver} waited longer`);
+  assert.ok(replicas.peak < 20, `${replicas.peak}`);
+});
+
+test("while messages hold all workers up it refuses to grow, says so, and goes on when they are done", () => {
+  const traffic = trafficFromPreset("poison-stall:rate=60,poison=60,hold=20m,for=2h");
+  const { noted, drained, replicas } = simulate(rehearsal({ autoscaler: drain({}, { maxReplicas: 20 }), traffic }));
+  const stalls = noted.filter(({ because }) => /none was finished for \d+ s/.test(because));
+  assert.ok(stalls.length > 0, noted.map(({ because }) => because).join("\n"));
+  assert.ok(stalls.every(({ from, to }) => to <= from));
+  assert.ok(drained && replicas.peak <= 20);
+});
+
+test("the same seed gives the same run, whatever was learned in it", () => {
+  const run = () => JSON.stringify(simulate(rehearsal({ autoscaler: drain(), preset: "burst" })));
+  assert.equal(run(), run());
+});

@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import {
+  type Autoscaler,
+  type Decision,
+  decide,
+  type Memory,
+  type Reading,
+  type SignalRule,
+} from "../../src/core/index.ts";
+import { NOW } from "./situations.ts";
+import { signalWith, workerAutoscaler } from "./worker-autoscalers.ts";
+
+export type Drain = Extract<SignalRule, { readonly kind: "drain" }>;
+
+/** A drain rule: a minute, 2 s a message, one at a time, no headroom, 30 s until a replica works; and what the test changes. */
+export function drainRule(changes: Partial<Drain> = {}): Drain {
+  return {
+    ...{ kind: "drain", withinSeconds: 60, secondsPerMessage: 2, concurrency: 1, headroom: 0, startUpSeconds: 30 },
+    ...changes,
+  };
+}
+
+/** The rule without a stated time. */
+export function learningRule(changes: Partial<Drain> = {}): Drain {
+  const { secondsPerMessage: _, ...rule } = drainRule(changes);
+  return rule;
+}
+
+/** An autoscaler with that rule alone, on a signal named queue. */
+export function drainer(rule: Drain, changes: Partial<Autoscaler> = {}): Autoscaler {
+  return workerAutoscaler({ signals: [signalWith("queue", rule)], ...changes });
+}
+
+export type Counts = Omit<Reading, "at" | "value">;
+
+/** What is decided on one reading, and on nothing remembered unless it is given. */
+export function drained(
+  rule: Drain,
+  counts: Counts & { readonly waiting: number },
+  {
+    current = 0,
+    memory = {},
+    now = NOW,
+    changes = {},
+  }: { current?: number; memory?: Memory; now?: number; changes?: Partial<Autoscaler> } = {},
+): Decision {
+  const value = counts.waiting + (counts.inFlight ?? 0);
+  const signals = { queue: { reading: { at: now, value, ...counts } } };
+  return decide({ autoscaler: drainer(rule, changes), currentReplicas: current, signals, memory, now });
+}
+
+/** Looks at a queue one after the other, deciding at each; `now` is the moment of the last one. */
+export class Watch {
+  now = NOW;
+  replicas: number;
+  decision: Decision | undefined;
+  #memory: Memory;
+  readonly #rule: Drain;
+  readonly #changes: Partial<Autoscaler>;
+
+  constructor(
+    rule: Drain,
+    {
+      replicas = 0,
+      memory = {},
+      changes = {},
+    }: { replicas?: number; memory?: Memory; changes?: Partial<Autoscaler> } = {},
+  ) {
+    this.#rule = rule;
+    this.#changes = changes;
+    this.#memory = memory;
+    this.replicas = replicas;
+  }
+
+  get memory(): Memory {
+    return this.#memory;
+  }
+
+  get learned(): number | undefined {
+    return this.#memory.drains?.queue?.learned?.secondsPerMessage;
+  }
+
+  get because(): string {
+    return this.decision?.steps[0]?.because ?? "";
+  }
+
+  /** So many seconds later the queue is so. */
+  look(seconds: number, counts: Counts & { readonly waiting: number }): Decision {
+    this.now += seconds * 1000;
+    const { now, replicas: current } = this;
+    this.decision = drained(this.#rule, counts, { current, memory: this.#memory, now, changes: this.#changes });
+    this.#memory = this.decision.memory;
+    return this.decision;
+  }
+}
+
+/** Drain rules of all kinds. */
+export const someDrain: fc.Arbitrary<Drain> = fc
+  .record(
+    {
+      kind: fc.constant("drain" as const),
+      withinSeconds: fc.constantFrom(1, 30, 60, 600),
+      secondsPerMessage: fc.constantFrom(0.01, 1, 7, 900),
+      concurrency: fc.integer({ min: 1, max: 8 }),
+      headroom: fc.constantFrom(0, 0.5, 1, 2),
+      startUpSeconds: fc.constantFrom(1, 30, 120),
+    },
+    { requiredKeys: ["kind", "withinSeconds", "concurrency", "headroom", "startUpSeconds"] },
+  )
+  .map((rule) => rule);
