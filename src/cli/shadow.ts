@@ -1,5 +1,7 @@
 import { type Command, Option } from "commander";
+import { addPictureOptions } from "./pictures/picture-options.ts";
 import type { ShadowOptions } from "./shadow/shadow.ts";
+import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { addWhereToAsk } from "./shared/where-to-ask.ts";
 import { withExamples } from "./shared/with-examples.ts";
 
@@ -10,19 +12,47 @@ export function addShadow(program: Command): void {
     .summary("compare what a dry run would have done with what whoever scales now did")
     .description(
       "Compare over time the replicas that an autoscaler of mode DryRun asked for with those that the workload had:\n" +
-        "replica-hours, scalings, and the moments of greatest difference, with reasons. A long time needs the file that\n" +
-        "`muster run --journal` writes: a controller keeps the last 50 decisions.",
+        "replica-hours, scalings, backlog, and the moments of greatest difference, with reasons. What the backlog would\n" +
+        "have been is estimated, and marked with ~. A long time needs the file that `muster run --journal` writes: a\n" +
+        "controller keeps the last 50 decisions.",
     )
     .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
+    .option("--since <time>", "only from then on: 2026-01-02T03:04:05Z, or 90m, 2h, 3d ago")
+    .option("-f, --filename <files...>", "also rehearse these policies on what was recorded: each is a column")
+    .option(
+      "--backlog <signal>",
+      "a signal whose value is messages; left out: all queues; may be repeated",
+      collected,
+      [],
+    )
+    .option(
+      "--service-time <duration>",
+      "how long a worker works on a message; left out: learned, where arrivals were recorded",
+    )
+    .option("--concurrency <messages>", "messages that a worker works on at once", "1")
+    .option("--start-up <duration>", "until a new worker takes its first message", "30s")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .action(async (name: string, options: ShadowOptions) => {
       const { shadow } = await import("./shadow/shadow.ts");
       process.exitCode = await shadow(name, options);
     });
   addWhereToAsk(command);
+  addPictureOptions(command, {
+    chart: "replicas and backlogs over time",
+    page: "one HTML page with linked charts and the reason of every decision",
+  });
+  addDefaultsOptions(command);
   withExamples(command, {
     "how would it have done beside the HorizontalPodAutoscaler that scales now?": "muster shadow shop/sms-sender",
     "over all that was recorded": "muster shadow shop/sms-sender --journal /var/lib/muster/journal.jsonl",
+    "would it have kept the backlog as low? jobs of 3 s; a page with charts":
+      "muster shadow shop/sms-sender --journal journal.jsonl --since 7d --service-time 3s --report shadow.html",
+    "and would another setting have done better?":
+      "muster shadow shop/sms-sender --journal journal.jsonl --service-time 3s -f now.yaml next.yaml",
     "for a program": "muster shadow shop/sms-sender -o json | jq .wanted.replicaHours",
   });
+}
+
+function collected(word: string, words: readonly string[]): readonly string[] {
+  return [...words, word];
 }

@@ -50,13 +50,12 @@ test("replica-hours, scalings and extremes of both sides, and the greatest diffe
   assert.match(stdout, /^ {2}replica-hours +28 +22$/m);
   assert.match(stdout, /^ {2}scalings +2 +1$/m);
   assert.match(stdout, /^ {2}least +2 +2\n {2}most +12 +10$/m);
-  const differences = stdout.split("\n").filter((line) => line.includes(" wanted: "));
-  assert.match(
-    differences[0] ?? "",
-    /14:00:00.000Z, for 1 h: 12 actual, 2 wanted: 20 messages at 10 per worker need 2 replicas/,
-  );
-  assert.match(differences[1] ?? "", /12:00:00.000Z, for 1 h: 4 actual, 10 wanted/);
-  assert.equal(differences.length, 3);
+  const differences = stdout.split("\n").filter((line) => line.includes(" wanted, "));
+  assert.deepEqual(differences, [
+    "  2024-06-01T13:00:00.000Z, for 2 h, most at 2024-06-01T14:00:00.000Z: 12 actual, 2 wanted, backlog 20: 20 messages at 10 per worker need 2 replicas",
+    "  2024-06-01T12:00:00.000Z, for 1 h: 4 actual, 10 wanted, backlog 100: 100 messages at 10 per worker need 10 replicas",
+  ]);
+  assert.match(stdout, /^ {2}backlog, mean +73\.33 +-$/m);
   assert.doesNotMatch(stdout, /not a dry run/);
 });
 
@@ -74,6 +73,22 @@ test("as JSON it is the comparison as it is; what was no dry run is said", async
   assert.match((await shadow("--journal", path)).stdout, /\(not a dry run all the time: /);
 });
 
+test("only from then on, with the difference that goes on then", async () => {
+  const path = journalOf(
+    "since",
+    [
+      [100, 4],
+      [100, 4],
+      [20, 2],
+    ],
+    "DryRun",
+  );
+  const { stdout } = await shadow("--journal", path, "--since", "2024-06-01T13:30:00Z", "-o", "json");
+  const { since, seconds, actual, greatest } = JSON.parse(stdout);
+  assert.deepEqual([since, seconds, actual.replicaHours], ["2024-06-01T13:30:00.000Z", 1800, 2]);
+  assert.deepEqual([greatest.length, greatest[0].from, greatest[0].seconds], [1, since, 1800]);
+});
+
 test("nobody to ask is status 1, an unknown name status 2", async () => {
   const nobody = await shadow("--server", "http://127.0.0.1:1");
   assert.equal(nobody.status, 1);
@@ -82,4 +97,21 @@ test("nobody to ask is status 1, an unknown name status 2", async () => {
   const unknown = await runMuster(["shadow", "shop/sms-sendr", "--journal", path]);
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /did you mean shop\/sms-sender\?/);
+});
+
+test("what is written wrongly is told with what was expected, and status 2", async () => {
+  const path = journalOf("wrong", [[1, 1]], "DryRun");
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["--backlog", "queu"], /--backlog: expected a signal of queue, got "queu"/],
+    [["--since", "yesterday"], /--since: expected a time such as .*, got "yesterday"/],
+    [["--service-time", "0s"], /--service-time: expected a duration of 0.001 s or more/],
+    [["--concurrency", "0"], /--concurrency: expected a whole number from 1 to/],
+    [["-f", "no.yaml"], /no\.yaml/],
+    [["--png", join(folder, "no", "shadow.png")], /--png: .* cannot be written: ENOENT/],
+  ];
+  for (const [words, expected] of cases) {
+    const { status, stderr } = await shadow("--journal", path, ...words);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, expected);
+  }
 });

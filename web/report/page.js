@@ -68,12 +68,12 @@
     const known = data.policies.find(has("arrivalsPerMinute"));
     if (known === undefined) return;
     const shape = { stroke: color("--soft"), fill: "#9ca3af44" };
-    draw("Arrivals a minute", [times(known), known.series.arrivalsPerMinute], [line("arrivals", 0, shape)]);
+    draw(data.titles.arrivals, [times(known), known.series.arrivalsPerMinute], [line("arrivals", 0, shape)]);
   };
 
   const drawWaiting = () => {
     const known = data.policies.filter(has("waiting"));
-    if (known.length > 0) draw(data.waitingTitle, joined(known, "waiting"), named(known));
+    if (known.length > 0) draw(data.titles.waiting, joined(known, "waiting"), named(known));
   };
 
   const drawAges = () => {

@@ -1,4 +1,5 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
+import { backlogOf } from "./backlog.ts";
 
 /** One side of the comparison, over the whole time. */
 export interface Side {
@@ -9,17 +10,22 @@ export interface Side {
   readonly most: number;
 }
 
-/** A time at which the two sides differed. */
+/** A time during which the one side was above the other. */
 export interface Difference {
-  readonly at: string;
+  /** When it began, and how long it lasted. */
+  readonly from: string;
   readonly seconds: number;
+  /** Its moment of greatest difference, of which all that follows speaks. */
+  readonly at: string;
   readonly actual: number;
   readonly wanted: number;
+  /** Unfinished messages, where they are known. */
+  readonly backlog?: number | undefined;
   /** What the rules said. */
   readonly because: string;
 }
 
-/** What the workload had beside what was wanted. */
+/** What the workload had beside what was wanted: all of it was recorded, nothing is estimated. */
 export interface Comparison {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
@@ -36,15 +42,11 @@ export interface Comparison {
 const MOST_DIFFERENCES = 5;
 
 /** Compares the replicas of each entry, oldest first; each holds until the next one begins. */
-export function compared(entries: readonly JournalEntry[]): Comparison {
+export function compared(entries: readonly JournalEntry[], queues: readonly string[]): Comparison {
   const seconds = entries.map((entry, index) => {
     const end = Date.parse(entries[index + 1]?.at ?? entry.until);
     return Math.max(0, end - Date.parse(entry.at)) / 1000;
   });
-  const differences = entries.map(({ at, currentReplicas: actual, desiredReplicas: wanted, steps }, index) => ({
-    ...{ at, seconds: seconds[index] ?? 0, actual, wanted },
-    because: steps.map((step) => step.because).join("; "),
-  }));
   return {
     since: entries[0]?.at,
     until: entries.at(-1)?.until,
@@ -61,17 +63,48 @@ export function compared(entries: readonly JournalEntry[]): Comparison {
       entries.map((entry) => entry.desiredReplicas),
       seconds,
     ),
-    greatest: differences
-      .filter(({ actual, wanted }) => actual !== wanted)
-      .sort(
-        (one, other) =>
-          Math.abs(other.actual - other.wanted) - Math.abs(one.actual - one.wanted) || other.seconds - one.seconds,
-      )
+    greatest: differences(entries, seconds, queues)
+      .toSorted((one, other) => sizeOf(other) - sizeOf(one) || other.seconds - one.seconds)
       .slice(0, MOST_DIFFERENCES),
   };
 }
 
-function sideOf(replicas: readonly number[], seconds: readonly number[]): Side {
+/** One for each time during which the one side was always above the other, told by its greatest moment. */
+function differences(
+  entries: readonly JournalEntry[],
+  seconds: readonly number[],
+  queues: readonly string[],
+): readonly Difference[] {
+  const found: Difference[] = [];
+  let sign = 0;
+  entries.forEach((entry, index) => {
+    const here = momentOf(entry, seconds[index] ?? 0, queues);
+    const last = found.at(-1);
+    const isSame = last !== undefined && sign !== 0 && Math.sign(here.wanted - here.actual) === sign;
+    sign = Math.sign(here.wanted - here.actual);
+    if (isSame) found.splice(-1, 1, joined(last, here));
+    else if (sign !== 0) found.push(here);
+  });
+  return found;
+}
+
+function momentOf(entry: JournalEntry, seconds: number, queues: readonly string[]): Difference {
+  const { at, currentReplicas: actual, desiredReplicas: wanted, steps } = entry;
+  const because = steps.map((step) => step.because).join("; ");
+  return { from: at, seconds, at, actual, wanted, backlog: backlogOf(entry, queues), because };
+}
+
+function joined(one: Difference, other: Difference): Difference {
+  const greater = sizeOf(other) > sizeOf(one) ? other : one;
+  return { ...greater, from: one.from, seconds: one.seconds + other.seconds };
+}
+
+function sizeOf({ actual, wanted }: Difference): number {
+  return Math.abs(actual - wanted);
+}
+
+/** Numbers of replicas, and for how long each of them was so. */
+export function sideOf(replicas: readonly number[], seconds: readonly number[]): Side {
   const workerSeconds = sum(replicas.map((count, index) => count * (seconds[index] ?? 0)));
   return {
     replicaHours: Number((workerSeconds / 3600).toPrecision(6)),

@@ -1,21 +1,54 @@
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import type { Workers } from "../../simulation/plant/plant.ts";
+import type { PictureOptions } from "../pictures/picture-options.ts";
+import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
+import { defaultsFrom } from "../shared/defaults-from.ts";
+import type { DefaultsOptions } from "../shared/defaults-options.ts";
+import { durationOf, numberOf } from "../simulate/numbers.ts";
+import { policiesOf } from "../simulate/policies.ts";
 import { explain, Unanswered } from "../why/explain.ts";
-import { span } from "../why/span.ts";
-import { questionFrom, type WhereToAsk } from "../why/why-options.ts";
-import { type Comparison, compared } from "./compared.ts";
+import { instantFrom, questionFrom, type WhereToAsk } from "../why/why-options.ts";
+import { asJson, asText, type Shadowed } from "./as-text.ts";
+import { queueSignals } from "./backlog.ts";
+import { compared } from "./compared.ts";
+import { courseOf } from "./course.ts";
+import { drawShadow } from "./draw-shadow.ts";
+import { estimate, sumOfKnown } from "./estimate.ts";
 
 /** The options of `muster shadow`, as they were written. */
-export interface ShadowOptions extends WhereToAsk {
+export interface ShadowOptions extends WhereToAsk, PictureOptions, DefaultsOptions {
   readonly output: "text" | "json";
+  readonly since?: string;
+  readonly backlog: readonly string[];
+  readonly filename?: readonly string[];
+  readonly serviceTime?: string;
+  readonly concurrency: string;
+  readonly startUp: string;
 }
 
 /** Compares on standard output; returns the exit status: 1 where nobody could be asked. */
 export async function shadow(name: string, options: ShadowOptions): Promise<number> {
-  const question = { ...questionFrom(name, options, Date.now()), last: Number.POSITIVE_INFINITY };
+  const now = Date.now();
+  const question = { ...questionFrom(name, options, now), last: Number.POSITIVE_INFINITY };
+  const since = options.since === undefined ? undefined : instantFrom("--since", options.since, now);
+  const { serviceTime, filename = [] } = options;
+  const serviceSeconds = serviceTime === undefined ? undefined : durationOf("--service-time", serviceTime, 0.001);
+  const workers = workersOf(options);
+  const policies = filename.length === 0 ? [] : policiesOf(filename, defaultsFrom(options));
+  refuseUnwritablePictures(options);
   try {
-    const { id, from, entries } = await explain(question, options);
-    const comparison = compared(entries);
-    const asJson = () => `${JSON.stringify({ id, from, ...comparison }, undefined, 2)}\n`;
-    process.stdout.write(options.output === "json" ? asJson() : asText(id, from, comparison));
+    const { id, from, tried, entries: all } = await explain(question, options);
+    const entries = since === undefined ? all : fromThen(all, since);
+    const queues = queueSignals(entries, options.backlog);
+    const course = courseOf(entries, queues);
+    const shadowed: Shadowed = {
+      ...{ id, from, tried, workers, queues, course },
+      comparison: compared(entries, queues),
+      measured: sumOfKnown(course.backlog),
+      estimate: estimate(course, workers, serviceSeconds, policies),
+    };
+    await drawShadow(options, shadowed, entries);
+    process.stdout.write(options.output === "json" ? asJson(shadowed) : asText(shadowed));
     return 0;
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
@@ -24,27 +57,19 @@ export async function shadow(name: string, options: ShadowOptions): Promise<numb
   }
 }
 
-function asText(id: string, from: string, comparison: Comparison): string {
-  const { since, until, seconds, decisions, isDryRun, actual, wanted, greatest } = comparison;
-  const row = (what: string, one: number | string, other: number | string) =>
-    `  ${what.padEnd(14)}${String(one).padStart(10)}${String(other).padStart(10)}`;
-  return [
-    `${id}: ${decisions} decisions in ${span(seconds * 1000)}${since === undefined ? "" : `, ${since} to ${until}`}`,
-    "",
-    row("", "actual", "wanted"),
-    row("replica-hours", actual.replicaHours, wanted.replicaHours),
-    row("scalings", actual.scalings, wanted.scalings),
-    row("least", actual.least, wanted.least),
-    row("most", actual.most, wanted.most),
-    "",
-    ...greatest.map(
-      (one) =>
-        `  ${one.at}, for ${span(one.seconds * 1000)}: ${one.actual} actual, ${one.wanted} wanted: ${one.because}`,
-    ),
-    ...(greatest.length === 0 ? ["  no difference at any time"] : []),
-    "",
-    `(from ${from})`,
-    ...(isDryRun ? [] : ["(not a dry run all the time: actual replicas are those that it set itself)"]),
-    "",
-  ].join("\n");
+function workersOf({ concurrency, startUp }: ShadowOptions): Workers {
+  return {
+    concurrency: numberOf("--concurrency", concurrency, { from: 1, to: 100_000, whole: true }),
+    startUpSeconds: durationOf("--start-up", startUp),
+    ...{ startUpJitter: 0, graceSeconds: 30, victims: "newest" },
+  };
+}
+
+/** What was true then and later; what began before begins then. */
+function fromThen(entries: readonly JournalEntry[], since: number): readonly JournalEntry[] {
+  return entries.flatMap((entry, index) => {
+    const end = Date.parse(entries[index + 1]?.at ?? entry.until);
+    if (end < since) return [];
+    return [Date.parse(entry.at) >= since ? entry : { ...entry, at: new Date(since).toISOString() }];
+  });
 }

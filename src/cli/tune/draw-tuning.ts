@@ -1,7 +1,7 @@
 import { page, remarksHtml, tableHtml } from "../../simulation/report/page.ts";
 import { escaped } from "../../simulation/report/panel.ts";
 import { remarks } from "../../simulation/report/remarks.ts";
-import { charted } from "../../simulation/report/report-page.ts";
+import { charted, TITLES } from "../../simulation/report/report-page.ts";
 import { type Scatter, type ScatterPoint, scatterPicture, scatterSvg } from "../../simulation/report/scatter.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import { writePictures } from "../pictures/write-pictures.ts";
@@ -26,7 +26,7 @@ export async function drawTuning(options: PictureOptions, tuning: Tuning, contex
     heading: `Over time, seed ${terms.seed}`,
     start: terms.traffic.start / 1000,
     objectiveSeconds: tuning.objective.seconds,
-    waitingTitle: "Messages that wait",
+    titles: TITLES,
     policies: charted(courses),
   };
   await writePictures(options, {

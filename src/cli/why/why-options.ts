@@ -42,12 +42,15 @@ export function questionFrom(written: string, { at, last, kind }: WhyOptions, no
     throw new UserError(`--last: expected a whole number from 1 to ${MOST}, got "${last}"`);
   }
   if (at !== undefined && last !== undefined) throw new UserError("expected --at or --last, got both");
-  return { namespace, name, kind, at: at === undefined ? undefined : instantFrom(at, now), last: count };
+  return { namespace, name, kind, at: at === undefined ? undefined : instantFrom("--at", at, now), last: count };
 }
 
-function instantFrom(text: string, now: number): number {
+/** A time, or how long ago it was, as an option says it. */
+export function instantFrom(flag: string, text: string, now: number): number {
   const ago = /^(?<count>\d+(?:\.\d+)?)(?<unit>[smhd])$/.exec(text)?.groups;
   const instant = ago === undefined ? Date.parse(text) : now - Number(ago.count) * (UNITS[ago.unit ?? ""] ?? 0);
   if (!Number.isNaN(instant)) return instant;
-  throw new UserError(`--at: expected a time such as 2026-01-02T03:04:05Z, or how long ago such as 15m, got "${text}"`);
+  throw new UserError(
+    `${flag}: expected a time such as 2026-01-02T03:04:05Z, or how long ago such as 15m, got "${text}"`,
+  );
 }

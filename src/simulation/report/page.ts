@@ -41,7 +41,7 @@ export interface Charts {
   /** Seconds since the epoch. */
   readonly start: number;
   readonly objectiveSeconds?: number | undefined;
-  readonly waitingTitle: string;
+  readonly titles: { readonly arrivals: string; readonly waiting: string };
   /** One chart of all policies' replicas, instead of one of the chosen policy's with its bounds. */
   readonly replicasTogether?: true;
   readonly policies: readonly ChartedPolicy[];

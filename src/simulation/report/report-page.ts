@@ -8,6 +8,9 @@ import { escaped } from "./panel.ts";
 import { complaints, remarks } from "./remarks.ts";
 import { scatterSvg } from "./scatter.ts";
 
+/** Of the charts of a rehearsal. */
+export const TITLES = { arrivals: "Arrivals a minute", waiting: "Messages that wait" };
+
 type Terms = Omit<Rehearsal, "policy" | "autoscaler">;
 
 /** One page on a comparison: its table, cost against wait, and linked charts with the reasons of decisions. */
@@ -29,7 +32,7 @@ export function reportPage(compared: readonly Compared[], terms: Terms, assets: 
     heading: ["Over time", ...which].join(", "),
     start: terms.traffic.start / 1000,
     objectiveSeconds: terms.objectiveSeconds,
-    waitingTitle: "Messages that wait",
+    titles: TITLES,
     policies,
   };
   return page({ title: `Rehearsal: ${terms.traffic.name}`, pieces, charts }, assets);

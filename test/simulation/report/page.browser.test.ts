@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -8,6 +8,7 @@ import { Browser } from "../../support/browser.ts";
 import { eventually } from "../../support/eventually.ts";
 import { runMuster } from "../../support/muster.ts";
 import { requirement } from "../../support/requirement.ts";
+import { shadowedWorld } from "../../support/shadowed-world.ts";
 
 const CHROMIUM = requirement("chromium", "apt-get install chromium");
 const folder = mkdtempSync(join(tmpdir(), "muster-report-"));
@@ -117,5 +118,27 @@ test("the page of a search has what was tried, the result and the present settin
       /best: .*objective|objective.*best: /,
     );
     await shows("document.getElementById('policy').options[0].textContent", /^as it is$/);
+  });
+});
+
+test("the page of a shadow has both sides, their backlogs, and the reasons of what was wanted", {
+  skip: CHROMIUM.skip,
+}, async () => {
+  const journal = join(folder, "journal.jsonl");
+  const world = { traffic: "flash-crowd:base=30,peak=300,for=2h", serviceSeconds: 2, other: () => 4 };
+  const { entries } = shadowedWorld(world);
+  writeFileSync(journal, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+  const words = ["shadow", "shop/sms-sender", "--journal", journal, "--service-time", "2s", ...WPA];
+  await inBrowser(words, async (browser, shows) => {
+    await shows(CHARTS, /^3$/);
+    const options = "[...document.getElementById('policy').options].map((option) => option.textContent).join()";
+    assert.equal(await browser.evaluate(options), "wanted,~example-wpa");
+    const text = String(await browser.evaluate("document.body.textContent"));
+    assert.match(text, /Shadow of WorkerPodAutoScaler\/shop\/sms-sender/);
+    assert.match(text, /Greatest differences.*messages at 10 per worker need/s);
+    const legends = "[...document.querySelectorAll('.u-legend')].map((legend) => legend.textContent).join(' | ')";
+    await shows(legends, /actual.*~example-wpa.* \| .*actual.*wanted.*~example-wpa/);
+    await point(browser, 0.35);
+    await shows(REASON, /^wanted, 2024-06-01 12:\d\d:\d\d: \d+ → \d+ \(\w+\)/);
   });
 });

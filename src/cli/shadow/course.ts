@@ -1,0 +1,43 @@
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import { arrivalsOf, backlogOf } from "./backlog.ts";
+
+/** What was seen over time, at equal steps. All columns are equally long. */
+export interface Course {
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly stepSeconds: number;
+  readonly actual: readonly number[];
+  readonly wanted: readonly number[];
+  /** Unfinished messages as they were last read; undefined where that is not known. */
+  readonly backlog: readonly (number | undefined)[];
+  readonly arrivalsPerMinute: readonly (number | undefined)[];
+}
+
+/** A month in steps of half a minute: what is calculated in a second. */
+const MOST_STEPS = 100_000;
+const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600];
+
+/** The course of some entries, oldest first; each holds until the next one begins. */
+export function courseOf(entries: readonly JournalEntry[], queues: readonly string[]): Course {
+  const start = Date.parse(entries[0]?.at ?? "1970-01-01T00:00:00Z");
+  const seconds = (Date.parse(entries.at(-1)?.until ?? entries[0]?.at ?? "") - start) / 1000 || 0;
+  const stepSeconds = STEPS_SECONDS.find((step) => seconds / step <= MOST_STEPS) ?? Math.ceil(seconds / MOST_STEPS);
+  const steps = Math.max(1, Math.ceil(seconds / stepSeconds));
+  const begins = entries.map(({ at }) => Date.parse(at));
+  let index = 0;
+  const inForce = Array.from({ length: steps }, (_, step) => {
+    while ((begins[index + 1] ?? Number.POSITIVE_INFINITY) <= start + step * stepSeconds * 1000) index += 1;
+    return index;
+  });
+  const column = <Value>(of: (entry: JournalEntry) => Value): readonly Value[] => {
+    const values = entries.map(of);
+    return inForce.map((which) => values[which] as Value);
+  };
+  return {
+    ...{ start, stepSeconds },
+    actual: column(({ currentReplicas }) => currentReplicas),
+    wanted: column(({ desiredReplicas }) => desiredReplicas),
+    backlog: column((entry) => backlogOf(entry, queues)),
+    arrivalsPerMinute: column((entry) => arrivalsOf(entry, queues)),
+  };
+}

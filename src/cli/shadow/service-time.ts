@@ -1,0 +1,32 @@
+import type { Workers } from "../../simulation/plant/plant.ts";
+import type { Course } from "./course.ts";
+import { ready } from "./traffic-behind.ts";
+
+/** How long a worker works on a message, and how that is known. */
+export interface KnownService {
+  readonly seconds: number;
+  readonly from: "given" | "learned";
+}
+
+/** Fewer messages say too little. */
+const LEAST_MESSAGES = 30;
+
+/**
+ * Learns it where arrivals were recorded: the time that workers were busy, divided by the messages that they finished
+ * (those that arrived, less those by which the backlog grew). Undefined where that cannot be told.
+ */
+export function learnedService(course: Course, workers: Workers): KnownService | undefined {
+  const { stepSeconds, actual, backlog, arrivalsPerMinute } = course;
+  const working = ready(actual, Math.round(workers.startUpSeconds / stepSeconds));
+  let busySeconds = 0;
+  let finished = 0;
+  for (let step = 0; step + 1 < actual.length; step += 1) {
+    const [before, after, arrivals] = [backlog[step], backlog[step + 1], arrivalsPerMinute[step]];
+    if (before === undefined || after === undefined || arrivals === undefined) continue;
+    busySeconds += Math.min(before, (working[step] ?? 0) * workers.concurrency) * stepSeconds;
+    finished += (arrivals * stepSeconds) / 60 - (after - before);
+  }
+  const seconds = busySeconds / finished;
+  const isKnown = finished >= LEAST_MESSAGES && Number.isFinite(seconds) && seconds >= 0.001;
+  return isKnown ? { seconds: Number(seconds.toPrecision(3)), from: "learned" } : undefined;
+}
