@@ -42,6 +42,7 @@ export default defineSource({
   },
   notes: [
     "No element, NaN and Inf are a missing value; several elements, a range and a histogram are refused.",
+    "Parameters of `url`, such as Thanos' `?namespace=shop`, are sent along with the query.",
     "An instant query answers with the time of the query: for up to five minutes after a target has gone, Prometheus still gives its last value.",
   ],
   connect(settings, tools) {
@@ -59,11 +60,12 @@ function request(settings: {
   headers: Record<string, string>;
 }): Omit<HttpRequest, "signal"> {
   const url = withPath(settings.url, "api/v1/query");
-  const form = new URLSearchParams({ query: settings.query }).toString();
+  const form = new URLSearchParams([...url.searchParams, ["query", settings.query]]).toString();
   if (form.length <= LONGEST_URL_QUERY) {
     url.search = form;
     return { url, headers: settings.headers };
   }
+  url.search = "";
   const type = { "content-type": "application/x-www-form-urlencoded" };
   return { url, method: "POST", body: form, headers: { ...settings.headers, ...type } };
 }

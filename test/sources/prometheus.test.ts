@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import prometheus from "../../src/sources/prometheus.ts";
+import { scriptedHttp } from "../support/scripted-http.ts";
+import { sourceTools } from "../support/source-tools.ts";
 import { testSource } from "./conformance.ts";
 import { httpStage } from "./http-stage.ts";
 import { failureOf, readOnce } from "./look.ts";
@@ -66,6 +68,24 @@ test("what Prometheus says of a bad query is passed on", async (t) => {
   const failure = await failureOf(t, prometheus, settings, { status: 400, body });
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /unexpected end of input/);
+});
+
+test("parameters of the address are sent along, with a long query too", async (t) => {
+  const long = `sum(${Array.from({ length: 300 }, (_, index) => `lag${index}`).join(" + ")})`;
+  for (const query of ["lag", long]) {
+    let asked: [string | null, string | null, string] | undefined;
+    const server = await scriptedHttp(({ url, body }) => {
+      const given = new URLSearchParams([...url.searchParams, ...new URLSearchParams(body)]);
+      asked = [given.get("namespace"), given.get("query"), url.pathname];
+      return { body: vector([1, "1"]) };
+    });
+    t.after(() => server.close());
+    const url = `${server.url}/thanos?namespace=shop`;
+    const source = prometheus.connect(prometheus.settings.parse({ url, query }), sourceTools());
+    await source.read(AbortSignal.timeout(10_000));
+    await source.close?.();
+    assert.deepEqual(asked, ["shop", query, "/thanos/api/v1/query"]);
+  }
 });
 
 test("a long query goes into a form, headers along with it", async (t) => {

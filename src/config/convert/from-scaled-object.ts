@@ -9,7 +9,12 @@ import { fallbackOf } from "./keda-fallback.ts";
 import { pauseOf } from "./keda-pause.ts";
 import { ReadSettings } from "./read-settings.ts";
 import { withNotes } from "./trigger.ts";
-import { type AuthenticationReference, withAuthentication } from "./trigger-authentication.ts";
+import {
+  type AuthenticationReference,
+  type Authentications,
+  authenticatedSettings,
+  withAuthentication,
+} from "./trigger-authentication.ts";
 import { TRIGGERS } from "./triggers.ts";
 
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -53,13 +58,14 @@ export function fromScaledObject(object: KubernetesObject, authentications: read
     return { ...named, spec: {}, notes: [], problems };
   }
   const spec = parsed.data;
-  const { drafts, problems } = triggersOf(spec, `${named.name}-credentials`);
+  const known = { namespace: named.namespace, among: authentications };
+  const { drafts, problems } = triggersOf(spec, `${named.name}-credentials`, known);
   const fallback = fallbackOf(spec.fallback, spec.pollingInterval, drafts.length);
   const pause = pauseOf(object);
   const behavior = behaviorFrom(spec.advanced?.horizontalPodAutoscalerConfig?.behavior, pause.disabled);
   const whole = drafts.map(({ draft, authenticationRef }) => {
-    const known = withAuthentication(draft, authenticationRef, { namespace: named.namespace, among: authentications });
-    return withTolerance(fallback.fallback === undefined ? known : withFallback(known), behavior.tolerance);
+    const whole = withAuthentication(draft, authenticationRef, known);
+    return withTolerance(fallback.fallback === undefined ? whole : withFallback(whole), behavior.tolerance);
   });
   const { signals, schedule } = calendarOf(whole, spec);
   return {
@@ -80,20 +86,31 @@ export function fromScaledObject(object: KubernetesObject, authentications: read
   };
 }
 
-function triggersOf(spec: Spec, secret: string) {
+function triggersOf(spec: Spec, secret: string, authentications: Authentications) {
   const problems: Problem[] = [];
   const drafts: { readonly draft: SignalDraft; readonly authenticationRef?: AuthenticationReference | undefined }[] =
     [];
   for (const [index, { type, name, metadata, metricType, authenticationRef }] of spec.triggers.entries()) {
-    const read = new ReadSettings(metadata);
+    const read = new ReadSettings(metadata, authenticatedSettings(authenticationRef, authentications));
     const made = TRIGGERS[type]?.({ settings: read.settings, secret, name: name ?? signalName(type, index) });
     const path = `spec.triggers[${index}]`;
-    if (metricType !== "AverageValue") problems.push({ path: `${path}.metricType`, ...wrongMetricType(metricType) });
     if (made === undefined) problems.push({ path: `${path}.type`, message: `expected one of ${known()}, got ${type}` });
-    else if ("wrong" in made) problems.push(...made.wrong.map((one) => ({ ...one, path: `${path}.${one.path}` })));
-    else drafts.push({ draft: withNotes(made, read.leftOut()), authenticationRef });
+    else if (metricType !== "AverageValue") {
+      problems.push({ path: `${path}.metricType`, ...wrongMetricType(metricType) });
+    }
+    if (made === undefined) continue;
+    if ("wrong" in made) {
+      problems.push(...made.wrong.map((one) => located(one, path, authenticationRef !== undefined)));
+    } else drafts.push({ draft: withNotes(made, read.leftOut()), authenticationRef });
   }
   return { drafts, problems };
+}
+
+/** A trigger's problem, seen from the object; what may be in a Secret that we were not shown is said to be. */
+function located(problem: Problem, under: string, isAuthenticated: boolean): Problem {
+  const remedy = "write it here without credentials, or hand in the TriggerAuthentication and its Secret too";
+  const isHidden = isAuthenticated && problem.remedy === undefined && problem.message.endsWith("got nothing");
+  return { ...problem, path: `${under}.${problem.path}`, ...(isHidden ? { remedy } : {}) };
 }
 
 function wrongMetricType(got: string): Omit<Problem, "path"> {

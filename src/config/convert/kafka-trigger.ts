@@ -26,7 +26,7 @@ export const kafkaTrigger: Conversion = ({ name, settings: s, secret }) => {
   if (wrong.length > 0) return { wrong };
   const password = usesSasl(s) ? credential("kafka", "password", secret) : undefined;
   const kafka = {
-    brokers: list(s.bootstrapServers),
+    brokers: list(s.bootstrapServers ?? s.brokerList),
     group: s.consumerGroup,
     ...(s.topic ? { topics: list(s.topic) } : {}),
     ...(partitions?.length ? { partitions } : {}),
@@ -41,7 +41,8 @@ export const kafkaTrigger: Conversion = ({ name, settings: s, secret }) => {
 
 function problems(s: Settings, partitions: readonly number[] | undefined): readonly Problem[] {
   const found = [
-    ...lacking(s, "bootstrapServers", "consumerGroup"),
+    ...(s.brokerList ? [] : lacking(s, "bootstrapServers")),
+    ...lacking(s, "consumerGroup"),
     ...switchedOn(s, {
       ensureEvenDistributionOfPartitions: "leave it out: the number is not rounded to a divisor of the partitions here",
       excludePersistentLag: "leave it out: lag that does not move counts here",

@@ -1,8 +1,8 @@
 import type { Problem } from "../../core/index.ts";
+import { httpLogin } from "./http-login.ts";
 import {
   CHECKED_CERTIFICATES,
   type Conversion,
-  credential,
   lacking,
   perReplica,
   refused,
@@ -13,17 +13,11 @@ import {
 
 /** KEDA's metrics-api, as far as it reads JSON. */
 export const metricsApiTrigger: Conversion = ({ name, settings: s, secret }) => {
-  const wrong = problems(s);
+  const login = httpLogin("http", s, { field: "authMode", secret });
+  const wrong = [...problems(s), ...login.problems];
   if (wrong.length > 0) return { wrong };
-  const secretKey = s.authMode === "bearer" ? "bearerToken" : s.authMode === "basic" ? "password" : undefined;
-  const login = secretKey === undefined ? undefined : credential("http", secretKey, secret);
-  const http = {
-    url: s.url,
-    path: pointer(s.valueLocation ?? ""),
-    ...(s.authMode === "basic" ? { username: s.username } : {}),
-    ...login?.setting,
-  };
-  return withNotes(perReplica(name, { http }, s.targetValue, s.activationTargetValue), login ? [login.note] : []);
+  const http = { url: s.url, path: pointer(s.valueLocation ?? ""), ...login.settings };
+  return withNotes(perReplica(name, { http }, s.targetValue, s.activationTargetValue), login.notes);
 };
 
 function problems(s: Settings): readonly Problem[] {
@@ -39,10 +33,6 @@ function problems(s: Settings): readonly Problem[] {
     found.push(
       refused(s, "valueLocation", 'a plain path such as "queues.0.size", as GJSON\'s operators are not known'),
     );
-  }
-  if (!["", "bearer", "basic"].includes(s.authMode ?? "")) found.push(refused(s, "authMode", "bearer or basic"));
-  if (s.authMode === "basic" && !s.username) {
-    found.push(refused(s, "username", "the user name", "write it here, as it is no secret"));
   }
   return found;
 }

@@ -29,7 +29,7 @@ export const rabbitmqTrigger: Conversion = ({ name, settings: s, secret }) => {
     ...(username ? { username, ...password?.setting } : {}),
     ...virtualHostOf(host, s),
     queue: s.queueName,
-    ...(countsUnacknowledged ? { managementUrl: `${host.protocol}//${host.host}` } : {}),
+    ...(countsUnacknowledged ? { managementUrl: `${host.protocol}//${host.host}${prefixOf(host)}` } : {}),
   };
   const notes = [
     ...(isHttp ? [PORT_NOTE] : []),
@@ -45,9 +45,15 @@ function serverOf({ hostname, port, protocol }: URL, isHttp: boolean) {
   return { host: hostname, port: isHttp || port === "" ? usual : Number(port), ...(isTls ? { tls: true } : {}) };
 }
 
-function virtualHostOf({ pathname }: URL, { vhostName }: Settings) {
-  const virtualHost = vhostName ?? decodeURIComponent(pathname.slice(1));
+/** The last part of the path: before it, over HTTP, is where the management API is. */
+function virtualHostOf({ pathname, protocol }: URL, { vhostName }: Settings) {
+  const path = protocol.startsWith("http") ? pathname.slice(pathname.lastIndexOf("/") + 1) : pathname.slice(1);
+  const virtualHost = vhostName ?? decodeURIComponent(path);
   return virtualHost === "" ? {} : { virtualHost };
+}
+
+function prefixOf({ pathname }: URL): string {
+  return pathname.slice(0, pathname.lastIndexOf("/"));
 }
 
 const PORT_NOTE: Note = {

@@ -1,13 +1,24 @@
 import type { Note } from "./draft.ts";
 import type { Settings } from "./trigger.ts";
 
+const OFF: ReadonlySet<string> = new Set(["", "false", "disable", "none"]);
+const OF_NO_CONSEQUENCE: ReadonlySet<string> = new Set([
+  ...["metricName", "protocol", "identityOwner", "awsRegion", "accountID"],
+  // Their conversion says of them that they belong in a Secret.
+  ...["authToken", "authTokenFromEnv"],
+]);
+
 /** A trigger's metadata of which is remembered what was asked for, so that nothing is left out in silence. */
 export class ReadSettings {
   readonly settings: Settings;
+  readonly #stated: Settings;
   readonly #unread: Set<string>;
 
-  constructor(settings: Settings) {
-    this.#unread = new Set(Object.keys(settings));
+  /** `more`: what is known besides; nothing is said of it. */
+  constructor(stated: Settings, more: Settings = {}) {
+    const settings = { ...more, ...stated };
+    this.#stated = stated;
+    this.#unread = new Set(Object.keys(stated));
     this.settings = new Proxy(settings, {
       get: (target, name: string) => {
         this.#unread.delete(name);
@@ -16,9 +27,10 @@ export class ReadSettings {
     });
   }
 
-  /** A remark on each field that the conversion never asked for. */
+  /** A remark on each field that the conversion never asked for, but for switches that are off and names for metrics. */
   leftOut(): readonly Note[] {
-    return [...this.#unread].map((field) => ({
+    const matters = (field: string) => !OF_NO_CONSEQUENCE.has(field) && !OFF.has(this.#stated[field] ?? "");
+    return [...this.#unread].filter(matters).map((field) => ({
       path: ["source"],
       text: `the trigger's ${field} was not taken over: see whether it matters`,
     }));

@@ -2,6 +2,8 @@ import { SOURCES } from "../../sources/registry.generated.ts";
 import { jsonSchemaOf } from "../shared/json-schema.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import type { Note, SignalDraft } from "./draft.ts";
+import { plainParameters } from "./plain-parameters.ts";
+import type { Settings } from "./trigger.ts";
 
 /** How a trigger refers to one. */
 export interface AuthenticationReference {
@@ -21,26 +23,44 @@ const KINDS = [OF_A_NAMESPACE, "ClusterTriggerAuthentication"];
 /** KEDA's parameters that our sources call otherwise. */
 const ALIASES: Readonly<Record<string, string>> = { authToken: "bearerToken", token: "bearerToken" };
 
-/** Whether a document only says where the credentials of others are. */
+/** Whether a document only says where the credentials of others are, or holds them. */
 export function isAuthentication({ kind }: KubernetesObject): boolean {
-  return typeof kind === "string" && KINDS.includes(kind);
+  return kind === "Secret" || (typeof kind === "string" && KINDS.includes(kind));
+}
+
+/** Where a trigger's TriggerAuthentication is to be found. */
+export interface Authentications {
+  readonly namespace: string | undefined;
+  /** TriggerAuthentications of both kinds, and Secrets. */
+  readonly among: readonly KubernetesObject[];
+}
+
+/** What a trigger's TriggerAuthentication tells that is no credential. */
+export function authenticatedSettings(
+  reference: AuthenticationReference | undefined,
+  authentications: Authentications,
+): Settings {
+  const secrets = authentications.among.filter(({ kind }) => kind === "Secret");
+  return plainParameters(parametersOf(authenticationOf(reference, authentications)), secrets);
 }
 
 /** A signal with the credentials that its trigger's TriggerAuthentication names, and remarks on what else it holds. */
 export function withAuthentication(
   draft: SignalDraft,
   reference: AuthenticationReference | undefined,
-  { namespace, among }: { readonly namespace: string | undefined; readonly among: readonly KubernetesObject[] },
+  authentications: Authentications,
 ): SignalDraft {
   if (reference?.name === undefined) return draft;
   const { name, kind = OF_A_NAMESPACE } = reference;
   const called = `${kind} ${JSON.stringify(name)}`;
-  const found = among.find((one) => one.kind === kind && isNamed(one, name, kind, namespace));
+  const found = authenticationOf(reference, authentications);
   if (found === undefined) {
     const text = `KEDA took more parameters from the ${called}, which is not among what was converted: add what it held, credentials as secretRef`;
     return { ...draft, notes: [...(draft.notes ?? []), { path: ["source"], text }] };
   }
-  const { secretTargetRef = [], ...others } = (found.spec ?? {}) as { secretTargetRef?: readonly SecretParameter[] };
+  const { secretTargetRef: _, ...others } = (found.spec ?? {}) as { secretTargetRef?: unknown };
+  const known = authenticatedSettings(reference, authentications);
+  const secretTargetRef = parametersOf(found).filter(({ parameter = "" }) => known[parameter] === undefined);
   const remarks = Object.keys(others).map(
     (field) => `${field} of the ${called} is not taken over: ${REMEDIES[field] ?? "see what it held"}`,
   );
@@ -51,10 +71,36 @@ export function withAuthentication(
   return secretTargetRef.reduce<SignalDraft>((made, one) => withSecret(made, one, called), told);
 }
 
+function authenticationOf(
+  reference: AuthenticationReference | undefined,
+  { namespace, among }: Authentications,
+): KubernetesObject | undefined {
+  const { name, kind = OF_A_NAMESPACE } = reference ?? {};
+  if (name === undefined) return undefined;
+  return among.find((one) => one.kind === kind && isNamed(one, name, kind, namespace));
+}
+
+function parametersOf(authentication: KubernetesObject | undefined): readonly SecretParameter[] {
+  const { secretTargetRef = [] } = (authentication?.spec ?? {}) as { secretTargetRef?: readonly SecretParameter[] };
+  return secretTargetRef;
+}
+
 const REMEDIES: Readonly<Record<string, string>> = {
   podIdentity: "the controller's own identity is used",
   env: "the workload's environment is not read, so write what is no secret into the source, and the rest into a Secret",
   configMapTargetRef: "write what it holds into the source",
+};
+
+const NO_CLIENT_CERTIFICATES = "client certificates are not sent, so see whether the server asks for one";
+const OWN_AWS_CREDENTIALS = "the controller's own AWS credentials are used";
+const PARAMETER_REMEDIES: Readonly<Record<string, string>> = {
+  ca: "state the certificate as caCertificate",
+  cert: NO_CLIENT_CERTIFICATES,
+  key: NO_CLIENT_CERTIFICATES,
+  keyPassword: NO_CLIENT_CERTIFICATES,
+  awsAccessKeyID: OWN_AWS_CREDENTIALS,
+  awsSecretAccessKey: OWN_AWS_CREDENTIALS,
+  awsRoleArn: OWN_AWS_CREDENTIALS,
 };
 
 function isNamed({ metadata }: KubernetesObject, name: string, kind: string, namespace: string | undefined): boolean {
@@ -68,7 +114,8 @@ function withSecret(draft: SignalDraft, { parameter = "", name, key }: SecretPar
   const secrets = secretSettings(type);
   const setting = secrets.includes(parameter) ? parameter : (ALIASES[parameter] ?? parameter);
   if (!secrets.includes(setting) || name === undefined || key === undefined) {
-    const text = `"${parameter}" of the ${called} (Secret ${name}, key ${key}) is no credential of this source: see what it holds and state that`;
+    const remedy = PARAMETER_REMEDIES[parameter] ?? "see what it holds and state that";
+    const text = `"${parameter}" of the ${called} (Secret ${name}, key ${key}) is no credential of this source: ${remedy}`;
     return { ...draft, notes: [...(draft.notes ?? []), { path: ["source"], text }] };
   }
   const source = { [type]: { ...settings, [setting]: { secretRef: { name, key } } } };

@@ -55,7 +55,7 @@ export function credential(type: string, key: string, secret: string): { setting
 }
 
 /** The metadata that must have a value and has none. */
-export function lacking(settings: Settings, ...fields: readonly string[]): readonly Problem[] {
+export function lacking(settings: Settings, ...fields: readonly string[]): Problem[] {
   return fields
     .filter((field) => !settings[field])
     .map((field) => {
@@ -78,6 +78,12 @@ export function switchedOn(settings: Settings, why: Readonly<Record<string, stri
     .filter(([field]) => settings[field] === "true")
     .map(([field, remedy]) => refused(settings, field, "false, as this cannot be kept", remedy));
 }
+
+/** What KEDA makes of an empty answer, and we do not. */
+export const MISSING_IS_NO_ZERO: Note = {
+  path: ["source"],
+  text: "an empty answer was 0 under KEDA; here it is a missing value, which never lowers the number (see whenMissing)",
+};
 
 /** Why a server's certificate must be one that can be checked. */
 export const CHECKED_CERTIFICATES = "certificates are always checked here: state the authority's as caCertificate";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parse } from "yaml";
 import { convert } from "../../../src/config/convert/convert.ts";
 import { DEFAULTS } from "../../../src/config/formats.ts";
+import { madeBy, refusedBy } from "../../support/conversions.ts";
 
 function conversion(external: object, behavior?: object, prometheusUrl: string | null = "http://prometheus:9090") {
   const metric = { name: "kafka_lag", selector: { matchLabels: { topic: "mails" } } };
@@ -21,17 +21,9 @@ function conversion(external: object, behavior?: object, prometheusUrl: string |
   );
 }
 
-function converted(...given: Parameters<typeof conversion>) {
-  const result = conversion(...given);
-  assert.ok("yaml" in result, JSON.stringify(result));
-  return { text: result.yaml, spec: parse(result.yaml).spec };
-}
+const converted = (...given: Parameters<typeof conversion>) => madeBy(conversion(...given));
 
-function refusal(...given: Parameters<typeof conversion>): string {
-  const result = conversion(...given);
-  assert.ok("problems" in result);
-  return result.problems.map(({ path, message, remedy }) => `${path}: ${message} (${remedy})`).join("\n");
-}
+const refusal = (...given: Parameters<typeof conversion>) => refusedBy(conversion(...given));
 
 test("a selector keeps its labels and its expressions", () => {
   const matchExpressions = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parse } from "yaml";
 import { convert } from "../../../src/config/convert/convert.ts";
 import { DEFAULTS } from "../../../src/config/formats.ts";
+import { madeBy } from "../../support/conversions.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -18,11 +18,7 @@ function conversion(triggers: readonly object[], spec: object = {}) {
   );
 }
 
-function converted(triggers: readonly object[], spec: object = {}) {
-  const result = conversion(triggers, spec);
-  assert.ok("yaml" in result, JSON.stringify(result));
-  return { text: result.yaml, spec: parse(result.yaml).spec };
-}
+const converted = (...given: Parameters<typeof conversion>) => madeBy(conversion(...given));
 
 function signalOf(type: string, metadata: Metadata) {
   const { text, spec } = converted([{ type, metadata }]);
