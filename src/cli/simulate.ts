@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { addHistoryOptions, HISTORY_KINDS } from "./history/history-options.ts";
 import { addPictureOptions } from "./pictures/picture-options.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
@@ -18,6 +19,7 @@ export function addSimulate(program: Command): void {
     .option("--journal <file>", "decide again what `muster run --journal` recorded, instead of playing traffic")
     .option("--of <namespace/name>", "with --journal: whose decisions; left out: those of the policy's own name");
   addTrafficOptions(command);
+  addHistoryOptions(command, HISTORY_KINDS);
   addWorkerOptions(command);
   addWorldOptions(command);
   addSweepOptions(command);
@@ -39,6 +41,8 @@ export function addSimulate(program: Command): void {
       "muster simulate -f wpa.yaml --traffic step:before=10,after=200 --service 3s",
     "last month's traffic, as counts a minute with a time each; 2 % of them are jobs of 3 s":
       "muster simulate -f wpa.yaml --arrivals requests.csv.gz --share 0.02 --service 3s",
+    "last week's traffic, straight from Prometheus":
+      "muster simulate -f wpa.yaml --history prometheus --history-url http://prometheus:9090 --from 7d \\\n    --history-query 'sum(increase(mails_sent_total[1m]))' --history-kind count --service 3s",
     "two policies side by side, ten runs each, with confidence intervals":
       "muster simulate -f now.yaml -f next.yaml --traffic flash-crowd:peak=900 --runs 10",
     "how many messages should a worker have? each number from 5 to 50 in steps of 5":
@@ -91,7 +95,7 @@ export function addTrafficOptions(command: Command): void {
       "--time-zone <name>",
       "times without a zone are those of clocks there, such as Europe/Berlin; left out: UTC",
     )
-    .option("--from <time>", "only what arrived from then on, such as 1998-06-30")
+    .option("--from <time>", "only what arrived from then on, such as 1998-06-30, or 7d: so long ago")
     .option("--to <time>", "only what arrived before then")
     .option("--allow-future", "rows that are dated in the future are not refused");
 }

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { ARRIVAL_KINDS } from "../simulation/history/arrivals-of-series.ts";
+import { addHistoryOptions } from "./history/history-options.ts";
 import { addPictureOptions } from "./pictures/picture-options.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
@@ -27,6 +29,7 @@ export function addTune(program: Command): void {
     .option("--held-out <share>", "the last part of recorded traffic, on which the result is checked", "0.3")
     .option("--write <file>", "write the manifest there; it may be the one that was read");
   addTrafficOptions(command);
+  addHistoryOptions(command, ARRIVAL_KINDS);
   addWorkerOptions(command);
   addWorldOptions(command, "5");
   addPictureOptions(command, {

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
+import { cloudwatchHistory } from "./cloudwatch/history.ts";
+import { type AwsAddress, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";
 import type { MetricQuestion } from "./shared/aws/metric-question.ts";
 import { OpenCalls } from "./shared/aws/open-calls.ts";
 import { httpUrl, text, timeoutSeconds } from "./shared/settings.ts";
-import { defineSource } from "./shared/source.ts";
+import { defineSource, type SourceTools } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
 import { withinTime } from "./shared/time-limit.ts";
 
@@ -69,10 +70,17 @@ export default defineSource({
   about: "The newest point of one Amazon CloudWatch series",
   settings,
   pace: { movingSeconds: 60, steadySeconds: 60 },
+  history: {
+    // 500 series share an answer of 100,800 points; one by itself has room for a week of minutes.
+    mostPoints: 10_080,
+    step: "asked",
+    pointsAt: "begin",
+    open: (settings, tools) => cloudwatchHistory(addressOf(settings, tools), questionOf(settings), tools),
+  },
   connect(settings, tools) {
-    const region = settings.region ?? regionFrom(tools.environment);
-    const endpoint = settings.endpoint ?? endpointFrom(tools.environment, "CLOUDWATCH");
-    const batch = MetricBatch.share({ region, ...(endpoint !== undefined && { endpoint }) }, tools);
+    const address = addressOf(settings, tools);
+    const { region } = address;
+    const batch = MetricBatch.share(address, tools);
     const calls = new OpenCalls();
     const question = questionOf(settings);
     const shown = settings.expression ?? `${settings.namespace} ${settings.metricName}`;
@@ -95,6 +103,11 @@ export default defineSource({
     };
   },
 });
+
+function addressOf(settings: Settings, { environment }: Pick<SourceTools, "environment">): AwsAddress {
+  const endpoint = settings.endpoint ?? endpointFrom(environment, "CLOUDWATCH");
+  return { region: settings.region ?? regionFrom(environment), ...(endpoint !== undefined && { endpoint }) };
+}
 
 function questionOf(settings: Settings): MetricQuestion {
   const { namespace = "", metricName = "", dimensions, stat, expression, periodSeconds, withinSeconds } = settings;

@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { HttpClient, withPath } from "./shared/http.ts";
+import { graphiteHistory } from "./graphite/history.ts";
+import { pointsOf } from "./graphite/points-of.ts";
+import { renderUrl, targetOf } from "./graphite/render-url.ts";
+import { HttpClient } from "./shared/http.ts";
 import { checkedHttp, httpSettings } from "./shared/http-settings.ts";
 import { httpUrl, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
@@ -15,10 +18,6 @@ const settings = checkedHttp(
   }),
 );
 
-const answerShape = z.array(
-  z.object({ target: z.string().optional(), datapoints: z.array(z.tuple([z.number().nullable(), z.number()])) }),
-);
-
 export default defineSource({
   type: "graphite",
   about: "The newest point that is not null of one Graphite series",
@@ -31,23 +30,15 @@ export default defineSource({
     "No series, and only nulls, are a missing value; several series are refused.",
     "The query may begin with `target=`, be percent-encoded, and carry parameters of the render API, as in PHPA's files.",
   ],
+  history: { mostPoints: 10_000, step: "own", pointsAt: "begin", open: graphiteHistory },
   connect(settings, tools) {
     const http = new HttpClient(settings, tools);
     const url = renderUrl(settings.url, settings.query);
     return {
       async read(signal) {
-        const answer = answerShape.safeParse(await http.json({ url, signal }));
-        if (!answer.success)
-          throw new SourceError("Malformed", "expected the render API's list of series with their datapoints");
-        const [series, ...others] = answer.data;
-        if (!series) throw new SourceError("NotFound", `no series matches ${settings.query}`);
-        if (others.length > 0) {
-          throw new SourceError(
-            "Malformed",
-            `expected one series, got ${answer.data.length}: narrow the query ${settings.query}`,
-          );
-        }
-        const newest = series.datapoints.findLast(([value]) => value !== null);
+        const points = pointsOf(await http.json({ url, signal }), settings.query);
+        if (points === undefined) throw new SourceError("NotFound", `no series matches ${settings.query}`);
+        const newest = points.findLast(([value]) => value !== null);
         if (newest?.[0] == null) throw new SourceError("NotFound", `${settings.query} has no point that is not null`);
         return { at: newest[1] * 1000, value: newest[0] };
       },
@@ -55,34 +46,3 @@ export default defineSource({
     };
   },
 });
-
-/** PHPA puts the query into the URL raw, so it may begin with `target=`, be percent-encoded and carry more parameters. */
-function renderUrl(base: string, query: string): URL {
-  const url = withPath(base, "render/");
-  const [, ...parameters] = withoutPrefix(query).split("&");
-  const target = targetOf(query);
-  const search = new URLSearchParams([["target", target], ...new URLSearchParams(parameters.join("&"))]);
-  search.set("format", "json");
-  url.search = search.toString();
-  return url;
-}
-
-function withoutPrefix(query: string): string {
-  return query.replace(/^[?&]?target=/, "");
-}
-
-function targetOf(query: string): string {
-  const [target = ""] = withoutPrefix(query).split("&");
-  return decode(target);
-}
-
-/** A `+` is a plus sign in Graphite's functions, not a space; a lone `%` is itself. */
-function decode(target: string): string {
-  return target.replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
-    try {
-      return decodeURIComponent(escaped);
-    } catch {
-      return escaped;
-    }
-  });
-}

@@ -1,4 +1,5 @@
 import { flux } from "./influxdb/flux.ts";
+import { influxdbHistory } from "./influxdb/history.ts";
 import { influxql } from "./influxdb/influxql.ts";
 import { rows } from "./influxdb/rows.ts";
 import { influxdbSettings } from "./influxdb/settings.ts";
@@ -25,6 +26,7 @@ export default defineSource({
     "An aggregate without `GROUP BY time(...)` (version 1) speaks of the time of the look, since InfluxDB dates it to the beginning of its range.",
     "Version 1 is tested against a real server. Versions 2 and 3 never were: their tests answer as InfluxData's documentation shows it, so try your query with `muster check --probe` first.",
   ],
+  history: { mostPoints: 10_000, step: "own", pointsAt: "begin", open: influxdbHistory },
   connect(settings, tools) {
     const http = new HttpClient(settings, tools);
     const ask = PROTOCOLS[settings.version];

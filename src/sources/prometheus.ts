@@ -1,14 +1,13 @@
 import { z } from "zod";
 import type { Reading } from "../core/index.ts";
-import { HttpClient, type HttpRequest, withPath } from "./shared/http.ts";
+import { prometheusHistory } from "./prometheus/history.ts";
+import { promqlRequest } from "./prometheus/promql-request.ts";
+import { HttpClient } from "./shared/http.ts";
 import { checkedHttp, headers, httpSettings } from "./shared/http-settings.ts";
 import { numeric } from "./shared/numeric.ts";
 import { httpUrl, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
-
-/** A query longer than this goes into a form, since servers and proxies limit a URL to about 8 KiB. */
-const LONGEST_URL_QUERY = 1_500;
 
 const settings = checkedHttp(
   z.strictObject({
@@ -45,30 +44,21 @@ export default defineSource({
     "Parameters of `url`, such as Thanos' `?namespace=shop`, are sent along with the query.",
     "An instant query answers with the time of the query: for up to five minutes after a target has gone, Prometheus still gives its last value.",
   ],
+  history: {
+    // Prometheus refuses more than 11,000 points of a series.
+    mostPoints: 10_000,
+    step: "asked",
+    pointsAt: "end",
+    open: prometheusHistory,
+  },
   connect(settings, tools) {
     const http = new HttpClient(settings, tools, Object.values(settings.headers));
     return {
-      read: async (signal) => readingFrom(await http.json({ ...request(settings), signal })),
+      read: async (signal) => readingFrom(await http.json({ ...promqlRequest(settings, "query"), signal })),
       close: () => http.close(),
     };
   },
 });
-
-function request(settings: {
-  url: string;
-  query: string;
-  headers: Record<string, string>;
-}): Omit<HttpRequest, "signal"> {
-  const url = withPath(settings.url, "api/v1/query");
-  const form = new URLSearchParams([...url.searchParams, ["query", settings.query]]).toString();
-  if (form.length <= LONGEST_URL_QUERY) {
-    url.search = form;
-    return { url, headers: settings.headers };
-  }
-  url.search = "";
-  const type = { "content-type": "application/x-www-form-urlencoded" };
-  return { url, method: "POST", body: form, headers: { ...settings.headers, ...type } };
-}
 
 function readingFrom(answer: unknown): Reading {
   const parsed = answerShape.safeParse(answer);

@@ -167,7 +167,10 @@ test("arrivals that cannot be read are told with the reason", async () => {
     [["--arrivals", wrong], /wrong\.csv:3: expected a number of messages .* got "lots"/],
     [["--arrivals", folder], /cannot be read: EISDIR/],
     [["--arrivals", join(folder, "nowhere")], /nowhere: cannot be read: ENOENT/],
-    [["--arrivals", wrong, "--traffic", "steady"], /expected --traffic or --arrivals, got both/],
+    [
+      ["--arrivals", wrong, "--traffic", "steady"],
+      /expected --traffic, --arrivals or --history, got --traffic and --arrivals/,
+    ],
     [["--arrivals", wrong, "--from", "yesterday"], /--from: expected a time such as .* got "yesterday"/],
     [["--arrivals", wrong, "--from", "2024-06-02", "--to", "2024-06-01"], /--to: expected a time after that of --from/],
     [["--arrivals", wrong, "--share", "0"], /--share: expected a number/],

@@ -1,6 +1,7 @@
 import type { Instant } from "../../core/index.ts";
 import { momentOf } from "../../simulation/arrivals/moment.ts";
 import { timeZoneProblem, WallClock } from "../../simulation/arrivals/wall-clock.ts";
+import { secondsIn } from "../../simulation/duration.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 
@@ -11,7 +12,7 @@ export interface Moments {
   readonly to?: Instant;
 }
 
-/** Reads --time-zone, --from and --to; a time without a zone is one of that zone. */
+/** Reads --time-zone, --from and --to; a time without a zone is one of that zone, and a duration is so long ago. */
 export function momentsOf(options: Pick<SimulateOptions, "timeZone" | "from" | "to">): Moments {
   const { timeZone } = options;
   const problem = timeZone === undefined ? undefined : timeZoneProblem(timeZone);
@@ -32,7 +33,11 @@ function timeOf(flag: string, text: string | undefined, timeZone: string | undef
   if (text === undefined) return undefined;
   const moment = momentOf(text);
   if (moment === undefined) {
-    throw new UserError(`${flag}: expected a time such as 1998-06-30 or 2024-06-01T12:00:00Z, got "${text}"`);
+    const ago = secondsIn(text);
+    if (ago !== undefined) return Date.now() - ago * 1000;
+    throw new UserError(
+      `${flag}: expected a time such as 1998-06-30 or 2024-06-01T12:00:00Z, or how long ago such as 7d, got "${text}"`,
+    );
   }
   const isWallTime = timeZone !== undefined && moment.notation === "dates without a zone";
   return isWallTime ? new WallClock(timeZone).instantOf(moment.at).at : moment.at;

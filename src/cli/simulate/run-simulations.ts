@@ -24,7 +24,7 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
     ? sweptPolicies(options, count, defaults)
     : policiesOf(options.filename ?? [], defaults);
   refuseUnknownSignals(options, policies);
-  const traffic = await trafficOf(options);
+  const traffic = await trafficOf(options, policies);
   const terms = rehearsalTerms(options, traffic);
   const compared = await compareAll({ options, traffic }, policies, { seed: terms.seed, count });
   const print = options.output === "json" ? asJson : asTable;

@@ -1,8 +1,9 @@
+import type { HistoryOptions } from "../history/history-options.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import type { DefaultsOptions } from "../shared/defaults-options.ts";
 
 /** What commander makes of the options of `muster simulate`. */
-export interface SimulateOptions extends DefaultsOptions, PictureOptions {
+export interface SimulateOptions extends DefaultsOptions, HistoryOptions, PictureOptions {
   readonly filename?: readonly string[];
   readonly traffic?: string;
   readonly journal?: string;

@@ -1,24 +1,51 @@
 import { ArrivalsError } from "../../simulation/arrivals/arrivals-error.ts";
 import { readArrivals } from "../../simulation/arrivals/read-arrivals.ts";
+import { ARRIVAL_KINDS, arrivalsOfSeries } from "../../simulation/history/arrivals-of-series.ts";
+import { SeriesError } from "../../simulation/history/recorded-series.ts";
 import { PRESET_START, TrafficError, trafficFromPreset } from "../../simulation/presets/traffic-from-preset.ts";
 import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import { ownSource } from "../history/own-source.ts";
+import { readHistory } from "../history/read-history.ts";
 import { linesOf } from "../shared/lines.ts";
 import { UserError } from "../shared/user-error.ts";
 import { momentsOf } from "./moments.ts";
 import { numberOf } from "./numbers.ts";
 import { openArrivals } from "./open-arrivals.ts";
+import type { Policy } from "./policies.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 
-/** The traffic that the options name, recorded or invented. */
-export async function trafficOf(options: SimulateOptions): Promise<Traffic> {
-  const { traffic, arrivals } = options;
-  if (traffic !== undefined && arrivals !== undefined)
-    throw new UserError("expected --traffic or --arrivals, got both");
+const WAYS = ["traffic", "arrivals", "history"] as const;
+
+/** The traffic that the options name: invented, from a file, or from the server of a metric. */
+export async function trafficOf(options: SimulateOptions, policies: readonly Policy[]): Promise<Traffic> {
+  const { traffic, arrivals, history } = options;
+  const named = WAYS.filter((way) => options[way] !== undefined);
+  if (named.length > 1)
+    throw new UserError(
+      `expected --traffic, --arrivals or --history, got ${named.map((way) => `--${way}`).join(" and ")}`,
+    );
   if (arrivals !== undefined) return recorded(arrivals, options);
+  if (history !== undefined) return fromHistory(options, policies);
   if (traffic !== undefined) return invented(traffic);
   throw new UserError(
-    "expected --traffic SHAPE, such as --traffic step:before=10,after=200, or --arrivals FILE, got neither",
+    "expected --traffic SHAPE, such as --traffic step:before=10,after=200, --arrivals FILE or --history SOURCE, got none",
   );
+}
+
+async function fromHistory(options: SimulateOptions, policies: readonly Policy[]): Promise<Traffic> {
+  const { historyKind } = options;
+  const kind = ARRIVAL_KINDS.find((one) => one === historyKind);
+  if (kind === undefined) {
+    throw new UserError(`--history-kind: expected one of ${ARRIVAL_KINDS.join(", ")}, got ${historyKind ?? "nothing"}`);
+  }
+  const share = shareOf(options);
+  const series = await readHistory(options, () => ownSource(policies).source);
+  try {
+    return arrivalsOfSeries(series, kind, share);
+  } catch (error) {
+    if (error instanceof SeriesError) throw new UserError(`--history: ${error.message}`);
+    throw error;
+  }
 }
 
 function invented(text: string): Traffic {
@@ -41,7 +68,7 @@ async function recorded(file: string, options: SimulateOptions): Promise<Traffic
       ...(serviceColumn === undefined ? {} : { service: serviceColumn }),
     },
     serviceScale: numberOf("--service-scale", options.serviceScale, { from: 1e-9, to: 1e6 }),
-    share: numberOf("--share", options.share, { from: 1e-9, to: 1_000 }),
+    share: shareOf(options),
     now: options.allowFuture ? Number.POSITIVE_INFINITY : Date.now(),
     start: PRESET_START,
   };
@@ -51,4 +78,8 @@ async function recorded(file: string, options: SimulateOptions): Promise<Traffic
     if (error instanceof ArrivalsError) throw new UserError(error.message);
     throw error;
   }
+}
+
+function shareOf({ share }: SimulateOptions): number {
+  return numberOf("--share", share, { from: 1e-9, to: 1_000 });
 }

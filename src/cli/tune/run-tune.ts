@@ -33,7 +33,7 @@ export async function runTune(all: TuneOptions): Promise<number> {
   refuseUnknownSignals(options, [policy]);
   if (all.write !== undefined) refuseUnwritable(all.write);
   refuseUnwritablePictures(all);
-  const { tuned, checked, about } = heldOut(await trafficOf(options), part);
+  const { tuned, checked, about } = heldOut(await trafficOf(options, [policy]), part);
   const terms = rehearsalTerms(options, tuned);
   const seeds = Array.from({ length: runs }, (_, index) => terms.seed + index);
   const progress = new ProgressLine(process.stderr);

@@ -29,13 +29,14 @@ export function binsOf(at: Float64Array, grainMs: number): Bins {
   return { binMs, spans, gaps, longestGapMs };
 }
 
-function usualStep(at: Float64Array): number {
+/** The most frequent step from one time to the next, of those that are alike the shortest; `otherwise` where there is none. */
+export function usualStep(at: ArrayLike<number>, otherwise = USUAL_MS): number {
   const seen = new Map<number, number>();
   for (let index = 1; index < Math.min(at.length, SAMPLED); index += 1) {
     const step = (at[index] as number) - (at[index - 1] as number);
     seen.set(step, (seen.get(step) ?? 0) + 1);
   }
-  let usual = USUAL_MS;
+  let usual = otherwise;
   let most = 0;
   for (const [step, times] of seen) {
     if (times > most || (times === most && step < usual)) [usual, most] = [step, times];

@@ -4,8 +4,21 @@ import { withPath } from "../shared/http.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { noValue, type Question, readingOf } from "./question.ts";
 
+interface FluxTables {
+  readonly head: { readonly value: number; readonly time: number };
+  readonly tables: readonly (readonly (readonly string[])[])[];
+}
+
 /** Asks InfluxDB 2.x, which answers a table of CSV for each series. */
-export async function flux({ http, settings, asked, signal }: Question): Promise<Reading> {
+export async function flux(question: Question): Promise<Reading> {
+  const { head, tables } = await fluxTables(question);
+  const row = tables[0]?.findLast((cells) => (cells[head.value] ?? "") !== "");
+  if (!row) throw noValue(question.settings.query);
+  return readingOf(row[head.value], row[head.time], question.asked);
+}
+
+/** The rows of each table of the first answer, and which of their columns are which. */
+export async function fluxTables({ http, settings, signal }: Omit<Question, "asked">): Promise<FluxTables> {
   const url = withPath(settings.url, "api/v2/query");
   url.search = new URLSearchParams({ org: settings.organization ?? "" }).toString();
   const headers = {
@@ -19,12 +32,15 @@ export async function flux({ http, settings, asked, signal }: Question): Promise
   const [, said] = tables.find(([head]) => head?.includes("error") && !head.includes("table")) ?? [];
   if (said) throw new SourceError("Malformed", `InfluxDB says: ${http.excerpt(said.join(" "))}`);
   const [head, ...rows] = tables[0] ?? [];
-  if (!head) throw noValue(settings.query);
+  if (!head) return { head: { value: 0, time: 0 }, tables: [] };
   if (!head.includes("table")) throw new SourceError("Malformed", `expected Flux's CSV, got "${http.excerpt(answer)}"`);
   const value = head.includes("_value") ? head.indexOf("_value") : head.length - 1;
-  const table = rows[0]?.[head.indexOf("table")];
-  const series = rows.filter((row) => row[head.indexOf("table")] === table);
-  const row = series.findLast((cells) => (cells[value] ?? "") !== "");
-  if (!row) throw noValue(settings.query);
-  return readingOf(row[value], row[head.indexOf("_time")], asked);
+  const number = head.indexOf("table");
+  const byTable = new Map<string | undefined, (typeof rows)[number][]>();
+  for (const row of rows) {
+    const table = byTable.get(row[number]);
+    if (table === undefined) byTable.set(row[number], [row]);
+    else table.push(row);
+  }
+  return { head: { value, time: head.indexOf("_time") }, tables: [...byTable.values()] };
 }

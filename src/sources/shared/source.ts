@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Instant, Reading } from "../../core/index.ts";
+import type { History, HistoryTraits } from "./history.ts";
 
 /** Whoever waits for work by listening: hears once how the wait ended, and only takes note of it. */
 export interface WorkListener {
@@ -80,6 +81,8 @@ export interface SourceDefinition<Settings extends z.ZodObject> {
   /** WorkerPodAutoScaler's queueURI, where this source reads such a URI: raw settings, or undefined if it is not ours. */
   readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
   connect(settings: z.output<Settings>, tools: SourceTools): Source;
+  /** Where the system keeps the past: how a stretch of it is read, for rehearsals. */
+  readonly history?: HistoryTraits & { open(settings: z.output<Settings>, tools: SourceTools): History };
 }
 
 /** A source definition with its settings' type hidden, as the registry and the controller see it. */
@@ -95,12 +98,17 @@ export interface SourceType {
   readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
   /** `settings` must have been parsed by `settings` above. */
   connect(settings: Readonly<Record<string, unknown>>, tools: SourceTools): Source;
+  readonly history?: HistoryTraits & { open(settings: Readonly<Record<string, unknown>>, tools: SourceTools): History };
 }
 
 /** Declares a source; the file's default export. */
 export function defineSource<Settings extends z.ZodObject>(definition: SourceDefinition<Settings>): SourceType {
+  const { history, ...rest } = definition;
   return {
-    ...definition,
+    ...rest,
     connect: (settings, tools) => definition.connect(settings as z.output<Settings>, tools),
+    ...(history && {
+      history: { ...history, open: (settings, tools) => history.open(settings as z.output<Settings>, tools) },
+    }),
   };
 }

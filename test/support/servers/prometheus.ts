@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Ending } from "../at-end.ts";
 import { requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
@@ -7,9 +9,18 @@ import { answers, runServer, temporaryFolder } from "./server-process.ts";
 
 export const PROMETHEUS = requirement("prometheus", "install it with `apt-get install prometheus`");
 
-/** A real Prometheus that scrapes `target` (host:port) every second; its address. */
-export async function startPrometheus(test: Ending, target: string): Promise<string> {
+/** Prometheus's tool, which writes the past into its storage. */
+const PROMTOOL = requirement("promtool", "it comes with `apt-get install prometheus`");
+
+export const PROMETHEUS_PAST = PROMETHEUS.skip === false ? PROMTOOL : PROMETHEUS;
+
+/**
+ * A real Prometheus that scrapes `target` (host:port) every second; its address. `past`: what it has stored already, in
+ * OpenMetrics' text.
+ */
+export async function startPrometheus(test: Ending, target: string, past?: string): Promise<string> {
   const folder = await temporaryFolder(test);
+  if (past !== undefined) await store(past, folder);
   const port = await freePort();
   const config = join(folder, "prometheus.yml");
   await writeFile(
@@ -24,4 +35,11 @@ export async function startPrometheus(test: Ending, target: string): Promise<str
   ];
   await runServer(test, { path: PROMETHEUS.path ?? "", args, folder, ready: () => answers(`${url}/-/ready`) });
   return url;
+}
+
+async function store(past: string, folder: string): Promise<void> {
+  const file = join(folder, "past.txt");
+  await writeFile(file, past);
+  const words = ["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=240h", file, join(folder, "data")];
+  await promisify(execFile)(PROMTOOL.path ?? "", words);
 }
