@@ -2,8 +2,7 @@ import { parse } from "yaml";
 import { describeProblem } from "../../config/describe-problem.ts";
 import { readDocuments } from "../../config/read-documents.ts";
 import { nearName } from "../../config/shared/near-name.ts";
-import { schemaProblems } from "../../config/shared/schema-problems.ts";
-import { secretNames } from "../../config/source-settings.ts";
+import { secretNames, settingProblems } from "../../config/shared/source-problems.ts";
 import type { SourceReference } from "../../core/index.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
@@ -32,8 +31,7 @@ export function historySource(options: HistoryOptions, own: () => SourceReferenc
   const timed = "timeoutSeconds" in type.settings.shape ? { timeoutSeconds: TIMEOUT_SECONDS, ...given } : given;
   const parsed = type.settings.safeParse(resolved(timed));
   if (parsed.success) return { type, settings: parsed.data };
-  const hide = ([setting]: readonly PropertyKey[]) => secretNames(type).has(String(setting));
-  const problems = schemaProblems(parsed.error, timed, { under: [name], hide });
+  const problems = settingProblems(parsed.error, timed, type, { under: [name] });
   throw new UserError(problems.map((problem) => `--history: ${describeProblem(problem)}`).join("\nmuster: "));
 }
 

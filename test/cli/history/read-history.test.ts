@@ -151,7 +151,10 @@ test("what is written wrongly is told with what was expected", async () => {
       ["--history", "prometheus", ...ask, "--history-setting", `bearerToken=\${NO_SUCH}`],
       /bearerToken: expected NO_SUCH in the environment, got nothing/,
     ],
-    [["--history", "prometheus", ...ask, "--history-setting", "tiemout=3"], /tiemout/],
+    [
+      ["--history", "prometheus", ...ask, "--history-setting", "tiemout=3"],
+      /prometheus\.tiemout: unknown setting \(did you mean/,
+    ],
     [["--history", "prometheus", ...ask, "--history-setting", "x"], /--history-setting: expected NAME=VALUE, got "x"/],
     [["--history", "prometheus", ...ask, "--step", "0.1s"], /--step: expected a duration of 1 s or more/],
     [
