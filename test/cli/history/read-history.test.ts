@@ -152,8 +152,8 @@ test("what is written wrongly is told with what was expected", async () => {
       /bearerToken: expected NO_SUCH in the environment, got nothing/,
     ],
     [
-      ["--history", "prometheus", ...ask, "--history-setting", "tiemout=3"],
-      /prometheus\.tiemout: unknown setting \(did you mean/,
+      ["--history", "prometheus", ...ask, "--history-setting", "timeoutSecond=3"],
+      /prometheus\.timeoutSecond: unknown setting \(did you mean/,
     ],
     [["--history", "prometheus", ...ask, "--history-setting", "x"], /--history-setting: expected NAME=VALUE, got "x"/],
     [["--history", "prometheus", ...ask, "--step", "0.1s"], /--step: expected a duration of 1 s or more/],
