@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Problem, SourceReference } from "../core/index.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { fieldPath } from "./shared/field-path.ts";
+import { jsonSchemaOf } from "./shared/json-schema.ts";
 import { shown } from "./shared/schema-problems.ts";
 import { secretNames, settingProblems, unknownSource } from "./shared/source-problems.ts";
 
@@ -26,10 +27,10 @@ const secretSetting = z.object({
 /** A source's settings as an object states them: credentials are references to Secrets, never values. */
 export function statedSettings(type: SourceType): z.ZodObject {
   const secrets = secretNames(type);
+  const { properties = {} } = jsonSchemaOf(type.settings);
   const stated = Object.entries(type.settings.shape).map(([name, schema]): [string, z.ZodType] => {
     if (!secrets.has(name)) return [name, schema as z.ZodType];
-    const about = (schema as z.ZodType).description;
-    return [name, about === undefined ? secretSetting.optional() : secretSetting.optional().describe(about)];
+    return [name, secretSetting.optional().describe(`${properties[name]?.description ?? name}, from a Secret`)];
   });
   return z.object(Object.fromEntries(stated)).describe(type.about);
 }

@@ -111,7 +111,7 @@ function signal<Source extends z.ZodType>(source: Source) {
 
 const policy = z.object({
   type: z.enum(["Pods", "Percent"]).describe("Whether value is a count or a percentage of the replicas."),
-  value: wholeNumber(1).describe("How many may come or go within a period."),
+  value: wholeNumber(1).describe("Replicas, or percent of them, that may come or go within a period."),
   periodSeconds: seconds(1, 1800).describe("Length of the period, in seconds, up to 1800."),
 });
 

@@ -9,7 +9,7 @@ const signal = z.object({
   value: z.number().optional().describe("The value of the last reading."),
   since: time().optional().describe("Since when value and trust have been so."),
   lastReadTime: time().optional().describe("Of what cannot be trusted now: when it was last read."),
-  recommendedReplicas: z.int().optional().describe("What its rule asks for."),
+  recommendedReplicas: z.int().optional().describe("Replicas that its rule asks for."),
   message: z.string().optional().describe("Why it cannot be read."),
   learned: z
     .object({
@@ -19,6 +19,16 @@ const signal = z.object({
     })
     .optional()
     .describe("Of a drain rule: how long a message takes, as looks have shown."),
+});
+
+const recommendation = z.object({
+  time: time().describe("When it was."),
+  replicas: z.int().describe("How many replicas."),
+});
+
+const scaling = z.object({
+  time: time().describe("When it was."),
+  change: z.int().describe("Replicas that came, or went where it is negative."),
 });
 
 /** The `status` of WorkerAutoscaler objects. */
@@ -35,8 +45,8 @@ export const workerAutoscalerStatus = z
     lastScaling: lastScaling.optional(),
     memory: z
       .object({
-        recommendations: z.array(z.object({ time: time(), replicas: z.int() })).optional(),
-        scalings: z.array(z.object({ time: time(), change: z.int() })).optional(),
+        recommendations: z.array(recommendation).optional().describe("What was recommended of late."),
+        scalings: z.array(scaling).optional().describe("What was scaled of late."),
       })
       .describe("What windows and policies still look back on; for the next leader.")
       .optional(),

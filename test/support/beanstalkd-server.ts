@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BeanstalkdClient } from "./beanstalkd-client.ts";
 import { requirement } from "./requirement.ts";
 import { freePort } from "./scripted-tcp.ts";
+import { accepts } from "./servers/server-process.ts";
 
 export const BEANSTALKD = requirement("beanstalkd", "install it with `apt-get install beanstalkd`");
 
@@ -71,17 +71,5 @@ export class BeanstalkdServer {
     const client = await BeanstalkdClient.connect(this.port);
     test.after(() => client.close());
     return client;
-  }
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

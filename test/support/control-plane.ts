@@ -1,9 +1,11 @@
+import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 import { mendedApiServer } from "./mended-api-server.ts";
 import { kubernetesRequirement } from "./requirement.ts";
@@ -167,8 +169,16 @@ async function startControllerManager(directory: string, kubeconfigPath: string)
     `--secure-port=${await freePort()}`,
     "--bind-address=127.0.0.1",
     `--cert-dir=${join(directory, "certs")}`,
+    ...((await hasOpenPort(program("kube-controller-manager"))) ? ["--port=0"] : []),
   ];
   return startServer(program("kube-controller-manager"), flags, join(directory, "kube-controller-manager.log"));
+}
+
+/** Before 1.24 it takes a second port, always the same one, so that a second process beside the first would end at once. */
+async function hasOpenPort(path: string): Promise<boolean> {
+  const { stdout } = await promisify(execFile)(path, ["--version"]);
+  const [, minor] = /v1\.(\d+)/.exec(stdout) ?? [];
+  return Number(minor) < 24;
 }
 
 async function ready(url: string, server: ServerProcess): Promise<void> {

@@ -7,7 +7,7 @@ export const conditions = z
   .array(
     z.object({
       type: z.string().describe("Ready, ScalingActive or ScalingLimited."),
-      status: z.enum(["True", "False", "Unknown"]),
+      status: z.enum(["True", "False", "Unknown"]).describe("Whether it is so."),
       reason: z.string().describe("One word for programs."),
       message: z.string().describe("A sentence for people."),
       lastTransitionTime: time().describe("When the status last changed."),
@@ -22,14 +22,14 @@ export const lastDecision = z
     time: time().describe("When it was first made."),
     from: z.int().describe("Replicas before."),
     desiredReplicas: z.int().describe("Replicas asked for."),
-    direction: z.enum(["up", "down", "none"]),
+    direction: z.enum(["up", "down", "none"]).describe("Whether replicas come, go or stay."),
     reason: z.string().describe("One word: the limit or rule that had the last say."),
     steps: z
       .array(
         z.object({
-          rule: z.string(),
-          from: z.int(),
-          to: z.int(),
+          rule: z.string().describe("Name of the rule."),
+          from: z.int().describe("Replicas before it."),
+          to: z.int().describe("Replicas after it."),
           because: z.string().describe("The rule's numbers, as a sentence."),
         }),
       )

@@ -1,34 +1,17 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
+import { describe, test } from "node:test";
 import type { ApiAnswer } from "../../support/api-client.ts";
 import { contract } from "../../support/contract.ts";
 import { eventually } from "../../support/eventually.ts";
-import { requirement } from "../../support/requirement.ts";
-
-const kubectl = requirement("kubectl", "see kubernetes.io/docs/tasks/tools");
-const run = promisify(execFile);
+import { KUBECTL } from "../../support/kubectl.ts";
+import { kubectlSession } from "../../support/kubectl-session.ts";
 
 contract("kubectl's own commands", { controllers: true }, (server) => {
-  describe("against it", { skip: kubectl.skip }, () => {
-    let directory = "";
-    let namespace = "";
-
-    before(async () => {
-      directory = mkdtempSync(join(tmpdir(), "kubectl-"));
-      namespace = await server().namespace();
-    });
-    after(() => rmSync(directory, { recursive: true, force: true }));
+  describe("against it", { skip: KUBECTL.skip }, () => {
+    const session = kubectlSession(server);
 
     async function kube(line: string, ...more: readonly string[]): Promise<string> {
-      const { kubeconfigPath } = server();
-      const where = ["--kubeconfig", kubeconfigPath, "--cache-dir", join(directory, "cache"), "--namespace", namespace];
-      const words = [...where, ...line.split(" "), ...more];
-      return (await run(kubectl.path ?? "", words, { timeout: 30_000 })).stdout.trim();
+      return (await session.stdout([...line.split(" "), ...more])).trim();
     }
 
     async function fields(what: string): Promise<ApiAnswer["body"]> {
@@ -66,22 +49,22 @@ contract("kubectl's own commands", { controllers: true }, (server) => {
         { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
         { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "list"] },
       ]);
-      await kube(`create rolebinding readers --role=reader --serviceaccount=${namespace}:robot --user=joe`);
+      await kube(`create rolebinding readers --role=reader --serviceaccount=${session.namespace}:robot --user=joe`);
       const { roleRef, subjects } = await fields("rolebinding readers");
       assert.deepEqual(roleRef, { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" });
       assert.deepEqual(subjects, [
         { apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "joe" },
-        { kind: "ServiceAccount", name: "robot", namespace },
+        { kind: "ServiceAccount", name: "robot", namespace: session.namespace },
       ]);
-      await kube(`create clusterrole ${namespace} --verb=get --non-resource-url=/metrics`);
-      assert.deepEqual((await fields(`clusterrole ${namespace}`)).rules, [
+      await kube(`create clusterrole ${session.namespace} --verb=get --non-resource-url=/metrics`);
+      assert.deepEqual((await fields(`clusterrole ${session.namespace}`)).rules, [
         { nonResourceURLs: ["/metrics"], verbs: ["get"] },
       ]);
       assert.match(
-        await kube(`create clusterrolebinding ${namespace} --clusterrole=${namespace} --user=joe`),
+        await kube(`create clusterrolebinding ${session.namespace} --clusterrole=${session.namespace} --user=joe`),
         /created/,
       );
-      await kube(`delete clusterrole,clusterrolebinding ${namespace}`);
+      await kube(`delete clusterrole,clusterrolebinding ${session.namespace}`);
     });
 
     test("run makes a pod with its environment, labels and arguments", async () => {

@@ -1,47 +1,25 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
+import { before, describe, test } from "node:test";
 import { contract } from "../../support/contract.ts";
 import { eventually } from "../../support/eventually.ts";
-import { requirement } from "../../support/requirement.ts";
+import { KUBECTL } from "../../support/kubectl.ts";
+import { kubectlSession } from "../../support/kubectl-session.ts";
 import { webDeployment } from "../../support/web-deployment.ts";
 import { establishWidgets } from "../../support/widget-crd.ts";
 
-const kubectl = requirement("kubectl", "see kubernetes.io/docs/tasks/tools");
-const run = promisify(execFile);
 const GROUP = "kubectl.muster.dev";
 const WIDGET = { apiVersion: `${GROUP}/v1`, kind: "Widget", metadata: { name: "one" }, spec: { size: "small" } };
 
 contract("kubectl", { controllers: true }, (server) => {
-  describe("against it", { skip: kubectl.skip }, () => {
-    let directory = "";
-    let namespace = "";
+  describe("against it", { skip: KUBECTL.skip }, () => {
+    const session = kubectlSession(server);
+    before(() => establishWidgets(server().api, GROUP));
 
-    before(async () => {
-      directory = mkdtempSync(join(tmpdir(), "kubectl-"));
-      namespace = await server().namespace();
-      await establishWidgets(server().api, GROUP);
-    });
-    after(() => rmSync(directory, { recursive: true, force: true }));
-
-    const words = (args: readonly string[]): string[] => [
-      "--kubeconfig",
-      server().kubeconfigPath,
-      "--cache-dir",
-      join(directory, "cache"),
-      "--namespace",
-      namespace,
-      ...args,
-    ];
-
-    async function kube(...args: readonly string[]): Promise<string> {
-      return (await run(kubectl.path ?? "", words(args), { timeout: 30_000 })).stdout;
-    }
+    const kube = (...args: readonly string[]): Promise<string> => session.stdout(args);
 
     async function refused(...args: readonly string[]): Promise<string> {
       const failure = await kube(...args).then(
@@ -53,7 +31,7 @@ contract("kubectl", { controllers: true }, (server) => {
     }
 
     function manifest(name: string, object: object): string {
-      const path = join(directory, name);
+      const path = join(session.directory, name);
       writeFileSync(path, JSON.stringify(object));
       return path;
     }
@@ -72,7 +50,7 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.equal(await kube("get", "wd", "-o", "jsonpath={.items[*].spec.size}"), "small");
       assert.match(await kube("describe", "wd", "one"), /Size: +small/);
       assert.match(
-        await refused("create", "-f", join(directory, "widget.json")),
+        await refused("create", "-f", join(session.directory, "widget.json")),
         /AlreadyExists.*widgets\.kubectl\.muster\.dev "one" already exists/,
       );
       assert.match(await refused("get", "wd", "two"), /NotFound.*widgets\.kubectl\.muster\.dev "two" not found/);
@@ -107,18 +85,17 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.deepEqual([made.spec.replicas, made.spec.selector], [3, { matchLabels: { app: "made" } }]);
       assert.deepEqual([container.image, container.ports], ["nginx:1", [{ containerPort: 80, protocol: "TCP" }]]);
       assert.equal(made.spec.strategy.type, "RollingUpdate");
-      assert.match(await kube("create", "namespace", `${namespace}-more`), /created/);
+      assert.match(await kube("create", "namespace", `${session.namespace}-more`), /created/);
       assert.equal((await kube("auth", "can-i", "create", "pods")).trim(), "yes");
     });
 
     test("edit opens an editor and saves what it leaves", async () => {
       await kube("create", "-f", manifest("edited.json", { ...WIDGET, metadata: { name: "edited" } }));
-      const editor = join(directory, "editor.sh");
+      const editor = join(session.directory, "editor.sh");
       writeFileSync(editor, '#!/bin/sh\nsed -i "s/size: small/size: large/" "$1"\n');
       chmodSync(editor, 0o755);
       const env = { ...process.env, KUBE_EDITOR: editor };
-      const { stdout } = await run(kubectl.path ?? "", words(["edit", "wd", "edited"]), { env, timeout: 30_000 });
-      assert.match(stdout, /edited edited/);
+      assert.match(await session.stdout(["edit", "wd", "edited"], env), /edited edited/);
       assert.equal(await kube("get", "wd", "edited", "-o", "jsonpath={.spec.size}"), "large");
     });
 
@@ -178,7 +155,7 @@ contract("kubectl", { controllers: true }, (server) => {
 
     test("get -w follows", async () => {
       await kube("create", "-f", manifest("followed.json", { ...WIDGET, metadata: { name: "followed" } }));
-      const follower = spawn(kubectl.path ?? "", words(["get", "wd", "followed", "-w"]), {
+      const follower = spawn(KUBECTL.path ?? "", session.words(["get", "wd", "followed", "-w"]), {
         stdio: ["ignore", "pipe", "inherit"],
       });
       let output = "";
