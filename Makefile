@@ -3,7 +3,7 @@ NODE ?= node
 NPM ?= npm
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: demo-metrics bench-rehearsal help setup build demo test bench check format generate clean
+.PHONY: demo-metrics bench-rehearsal bench-policies help setup build demo test bench check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ bench: build ## Measure speed and cost against a real API server (ROW=wake,idle 
 
 bench-rehearsal: build ## Measure how fast policies are rehearsed (TRACE=worldcup98-per-minute.csv.gz)
 	@$(NODE) build/bench/rehearsal/run.js $(if $(TRACE),--worldcup $(TRACE))
+
+bench-policies: build ## Rehearse the drain rule against other policies (TRACES=folder of recorded arrivals, ONLY=part of a name)
+	@$(NODE) build/bench/policies/run.js $(if $(TRACES),--traces $(TRACES)) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save $(SAVE))
 
 format: setup ## Format and fix what can be fixed
 	@node_modules/.bin/biome check --write

@@ -76,9 +76,9 @@ const drain = z
       .number("expected a number")
       .min(0, "expected 0 or more")
       .max(10, "expected at most 10")
-      .default(1)
+      .default(0)
       .describe(
-        "Replicas in reserve, in square roots of the busy ones: 0 is cheapest, with 1 hardly any message waits, with 2 next to none.",
+        "Replicas in reserve, in square roots of the busy ones: 0 is cheapest and suits an objective of minutes, with 1 hardly any message waits, with 2 next to none.",
       ),
     startUpSeconds: seconds(1, 3600)
       .default(30)
@@ -157,7 +157,11 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
       pollIntervalSeconds: seconds(1, 24 * 3600)
         .optional()
         .describe("Longest time between two looks, in seconds."),
-      cooldownSeconds: seconds(0).default(300).describe("Seconds after a scaling, up or down, before a scale-down."),
+      cooldownSeconds: seconds(0)
+        .optional()
+        .describe(
+          "Seconds after a scaling, up or down, before a scale-down. Left out: 300, or 60 where all signals have a drain rule.",
+        ),
       signals: z.array(signal(source)).min(1).max(20).describe("What to scale on; the largest recommendation wins."),
       behavior: z
         .object({

@@ -24,6 +24,10 @@ export interface WorkerAutoscalerContext {
   readonly secrets?: SecretLookup;
 }
 
+/** Seconds. */
+const COOL_DOWN = 300;
+const DRAIN_COOL_DOWN = 60;
+
 const SCHEMA = workerAutoscalerSpec(anySource);
 
 /** Makes an autoscaler of a WorkerAutoscaler object, or says all that is wrong with it. */
@@ -83,6 +87,11 @@ function signalFrom(
   return { name, source: source.source, rule: rule.rule, freshnessSeconds, whenMissing };
 }
 
+/** What is sized for arrivals and for what is in hands needs no long memory of the last peak. */
+function usualCoolDown(signals: readonly Signal[]): number {
+  return signals.every(({ rule }) => rule.kind === "drain") ? DRAIN_COOL_DOWN : COOL_DOWN;
+}
+
 function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], origin: Origin): Autoscaler {
   const scaleUp = scalingRules("scaleUp", spec.behavior?.scaleUp);
   const scaleDown = scalingRules("scaleDown", spec.behavior?.scaleDown);
@@ -95,7 +104,7 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
     maxReplicas: spec.maxReplicas,
     signals,
     mode: spec.mode,
-    coolDownSeconds: spec.cooldownSeconds,
+    coolDownSeconds: spec.cooldownSeconds ?? usualCoolDown(signals),
     ...(spec.pausedReplicas !== undefined && { pausedReplicas: spec.pausedReplicas }),
     ...(spec.maxDisruption !== undefined && { maxDisruption: parseMaxDisruption(spec.maxDisruption) }),
     ...((scaleUp || scaleDown) && { behavior: { ...(scaleUp && { scaleUp }), ...(scaleDown && { scaleDown }) } }),

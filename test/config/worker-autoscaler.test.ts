@@ -69,7 +69,7 @@ test("each rule can be written, a band in two ways", () => {
   assert.deepEqual(rule({ band: { low: 5, high: 15, direction: "HighIsIdle", stepUp: 2 } }), band);
   assert.deepEqual(rule({ band: { threshold: 10, margin: 5, direction: "HighIsIdle", stepUp: 2 } }), band);
   assert.deepEqual(rule({ drain: { withinSeconds: 60, secondsPerMessage: 2 } }), {
-    ...{ kind: "drain", withinSeconds: 60, secondsPerMessage: 2, concurrency: 1, headroom: 1, startUpSeconds: 30 },
+    ...{ kind: "drain", withinSeconds: 60, secondsPerMessage: 2, concurrency: 1, headroom: 0, startUpSeconds: 30 },
   });
 });
 
@@ -151,6 +151,14 @@ test("what fits no schema or does not fit together is named by field", () => {
   const idle = parsed({ fallback });
   assert.match(idle.problems.map(describeProblem).join(), /spec\.fallback: .*the fallback has no effect/);
   assert.ok("autoscaler" in idle);
+});
+
+test("the cool-down that is not stated is 300 s, and 60 s where all signals drain", () => {
+  const one = { ...NO_RULE, drain: { withinSeconds: 60, secondsPerMessage: 1 } };
+  assert.equal(autoscaler().coolDownSeconds, 300);
+  assert.equal(autoscaler({ signals: [one] }).coolDownSeconds, 60);
+  assert.equal(autoscaler({ signals: [one], cooldownSeconds: 0 }).coolDownSeconds, 0);
+  assert.equal(autoscaler({ signals: [one, { ...SIGNAL, name: "other" }] }).coolDownSeconds, 300);
 });
 
 test("an objective that a new replica cannot meet is a warning", () => {

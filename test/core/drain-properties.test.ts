@@ -99,7 +99,7 @@ test("a longer time a message never asks for fewer, more headroom neither", () =
   fc.assert(
     fc.property(asked, ({ memory: { learned: _, ...memory }, ...one }) => {
       const at = (secondsPerMessage: number, headroom: number) =>
-        replicas({ ...one, oldestSeconds: undefined, memory, rule: { ...one.rule, secondsPerMessage, headroom } });
+        replicas({ ...one, oldestSeconds: 0, memory, rule: { ...one.rule, secondsPerMessage, headroom } });
       const seconds = one.rule.secondsPerMessage ?? 1;
       assert.ok(at(seconds * 2, 1) >= at(seconds, 1));
       assert.ok(at(seconds, 2) >= at(seconds, 1));

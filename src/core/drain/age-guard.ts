@@ -4,7 +4,9 @@ import type { Drain } from "./note-look.ts";
 
 /** At most so many times the number at once. */
 const LARGEST_STEP = 2;
-/** A worker that takes long over its messages is given so many times as long before it counts as stalled. */
+/** So many messages should have been finished before it is no chance that none was. */
+const EXPECTED_MESSAGES = 10;
+/** However many work: a worker that takes long over a message is given so many times as long. */
 const SLOW_MESSAGES = 3;
 const SHORTEST_STALL_SECONDS = 60;
 
@@ -64,15 +66,13 @@ function held(
   };
 }
 
-function grown(
-  replicas: number,
-  waited: string,
-  { rule, memory, oldestSeconds = 0, maxReplicas, now, ...terms }: GuardTerms,
-): Guarded {
+function grown(replicas: number, waited: string, terms: GuardTerms): Guarded {
+  const { rule, memory, oldestSeconds = 0, maxReplicas, now } = terms;
   const stuck = stuckMessage(memory, rule);
-  if (stuck !== undefined)
+  if (stuck !== undefined) {
     return { replicas, because: `${waited}, but ${stuck}, so more workers would not help`, isStalled: true };
-  if (!isFinishing(memory, rule, terms.secondsPerMessage)) {
+  }
+  if (!isFinishing(terms)) {
     return { replicas, because: `${waited}, but it is not known that any was finished, so it does not grow for that` };
   }
   const base = Math.max(replicas, memory.grown?.replicas ?? 0);
@@ -89,21 +89,26 @@ function grown(
 }
 
 /** Why nothing gets done, as a clause; undefined while something does, or that cannot be known. */
-function stallOf({ rule, memory, secondsPerMessage, currentReplicas }: GuardTerms): string | undefined {
+function stallOf(terms: GuardTerms): string | undefined {
+  const { memory, currentReplicas } = terms;
   const { last, progressAt } = memory;
   if (last === undefined || progressAt === undefined || currentReplicas === 0) return undefined;
   const quietSeconds = (last.at - progressAt) / 1000;
-  if (quietSeconds < rule.startUpSeconds + stallSeconds(secondsPerMessage)) return undefined;
+  if (quietSeconds < stallSeconds(terms)) return undefined;
   return `none was finished for ${Math.round(quietSeconds)} s (messages that nobody can finish, or stalled workers)`;
 }
 
-function stallSeconds(secondsPerMessage: number): number {
-  return Math.max(SHORTEST_STALL_SECONDS, SLOW_MESSAGES * secondsPerMessage);
+/** Without a finished message for so long, something is wrong. */
+function stallSeconds({ rule, memory, secondsPerMessage, currentReplicas }: GuardTerms): number {
+  const hands = memory.last?.inFlight ?? currentReplicas * rule.concurrency;
+  const times = Math.max(SLOW_MESSAGES, EXPECTED_MESSAGES / Math.max(1, hands));
+  return rule.startUpSeconds + Math.max(SHORTEST_STALL_SECONDS, times * secondsPerMessage);
 }
 
-function isFinishing({ last, completedAt }: DrainMemory, rule: Drain, secondsPerMessage: number): boolean {
+function isFinishing(terms: GuardTerms): boolean {
+  const { last, completedAt } = terms.memory;
   if (last === undefined || completedAt === undefined) return false;
-  return last.at - completedAt <= (rule.startUpSeconds + stallSeconds(secondsPerMessage)) * 1000;
+  return last.at - completedAt <= stallSeconds(terms) * 1000;
 }
 
 /** The oldest message has been the same for long while others were finished: nobody finishes it, or others overtake it. */

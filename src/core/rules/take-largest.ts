@@ -14,36 +14,39 @@ export const takeLargest: Rule = {
     const memory = drainsNoted(deliberation, all);
     const asked = all.map((outcome, index) => believable(outcome, signals[index] as JudgedSignal, replicas));
     const winner = largestOf(asked);
+    const said: Mutable<Outcome> = { replicas, because: "" };
+    if (memory !== undefined) said.memory = memory;
     if (winner === undefined) {
-      const because = `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}`;
-      return { replicas, because, ...memory };
+      said.because = `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}`;
+      return said;
     }
     const { replicas: largest, because, limited } = asked[winner] as Outcome;
-    const said = `${signals[winner]?.signal.name}: ${because}`;
+    const own = `${signals[winner]?.signal.name}: ${because}`;
+    said.replicas = largest;
+    said.because = signals.length > 1 ? `${own} (the largest of ${signals.length} signals)` : own;
+    said.recommended = asked.map((outcome) => outcome?.replicas);
     const reconsiderAt = earliest(asked);
-    return {
-      replicas: largest,
-      because: signals.length > 1 ? `${said} (the largest of ${signals.length} signals)` : said,
-      recommended: asked.map((outcome) => outcome?.replicas),
-      ...(limited === undefined ? {} : { limited }),
-      ...(reconsiderAt === undefined ? {} : { reconsiderAt }),
-      ...memory,
-    };
+    if (limited !== undefined) said.limited = limited;
+    if (reconsiderAt !== undefined) said.reconsiderAt = reconsiderAt;
+    return said;
   },
 };
 
-/** What drain rules remember now; nothing where that is what they remembered before. */
+type Mutable<Value> = { -readonly [Field in keyof Value]: Value[Field] };
+
+/** The memory with what drain rules remember now; undefined where that is what they remembered before. */
 function drainsNoted(
   { signals, situation: { memory } }: Deliberation,
   outcomes: readonly (Outcome | Drained | undefined)[],
-): { readonly memory?: Memory } {
+): Memory | undefined {
   let drains = memory.drains;
-  for (const [index, outcome] of outcomes.entries()) {
+  for (let index = 0; index < outcomes.length; index += 1) {
+    const outcome = outcomes[index];
     const name = signals[index]?.signal.name;
-    if (outcome === undefined || !("drain" in outcome) || name === undefined) continue;
-    if (drains?.[name] !== outcome.drain) drains = { ...drains, [name]: outcome.drain };
+    if (outcome === undefined || name === undefined || !("drain" in outcome)) continue;
+    if (drains?.[name] !== outcome.drain) drains = Object.assign({}, drains, { [name]: outcome.drain });
   }
-  return drains === undefined || drains === memory.drains ? {} : { memory: { ...memory, drains } };
+  return drains === undefined || drains === memory.drains ? undefined : Object.assign({}, memory, { drains });
 }
 
 function believable(outcome: Outcome | undefined, judged: JudgedSignal, replicas: number): Outcome | undefined {

@@ -18,6 +18,7 @@ export interface FoundSignal {
   readonly lastReadTime?: string;
   readonly recommendedReplicas?: number;
   readonly message?: string;
+  readonly learned?: { readonly secondsPerMessage: number; readonly messages: number; readonly time: string };
 }
 
 /** A WorkerAutoscaler as the cluster has it. */

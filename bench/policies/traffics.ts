@@ -1,0 +1,74 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { linesOf } from "../../src/cli/shared/lines.ts";
+import { openArrivals } from "../../src/cli/simulate/open-arrivals.ts";
+import { readArrivals } from "../../src/simulation/arrivals/read-arrivals.ts";
+import { PRESET_START, trafficFromPreset } from "../../src/simulation/presets/traffic-from-preset.ts";
+import type { Traffic } from "../../src/simulation/traffic/traffic.ts";
+
+/** A traffic, and the world in which it is played. */
+export interface Scene {
+  readonly name: string;
+  readonly traffic: Traffic;
+  /** Mean seconds of work in a message, where the traffic does not bring them. */
+  readonly serviceSeconds: number;
+  readonly objectiveSeconds: number;
+  /** Between two looks. */
+  readonly lookSeconds: number;
+  readonly maxReplicas: number;
+}
+
+type Terms = Omit<Scene, "name" | "traffic">;
+
+const SHORT: Terms = { serviceSeconds: 2, objectiveSeconds: 60, lookSeconds: 5, maxReplicas: 100 };
+
+/** Each begins with a part to tune on, and goes on much like it. */
+const PRESETS: readonly (readonly [string, Partial<Terms>])[] = [
+  ["steady:rate=300,for=6h", {}],
+  ["daily:low=5,high=300,for=3d", {}],
+  ["on-off:rate=300,on=20m,off=40m,for=12h", {}],
+  ["burst:size=1000,every=1h,base=20,for=12h", {}],
+  ["poison-stall:rate=60,poison=20,hold=10m,at=3h,for=6h", {}],
+];
+
+interface Recording {
+  readonly share?: number;
+  readonly service?: { readonly column: string; readonly scale: number };
+  readonly terms: Partial<Terms>;
+}
+
+/** How recordings that are known are played: so many of their requests, and how long each takes. Others are jobs of 2 s. */
+const RECORDINGS: readonly (readonly [RegExp, Recording])[] = [
+  // A thousandth: a few workers most of the time, some forty in the flash crowds.
+  [/worldcup98/, { share: 0.001, terms: { serviceSeconds: 10, lookSeconds: 15 } }],
+  [/nyc-taxi/, { share: 0.01, terms: { serviceSeconds: 60, objectiveSeconds: 300, lookSeconds: 30 } }],
+  // A token takes as long as it takes to read it aloud fast, or five times as long: some twenty, and ten busy workers.
+  [/azure-llm-conv/, { service: { column: "GeneratedTokens", scale: 0.02 }, terms: {} }],
+  [/azure-llm-code/, { service: { column: "GeneratedTokens", scale: 0.1 }, terms: {} }],
+];
+
+/** What can be played anywhere. */
+export function invented(): readonly Scene[] {
+  return PRESETS.map(([text, terms]) => ({ ...SHORT, ...terms, name: text, traffic: trafficFromPreset(text) }));
+}
+
+/** What is recorded in the files of a folder. */
+export async function recorded(folder: string): Promise<readonly Scene[]> {
+  const files = readdirSync(folder).filter((file) => /\.(csv|jsonl?)(\.gz)?$/.test(file));
+  const scenes: Scene[] = [];
+  for (const file of files.sort()) scenes.push(await sceneOf(folder, file));
+  return scenes;
+}
+
+async function sceneOf(folder: string, file: string): Promise<Scene> {
+  const { share = 1, service, terms } = RECORDINGS.find(([pattern]) => pattern.test(file))?.[1] ?? { terms: {} };
+  const traffic = await readArrivals(linesOf(openArrivals(join(folder, file))), {
+    file,
+    columns: service === undefined ? {} : { service: service.column },
+    serviceScale: service?.scale ?? 1,
+    share,
+    now: Date.now(),
+    start: PRESET_START,
+  });
+  return { ...SHORT, ...terms, name: share === 1 ? file : `${file} x ${share}`, traffic };
+}
