@@ -3,7 +3,7 @@
 // MUSTER_TEST_NO_SKIP=1 makes a skipped test a failure, except those that need what MUSTER_TEST_ALLOW_SKIP lists.
 // MUSTER_TEST_AGAIN=1 runs the few files that failed once more, alone.
 import { randomUUID } from "node:crypto";
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { run } from "node:test";
@@ -19,6 +19,8 @@ const wanted = process.argv.slice(2);
 const files = readdirSync("build/test", { recursive: true })
   .map((file) => join("build/test", String(file)))
   .filter((file) => file.endsWith(".test.js"))
+  // What was compiled of a test that is gone since stays in build/.
+  .filter((file) => existsSync(file.replace(/^build\//, "").replace(/\.js$/, ".ts")))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {
