@@ -21,13 +21,15 @@ export function scheduledBounds(autoscaler: Autoscaler, now: Instant): Scheduled
   return { minReplicas, maxReplicas, because, ...reconsider };
 }
 
-/** What is wrong with a cron expression or its time zone; undefined where nothing is. */
-export function cronProblem(expression: string, timeZone: string): string | undefined {
+/** What is wrong with a cron expression; undefined where nothing is. */
+export function cronProblem(expression: string): string | undefined {
+  const got = `got ${JSON.stringify(expression)}`;
   try {
-    const next = new Cron(expression, { timezone: timeZone }).nextRun();
-    return next === null ? "expected a time that comes again" : undefined;
+    const next = new Cron(expression).nextRun();
+    return next === null ? `expected a time that comes again, ${got}` : undefined;
   } catch (error) {
-    return `expected a cron expression and an IANA time zone: ${(error as Error).message}`;
+    const why = (error as Error).message.replace(/^CronPattern: /, "").replace(/\.$/, "");
+    return `expected a cron expression such as 0 8 * * MON-FRI, ${got}: ${why}`;
   }
 }
 

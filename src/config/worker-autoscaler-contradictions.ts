@@ -1,6 +1,7 @@
 import type { Problem } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import { cronProblem } from "./scheduled-bounds.ts";
+import { timeZoneProblem } from "./shared/time-zone.ts";
 import type { WorkerAutoscalerSignal, WorkerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
 
 type Window = NonNullable<WorkerAutoscalerSpec["schedule"]>[number];
@@ -86,8 +87,10 @@ function windowProblems(window: Window, spec: WorkerAutoscalerSpec, path: string
       message: `expected either end or durationSeconds, got ${end === undefined ? "neither" : "both"}`,
     });
   }
+  const zone = timeZoneProblem(timeZone);
+  if (zone !== undefined) problems.push({ path: `${path}.timeZone`, message: zone });
   for (const [field, expression] of Object.entries({ start, end })) {
-    const message = expression === undefined ? undefined : cronProblem(expression, timeZone);
+    const message = expression === undefined ? undefined : cronProblem(expression);
     if (message !== undefined) problems.push({ path: `${path}.${field}`, message });
   }
   return problems;

@@ -103,7 +103,10 @@ test("what fits no schema or does not fit together is named by field", () => {
     [{ signals: [SIGNAL, SIGNAL] }, /^spec\.signals\[1\]\.name: expected a name of its own, got "lag" again/],
     [signal({ source: {} }), /^spec\.signals\[0\]\.source: expected exactly one source, got none/],
     [signal({ source: { promethius: {} } }), /source: .*got "promethius" \(did you mean `prometheus`\?\)/],
-    [signal({ source: { prometheus: { url: "ftp://x", query: "a" } } }), /source\.prometheus\.url: expected http/],
+    [
+      signal({ source: { prometheus: { url: "ftp://x", query: "a" } } }),
+      /source\.prometheus\.url: expected a URL such as http:.*, got "ftp:\/\/x"/,
+    ],
     [
       signal({ source: { prometheus: { url: "http://p", query: "a", qurey: 1 } } }),
       /prometheus\.qurey: unknown setting \(did you mean `query`\?\)/,
@@ -116,8 +119,14 @@ test("what fits no schema or does not fit together is named by field", () => {
       { behavior: { scaleUp: { policies: [{ type: "Pods", value: 1, periodSeconds: 9999 }] } } },
       /periodSeconds: expected a number of at most 1800/,
     ],
-    [{ schedule: [{ ...window, start: "8 o'clock" }] }, /^spec\.schedule\[0\]\.start: expected a cron expression/],
-    [{ schedule: [{ ...window, timeZone: "Mars/Base" }] }, /^spec\.schedule\[0\]\.start: .*IANA time zone/],
+    [
+      { schedule: [{ ...window, start: "8 o'clock" }] },
+      /^spec\.schedule\[0\]\.start: expected a cron expression such as 0 8 \* \* MON-FRI, got "8 o'clock": /,
+    ],
+    [
+      { schedule: [{ ...window, timeZone: "Mars/Base" }] },
+      /^spec\.schedule\[0\]\.timeZone: expected an IANA time zone such as Europe\/Berlin, got "Mars\/Base"$/,
+    ],
     [
       { schedule: [{ ...window, durationSeconds: 5 }] },
       /^spec\.schedule\[0\]: expected either end or durationSeconds, got both/,

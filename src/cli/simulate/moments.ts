@@ -1,6 +1,7 @@
+import { timeZoneProblem } from "../../config/shared/time-zone.ts";
 import type { Instant } from "../../core/index.ts";
 import { momentOf } from "../../simulation/arrivals/moment.ts";
-import { timeZoneProblem, WallClock } from "../../simulation/arrivals/wall-clock.ts";
+import { WallClock } from "../../simulation/arrivals/wall-clock.ts";
 import { secondsIn } from "../../simulation/duration.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { SimulateOptions } from "./simulate-options.ts";

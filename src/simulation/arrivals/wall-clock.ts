@@ -1,4 +1,3 @@
-import { nearName } from "../../config/shared/near-name.ts";
 import type { Instant } from "../../core/index.ts";
 
 const HOUR_MS = 3_600_000;
@@ -61,19 +60,5 @@ export class WallClock {
     const [, sign, hours = "0", minutes = "0", seconds = "0"] = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name) ?? [];
     const size = (Number(hours) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1_000;
     return sign === "-" ? -size : size;
-  }
-}
-
-/** What is wrong with the name of a time zone; undefined where nothing is. */
-export function timeZoneProblem(name: string): string | undefined {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return undefined;
-  } catch {
-    const known = Intl.supportedValuesOf("timeZone");
-    const city = known.find((zone) => zone.split("/").at(-1)?.toLowerCase() === name.trim().toLowerCase());
-    const near = city ?? nearName(name, known);
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    return `expected an IANA time zone such as Europe/Berlin, got "${name}"${hint}`;
   }
 }

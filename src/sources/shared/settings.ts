@@ -13,8 +13,7 @@ export function httpUrl(about: string) {
 
 function urlProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url) return "expected a URL such as http://metrics.example:8080";
-  if (!/^https?:$/.test(url.protocol)) return `expected http:// or https://, got ${url.protocol}//`;
+  if (!url || !/^https?:\/\//i.test(text)) return "expected a URL such as http://metrics.example:8080";
   if (url.username || url.password) return "expected a URL without credentials; write them into username and password";
   return undefined;
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { timeZoneProblem } from "../../../src/config/shared/time-zone.ts";
 import { readArrivals } from "../../../src/simulation/arrivals/read-arrivals.ts";
-import { timeZoneProblem, WallClock } from "../../../src/simulation/arrivals/wall-clock.ts";
+import { WallClock } from "../../../src/simulation/arrivals/wall-clock.ts";
 import { messagesIn } from "../../../src/simulation/traffic/traffic.ts";
 
 const BERLIN = "Europe/Berlin";
