@@ -70,6 +70,19 @@ export default defineSource({
   about: "The newest point of one Amazon CloudWatch series",
   settings,
   pace: { movingSeconds: 60, steadySeconds: 60 },
+  example: {
+    namespace: "AWS/SQS",
+    metricName: "ApproximateAgeOfOldestMessage",
+    dimensions: { QueueName: "mails" },
+    stat: "Maximum",
+    region: "eu-west-1",
+  },
+  notes: [
+    "It is read with the controller's own AWS credentials, which need `cloudwatch:GetMetricData`.",
+    "Up to 500 metrics of a region are one call, and an answer serves for its minute.",
+    "Points come minutes late: let freshnessSeconds be as long as withinSeconds.",
+    "Tested on answers as AWS's documentation shows them and against the sandbox, never against AWS: try it with `muster check --probe` first.",
+  ],
   history: {
     // 500 series share an answer of 100,800 points; one by itself has room for a week of minutes.
     mostPoints: 10_080,

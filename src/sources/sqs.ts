@@ -57,6 +57,11 @@ export default defineSource({
   about: "Messages of an Amazon SQS queue, visible and in flight",
   settings,
   pace: { movingSeconds: 1, steadySeconds: 20 },
+  example: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails" },
+  notes: [
+    "It is read with the controller's own AWS credentials: see [AWS](../aws.md).",
+    "Tested against the sandbox and ElasticMQ, never against AWS itself.",
+  ],
   fromQueueUri: (uri) => (/^https?:\/\//i.test(uri) ? { queueUrl: uri } : undefined),
   connect(settings, tools) {
     const queue = parseQueueUrl(settings.queueUrl);
