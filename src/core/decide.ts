@@ -17,12 +17,16 @@ export function decide(situation: Situation): Decision {
     if (outcome?.memory !== undefined) deliberation = remembering(outcome.memory, deliberation);
   }
   let { reconsiderAt } = progress;
-  for (const judged of deliberation.signals) reconsiderAt = earliest(reconsiderAt, judged.reconsiderAt);
+  const verdicts: SignalVerdict[] = [];
+  for (const judged of deliberation.signals) {
+    reconsiderAt = earliest(reconsiderAt, judged.reconsiderAt);
+    verdicts.push(verdict(judged, progress.recommended[verdicts.length], progress.memory));
+  }
   const decision: Mutable<Decision> = {
     desiredReplicas: progress.replicas,
     direction: directionOf(progress.replicas - currentReplicas),
     steps: progress.steps,
-    signals: deliberation.signals.map((judged, index) => verdict(judged, progress.recommended[index], progress.memory)),
+    signals: verdicts,
     memory: progress.memory,
   };
   if (progress.limited !== undefined) decision.limited = progress.limited;
@@ -47,19 +51,26 @@ function withScheduledBounds(situation: Situation): Situation {
 
 function deliberate(situation: Situation): Deliberation {
   const { autoscaler, now } = situation;
-  const signals = autoscaler.signals.map((signal) => judge(signal, situation.signals[signal.name], now));
-  const doubt = signals.find(isDoubtful)?.doubt ?? doubtOfRate(autoscaler, signals);
+  const signals: JudgedSignal[] = [];
+  let doubt: string | undefined;
+  for (const signal of autoscaler.signals) {
+    const judged = judge(signal, situation.signals[signal.name], now);
+    signals.push(judged);
+    if (doubt === undefined && isDoubtful(judged)) doubt = judged.doubt;
+  }
+  doubt ??= doubtOfRate(autoscaler, signals);
   return doubt === undefined ? { situation, signals } : { situation, signals, doubt };
 }
 
 /** Where arrivals keep workers busy, a look that could not find out how many arrive must not send workers home. */
 function doubtOfRate(autoscaler: Autoscaler, signals: readonly JudgedSignal[]): string | undefined {
   const everywhere = (autoscaler.secondsPerMessage ?? 0) > 0;
-  const partial = signals.find(
-    ({ reading, signal }) => reading?.doubts?.length && (everywhere || signal.rule.kind === "throughput"),
-  );
-  const failure = partial?.reading?.doubts?.[0];
-  return failure && `the arrivals at ${partial.signal.name} are not known (${failure.kind}: ${failure.message})`;
+  for (const { reading, signal } of signals) {
+    const failure = reading?.doubts?.[0];
+    if (failure === undefined || !(everywhere || signal.rule.kind === "throughput")) continue;
+    return `the arrivals at ${signal.name} are not known (${failure.kind}: ${failure.message})`;
+  }
+  return undefined;
 }
 
 /** The number on its way from current to desired. Literals, not a class: a rehearsal makes a million of them a second. */

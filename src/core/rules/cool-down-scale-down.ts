@@ -1,19 +1,21 @@
-import { lastScaling } from "./last-scaling.ts";
-import type { Rule } from "./rule.ts";
+import { ago, lastScaling } from "./last-scaling.ts";
+import type { MutableOutcome, Rule } from "./rule.ts";
 
 /** Scales down only when the last scaling, up or down, is longer ago than the cool-down, or there was none. */
 export const coolDownScaleDown: Rule = {
   name: "coolDownScaleDown",
   apply(replicas, { situation: { autoscaler, currentReplicas, memory, now } }) {
+    if (replicas >= currentReplicas) return undefined;
     const last = lastScaling(memory, now);
     const delayMs = autoscaler.coolDownSeconds * 1000;
-    if (last === undefined || replicas >= currentReplicas || now - last.at > delayMs) return undefined;
-    return {
+    if (last === undefined || now - last.at > delayMs) return undefined;
+    const outcome: MutableOutcome = {
       replicas: currentReplicas,
-      because: `${last.ago}; scaling down waits until it is more than ${autoscaler.coolDownSeconds} s ago`,
+      because: `${ago(memory, now)}; scaling down waits until it is more than ${autoscaler.coolDownSeconds} s ago`,
       limited: "CoolDown",
       reconsiderAt: last.at + delayMs + 1,
-      ...(last.memory === undefined ? {} : { memory: last.memory }),
     };
+    if (last.memory !== undefined) outcome.memory = last.memory;
+    return outcome;
   },
 };

@@ -1,5 +1,5 @@
-import { lastScaling } from "./last-scaling.ts";
-import type { Rule } from "./rule.ts";
+import { ago, lastScaling } from "./last-scaling.ts";
+import type { MutableOutcome, Rule } from "./rule.ts";
 
 /** After a scaling nothing is changed until the cool-down is over; only a number outside its bounds does not wait. */
 export const coolDown: Rule = {
@@ -11,12 +11,13 @@ export const coolDown: Rule = {
     const last = lastScaling(memory, now);
     const delayMs = coolDownSeconds * 1000;
     if (last === undefined || now - last.at >= delayMs) return undefined;
-    return {
+    const outcome: MutableOutcome = {
       replicas: currentReplicas,
-      because: `${last.ago}; the next one waits until it is ${coolDownSeconds} s ago`,
+      because: `${ago(memory, now)}; the next one waits until it is ${coolDownSeconds} s ago`,
       limited: "CoolDown",
       reconsiderAt: last.at + delayMs,
-      ...(last.memory === undefined ? {} : { memory: last.memory }),
     };
+    if (last.memory !== undefined) outcome.memory = last.memory;
+    return outcome;
   },
 };

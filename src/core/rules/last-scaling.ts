@@ -5,7 +5,6 @@ import type { Instant } from "../reading.ts";
 export interface LastScaling {
   /** Never in the future. */
   readonly at: Instant;
-  readonly ago: string;
   /** The memory put right, where it was wrong. */
   readonly memory?: Memory;
 }
@@ -14,10 +13,11 @@ export interface LastScaling {
 export function lastScaling(memory: Memory, now: Instant): LastScaling | undefined {
   const at = memory.lastScaleAt;
   if (at === undefined) return undefined;
-  if (at <= now) return { at, ago: `the last scaling was ${Math.floor((now - at) / 1000)} s ago` };
-  return {
-    at: now,
-    ago: `the last scaling is dated ${Math.ceil((at - now) / 1000)} s in the future and counts as made now`,
-    memory: { ...memory, lastScaleAt: now },
-  };
+  return at <= now ? { at } : { at: now, memory: { ...memory, lastScaleAt: now } };
+}
+
+/** How long ago the last scaling was, as a clause. */
+export function ago({ lastScaleAt = 0 }: Memory, now: Instant): string {
+  if (lastScaleAt <= now) return `the last scaling was ${Math.floor((now - lastScaleAt) / 1000)} s ago`;
+  return `the last scaling is dated ${Math.ceil((lastScaleAt - now) / 1000)} s in the future and counts as made now`;
 }

@@ -3,36 +3,44 @@ import { isDoubtful, type JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 import type { Drained } from "./drain.ts";
 import { recommend } from "./recommend.ts";
-import type { Deliberation, Outcome, Rule } from "./rule.ts";
+import type { Deliberation, MutableOutcome, Outcome, Rule } from "./rule.ts";
 
 /** Each signal asks for a number by its own rule, and the largest wins. A doubtful signal may only raise. */
 export const takeLargest: Rule = {
   name: "takeLargest",
   apply(replicas, deliberation) {
-    const { doubt, signals } = deliberation;
+    const { signals } = deliberation;
     const all = signals.map((judged) => recommend(judged, deliberation));
     const memory = drainsNoted(deliberation, all);
     const asked = all.map((outcome, index) => believable(outcome, signals[index] as JudgedSignal, replicas));
-    const winner = largestOf(asked);
-    const said: Mutable<Outcome> = { replicas, because: "" };
-    if (memory !== undefined) said.memory = memory;
-    if (winner === undefined) {
-      said.because = `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}`;
-      return said;
-    }
-    const { replicas: largest, because, limited } = asked[winner] as Outcome;
-    const own = `${signals[winner]?.signal.name}: ${because}`;
-    said.replicas = largest;
-    said.because = signals.length > 1 ? `${own} (the largest of ${signals.length} signals)` : own;
-    said.recommended = asked.map((outcome) => outcome?.replicas);
-    const reconsiderAt = earliest(asked);
-    if (limited !== undefined) said.limited = limited;
-    if (reconsiderAt !== undefined) said.reconsiderAt = reconsiderAt;
-    return said;
+    const outcome = whatWinnerAsks(replicas, asked, deliberation);
+    if (memory !== undefined) outcome.memory = memory;
+    return outcome;
   },
 };
 
-type Mutable<Value> = { -readonly [Field in keyof Value]: Value[Field] };
+// Fields are set one by one and no iterators made: a rehearsal asks a million times a second.
+function whatWinnerAsks(
+  replicas: number,
+  asked: readonly (Outcome | undefined)[],
+  { doubt, signals }: Deliberation,
+): MutableOutcome {
+  const winner = largestOf(asked);
+  if (winner === undefined) {
+    return { replicas, because: `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}` };
+  }
+  const { replicas: largest, because, limited } = asked[winner] as Outcome;
+  const said = `${signals[winner]?.signal.name}: ${because}`;
+  const outcome: MutableOutcome = {
+    replicas: largest,
+    because: signals.length > 1 ? `${said} (the largest of ${signals.length} signals)` : said,
+    recommended: asked.map((one) => one?.replicas),
+  };
+  const reconsiderAt = earliest(asked);
+  if (limited !== undefined) outcome.limited = limited;
+  if (reconsiderAt !== undefined) outcome.reconsiderAt = reconsiderAt;
+  return outcome;
+}
 
 /** The memory with what drain rules remember now; undefined where that is what they remembered before. */
 function drainsNoted(
@@ -57,7 +65,8 @@ function believable(outcome: Outcome | undefined, judged: JudgedSignal, replicas
 function largestOf(asked: readonly (Outcome | undefined)[]): number | undefined {
   let winner: number | undefined;
   let most = Number.NEGATIVE_INFINITY;
-  for (const [index, outcome] of asked.entries()) {
+  for (let index = 0; index < asked.length; index += 1) {
+    const outcome = asked[index];
     if (outcome === undefined || outcome.replicas <= most) continue;
     winner = index;
     most = outcome.replicas;

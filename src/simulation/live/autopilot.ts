@@ -77,7 +77,8 @@ export class Autopilot {
 
   /** Whether the first message wakes it. */
   get isWaiting(): boolean {
-    return this.#terms.eyes.some((eye) => eye.isWaiting);
+    for (const eye of this.#terms.eyes) if (eye.isWaiting) return true;
+    return false;
   }
 
   /** What a source would be able to tell of this moment later. */
@@ -145,7 +146,11 @@ export class Autopilot {
     const standing = this.#standing;
     if (standing === undefined || standing.replicas !== replicas || standing.memory !== this.#memory) return false;
     if (this.isWaiting || now >= standing.until) return false;
-    return this.#terms.eyes.every(({ state }, index) => tellsTheSame(standing.states[index], state));
+    const { eyes } = this.#terms;
+    for (let index = 0; index < eyes.length; index += 1) {
+      if (!tellsTheSame(standing.states[index], (eyes[index] as SignalEye).state)) return false;
+    }
+    return true;
   }
 
   #noted(replicas: number, { reconsiderAt, memory }: Decision): Standing {

@@ -196,7 +196,7 @@ export class BatchPlant implements Plant {
     this.#working = fullAt <= to && aim > room ? room : aim + (before - aim) * faded;
     const present = aim * passed + (before - aim) * service * (1 - faded);
     const arrived = rate * passed;
-    if (arrived > 0) this.#waited(0, 0, arrived);
+    if (arrived > 0) this.ledger.waited(0, arrived);
     this.taken += arrived;
     this.ledger.served += before + arrived - this.#working;
     this.ledger.presence += present;

@@ -63,7 +63,8 @@ export class Parcels {
 
 /** Counts waits that are spread evenly between two as one, or as several where they differ much. */
 export function spread(from: number, to: number, amount: number, count: (wait: number, amount: number) => void): void {
-  const [low, high] = from < to ? [from, to] : [to, from];
+  const low = Math.min(from, to);
+  const high = Math.max(from, to);
   if (high <= low * EVEN + 1) {
     count((low + high) / 2, amount);
     return;
