@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 
 export interface Measured {
   readonly seconds: number;
+  /** Of all its threads together: what a busy machine changes less. */
+  readonly cpuSeconds: number;
   /** The most that was resident at any time. */
   readonly mebibytes: number;
 }
@@ -19,13 +21,16 @@ export function measureCommand(words: readonly string[]): Promise<Measured> {
       complaint += text;
     });
     let kibibytes = 0;
+    let cpuSeconds = 0;
     const timer = setInterval(() => {
       kibibytes = Math.max(kibibytes, peakOf(child.pid));
+      cpuSeconds = Math.max(cpuSeconds, cpuOf(child.pid));
     }, LOOK_MS);
     child.on("error", reject);
     child.on("close", (status) => {
       clearInterval(timer);
-      if (status === 0) resolve({ seconds: (performance.now() - started) / 1000, mebibytes: kibibytes / 1024 });
+      if (status === 0)
+        resolve({ seconds: (performance.now() - started) / 1000, cpuSeconds, mebibytes: kibibytes / 1024 });
       else reject(new Error(`muster simulate ended with ${status}: ${complaint}`));
     });
   });
@@ -35,6 +40,17 @@ export function measureCommand(words: readonly string[]): Promise<Measured> {
 function peakOf(pid: number | undefined): number {
   try {
     return Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Seconds in user and kernel mode, by the kernel's hundredths; 0 once the process has ended. */
+function cpuOf(pid: number | undefined): number {
+  try {
+    // What follows the name, which may hold spaces: state is the first field, utime the twelfth, stime the thirteenth.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return 0;
   }

@@ -54,7 +54,7 @@ export class Recorder {
 
   /** Notes a decision if it acted or gives another rule than the last one. */
   note({ at, from, decision, acted }: Decided): void {
-    const step = decision.steps.at(-1);
+    const step = decision.steps[decision.steps.length - 1];
     const rule = step?.rule ?? "none";
     if (!acted && rule === this.#lastRule) return;
     this.#lastRule = rule;

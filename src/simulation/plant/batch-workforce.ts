@@ -13,7 +13,8 @@ export class BatchWorkforce {
   ready = 0;
   readonly #terms: Workers;
   readonly #random: Random;
-  #starts: Group[] = [];
+  /** The soonest first. */
+  readonly #starts: Group[] = [];
 
   constructor(terms: Workers, random: Random, initial: number) {
     this.#terms = terms;
@@ -60,7 +61,15 @@ export class BatchWorkforce {
     }
     this.starting += count;
     const jitter = startUpJitter === 0 ? 0 : startUpJitter * (2 * this.#random.next() - 1);
-    this.#starts.push({ at: now + startUpSeconds * 1000 * (1 + jitter), count });
-    this.#starts.sort((one, other) => one.at - other.at);
+    this.#expect({ at: now + startUpSeconds * 1000 * (1 + jitter), count });
+  }
+
+  /** Puts a group in its place: nearly always the last one. */
+  #expect(group: Group): void {
+    const starts = this.#starts;
+    let place = starts.length;
+    while (place > 0 && (starts[place - 1] as Group).at > group.at) place -= 1;
+    if (place === starts.length) starts.push(group);
+    else starts.splice(place, 0, group);
   }
 }

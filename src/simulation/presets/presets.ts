@@ -6,7 +6,8 @@ const DAY = 86_400;
 
 /** Between low and high as a day goes: least at four in the morning, most at four in the afternoon. */
 function byDay(second: number, low: number, high: number): number {
-  const phase = (2 * Math.PI * (second - 4 * HOUR)) / DAY;
+  // Within a day: of large angles a cosine is slow, and not exact.
+  const phase = (2 * Math.PI * ((second - 4 * HOUR) % DAY)) / DAY;
   return low + ((high - low) * (1 - Math.cos(phase))) / 2;
 }
 
