@@ -4,6 +4,7 @@ import { addPictureOptions } from "./pictures/picture-options.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
 import type { SimulateOptions } from "./simulate/simulate-options.ts";
+import { addValuesOptions, playsValues } from "./values/values-options.ts";
 
 /** `muster simulate`: the decisions that would be made live, on a virtual clock, for traffic that is invented or recorded. */
 export function addSimulate(program: Command): void {
@@ -20,6 +21,7 @@ export function addSimulate(program: Command): void {
     .option("--of <namespace/name>", "with --journal: whose decisions; left out: those of the policy's own name");
   addTrafficOptions(command);
   addHistoryOptions(command, HISTORY_KINDS);
+  addValuesOptions(command);
   addWorkerOptions(command);
   addWorldOptions(command);
   addSweepOptions(command);
@@ -31,6 +33,10 @@ export function addSimulate(program: Command): void {
     if (options.journal !== undefined) {
       const { replayJournal } = await import("./replay/replay-journal.ts");
       return replayJournal(options.journal, options);
+    }
+    if (playsValues(options)) {
+      const { runValues } = await import("./values/run-values.ts");
+      return runValues(options);
     }
     const { runSimulations } = await import("./simulate/run-simulations.ts");
     await runSimulations(options);
@@ -53,6 +59,10 @@ export function addSimulate(program: Command): void {
       "muster simulate -f now.yaml -f next.yaml --arrivals requests.csv --report rehearsal.html",
     "what would have been decided last night with another manifest":
       "muster simulate -f next.yaml --journal /var/lib/muster/journal.jsonl --of shop/sms-sender",
+    "what a metric's last week would have led to, and when":
+      "muster simulate -f phpa.yaml --history own --history-kind value --from 7d",
+    "the same from a file, if each worker more had lowered it by 5, a minute later":
+      "muster simulate -f phpa.yaml --values lag.csv --plant perReplica=-5,after=60s,baseline=4",
     "for a program": "muster simulate -f wpa.yaml --traffic burst:size=5000 -o json | jq .policies[0].measures",
   });
   command.addHelpText(

@@ -36,7 +36,7 @@
       width: charts.clientWidth,
       height: HEIGHT,
       cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
-      scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, 1) * 1.05] } },
+      scales: { y: { range: (_plot, min, max) => [Math.min(min ?? 0, 0), Math.max(max, 1) * 1.05] } },
       axes: [axis({}), axis({ size: 70 })],
       series: [{ label: "time (UTC)" }, ...series],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
@@ -88,17 +88,30 @@
     );
   };
 
+  const drawValues = (chosen) => {
+    for (const [signal, values] of Object.entries(chosen.series.values ?? {})) {
+      const limits = chosen.limits?.[signal] ?? [];
+      const limit = { stroke: color("--bad"), dash: [4, 4], width: 1, points: { show: false } };
+      draw(
+        `${signal}, as ${chosen.policy} sees it`,
+        [times(chosen), values, ...limits.map((value) => values.map(() => value))],
+        [line(signal, data.policies.indexOf(chosen)), ...limits.map((value) => ({ label: String(value), ...limit }))],
+      );
+    }
+  };
+
   const drawReplicas = (chosen) => {
-    const { ready, desired, minReplicas, maxReplicas } = chosen.series;
+    const { ready, desired, minReplicas, maxReplicas, recorded } = chosen.series;
     const most = Math.max(...desired, 1) * 2;
     const bound = { stroke: color("--soft"), dash: [4, 4], width: 1, paths: steps, points: { show: false } };
     const which = data.policies.indexOf(chosen);
     const area = { fill: `${COLORS[which % COLORS.length]}33`, paths: steps };
+    const course = recorded === undefined ? ["ready", ready] : ["recorded", recorded];
     draw(
       `Replicas of ${chosen.policy}`,
-      [times(chosen), ready, desired, minReplicas, maxReplicas.map((one) => (one > most ? null : one))],
+      [times(chosen), course[1], desired, minReplicas, maxReplicas.map((one) => (one > most ? null : one))],
       [
-        line("ready", which, area),
+        line(course[0], which, area),
         line("asked for", 0, { stroke: color("--text"), paths: steps }),
         { label: "min", ...bound },
         { label: "max", ...bound },
@@ -113,6 +126,7 @@
     drawArrivals();
     drawWaiting();
     drawAges();
+    drawValues(data.policies[Number(select.value)]);
     if (data.replicasTogether)
       draw("Replicas", joined(data.policies, "desired"), named(data.policies, { paths: steps }));
     else drawReplicas(data.policies[Number(select.value)]);

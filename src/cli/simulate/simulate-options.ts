@@ -1,9 +1,10 @@
 import type { HistoryOptions } from "../history/history-options.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import type { DefaultsOptions } from "../shared/defaults-options.ts";
+import type { ValuesOptions } from "../values/values-options.ts";
 
 /** What commander makes of the options of `muster simulate`. */
-export interface SimulateOptions extends DefaultsOptions, HistoryOptions, PictureOptions {
+export interface SimulateOptions extends DefaultsOptions, HistoryOptions, PictureOptions, ValuesOptions {
   readonly filename?: readonly string[];
   readonly traffic?: string;
   readonly journal?: string;

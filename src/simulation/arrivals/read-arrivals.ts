@@ -4,12 +4,18 @@ import type { Traffic } from "../traffic/traffic.ts";
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
 import { type Bins, binsOf } from "./bins-of.ts";
 import { ArrivalColumns } from "./columns.ts";
-import { type Cells, type ColumnNames, type RowReader, readerFor } from "./row-reader.ts";
+import { type Cells, type ColumnNames, type Layout, type RowReader, readerFor } from "./row-reader.ts";
 import { RowTimes, type RowTimesTerms } from "./row-times.ts";
+
+const USUAL = {
+  count: /^(count|value|arrivals|requests|messages|jobs|number|n|total)$/i,
+  service: /^(service|service_?seconds|service_?time|duration|duration_?seconds|seconds)$/i,
+};
+type Column = keyof typeof USUAL;
 
 /** How a file of arrivals is to be read. */
 export interface ArrivalsTerms extends RowTimesTerms {
-  readonly columns: ColumnNames;
+  readonly columns: ColumnNames<Column>;
   /** Seconds of service in one unit of the service column. */
   readonly serviceScale: number;
   /** So large a share of all messages is played. */
@@ -43,7 +49,7 @@ class ArrivalsReading {
   readonly #columns: ArrivalColumns;
   readonly #times: RowTimes;
   #line = 0;
-  #read: RowReader | undefined;
+  #read: RowReader<Column> | undefined;
   #isMessages = false;
   #rows = 0;
   #first = Number.NaN;
@@ -61,7 +67,8 @@ class ArrivalsReading {
     const text = (this.#line === 1 ? line.replace(/^\uFEFF/, "") : line).trim();
     if (text === "" || text.startsWith("#")) return;
     if (this.#read === undefined) {
-      const { read, isHeader } = readerFor(text, this.#terms.file, this.#line, this.#terms.columns);
+      const layout: Layout<Column> = { usual: USUAL, names: this.#terms.columns };
+      const { read, isHeader } = readerFor(text, this.#terms.file, this.#line, layout);
       this.#read = read;
       if (isHeader) return;
     }
@@ -100,7 +107,7 @@ class ArrivalsReading {
     };
   }
 
-  #row({ time, count, service }: Cells): void {
+  #row({ time, count, service }: Cells<Column>): void {
     const at = this.#times.take(time, this.#line);
     const { from, to, share } = this.#terms;
     if (this.#rows === 0) this.#isMessages = count === undefined;

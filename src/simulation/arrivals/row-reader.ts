@@ -1,77 +1,79 @@
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
 import { momentOf } from "./moment.ts";
 
-/** The cells of a row that matter, as text. */
-export interface Cells {
-  readonly time: string;
-  readonly count?: string;
-  readonly service?: string;
-}
+/** The cells of a row that matter, as text; a column that the file has not is absent. */
+export type Cells<Column extends string> = { readonly time: string } & { readonly [Name in Column]?: string };
 
 /** Columns or keys that a user named. */
-export interface ColumnNames {
-  readonly time?: string;
-  readonly count?: string;
-  readonly service?: string;
+export type ColumnNames<Column extends string> = { readonly [Name in Column | "time"]?: string };
+
+/** What a file has beside its times. */
+export interface Layout<Column extends string> {
+  /** In their order where a file has no line of names: how each is usually called. */
+  readonly usual: Readonly<Record<Column, RegExp>>;
+  /** The column that the first one with a name unheard of is. */
+  readonly otherwise?: Column;
+  readonly names: ColumnNames<Column>;
 }
 
 /** Makes cells of one line. */
-export type RowReader = (line: string, number: number) => Cells;
+export type RowReader<Column extends string> = (line: string, number: number) => Cells<Column>;
 
 const TIME = /^(time|timestamp|date|datetime|period|ts|at|minute|arrival|arrived_?at)$/i;
-const COUNT = /^(count|value|arrivals|requests|messages|jobs|number|n|total)$/i;
-const SERVICE = /^(service|service_?seconds|service_?time|duration|duration_?seconds|seconds)$/i;
 
 /** The reader that suits a file, judged by its first line; `isHeader`: that line holds no row. */
-export function readerFor(
+export function readerFor<Column extends string>(
   first: string,
   file: string,
   line: number,
-  names: ColumnNames,
-): { readonly read: RowReader; readonly isHeader: boolean } {
-  if (first.startsWith("{")) return { read: jsonReader(first, file, line, names), isHeader: false };
+  layout: Layout<Column>,
+): { readonly read: RowReader<Column>; readonly isHeader: boolean } {
+  if (first.startsWith("{")) return { read: jsonReader(first, file, line, layout), isHeader: false };
   const separator = [",", ";", "\t"].find((one) => first.includes(one)) ?? ",";
   const cells = split(first, separator);
   const isHeader = momentOf(cells[0] ?? "") === undefined;
-  const keys = isHeader ? cells : ["time", "count", "service"].slice(0, cells.length);
-  const columns = choose(keys, file, line, names);
+  const keys = isHeader ? cells : ["time", ...Object.keys(layout.usual)].slice(0, cells.length);
+  const columns = choose(keys, file, line, layout);
   if (columns === undefined) {
     throw new ArrivalsError(file, line, `expected a time or the columns' names, got ${quoted(first)}`);
   }
-  const index = (name: string | undefined) => (name === undefined ? -1 : keys.indexOf(name));
-  const [time, count, service] = [index(columns.time), index(columns.count), index(columns.service)];
-  const read: RowReader = (text, number) => {
+  const indices = columns.map(([name, key]) => [name, keys.indexOf(key)] as const);
+  const read: RowReader<Column> = (text, number) => {
     const row = split(text, separator);
-    const cell = (column: number): string => {
-      const found = row[column];
-      if (found !== undefined) return found;
-      throw new ArrivalsError(file, number, `expected ${keys.length} columns, got ${row.length}`);
-    };
-    return {
-      time: cell(time),
-      ...(count < 0 ? {} : { count: cell(count) }),
-      ...(service < 0 ? {} : { service: cell(service) }),
-    };
+    const found: Record<string, string> = {};
+    for (const [name, index] of indices) {
+      const cell = row[index];
+      if (cell === undefined) {
+        throw new ArrivalsError(file, number, `expected ${keys.length} columns, got ${row.length}`);
+      }
+      found[name] = cell;
+    }
+    return found as Cells<Column>;
   };
   return { read, isHeader };
 }
 
-function jsonReader(first: string, file: string, line: number, names: ColumnNames): RowReader {
-  const columns = choose(Object.keys(parsed(first, file, line)), file, line, names);
+function jsonReader<Column extends string>(
+  first: string,
+  file: string,
+  line: number,
+  layout: Layout<Column>,
+): RowReader<Column> {
+  const columns = choose(Object.keys(parsed(first, file, line)), file, line, layout);
   if (columns === undefined) throw new ArrivalsError(file, line, `expected a time in ${quoted(first)}`);
   return (text, number) => {
     const row = parsed(text, file, number);
-    const cell = (key: string): string => {
-      const value = row[key];
-      if (typeof value === "string" || typeof value === "number") return String(value);
-      const got = value === undefined ? "none" : quoted(JSON.stringify(value));
-      throw new ArrivalsError(file, number, `expected a number or a text as ${key}, got ${got}`);
-    };
-    return {
-      time: cell(columns.time),
-      ...(columns.count === undefined ? {} : { count: cell(columns.count) }),
-      ...(columns.service === undefined ? {} : { service: cell(columns.service) }),
-    };
+    const found: Record<string, string> = {};
+    for (const [name, key] of columns) {
+      // No value at all is what an empty cell is.
+      const value = row[key] === null && name !== "time" ? "" : row[key];
+      if (typeof value !== "string" && typeof value !== "number") {
+        const got = value === undefined ? "none" : quoted(JSON.stringify(value));
+        throw new ArrivalsError(file, number, `expected a number or a text as ${key}, got ${got}`);
+      }
+      found[name] = String(value);
+    }
+    return found as Cells<Column>;
   };
 }
 
@@ -86,23 +88,32 @@ function parsed(text: string, file: string, line: number): Readonly<Record<strin
   throw new ArrivalsError(file, line, `expected a JSON object on each line, got ${quoted(text)}`);
 }
 
-/** Which column is which: as the user says, or by usual names; the time stands first where no name tells. */
-function choose(
+/** Which key is which column: as the user says, or by usual names; the time stands first where no name tells. */
+function choose<Column extends string>(
   keys: readonly string[],
   file: string,
   line: number,
-  names: ColumnNames,
-): (ColumnNames & { readonly time: string }) | undefined {
-  const pick = (named: string | undefined, usual: RegExp): string | undefined => {
-    if (named === undefined) return keys.find((key) => usual.test(key));
+  { usual, otherwise, names }: Layout<Column>,
+): readonly (readonly [Column | "time", string])[] | undefined {
+  const pick = (column: Column | "time", known: RegExp): string | undefined => {
+    const named = names[column];
+    if (named === undefined) return keys.find((key) => known.test(key));
     if (keys.includes(named)) return named;
     throw new ArrivalsError(file, line, `expected a column ${quoted(named)}, got ${keys.map(quoted).join(", ")}`);
   };
-  const time = pick(names.time, TIME) ?? keys[0];
+  const time = pick("time", TIME) ?? keys[0];
   if (time === undefined || (keys.length === 1 && momentOf(time) === undefined && !TIME.test(time))) return undefined;
-  const count = pick(names.count, COUNT);
-  const service = pick(names.service, SERVICE);
-  return { time, ...(count === undefined ? {} : { count }), ...(service === undefined ? {} : { service }) };
+  const chosen = new Map<Column, string | undefined>();
+  for (const column in usual) chosen.set(column, pick(column, usual[column]));
+  if (otherwise !== undefined && chosen.get(otherwise) === undefined) {
+    const taken = new Set([time, ...chosen.values()]);
+    chosen.set(
+      otherwise,
+      keys.find((key) => !taken.has(key)),
+    );
+  }
+  const found = [...chosen].filter((entry): entry is [Column, string] => entry[1] !== undefined);
+  return [["time", time], ...found];
 }
 
 function split(line: string, separator: string): string[] {

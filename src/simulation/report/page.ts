@@ -23,7 +23,13 @@ export interface ChartedPolicy {
     readonly ready?: Column;
     readonly minReplicas?: Column;
     readonly maxReplicas?: Column;
+    /** Of each signal; a chart for each of the chosen policy's. */
+    readonly values?: Readonly<Record<string, Column>>;
+    /** Workers that there were when it was recorded. */
+    readonly recorded?: Column;
   };
+  /** Lines across the charts of signals: their bands' ends. */
+  readonly limits?: Readonly<Record<string, readonly number[]>>;
   /** Decisions in their order; without any, the policy's reasons cannot be asked for. */
   readonly noted: readonly {
     readonly at: number;

@@ -3,7 +3,8 @@ import { inWords } from "../duration.ts";
 /** One line or area of a panel. */
 export interface Curve {
   readonly label: string;
-  readonly values: readonly number[];
+  /** Null where there is a hole; not in areas. */
+  readonly values: readonly (number | null)[];
   readonly color: string;
   readonly shape: "area" | "line" | "steps" | "dashes";
 }
@@ -27,7 +28,7 @@ export function panelSvg({ title, at, curves, unit }: Panel, offset: number): st
   const { width, height, left, right, top, bottom } = PANEL;
   const end = Math.max(1, at.at(-1) ?? 1);
   const highest = niceAbove(
-    Math.max(...curves.map(({ values }) => values.reduce((most, one) => Math.max(most, one), 0))),
+    Math.max(...curves.map(({ values }) => values.reduce<number>((most, one) => Math.max(most, one ?? 0), 0))),
   );
   const x = (second: number) => round(left + ((width - left - right) * second) / end);
   const y = (value: number) => round(top + (height - top - bottom) * (1 - value / highest));
@@ -59,10 +60,14 @@ interface Scales {
 function curveSvg({ values, color, shape }: Curve, at: readonly number[], { x, y, base }: Scales): string {
   const isStepped = shape === "steps" || shape === "dashes";
   let path = "";
+  let isBegun = false;
   values.forEach((value, index) => {
     const here = x(at[index] ?? 0);
-    if (index === 0) path += `M${here} ${y(value)}`;
-    else path += isStepped ? `H${here}V${y(value)}` : `L${here} ${y(value)}`;
+    if (value === null) isBegun = false;
+    else if (!isBegun) {
+      path += `M${here} ${y(value)}`;
+      isBegun = true;
+    } else path += isStepped ? `H${here}V${y(value)}` : `L${here} ${y(value)}`;
   });
   if (shape === "area") {
     const closed = `${path}L${x(at.at(-1) ?? 0)} ${base}L${x(at[0] ?? 0)} ${base}Z`;

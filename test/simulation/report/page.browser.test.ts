@@ -142,3 +142,19 @@ test("the page of a shadow has both sides, their backlogs, and the reasons of wh
     await shows(REASON, /^wanted, 2024-06-01 12:\d\d:\d\d: \d+ → \d+ \(\w+\)/);
   });
 });
+
+test("the page of recorded values shows them against their band, and each decision's reason", {
+  skip: CHROMIUM.skip,
+}, async () => {
+  const rows = Array.from({ length: 240 }, (_, minute) => `${minute * 60},${minute < 120 ? 1_700_000 : ""}`);
+  const values = join(folder, "lag.csv");
+  writeFileSync(values, `time,lag\n${rows.join("\n")}\n`);
+  await inBrowser(["simulate", "-f", "examples/phpa.yaml", "--values", values], async (browser, shows) => {
+    await shows(CHARTS, /^2$/);
+    await shows("document.querySelectorAll('.u-title')[0].textContent", /^metric, as precomputation-consumer sees it$/);
+    await point(browser, 0.25);
+    await shows(REASON, /metric is 1700000, above 1600000/);
+    await point(browser, 0.9);
+    await shows(REASON, /nothing was recorded for this time/);
+  });
+});

@@ -1,0 +1,145 @@
+import type { Instant } from "../../core/index.ts";
+import { ArrivalsError, quoted } from "../arrivals/arrivals-error.ts";
+import { usualStep } from "../arrivals/bins-of.ts";
+import { type Cells, type ColumnNames, type Layout, type RowReader, readerFor } from "../arrivals/row-reader.ts";
+import { RowTimes, type RowTimesTerms } from "../arrivals/row-times.ts";
+import type { RecordedValues } from "./recorded-values.ts";
+
+const USUAL = { value: /^(value|metric|lag|backlog|messages|count)$/i, replicas: /^(replicas|workers|pods)$/i };
+type Column = keyof typeof USUAL;
+
+/** How a file of values is to be read. */
+export interface ValuesTerms extends RowTimesTerms {
+  readonly columns: ColumnNames<Column>;
+  /** Only what was recorded from then on, and before then. */
+  readonly from?: Instant;
+  readonly to?: Instant;
+  /** Start of files that count seconds from a start of their own. */
+  readonly start: Instant;
+  /** Rows that are taken at most; left out: 3 million, about 100 MB. */
+  readonly mostRows?: number;
+}
+
+const MOST_ROWS = 3_000_000;
+/** What a server's missing value looks like in an export. */
+const MISSING = /^(nan|null|none|nil|undefined|n\/a|-|[+-]?inf(inity)?)?$/i;
+const MOST_REPLICAS = 1_000_000;
+
+/** Reads recorded values from a file's lines, a row at a time; the first thing that is wrong is refused with its line. */
+export async function readValues(
+  lines: AsyncIterable<readonly (string | undefined)[]>,
+  terms: ValuesTerms,
+): Promise<RecordedValues> {
+  const reading = new ValuesReading(terms);
+  for await (const some of lines) for (const line of some) reading.take(line);
+  return reading.end();
+}
+
+class ValuesReading {
+  readonly #terms: ValuesTerms;
+  readonly #times: RowTimes;
+  readonly #at: number[] = [];
+  readonly #values: number[] = [];
+  readonly #replicas: number[] = [];
+  #line = 0;
+  #rows = 0;
+  #read: RowReader<Column> | undefined;
+  #hasReplicas = false;
+
+  constructor(terms: ValuesTerms) {
+    this.#terms = terms;
+    this.#times = new RowTimes(terms);
+  }
+
+  take(line: string | undefined): void {
+    this.#line += 1;
+    if (line === undefined) throw this.#wrong("expected a row, got a line of more than 4 MiB");
+    const text = (this.#line === 1 ? line.replace(/^\uFEFF/, "") : line).trim();
+    if (text === "" || text.startsWith("#")) return;
+    if (this.#read === undefined) {
+      const layout: Layout<Column> = { usual: USUAL, otherwise: "value", names: this.#terms.columns };
+      const { read, isHeader } = readerFor(text, this.#terms.file, this.#line, layout);
+      this.#read = read;
+      if (isHeader) return;
+    }
+    this.#row(this.#read(text, this.#line));
+  }
+
+  end(): RecordedValues {
+    const { file, start } = this.#terms;
+    if (this.#at.length === 0) {
+      const got =
+        this.#rows > 0 ? `none of ${this.#rows} from --from to --to` : this.#read ? "a header alone" : "an empty file";
+      throw new ArrivalsError(file, undefined, `expected rows with a time and a value each, got ${got}`);
+    }
+    const isRelative = this.#times.notation === "seconds";
+    const at = Float64Array.from(this.#at, (moment) => (isRelative ? start + moment : moment));
+    const step = usualStep(at);
+    const spans = at.map((moment, index) => Math.min(step, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment));
+    return {
+      ...{ name: file, at, values: Float64Array.from(this.#values), spans, remarks: this.#remarks(at, step) },
+      ...(this.#hasReplicas ? { replicas: Float64Array.from(this.#replicas) } : {}),
+    };
+  }
+
+  #row({ time, value, replicas }: Cells<Column>): void {
+    const at = this.#times.take(time, this.#line);
+    this.#rows += 1;
+    if (value === undefined) throw this.#wrong("expected a time and a value, got a time alone");
+    const number = this.#number(value);
+    const workers = this.#workers(replicas);
+    const { from = at, to = Number.POSITIVE_INFINITY, mostRows = MOST_ROWS } = this.#terms;
+    if (at < from || at >= to) return;
+    // Of rows of one time the last one counts.
+    const index = this.#at.at(-1) === at ? this.#at.length - 1 : this.#at.length;
+    if (index === mostRows) {
+      throw this.#wrong(`expected at most ${mostRows} values, got more: take a part of them by --from and --to`);
+    }
+    this.#at[index] = at;
+    this.#values[index] = number;
+    this.#replicas[index] = workers;
+  }
+
+  #number(text: string): number {
+    if (MISSING.test(text)) return Number.NaN;
+    const value = Number(text);
+    if (Number.isFinite(value)) return value;
+    throw this.#wrong(`expected a number, or nothing where there was none, got ${quoted(text)}`);
+  }
+
+  #workers(text: string | undefined): number {
+    if (text === undefined || MISSING.test(text)) return Number.NaN;
+    const replicas = Number(text);
+    if (!Number.isInteger(replicas) || replicas < 0 || replicas > MOST_REPLICAS) {
+      throw this.#wrong(`expected a number of replicas from 0 to ${MOST_REPLICAS}, got ${quoted(text)}`);
+    }
+    this.#hasReplicas = true;
+    return replicas;
+  }
+
+  #wrong(message: string): ArrivalsError {
+    return new ArrivalsError(this.#terms.file, this.#line, message);
+  }
+
+  #remarks(at: Float64Array, stepMs: number): readonly string[] {
+    const { repeated } = this.#times;
+    const missing = this.#values.filter(Number.isNaN).length;
+    const gaps = { count: 0, longestMs: 0 };
+    for (let index = 1; index < at.length; index += 1) {
+      const step = (at[index] as number) - (at[index - 1] as number);
+      if (step < 1.5 * stepMs) continue;
+      gaps.count += 1;
+      gaps.longestMs = Math.max(gaps.longestMs, step - stepMs);
+    }
+    return [
+      ...this.#times.remarks,
+      ...(missing === 0 ? [] : [`${missing} of ${at.length} rows have no value: looks fail then, as they would live.`]),
+      ...this.#times.gaps(gaps.count, gaps.longestMs, "looks fail then, as they would live"),
+      ...(repeated === undefined
+        ? []
+        : [
+            `${repeated.count} rows repeat the time of the row before, the first in line ${repeated.first}: the last one counts.`,
+          ]),
+    ];
+  }
+}

@@ -1,0 +1,207 @@
+import type { Autoscaler, Instant, Signal } from "../../core/index.ts";
+import { Autopilot, type Decided } from "../live/autopilot.ts";
+import { eyesOf } from "../live/eyes-of.ts";
+import type { Told } from "../live/signal-eye.ts";
+import { Recorder } from "../recorder.ts";
+import type { Rehearsal } from "../rehearsal.ts";
+import { Scalings } from "../statistics/scalings.ts";
+import { Effect, type EffectTerms } from "./effect.ts";
+import { indexAt, type RecordedValues, replicasAt, valueAt } from "./recorded-values.ts";
+import { ReplicasOnly } from "./replicas-only.ts";
+import { TimeInBand } from "./time-in-band.ts";
+import type { ValueDecision, ValueOutcome } from "./value-outcome.ts";
+
+/** Scalings beyond so many are counted and not kept. */
+const MOST_SCALED = 5_000;
+const HOUR_MS = 3_600_000;
+
+/** One policy, and what its signals' values were. */
+export interface ValueRehearsal {
+  /** Its traffic has no messages: it says when the recording begins, and how long it is. */
+  readonly rehearsal: Rehearsal;
+  /** By signal; those that are left out are constants, or known by the clock. */
+  readonly values: ReadonlyMap<string, RecordedValues>;
+  /** Closed loop: the signal whose value the workers have an effect on. Left out: values are as they were recorded. */
+  readonly effect?: EffectTerms & { readonly signal: string; readonly baseline?: number };
+}
+
+/** Plays recorded values against a policy, deciding by the code that runs live. The same rehearsal gives the same outcome. */
+export function replayValues(given: ValueRehearsal, progress?: (share: number) => void): ValueOutcome {
+  return new Replay(given).run(progress);
+}
+
+class Replay {
+  readonly #given: ValueRehearsal;
+  readonly #start: Instant;
+  readonly #endMs: number;
+  readonly #plant: ReplicasOnly;
+  readonly #recorder: Recorder;
+  readonly #scalings: Scalings;
+  readonly #effect: Effect | undefined;
+  readonly #band: TimeInBand | undefined;
+  readonly #values: Record<string, (number | null)[]> = {};
+  readonly #recorded: (number | null)[] = [];
+  readonly #scaled: ValueDecision[] = [];
+  readonly #initial: number;
+  #replicaMs = 0;
+
+  constructor(given: ValueRehearsal) {
+    const { autoscaler, traffic } = given.rehearsal;
+    this.#given = given;
+    this.#start = traffic.start;
+    this.#endMs = traffic.durationMs;
+    this.#initial = initialReplicas(given);
+    this.#effect = this.#effectOf(given);
+    this.#plant = new ReplicasOnly(this.#initial, (at, replicas) => this.#effect?.scaled(at, replicas));
+    this.#recorder = new Recorder(this.#plant, autoscaler, traffic.start, traffic.durationMs);
+    this.#scalings = new Scalings(this.#initial);
+    this.#band = TimeInBand.of(autoscaler);
+    for (const { name } of autoscaler.signals) this.#values[name] = [];
+  }
+
+  run(progress?: (share: number) => void): ValueOutcome {
+    const { rehearsal } = this.#given;
+    const { autoscaler, looks } = rehearsal;
+    const told = (signal: Signal) => this.#told(signal);
+    const eyes = eyesOf({ ...rehearsal, looks: { ...looks, told } });
+    const autopilot = new Autopilot({
+      ...{ autoscaler, eyes, plant: this.#plant, start: this.#start, memorySeconds: 0 },
+      decided: (decided) => this.#decided(decided),
+    });
+    this.#letTimePass(autopilot, progress);
+    this.#sample();
+    const looked = eyes.map((eye) => ({ total: eye.looks, failed: eye.failedLooks }));
+    return this.#outcome(autopilot.decisions, {
+      total: looked.reduce((sum, { total }) => sum + total, 0),
+      failed: looked.reduce((sum, { failed }) => sum + failed, 0),
+    });
+  }
+
+  #letTimePass(autopilot: Autopilot, progress?: (share: number) => void): void {
+    const plant = this.#plant;
+    this.#band?.note(this.#valueOf(this.#band.signal, 0));
+    for (let turn = 1; ; turn += 1) {
+      if (plant.now >= this.#recorder.nextAt) this.#sample();
+      if (plant.now >= autopilot.nextAt) autopilot.act();
+      else if (autopilot.isWaiting && this.#hasWork()) autopilot.wake();
+      if (plant.now >= this.#endMs) return;
+      if (turn % 4_096 === 0) progress?.(plant.now / this.#endMs);
+      // With each new value: who waits for work wakes with the first one that says that there is some.
+      const until = Math.min(autopilot.nextAt, this.#recorder.nextAt, this.#nextPoint(), this.#endMs);
+      this.#replicaMs += plant.replicas * (until - plant.now);
+      this.#band?.pass(plant.now, until);
+      plant.advance(until);
+      this.#band?.note(this.#valueOf(this.#band.signal, until));
+    }
+  }
+
+  #told(signal: Signal): Told | undefined {
+    if (!this.#given.values.has(signal.name)) return undefined;
+    const { lagSeconds, hiddenLagSeconds } = this.#given.rehearsal.looks;
+    const behindMs = (lagSeconds + hiddenLagSeconds) * 1000;
+    return (now) => {
+      const value = this.#valueOf(signal.name, now - this.#start - behindMs);
+      if (value === undefined) return { kind: "NotFound", message: "nothing was recorded for this time" };
+      return { at: now - lagSeconds * 1000, value };
+    };
+  }
+
+  /** At a moment in milliseconds from the start. */
+  #valueOf(signal: string, at: number): number | undefined {
+    const { effect, values } = this.#given;
+    if (effect?.signal === signal && this.#effect !== undefined) return this.#effect.valueAt(at);
+    const recorded = values.get(signal);
+    return recorded === undefined ? undefined : valueAt(recorded, this.#start + at);
+  }
+
+  #hasWork(): boolean {
+    return [...this.#given.values.keys()].some((signal) => (this.#valueOf(signal, this.#plant.now) ?? 0) > 0);
+  }
+
+  #nextPoint(): number {
+    const next = [...this.#given.values.values()].map(
+      (values) => values.at[indexAt(values, this.#start + this.#plant.now) + 1] ?? Number.POSITIVE_INFINITY,
+    );
+    return Math.min(...next) - this.#start;
+  }
+
+  #decided(decided: Decided): void {
+    this.#recorder.note(decided);
+    const { at, from, decision, acted } = decided;
+    if (!acted) return;
+    this.#scalings.scaled(at, from, decision.desiredReplicas);
+    if (this.#scaled.length >= MOST_SCALED) return;
+    const step = decision.steps.at(-1);
+    // What is remembered from before a failure is no value of this moment.
+    const isKnown = (trust: string) => trust === "ok" || trust === "zero";
+    const values = decision.signals.map(
+      ({ name, value = null, trust }) => [name, isKnown(trust) ? value : null] as const,
+    );
+    this.#scaled.push({
+      ...{ at: at / 1000, from, to: decision.desiredReplicas, values: Object.fromEntries(values) },
+      ...{ rule: step?.rule ?? "none", because: step?.because ?? "" },
+    });
+  }
+
+  #sample(): void {
+    const { now } = this.#plant;
+    this.#recorder.sample();
+    for (const [signal, column] of Object.entries(this.#values)) column.push(this.#valueOf(signal, now) ?? null);
+    this.#recorded.push(recordedReplicas(this.#given, this.#start + now) ?? null);
+  }
+
+  #outcome(decisions: number, looks: ValueOutcome["looks"]): ValueOutcome {
+    const { up, down, reversals, peak } = this.#scalings;
+    const { at, desired, minReplicas, maxReplicas } = this.#recorder.series;
+    const hasRecorded = this.#recorded.some((replicas) => replicas !== null);
+    return {
+      policy: this.#given.rehearsal.policy,
+      scalings: { up, down, reversals },
+      replicas: {
+        initial: this.#initial,
+        mean: this.#replicaMs / Math.max(1, this.#endMs),
+        ...{ peak, final: this.#plant.replicas },
+      },
+      replicaHours: this.#replicaMs / HOUR_MS,
+      ...{ decisions, looks },
+      ...(this.#band === undefined ? {} : { band: this.#band.shares }),
+      scaled: this.#scaled,
+      noted: this.#recorder.noted,
+      notedDropped: this.#recorder.dropped,
+      series: {
+        ...{ at, desired, minReplicas, maxReplicas, values: this.#values },
+        ...(hasRecorded ? { recorded: this.#recorded } : {}),
+      },
+    };
+  }
+
+  #effectOf(given: ValueRehearsal): Effect | undefined {
+    const { effect, values } = given;
+    const recorded = effect === undefined ? undefined : values.get(effect.signal);
+    if (effect === undefined || recorded === undefined) return undefined;
+    return new Effect(effect, this.#initial, {
+      replicas: (at) => replicasAt(recorded, this.#start + at) ?? effect.baseline ?? this.#initial,
+      value: (at) => valueAt(recorded, this.#start + at),
+    });
+  }
+}
+
+function initialReplicas(given: ValueRehearsal): number {
+  const { rehearsal, effect } = given;
+  const { autoscaler, traffic } = rehearsal;
+  const recorded = recordedReplicas(given, traffic.start) ?? effect?.baseline;
+  return rehearsal.initialReplicas ?? recorded ?? leastOf(autoscaler);
+}
+
+/** The first recording that has the workers says how many there were. */
+function recordedReplicas({ values }: ValueRehearsal, moment: Instant): number | undefined {
+  for (const recorded of values.values()) {
+    const replicas = replicasAt(recorded, moment);
+    if (replicas !== undefined) return replicas;
+  }
+  return undefined;
+}
+
+function leastOf({ minReplicas, maxReplicas }: Autoscaler): number {
+  return Math.min(minReplicas, maxReplicas);
+}
