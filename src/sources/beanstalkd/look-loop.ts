@@ -3,12 +3,11 @@ import { Pause } from "../shared/pause.ts";
 import type { SourceError } from "../shared/source-error.ts";
 import { lookAtJobs } from "./job-counts.ts";
 import type { Link } from "./link.ts";
+import { PacedSweep } from "./paced-sweep.ts";
 import { sweep } from "./sweep.ts";
 
 /** How often the server's own counters are read: 50 small commands a second, 0.4 % of a core for the server and 3 % for us. */
 const LOOK_EVERY_MS = 20;
-/** A busy server's counters move all the time: all the tubes are looked at for no more than a quarter of it. */
-const SWEEP_SHARE = 1 / 4;
 
 /** Hears what the looks find. */
 export interface LookListener {
@@ -29,7 +28,8 @@ export class LookLoop {
   readonly #fresh = new Set<string>();
   /** The counters as they were before the last look at all tubes. */
   #seen = "";
-  #nextSweep = 0;
+  /** A busy server's counters move all the time. */
+  readonly #all = new PacedSweep();
   #isRunning = false;
 
   constructor(link: Link, listener: LookListener) {
@@ -75,16 +75,14 @@ export class LookLoop {
     this.#fresh.clear();
     const connection = this.#link.connection();
     const { ready, fingerprint } = await lookAtJobs(connection);
-    const start = performance.now();
     const tell = (tube: string) => this.#listener.ready(tube);
     if (ready === 0) {
       this.#seen = fingerprint;
-    } else if (fingerprint === this.#seen || start < this.#nextSweep) {
+    } else if (fingerprint === this.#seen || !this.#all.isDue) {
       await sweep(connection, fresh, tell);
     } else {
-      await sweep(connection, [...this.#tubes], tell);
+      await this.#all.run(connection, this.#tubes, tell);
       this.#seen = fingerprint;
-      this.#nextSweep = start + (performance.now() - start) / SWEEP_SHARE;
     }
   }
 

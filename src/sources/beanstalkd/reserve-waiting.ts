@@ -4,6 +4,7 @@ import type { Connection } from "./connection.ts";
 import { returnJob } from "./job-return.ts";
 import type { Link } from "./link.ts";
 import { LookLoop } from "./look-loop.ts";
+import { PacedSweep } from "./paced-sweep.ts";
 import { Waiters } from "./waiters.ts";
 import { WatchList } from "./watch-list.ts";
 
@@ -12,13 +13,18 @@ import { WatchList } from "./watch-list.ts";
  * when the reserve ends. A second is the shortest that the protocol knows; one costs the server 0.2 ms with 10,000 tubes.
  */
 const SLICE_SECONDS = 1;
+/** A job that a reserve gives so soon was there already when it was asked for; each one costs two round trips. */
+const AT_ONCE_MS = 10;
 
 /**
  * Waiting for work by reserving from all tubes at once on one connection: the job that comes tells its tube and is given
- * back as it was. Tubes that are new while the connection blocks are looked at until it watches them.
+ * back as it was. Tubes that are new while the connection blocks are looked at until it watches them. When the next job
+ * is there already, as in a burst, all tubes are looked at as well: that finds the rest of them faster than job by job.
  */
 export class ReserveWaiting {
   readonly #link: Link;
+  readonly #looks: Link;
+  readonly #burst = new PacedSweep();
   readonly #untilWatched: LookLoop;
   readonly #waiters = new Waiters({
     wanted: (tube) => this.#want(tube),
@@ -32,6 +38,7 @@ export class ReserveWaiting {
   /** `link` is for reserving alone; looks go over the other one. */
   constructor(link: Link, looks: Link) {
     this.#link = link;
+    this.#looks = looks;
     this.#untilWatched = new LookLoop(looks, {
       ready: (tube) => this.#waiters.wake(tube),
       failed: (tube, error) => this.#waiters.fail(tube, error),
@@ -76,10 +83,20 @@ export class ReserveWaiting {
     if (this.#waiters.size === 0) return;
     watched.sendRest();
     this.#untilWatched.stopAll();
+    const asked = performance.now();
     const jobId = await this.#reserve(connection);
     if (jobId === undefined) return;
+    if (performance.now() - asked < AT_ONCE_MS && this.#burst.isDue) void this.#lookAtAll();
     const tube = await returnJob(connection, jobId);
     if (tube !== undefined) this.#waiters.wake(tube);
+  }
+
+  async #lookAtAll(): Promise<void> {
+    try {
+      await this.#burst.run(this.#looks.connection(), this.#waiters.tubes(), (tube) => this.#waiters.wake(tube));
+    } catch {
+      // The reserves go on and find the same jobs. A server that fails shows there, and in whatever is read next.
+    }
   }
 
   #watchedBy(connection: Connection): WatchList {
