@@ -23,6 +23,8 @@ const { metafile } = await build({
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
+  // Of these the program needs a part that they do not give by itself.
+  alias: { undici: "./scripts/undici-dispatchers.js" },
   legalComments: "none",
   logLevel: "warning",
   metafile: true,

@@ -64,7 +64,7 @@ export class ControllerProcess {
   }
 
   log(): string {
-    return readFileSync(this.#logFile, "utf8").split("\n").slice(-400).join("\n");
+    return readFileSync(this.#logFile, "utf8").split("\n").slice(-20).join("\n");
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { scalars } from "./shared/scalars.ts";
 
 const { boolean, number, objectName, text, whole } = scalars;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem, SourceReference } from "../core/index.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { fieldPath } from "./shared/field-path.ts";

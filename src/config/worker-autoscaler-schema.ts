@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_DISRUPTION } from "./shared/max-disruption.ts";
 import { wholeNumber } from "./shared/whole-number.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SOURCES } from "../sources/registry.generated.ts";
 import { type JsonSchema, jsonSchemaOf } from "./shared/json-schema.ts";
 import { statedSettings } from "./source-settings.ts";

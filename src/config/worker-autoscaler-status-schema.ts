@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { conditions, lastDecision, lastScaling } from "./shared/status-schema.ts";
 
 const time = () => z.iso.datetime();

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { conditions, lastDecision, lastScaling } from "./shared/status-schema.ts";
 
 /** The `status` of WorkerPodAutoScaler objects: without it in the CRD the API server would drop what we write. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { FAILURE_KINDS } from "../core/index.ts";
 import { type JournalEntry, OUTCOMES } from "./journal-entry.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { fromQueueUri } from "./beanstalkd/queue-uri.ts";
 import { Server } from "./beanstalkd/server.ts";
 import { tubeName } from "./beanstalkd/tube-name.ts";

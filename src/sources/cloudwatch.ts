@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cloudwatchHistory } from "./cloudwatch/history.ts";
 import { type AwsAddress, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";

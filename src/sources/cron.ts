@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import { z } from "zod";
+import * as z from "zod";
 import { windowValue } from "./cron/window-value.ts";
 import { reportedAt } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";

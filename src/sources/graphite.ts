@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { graphiteHistory } from "./graphite/history.ts";
 import { pointsOf } from "./graphite/points-of.ts";
 import { renderUrl, targetOf } from "./graphite/render-url.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { HttpClient } from "./shared/http.ts";
 import { checkedHttp, headers, httpSettings } from "./shared/http-settings.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { connectKafka } from "./kafka/client.ts";
 import { lagByPartition } from "./kafka/lag.ts";
 import { Connection } from "./shared/connection.ts";

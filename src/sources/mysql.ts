@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { connectMysql } from "./mysql/client.ts";
 import { ConnectionPool } from "./shared/connection-pool.ts";
 import { firstValue } from "./shared/first-value.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { connectNats } from "./nats-jetstream/client.ts";
 import { Connection } from "./shared/connection.ts";
 import { secret, text } from "./shared/settings.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { connectPostgresql, type PostgresqlClient } from "./postgresql/client.ts";
 import { ConnectionPool } from "./shared/connection-pool.ts";
 import { firstValue } from "./shared/first-value.ts";

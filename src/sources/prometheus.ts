@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { prometheusHistory } from "./prometheus/history.ts";
 import { promqlRequest } from "./prometheus/promql-request.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { connectRabbitmq } from "./rabbitmq/client.ts";
 import { readManagement } from "./rabbitmq/management.ts";

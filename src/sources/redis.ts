@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { connectRedis, type RedisClient } from "./redis/client.ts";
 import { KeyEvents } from "./redis/key-events.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type AwsAddress, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";
 import { timeoutSeconds } from "./shared/settings.ts";

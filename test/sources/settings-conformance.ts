@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { z } from "zod";
+import * as z from "zod";
 import type { SourceType } from "../../src/sources/shared/source.ts";
 
 /** Settings with several mistakes, and the names of the settings that are wrong. */

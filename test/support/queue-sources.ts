@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineSource, type SourceType } from "../../src/sources/shared/source.ts";
 
 const connect = () => ({ read: () => Promise.resolve({ at: 0, value: 0 }) });

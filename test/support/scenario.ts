@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { FAILURE_KINDS } from "../../src/core/index.ts";
 
 const reading = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reading } from "../../src/core/index.ts";
 import { defineSource, type Pace, type Source, type SourceType } from "../../src/sources/shared/source.ts";
 import { SourceError } from "../../src/sources/shared/source-error.ts";

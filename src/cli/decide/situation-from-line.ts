@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import { nearName } from "../../config/shared/near-name.ts";
 import { schemaProblems } from "../../config/shared/schema-problems.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { journalEntry } from "../../journal/entry-schema.ts";
 
 const change = z.union([

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ApiClient } from "../../kubernetes/index.ts";
 import { UserError } from "../shared/user-error.ts";
 import { autoscalerAnswer, journalAnswer } from "./answers.ts";

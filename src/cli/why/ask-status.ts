@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import type { ApiClient } from "../../kubernetes/index.ts";
 import { UserError } from "../shared/user-error.ts";

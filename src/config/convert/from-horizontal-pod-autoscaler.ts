@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { schemaProblems, shown } from "../shared/schema-problems.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { JsonSchema } from "../shared/json-schema.ts";
 import { structuralSchema } from "./structural-schema.ts";
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type JsonSchema, jsonSchemaOf } from "../shared/json-schema.ts";
 
 /** Keywords that a v1 CRD takes as they are. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { wholeNumber } from "./whole-number.ts";
 
 /** Scalars of a YAML file in which quotes make no difference: 'true' is true, '60' is 60. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Problem } from "../../core/index.ts";
 import { fieldPath, valueAt } from "./field-path.ts";
 import { didYouMean } from "./near-name.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Problem } from "../../core/index.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 import { fieldPath } from "./field-path.ts";

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeconfigExec } from "./kubeconfig-schema.ts";
 
 /** A plugin may ask a person or a slow identity service; then client-go would wait for ever. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sizeOf } from "./message.ts";
 import { messageOperations } from "./message-operations.ts";
 import { type Operation, type OperationContext, operation } from "./operation.ts";

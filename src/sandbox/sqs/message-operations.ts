@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { attributesMd5, type Message, md5 } from "./message.ts";
 import { type Operation, operation, wholeNumber } from "./operation.ts";
 import { parseReceiptHandle, receiptHandle } from "./receipt.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Minute } from "./metric-store.ts";
 import { type Operation, type OperationContext, operation } from "./operation.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";

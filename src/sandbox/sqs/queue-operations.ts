@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OpenQueue } from "./account.ts";
 import { type Operation, type OperationContext, operation, wholeNumber } from "./operation.ts";
 import { SETTABLE_ATTRIBUTES } from "./queue-attributes.ts";

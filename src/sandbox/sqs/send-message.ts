@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { OpenQueue } from "./account.ts";
 import { attributesMd5, type MessageAttributes, md5, sizeOf } from "./message.ts";
 import { type OperationContext, wholeNumber } from "./operation.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A tube's name by the protocol's rules. */
 export const tubeName = z

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SourceError } from "../shared/source-error.ts";
 
 const answerShape = z.array(

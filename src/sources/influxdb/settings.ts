@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkedHttp, httpSettings } from "../shared/http-settings.ts";
 import { httpUrl, reportedAt, secret, text } from "../shared/settings.ts";
 

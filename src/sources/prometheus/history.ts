@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { History, HistoryPart } from "../shared/history.ts";
 import { HttpClient } from "../shared/http.ts";
 import type { HttpSettings } from "../shared/http-settings.ts";

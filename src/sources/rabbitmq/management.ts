@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Reading } from "../../core/index.ts";
 import { type HttpClient, withPath } from "../shared/http.ts";
 import { SourceError } from "../shared/source-error.ts";

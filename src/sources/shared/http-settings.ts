@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./settings.ts";
 
 /** The settings that every source over HTTP has: spread them into its own. */

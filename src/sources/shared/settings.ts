@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A base address of an HTTP server. Credentials have settings of their own, so that no error or log repeats them. */
 export function httpUrl(about: string) {

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Instant, Reading } from "../../core/index.ts";
 import type { History, HistoryTraits } from "./history.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { z } from "zod";
+import * as z from "zod";
 import { caCertificate, port, secret, text, timeoutSeconds } from "./settings.ts";
 
 /** The settings that sources with a connection of their own have: spread them into a source's own. */

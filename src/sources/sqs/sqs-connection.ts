@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type AwsAddress, addressKey, shownAddress } from "../shared/aws/aws-address.ts";
 import { clientOptions } from "../shared/aws/aws-client.ts";
 import { asSourceError } from "../shared/aws/aws-failure.ts";

@@ -1,5 +1,5 @@
 import type { CloudWatchClient, GetMetricDataCommandInput, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { z } from "zod";
+import * as z from "zod";
 import type { FailureKind, Instant } from "../../../core/index.ts";
 import type { SourceTools } from "../source.ts";
 import { SourceError } from "../source-error.ts";
