@@ -26,7 +26,7 @@ const metric = z.object({
 export const phpaFile = z.object({
   version: z.literal("v1", "expected v1").optional(),
   kind: z.literal("PHPAConfig"),
-  verbose: boolean().default(false).describe("More log lines."),
+  verbose: boolean().default(false).describe("Without effect: the process has one log level (--log-level)."),
   dryRun: boolean().default(false).describe("Decide and report, never act."),
   fallbackEnabled: boolean().default(true).describe("Go to fallbackReplicas while the metric cannot be had."),
   actionCooldown: whole(0).default(60).describe("Seconds to wait after a scaling."),

@@ -131,6 +131,8 @@ function named({ origin }: Autoscaler): string {
   return `${origin.kind} ${origin.file ?? `${origin.namespace}/${origin.name}`}`;
 }
 
-function problemText({ path, message, remedy }: Problem): string {
-  return `${path === "" ? "" : `${path}: `}${message}${remedy === undefined ? "" : ` (${remedy})`}`;
+/** Of what came from a file, with its place there. */
+function problemText({ path, message, remedy, line, column }: Problem): string {
+  const about = `${line === undefined ? "" : `line ${line}:${column}: `}${path === "" ? "" : `${path}: `}`;
+  return `${about}${message}${remedy === undefined ? "" : ` (${remedy})`}`;
 }

@@ -119,7 +119,7 @@ metricServer: {adaptor: graphite, graphite: {host: 127.0.0.1, port: '${graphite.
     mount({ "mailer.yaml": file("mailer", { maxReplicas: "'2'" }) });
     await scaledTo(stage, "mailer", 2);
     mount({ "mailer.yaml": file("mailer", { maxReplicas: "many" }) });
-    const broken = /deployment\.maxReplicas: .*many.*; the file's last good version stays in force/;
+    const broken = /line 5:\d+: deployment\.maxReplicas: .*many.*; the file's last good version stays in force/;
     await readyIs("mailer.yaml", "AcceptedWithWarnings", broken);
     await warned(broken);
     assert.equal((await shown("mailer.yaml"))?.maxReplicas, 2);
