@@ -34,7 +34,7 @@ export async function contest(scene: Scene): Promise<readonly Score[]> {
   const rest = partOf(traffic, scene.name, middle, traffic.at.length);
   const scores: Score[] = [];
   for (const contender of contenders(scene)) {
-    const setting = await chosen(scene, contender, first);
+    const setting = await chosen(scene, contender, contender.inHindsight ? rest : first);
     const [outcome] = await played(scene, contender, rest, [setting]);
     if (outcome !== undefined) scores.push(scoreOf(contender.name, setting.words, outcome));
   }

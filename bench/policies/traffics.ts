@@ -4,6 +4,7 @@ import { linesOf } from "../../src/cli/shared/lines.ts";
 import { openArrivals } from "../../src/cli/simulate/open-arrivals.ts";
 import { readArrivals } from "../../src/simulation/arrivals/read-arrivals.ts";
 import { PRESET_START, trafficFromPreset } from "../../src/simulation/presets/traffic-from-preset.ts";
+import { entryAfter, partOf } from "../../src/simulation/traffic/part-of.ts";
 import type { Traffic } from "../../src/simulation/traffic/traffic.ts";
 
 /** A traffic, and the world in which it is played. */
@@ -17,6 +18,8 @@ export interface Scene {
   readonly lookSeconds: number;
   readonly maxReplicas: number;
 }
+
+const DAY_MS = 86_400_000;
 
 type Terms = Omit<Scene, "name" | "traffic">;
 
@@ -33,6 +36,8 @@ const PRESETS: readonly (readonly [string, Partial<Terms>])[] = [
 
 interface Recording {
   readonly share?: number;
+  /** Only so many days of it. */
+  readonly days?: number;
   readonly service?: { readonly column: string; readonly scale: number };
   readonly terms: Partial<Terms>;
 }
@@ -41,7 +46,7 @@ interface Recording {
 const RECORDINGS: readonly (readonly [RegExp, Recording])[] = [
   // A thousandth: a few workers most of the time, some forty in the flash crowds.
   [/worldcup98/, { share: 0.001, terms: { serviceSeconds: 10, lookSeconds: 15 } }],
-  [/nyc-taxi/, { share: 0.01, terms: { serviceSeconds: 60, objectiveSeconds: 300, lookSeconds: 30 } }],
+  [/nyc-taxi/, { share: 0.01, days: 60, terms: { serviceSeconds: 60, objectiveSeconds: 300, lookSeconds: 30 } }],
   // A token takes as long as it takes to read it aloud fast, or five times as long: some twenty, and ten busy workers.
   [/azure-llm-conv/, { service: { column: "GeneratedTokens", scale: 0.02 }, terms: {} }],
   [/azure-llm-code/, { service: { column: "GeneratedTokens", scale: 0.1 }, terms: {} }],
@@ -61,7 +66,7 @@ export async function recorded(folder: string): Promise<readonly Scene[]> {
 }
 
 async function sceneOf(folder: string, file: string): Promise<Scene> {
-  const { share = 1, service, terms } = RECORDINGS.find(([pattern]) => pattern.test(file))?.[1] ?? { terms: {} };
+  const { share = 1, days, service, terms } = RECORDINGS.find(([pattern]) => pattern.test(file))?.[1] ?? { terms: {} };
   const traffic = await readArrivals(linesOf(openArrivals(join(folder, file))), {
     file,
     columns: service === undefined ? {} : { service: service.column },
@@ -70,5 +75,8 @@ async function sceneOf(folder: string, file: string): Promise<Scene> {
     now: Date.now(),
     start: PRESET_START,
   });
-  return { ...SHORT, ...terms, name: share === 1 ? file : `${file} x ${share}`, traffic };
+  const name = share === 1 ? file : `${file} x ${share}`;
+  if (days === undefined) return { ...SHORT, ...terms, name, traffic };
+  const part = partOf(traffic, name, 0, entryAfter(traffic, (days * DAY_MS) / traffic.durationMs));
+  return { ...SHORT, ...terms, name: `${name}, ${days} days`, traffic: part };
 }

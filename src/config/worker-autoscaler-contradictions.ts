@@ -1,5 +1,6 @@
 import type { Problem } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
+import type { SourceType } from "../sources/shared/source.ts";
 import { cronProblem } from "./scheduled-bounds.ts";
 import { timeZoneProblem } from "./shared/time-zone.ts";
 import type { WorkerAutoscalerSignal, WorkerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
@@ -60,10 +61,10 @@ function drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string):
   if (drain === undefined) return [];
   const problems: Problem[] = [];
   const type = SOURCES.find((one) => one.type in source);
-  if (drain.secondsPerMessage === undefined && type !== undefined && !type.countsFlow) {
+  if (drain.secondsPerMessage === undefined && type !== undefined && !countsFlow(type, source[type.type] ?? {})) {
     problems.push({
       path: `${path}.secondsPerMessage`,
-      message: `expected the seconds that a message takes, got nothing: ${type.type} does not count finished messages, so it cannot be learned`,
+      message: `expected the seconds that a message takes, got nothing: ${type.type} does not count finished messages${within(type)}, so it cannot be learned`,
       remedy: "write secondsPerMessage: how long a worker takes over one message, on average",
     });
   }
@@ -76,6 +77,14 @@ function drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string):
     });
   }
   return problems;
+}
+
+function countsFlow({ countsFlow }: SourceType, settings: Readonly<Record<string, unknown>>): boolean {
+  return typeof countsFlow === "string" ? settings[countsFlow] !== undefined : countsFlow === true;
+}
+
+function within({ countsFlow }: SourceType): string {
+  return typeof countsFlow === "string" ? ` without ${countsFlow}` : "";
 }
 
 function windowProblems(window: Window, spec: WorkerAutoscalerSpec, path: string): readonly Problem[] {

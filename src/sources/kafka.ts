@@ -54,6 +54,7 @@ export default defineSource({
   type: "kafka",
   about: "Lag of a Kafka consumer group: messages that it has not committed yet",
   settings,
+  countsFlow: true,
   pace: { movingSeconds: 5, steadySeconds: 15 },
   example: {
     brokers: ["kafka-0:9092", "kafka-1:9092"],
@@ -78,11 +79,12 @@ export default defineSource({
       async read(signal) {
         const at = tools.now();
         const limit = { seconds: timeoutSeconds, signal, what: `kafka at ${brokers[0]}` };
-        const lags = await shared.value.ask(limit, ({ cluster }) => lagByPartition(cluster, settings));
-        const lag = lags.reduce((sum, partition) => sum + partition, 0);
-        const busy = lags.filter((partition) => partition > 0).length;
+        const partitions = await shared.value.ask(limit, ({ cluster }) => lagByPartition(cluster, settings));
+        const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
+        const arrived = partitions.reduce((sum, { end }) => sum + end, 0);
+        const busy = partitions.filter((partition) => partition.lag > 0).length;
         const value = Math.min(lag, busy * (settings.lagPerReplica ?? Number.POSITIVE_INFINITY) || 0);
-        return { at, value };
+        return { at, value, arrived, completed: arrived - lag };
       },
       close: () => shared.release(),
     };

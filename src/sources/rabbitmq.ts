@@ -22,6 +22,7 @@ export default defineSource({
   about:
     "Ready messages of a RabbitMQ queue, live over AMQP; on demand also unacknowledged ones and the arrival rate, from the management API",
   settings,
+  countsFlow: "managementUrl",
   pace: { movingSeconds: 2, steadySeconds: 10 },
   example: {
     host: "rabbitmq",

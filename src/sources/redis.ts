@@ -48,6 +48,7 @@ export default defineSource({
   type: "redis",
   about: "Length of a Redis list, stream (lag and pending entries of a consumer group) or sorted set",
   settings,
+  countsFlow: "group",
   pace: { movingSeconds: 2, steadySeconds: 10 },
   example: {
     host: "redis",

@@ -77,6 +77,7 @@ test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => 
       const reading = await look(rabbitmq, { ...settings, managementUrl });
       assert.deepEqual([reading.value, reading.waiting, reading.inFlight], [6, 5, 1]);
       assert.ok(reading.arrivalsPerMinute !== undefined);
+      assert.deepEqual([reading.arrived, reading.completed], [6, 0]);
     });
   });
 

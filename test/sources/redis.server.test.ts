@@ -40,19 +40,22 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
   await t.test("counts a stream's lag and pending entries", async () => {
     await client.xgroup("CREATE", "log", "workers", "$", "MKSTREAM");
     const stream = { structure: "stream", key: "log", group: "workers" };
-    assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0 });
+    // Counters of entries are told by Redis 7 and newer.
+    const knowsLag = JSON.stringify(await client.xinfo("GROUPS", "log")).includes("entries-read");
+    const counted = (arrived: number, completed: number) => (knowsLag ? { arrived, completed } : {});
+    assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0 }, "nothing was read yet");
     const ids: (string | null)[] = [];
     for (let i = 0; i < 5; i += 1) ids.push(await client.xadd("log", "*", "n", i));
     await client.xreadgroup("GROUP", "workers", "me", "COUNT", 2, "STREAMS", "log", ">");
-    assert.deepEqual(await read(stream), { value: 5, waiting: 3, inFlight: 2 });
+    assert.deepEqual(await read(stream), { value: 5, waiting: 3, inFlight: 2, ...counted(5, 0) });
     assert.equal((await read({ structure: "stream", key: "log" })).value, 5);
     await client.xack("log", "workers", ids[0] ?? "", ids[1] ?? "");
-    assert.deepEqual(await read(stream), { value: 3, waiting: 3, inFlight: 0 });
+    assert.deepEqual(await read(stream), { value: 3, waiting: 3, inFlight: 0, ...counted(5, 2) });
     // Deleting out of the middle makes Redis forget the lag: a bound stands for it, and 0 is still told.
     await client.xdel("log", ids[3] ?? "");
     assert.deepEqual(await read(stream), { value: 4, waiting: 4, inFlight: 0 });
     await client.xreadgroup("GROUP", "workers", "me", "COUNT", 9, "NOACK", "STREAMS", "log", ">");
-    assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0 });
+    assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0, ...counted(5, 5) });
   });
 
   await t.test("a missing stream or group is NotFound, an empty stream is 0", async () => {

@@ -20,7 +20,10 @@ const windowsMin = minOf("window", minOf("self", "0"));
 const windowsMax = "(has(window.maxReplicas) ? window.maxReplicas : self.maxReplicas)";
 
 const countingSources = SOURCES.filter(({ countsFlow }) => countsFlow)
-  .map(({ type }) => `has(self.source.${celName(type)})`)
+  .map(({ type, countsFlow }) => {
+    const source = `self.source.${celName(type)}`;
+    return typeof countsFlow === "string" ? `(has(${source}) && has(${source}.${countsFlow}))` : `has(${source})`;
+  })
   .join(" || ");
 
 /**

@@ -55,16 +55,13 @@ function wentOn(
   terms: LookTerms,
 ): DrainMemory {
   const { at } = look;
-  // A server that was started again counts from 0.
-  const isNewCount =
-    (reading.arrived ?? Number.POSITIVE_INFINITY) < last.arrivedCount ||
-    (reading.completed ?? Number.POSITIVE_INFINITY) < last.completedCount;
-  const grown = (now: number, before: number) => (isNewCount ? Math.max(0, now) : now - before);
   const before = memory.flow?.at(-1) ?? { at: last.at, arrived: 0, completed: 0 };
+  // A counter that falls has begun anew, or an offset was set back: that much is not known of this time.
+  const isCut = look.arrivedCount < last.arrivedCount || look.completedCount < last.completedCount;
   const point: FlowPoint = {
     at,
-    arrived: before.arrived + grown(look.arrivedCount, last.arrivedCount),
-    completed: before.completed + grown(look.completedCount, last.completedCount),
+    arrived: before.arrived + Math.max(0, look.arrivedCount - last.arrivedCount),
+    completed: before.completed + Math.max(0, look.completedCount - last.completedCount),
   };
   const completed = point.completed - before.completed;
   const isIdle = terms.replicas === 0 || look.waiting + (look.inFlight ?? 0) === 0;
@@ -73,7 +70,7 @@ function wentOn(
     ...rest,
     ...learnTime(memory, last, look, {
       completed,
-      busySeconds: isNewCount ? undefined : busySeconds(last, look, terms),
+      busySeconds: isCut ? undefined : busySeconds(last, look, terms),
     }),
     flow: thinned([...(memory.flow ?? []), point], Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000)),
     last: look,

@@ -25,8 +25,9 @@ const TRAITS: Readonly<Record<string, SourceTraits>> = {
     idle: { windowSeconds: 600, delaySeconds: 600 },
   },
   beanstalkd: { waits: true, counts: true, flow: true, idle: "count" },
-  redis: { waits: true },
-  rabbitmq: { counts: true, arrivals: LAST_MINUTE },
+  redis: { waits: true, flow: true },
+  rabbitmq: { counts: true, flow: true, arrivals: LAST_MINUTE },
+  kafka: { flow: true },
   "nats-jetstream": { counts: true },
 };
 

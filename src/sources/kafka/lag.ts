@@ -10,8 +10,16 @@ export interface LagQuestion {
   readonly uncommitted: "all" | "none";
 }
 
-/** Messages that the group has not committed, one entry for each partition that counts. */
-export async function lagByPartition(cluster: Cluster, question: LagQuestion): Promise<number[]> {
+/** Where one partition stands. */
+export interface PartitionLag {
+  /** Messages that the group has not committed. */
+  readonly lag: number;
+  /** The offset after the last message: so many ever came in, or a little less. */
+  readonly end: number;
+}
+
+/** One entry for each partition that counts. */
+export async function lagByPartition(cluster: Cluster, question: LagQuestion): Promise<PartitionLag[]> {
   const { group, topics, uncommitted } = question;
   const named = topics && (await partitionsOf(cluster, topics));
   const committed = await committedOffsets(cluster, group, named);
@@ -28,9 +36,9 @@ export async function lagByPartition(cluster: Cluster, question: LagQuestion): P
     }
     const position = committed.get(topic)?.get(partition) ?? -1;
     // An offset past the end is that of an earlier topic of this name: the group will start anew.
-    if (position < 0 || position > end) return uncommitted === "all" ? end - begin : 0;
+    if (position < 0 || position > end) return { lag: uncommitted === "all" ? end - begin : 0, end };
     // What was deleted before it was read does not wait any more.
-    return end - Math.max(position, begin);
+    return { lag: end - Math.max(position, begin), end };
   });
 }
 

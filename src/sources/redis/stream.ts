@@ -6,6 +6,8 @@ interface Group {
   readonly pending: number;
   readonly lag?: number | undefined;
   readonly lastDelivered: string;
+  /** Entries that were ever given to it, acknowledged or not. */
+  readonly read?: number | undefined;
 }
 
 /** Entries of a stream that a consumer group has not been given yet, and those that it has not acknowledged. */
@@ -20,7 +22,9 @@ export async function readStream(client: RedisClient, key: string, name?: string
     );
   }
   const waiting = group.lag ?? (await countAfter(client, key, group.lastDelivered));
-  return { value: waiting + group.pending, waiting, inFlight: group.pending };
+  const counts = { value: waiting + group.pending, waiting, inFlight: group.pending };
+  if (group.lag === undefined || group.read === undefined) return counts;
+  return { ...counts, arrived: group.read + group.lag, completed: group.read - group.pending };
 }
 
 /** An empty stream exists, other than an empty list: no key is a missing stream. */
@@ -54,12 +58,16 @@ async function groupsOf(client: RedisClient, key: string): Promise<Map<string, G
 function groupFrom(fields: unknown): [string, Group] {
   const pairs = Array.isArray(fields) ? fields : Object.entries(fields as object).flat();
   const field = (name: string) => pairs[pairs.indexOf(name) + 1];
-  const lag = pairs.includes("lag") ? field("lag") : null;
+  const number = (name: string) => {
+    const value = pairs.includes(name) ? field(name) : undefined;
+    return typeof value === "number" ? value : undefined;
+  };
   return [
     String(field("name")),
     {
       pending: Number(field("pending")),
-      lag: typeof lag === "number" ? lag : undefined,
+      lag: number("lag"),
+      read: number("entries-read"),
       lastDelivered: String(field("last-delivered-id")),
     },
   ];

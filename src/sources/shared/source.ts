@@ -72,8 +72,11 @@ export interface SourceDefinition<Settings extends z.ZodObject> {
   /** Each setting `.describe()`d with its meaning and unit; a secret one has `.meta({ secret: true })`. */
   readonly settings: Settings;
   readonly pace: Pace;
-  /** Its readings carry counters (arrived, completed), of which rates and the time a message takes can be learned. */
-  readonly countsFlow?: true;
+  /**
+   * Its readings carry counters (arrived, completed), of which rates and the time a message takes can be learned: always,
+   * or where the setting of that name is there.
+   */
+  readonly countsFlow?: true | string;
   /** For its page: settings as an object states them (credentials as `secretRef`). */
   readonly example?: Readonly<Record<string, unknown>>;
   /** For its page: a sentence each on what counts, what is missing, and what cannot work. */
@@ -91,8 +94,11 @@ export interface SourceType {
   readonly about: string;
   readonly settings: z.ZodObject;
   readonly pace: Pace;
-  /** Its readings carry counters (arrived, completed), of which rates and the time a message takes can be learned. */
-  readonly countsFlow?: true;
+  /**
+   * Its readings carry counters (arrived, completed), of which rates and the time a message takes can be learned: always,
+   * or where the setting of that name is there.
+   */
+  readonly countsFlow?: true | string;
   readonly example?: Readonly<Record<string, unknown>>;
   readonly notes?: readonly string[];
   readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
