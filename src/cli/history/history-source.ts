@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parse } from "yaml";
 import { describeProblem } from "../../config/describe-problem.ts";
 import { readDocuments } from "../../config/read-documents.ts";
@@ -8,6 +9,7 @@ import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
+import { durationOf } from "../simulate/numbers.ts";
 import type { HistoryOptions } from "./history-options.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -28,7 +30,13 @@ export function historySource(options: HistoryOptions, own: () => SourceReferenc
   const { name, settings } = history === "own" ? ownSettings(own()) : statedSettings(history);
   const type = keepingThePast(name, history);
   const given = { ...settings, ...stated(options, type) };
-  const timed = "timeoutSeconds" in type.settings.shape ? { timeoutSeconds: TIMEOUT_SECONDS, ...given } : given;
+  const { shape } = type.settings;
+  const timed = {
+    ...("timeoutSeconds" in shape ? { timeoutSeconds: TIMEOUT_SECONDS } : {}),
+    ...given,
+    // Where a source has periods, a step is one of them.
+    ...("periodSeconds" in shape ? { periodSeconds: durationOf("--step", options.step) } : {}),
+  };
   const parsed = type.settings.safeParse(resolved(timed));
   if (parsed.success) return { type, settings: parsed.data };
   const problems = settingProblems(parsed.error, timed, type, { under: [name] });
@@ -43,7 +51,7 @@ function ownSettings({ type, settings }: SourceReference): { readonly name: stri
 /** A source's name alone, or a file of `{ name: settings }`, which may stand under `source` as it does in a manifest. */
 function statedSettings(history: string): { readonly name: string; readonly settings: Settings } {
   if (SOURCES.some(({ type }) => type === history)) return { name: history, settings: {} };
-  const isFile = /[./\\]/.test(history) || history === "-";
+  const isFile = /[./\\]/.test(history) || history === "-" || existsSync(history);
   if (!isFile) return { name: history, settings: {} };
   const [document, ...others] = readDocuments(readText(history));
   const wrong = document?.problems[0];

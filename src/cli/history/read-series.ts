@@ -4,7 +4,7 @@ import { inWords } from "../../simulation/duration.ts";
 import { type RecordedSeries, SeriesError, shownMoment } from "../../simulation/history/recorded-series.ts";
 import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/history.ts";
 import { Pause } from "../../sources/shared/pause.ts";
-import { SourceError } from "../../sources/shared/source-error.ts";
+import { OversizedAnswerError, SourceError } from "../../sources/shared/source-error.ts";
 
 /** About 70 MB, and six years of minutes. */
 export const MOST_POINTS = 3_000_000;
@@ -13,6 +13,7 @@ const MOST_FAILURES = 4;
 const PAUSES: Backoff = { firstMilliseconds: 500, longestMilliseconds: 8_000 };
 const PASSING: ReadonlySet<string> = new Set(["Unavailable", "Throttled", "TimedOut"]);
 const MOST_WARNINGS = 5;
+const TOO_DENSE = "expected an answer of a few megabytes for one --step, got a larger one: summarize the series";
 
 export interface SeriesQuestion {
   readonly name: string;
@@ -29,12 +30,18 @@ export interface SeriesQuestion {
 export async function readSeries(question: SeriesQuestion): Promise<RecordedSeries> {
   const { traits, range, name, progress } = question;
   const stepMs = range.stepSeconds * 1000;
-  const chunkMs = traits.mostPoints * stepMs;
+  let points = traits.mostPoints;
   const columns = new SeriesColumns(name);
   const warnings = new Set<string>();
-  for (let from = range.from; from < range.to; from += chunkMs) {
-    const chunk = { ...range, from, to: Math.min(range.to, from + chunkMs) };
+  for (let from = range.from; from < range.to; ) {
+    const chunk = { ...range, from, to: Math.min(range.to, from + points * stepMs) };
     const part = await readChunk(question, chunk, from > range.from);
+    if (part === "too much" && points > 1) {
+      points = Math.ceil(points / 4);
+      continue;
+    }
+    if (part === "too much") throw new SeriesError(`${name}: ${TOO_DENSE}`);
+    from = chunk.to;
     for (const warning of part.warnings ?? []) warnings.add(warning);
     columns.add(part.points, chunk, { stepMs, traits });
     progress?.((chunk.to - range.from) / (range.to - range.from));
@@ -43,19 +50,29 @@ export async function readSeries(question: SeriesQuestion): Promise<RecordedSeri
   return columns.take([...told, ...shortfalls(columns, range)]);
 }
 
-async function readChunk(question: SeriesQuestion, chunk: HistoryRange, hasAnswered: boolean): Promise<HistoryPart> {
-  const { history, traits, isDatedByBeginning, signal } = question;
-  const shift = isDatedByBeginning && traits.pointsAt === "end" ? chunk.stepSeconds * 1000 : 0;
+/** Points at a step of the series' own may be far more than were asked for. */
+async function readChunk(
+  question: SeriesQuestion,
+  chunk: HistoryRange,
+  hasAnswered: boolean,
+): Promise<HistoryPart | "too much"> {
   for (let failures = 1; ; failures += 1) {
     try {
-      const part = await history.read({ ...chunk, from: chunk.from + shift, to: chunk.to + shift }, signal);
-      return shift === 0 ? part : { ...part, points: part.points.map(({ at, value }) => ({ at: at - shift, value })) };
+      return await ask(question, chunk);
     } catch (error) {
+      if (error instanceof OversizedAnswerError && question.traits.step === "own") return "too much";
       const isPassing = error instanceof SourceError && PASSING.has(error.kind);
       if (!isPassing || !hasAnswered || failures === MOST_FAILURES) throw error;
       await new Pause().sleep(pauseAfter(failures, PAUSES, Math.random));
     }
   }
+}
+
+async function ask({ history, traits, isDatedByBeginning, signal }: SeriesQuestion, chunk: HistoryRange) {
+  if (!isDatedByBeginning || traits.pointsAt === "begin") return history.read(chunk, signal);
+  const shift = chunk.stepSeconds * 1000;
+  const part = await history.read({ ...chunk, from: chunk.from + shift, to: chunk.to + shift }, signal);
+  return { ...part, points: part.points.map(({ at, value }) => ({ at: at - shift, value })) };
 }
 
 /** Where the series begins later, or ends sooner, than was asked for. */

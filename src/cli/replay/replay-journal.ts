@@ -9,7 +9,7 @@ import { questionFrom } from "../why/why-options.ts";
 import { type Replayed, replayed } from "./replayed.ts";
 
 /** Options of a rehearsal, which plays traffic; here none is played. */
-const NOT_HERE = ["traffic", "arrivals", "report", "svg", "png"] as const;
+const NOT_HERE = ["traffic", "arrivals", "history", "values", "report", "svg", "png"] as const;
 
 /** What each policy would have decided at one recorded moment, beside what was decided. */
 interface Row {

@@ -15,8 +15,7 @@ export function addValuesOptions(command: Command): void {
     .option(
       "--values <[signal=]file>",
       "instead of traffic: what a signal's value was, CSV or JSON lines with a time and a value, gzip too, - for standard\ninput; may be repeated, one for each signal. --history-kind value takes it from a server",
-      (word: string, words: readonly string[]) => [...words, word],
-      [],
+      (word: string, words: readonly string[] = []) => [...words, word],
     )
     .option("--value-column <name>", "its column of values; left out: one with a usual name, else the first")
     .option("--replicas-column <name>", "its column of workers that there were then; left out: one with a usual name")

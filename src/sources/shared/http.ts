@@ -4,7 +4,7 @@ import { connectionFailure, kindOfStatus } from "./http-failure.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import { excerpt } from "./safe-text.ts";
 import type { SourceTools } from "./source.ts";
-import { SourceError } from "./source-error.ts";
+import { OversizedAnswerError, SourceError } from "./source-error.ts";
 import { withinTime } from "./time-limit.ts";
 
 /** One answer may be this large; the largest honest one seen (a Graphite series of a day by seconds) is 2 MiB. */
@@ -155,7 +155,7 @@ async function readBody(body: Dispatcher.ResponseData["body"], where: string): P
     for await (const chunk of body) {
       size += chunk.length;
       if (size > LARGEST_BODY_BYTES) {
-        throw new SourceError("Malformed", `${where} answered more than ${LARGEST_BODY_BYTES >> 20} MiB`);
+        throw new OversizedAnswerError(`${where} answered more than ${LARGEST_BODY_BYTES >> 20} MiB`);
       }
       chunks.push(chunk);
     }

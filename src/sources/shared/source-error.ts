@@ -10,3 +10,10 @@ export class SourceError extends Error {
     this.kind = kind;
   }
 }
+
+/** An answer that is larger than any honest one to a single look. Of the past it may mean that less is to be asked for at once. */
+export class OversizedAnswerError extends SourceError {
+  constructor(message: string) {
+    super("Malformed", message);
+  }
+}

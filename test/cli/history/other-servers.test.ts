@@ -207,6 +207,11 @@ test("the past that CloudWatch tells of the embedded queue's account", async (co
   assert.equal(status, 0, stderr);
   const { messages, start, name } = trafficIn(stdout);
   assert.deepEqual([messages, start, name], [28 * 7, iso(NOW - 30 * MINUTE), "cloudwatch Shop Mails"]);
+  const odd = await simulate([...words("Mails"), "--step", "90s"]);
+  assert.match(
+    odd.stderr,
+    /--history: cloudwatch\.periodSeconds: expected 1, 5, 10, 20, 30 or a multiple of 60 seconds, got 90/,
+  );
   const none = await simulate(words("Jobs"));
   assert.match(none.stderr, /--history: cloudwatch Shop Jobs: expected points, got none/);
 });

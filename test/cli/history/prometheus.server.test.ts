@@ -90,6 +90,26 @@ test("the past of a real Prometheus", { skip: PROMETHEUS_PAST.skip, timeout: 120
     assert.match(stdout, /There is a gap of (59 min|1 h) from .*Z on: no messages then\./);
   });
 
+  await t.test("what a gauge was is played by its own policy's query", async () => {
+    const file = join(folder, "phpa.yaml");
+    writeFileSync(
+      file,
+      `kind: PHPAConfig
+deployment: { name: mails, namespace: shop, minReplicas: 1, maxReplicas: 9, fallbackReplicas: 2 }
+metric: { name: rate, metricType: negative, metricThreshold: 1, metricMargin: 1 }
+metricServer: { adaptor: prometheus, prometheus: { host: "http://127.0.0.1", port: ${new URL(url).port}, query: "rate(mails_total[5m]) * 60" } }
+`,
+    );
+    const range = ["--from", iso(GAP_FROM - 3_600), "--to", iso(GAP_TO + 3_600)];
+    const words = ["simulate", "-f", file, "--history", "own", "--history-kind", "value", ...range, "-o", "json"];
+    const { status, stdout, stderr } = await runMuster(words);
+    assert.equal(status, 0, stderr);
+    const [{ scaled, looks }] = JSON.parse(stdout).policies;
+    assert.deepEqual(Object.values(scaled[0].values), [3]);
+    assert.equal(scaled[0].to, 2);
+    assert.ok(looks.failed > 20, "the hour in which nobody scraped");
+  });
+
   await t.test("the settings may stand in a file, as in a manifest, and tune plays the same", async () => {
     const file = join(folder, "mails.yaml");
     writeFileSync(file, `source: { prometheus: { url: "${url}", query: "rate(mails_total[5m])" } }\n`);

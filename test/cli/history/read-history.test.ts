@@ -100,6 +100,35 @@ test("a server that has answered before is asked again when it fails for a while
   assert.equal(asked, 4 + 1 + 4);
 });
 
+test("a series that is denser than was asked for is asked for in smaller parts, where it has a step of its own", async (t) => {
+  const started = await server(t, ({ url }) => {
+    const [from, until] = ["from", "until"].map((name) => Number(url.searchParams.get(name))) as [number, number];
+    if (until - from > 7_200) return { body: `[${"1,".repeat(5 << 20)}1]` };
+    const first = Math.ceil(from / 10) * 10;
+    const points = Array.from({ length: Math.floor((until - first) / 10) + 1 }, (_, index) => [1, first + index * 10]);
+    return { body: [{ target: "mails", datapoints: points }] };
+  });
+  const words = [
+    "--history",
+    "graphite",
+    "--history-url",
+    started.url,
+    "--history-query",
+    "mails",
+    "--history-kind",
+    "count",
+  ];
+  const day = ["--from", "2024-06-01", "--to", "2024-06-02", "-o", "json"];
+  const { status, stdout, stderr } = await runMuster(["simulate", "-f", policy, ...words, ...day]);
+  assert.equal(status, 0, stderr);
+  const { messages, seconds, remarks } = trafficIn(stdout);
+  assert.deepEqual([messages, seconds, remarks], [8_640, 86_400, []]);
+  started.follow(() => ({ body: `[${"1,".repeat(5 << 20)}1]` }));
+  const failed = await runMuster(["simulate", "-f", policy, ...words, ...day]);
+  assert.equal(failed.status, 2);
+  assert.match(failed.stderr, /graphite mails: expected an answer of a few megabytes for one --step/);
+});
+
 test("what takes longer than a second shows how far it is", async (t) => {
   const started = await server(t, (request) => (response) => {
     const { body } = matrix(request);
