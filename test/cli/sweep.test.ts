@@ -51,6 +51,7 @@ test("fields of all three formats can be swept, and several policies at once", a
   const cases: readonly (readonly [string, string])[] = [
     ["examples/phpa.yaml", "metric.metricThreshold=100,200"],
     ["examples/worker-autoscaler.yaml", "spec.signals[queue].backlog.messagesPerReplica=10,20"],
+    ["examples/drain.yaml", "spec.signals[queue].drain.withinSeconds=30,60"],
     ["examples/worker-autoscaler.yaml", "spec.behavior.scaleUp.stabilizationWindowSeconds=0,60"],
   ];
   for (const [file, field] of cases) {

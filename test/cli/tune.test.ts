@@ -113,6 +113,7 @@ test("PHPA files and WorkerAutoscalers are tuned by fields of their own", async 
   for (const [file, field] of [
     ["examples/phpa.yaml", "metricThreshold"],
     ["examples/worker-autoscaler.yaml", "messagesPerReplica"],
+    ["examples/drain.yaml", "withinSeconds"],
   ] as const) {
     const { stdout, status } = await tune(file, ...SHORT, "--objective", "10m");
     assert.ok(status === 0 || status === 1);

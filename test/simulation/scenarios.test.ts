@@ -8,7 +8,7 @@ import { SignalEye } from "../../src/simulation/live/signal-eye.ts";
 import type { Plant } from "../../src/simulation/plant/plant.ts";
 import { Ledger } from "../../src/simulation/statistics/ledger.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
-import { type Moment, type Scenario, scenarios } from "../support/scenario.ts";
+import { type Moment, readingIn, type Scenario, scenarios } from "../support/scenario.ts";
 
 const START = Date.UTC(2026, 0, 5, 12);
 
@@ -102,12 +102,7 @@ function readingOf(said: NonNullable<Moment["readings"]>[string]): Omit<Reading,
   if (typeof said === "number") return { value: said };
   if (said === "hang") return { kind: "TimedOut", message: "the scenario says so" };
   if ("failure" in said) return { kind: said.failure, message: "the scenario says so" };
-  const { value, arrivalsPerMinute, idleWorkers } = said;
-  return {
-    value,
-    ...(arrivalsPerMinute === undefined ? {} : { arrivalsPerMinute }),
-    ...(idleWorkers === undefined ? {} : { idleWorkers }),
-  };
+  return readingIn(said);
 }
 
 for (const scenario of scenarios()) {

@@ -6,7 +6,7 @@ import { SOURCES } from "../../src/sources/registry.generated.ts";
 import type { SourceType } from "../../src/sources/shared/source.ts";
 import { SourceError } from "../../src/sources/shared/source-error.ts";
 import { controllerWorld } from "./controller-world.ts";
-import type { Moment, Scenario } from "./scenario.ts";
+import { type Moment, readingIn, type Scenario } from "./scenario.ts";
 import { type Answer, ScriptedQueue } from "./scripted-source.ts";
 import { settle } from "./virtual-clock.ts";
 
@@ -88,10 +88,5 @@ function scripted(
 function answerOf(said: NonNullable<Moment["readings"]>[string]): Answer {
   if (typeof said !== "object") return said;
   if ("failure" in said) return new SourceError(said.failure, "the scenario says so");
-  const { value, arrivalsPerMinute, idleWorkers } = said;
-  return {
-    value,
-    ...(arrivalsPerMinute === undefined ? {} : { arrivalsPerMinute }),
-    ...(idleWorkers === undefined ? {} : { idleWorkers }),
-  };
+  return readingIn(said);
 }

@@ -2,10 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
-import { FAILURE_KINDS } from "../../src/core/index.ts";
+import { FAILURE_KINDS, type Reading } from "../../src/core/index.ts";
 
 const reading = z.strictObject({
   value: z.number(),
+  waiting: z.number().optional(),
+  inFlight: z.number().optional(),
+  arrived: z.number().optional(),
+  completed: z.number().optional(),
   arrivalsPerMinute: z.number().optional(),
   idleWorkers: z.union([z.number(), z.literal("all")]).optional(),
 });
@@ -50,4 +54,10 @@ export function scenarios(): readonly Scenario[] {
     .filter((file) => file.endsWith(".yaml"))
     .sort()
     .map((file) => ({ file, ...scenario.parse(parse(readFileSync(join(folder, file), "utf8"))) }));
+}
+
+/** A reading as a look gives it: without what the scenario does not say. */
+export function readingIn(said: z.output<typeof reading>): Omit<Reading, "at"> {
+  const known = Object.entries(said).filter(([, number]) => number !== undefined);
+  return { ...Object.fromEntries(known), value: said.value };
 }
