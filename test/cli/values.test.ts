@@ -121,6 +121,10 @@ test("all formats, several signals with a file each, several policies and sweeps
     swept.map(({ policy }) => policy),
     ["up_step_size=1", "up_step_size=4"],
   );
+  const many = await policiesIn(["-f", PHPA, "--values", lag, "--sweep", "up_step_size=1..14", "--series"]);
+  assert.equal(many.length, 14);
+  assert.ok(many[0]?.series !== undefined && many[13]?.series === undefined, "the course of hundreds is not kept");
+  assert.ok((many[13]?.measures.scaleEvents ?? 0) > 0);
 });
 
 test("the value against its band and the replicas are a picture and a page", async () => {

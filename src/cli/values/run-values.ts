@@ -5,7 +5,7 @@ import { chartedValues, valueChart } from "../../simulation/report/value-chart.t
 import type { Traffic } from "../../simulation/traffic/traffic.ts";
 import type { RecordedValues } from "../../simulation/values/recorded-values.ts";
 import { replayValues, type ValueRehearsal } from "../../simulation/values/replay-values.ts";
-import type { ValueOutcome } from "../../simulation/values/value-outcome.ts";
+import { type ValueOutcome, withoutCourse } from "../../simulation/values/value-outcome.ts";
 import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { UserError } from "../shared/user-error.ts";
@@ -19,7 +19,7 @@ import { recordingsFor, recordingsOf } from "./recordings.ts";
 import { VALUE_MEASURES } from "./value-measures.ts";
 import { summary, valuesText } from "./values-text.ts";
 
-/** Charts of more policies than this are no help. */
+/** The course of more policies than this is too much to look at, and of hundreds too much to keep. */
 const MOST_CHARTED = 12;
 
 /** Plays recorded values against every policy, and prints what would have been decided when. */
@@ -105,7 +105,8 @@ function play(rehearsals: readonly ValueRehearsal[], policies: readonly Policy[]
     return rehearsals.map((rehearsal, index) => {
       const told = (share: number) => progress.show((index + share) / rehearsals.length, rehearsal.rehearsal.policy);
       const settings = policies[index]?.settings;
-      return { ...replayValues(rehearsal, told), ...(settings === undefined ? {} : { settings }) };
+      const outcome = { ...replayValues(rehearsal, told), ...(settings === undefined ? {} : { settings }) };
+      return index < MOST_CHARTED ? outcome : withoutCourse(outcome);
     });
   } finally {
     progress.end();
@@ -128,10 +129,15 @@ function asJson(outcomes: readonly ValueOutcome[], traffic: Traffic, { plant, se
     },
     loop: plant === undefined ? "open" : "closed",
     ...(plant === undefined ? {} : { plant }),
-    policies: outcomes.map(({ series: columns, noted, notedDropped, ...outcome }) => {
-      const measures = VALUE_MEASURES.map(({ name, of }) => [name, of(outcome as ValueOutcome)] as const);
-      const more = series === true ? { series: columns, noted, notedDropped } : {};
-      return { ...outcome, measures: Object.fromEntries(measures), ...more };
+    policies: outcomes.map((whole, index) => {
+      const { series: columns, noted, notedDropped, scaled, scaledDropped, ...outcome } = whole;
+      const measures = VALUE_MEASURES.map(({ name, of }) => [name, of(whole)] as const);
+      return {
+        ...outcome,
+        measures: Object.fromEntries(measures),
+        ...(index < MOST_CHARTED ? { scaled, scaledDropped } : {}),
+        ...(series === true && index < MOST_CHARTED ? { series: columns, noted, notedDropped } : {}),
+      };
     }),
   };
   return `${JSON.stringify(shown, null, 2)}\n`;

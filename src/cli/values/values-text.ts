@@ -38,7 +38,7 @@ export function summary(outcomes: readonly ValueOutcome[]): readonly (readonly s
   ];
 }
 
-function decisionLines({ scaled, series, scalings }: ValueOutcome, start: number): readonly string[] {
+function decisionLines({ scaled, scaledDropped, series, scalings }: ValueOutcome, start: number): readonly string[] {
   const signals = Object.keys(series.values);
   const runs = runsOf(scaled);
   const shown = runs.slice(0, MOST_ROWS);
@@ -55,7 +55,9 @@ function decisionLines({ scaled, series, scalings }: ValueOutcome, start: number
   return [
     ...lined([["time", "to", ...signals, "replicas", "steps", "why, at first"], ...rows], signals.length + 3),
     ...(rows.length === 0 ? ["(nothing was scaled)"] : []),
-    ...(more > 0 ? [`... and ${more} steps more: -o json and --report have them`] : []),
+    ...(more > 0
+      ? [`... and ${more} steps more: -o json has ${scaledDropped > 0 ? `the first ${scaled.length}` : "all"}`]
+      : []),
     "",
   ];
 }

@@ -166,6 +166,7 @@ class Replay {
       ...{ decisions, looks },
       ...(this.#band === undefined ? {} : { band: this.#band.shares }),
       scaled: this.#scaled,
+      scaledDropped: up + down - this.#scaled.length,
       noted: this.#recorder.noted,
       notedDropped: this.#recorder.dropped,
       series: {

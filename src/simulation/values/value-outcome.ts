@@ -19,6 +19,7 @@ export interface ValueOutcome {
   readonly band?: { readonly above: number; readonly below: number; readonly unknown: number };
   /** Those that scaled, in their order. */
   readonly scaled: readonly ValueDecision[];
+  readonly scaledDropped: number;
   /** Those that scaled or changed their reason, as charts show them. */
   readonly noted: readonly NotedDecision[];
   readonly notedDropped: number;
@@ -31,4 +32,10 @@ export interface ValueSeries extends Pick<Series, "at" | "desired" | "minReplica
   readonly values: Readonly<Record<string, readonly (number | null)[]>>;
   /** Workers that there were when it was recorded. */
   readonly recorded?: readonly (number | null)[];
+}
+
+/** The same without what makes it large, for where hundreds of them are kept. */
+export function withoutCourse(outcome: ValueOutcome): ValueOutcome {
+  const series = { at: [], desired: [], minReplicas: [], maxReplicas: [], values: {} };
+  return { ...outcome, scaled: [], scaledDropped: 0, noted: [], notedDropped: 0, series };
 }
