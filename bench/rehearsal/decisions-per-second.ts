@@ -18,16 +18,17 @@ function best(autoscaler: Autoscaler): number {
   return Math.max(...Array.from({ length: ROUNDS }, () => round(autoscaler)));
 }
 
-function round(autoscaler: Autoscaler): number {
+function round({ signals: own, ...rest }: Autoscaler): number {
+  // One name for all: to make objects with names of their own would be a quarter of the time.
+  const autoscaler = { ...rest, signals: own.map((signal) => ({ ...signal, name: "queue" })) };
   const started = performance.now();
-  const name = autoscaler.signals[0]?.name ?? "";
   let memory: Memory = {};
   let currentReplicas = 1;
   for (let count = 0; count < DECISIONS; count += 1) {
     const now = 1e12 + count * 20_000;
     const value = (count * 7_919) % 200;
     const reading = { at: now, value, waiting: value, inFlight: 0, idleWorkers: 0 };
-    const decision = decideOnSchedule({ autoscaler, currentReplicas, signals: { [name]: { reading } }, memory, now });
+    const decision = decideOnSchedule({ autoscaler, currentReplicas, signals: { queue: { reading } }, memory, now });
     memory = decision.memory;
     const change = decision.desiredReplicas - currentReplicas;
     if (change !== 0) memory = withScaling(memory, autoscaler, change, now);

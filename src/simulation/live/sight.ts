@@ -54,8 +54,10 @@ export class Sightings {
 
   /** The newest one of that moment or before it, else the oldest. */
   asOf(moment: number): Sight | undefined {
-    let low = this.#from;
     let high = this.#sights.length - 1;
+    // Nearly always the newest one is asked for.
+    if ((this.#sights[high]?.at ?? 0) <= moment) return this.#sights[high];
+    let low = this.#from;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((this.#sights[middle] as Sight).at <= moment) low = middle;

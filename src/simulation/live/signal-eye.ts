@@ -100,11 +100,10 @@ export class SignalEye {
     const sight = past.asOf(moment) as Sight;
     const value = seenValue(quantity, sight, past);
     if (quantity !== "unfinished" && quantity !== "waiting") return { at, value };
-    const reading: { -readonly [Field in keyof Reading]: Reading[Field] } = { at, value };
-    if (traits.counts) {
-      reading.waiting = sight.waiting;
-      reading.inFlight = sight.inFlight;
-    }
+    const { waiting, inFlight } = sight;
+    const reading: { -readonly [Field in keyof Reading]: Reading[Field] } = traits.counts
+      ? { at, value, waiting, inFlight }
+      : { at, value };
     if (traits.flow) {
       reading.arrived = Math.floor(sight.arrived);
       reading.completed = Math.floor(sight.served);
