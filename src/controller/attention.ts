@@ -1,4 +1,5 @@
-import type { Autoscaler, Signal, SignalState } from "../core/index.ts";
+import type { Autoscaler, Instant, Signal, SignalState } from "../core/index.ts";
+import { Doubts } from "./doubts.ts";
 import type { Observation } from "./observation.ts";
 import type { Observations } from "./observations.ts";
 import type { Observer, Watcher } from "./observer.ts";
@@ -18,6 +19,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 export class Attention {
   readonly #observations: Observations;
   readonly #watcher: Watcher;
+  readonly #doubts = new Doubts();
   #watched: readonly Watched[] = [];
   #autoscaler: Autoscaler | undefined;
 
@@ -43,6 +45,7 @@ export class Attention {
     for (const { observation, observer } of before) {
       if (!kept.has(observer)) this.#observations.leave(observation, observer);
     }
+    for (const { signal } of this.#watched) if (!isAskedIn(before, signal)) this.#doubts.forget(signal.name);
     return !isFirst && !asksTheSame(before, this.#watched);
   }
 
@@ -50,6 +53,7 @@ export class Attention {
     this.#autoscaler = undefined;
     for (const { observation, observer } of this.#watched) this.#observations.leave(observation, observer);
     this.#watched = [];
+    this.#doubts.clear();
   }
 
   /** By signal name. */
@@ -57,6 +61,17 @@ export class Attention {
     const states: Record<string, SignalState> = {};
     for (const { signal, observation } of this.#watched) states[signal.name] = observation.state;
     return states;
+  }
+
+  /** The same, with the moment since which each signal is in doubt. */
+  statesAt(now: Instant): Readonly<Record<string, SignalState>> {
+    const signals = this.#watched.map(({ signal }) => signal);
+    return this.#doubts.dated(signals, this.states(), now);
+  }
+
+  /** The time of day was stepped by so much. */
+  timeStepped(milliseconds: number): void {
+    this.#doubts.timeStepped(milliseconds);
   }
 
   /** Signals that are known to be at zero because their source is being waited on. */
@@ -90,11 +105,10 @@ export class Attention {
 
 /** Whether both lists have the same signals, and each still asks what it asked. */
 function asksTheSame(before: readonly Watched[], after: readonly Watched[]): boolean {
-  return (
-    before.length === after.length &&
-    after.every(({ signal }) => {
-      const last = before.find((watched) => watched.signal.name === signal.name);
-      return last !== undefined && questionOf(last.signal.source) === questionOf(signal.source);
-    })
-  );
+  return before.length === after.length && after.every(({ signal }) => isAskedIn(before, signal));
+}
+
+function isAskedIn(before: readonly Watched[], signal: Signal): boolean {
+  const last = before.find((watched) => watched.signal.name === signal.name);
+  return last !== undefined && questionOf(last.signal.source) === questionOf(signal.source);
 }

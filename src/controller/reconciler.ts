@@ -148,6 +148,7 @@ export class Reconciler implements Watcher {
   /** The time of day was stepped by so much. */
   timeStepped(milliseconds: number): void {
     this.#memory = steppedBy(milliseconds, this.#memory);
+    this.#attention.timeStepped(milliseconds);
   }
 
   /** One pass: see how things stand, decide, act, say so. */
@@ -206,7 +207,7 @@ export class Reconciler implements Watcher {
     const decision = this.#ports.decide({
       autoscaler: withoutAgeing(autoscaler, this.#attention.waiting()),
       currentReplicas: workload.replicas,
-      signals: this.#attention.states(),
+      signals: this.#attention.statesAt(now),
       memory: this.#memory,
       now,
     });

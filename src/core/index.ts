@@ -5,6 +5,7 @@ export * from "./decide.ts";
 export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
 export { noteLook } from "./drain/note-look.ts";
+export { judge } from "./judge.ts";
 export * from "./parsed.ts";
 export * from "./problem.ts";
 export * from "./reading.ts";

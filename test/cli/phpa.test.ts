@@ -10,6 +10,8 @@ import { runMuster } from "../support/muster.ts";
 
 /** What the metric server answers: the series' newest point, or a status. */
 let answer: number | "broken" = 0;
+/** How old that point is, in seconds. */
+let age = 60;
 const graphite = createServer((_, response) => {
   if (answer === "broken") return void response.writeHead(503).end("down");
   const now = Math.floor(Date.now() / 1000);
@@ -19,7 +21,7 @@ const graphite = createServer((_, response) => {
       {
         target: "lag",
         datapoints: [
-          [answer, now - 60],
+          [answer, now - age],
           [null, now],
         ],
       },
@@ -132,6 +134,28 @@ test("a metric that cannot be had moves one step toward the fallback; without a 
   assert.equal(none.status, 1);
   assert.match(none.stderr, /the metric cannot be read: Unavailable/);
   assert.equal(replicasOf("blind"), 5);
+});
+
+test("a point that is too old, or of the future, is a metric that cannot be had", async (t) => {
+  deploy("dated", 3);
+  answer = 500;
+  t.after(() => {
+    age = 60;
+  });
+  for (const [seconds, said] of [
+    [7_200, /longer than the 600 s it stays fresh/],
+    [-3_600, /dated 3\d\d\d s in the future/],
+  ] as const) {
+    age = seconds;
+    const none = await evaluate(phpaFile("dated", "fallbackEnabled: false\n"));
+    assert.equal(none.status, 1, none.stdout);
+    assert.match(none.stderr, said);
+    const before = replicasOf("dated") ?? 0;
+    const fallback = await evaluate(phpaFile("dated"));
+    assert.equal(fallback.status, 0, fallback.stderr);
+    assert.match(fallback.stdout, said);
+    assert.equal(replicasOf("dated"), Math.min(7, before + 2));
+  }
 });
 
 test("a bad file exits with 2 and names line, column and remedy; a missing Deployment exits with 1", async () => {

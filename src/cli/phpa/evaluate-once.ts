@@ -4,6 +4,7 @@ import {
   type Autoscaler,
   type Decision,
   decide,
+  judge,
   type Parsed,
   type Signal,
   type SignalState,
@@ -89,14 +90,20 @@ async function evaluate(autoscaler: Autoscaler, client: ApiClient, mayAct: boole
   const deployment = `${target.namespace}/${target.name}`;
   const outcome: Outcome = { deployment, currentReplicas, desiredReplicas, direction, acted, steps };
   // A fallback that acted has done what it is there for.
-  const failed = acted ? undefined : Object.values(signals).find((state) => state.failure !== undefined)?.failure;
-  return {
-    outcome,
-    ...(failed !== undefined && { failure: `the metric cannot be read: ${failed.kind}: ${failed.message}` }),
-  };
+  const failure = acted
+    ? undefined
+    : autoscaler.signals.map((signal) => doubtOf(signal, signals[signal.name])).find(Boolean);
+  return { outcome, ...(failure !== undefined && { failure }) };
 }
 
-/** Every signal's state; one that cannot be read even when asked again has been in doubt for ever. */
+/** Why the metric cannot be had. */
+function doubtOf(signal: Signal, state: SignalState | undefined): string | undefined {
+  const { failure } = state ?? {};
+  if (failure !== undefined) return `the metric cannot be read: ${failure.kind}: ${failure.message}`;
+  return judge(signal, state, Date.now()).doubt;
+}
+
+/** Every signal's state; one that cannot be had even when asked again has been in doubt for ever. */
 async function lookAtAll(autoscaler: Autoscaler): Promise<Record<string, SignalState>> {
   const things = new SharedThings();
   try {
@@ -110,11 +117,11 @@ async function lookAtAll(autoscaler: Autoscaler): Promise<Record<string, SignalS
 async function lookAgain(signal: Signal, things: SharedThings): Promise<SignalState> {
   let state = await look(signal, things);
   for (const pause of RETRY_PAUSES_MS) {
-    if (state.failure === undefined) break;
+    if (doubtOf(signal, state) === undefined) break;
     await sleep(pause);
     state = await look(signal, things);
   }
-  return state;
+  return { ...state, doubtSince: 0 };
 }
 
 function inWords({ deployment, currentReplicas, desiredReplicas, direction, acted, steps }: Outcome): string {
