@@ -136,7 +136,7 @@ spec:
   );
   const { status, stderr } = await runMuster(["simulate", "-f", file, ...SHORT]);
   assert.equal(status, 2, stderr);
-  assert.match(stderr, /mars\.yaml:8:\d+: spec\.schedule\[0\]\.start: .*IANA time zone/);
+  assert.match(stderr, /mars\.yaml:8:\d+: spec\.schedule\[0\]\.timeZone: expected an IANA time zone .*"Mars\/Base"/);
 });
 
 test("recorded arrivals are read from a file, packed or not, and from standard input", async () => {
