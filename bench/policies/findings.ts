@@ -16,19 +16,29 @@ export interface Contested {
 export function findings({ scene, scores }: Contested): readonly string[] {
   const ours = scores.find(({ policy }) => policy === OURS);
   if (ours === undefined) return [];
-  const objective = `${scene.objectiveSeconds} s`;
+  const others = scores.filter(({ policy }) => !policy.startsWith(OURS));
   const lost: string[] = [];
-  if (ours.shareOver > ALLOWED_SHARE) lost.push(`misses ${objective} with ${percent(ours.shareOver)} of messages`);
-  for (const other of scores) {
-    if (other.policy.startsWith(OURS) || other.shareOver > Math.max(ALLOWED_SHARE, ours.shareOver)) continue;
+  if (ours.shareOver > ALLOWED_SHARE) {
+    const meet = others.filter(({ shareOver }) => shareOver <= ALLOWED_SHARE).map(named);
+    const who = meet.length === 0 ? "and so do all others" : `which ${meet.join(" and ")} met`;
+    lost.push(`misses ${scene.objectiveSeconds} s with ${percent(ours.shareOver)} of messages, ${who}`);
+  }
+  for (const other of others) {
+    if (other.shareOver > Math.max(ALLOWED_SHARE, ours.shareOver)) continue;
     const saved = 1 - other.workerHours / ours.workerHours;
-    const setting = other.setting === "" ? "" : ` (${other.setting})`;
-    if (saved > NOTEWORTHY) lost.push(`${other.policy}${setting} needs ${percent(saved)} fewer worker-hours`);
-    if (other.busyStopped < ours.busyStopped * 0.9) {
-      lost.push(`${other.policy}${setting} stops ${other.busyStopped} busy workers instead of ${ours.busyStopped}`);
-    }
+    const better = [
+      saved > NOTEWORTHY ? `needs ${percent(saved)} fewer worker-hours` : "",
+      other.busyStopped < ours.busyStopped * 0.9
+        ? `stops ${other.busyStopped} busy workers, not ${ours.busyStopped}`
+        : "",
+    ].filter(Boolean);
+    if (better.length > 0) lost.push(`${named(other)} ${better.join(" and ")}`);
   }
   return lost;
+}
+
+function named({ policy, setting }: Score): string {
+  return setting === "" ? policy : `${policy} (${setting})`;
 }
 
 /** A share as a person writes it. */

@@ -1,8 +1,9 @@
+import type { Signal } from "../../core/index.ts";
 import { Random } from "../chance/random.ts";
 import type { Rehearsal } from "../rehearsal.ts";
 import { usualQuantity } from "./quantity.ts";
 import { SignalEye } from "./signal-eye.ts";
-import { traitsOf } from "./source-traits.ts";
+import { type SourceTraits, traitsOf } from "./source-traits.ts";
 
 /** One eye for each signal of the policy. */
 export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonly SignalEye[] {
@@ -15,7 +16,7 @@ export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonl
     const isRateUsed = (autoscaler.secondsPerMessage ?? 0) > 0 || signal.rule.kind === "throughput";
     const traits = {
       ...(arrivals !== undefined && isRateUsed ? { arrivals } : {}),
-      ...(flow !== undefined && signal.rule.kind === "drain" ? { flow } : {}),
+      ...(signal.rule.kind === "drain" && isCounted(flow, signal) ? { flow: true as const } : {}),
       ...others,
     };
     return new SignalEye({
@@ -31,4 +32,8 @@ export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonl
       random: () => chance.next(),
     });
   });
+}
+
+function isCounted(flow: SourceTraits["flow"], { source }: Signal): boolean {
+  return typeof flow === "string" ? source.settings[flow] !== undefined : flow === true;
 }

@@ -6,8 +6,8 @@ export interface SourceTraits {
   readonly waits?: true;
   /** Messages waiting and in flight apart. */
   readonly counts?: true;
-  /** Counters of what came and what was finished. */
-  readonly flow?: true;
+  /** Counters of what came and what was finished: always, or with the setting of that name. */
+  readonly flow?: true | string;
   readonly arrivals?: Window;
   /** count: how many workers wait for work. allOrNone: whether anything was taken in that time. */
   readonly idle?: "count" | Window;
@@ -25,8 +25,8 @@ const TRAITS: Readonly<Record<string, SourceTraits>> = {
     idle: { windowSeconds: 600, delaySeconds: 600 },
   },
   beanstalkd: { waits: true, counts: true, flow: true, idle: "count" },
-  redis: { waits: true, flow: true },
-  rabbitmq: { counts: true, flow: true, arrivals: LAST_MINUTE },
+  redis: { waits: true, flow: "group" },
+  rabbitmq: { counts: true, flow: "managementUrl", arrivals: LAST_MINUTE },
   kafka: { flow: true },
   "nats-jetstream": { counts: true },
 };
