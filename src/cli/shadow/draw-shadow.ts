@@ -42,15 +42,9 @@ export async function drawShadow(
 }
 
 function differencesHtml({ comparison: { greatest } }: Shadowed): string {
-  const rows = greatest.map(({ at, seconds, actual, wanted, backlog, because }) => [
-    ...[
-      at,
-      span(seconds * 1000),
-      String(actual),
-      String(wanted),
-      backlog === undefined ? "-" : String(backlog),
-      because,
-    ],
+  const rows = greatest.map(({ from, seconds, at, actual, wanted, backlog, because }) => [
+    ...[from, span(seconds * 1000), at, String(actual), String(wanted), backlog === undefined ? "-" : String(backlog)],
+    because,
   ]);
   const table = tableHtml([["from", "for", "most at", "actual", "wanted", "backlog", "because"], ...rows]);
   return `<section><h2>Greatest differences</h2>${greatest.length === 0 ? "<p>None.</p>" : table}</section>`;

@@ -136,6 +136,11 @@ test("the page of a shadow has both sides, their backlogs, and the reasons of wh
     const text = String(await browser.evaluate("document.body.textContent"));
     assert.match(text, /Shadow of WorkerPodAutoScaler\/shop\/sms-sender/);
     assert.match(text, /Greatest differences.*messages at 10 per worker need/s);
+    const widths =
+      "[...document.querySelectorAll('.table')].map((table) => new Set([...table.querySelectorAll('tr')].map((row) => row.cells.length)).size).join()";
+    assert.equal(await browser.evaluate(widths), "1,1");
+    const peak = "[...document.querySelectorAll('.table')][1].querySelector('tbody tr').cells[6].textContent";
+    assert.match(String(await browser.evaluate(peak)), /messages at 10 per worker need/);
     const legends = "[...document.querySelectorAll('.u-legend')].map((legend) => legend.textContent).join(' | ')";
     await shows(legends, /actual.*~example-wpa.* \| .*actual.*wanted.*~example-wpa/);
     await point(browser, 0.35);
