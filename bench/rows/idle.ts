@@ -17,7 +17,7 @@ export const idle: Row = {
     const readyMs = await controller.ready();
     // First statuses are written at 100 a second; idle is what comes after them.
     await sleep(world.extent(5_000, 10_000) + world.objects * 12);
-    const seconds = world.extent(15, 30);
+    const seconds = world.extent(10, 30);
     const before = controller.usage();
     await sleep(seconds * 1_000);
     const after = controller.usage();

@@ -35,7 +35,7 @@ export const phpa: Row = {
 };
 
 async function measure(world: World, graphite: GraphiteServer, folder: string) {
-  const interval = world.extent(10, 60);
+  const interval = world.extent(8, 60);
   const write = (name: string, series: string) =>
     writeFileSync(join(folder, `${name}.yaml`), phpaFile(name, { series, interval, port: graphite.port }));
   const names = Array.from({ length: world.objects }, (_, index) => `consumer-${index}`);

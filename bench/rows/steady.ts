@@ -16,7 +16,7 @@ export const steady: Row = {
     const controller = await world.settledController();
     // The first numbers are in every status by now.
     await sleep(world.extent(6_000, 30_000));
-    const seconds = world.extent(15, 30);
+    const seconds = world.extent(10, 30);
     const [before, usageBefore] = [await world.cluster.writes(), controller.usage()];
     await sleep(seconds * 1_000);
     const [after, usageAfter] = [await world.cluster.writes(), controller.usage()];

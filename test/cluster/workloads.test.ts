@@ -164,7 +164,7 @@ describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
     assert.equal(lastReplicas({ states }), 3);
     const refused: WorkloadState[] = [];
     everywhere.follow(reference("own"), (state) => refused.push(state));
-    await eventually(async () => assert.match(JSON.stringify(refused.at(-1)), /"unknown".*403.*cannot list/));
+    await eventually(async () => assert.match(JSON.stringify(refused.at(-1)), /"unknown".*403.*cannot (list|watch)/));
     own.close();
     everywhere.close();
     await limited.close();
