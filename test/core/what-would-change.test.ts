@@ -136,3 +136,17 @@ test("of a drain rule: how many more or fewer have to wait, and only bounds and 
   assert.deepEqual(nine.without, [{ limit: "coolDownSeconds", desiredReplicas: 6 }]);
   assert.deepEqual({ ...nine.later, at: 0 }, { at: 0, afterSeconds: 15, desiredReplicas: 6 });
 });
+
+test("of a drain rule that has not counted arrivals for a minute: that nobody goes before", () => {
+  const learned = { secondsPerMessage: 2, messages: 100, at: NOW };
+  const last = { at: NOW - 1_000, waiting: 0, inFlight: 3, arrivedCount: 900, completedCount: 897 };
+  const flow = [{ at: NOW - 20_000, arrived: 0, completed: 0 }];
+  const would = whatWouldChange({
+    ...{ autoscaler: drainer(learningRule()), currentReplicas: 9, now: NOW },
+    signals: { queue: { reading: { at: NOW, value: 3, waiting: 0, inFlight: 3, arrived: 901, completed: 898 } } },
+    memory: { drains: { queue: { learned, flow, last } } },
+  });
+  assert.equal(would.desiredReplicas, 9);
+  assert.equal(would.later?.desiredReplicas, 3);
+  assert.ok((would.later?.afterSeconds ?? 0) >= 40, `${would.later?.afterSeconds}`);
+});

@@ -75,7 +75,9 @@ for (const kind of CLUSTERS) {
         `${learned.secondsPerMessage}`,
       );
       assert.ok(learned.messages >= 20 && learned.messages <= 60, `${learned.messages}`);
-      assert.match(await why(), /queue: 0, .*0\.\d+ s a message \(learned from \d+, \d+ s before\)/);
+      await eventually(async () =>
+        assert.match(await why(), /queue: 0, .*0\.\d+ s a message \(learned from \d+, \d+ s before\)/),
+      );
     });
 
     test("another process goes on with what the last one learned", async () => {

@@ -1,6 +1,7 @@
 import type { FlowPoint } from "./drain-memory.ts";
 
-const FAST_MS = 60_000;
+/** A mean over less is none. */
+export const FAST_MS = 60_000;
 const SLOW_MS = 300_000;
 
 /**

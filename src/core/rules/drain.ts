@@ -1,13 +1,13 @@
 import { guardAge } from "../drain/age-guard.ts";
-import { arrivalRate } from "../drain/arrival-rate.ts";
-import type { DrainMemory } from "../drain/drain-memory.ts";
+import { arrivalRate, FAST_MS as RATE_MS } from "../drain/arrival-rate.ts";
+import type { DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
 import { busyReplicas, drainSize } from "../drain/drain-size.ts";
 import { messageTime } from "../drain/message-time.ts";
 import { type Drain, noteLook } from "../drain/note-look.ts";
 import { oldestAge } from "../drain/oldest-age.ts";
 import { queueState } from "../drain/queue-state.ts";
 import type { JudgedSignal } from "../judge.ts";
-import type { Reading } from "../reading.ts";
+import type { Instant, Reading } from "../reading.ts";
 import type { Deliberation, Outcome } from "./rule.ts";
 
 /** What a drain rule asks for, and what it remembers. */
@@ -27,17 +27,16 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
           lastScaleAt: memory.lastScaleAt,
         })
       : before;
-  const { waiting, inFlight = 0, counts } = queueState(reading);
+  const { waiting, inFlight = 0 } = queueState(reading);
   const flow = noted.flow ?? [];
   const perSecond = arrivalRate(flow);
   const time = messageTime(rule, noted.learned, now);
   const size = drainSize(rule, { waiting, inFlight, perSecond, secondsPerMessage: time.seconds });
   const sum = `${inWords(reading, perSecond)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s`;
-  // For the first minute it is not known how many arrive, and those who work on them must not go for that.
-  const isTooEarly = counts !== undefined && perSecond === undefined && size < currentReplicas;
-  if (isTooEarly) {
+  const knownFrom = perSecond === undefined && rateKnownFrom(flow, judged.signal.freshnessSeconds * 1000);
+  if (knownFrom && now < knownFrom && size < currentReplicas) {
     const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
-    return { replicas: currentReplicas, because, drain: noted };
+    return { replicas: currentReplicas, because, reconsiderAt: knownFrom, drain: noted };
   }
   if (judged.doubt !== undefined) return { replicas: size, because: sum, drain: noted };
   const oldestSeconds = reading.oldestSeconds ?? oldestAge(flow, waiting);
@@ -54,6 +53,15 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
     ...(guarded.reconsiderAt === undefined ? {} : { reconsiderAt: guarded.reconsiderAt }),
     drain: guarded.grown === noted.grown ? noted : { ...rest, ...(guarded.grown && { grown: guarded.grown }) },
   };
+}
+
+/**
+ * For the first minute it is not known how many arrive, and those who work on them must not go for that. By when it has
+ * to be known: looks come often enough for readings to stay fresh. (Those that never go stale are read all the time.)
+ */
+function rateKnownFrom(flow: readonly FlowPoint[], longestPauseMs: number): Instant | undefined {
+  const first = flow[0]?.at;
+  return first === undefined ? undefined : first + RATE_MS + (Number.isFinite(longestPauseMs) ? longestPauseMs : 0);
 }
 
 function inWords(reading: Reading, perSecond: number | undefined): string {
