@@ -161,7 +161,9 @@ describeKind(WORKER_AUTOSCALER, (server) => {
   test("kubectl explain gives each field's meaning and unit", () => {
     // The settings of sources are many and made alike: one source's will do.
     const isAlike = (path: string) => /source\.(?!redis)[^.]+\./.test(path);
-    const fields = crdFields("deploy/crds/muster.dev_workerautoscalers.yaml").filter(([path]) => !isAlike(path));
+    const fields = crdFields("deploy/crds/muster.dev_workerautoscalers.yaml").filter(
+      ([path]) => path.startsWith("spec") && !isAlike(path),
+    );
     assert.ok(fields.length > 100);
     for (const [path, { description = "nothing" }] of fields) {
       const { stdout } = run(["explain", `wa.${path}`]);
