@@ -1,4 +1,11 @@
-import { type Autoscaler, type Decision, decide, type ScheduledBounds, type Situation } from "../core/index.ts";
+import {
+  type Autoscaler,
+  type Decision,
+  decide,
+  type Instant,
+  type ScheduledBounds,
+  type Situation,
+} from "../core/index.ts";
 import { scheduledBounds } from "./scheduled-bounds.ts";
 
 interface Known {
@@ -11,11 +18,12 @@ const known = new WeakMap<NonNullable<Autoscaler["schedule"]>, Known>();
 
 /** `decide`, with the bounds that the autoscaler's schedule sets at that moment. */
 export function decideOnSchedule(situation: Situation): Decision {
-  const bounds = boundsOf(situation);
+  const bounds = boundsAt(situation.autoscaler, situation.now);
   return decide(bounds === undefined ? situation : { bounds, ...situation });
 }
 
-function boundsOf({ autoscaler, now }: Situation): ScheduledBounds | undefined {
+/** The bounds that the schedule sets at that moment, reckoned once for all the time that they hold. */
+export function boundsAt(autoscaler: Autoscaler, now: Instant): ScheduledBounds | undefined {
   const { schedule } = autoscaler;
   if (schedule === undefined) return undefined;
   const last = known.get(schedule);

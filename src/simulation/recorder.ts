@@ -1,4 +1,4 @@
-import { scheduledBounds } from "../config/scheduled-bounds.ts";
+import { boundsAt } from "../config/decide-on-schedule.ts";
 import type { Autoscaler, Instant } from "../core/index.ts";
 import type { Decided } from "./live/autopilot.ts";
 import type { Plant } from "./plant/plant.ts";
@@ -39,7 +39,7 @@ export class Recorder {
     const since = now - (series.at.at(-1) ?? 0) * 1000;
     const arrived = plant.ledger.arrived - this.#arrived;
     this.#arrived = plant.ledger.arrived;
-    const bounds = scheduledBounds(this.#autoscaler, this.#start + now) ?? this.#autoscaler;
+    const bounds = boundsAt(this.#autoscaler, this.#start + now) ?? this.#autoscaler;
     series.at.push(now / 1000);
     series.arrivalsPerMinute.push(since === 0 ? 0 : tidy((arrived * 60_000) / since));
     series.waiting.push(tidy(plant.waiting));
