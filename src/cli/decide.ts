@@ -33,7 +33,8 @@ export function addDecide(program: Command): void {
     `
 A line: {"autoscaler": <manifest>, "currentReplicas": 7, "lastScaleSecondsAgo": 700, "readings": {"queue":
   {"value": 120, "arrivalsPerMinute": 30, "idleWorkers": 0, "ageSeconds": 2}}}
-  arrivalsPerMinute, idleWorkers (a number or "all"): null or left out = unknown; lastScaleSecondsAgo: null = never;
+  arrivalsPerMinute, idleWorkers (a number or "all"): null or left out = unknown (idleWorkers also: -1, as practo's
+  controller has it); lastScaleSecondsAgo: null = never;
   for drain rules: waiting, inFlight, oldestSeconds, arrived and completed (counters), earlier looks, and what was learned:
   {"waiting": 120, "inFlight": 4, "arrived": 900, "completed": 776, "earlier": [{"waiting": 60, "inFlight": 4,
   "arrived": 700, "completed": 636, "ageSeconds": 70}], "learned": {"secondsPerMessage": 1.9, "messages": 340, "agoSeconds": 12}};

@@ -77,6 +77,41 @@ test("null and left out both mean unknown, and never", async () => {
   assert.deepEqual(answered[0], answered[1]);
 });
 
+test("-1 idle workers are unknown ones, as practo's controller writes it", async () => {
+  const situation = (idleWorkers: number | null, value: number) => ({
+    currentReplicas: 7,
+    readings: { queue: { value, idleWorkers } },
+  });
+  const lines = [situation(-1, 120), situation(null, 120), situation(-1, 0), situation(null, 0)];
+  const { answered } = await answers(lines, ["-f", FILE, "--wpa-default-max-disruption", "2"]);
+  assert.deepEqual(
+    answered.map(({ desiredReplicas }) => desiredReplicas),
+    [12, 12, 5, 5],
+  );
+  assert.deepEqual(answered[0], answered[1]);
+  assert.deepEqual(answered[2], answered[3]);
+});
+
+test("where a line stops being JSON is counted from its beginning", async () => {
+  const line = `${JSON.stringify({ autoscaler: MANIFEST, currentReplicas: 7 })} trailing`;
+  const { answered } = await answers([line]);
+  assert.match(answered[0]?.error ?? "", new RegExp(`position ${line.indexOf("trailing")}`));
+});
+
+test("more manifests than are remembered are each answered as they say, the first one again too", async () => {
+  const line = (minReplicas: number) => ({
+    autoscaler: { ...MANIFEST, spec: { ...MANIFEST.spec, minReplicas, maxReplicas: 100_000 } },
+    currentReplicas: 0,
+    readings: { queue: { value: 0 } },
+  });
+  const wanted = [...Array.from({ length: 25_000 }, (_, index) => index), 0, 24_999, 12_000];
+  const { answered } = await answers(wanted.map(line));
+  assert.deepEqual(
+    answered.map(({ desiredReplicas }) => desiredReplicas),
+    wanted,
+  );
+});
+
 test("a failure, a stale reading, no reading and an impossible one never lower", async () => {
   const { status, answered } = await answers(
     [

@@ -6,7 +6,7 @@ import type { Autoscaler, Instant, Situation } from "../../core/index.ts";
 import { linesOf, MAX_LINE_LENGTH } from "../shared/lines.ts";
 import { type SplitLine, splitLeadingManifest } from "./leading-manifest.ts";
 import { ManifestCache } from "./manifest-cache.ts";
-import { LineError, parseLine, situationFrom } from "./situation-from-line.ts";
+import { LineError, parseJson, parseLine, type SituationLine, situationFrom } from "./situation-from-line.ts";
 
 interface Options {
   readonly defaults: Defaults;
@@ -55,7 +55,7 @@ class LineDecider {
   #situation(text: string | undefined): Situation {
     if (text === undefined) throw new LineError(`expected a line of at most ${MAX_LINE_LENGTH} characters`);
     const split = this.#split(text);
-    const line = parseLine(split?.rest ?? text);
+    const line = split === undefined ? parseLine(text) : parseRest(split.rest, text);
     // Of two "autoscaler" fields the last one counts, as in any JSON.
     const inline = line.autoscaler === undefined ? split?.manifest : JSON.stringify(line.autoscaler);
     const autoscaler = inline === undefined ? this.#manifest : this.#manifests.get(inline);
@@ -71,5 +71,15 @@ class LineDecider {
     }
     this.#last = splitLeadingManifest(line);
     return this.#last;
+  }
+}
+
+/** A line without its manifest. Where that is no JSON, the error is the whole line's, so that its position is right. */
+function parseRest(rest: string, line: string): SituationLine {
+  try {
+    return parseLine(rest);
+  } catch (error) {
+    parseJson(line);
+    throw error;
   }
 }

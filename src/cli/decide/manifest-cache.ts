@@ -3,12 +3,13 @@ import { type Defaults, parseAutoscaler } from "../../config/formats.ts";
 import type { Autoscaler } from "../../core/index.ts";
 import { LineError, parseJson } from "./situation-from-line.ts";
 
-/** Enough for the manifests of a large cluster; the oldest goes first. */
+/** Enough for the manifests of a large cluster; those that were not asked for since as many others came are forgotten. */
 const CAPACITY = 10_000;
 
 /** Manifests that came inline, parsed once for each text. */
 export class ManifestCache {
-  readonly #parsed = new Map<string, Autoscaler | LineError>();
+  #young = new Map<string, Autoscaler | LineError>();
+  #old = new Map<string, Autoscaler | LineError>();
   readonly #defaults: Defaults;
 
   constructor(defaults: Defaults) {
@@ -17,17 +18,18 @@ export class ManifestCache {
 
   /** The autoscaler of a manifest as JSON text; throws a LineError with all that is wrong with it. */
   get(manifest: string): Autoscaler {
-    let known = this.#parsed.get(manifest);
-    if (known === undefined) {
-      known = this.#parse(manifest);
-      for (const oldest of this.#parsed.keys()) {
-        if (this.#parsed.size < CAPACITY) break;
-        this.#parsed.delete(oldest);
-      }
-      this.#parsed.set(manifest, known);
-    }
+    const known = this.#young.get(manifest) ?? this.#keep(manifest, this.#old.get(manifest) ?? this.#parse(manifest));
     if (known instanceof LineError) throw known;
     return known;
+  }
+
+  #keep(manifest: string, parsed: Autoscaler | LineError): Autoscaler | LineError {
+    if (this.#young.size >= CAPACITY) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(manifest, parsed);
+    return parsed;
   }
 
   #parse(manifest: string): Autoscaler | LineError {

@@ -113,6 +113,9 @@ function signalState(said: ReadingLine, now: Instant): SignalState {
   };
 }
 
+/** How practo's controller writes that it does not know, also in wpa_worker_idle. */
+const UNKNOWN_IDLE = -1;
+
 const COUNTS = ["waiting", "inFlight", "oldestSeconds", "arrivalsPerMinute", "arrived", "completed"] as const;
 
 /** A queue's value is what waits and what is in flight, and need not be said beside them. */
@@ -126,7 +129,7 @@ function readingFrom(said: NumbersLine, now: Instant): Reading | undefined {
     at: now - (ageSeconds ?? 0) * 1000,
     value,
     ...Object.fromEntries(counts),
-    ...(idleWorkers === null || idleWorkers === undefined ? {} : { idleWorkers }),
+    ...(idleWorkers === null || idleWorkers === undefined || idleWorkers === UNKNOWN_IDLE ? {} : { idleWorkers }),
   };
 }
 
