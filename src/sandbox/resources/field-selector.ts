@@ -1,5 +1,6 @@
 import { valueAt } from "../objects/fields.ts";
 import { badRequest } from "../rest/status-error.ts";
+import type { ResourceType } from "./resource-type.ts";
 
 /** By resource: the fields one may select by, beside the two that every resource has. */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
@@ -35,8 +36,11 @@ const RENAMED: Readonly<Record<string, string>> = {
   reportingController: "reportingComponent",
 };
 
+/** What a selector need know of a resource. */
+type SelectedResource = Pick<ResourceType, "id" | "custom">;
+
 /** The query's `fieldSelector`, for one resource; throws a StatusError for what it cannot select by. */
-export function parseFieldSelector(text: string, resource: string): (object: unknown) => boolean {
+export function parseFieldSelector(text: string, resource: SelectedResource): (object: unknown) => boolean {
   const parts = text.split(",").filter((part) => part.trim() !== "");
   const tests = parts.map((part) => fieldTest(part, resource));
   return (object) => tests.every((test) => test(object));
@@ -47,21 +51,21 @@ export function selectedName(text: string): string | undefined {
   return /^metadata\.name==?([^,!=]+)$/.exec(text.trim())?.[1];
 }
 
-function fieldTest(part: string, resource: string): (object: unknown) => boolean {
+function fieldTest(part: string, resource: SelectedResource): (object: unknown) => boolean {
   const match = /^\s*([^=!\s]+)\s*(==|=|!=)\s*(.*?)\s*$/.exec(part);
   if (match === null) throw badRequest(`invalid field selector; can't understand '${part}'`);
   const [, asked = "", operator, value] = match;
   const field = renamed(asked);
-  const allowed = ["metadata.name", "metadata.namespace", ...(SELECTABLE[resource] ?? [])];
+  const allowed = ["metadata.name", "metadata.namespace", ...(SELECTABLE[resource.id] ?? [])];
   if (!allowed.includes(field)) throw unknownField(asked, allowed, resource);
   const path = field === "source" ? ["source", "component"] : field.split(".");
   return (object) => (String(valueAt(object, ...path) ?? "") === value) === (operator !== "!=");
 }
 
-function unknownField(asked: string, allowed: readonly string[], resource: string): Error {
+function unknownField(asked: string, allowed: readonly string[], { id, custom }: SelectedResource): Error {
   const known = allowed.map((field) => `"${field}"`).join(", ");
   return badRequest(
-    resource in SELECTABLE
+    custom || id in SELECTABLE
       ? `field label not supported: ${asked}`
       : `"${asked}" is not a known field selector: only ${known}`,
   );

@@ -1,4 +1,5 @@
 import { type Fields, fieldsAt, isFields, textAt, valueAt } from "../objects/fields.ts";
+import { knownFields, knowsFieldsOf } from "../protobuf/known-fields.ts";
 import { apiVersionOf, type ServedResource } from "../resources/resource-type.ts";
 import { invalidValue } from "../schema/field-error.ts";
 import { prune } from "../schema/prune.ts";
@@ -17,15 +18,20 @@ export function decodeObject(
 ): Fields {
   checkKind(served, body);
   checkMetadata(served, body);
-  const { schema } = served.version;
-  if (schema === undefined) return toStored(served, body);
   const unknown: string[] = [];
-  const known = prune(schema, body, unknown);
+  const known = pruned(served, body, unknown);
   const texts = unknown.map((path) => `unknown field "${path}"`);
   if (texts.length > 0 && validation === "Strict") throw strictError(served, texts);
   if (validation === "Warn") warnings.push(...texts);
   if (!served.type.custom) checkTypes(served, known);
   return toStored(served, known);
+}
+
+function pruned(served: ServedResource, body: Fields, unknown: string[]): Fields {
+  const message = `${apiVersionOf(served)}.${served.type.kind}`;
+  if (!served.type.custom && knowsFieldsOf(message)) return knownFields(message, body, unknown);
+  const { schema } = served.version;
+  return schema === undefined ? body : prune(schema, body, unknown);
 }
 
 function toStored(served: ServedResource, body: Fields): Fields {

@@ -3,7 +3,9 @@ import { type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
 import { type KubeObject, kubeTime } from "../objects/kube-object.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import type { Cluster } from "./cluster.ts";
-import { conflict } from "./status-error.ts";
+import { conflict, forbidden } from "./status-error.ts";
+
+const LASTING_NAMESPACES: ReadonlySet<string> = new Set(["default", "kube-public", "kube-system"]);
 
 /** How an object is to be deleted. */
 export interface DeleteOptions {
@@ -36,6 +38,9 @@ export function deleteObject(
   options: DeleteOptions = {},
 ): { readonly object: KubeObject; readonly gone: boolean } {
   const { name, namespace } = existing.metadata;
+  if (type.id === "namespaces" && LASTING_NAMESPACES.has(name)) {
+    throw forbidden(type, name, "this namespace may not be deleted");
+  }
   checkPreconditions(type, existing, options.preconditions ?? {});
   const graceSeconds = options.gracePeriodSeconds ?? type.graceSeconds?.(existing) ?? 0;
   const grace = type.graceSeconds === undefined || type.graceSeconds(existing) === 0 ? 0 : graceSeconds;

@@ -17,7 +17,7 @@ export function selectionOf(target: Target, query: URLSearchParams): Selection {
   const fields = query.get("fieldSelector") ?? "";
   const labelTest = parseLabelSelector(labels);
   if (labelTest === undefined) throw badRequest(`unable to parse requirement: found '${labels}'`);
-  const fieldTest = parseFieldSelector(fields, target.served.type.id);
+  const fieldTest = parseFieldSelector(fields, target.served.type);
   const { name, namespace } = target;
   return {
     all: labels === "" && fields === "" && name === undefined,

@@ -208,6 +208,12 @@ contract("custom resources", {}, (server) => {
     assert.deepEqual([body.apiVersion, body.spec.size], [`${GROUP}/v1beta1`, "small"]);
   });
 
+  test("only names select fields of a kind that does not say more", async () => {
+    const { body } = await server().api.get(`${path}?fieldSelector=spec.size%3Dsmall`);
+    assert.equal(body.code, 400);
+    assert.match(body.message, /field label not supported: spec\.size$/);
+  });
+
   test("tables have the definition's own columns", async () => {
     const { api } = server();
     await api.post(path, widget("tabled", { size: "large", replicas: 4, note: "hello" }));

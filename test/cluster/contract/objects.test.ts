@@ -116,6 +116,58 @@ contract("objects", {}, (server) => {
     assert.equal((await api.call("PUT", path, {})).status, 405);
   });
 
+  test("fields that a built-in kind has nowhere are dropped at any depth, and refused where that is asked for", async () => {
+    const { api, namespace, minor } = server();
+    const path = deployments(await namespace());
+    const odd = {
+      name: "web",
+      image: "nginx",
+      imag: "x",
+      env: [{ name: "A", valueFrom: { secretKeyRef: { name: "s", key: "k", keys: 1 } } }],
+      resources: { requests: { cpu: "1" }, limit: {} },
+    };
+    const template = { metadata: { labels: { app: "web" }, label: {} }, spec: { containers: [odd], replica: 1 } };
+    const body = { ...webDeployment(), spec: { ...webDeployment().spec, template } };
+    const { status, body: made } = await api.post(`${path}?fieldValidation=Ignore`, body);
+    assert.equal(status, 201, JSON.stringify(made));
+    const [stored] = made.spec.template.spec.containers;
+    assert.deepEqual(
+      [stored.imag, stored.resources, stored.env, made.spec.template.spec.replica],
+      [
+        undefined,
+        { requests: { cpu: "1" } },
+        [{ name: "A", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }],
+        undefined,
+      ],
+    );
+    if (minor < 27) return;
+    const refusal = await api.post(`${path}?fieldValidation=Strict`, { ...body, metadata: { name: "strict" } });
+    assert.equal(refusal.status, 400);
+    const under = "spec.template.spec.containers[0]";
+    for (const field of [
+      `${under}.imag`,
+      `${under}.env[0].valueFrom.secretKeyRef.keys`,
+      `${under}.resources.limit`,
+      "spec.template.metadata.label",
+      "spec.template.spec.replica",
+    ]) {
+      assert.ok(refusal.body.message.includes(`unknown field "${field}"`), `${field}: ${refusal.body.message}`);
+    }
+  });
+
+  test("the namespaces that a cluster needs cannot be deleted", async () => {
+    const { api } = server();
+    for (const name of ["default", "kube-system"]) {
+      const because = "this namespace may not be deleted";
+      refused(
+        await api.delete(`/api/v1/namespaces/${name}`),
+        403,
+        "Forbidden",
+        `namespaces "${name}" is forbidden: ${because}`,
+      );
+    }
+  });
+
   test("a write with an old resourceVersion, or another object's uid, is a conflict", async () => {
     const { api, namespace } = server();
     const path = deployments(await namespace());
