@@ -1,4 +1,4 @@
-import { MEASURES } from "./measures.ts";
+import { MEASURES, OTHER_MEASURES } from "./measures.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { simulate } from "./simulate.ts";
@@ -26,7 +26,7 @@ export function runs(rehearsal: Rehearsal, count: number, progress?: (share: num
 /** Every measure over all runs of one policy. */
 export function measuresOf(outcomes: readonly Outcome[]): Readonly<Record<string, Estimate>> {
   const measures: Record<string, Estimate> = {};
-  for (const { name, of } of MEASURES) {
+  for (const { name, of } of [...MEASURES, ...OTHER_MEASURES]) {
     const values = outcomes.map(of).filter((value) => value !== undefined);
     if (values.length > 0) measures[name] = estimate(values);
   }

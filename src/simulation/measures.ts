@@ -10,6 +10,11 @@ export interface Measure {
   readonly of: (outcome: Outcome) => number | undefined;
 }
 
+/** Told to programs only: the table has no room for them. */
+export const OTHER_MEASURES: readonly Measure[] = [
+  { name: "waitMeanSeconds", head: "mean", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.mean },
+];
+
 /** The table's columns, in their order. */
 export const MEASURES: readonly Measure[] = [
   { name: "waitP50Seconds", head: "wait p50", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.p50 },

@@ -67,6 +67,8 @@ test("JSON has every measure with its interval, and series only where they are a
   );
   assert.ok(policy.measures.waitP95Seconds.mean >= 0);
   assert.ok(policy.measures.workerHours.plusMinus > 0);
+  const means = policy.runs.map((run: { waitSeconds: { mean: number } }) => run.waitSeconds.mean);
+  assert.ok(Math.abs(policy.measures.waitMeanSeconds.mean - (means[0] + means[1] + means[2]) / 3) < 1e-9);
   assert.equal(policy.runs[0].series, undefined);
 });
 
@@ -99,6 +101,7 @@ test("what is written wrongly is told with what was expected", async () => {
     [["-f", PLAIN, ...SHORT, "--sees", "lag=waiting"], /--sees: expected a signal of queue, got "lag"/],
     [["-f", PLAIN, ...SHORT, "--runs", "0"], /--runs: expected a whole number from 1 to 1000, got "0"/],
     [["-f", PLAIN, ...SHORT, "--seed", "x"], /--seed: expected a whole number/],
+    [["-f", PLAIN, ...SHORT, "--time-zone", "Mars/Base"], /--time-zone: expected an IANA time zone/],
     [["-f", PLAIN, ...SHORT, "--victims", "oldest"], /newest, idle/],
   ];
   for (const [words, expected] of cases) {
@@ -155,6 +158,11 @@ test("recorded arrivals are read from a file, packed or not, and from standard i
   assert.match(plain, /FILE: about 615 messages in 1 h/);
   assert.equal(await run(packedFile), plain);
   assert.equal(await run("-", text), plain);
+});
+
+test("options of recordings that change nothing of invented traffic are told", async () => {
+  const { stdout } = await runMuster(["simulate", "-f", PLAIN, ...SHORT, "--share", "0.1", "--from", "7d"]);
+  assert.match(stdout, /^--share and --from change nothing: .* is invented\.$/m);
 });
 
 test("arrivals that cannot be read are told with the reason", async () => {

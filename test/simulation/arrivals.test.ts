@@ -122,6 +122,22 @@ test("rows of one time count together, and are told with the first one", async (
   assert.deepEqual(traffic.remarks, ["2 rows repeat the time of the row before, the first in line 3: both count."]);
 });
 
+test("a single row that repeats a time is named", async () => {
+  const { remarks } = await read("0,1\n60,2\n60,3\n120,4");
+  assert.deepEqual(remarks, ["Line 3 repeats the time of the row before: both count."]);
+});
+
+test("seconds, milliseconds, microseconds and nanoseconds of the epoch are the same moments", async () => {
+  for (const digits of ["", "000", "000000", "000000000"]) {
+    const traffic = await read(`1717243200${digits},4\n1717243260${digits},5`);
+    assert.equal(new Date(traffic.start).toISOString(), "2024-06-01T12:00:00.000Z");
+    assert.deepEqual(told(traffic), [
+      [0, 4],
+      [60, 5],
+    ]);
+  }
+});
+
 const TEXT = "time,count\n2024-06-01 12:00:00,5\n";
 for (const [what, text, expected] of [
   ["an empty file", "", /^jobs\.csv: expected rows with a time each, got an empty file$/],
@@ -139,6 +155,13 @@ for (const [what, text, expected] of [
   ["a count that is no number", `${TEXT}2024-06-01 12:01:00,many`, /^jobs\.csv:3: .* got "many"$/],
   ["a count that is missing", `${TEXT}2024-06-01 12:01:00,`, /^jobs\.csv:3: .* got ""$/],
   ["a row that is too short", `${TEXT}2024-06-01 12:01:00`, /^jobs\.csv:3: expected 2 columns, got 1$/],
+  ["a row that is too long", `${TEXT}2024-06-01 12:01:00,1,000`, /^jobs\.csv:3: expected 2 columns, got 3$/],
+  [
+    "a first row with a day that does not exist",
+    "2024-06-31 12:00:00,5\n2024-07-01 12:00:00,5",
+    /^jobs\.csv:1: .*"2024-06-31/,
+  ],
+  ["a first row with a number that is no time", "1e99,5\n60,5", /^jobs\.csv:1: expected a time .*"1e99"/],
   ["a gigantic count", `${TEXT}2024-06-01 12:01:00,1e300`, /^jobs\.csv:3: .* got "1e300"$/],
   ["an infinite count", `${TEXT}2024-06-01 12:01:00,Infinity`, /^jobs\.csv:3: .* got "Infinity"$/],
   ["a time that is none", `${TEXT}noon,5`, /^jobs\.csv:3: expected a time such as .*, got "noon"$/],

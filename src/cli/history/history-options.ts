@@ -31,8 +31,12 @@ export function addHistoryOptions(command: Command, kinds: readonly string[]): v
     .addOption(
       new Option(
         "--history-kind <kind>",
-        "what its points are: a count of messages, a rate a second, or an ever-growing counter",
+        `what its points are: a count of messages, a rate a second, or an ever-growing counter${valueMeans(kinds)}`,
       ).choices(kinds),
     )
     .option("--step <duration>", "time from one of its points to the next", "60s");
+}
+
+function valueMeans(kinds: readonly string[]): string {
+  return kinds.includes("value") ? ";\nor a value that a signal would have read, instead of traffic" : "";
 }

@@ -14,6 +14,18 @@ import { openArrivals } from "./open-arrivals.ts";
 import type { Policy } from "./policies.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 
+/** Options that say how a recording is read. */
+const OF_RECORDINGS = [
+  ["timeColumn", "--time-column"],
+  ["countColumn", "--count-column"],
+  ["serviceColumn", "--service-column"],
+  ["serviceScale", "--service-scale"],
+  ["share", "--share"],
+  ["timeZone", "--time-zone"],
+  ["from", "--from"],
+  ["to", "--to"],
+  ["allowFuture", "--allow-future"],
+] as const;
 const WAYS = ["traffic", "arrivals", "history"] as const;
 
 /** The traffic that the options name: invented, from a file, or from the server of a metric. */
@@ -26,7 +38,7 @@ export async function trafficOf(options: SimulateOptions, policies: readonly Pol
     );
   if (arrivals !== undefined) return recorded(arrivals, options);
   if (history !== undefined) return fromHistory(options, policies);
-  if (traffic !== undefined) return invented(traffic);
+  if (traffic !== undefined) return invented(traffic, options);
   throw new UserError(
     "expected --traffic SHAPE, such as --traffic step:before=10,after=200, --arrivals FILE or --history SOURCE, got none",
   );
@@ -48,9 +60,16 @@ async function fromHistory(options: SimulateOptions, policies: readonly Policy[]
   }
 }
 
-function invented(text: string): Traffic {
+function invented(text: string, options: SimulateOptions): Traffic {
+  // What makes no sense is refused, whatever it is for.
+  momentsOf(options);
+  const idle = OF_RECORDINGS.filter(([option]) => options[option] !== undefined && options[option] !== "1");
+  const flags = idle.map(([, flag]) => flag).join(" and ");
+  const told =
+    idle.length === 0 ? [] : [`${flags} ${idle.length === 1 ? "changes" : "change"} nothing: ${text} is invented.`];
   try {
-    return trafficFromPreset(text);
+    const traffic = trafficFromPreset(text);
+    return { ...traffic, remarks: [...traffic.remarks, ...told] };
   } catch (error) {
     if (error instanceof TrafficError) throw new UserError(`--traffic: ${error.message}`);
     throw error;

@@ -1,8 +1,13 @@
 /** Numbers below this are seconds from a start of their own, from here on seconds of the epoch (1973 and later). */
 const FIRST_EPOCH_SECOND = 1e8;
-/** From here on milliseconds (1973 and later; as seconds it would be the year 5138). */
-const FIRST_EPOCH_MILLISECOND = 1e11;
 const LAST_MILLISECOND = 8.64e15;
+
+/** Numbers from `from` on (1973; in the unit before, the year 5138) are so many of a unit that goes into a millisecond so often. */
+const FINER_UNITS = [
+  { from: 1e17, notation: "epoch nanoseconds", perMillisecond: 1e6 },
+  { from: 1e14, notation: "epoch microseconds", perMillisecond: 1e3 },
+  { from: 1e11, notation: "epoch milliseconds", perMillisecond: 1 },
+] as const;
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$/i;
 
@@ -10,7 +15,7 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9
 export type Notation =
   | "seconds"
   | "epoch seconds"
-  | "epoch milliseconds"
+  | (typeof FINER_UNITS)[number]["notation"]
   | "dates without a zone"
   | "dates with a zone";
 
@@ -48,8 +53,10 @@ export function momentOf(text: string): Moment | undefined {
 function ofNumber(number: number): Moment | undefined {
   if (number < 0) return undefined;
   if (number < FIRST_EPOCH_SECOND) return { at: number * 1000, notation: "seconds" };
-  if (number < FIRST_EPOCH_MILLISECOND) return { at: number * 1000, notation: "epoch seconds" };
-  return number > LAST_MILLISECOND ? undefined : { at: number, notation: "epoch milliseconds" };
+  const finer = FINER_UNITS.find(({ from }) => number >= from);
+  if (finer === undefined) return { at: number * 1000, notation: "epoch seconds" };
+  const at = number / finer.perMillisecond;
+  return at > LAST_MILLISECOND ? undefined : { at, notation: finer.notation };
 }
 
 /** Undefined for a day or hour that does not exist. */

@@ -143,7 +143,6 @@ class ArrivalsReading {
   #remarks(): readonly string[] {
     const { share } = this.#terms;
     const grain = this.#columns.grainMs;
-    const repeated = this.#isMessages ? undefined : this.#times.repeated;
     return [
       ...(share === 1 ? [] : [`${share} of the recorded messages are played.`]),
       ...(grain === 0
@@ -151,11 +150,7 @@ class ArrivalsReading {
         : [
             `${this.#rows} rows are too many to be kept one by one: they are taken together by ${inWords(grain / 1000)}.`,
           ]),
-      ...(repeated === undefined
-        ? []
-        : [
-            `${repeated.count} rows repeat the time of the row before, the first in line ${repeated.first}: both count.`,
-          ]),
+      ...(this.#isMessages ? [] : this.#times.repeats("both count")),
     ];
   }
 }

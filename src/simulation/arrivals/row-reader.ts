@@ -20,6 +20,8 @@ export interface Layout<Column extends string> {
 export type RowReader<Column extends string> = (line: string, number: number) => Cells<Column>;
 
 const TIME = /^(time|timestamp|date|datetime|period|ts|at|minute|arrival|arrived_?at)$/i;
+/** No column is called so: a row whose time is wrong, not a line of names. */
+const NUMERIC = /^[-+.]?\d/;
 
 /** The reader that suits a file, judged by its first line; `isHeader`: that line holds no row. */
 export function readerFor<Column extends string>(
@@ -31,7 +33,7 @@ export function readerFor<Column extends string>(
   if (first.startsWith("{")) return { read: jsonReader(first, file, line, layout), isHeader: false };
   const separator = [",", ";", "\t"].find((one) => first.includes(one)) ?? ",";
   const cells = split(first, separator);
-  const isHeader = momentOf(cells[0] ?? "") === undefined;
+  const isHeader = momentOf(cells[0] ?? "") === undefined && !NUMERIC.test(cells[0] ?? "");
   const keys = isHeader ? cells : ["time", ...Object.keys(layout.usual)].slice(0, cells.length);
   const columns = choose(keys, file, line, layout);
   if (columns === undefined) {
@@ -40,6 +42,10 @@ export function readerFor<Column extends string>(
   const indices = columns.map(([name, key]) => [name, keys.indexOf(key)] as const);
   const read: RowReader<Column> = (text, number) => {
     const row = split(text, separator);
+    // Such as 1,000 with a separator of thousands: to take the 1 would be wrong.
+    if (row.length > cells.length && row.slice(cells.length).some((cell) => cell !== "")) {
+      throw new ArrivalsError(file, number, `expected ${cells.length} columns, got ${row.length}`);
+    }
     const found: Record<string, string> = {};
     for (const [name, index] of indices) {
       const cell = row[index];

@@ -78,6 +78,14 @@ export class RowTimes {
     ];
   }
 
+  /** That rows have the time of the row before, in words, and which of them count. */
+  repeats(meaning: "both count" | "the last one counts"): readonly string[] {
+    if (this.repeated === undefined) return [];
+    const { first, count } = this.repeated;
+    if (count === 1) return [`Line ${first} repeats the time of the row before: ${meaning}.`];
+    return [`${count} rows repeat the time of the row before, the first in line ${first}: ${meaning}.`];
+  }
+
   /** How many steps are longer than the usual one, in words, and what that means. */
   gaps(count: number, longestMs: number, meaning: string): readonly string[] {
     if (count === 0) return [];

@@ -9,6 +9,8 @@ const BIN_SECONDS = { short: 10, long: 60 };
 const SHORT_SECONDS = 2 * 86_400;
 /** Three years of minutes. */
 const MOST_BINS = 1_600_000;
+/** More is no number of messages. */
+const MOST_MESSAGES = 1e10;
 
 /** What is wrong with the text that names a traffic: what was expected, and what came. */
 export class TrafficError extends Error {
@@ -43,9 +45,9 @@ function valuesOf(name: string, { parameters }: Preset, text: string): Readonly<
 
 function readValue(path: string, { unit, positive }: Parameter, written: string): number {
   const value = unit === "duration" ? secondsIn(written) : written === "" ? undefined : Number(written);
-  if (value !== undefined && Number.isFinite(value) && value >= 0 && (value > 0 || positive === undefined))
-    return value;
-  const expected = unit === "duration" ? 'a duration such as "90s", "10m" or "2h"' : "a number of 0 or more";
+  const most = unit === "duration" ? Number.MAX_VALUE : MOST_MESSAGES;
+  if (value !== undefined && value >= 0 && value <= most && (value > 0 || positive === undefined)) return value;
+  const expected = unit === "duration" ? 'a duration such as "90s", "10m" or "2h"' : `a number from 0 to ${most}`;
   throw new TrafficError(`${path}: expected ${expected}${positive ? " and more than 0" : ""}, got "${written}"`);
 }
 

@@ -122,7 +122,6 @@ class ValuesReading {
   }
 
   #remarks(at: Float64Array, stepMs: number): readonly string[] {
-    const { repeated } = this.#times;
     const missing = this.#values.filter(Number.isNaN).length;
     const gaps = { count: 0, longestMs: 0 };
     for (let index = 1; index < at.length; index += 1) {
@@ -135,11 +134,7 @@ class ValuesReading {
       ...this.#times.remarks,
       ...(missing === 0 ? [] : [`${missing} of ${at.length} rows have no value: looks fail then, as they would live.`]),
       ...this.#times.gaps(gaps.count, gaps.longestMs, "looks fail then, as they would live"),
-      ...(repeated === undefined
-        ? []
-        : [
-            `${repeated.count} rows repeat the time of the row before, the first in line ${repeated.first}: the last one counts.`,
-          ]),
+      ...this.#times.repeats("the last one counts"),
     ];
   }
 }
