@@ -4,7 +4,8 @@ import type { Traffic } from "../traffic/traffic.ts";
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
 import { type Bins, binsOf } from "./bins-of.ts";
 import { ArrivalColumns } from "./columns.ts";
-import { type Cells, type ColumnNames, type Layout, type RowReader, readerFor } from "./row-reader.ts";
+import { RecordedLines } from "./recorded-lines.ts";
+import type { Cells, ColumnNames } from "./row-reader.ts";
 import { RowTimes, type RowTimesTerms } from "./row-times.ts";
 
 const USUAL = {
@@ -47,9 +48,8 @@ export async function readArrivals(
 class ArrivalsReading {
   readonly #terms: ArrivalsTerms;
   readonly #columns: ArrivalColumns;
+  readonly #lines: RecordedLines<Column>;
   readonly #times: RowTimes;
-  #line = 0;
-  #read: RowReader<Column> | undefined;
   #isMessages = false;
   #rows = 0;
   #first = Number.NaN;
@@ -58,27 +58,19 @@ class ArrivalsReading {
   constructor(terms: ArrivalsTerms) {
     this.#terms = terms;
     this.#columns = new ArrivalColumns(terms.mostEntries);
+    this.#lines = new RecordedLines(terms.file, { usual: USUAL, names: terms.columns });
     this.#times = new RowTimes(terms);
   }
 
   take(line: string | undefined): void {
-    this.#line += 1;
-    if (line === undefined) throw this.#wrong("expected a row, got a line of more than 4 MiB");
-    const text = (this.#line === 1 ? line.replace(/^\uFEFF/, "") : line).trim();
-    if (text === "" || text.startsWith("#")) return;
-    if (this.#read === undefined) {
-      const layout: Layout<Column> = { usual: USUAL, names: this.#terms.columns };
-      const { read, isHeader } = readerFor(text, this.#terms.file, this.#line, layout);
-      this.#read = read;
-      if (isHeader) return;
-    }
-    this.#row(this.#read(text, this.#line));
+    const row = this.#lines.take(line);
+    if (row !== undefined) this.#row(row);
   }
 
   end(): Traffic {
     const { file, start } = this.#terms;
     if (this.#rows === 0) {
-      const got = this.#read === undefined ? "an empty file" : "a header and no rows";
+      const got = this.#lines.isEmpty ? "an empty file" : "a header and no rows";
       throw new ArrivalsError(file, undefined, `expected rows with a time each, got ${got}`);
     }
     if (this.#columns.size === 0) {
@@ -108,7 +100,7 @@ class ArrivalsReading {
   }
 
   #row({ time, count, service }: Cells<Column>): void {
-    const at = this.#times.take(time, this.#line);
+    const at = this.#times.take(time, this.#lines.number);
     const { from, to, share } = this.#terms;
     if (this.#rows === 0) this.#isMessages = count === undefined;
     this.#rows += 1;
@@ -133,11 +125,7 @@ class ArrivalsReading {
   #number(text: string, what: string, most: number): number {
     const value = text === "" ? Number.NaN : Number(text);
     if (value >= 0 && value <= most) return value;
-    throw this.#wrong(`expected ${what} from 0 to ${most}, got ${quoted(text)}`);
-  }
-
-  #wrong(message: string): ArrivalsError {
-    return new ArrivalsError(this.#terms.file, this.#line, message);
+    throw this.#lines.wrong(`expected ${what} from 0 to ${most}, got ${quoted(text)}`);
   }
 
   #remarks(): readonly string[] {

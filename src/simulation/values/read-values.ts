@@ -1,7 +1,8 @@
 import type { Instant } from "../../core/index.ts";
 import { ArrivalsError, quoted } from "../arrivals/arrivals-error.ts";
 import { usualStep } from "../arrivals/bins-of.ts";
-import { type Cells, type ColumnNames, type Layout, type RowReader, readerFor } from "../arrivals/row-reader.ts";
+import { RecordedLines } from "../arrivals/recorded-lines.ts";
+import type { Cells, ColumnNames } from "../arrivals/row-reader.ts";
 import { RowTimes, type RowTimesTerms } from "../arrivals/row-times.ts";
 import type { RecordedValues } from "./recorded-values.ts";
 
@@ -37,39 +38,34 @@ export async function readValues(
 
 class ValuesReading {
   readonly #terms: ValuesTerms;
+  readonly #lines: RecordedLines<Column>;
   readonly #times: RowTimes;
   readonly #at: number[] = [];
   readonly #values: number[] = [];
   readonly #replicas: number[] = [];
-  #line = 0;
   #rows = 0;
-  #read: RowReader<Column> | undefined;
   #hasReplicas = false;
 
   constructor(terms: ValuesTerms) {
     this.#terms = terms;
+    this.#lines = new RecordedLines<Column>(terms.file, { usual: USUAL, otherwise: "value", names: terms.columns });
     this.#times = new RowTimes(terms);
   }
 
   take(line: string | undefined): void {
-    this.#line += 1;
-    if (line === undefined) throw this.#wrong("expected a row, got a line of more than 4 MiB");
-    const text = (this.#line === 1 ? line.replace(/^\uFEFF/, "") : line).trim();
-    if (text === "" || text.startsWith("#")) return;
-    if (this.#read === undefined) {
-      const layout: Layout<Column> = { usual: USUAL, otherwise: "value", names: this.#terms.columns };
-      const { read, isHeader } = readerFor(text, this.#terms.file, this.#line, layout);
-      this.#read = read;
-      if (isHeader) return;
-    }
-    this.#row(this.#read(text, this.#line));
+    const row = this.#lines.take(line);
+    if (row !== undefined) this.#row(row);
   }
 
   end(): RecordedValues {
     const { file, start } = this.#terms;
     if (this.#at.length === 0) {
       const got =
-        this.#rows > 0 ? `none of ${this.#rows} from --from to --to` : this.#read ? "a header alone" : "an empty file";
+        this.#rows > 0
+          ? `none of ${this.#rows} from --from to --to`
+          : this.#lines.isEmpty
+            ? "an empty file"
+            : "a header alone";
       throw new ArrivalsError(file, undefined, `expected rows with a time and a value each, got ${got}`);
     }
     const isRelative = this.#times.notation === "seconds";
@@ -83,9 +79,9 @@ class ValuesReading {
   }
 
   #row({ time, value, replicas }: Cells<Column>): void {
-    const at = this.#times.take(time, this.#line);
+    const at = this.#times.take(time, this.#lines.number);
     this.#rows += 1;
-    if (value === undefined) throw this.#wrong("expected a time and a value, got a time alone");
+    if (value === undefined) throw this.#lines.wrong("expected a time and a value, got a time alone");
     const number = this.#number(value);
     const workers = this.#workers(replicas);
     const { from = at, to = Number.POSITIVE_INFINITY, mostRows = MOST_ROWS } = this.#terms;
@@ -93,7 +89,7 @@ class ValuesReading {
     // Of rows of one time the last one counts.
     const index = this.#at.at(-1) === at ? this.#at.length - 1 : this.#at.length;
     if (index === mostRows) {
-      throw this.#wrong(`expected at most ${mostRows} values, got more: take a part of them by --from and --to`);
+      throw this.#lines.wrong(`expected at most ${mostRows} values, got more: take a part of them by --from and --to`);
     }
     this.#at[index] = at;
     this.#values[index] = number;
@@ -104,21 +100,17 @@ class ValuesReading {
     if (MISSING.test(text)) return Number.NaN;
     const value = Number(text);
     if (Number.isFinite(value)) return value;
-    throw this.#wrong(`expected a number, or nothing where there was none, got ${quoted(text)}`);
+    throw this.#lines.wrong(`expected a number, or nothing where there was none, got ${quoted(text)}`);
   }
 
   #workers(text: string | undefined): number {
     if (text === undefined || MISSING.test(text)) return Number.NaN;
     const replicas = Number(text);
     if (!Number.isInteger(replicas) || replicas < 0 || replicas > MOST_REPLICAS) {
-      throw this.#wrong(`expected a number of replicas from 0 to ${MOST_REPLICAS}, got ${quoted(text)}`);
+      throw this.#lines.wrong(`expected a number of replicas from 0 to ${MOST_REPLICAS}, got ${quoted(text)}`);
     }
     this.#hasReplicas = true;
     return replicas;
-  }
-
-  #wrong(message: string): ArrivalsError {
-    return new ArrivalsError(this.#terms.file, this.#line, message);
   }
 
   #remarks(at: Float64Array, stepMs: number): readonly string[] {
