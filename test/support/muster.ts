@@ -18,7 +18,7 @@ export function runMuster(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BINARY, ...words], {
       env: { ...process.env, ...env },
-      timeout: 60_000,
+      timeout: 120_000,
       ...(cwd === undefined ? {} : { cwd }),
     });
     const texts = { stdout: "", stderr: "" };
