@@ -3,6 +3,7 @@ import { precedence } from "./claims.ts";
 import type { Standing } from "./standing.ts";
 
 type Statement = Omit<Condition, "type">;
+type NamedState = readonly [name: string, state: SignalState];
 
 /** What there is to say of one autoscaler, in the HorizontalPodAutoscaler's words where it has them. */
 export function conditionsOf(standing: Standing): readonly Condition[] {
@@ -49,6 +50,8 @@ function readyNote(standing: Standing): Statement {
     const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; keep one of them`;
     return { status: "False", reason: "WorkloadHasRival", message };
   }
+  const unread = unreadNote(standing);
+  if (unread !== undefined) return unread;
   if (autoscaler !== undefined && refused.length > 0) {
     const why = [...new Set(refused.map((one) => precedence(autoscaler, one).replace(/,$/, "")))].join(" or ");
     const message = `${refused.map(named).join(" and ")} would scale the same workload and is refused, as this one ${why}`;
@@ -65,6 +68,21 @@ function readyNote(standing: Standing): Statement {
   return { status: "True", reason: "ReadyForNewScale", message: "the workload exists and can be scaled" };
 }
 
+/** Ready is what `kubectl get` shows. Its message must not change from look to look, so ScalingActive has the failure's. */
+function unreadNote({ autoscaler, signals }: Standing): Statement | undefined {
+  if (autoscaler === undefined || autoscaler.mode === "Paused") return undefined;
+  const unreadable = unreadableSignals(autoscaler, signals);
+  if (unreadable.length === 0 || unreadable.length < autoscaler.signals.length) return undefined;
+  const what = unreadable.map(([name]) => name).join(" and ");
+  const message = `${what} cannot be read: the condition ScalingActive says why`;
+  return { status: "False", reason: unreadableReason(autoscaler, unreadable), message };
+}
+
+function unreadableSignals(autoscaler: Autoscaler, signals: Standing["signals"]): readonly NamedState[] {
+  const states = autoscaler.signals.map(({ name }): NamedState => [name, signals[name] ?? {}]);
+  return states.filter(([, state]) => state.failure !== undefined);
+}
+
 function scalingActive(standing: Standing, obstacle: Statement | undefined): Statement {
   const { autoscaler, signals, decision } = standing;
   if (obstacle !== undefined || autoscaler === undefined) {
@@ -72,18 +90,18 @@ function scalingActive(standing: Standing, obstacle: Statement | undefined): Sta
   }
   if (autoscaler.mode === "Paused")
     return { status: "False", reason: "ScalingDisabled", message: "spec.mode is Paused" };
-  const states = autoscaler.signals.map(({ name }) => [name, signals[name] ?? {}] as const);
-  const unreadable = states.filter(([, state]) => state.failure !== undefined);
+  const unreadable = unreadableSignals(autoscaler, signals);
   if (unreadable.length > 0) {
     const message = unreadable.map(failureText).join("; ");
     return { status: "False", reason: unreadableReason(autoscaler, unreadable), message };
   }
   const untrusted = decision?.signals.find(({ trust }) => trust === "stale" || trust === "implausible");
   if (untrusted !== undefined) return distrust(untrusted, signals[untrusted.name]);
-  if (decision === undefined || states.some(([, state]) => state.reading === undefined)) {
+  const readings = autoscaler.signals.map(({ name }) => [name, signals[name]?.reading] as const);
+  if (decision === undefined || readings.some(([, reading]) => reading === undefined)) {
     return { status: "Unknown", reason: "NotReadYet", message: "the first reading has not come yet" };
   }
-  const doubts = states.flatMap(([name, { reading }]) =>
+  const doubts = readings.flatMap(([name, reading]) =>
     (reading?.doubts ?? []).map((doubt) => `${name}: ${doubt.kind}: ${doubt.message}`),
   );
   if (doubts.length > 0) return { status: "True", reason: "PartlyReadable", message: doubts.join("; ") };
@@ -117,13 +135,13 @@ function distrust({ name, trust, ageSeconds }: SignalVerdict, state: SignalState
 }
 
 /** Messages are counted in a queue; whatever else is measured is a metric. */
-function unreadableReason({ signals }: Autoscaler, unreadable: readonly (readonly [string, SignalState])[]): string {
+function unreadableReason({ signals }: Autoscaler, unreadable: readonly NamedState[]): string {
   const names = unreadable.map(([name]) => name);
   const areQueues = signals.every(({ name, rule }) => !names.includes(name) || rule.kind === "backlog");
   return areQueues ? "QueueUnreadable" : "MetricUnreadable";
 }
 
-function failureText([name, { failure }]: readonly [string, SignalState]): string {
+function failureText([name, { failure }]: NamedState): string {
   return `${name}: ${failure?.kind}: ${failure?.message}`;
 }
 

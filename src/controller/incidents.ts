@@ -46,7 +46,9 @@ const WORRIES = ["WorkloadContested", "AcceptedWithWarnings", "PartlyReadable"];
 /** Reasons of conditions that are not True: somebody wanted it so, it is too early to tell, or Ready says it already. */
 const EXPECTED = ["ScalingDisabled", "NotReadYet", "NotReady"];
 
-function isTrouble({ status, reason }: Condition): boolean {
+function isTrouble({ type, status, reason }: Condition): boolean {
+  // ScalingActive says it, with the failure.
+  if (type === "Ready" && reason.endsWith("Unreadable")) return false;
   return status === "True" ? WORRIES.includes(reason) : !EXPECTED.includes(reason);
 }
 

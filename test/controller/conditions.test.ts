@@ -32,6 +32,46 @@ test("all is well", () => {
   ]);
 });
 
+test("an autoscaler that can read nothing is not ready, and of several signals one is enough", () => {
+  const failing = { failure: { kind: "TimedOut", message: "expected an answer within 3 s" } } as const;
+  assert.deepEqual(said({ signals: { queue: failing } }).slice(0, 2), [
+    "Ready=False QueueUnreadable",
+    "ScalingActive=False QueueUnreadable",
+  ]);
+  const [signal] = autoscaler.signals;
+  assert.ok(signal !== undefined);
+  const two = { ...autoscaler, signals: [signal, { ...signal, name: "other" }] };
+  const other = { reading: { at: 0, value: 3 } };
+  assert.deepEqual(said({ autoscaler: two, signals: { queue: failing, other } }).slice(0, 2), [
+    "Ready=True ReadyForNewScale",
+    "ScalingActive=False QueueUnreadable",
+  ]);
+  assert.equal(
+    said({ autoscaler: { ...autoscaler, mode: "Paused" }, signals: { queue: failing } })[0],
+    "Ready=True Paused",
+  );
+});
+
+test("what cannot be read is one event when it begins and one when it ends, and Ready's message does not change with the failure's", () => {
+  const at = (message?: string) =>
+    conditionsOf({
+      ...fine,
+      signals: {
+        queue: message === undefined ? { reading: { at: 0, value: 1 } } : { failure: { kind: "TimedOut", message } },
+      },
+    });
+  assert.deepEqual(
+    incidentsBetween(at(), at("after 3 s")).map(({ reason }) => reason),
+    ["QueueUnreadable"],
+  );
+  assert.deepEqual(incidentsBetween(at("after 3 s"), at("after 4 s")), []);
+  assert.equal(at("after 3 s")[0]?.message, at("after 4 s")[0]?.message);
+  assert.deepEqual(
+    incidentsBetween(at("after 4 s"), at()).map(({ reason }) => reason),
+    ["Recovered"],
+  );
+});
+
 test("a reason is one word in PascalCase, and a message says something, however things stand", () => {
   const others = parsedAutoscaler("other").autoscaler;
   const standings: Partial<Standing>[] = [

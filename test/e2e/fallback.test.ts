@@ -147,7 +147,7 @@ describe(`the fallback of WorkerAutoscalers on ${kind.name}`, {
     );
     const cells = row.trim().split(/\s+/);
     assert.deepEqual(cells.slice(0, -3), [
-      ...["below", "below", "Active", "5", "5", "0", "10", "True", "ReadyForNewScale"],
+      ...["below", "below", "Active", "5", "5", "0", "10", "False", "MetricUnreadable"],
       ...["orders", "20", "failing"],
     ]);
     await eventually(async () => {

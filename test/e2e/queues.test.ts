@@ -60,12 +60,14 @@ for (const kind of CLUSTERS) {
       await stage.pair("missing", { queueURI: sqsUri("missing") }, 2);
       const { message } = await conditionOf(stage, "missing", "ScalingActive", "QueueUnreadable");
       assert.match(message, /queue: NotFound: queue missing of account 000000000000 in eu-west-1 .*does not exist/);
+      await conditionOf(stage, "missing", "Ready", "QueueUnreadable");
       assert.equal(await stage.replicas("missing"), 2);
       assert.ok((await eventsOf(stage, "missing")).includes("Warning QueueUnreadable"));
       await make("missing");
       await send("missing", 30);
       await scaledTo(stage, "missing", 3);
       await conditionOf(stage, "missing", "ScalingActive", "ValidMetricFound");
+      await conditionOf(stage, "missing", "Ready", "ReadyForNewScale");
     });
 
     test("a queue in another region is a queue that is not there, and the region is named", async () => {
