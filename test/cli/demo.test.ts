@@ -47,6 +47,6 @@ test("the metrics act steps up while the lag is above the band and back below it
   const { status, stdout, stderr } = await runMuster(["demo", "metrics"]);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /1 -> 3 workers {2}metric is \d+, above 3000/);
-  assert.match(stdout, /3 -> 1 workers {2}metric is \d+, below 1000/);
+  assert.match(stdout, /3 -> 1 worker {2}metric is \d+, below 1000/);
   assert.match(stdout, /back where it began after +\d/);
 });

@@ -48,7 +48,7 @@ test("the image has the version of the package", () => {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const [deployment] = ofKind("Deployment");
   assert.equal(deployment.spec.template.spec.containers[0].image, `muster:${version}`);
-  for (const file of ["Dockerfile", "deploy/install.sh"]) {
+  for (const file of ["deploy/Dockerfile", "deploy/install.sh"]) {
     assert.ok(readFileSync(file, "utf8").includes(`muster:${version}`), file);
   }
 });
@@ -65,12 +65,20 @@ test("the service and the monitors find the pods", () => {
   }
 });
 
+test("the image is built in one stage and run in another, as nobody in particular", () => {
+  const lines = readFileSync("deploy/Dockerfile", "utf8").split("\n");
+  assert.equal(lines.filter((line) => line.startsWith("FROM ")).length, 2);
+  const [deployment] = ofKind("Deployment");
+  const { runAsUser, runAsGroup } = deployment.spec.template.spec.securityContext;
+  assert.ok(lines.includes(`USER ${runAsUser}:${runAsGroup}`));
+});
+
 test("the Dockerfile copies nothing that .dockerignore leaves out", () => {
   const kept = readFileSync(".dockerignore", "utf8")
     .split("\n")
     .filter((line) => line.startsWith("!"))
     .map((line) => line.slice(1));
-  const copied = readFileSync("Dockerfile", "utf8")
+  const copied = readFileSync("deploy/Dockerfile", "utf8")
     .split("\n")
     .filter((line) => line.startsWith("COPY ") && !line.includes("--from="))
     .flatMap((line) => line.split(" ").slice(1, -1));

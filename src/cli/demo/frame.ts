@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import type { Labels } from "./act.ts";
 import { drawChart } from "./chart.ts";
 import type { Observation, Turn } from "./observation.ts";
@@ -43,7 +44,7 @@ export function drawFrame(story: Story, columns: number): string[] {
 
 /** One change of the replica count with its reason, as a line. */
 export function turnLine(turn: Turn): string {
-  return `  ${duration(turn.at).padStart(8)}  ${turn.from} -> ${turn.to} workers  ${turn.because}`;
+  return `  ${duration(turn.at).padStart(8)}  ${turn.from} -> ${counted(turn.to, "worker")}  ${turn.because}`;
 }
 
 function clip(line: string, columns: number): string {

@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import { drawFrame, type Story, turnLine } from "./frame.ts";
 
 /** Shows the story while it happens. */
@@ -50,7 +51,8 @@ function plainLines(output: NodeJS.WriteStream): View {
       const seen = story.observations.at(-1);
       if (seen === undefined || seen.at - lastBeat < EVERY_MS) return;
       lastBeat = seen.at;
-      output.write(`            ${seen.backlog} messages, ${seen.replicas} workers (${seen.ready} ready)\n`);
+      const [messages, workers] = [counted(seen.backlog, "message"), counted(seen.replicas, "worker")];
+      output.write(`            ${messages}, ${workers} (${seen.ready} ready)\n`);
     },
     end: () => undefined,
   };
