@@ -8,6 +8,8 @@ export interface Accounting {
   readonly generation: number | undefined;
   readonly memory: Memory;
   readonly decidedAt: Instant | undefined;
+  /** Names of signals whose source is being waited on. */
+  readonly waiting: ReadonlySet<string>;
 }
 
 /** What the controller has to say about one autoscaler, given how it stands; of `alike` is what others say too. */

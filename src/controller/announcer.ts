@@ -1,4 +1,4 @@
-import type { Account, Alike, Condition, Origin } from "../core/index.ts";
+import type { Account, Alike, Condition, decide, Origin } from "../core/index.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import { type Accounting, accountOf } from "./account-of.ts";
 import type { Clock } from "./clock.ts";
@@ -6,6 +6,7 @@ import { incidentsBetween } from "./incidents.ts";
 import type { Log } from "./log.ts";
 import { saysTheSame } from "./says-the-same.ts";
 import type { Standing } from "./standing.ts";
+import { wouldChange } from "./would-change.ts";
 
 /** A status that only says "not known yet" is worth writing when it lasts this long. */
 const GRACE_MILLISECONDS = 5_000;
@@ -15,6 +16,7 @@ export interface AnnouncerPorts {
   readonly clock: Clock;
   readonly reporter: Reporter;
   readonly log: Log;
+  readonly ask: typeof decide;
   readonly conditions: Alike<readonly Condition[]>;
 }
 
@@ -52,7 +54,8 @@ export class Announcer {
     // Of two that say the same only the newer one is kept.
     this.#reported = account;
     if (before !== undefined && saysTheSame(before, account)) return undefined;
-    this.#ports.reporter.report(origin, account);
+    const changes = wouldChange(standing, made, this.#ports.ask);
+    this.#ports.reporter.report(origin, changes === undefined ? account : { ...account, wouldChange: changes });
     this.#tell(origin, before, account);
     return undefined;
   }

@@ -182,6 +182,7 @@ export class Controller implements FeedSink {
     return {
       ...{ workloads, reporter, log, telemetry, dryRun, random, recorder },
       decide: recordedDecide(decide, recorder),
+      ask: decide,
       clock: this.#clock,
       now: () => this.#time.now(),
       conditions: new Alike(),

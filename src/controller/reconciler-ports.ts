@@ -18,6 +18,8 @@ export interface ReconcilerPorts {
   readonly log: Log;
   readonly telemetry: Telemetry;
   readonly decide: typeof decide;
+  /** The same, of which nobody hears: for what would be. */
+  readonly ask: typeof decide;
   readonly recorder: Recorder;
   /** What thousands say alike. */
   readonly conditions: Alike<readonly Condition[]>;

@@ -243,6 +243,7 @@ export class Reconciler implements Watcher {
       generation: origin.generation,
       memory: this.#memory,
       decidedAt: this.#decidedAt,
+      waiting: this.#attention.waiting(),
     });
     if (patience !== undefined) this.#alarm.within(patience);
   }

@@ -35,6 +35,8 @@ export interface Account {
   /** By signal name. */
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly conditions: readonly Condition[];
+  /** What would change the answer, in words. Only where it is reported: it is reckoned when somebody asks. */
+  readonly wouldChange?: () => readonly string[];
 }
 
 /** Something worth a line in `kubectl describe`: a scaling, or a problem. */

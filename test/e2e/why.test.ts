@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { readJournal } from "../../src/journal/read-journal.ts";
 import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
 import { BEANSTALKD } from "../support/beanstalkd-server.ts";
@@ -10,6 +12,7 @@ import { conditionOf, scaledTo } from "../support/end-to-end/expectations.ts";
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
 import { CLUSTERS, REAL_API_SERVER } from "../support/end-to-end/test-cluster.ts";
+import { KUBECTL } from "../support/kubectl.ts";
 import { runMuster } from "../support/muster.ts";
 import { eventually } from "../support/waiting.ts";
 
@@ -139,12 +142,31 @@ for (const kind of CLUSTERS) {
       );
     });
 
+    test("kubectl describe says what was decided, what holds it, when that ends, and what would change it", {
+      skip: KUBECTL.skip,
+    }, async () => {
+      const words = ["--kubeconfig", stage.cluster.kubeconfigPath, "describe", "wpa", "sender"];
+      await eventually(async () => {
+        const { stdout } = await promisify(execFile)(KUBECTL.path ?? "kubectl", words);
+        assert.match(stdout, /Because: +11 messages at 10 per worker need 2 replicas/);
+        assert.match(stdout, /Message: +the last scaling was \d+ s ago; scaling down waits until/);
+        const [, changes = ""] = /Would Change:\n((?: {6}\S.*\n)+)/.exec(stdout) ?? [];
+        const [ends = "", ...others] = changes.trim().split(/\n */);
+        assert.deepEqual(others, ["queue: 41 would make it 5", "without coolDownSeconds it would be 2"]);
+        const [, end = ""] = /^from (\S+) on it would be 2, if the signals go on saying the same$/.exec(ends) ?? [];
+        const [, last = ""] = /Last Scale Time: +(\S+)/.exec(stdout) ?? [];
+        const seconds = (Date.parse(end) - Date.parse(last)) / 1000;
+        assert.ok(seconds >= 600 && seconds <= 602, `${seconds} s after the last scaling`);
+      });
+    });
+
     test("without the controller the object's status tells the last decision, and that it was asked", async () => {
       const kubeconfig = stage.cluster.kubeconfigPath;
       await conditionOf(stage, "sender", "ScalingLimited", "CoolDown");
       const { status, stdout, stderr } = await why("--kube-config", kubeconfig);
       assert.equal(status, 0, stderr);
       assert.match(stdout, /sizeForBacklog +4 -> 2 /);
+      assert.match(stdout, /^ {2}change {3}from 20\d\d\S+ on it would be 2, .*\n +queue: 41 would make it 5$/m);
       assert.match(stdout, /\(from the object's status, .*\)\n\(the controller, through .* could not be asked: .*404/);
       const missing = await runMuster(["why", "default/sendr", "--kube-config", kubeconfig]);
       assert.equal(missing.status, 2);

@@ -6,11 +6,13 @@ import { span } from "./span.ts";
 const INDENT = " ".repeat(11);
 
 /** The explanation for people, newest decision last. */
-export function asText({ from, tried, id, conditions, entries, whatWouldChange }: Explanation, now: number): string {
+export function asText(explanation: Explanation, now: number): string {
+  const { from, tried, id, conditions, entries, whatWouldChange, wouldHaveChanged = [] } = explanation;
   const lines = [id];
   for (const entry of entries) lines.push("", ...entryInWords(entry, now));
   if (entries.length === 0) lines.push("", "nothing has been decided yet");
   if (whatWouldChange !== undefined) lines.push(...labelled("change", changesInWords(whatWouldChange, entries.at(-1))));
+  lines.push(...labelled("change", wouldHaveChanged));
   // What limits the number is told above.
   const news = conditions.filter(({ type, status }) => type !== "ScalingLimited" && status !== "True");
   lines.push(

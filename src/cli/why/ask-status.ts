@@ -28,6 +28,7 @@ const stored = z.object({
       desiredReplicas: z.number(),
       direction: z.enum(["up", "down", "none"]),
       steps: z.array(step).default([]),
+      wouldChange: z.array(z.string()).optional().catch(undefined),
     })
     .optional()
     .catch(undefined),
@@ -91,6 +92,7 @@ export async function askStatus(client: ApiClient, question: Question): Promise<
     id: `${first.kind}/${namespace}/${name}`,
     conditions: status.conditions,
     entries: entry === undefined ? [] : [entry],
+    ...(status.lastDecision?.wouldChange && { wouldHaveChanged: status.lastDecision.wouldChange }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Explanation {
   readonly entries: readonly JournalEntry[];
   /** Of the newest decision. */
   readonly whatWouldChange?: WouldChange | undefined;
+  /** The same as it was when that decision was made, in the words that the object's status has. */
+  readonly wouldHaveChanged?: readonly string[];
 }
 
 /** Of an autoscaler's entries, oldest first, those that were asked for. Throws a UserError where there are none. */

@@ -34,6 +34,12 @@ export const lastDecision = z
         }),
       )
       .describe("One entry for each rule that changed or held the number, in order."),
+    wouldChange: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "What would have changed that answer then: a time, numbers of the signals, limits. Sentences for people.",
+      ),
   })
   .describe("The last decision that differed from the one before it, and why it was made.");
 

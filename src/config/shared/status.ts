@@ -13,6 +13,7 @@ export interface StoredDecision {
   readonly direction: Decision["direction"];
   readonly reason: string;
   readonly steps: Decision["steps"];
+  readonly wouldChange?: readonly string[];
 }
 
 /** The last scaling as it is stored. */
@@ -22,6 +23,9 @@ export interface StoredScaling {
   readonly to: number;
   readonly reason: string;
 }
+
+/** A status is no book: of an autoscaler with very many signals the first ones are told. */
+const MOST_CHANGES = 20;
 
 /** RFC 3339 to the second, as Kubernetes writes times. */
 export function rfc3339(instant: Instant): string {
@@ -57,7 +61,9 @@ export function renderDecision(account: Account, previous: unknown): StoredDecis
     steps: decision.steps,
   };
   const stored = previous as StoredDecision | undefined;
-  return stored !== undefined && identity(stored) === identity(next) ? stored : next;
+  if (stored !== undefined && identity(stored) === identity(next)) return stored;
+  const wouldChange = account.wouldChange?.().slice(0, MOST_CHANGES) ?? [];
+  return wouldChange.length === 0 ? next : { ...next, wouldChange };
 }
 
 /** The last scaling as it is stored; absent where this process has made none, which leaves what was stored. */
