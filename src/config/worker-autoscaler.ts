@@ -84,7 +84,15 @@ function signalFrom(
     };
   }
   const { name, freshnessSeconds, whenMissing } = stated;
-  return { name, source: source.source, rule: rule.rule, freshnessSeconds, whenMissing };
+  const { type, settings } = source.source;
+  const added = rule.rule.kind === "drain" ? sources.find((one) => one.type === type)?.forDrain : undefined;
+  return {
+    name,
+    source: { type, settings: { ...settings, ...added } },
+    rule: rule.rule,
+    freshnessSeconds,
+    whenMissing,
+  };
 }
 
 /** What is sized for arrivals and for what is in hands needs no long memory of the last peak. */

@@ -34,7 +34,7 @@ export function laterAnswer(situation: Situation, desired: number, decide: typeo
 }
 
 /** Counters that stand still would say that nothing comes any more: without them, what was learned of rates stays. */
-function again({ arrived: _, completed: __, ...reading }: Reading, at: Instant): Reading {
+function again({ arrived: _, completed: __, completions: ___, ...reading }: Reading, at: Instant): Reading {
   return { ...reading, at };
 }
 

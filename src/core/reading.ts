@@ -1,6 +1,13 @@
 /** Milliseconds since the epoch. Core never asks for the time: it is handed in. */
 export type Instant = number;
 
+/** Messages that were finished in a stretch of time. */
+export interface Completions {
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly messages: number;
+}
+
 /** What a source saw, once. What a system cannot tell is absent: never -1, never 0. */
 export interface Reading {
   /** The moment the source's data speaks of (its own timestamp where it gives one, else when it was asked). */
@@ -19,6 +26,11 @@ export interface Reading {
   /** The system's own counters, which only grow (or begin again): messages that ever came in, and that were finished. */
   readonly arrived?: number;
   readonly completed?: number;
+  /**
+   * Messages finished in each of some past minutes, oldest first, from a source that learns of them late; none while
+   * none is known yet.
+   */
+  readonly completions?: readonly Completions[];
   /** What this look could not find out although it was asked for (the fields above that are absent or old for it). */
   readonly doubts?: readonly ReadingFailure[];
 }

@@ -24,6 +24,7 @@ const signal = z.object({
   oldestSeconds: z.number().optional(),
   arrived: z.number().optional(),
   completed: z.number().optional(),
+  completions: z.array(z.object({ from: z.number(), until: z.number(), messages: z.number() })).optional(),
   learned: z.object({ secondsPerMessage: z.number(), messages: z.number(), at: time }).optional(),
   failure: failure.optional(),
   doubts: z.array(failure).optional(),

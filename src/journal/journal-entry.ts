@@ -1,4 +1,4 @@
-import type { Decision, ProfileName, ReadingFailure, Step, Trust } from "../core/index.ts";
+import type { Completions, Decision, ProfileName, ReadingFailure, Step, Trust } from "../core/index.ts";
 
 /** What one signal had read when a decision was made, and what its rule asked for. */
 export interface JournalSignal {
@@ -15,6 +15,8 @@ export interface JournalSignal {
   readonly oldestSeconds?: number | undefined;
   readonly arrived?: number | undefined;
   readonly completed?: number | undefined;
+  /** Messages finished in past minutes; from and until in milliseconds since the epoch. */
+  readonly completions?: readonly Completions[] | undefined;
   readonly learned?: LearnedAt | undefined;
   readonly failure?: ReadingFailure | undefined;
   /** What the look could not find out although it was asked for. */

@@ -36,6 +36,12 @@ const settings = z.strictObject({
     .describe(
       "Whether to ask CloudWatch, while the queue is empty, if anything was received (ten minutes that end ten minutes ago)",
     ),
+  completions: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether to ask CloudWatch for the messages that were deleted in each minute (five minutes that end five minutes ago); a drain rule asks in any case",
+    ),
   wake: z
     .enum(["receive", "look"])
     .default("receive")
@@ -56,6 +62,8 @@ export default defineSource({
   type: "sqs",
   about: "Messages of an Amazon SQS queue, visible and in flight",
   settings,
+  countsFlow: true,
+  forDrain: { completions: true },
   pace: { movingSeconds: 1, steadySeconds: 20 },
   example: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails" },
   notes: [

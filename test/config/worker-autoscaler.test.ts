@@ -170,6 +170,15 @@ test("the cool-down that is not stated is 300 s, and 60 s where all signals drai
   assert.equal(autoscaler({ signals: [one, { ...SIGNAL, name: "other" }] }).coolDownSeconds, 300);
 });
 
+test("a drain rule asks an SQS queue for its completions, so that the time of a message is learned; no other rule does", () => {
+  const source = { sqs: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails" } };
+  const settings = (rule: object) =>
+    autoscaler({ signals: [{ name: "queue", source, ...rule }] }).signals[0]?.source.settings;
+  assert.equal(settings({ drain: { withinSeconds: 60 } })?.completions, true);
+  assert.equal(settings({ drain: { withinSeconds: 60, secondsPerMessage: 2 } })?.completions, true);
+  assert.equal(settings({ backlog: { messagesPerReplica: 5 } })?.completions, false);
+});
+
 test("an objective that a new replica cannot meet is a warning", () => {
   const { problems } = parsed(drain({ withinSeconds: 20, secondsPerMessage: 1 }));
   assert.match(

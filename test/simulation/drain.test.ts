@@ -19,6 +19,18 @@ for (const preset of ["step:before=10,after=200", "daily:for=12h", "ramp:to=300"
   });
 }
 
+for (const preset of ["steady:rate=300,for=2h", "daily:for=12h"]) {
+  test(`${preset}: an SQS queue, whose completions come five minutes late, teaches the time too`, () => {
+    const source = { sqs: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails" } };
+    const signals = [{ name: "queue", source, drain: { withinSeconds: 60 } }];
+    const { objective, noted } = simulate(rehearsal({ autoscaler: workerAutoscaler({ signals }), preset }));
+    assert.ok((objective?.shareOver ?? 1) < 0.01, `${objective?.shareOver} waited longer`);
+    const taught = noted.findLast(({ because }) => /s a message \(learned/.test(because))?.because ?? "none learned";
+    assert.match(taught, /(1\.[89]|2(\.[0-2])?) s a message \(learned from \d{3,} messages, [3-9]\d\d s ago\)/);
+    assert.doesNotMatch(taught, /arriving/);
+  });
+}
+
 test("several at once in a worker, and a time that is stated too short by half, meet it too", () => {
   const autoscaler = drain({ concurrency: 4, secondsPerMessage: 1 });
   const { workers } = rehearsal();

@@ -139,7 +139,8 @@ function drainsFrom(line: SituationLine, { signals }: Autoscaler, now: Instant):
   for (const { name, rule, freshnessSeconds } of signals) {
     const { earlier, learned } = line.readings?.[name] ?? {};
     if (rule.kind !== "drain") continue;
-    const terms = { rule, longestPauseMs: freshnessSeconds * 1000, replicas: line.currentReplicas };
+    const longestPauseMs = freshnessSeconds * 1000;
+    const terms = { rule, longestPauseMs, longestGapMs: longestPauseMs, replicas: line.currentReplicas };
     let memory: DrainMemory = learned ? { learned: { ...learned, at: now - learned.agoSeconds * 1000 } } : {};
     const looks = (earlier ?? []).flatMap((one) => readingFrom(one, now) ?? []);
     for (const look of looks.sort((one, other) => one.at - other.at)) {

@@ -80,5 +80,6 @@ function readingOf({ readAt, value, arrivalsPerMinute, idleWorkers, ...signal }:
   if (signal.oldestSeconds !== undefined) reading.oldestSeconds = signal.oldestSeconds;
   if (signal.arrived !== undefined) reading.arrived = signal.arrived;
   if (signal.completed !== undefined) reading.completed = signal.completed;
+  if (signal.completions !== undefined) reading.completions = signal.completions;
   return reading;
 }

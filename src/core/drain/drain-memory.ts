@@ -36,12 +36,38 @@ export interface WorkTally {
   readonly looks: number;
 }
 
+/** What was in hands in one minute of the clock, as far as looks saw it. */
+export interface HandsMinute {
+  /** Its beginning. */
+  readonly at: Instant;
+  /** So much of it lay between two looks. */
+  readonly seenMs: number;
+  /** Seconds that messages were in hands, all of them together. */
+  readonly busySeconds: number;
+  /** Messages in hands, added up over the looks. */
+  readonly seen: number;
+  readonly looks: number;
+}
+
+/** What was in hands lately, to be compared with completions of the same minutes once those are known. */
+export interface Hands {
+  /** The newest look. */
+  readonly at: Instant;
+  readonly inFlight: number;
+  /** Oldest first; a quarter of an hour at most. */
+  readonly minutes: readonly HandsMinute[];
+  /** Completions of before then have been compared. */
+  readonly pairedUntil: Instant;
+}
+
 /** What a drain rule remembers of its signal. Bounded. */
 export interface DrainMemory {
   /** Oldest first, the sparser the older. */
   readonly flow?: readonly FlowPoint[];
   readonly last?: LastLook;
   readonly tally?: WorkTally;
+  /** Where completions come late. */
+  readonly hands?: Hands;
   readonly learned?: LearnedTime;
   /** The newest estimates, oldest first; their median is what `learned` follows. */
   readonly estimates?: readonly number[];

@@ -1,4 +1,5 @@
-import type { DrainMemory, LastLook, LearnedTime, WorkTally } from "./drain-memory.ts";
+import type { Instant } from "../reading.ts";
+import type { DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
 
 /** An estimate is made of so many messages at least: of fewer, chance alone would make it. */
 const ENOUGH = 20;
@@ -15,37 +16,48 @@ const SHORTEST_SECONDS = 0.001;
 
 type Learning = Pick<DrainMemory, "tally" | "learned" | "estimates">;
 
-/** What was worked between two looks. */
+/** The time between two looks, or of which completions are known. */
+export interface WorkedTime {
+  readonly since: Instant;
+  readonly at: Instant;
+  /** In hands at its end. */
+  readonly inFlight?: number | undefined;
+}
+
+/** What was worked in that time. */
 export interface Work {
   readonly completed: number;
   /** Undefined where it cannot be known, such as while nobody had to do something all the time. */
   readonly busySeconds: number | undefined;
+  /** Messages in hands, added up over the looks of that time, where it had more than the one at its end. */
+  readonly seen?: number;
+  readonly looks?: number;
 }
 
-/** What is known of a message's time after one look more: seconds in hands divided by messages finished (Little's law). */
-export function learnTime(memory: Learning, last: LastLook, now: LastLook, work: Work): Learning {
+/** What is known of a message's time after some more of it: seconds in hands divided by messages finished (Little's law). */
+export function learnTime(memory: Learning, time: WorkedTime, work: Work): Learning {
   const { learned, estimates } = memory;
   const kept = { ...(learned === undefined ? {} : { learned }), ...(estimates === undefined ? {} : { estimates }) };
   if (work.busySeconds === undefined || work.completed < 0) return kept;
-  const before = memory.tally ?? { since: last.at, busySeconds: 0, completed: 0, seen: 0, looks: 0 };
+  const before = memory.tally ?? { since: time.since, busySeconds: 0, completed: 0, seen: 0, looks: 0 };
   const tally: WorkTally = {
     since: before.since,
     busySeconds: before.busySeconds + work.busySeconds,
     completed: before.completed + work.completed,
-    seen: before.seen + (now.inFlight ?? work.completed),
-    looks: before.looks + 1,
+    seen: before.seen + (work.seen ?? time.inFlight ?? work.completed),
+    looks: before.looks + (work.looks ?? 1),
   };
   if (tally.busySeconds === 0 && tally.completed === 0) return kept;
-  return isEnough(tally, now) ? corrected(memory, tally, now) : { ...kept, tally };
+  return isEnough(tally, time) ? corrected(memory, tally, time) : { ...kept, tally };
 }
 
-function isEnough({ since, completed, seen, looks }: WorkTally, { at, inFlight = 0 }: LastLook): boolean {
+function isEnough({ since, completed, seen, looks }: WorkTally, { at, inFlight = 0 }: WorkedTime): boolean {
   // Those that are in hands now have been worked on, and are not finished: there have to be few of them beside the rest.
   if (completed >= Math.max(ENOUGH, inFlight)) return seen >= ENOUGH || looks >= MANY_LOOKS;
   return at - since >= PATIENCE_MS && completed >= Math.max(ENOUGH_OF_LONG, inFlight);
 }
 
-function corrected({ learned, estimates = [] }: Learning, { busySeconds, completed }: WorkTally, { at }: LastLook) {
+function corrected({ learned, estimates = [] }: Learning, { busySeconds, completed }: WorkTally, { at }: WorkedTime) {
   const newest = [...estimates, busySeconds / completed].slice(-ESTIMATES);
   const middle = Math.max(SHORTEST_SECONDS, median(newest));
   const before = learned?.secondsPerMessage ?? middle;

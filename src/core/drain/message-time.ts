@@ -1,4 +1,4 @@
-import type { Instant } from "../reading.ts";
+import type { Instant, ReadingFailure } from "../reading.ts";
 import { counted } from "../wording.ts";
 import type { LearnedTime } from "./drain-memory.ts";
 import type { Drain } from "./note-look.ts";
@@ -16,7 +16,18 @@ export interface MessageTime {
  * What was learned, near what the user says; before that, what the user says. Where nothing is known a message counts
  * as the whole objective: the most that the rule ever takes it for, as doubt must not save workers.
  */
-export function messageTime(rule: Drain, learned: LearnedTime | undefined, now: Instant): MessageTime {
+export function messageTime(
+  rule: Drain,
+  learned: LearnedTime | undefined,
+  now: Instant,
+  doubt?: ReadingFailure,
+): MessageTime {
+  const { seconds, because } = timeFrom(rule, learned, now);
+  if (doubt === undefined) return { seconds, because };
+  return { seconds, because: `${because}, and cannot be learned now (${doubt.kind}: ${doubt.message})` };
+}
+
+function timeFrom(rule: Drain, learned: LearnedTime | undefined, now: Instant): MessageTime {
   const { secondsPerMessage: stated, withinSeconds } = rule;
   if (learned === undefined) {
     if (stated !== undefined) return { seconds: stated, because: `${told(stated)} a message as stated` };

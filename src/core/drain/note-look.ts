@@ -2,6 +2,7 @@ import type { SignalRule } from "../autoscaler.ts";
 import type { Instant, Reading } from "../reading.ts";
 import type { DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
 import { learnTime } from "./learn-time.ts";
+import { pairCompletions } from "./pair-completions.ts";
 import { queueState } from "./queue-state.ts";
 
 export type Drain = Extract<SignalRule, { readonly kind: "drain" }>;
@@ -11,6 +12,8 @@ export interface LookTerms {
   readonly rule: Drain;
   /** After a longer pause it is not known what went on. */
   readonly longestPauseMs: number;
+  /** The same for what was in hands, which nobody has counted meanwhile. */
+  readonly longestGapMs: number;
   readonly replicas: number;
   readonly lastScaleAt: Instant | undefined;
 }
@@ -28,6 +31,7 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
   const { at } = reading;
   const { waiting, inFlight, counts } = queueState(reading);
   const { last } = memory;
+  if (counts === undefined && reading.completions !== undefined) return pairCompletions(memory, reading, terms);
   if (counts === undefined || (last !== undefined && at <= last.at)) return memory;
   const look: LastLook = {
     at,
@@ -68,10 +72,14 @@ function wentOn(
   const { tally: _, oldest: __, ...rest } = memory;
   return {
     ...rest,
-    ...learnTime(memory, last, look, {
-      completed,
-      busySeconds: isCut ? undefined : busySeconds(last, look, terms),
-    }),
+    ...learnTime(
+      memory,
+      { since: last.at, at: look.at, inFlight: look.inFlight },
+      {
+        completed,
+        busySeconds: isCut ? undefined : busySeconds(last, look, terms),
+      },
+    ),
     flow: thinned([...(memory.flow ?? []), point], Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000)),
     last: look,
     progressAt: completed > 0 || isIdle ? at : (memory.progressAt ?? at),

@@ -10,6 +10,11 @@ import type { JudgedSignal } from "../judge.ts";
 import type { Instant, Reading } from "../reading.ts";
 import type { Deliberation, Outcome } from "./rule.ts";
 
+/** A reading is missing when so many looks in a row gave none. */
+const MISSED_LOOKS = 3;
+/** Where no interval is stated, looks come at least this often. */
+const USUAL_INTERVAL_SECONDS = 20;
+
 /** What a drain rule asks for, and what it remembers. */
 export type Drained = Outcome & { readonly drain: DrainMemory };
 
@@ -23,6 +28,7 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
       ? noteLook(before, reading, {
           rule,
           longestPauseMs: judged.signal.freshnessSeconds * 1000,
+          longestGapMs: longestGapMs(judged.signal.freshnessSeconds, situation.autoscaler.pollIntervalSeconds),
           replicas: currentReplicas,
           lastScaleAt: memory.lastScaleAt,
         })
@@ -30,7 +36,7 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
   const { waiting, inFlight = 0 } = queueState(reading);
   const flow = noted.flow ?? [];
   const perSecond = arrivalRate(flow);
-  const time = messageTime(rule, noted.learned, now);
+  const time = messageTime(rule, noted.learned, now, reading.completions && reading.doubts?.[0]);
   const size = drainSize(rule, { waiting, inFlight, perSecond, secondsPerMessage: time.seconds });
   const sum = `${inWords(reading, perSecond)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s`;
   const knownFrom = perSecond === undefined && rateKnownFrom(flow, judged.signal.freshnessSeconds * 1000);
@@ -53,6 +59,10 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
     ...(guarded.reconsiderAt === undefined ? {} : { reconsiderAt: guarded.reconsiderAt }),
     drain: guarded.grown === noted.grown ? noted : { ...rest, ...(guarded.grown && { grown: guarded.grown }) },
   };
+}
+
+function longestGapMs(freshnessSeconds: number, intervalSeconds = USUAL_INTERVAL_SECONDS): number {
+  return Math.min(freshnessSeconds, MISSED_LOOKS * intervalSeconds) * 1000;
 }
 
 /**

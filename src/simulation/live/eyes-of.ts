@@ -11,12 +11,13 @@ export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonl
   const { lagSeconds, hiddenLagSeconds, outages, intervalSeconds, sees } = looks;
   const failing = outages.map(({ fromSeconds, toSeconds }) => ({ from: fromSeconds * 1000, to: toSeconds * 1000 }));
   return autoscaler.signals.map((signal) => {
-    const { arrivals, flow, ...others } = traitsOf(signal.source.type);
+    const { arrivals, completions, flow, ...others } = traitsOf(signal.source.type);
     // As live: who has no use for arrivals is not told of them.
     const isRateUsed = (autoscaler.secondsPerMessage ?? 0) > 0 || signal.rule.kind === "throughput";
     const traits = {
       ...(arrivals !== undefined && isRateUsed ? { arrivals } : {}),
       ...(signal.rule.kind === "drain" && isCounted(flow, signal) ? { flow: true as const } : {}),
+      ...(signal.rule.kind === "drain" && completions !== undefined ? { completions } : {}),
       ...others,
     };
     return new SignalEye({

@@ -54,16 +54,29 @@ export class Sightings {
 
   /** The newest one of that moment or before it, else the oldest. */
   asOf(moment: number): Sight | undefined {
+    return this.#sights[this.#indexAsOf(moment)];
+  }
+
+  /** A count that only grows as it was at that moment: between two sights as if it had grown evenly. */
+  countAt(count: "arrived" | "taken" | "served", moment: number): number {
+    const index = this.#indexAsOf(moment);
+    const [one, next] = [this.#sights[index], this.#sights[index + 1]];
+    if (one === undefined) return 0;
+    if (next === undefined || moment <= one.at) return one[count];
+    return one[count] + ((next[count] - one[count]) * (moment - one.at)) / (next.at - one.at);
+  }
+
+  #indexAsOf(moment: number): number {
     let high = this.#sights.length - 1;
     // Nearly always the newest one is asked for.
-    if ((this.#sights[high]?.at ?? 0) <= moment) return this.#sights[high];
+    if ((this.#sights[high]?.at ?? 0) <= moment) return high;
     let low = this.#from;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((this.#sights[middle] as Sight).at <= moment) low = middle;
       else high = middle - 1;
     }
-    return this.#sights[low];
+    return low;
   }
 
   /** How much a count that only grows grew in a minute, over so long a time that ended so long ago. */

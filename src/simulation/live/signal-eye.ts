@@ -1,4 +1,5 @@
 import {
+  type Completions,
   type Instant,
   type Reading,
   type ReadingFailure,
@@ -12,7 +13,7 @@ import { Pacer } from "../../pacing/pacer.ts";
 import { retryOf } from "../../pacing/retry.ts";
 import type { Pace } from "../../sources/shared/source.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
-import type { Sight, Sightings } from "./sight.ts";
+import type { Sight, Sightings, Window } from "./sight.ts";
 import type { SourceTraits } from "./source-traits.ts";
 
 /** What a look is told at any moment, or why it fails. */
@@ -38,6 +39,7 @@ export interface EyeTerms {
   readonly random: () => number;
 }
 
+const MINUTE = 60_000;
 const OUTAGE: ReadingFailure = { kind: "Unavailable", message: "an outage of the rehearsal" };
 
 /** One signal's looks, paced as the controller paces them. Times in milliseconds from the start. */
@@ -54,6 +56,9 @@ export class SignalEye {
   readonly #pacer = new Pacer();
   #lookedAt = 0;
   #failures = 0;
+  /** The newest completions that were told; the source too asks once a minute. */
+  #completions: readonly Completions[] = [];
+  #completionsAt = Number.NEGATIVE_INFINITY;
 
   constructor(terms: EyeTerms) {
     this.name = terms.signal.name;
@@ -109,12 +114,31 @@ export class SignalEye {
       reading.completed = Math.floor(sight.served);
     }
     if (traits.arrivals !== undefined) reading.arrivalsPerMinute = past.perMinute("arrived", moment, traits.arrivals);
+    if (traits.completions !== undefined) reading.completions = this.#finished(moment, past, traits.completions);
     if (traits.idle === "count") reading.idleWorkers = sight.ready - sight.busy;
     // Of a queue with messages in it CloudWatch is not asked.
     else if (traits.idle !== undefined && value === 0) {
       reading.idleWorkers = past.perMinute("taken", moment, traits.idle) === 0 ? "all" : 0;
     }
     return reading;
+  }
+
+  /** Messages finished in each minute of the clock in that stretch of the past. */
+  #finished(moment: number, past: Sightings, { windowSeconds, delaySeconds }: Window): readonly Completions[] {
+    const { start } = this.#terms;
+    const asked = Math.floor((start + moment) / MINUTE) * MINUTE;
+    if (asked === this.#completionsAt) return this.#completions;
+    const end = asked - delaySeconds * 1000;
+    const first = Math.max(Math.ceil(start / MINUTE) * MINUTE, end - windowSeconds * 1000);
+    const minutes: Completions[] = [];
+    for (let from = first; from < end; from += MINUTE) {
+      const before = Math.floor(past.countAt("served", from - start));
+      const after = Math.floor(past.countAt("served", from + MINUTE - start));
+      minutes.push({ from, until: from + MINUTE, messages: after - before });
+    }
+    this.#completionsAt = asked;
+    this.#completions = minutes;
+    return minutes;
   }
 
   #see(reading: Reading): void {

@@ -9,6 +9,8 @@ export interface SourceTraits {
   /** Counters of what came and what was finished: always, or with the setting of that name. */
   readonly flow?: true | string;
   readonly arrivals?: Window;
+  /** Messages finished in each minute of that time. */
+  readonly completions?: Window;
   /** count: how many workers wait for work. allOrNone: whether anything was taken in that time. */
   readonly idle?: "count" | Window;
 }
@@ -23,6 +25,7 @@ const TRAITS: Readonly<Record<string, SourceTraits>> = {
     counts: true,
     arrivals: { windowSeconds: 300, delaySeconds: 300 },
     idle: { windowSeconds: 600, delaySeconds: 600 },
+    completions: { windowSeconds: 300, delaySeconds: 300 },
   },
   beanstalkd: { waits: true, counts: true, flow: true, idle: "count" },
   redis: { waits: true, flow: "group" },

@@ -17,6 +17,7 @@ function sameBut(one: Reading, other: Reading): boolean {
     one.oldestSeconds === other.oldestSeconds &&
     one.arrived === other.arrived &&
     one.completed === other.completed &&
+    one.completions === other.completions &&
     one.doubts === other.doubts
   );
 }

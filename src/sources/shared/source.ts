@@ -73,10 +73,12 @@ export interface SourceDefinition<Settings extends z.ZodObject> {
   readonly settings: Settings;
   readonly pace: Pace;
   /**
-   * Its readings carry counters (arrived, completed), of which rates and the time a message takes can be learned: always,
-   * or where the setting of that name is there.
+   * Its readings carry counters (arrived, completed) or dated completions, of which the time a message takes can be
+   * learned: always, or where the setting of that name is there.
    */
   readonly countsFlow?: true | string;
+  /** Settings that a drain rule adds, so that only those who learn from it pay for what that needs. */
+  readonly forDrain?: Readonly<Record<string, unknown>>;
   /** For its page: settings as an object states them (credentials as `secretRef`). */
   readonly example?: Readonly<Record<string, unknown>>;
   /** For its page: a sentence each on what counts, what is missing, and what cannot work. */
@@ -95,10 +97,12 @@ export interface SourceType {
   readonly settings: z.ZodObject;
   readonly pace: Pace;
   /**
-   * Its readings carry counters (arrived, completed), of which rates and the time a message takes can be learned: always,
-   * or where the setting of that name is there.
+   * Its readings carry counters (arrived, completed) or dated completions, of which the time a message takes can be
+   * learned: always, or where the setting of that name is there.
    */
   readonly countsFlow?: true | string;
+  /** Settings that a drain rule adds, so that only those who learn from it pay for what that needs. */
+  readonly forDrain?: Readonly<Record<string, unknown>>;
   readonly example?: Readonly<Record<string, unknown>>;
   readonly notes?: readonly string[];
   readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;

@@ -1,4 +1,4 @@
-import type { Instant, Reading, ReadingFailure } from "../../core/index.ts";
+import type { Completions, Instant, Reading, ReadingFailure } from "../../core/index.ts";
 import type { MetricBatch } from "../shared/aws/metric-batch.ts";
 import type { MetricAnswer, MetricQuestion } from "../shared/aws/metric-question.ts";
 import { atMost } from "./at-most.ts";
@@ -10,12 +10,13 @@ const RATE_KEPT_MS = 15 * MINUTE;
 const IDLENESS_KEPT_MS = 2 * MINUTE;
 
 /** What the past of a queue tells beside its counts. */
-export type History = Pick<Reading, "arrivalsPerMinute" | "idleWorkers" | "doubts">;
+export type History = Pick<Reading, "arrivalsPerMinute" | "idleWorkers" | "completions" | "doubts">;
 
 /** What a queue's past is asked for. */
 export interface HistoryWish {
   readonly rate: boolean;
   readonly idleness: boolean;
+  readonly completions: boolean;
   /** How long the reading may wait for CloudWatch. */
   readonly patienceMs: number;
 }
@@ -26,6 +27,7 @@ export class QueueHistory {
   readonly #now: () => Instant;
   readonly #sent: MetricQuestion;
   readonly #received: MetricQuestion;
+  readonly #deleted: MetricQuestion;
 
   constructor(queueName: string, batch: MetricBatch, now: () => Instant) {
     this.#batch = batch;
@@ -33,15 +35,18 @@ export class QueueHistory {
     // WorkerPodAutoScaler's windows: five minutes that end five minutes ago, ten that end ten minutes ago.
     this.#sent = sumOf(queueName, "NumberOfMessagesSent", 5);
     this.#received = sumOf(queueName, "NumberOfMessagesReceived", 10);
+    // The window of arrivals: then one call asks for both.
+    this.#deleted = sumOf(queueName, "NumberOfMessagesDeleted", 5);
   }
 
   /** Asks early what `tell` will need, so that it need not wait. */
-  prepare(): void {
-    void this.#batch.refresh(this.#sent);
+  prepare({ rate, completions }: Pick<HistoryWish, "rate" | "completions">): void {
+    if (rate) void this.#batch.refresh(this.#sent);
+    if (completions) void this.#batch.refresh(this.#deleted);
   }
 
-  /** Waits for CloudWatch only where nothing usable is known yet. */
-  async tell({ rate, idleness, patienceMs }: HistoryWish): Promise<History> {
+  /** Waits for CloudWatch only where nothing usable is known yet, and never for completions: they are late anyway. */
+  async tell({ rate, idleness, completions, patienceMs }: HistoryWish): Promise<History> {
     const wanted = [
       ...(rate ? [{ question: this.#sent, keptMs: RATE_KEPT_MS }] : []),
       ...(idleness ? [{ question: this.#received, keptMs: IDLENESS_KEPT_MS }] : []),
@@ -50,15 +55,23 @@ export class QueueHistory {
       const refreshed = this.#batch.refresh(question);
       return this.#sums(question, keptMs) === undefined ? [refreshed] : [];
     });
+    if (completions) void this.#batch.refresh(this.#deleted);
     if (pending.length > 0) await atMost(patienceMs, Promise.all(pending));
     const sent = rate ? this.#sums(this.#sent, RATE_KEPT_MS) : undefined;
     const received = idleness ? this.#sums(this.#received, IDLENESS_KEPT_MS) : undefined;
     const doubts = wanted.flatMap(({ question }) => this.#doubt(this.#batch.known(question), patienceMs));
+    if (completions) doubts.push(...this.#doubt(this.#batch.known(this.#deleted), 0));
     return {
+      ...(completions && { completions: this.#completions() }),
       ...(sent !== undefined && { arrivalsPerMinute: sent.length === 0 ? 0 : total(sent) / sent.length }),
       ...(received !== undefined && { idleWorkers: total(received) === 0 ? ("all" as const) : 0 }),
       ...(doubts.length > 0 && { doubts }),
     };
+  }
+
+  #completions(): readonly Completions[] {
+    const { points = [] } = this.#batch.known(this.#deleted);
+    return points.map(({ at, value }) => ({ from: at, until: at + MINUTE, messages: value }));
   }
 
   #sums(question: MetricQuestion, keptMs: number): readonly number[] | undefined {

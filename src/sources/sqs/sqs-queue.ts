@@ -29,6 +29,7 @@ export interface SqsQueueOptions {
   readonly now: () => number;
   readonly rate: boolean;
   readonly idleness: boolean;
+  readonly completions: boolean;
   readonly mayReceive: boolean;
   readonly longPollSeconds: number;
   readonly timeoutSeconds: number;
@@ -51,9 +52,9 @@ export class SqsQueue implements Source {
 
   read(signal: AbortSignal): Promise<Reading> {
     return this.#calls.run(signal, async (own) => {
-      const { history, rate, now } = this.#options;
+      const { history, now } = this.#options;
       const at = now();
-      if (rate) history.prepare();
+      history.prepare(this.#options);
       const counts = await this.#counts(own);
       const sinceSighting = performance.now() - this.#sightedAt;
       const isEmpty = counts.waiting + counts.inFlight === 0;
@@ -118,10 +119,10 @@ export class SqsQueue implements Source {
   }
 
   #history(value: number, isWaking: boolean): Promise<History> | History {
-    const { history, rate } = this.#options;
+    const { history, rate, completions } = this.#options;
     const idleness = this.#options.idleness && value === 0;
-    if (!rate && !idleness) return {};
-    return history.tell({ rate, idleness, patienceMs: isWaking ? 0 : HISTORY_PATIENCE_MS });
+    if (!rate && !idleness && !completions) return {};
+    return history.tell({ rate, idleness, completions, patienceMs: isWaking ? 0 : HISTORY_PATIENCE_MS });
   }
 }
 

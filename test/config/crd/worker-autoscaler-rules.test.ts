@@ -59,6 +59,7 @@ const schedule = (window: object, more: object = {}) => ({
 });
 const drain = (from: object, fields: object) => ({ ...SPEC, signals: [{ ...BARE, source: from, drain: fields }] });
 const TUBE = { beanstalkd: { host: "queues", tube: "mail" } };
+const SQS = { sqs: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails" } };
 const KAFKA = { brokers: ["kafka:9092"], group: "mailers" };
 const CRON = { start: "0 8 * * *", value: 1 };
 
@@ -73,6 +74,7 @@ const GOOD: readonly object[] = [
   source("kafka", KAFKA),
   drain({ constant: { value: 1 } }, { withinSeconds: 60, secondsPerMessage: 2 }),
   drain(TUBE, { withinSeconds: 60 }),
+  drain(SQS, { withinSeconds: 60 }),
   drain(TUBE, { withinSeconds: 60, secondsPerMessage: 0.5, concurrency: 4, headroom: 0, startUpSeconds: 10 }),
   source("cron", { ...CRON, durationSeconds: 60 }),
   source("cloudwatch", { namespace: "AWS/SQS", metricName: "Age" }),
