@@ -9,29 +9,48 @@ export interface ReadJournal {
   readonly entries: readonly JournalEntry[];
   /** Lines that are none, such as the one that a killed process left half written. */
   readonly skipped: number;
+  /** Older entries that were wanted and are more than are kept. */
+  readonly leftOut: number;
 }
 
 /** No journal keeps so many files. */
 const MOST_FILES = 1_000;
+/** About 600 MB; a month of a decision every ten seconds. */
+const MOST_ENTRIES = 300_000;
+/** What is said again of a decision follows within so many others. */
+const SAID_AGAIN_WITHIN = 100;
 
 /**
  * Reads a journal and the files that were put aside beside it (PATH.1, PATH.2, ...), and keeps the entries that are
- * wanted. Rejects where the file cannot be read.
+ * wanted, the newest where they are too many. Rejects where the file cannot be read.
  */
-export async function readJournal(path: string, wanted: (entry: JournalEntry) => boolean): Promise<ReadJournal> {
+export async function readJournal(
+  path: string,
+  wanted: (entry: JournalEntry) => boolean,
+  most = MOST_ENTRIES,
+): Promise<ReadJournal> {
+  const room = Math.min(most, MOST_ENTRIES);
   const entries = new Map<string, JournalEntry>();
   let skipped = 0;
+  let dropped = 0;
+  const keep = (entry: JournalEntry) => {
+    entries.set(`${entry.id} ${entry.at}`, entry);
+    if (entries.size <= room + SAID_AGAIN_WITHIN) return;
+    const [oldest = ""] = entries.keys();
+    entries.delete(oldest);
+    dropped += 1;
+  };
   for (const file of filesOf(path)) {
     for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line === "") continue;
       const entry = entryIn(line);
       if (entry === undefined) skipped += 1;
       // What is said again of the same decision is the newer word.
-      else if (wanted(entry)) entries.set(`${entry.id} ${entry.at}`, entry);
+      else if (wanted(entry)) keep(entry);
     }
   }
   const sorted = [...entries.values()].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
-  return { entries: sorted, skipped };
+  return { entries: sorted.slice(-room), skipped, leftOut: dropped + Math.max(0, sorted.length - room) };
 }
 
 /** Oldest first. */

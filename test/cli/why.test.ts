@@ -81,7 +81,12 @@ test("mistakes are told with what was expected, and status 2", async () => {
       ["shop/sms-sender", "--journal", journal, "--at", "2024-06-01T11:00:00Z"],
       /begins at 2024-06-01T12:00:00.000Z, and 2024-06-01T11:00:00.000Z is before that/,
     ],
-    [["shop/sms-sender", "--journal", join(folder, "nowhere")], /ENOENT/],
+    [["shop/sms-sender", "--journal", join(folder, "nowhere")], /nowhere: cannot be read: ENOENT/],
+    [
+      ["shop/sms-sender", "--journal", "package.json"],
+      /package\.json: expected a journal as "muster run --journal" writes it, got \d+ lines that are none/,
+    ],
+    [["shop/sms-sender", "--journal", "/dev/null"], /\/dev\/null: no decision has been written to it yet/],
     [["shop/x", "--kube-config", join(folder, "nowhere")], /nowhere/],
   ] as const) {
     const { status, stderr } = await why(...words);

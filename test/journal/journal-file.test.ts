@@ -116,3 +116,14 @@ test("a file that is not there, and one that is no journal, are told apart", asy
     skipped: readFileSync("package.json", "utf8").trimEnd().split("\n").length,
   });
 });
+
+test("of a long journal the newest entries are kept, and the later word on each", async () => {
+  const path = join(folder, "long.jsonl");
+  const journal = opened(path);
+  journal.decide(1, 500);
+  await journal.file.close();
+  const all = await readJournal(path, () => true);
+  const newest = await readJournal(path, () => true, 5);
+  assert.deepEqual(newest.entries, all.entries.slice(-5));
+  assert.deepEqual([all.leftOut, newest.leftOut], [0, all.entries.length - 5]);
+});

@@ -83,7 +83,9 @@ function asTable(id: string, rows: readonly Row[], sums: readonly Sum[], remarks
     ...[row.at, span(row.seconds * 1000), String(row.currentReplicas), String(row.decided)],
     ...row.replayed.map(({ desiredReplicas }) => `${desiredReplicas}${desiredReplicas === row.decided ? " " : "*"}`),
   ]);
-  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)));
+  const widths = head.map((title, column) =>
+    cells.reduce((widest, line) => Math.max(widest, line[column]?.length ?? 0), title.length),
+  );
   const line = (texts: readonly string[]) => texts.map((text, column) => text.padStart(widths[column] ?? 0)).join("  ");
   const reasons = policies.length === 1 ? rows.map((row) => differenceOf(row)) : [];
   return [
