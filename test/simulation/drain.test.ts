@@ -31,6 +31,19 @@ for (const preset of ["steady:rate=300,for=2h", "daily:for=12h"]) {
   });
 }
 
+test("of an SQS queue bursts of a minute teach too, although all sleep before their completions are known", () => {
+  const source = { sqs: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails" } };
+  const signals = [{ name: "queue", source, drain: { withinSeconds: 60 } }];
+  const preset = "burst:size=200,every=1h,for=6h";
+  const { noted } = simulate(rehearsal({ autoscaler: workerAutoscaler({ signals }), preset }));
+  const ups = noted.filter(({ from, to }) => from === 0 && to > 0);
+  assert.match(ups[0]?.because ?? "", /not known yet/);
+  assert.match(
+    ups.at(-1)?.because ?? "",
+    /(1\.[5-9]|2(\.[0-9])?) s a message \(learned from \d+ messages, \d{4} s ago\)/,
+  );
+});
+
 test("several at once in a worker, and a time that is stated too short by half, meet it too", () => {
   const autoscaler = drain({ concurrency: 4, secondsPerMessage: 1 });
   const { workers } = rehearsal();

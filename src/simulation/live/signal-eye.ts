@@ -55,6 +55,7 @@ export class SignalEye {
   readonly #pace: Pace;
   readonly #pacer = new Pacer();
   #lookedAt = 0;
+  #busyAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   /** The newest completions that were told; the source too asks once a minute. */
   #completions: readonly Completions[] = [];
@@ -93,8 +94,16 @@ export class SignalEye {
     const isEmpty = this.state.reading?.value === 0 && this.#failures === 0;
     const waits = isAsleep && isEmpty && traits.waits === true && lagSeconds + hiddenLagSeconds === 0;
     if (this.isWaiting && !waits) this.dueAt = now;
-    if (waits) this.dueAt = Number.POSITIVE_INFINITY;
+    if (waits) this.dueAt = this.#lateLookAt();
     this.isWaiting = waits;
+  }
+
+  /** As SqsQueue does, one look for completions that were not known yet when the workload fell asleep. */
+  #lateLookAt(): number {
+    const { completions } = this.#terms.traits;
+    if (completions === undefined) return Number.POSITIVE_INFINITY;
+    const knownAt = this.#busyAt + completions.delaySeconds * 1000 + MINUTE;
+    return this.#lookedAt < knownAt ? knownAt : Number.POSITIVE_INFINITY;
   }
 
   #reading(now: number, past: Sightings): Reading {
@@ -143,6 +152,7 @@ export class SignalEye {
 
   #see(reading: Reading): void {
     this.#failures = 0;
+    if (reading.value > 0) this.#busyAt = this.#lookedAt;
     this.#pacer.looked(reading.value, this.#pace);
     this.state = withReading(this.state, reading);
     this.dueAt = this.#lookedAt + this.#pauseMs();

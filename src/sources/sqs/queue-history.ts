@@ -9,6 +9,9 @@ const RATE_KEPT_MS = 15 * MINUTE;
 /** Whether workers are idle may send them all home: that is believed only while it is fresh. */
 const IDLENESS_KEPT_MS = 2 * MINUTE;
 
+/** So long after its last message a queue's completions are all known: five minutes, and the minute that it was in. */
+export const COMPLETIONS_KNOWN_MS = 6 * MINUTE;
+
 /** What the past of a queue tells beside its counts. */
 export type History = Pick<Reading, "arrivalsPerMinute" | "idleWorkers" | "completions" | "doubts">;
 
@@ -43,6 +46,11 @@ export class QueueHistory {
   prepare({ rate, completions }: Pick<HistoryWish, "rate" | "completions">): void {
     if (rate) void this.#batch.refresh(this.#sent);
     if (completions) void this.#batch.refresh(this.#deleted);
+  }
+
+  /** Asks for the newest completions, so that the next look has them. */
+  async awaitCompletions(patienceMs: number): Promise<void> {
+    await atMost(patienceMs, this.#batch.refresh(this.#deleted));
   }
 
   /** Waits for CloudWatch only where nothing usable is known yet, and never for completions: they are late anyway. */

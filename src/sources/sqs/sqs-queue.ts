@@ -4,7 +4,7 @@ import { OpenCalls } from "../shared/aws/open-calls.ts";
 import type { Source } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
 import type { QueueAddress } from "./queue-address.ts";
-import type { History, QueueHistory } from "./queue-history.ts";
+import { COMPLETIONS_KNOWN_MS, type History, type QueueHistory } from "./queue-history.ts";
 import type { QueueCounts, SqsConnection } from "./sqs-connection.ts";
 
 /**
@@ -43,6 +43,9 @@ export class SqsQueue implements Source {
   #maxReceiveCount: number | undefined;
   /** When a receive of ours last held a message that the counts have not shown since; monotonic milliseconds. */
   #sightedAt = Number.NEGATIVE_INFINITY;
+  /** When a look last saw a message, and when the last look was. */
+  #busyAt = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** Until then receiving is not worth a try; monotonic milliseconds. */
   #receivesFrom = Number.NEGATIVE_INFINITY;
 
@@ -61,6 +64,8 @@ export class SqsQueue implements Source {
       if (!isEmpty) this.#sightedAt = Number.NEGATIVE_INFINITY;
       const waiting = isEmpty && sinceSighting < SIGHTING_COUNTS_MS ? 1 : counts.waiting;
       const value = waiting + counts.inFlight;
+      this.#lookedAt = at;
+      if (value > 0) this.#busyAt = at;
       const told = await this.#history(value, sinceSighting < WAKING_MS);
       return { at, value, waiting, inFlight: counts.inFlight, ...told };
     });
@@ -79,6 +84,10 @@ export class SqsQueue implements Source {
           this.#sightedAt = performance.now();
           return "maybe-work";
         }
+        if (this.#hasNewCompletions()) {
+          await this.#options.history.awaitCompletions(HISTORY_PATIENCE_MS);
+          return "maybe-work";
+        }
         // A server that does not wait as asked would be asked without end.
         const isEarly = performance.now() - startedAt < (longPollSeconds * 1000) / 2;
         if (isEarly && hasComeEarly) return "unsupported";
@@ -90,6 +99,13 @@ export class SqsQueue implements Source {
   async close(): Promise<void> {
     this.#calls.close();
     await this.#options.release();
+  }
+
+  /** Once after the last message of a while, so that a burst that was over before its completions came teaches too. */
+  #hasNewCompletions(): boolean {
+    if (!this.#options.completions) return false;
+    const knownAt = this.#busyAt + COMPLETIONS_KNOWN_MS;
+    return this.#lookedAt < knownAt && this.#options.now() >= knownAt;
   }
 
   async #seesMessage(signal: AbortSignal): Promise<boolean> {

@@ -4,6 +4,7 @@ import {
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
+  SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { decide, type Memory, type Reading } from "../../../src/core/index.ts";
@@ -88,6 +89,34 @@ test("CloudWatch that refuses leaves the counts as they are, and the reading say
   assert.deepEqual([reading.value, reading.waiting, reading.inFlight, reading.completions], [0, 0, 0, []]);
   assert.equal(reading.doubts?.[0]?.kind, "Unauthorized");
   assert.match(reading.doubts?.[0]?.message ?? "", /cloudwatch:GetMetricData/);
+});
+
+test("a wait at an empty queue ends once when its last completions are known, the look has them, and the next wait goes on", async (context) => {
+  const clock = new ManualClock();
+  const { server, sqs } = await sqsServer(context, { clock });
+  server.account.create("jobs", {});
+  const source = sqsSource(context, server, { completions: true, longPollSeconds: 20 }, { now: () => clock.now() });
+  const wait = () => source.waitForWork?.(forever());
+  const waiting = () => eventually(async () => assert.ok(server.account.named("jobs").polls.waiting > 0));
+  await sqs.send(new SendMessageCommand({ QueueUrl: `${server.url}/1/jobs`, MessageBody: "x" }));
+  assert.equal((await source.read(forever())).value, 1);
+  server.account.named("jobs").queue.purge();
+  server.account.metrics.count("jobs", "NumberOfMessagesDeleted", 1);
+  clock.advance(MINUTE);
+  assert.equal((await source.read(forever())).value, 0);
+  const first = wait();
+  await waiting();
+  clock.advance(6 * MINUTE);
+  assert.equal(await first, "maybe-work");
+  const { value, completions } = await source.read(forever());
+  assert.deepEqual([value, completions?.map(({ messages }) => messages)], [0, [1, 0]]);
+  const stopping = new AbortController();
+  const second = source.waitForWork?.(stopping.signal);
+  await waiting();
+  clock.advance(20_000);
+  await waiting();
+  stopping.abort();
+  await assert.rejects(async () => second);
 });
 
 test("a drain rule learns from a queue that workers take from by the real SDK how long a message takes them", async (context) => {
