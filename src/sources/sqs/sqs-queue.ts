@@ -73,32 +73,38 @@ export class SqsQueue implements Source {
 
   waitForWork(signal: AbortSignal): Promise<"maybe-work" | "unsupported"> {
     return this.#calls.run(signal, async (own) => {
-      const { mayReceive, longPollSeconds } = this.#options;
+      const { mayReceive } = this.#options;
       if (!mayReceive || performance.now() < this.#receivesFrom) return "unsupported";
       this.#maxReceiveCount ??= (await this.#counts(own)).maxReceiveCount ?? Number.POSITIVE_INFINITY;
       if (this.#maxReceiveCount < SAFE_MAX_RECEIVE_COUNT) return "unsupported";
-      let hasComeEarly = false;
-      for (;;) {
-        const startedAt = performance.now();
-        if (await this.#seesMessage(own)) {
-          this.#sightedAt = performance.now();
-          return "maybe-work";
-        }
-        if (this.#hasNewCompletions()) {
-          await this.#options.history.awaitCompletions(HISTORY_PATIENCE_MS);
-          return "maybe-work";
-        }
-        // A server that does not wait as asked would be asked without end.
-        const isEarly = performance.now() - startedAt < (longPollSeconds * 1000) / 2;
-        if (isEarly && hasComeEarly) return "unsupported";
-        hasComeEarly = isEarly;
-      }
+      return this.#poll(own);
     });
   }
 
   async close(): Promise<void> {
     this.#calls.close();
     await this.#options.release();
+  }
+
+  /** Long polls, one after the other, until something comes of one. */
+  async #poll(signal: AbortSignal): Promise<"maybe-work" | "unsupported"> {
+    const { longPollSeconds, history } = this.#options;
+    let hasComeEarly = false;
+    for (;;) {
+      const startedAt = performance.now();
+      if (await this.#seesMessage(signal)) {
+        this.#sightedAt = performance.now();
+        return "maybe-work";
+      }
+      if (this.#hasNewCompletions()) {
+        await history.awaitCompletions(HISTORY_PATIENCE_MS);
+        return "maybe-work";
+      }
+      // A server that does not wait as asked would be asked without end.
+      const isEarly = performance.now() - startedAt < (longPollSeconds * 1000) / 2;
+      if (isEarly && hasComeEarly) return "unsupported";
+      hasComeEarly = isEarly;
+    }
   }
 
   /** Once after the last message of a while, so that a burst that was over before its completions came teaches too. */
