@@ -1,4 +1,4 @@
-import { fieldsAt, numberAt, textAt, valueAt, without, withValue } from "../objects/fields.ts";
+import { fieldsAt, listAt, numberAt, textAt, valueAt, without, withValue } from "../objects/fields.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { badRequest } from "../rest/status-error.ts";
 import { type FieldError, invalidValue, required } from "../schema/field-error.ts";
@@ -29,8 +29,16 @@ export function prepareSecret(secret: KubeObject): KubeObject {
   } as unknown as KubeObject;
 }
 
+/** What a HorizontalPodAutoscaler goes by that names nothing. */
+const CPU_AT_80 = {
+  type: "Resource",
+  resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+};
+
 export function prepareAutoscaler(autoscaler: KubeObject): KubeObject {
-  const spec = { minReplicas: 1, ...fieldsAt(autoscaler, "spec") };
+  const written = fieldsAt(autoscaler, "spec");
+  const metrics = listAt(written, "metrics");
+  const spec = { minReplicas: 1, ...written, metrics: metrics.length === 0 ? [CPU_AT_80] : metrics };
   return { ...autoscaler, spec, status: { currentReplicas: 0, desiredReplicas: 0, ...fieldsAt(autoscaler, "status") } };
 }
 

@@ -83,6 +83,10 @@ contract("kubectl's own commands", { controllers: true }, (server) => {
       assert.deepEqual([spec.minReplicas, spec.maxReplicas, spec.targetCPUUtilizationPercentage], [2, 5, 60]);
       assert.deepEqual(spec.scaleTargetRef, { apiVersion: "apps/v1", kind: "Deployment", name: "sized" });
       await kube("delete hpa sized");
+      await kube("autoscale deploy sized --max=5");
+      const byDefault = (await fields("horizontalpodautoscalers.v1.autoscaling sized")).spec;
+      assert.deepEqual([byDefault.minReplicas, byDefault.targetCPUUtilizationPercentage], [1, 80]);
+      await kube("delete hpa sized");
       assert.match(await kube("expose deploy sized --port=8080 --target-port=80"), /exposed/);
       const { ports, selector } = (await fields("service sized")).spec;
       assert.deepEqual(selector, { app: "sized" });
