@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { poisson } from "../../src/simulation/chance/draws.ts";
+import { power } from "../../src/simulation/chance/power.ts";
 import { Random } from "../../src/simulation/chance/random.ts";
 import { serviceTimes } from "../../src/simulation/chance/service-time.ts";
 import { inWords, secondsIn } from "../../src/simulation/duration.ts";
@@ -85,4 +86,14 @@ test("durations are read and told as people write them", () => {
   assert.deepEqual(["", "-1s", "ten", "1y", "1h30m", "1e3"].map(secondsIn), new Array(6).fill(undefined));
   const told = [0, 0.0421, 3.14, 61, 200, 3_600, 7_500, 200_000].map(inWords);
   assert.deepEqual(told, ["0 s", "0.042 s", "3.1 s", "61 s", "3 min 20 s", "1 h", "2 h 5 min", "2 d 8 h"]);
+});
+
+test("a power has the same digits on every Node", () => {
+  let digest = 0;
+  let seed = 1;
+  for (let index = 0; index < 100_000; index += 1) {
+    seed = (seed * 16_807) % 2_147_483_647;
+    digest = (digest * 31 + power(seed / 2_147_483_647, 1 / (1 + (index % 50)))) % 1e9;
+  }
+  assert.deepEqual([power(0.5, 3.7), digest], [0.07694652583405728, 389876047.0301609]);
 });

@@ -1,3 +1,4 @@
+import { power } from "../chance/power.ts";
 import { definePreset, LASTS, type Preset, RATE, WHEN } from "./preset.ts";
 
 const MINUTE = 60;
@@ -100,7 +101,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     perMinute: (second, { base, peak, at, rise, half }) => {
       if (second < at) return base;
       if (second < at + rise) return base + ((peak - base) * (second - at)) / rise;
-      return base + (peak - base) * 0.5 ** ((second - at - rise) / half);
+      return base + (peak - base) * power(0.5, (second - at - rise) / half);
     },
   }),
   "poison-stall": definePreset({

@@ -1,3 +1,5 @@
+import { power } from "../chance/power.ts";
+
 /** Upper and lower end of a bucket differ by 1 %, so a percentile is within 0.5 % of the exact one. */
 const GROWTH = 1.01;
 const LOG_GROWTH = Math.log(GROWTH);
@@ -47,7 +49,7 @@ export class WaitHistogram {
     if (seen >= rank) return 0;
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
       seen += this.#weights[bucket] ?? 0;
-      if (seen >= rank) return Math.min(this.#max, GROWTH ** (bucket + 0.5));
+      if (seen >= rank) return Math.min(this.#max, power(GROWTH, bucket + 0.5));
     }
     return this.#max;
   }

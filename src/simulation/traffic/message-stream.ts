@@ -1,4 +1,5 @@
 import { poisson } from "../chance/draws.ts";
+import { power } from "../chance/power.ts";
 import type { Random } from "../chance/random.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -31,7 +32,7 @@ export class MessageStream {
     }
     // The earliest of so many moments that chance spreads evenly over what is left of the bin.
     const span = this.#end - this.#begin;
-    if (span > 0) this.#begin += span * (1 - (1 - this.#random.next()) ** (1 / this.#left));
+    if (span > 0) this.#begin += span * (1 - power(1 - this.#random.next(), 1 / this.#left));
     this.#left -= 1;
     this.at = this.#begin;
     const own = this.#traffic.serviceMs?.[this.#entry];
