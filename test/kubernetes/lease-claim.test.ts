@@ -75,6 +75,46 @@ test("each renewal that is seen starts the time anew", async () => {
   }
 });
 
+test("a renewal counts from the moment the watch shows it, so a killed holder is replaced within its lease time", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  stored.lease = held("other");
+  const claim = candidate(stored, "me", clock);
+  assert.equal(claim.freeWithin(), undefined);
+  await claim.claim(SIGNAL);
+  clock.now = 1_000;
+  stored.lease = { ...stored.lease, resourceVersion: "renewed" };
+  claim.saw(stored.lease);
+  clock.now = 3_000;
+  assert.equal(await claim.claim(SIGNAL), false);
+  assert.equal(claim.freeWithin(), 13_000);
+  clock.now = 16_000;
+  assert.equal(await claim.claim(SIGNAL), false);
+  clock.now = 16_001;
+  assert.equal(claim.freeWithin(), 0);
+  assert.equal(await claim.claim(SIGNAL), true);
+});
+
+test("what a watch shows late frees nothing early, and takes nothing from who holds the lease", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  stored.lease = held("other");
+  const late = stored.lease;
+  const claim = candidate(stored, "me", clock);
+  clock.now = 2_000;
+  stored.lease = { ...late, resourceVersion: "newer" };
+  await claim.claim(SIGNAL);
+  clock.now = 14_000;
+  claim.saw(late);
+  clock.now = 17_001;
+  assert.equal(await claim.claim(SIGNAL), false);
+  clock.now += 15_001;
+  assert.equal(await claim.claim(SIGNAL), true);
+  claim.saw(late);
+  assert.equal(claim.isLost(), false);
+  assert.equal(await claim.claim(SIGNAL), true);
+});
+
 test("a holder with more patience than ours is given it", async () => {
   const clock = { now: 0 };
   const stored = new StoredLease();

@@ -44,6 +44,16 @@ export class LeaseClaim {
     }
   }
 
+  /** A watch shows the lease as it is now. Its moment counts, so that a renewal is not taken for as old as our next look. */
+  saw(lease: Lease): void {
+    if (!this.#isOurs()) this.#note(lease);
+  }
+
+  /** Milliseconds until the lease is free unless it is renewed before; undefined where nothing is known of it. */
+  freeWithin(): number | undefined {
+    return this.#seen === undefined ? undefined : Math.max(0, this.#endsAt() - this.#options.monotonic());
+  }
+
   /** Whether, as far as we know, somebody else has the lease. */
   isLost(): boolean {
     return this.#seen !== undefined && !this.#isFree();
@@ -60,6 +70,10 @@ export class LeaseClaim {
 
   #look(lease: Lease | undefined): void {
     this.#isCertain = true;
+    this.#note(lease);
+  }
+
+  #note(lease: Lease | undefined): void {
     if (lease === undefined || lease.resourceVersion !== this.#seen?.resourceVersion) {
       this.#seenAt = this.#options.monotonic();
     }
@@ -71,12 +85,16 @@ export class LeaseClaim {
   }
 
   #isFree(): boolean {
-    const { identity, leaseDurationSeconds, monotonic } = this.#options;
     const holder = this.#seen?.record.holderIdentity ?? "";
-    if (holder === "" || holder === identity) return true;
+    if (holder === "" || holder === this.#options.identity) return true;
+    return this.#options.monotonic() > this.#endsAt();
+  }
+
+  /** When the lease as it was seen runs out, on our own clock. */
+  #endsAt(): number {
     // The longer of the two, in case the holder is configured for more patience than we are.
-    const seconds = Math.max(this.#seen?.record.leaseDurationSeconds ?? 0, leaseDurationSeconds);
-    return monotonic() - this.#seenAt > seconds * 1000;
+    const seconds = Math.max(this.#seen?.record.leaseDurationSeconds ?? 0, this.#options.leaseDurationSeconds);
+    return this.#seenAt + seconds * 1000;
   }
 
   #claimed(): LeaseRecord {

@@ -7,6 +7,7 @@ import { pause } from "../transport/pause.ts";
 import { WatchCache } from "../watch/watch-cache.ts";
 import { LeaseClaim } from "./lease-claim.ts";
 import { LEASES, LeaseObject } from "./lease-object.ts";
+import { asLease } from "./lease-record.ts";
 
 export interface LeaseLeadershipOptions {
   readonly client: ApiClient;
@@ -25,6 +26,8 @@ export interface LeaseLeadershipOptions {
 }
 
 const RELEASE_WITHIN_MS = 3_000;
+/** Candidates that all know when a lease ends do not ask for it in the same moment. */
+const AFTER_END_MS = 50;
 
 /** Leader election by a Lease, as in client-go: two processes never lead at once as long as time passes equally fast. */
 export class LeaseLeadership implements Leadership {
@@ -68,14 +71,14 @@ export class LeaseLeadership implements Leadership {
   /** Waits for the lease; resolves with the time just before the request that took it, or undefined once aborted. */
   async #acquired(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
     const watching = new AbortController();
-    const watch = this.#wakeOnChange(watching.signal);
+    const watch = this.#follow(claim, watching.signal);
     try {
       while (!signal.aborted) {
         const askedAt = performance.now();
         // Before the look: a change while it is under way must wake us too.
         this.#woken = new AbortController();
         if (await this.#tried(claim, signal)) return askedAt;
-        await this.#wait(signal);
+        await this.#wait(claim, signal);
       }
       return undefined;
     } finally {
@@ -143,26 +146,30 @@ export class LeaseLeadership implements Leadership {
     }
   }
 
-  /** Jittered, so that candidates do not meet again and again; ends early when the lease changed hands. */
-  async #wait(signal: AbortSignal): Promise<void> {
+  /** Jittered, so that candidates do not meet again and again; ends early when the lease changed hands or runs out. */
+  async #wait(claim: LeaseClaim, signal: AbortSignal): Promise<void> {
     const leave = onAbort(signal, () => this.#woken.abort());
-    await pause(this.#retryMs * (1 + Math.random() * 0.2), this.#woken.signal);
+    const retryMs = this.#retryMs * (1 + Math.random() * 0.2);
+    const left = claim.freeWithin() ?? 0;
+    const endMs = left > 0 ? left + 1 + Math.random() * AFTER_END_MS : retryMs;
+    await pause(Math.min(retryMs, endMs), this.#woken.signal);
     leave();
   }
 
-  /** Where watching is forbidden, the retry period does. */
-  #wakeOnChange(signal: AbortSignal): Promise<void> {
+  /** Sees each renewal at once. Where watching is forbidden, looks in the retry period do. */
+  #follow(claim: LeaseClaim, signal: AbortSignal): Promise<void> {
     const { client, namespace, name } = this.#options;
-    const holders = new WatchCache({
+    const leases = new WatchCache({
       client,
       resource: LEASES,
       namespace,
       fieldSelector: `metadata.name=${name}`,
-      trim: ({ spec }) => (spec as { holderIdentity?: unknown } | undefined)?.holderIdentity ?? "",
+      trim: asLease,
       changed: (_key, now) => {
-        if (now === undefined || now.value === "") this.#woken.abort();
+        if (now?.value !== undefined) claim.saw(now.value);
+        if (now === undefined || now.value?.record.holderIdentity === "") this.#woken.abort();
       },
     });
-    return holders.run(signal);
+    return leases.run(signal);
   }
 }
