@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Outcome } from "../../simulation/outcome.ts";
 import { shipped } from "../shared/shipped.ts";
@@ -11,6 +12,9 @@ export class Threads {
   readonly #workers: readonly Worker[];
 
   constructor(count: number, stage: Stage) {
+    // Node 20 aborts the whole process when a thread ends while V8 still compiles for it in the background (an assertion
+    // in NodePlatform::ForIsolate; one `muster tune` in fifty). Threads that start from here on compile by themselves.
+    setFlagsFromString("--no-concurrent-recompilation");
     const file = shipped("build/muster/rehearsal-thread.js");
     this.#workers = Array.from({ length: count }, () => new Worker(file, { workerData: stage }));
   }
