@@ -35,7 +35,7 @@ export const phpa: Row = {
 };
 
 async function measure(world: World, graphite: GraphiteServer, folder: string) {
-  const interval = world.extent(8, 60);
+  const interval = world.extent(5, 60);
   const write = (name: string, series: string) =>
     writeFileSync(join(folder, `${name}.yaml`), phpaFile(name, { series, interval, port: graphite.port }));
   const names = Array.from({ length: world.objects }, (_, index) => `consumer-${index}`);
@@ -59,7 +59,7 @@ async function measure(world: World, graphite: GraphiteServer, folder: string) {
   const peak = Math.max(...counts) / (looks / interval);
 
   for (const name of sharing) write(`${name}-too`, name);
-  await sleep(10_000);
+  await sleep(world.extent(5_000, 10_000));
   const requestsBefore = graphite.requests;
   await sleep(interval * 1_000);
   const looksShared = graphite.requests - requestsBefore;

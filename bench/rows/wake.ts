@@ -37,7 +37,7 @@ async function wakeOneByOne(world: World, flags: readonly string[]): Promise<num
   await world.settledController({ flags });
   const watch = await world.watch();
   const samples: number[] = [];
-  for (const name of names.sort(() => Math.random() - 0.5).slice(0, world.extent(50, 150))) {
+  for (const name of names.sort(() => Math.random() - 0.5).slice(0, world.extent(30, 150))) {
     await sleep(20 + Math.random() * 80);
     const scaled = watch.until(name, (replicas) => replicas > 0);
     await world.queue.put(name);
