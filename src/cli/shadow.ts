@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { addPictureOptions } from "./pictures/picture-options.ts";
 import type { ShadowOptions } from "./shadow/shadow.ts";
+import { collected } from "./shared/collected.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { addWhereToAsk } from "./shared/where-to-ask.ts";
 import { withExamples } from "./shared/with-examples.ts";
@@ -51,8 +52,4 @@ export function addShadow(program: Command): void {
       "muster shadow shop/sms-sender --journal journal.jsonl --service-time 3s -f now.yaml next.yaml",
     "for a program": "muster shadow shop/sms-sender -o json | jq .wanted.replicaHours",
   });
-}
-
-function collected(word: string, words: readonly string[]): readonly string[] {
-  return [...words, word];
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { addHistoryOptions, HISTORY_KINDS } from "./history/history-options.ts";
 import { addPictureOptions } from "./pictures/picture-options.ts";
+import { collected } from "./shared/collected.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";
 import { withExamples } from "./shared/with-examples.ts";
 import type { SimulateOptions } from "./simulate/simulate-options.ts";
@@ -83,10 +84,6 @@ function addSweepOptions(command: Command): void {
     )
     .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000")
     .option("--series", "with -o json: every run's time series and decisions");
-}
-
-function collected(word: string, words: readonly string[]): readonly string[] {
-  return [...words, word];
 }
 
 export function addTrafficOptions(command: Command): void {

@@ -1,4 +1,5 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
+import { aligned } from "../shared/aligned.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { UserError } from "../shared/user-error.ts";
 import { policiesOf } from "../simulate/policies.ts";
@@ -83,16 +84,13 @@ function asTable(id: string, rows: readonly Row[], sums: readonly Sum[], remarks
     ...[row.at, span(row.seconds * 1000), String(row.currentReplicas), String(row.decided)],
     ...row.replayed.map(({ desiredReplicas }) => `${desiredReplicas}${desiredReplicas === row.decided ? " " : "*"}`),
   ]);
-  const widths = head.map((title, column) =>
-    cells.reduce((widest, line) => Math.max(widest, line[column]?.length ?? 0), title.length),
-  );
-  const line = (texts: readonly string[]) => texts.map((text, column) => text.padStart(widths[column] ?? 0)).join("  ");
+  const [headLine = "", ...lines] = aligned([head, ...cells], () => true);
   const reasons = policies.length === 1 ? rows.map((row) => differenceOf(row)) : [];
   return [
     `${id}: ${rows.length} recorded decisions; * is another number than was decided`,
     "",
-    line(head),
-    ...cells.map((texts, index) => `${line(texts)}${reasons[index] ?? ""}`),
+    headLine,
+    ...lines.map((line, index) => `${line}${reasons[index] ?? ""}`),
     "",
     ...sums.map(({ name, replicaHours, different, differentSeconds }, index) => {
       const differs =

@@ -1,5 +1,6 @@
 import { inWords } from "../../simulation/duration.ts";
 import type { Workers } from "../../simulation/plant/plant.ts";
+import { aligned } from "../shared/aligned.ts";
 import { span } from "../why/span.ts";
 import type { Comparison, Difference, Side } from "./compared.ts";
 import type { Course } from "./course.ts";
@@ -26,14 +27,10 @@ export interface Shadowed {
 export function asText(shadowed: Shadowed): string {
   const { id, from, tried, comparison } = shadowed;
   const { since, until, seconds, decisions, greatest } = comparison;
-  const [heads = [], ...rows] = tableOf(shadowed);
-  const widths = heads.map((_, column) => Math.max(...[heads, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    row.map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)));
   return [
     `${id}: ${decisions} decisions in ${span(seconds * 1000)}${since === undefined ? "" : `, ${since} to ${until}`}`,
     "",
-    ...[heads, ...rows].map((row) => `  ${line(row).join("  ")}`),
+    ...aligned(tableOf(shadowed)).map((line) => `  ${line}`),
     "",
     ...greatest.map((one) => `  ${differenceInWords(one)}`),
     ...(greatest.length === 0 ? ["  no difference at any time"] : []),

@@ -3,6 +3,7 @@ import { MEASURES } from "../../simulation/measures.ts";
 import type { Rehearsal } from "../../simulation/rehearsal.ts";
 import { cellText, headText } from "../../simulation/report/measure-text.ts";
 import { complaints, remarks } from "../../simulation/report/remarks.ts";
+import { aligned } from "../shared/aligned.ts";
 
 type Terms = Omit<Rehearsal, "policy" | "autoscaler">;
 
@@ -13,11 +14,5 @@ export function asTable(compared: readonly Compared[], terms: Terms): string {
     ["policy", ...measures.map((measure) => headText(measure, terms.objectiveSeconds))],
     ...compared.map((one) => [one.policy, ...measures.map((measure) => cellText(measure, one.measures[measure.name]))]),
   ];
-  const widths = rows[0]?.map((_head, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = rows.map((row) =>
-    row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
-      .join("  "),
-  );
-  return [...lines, "", ...complaints(compared, terms), ...remarks(compared, terms), ""].join("\n");
+  return [...aligned(rows), "", ...complaints(compared, terms), ...remarks(compared, terms), ""].join("\n");
 }

@@ -5,6 +5,7 @@ import { cellText } from "../../simulation/report/measure-text.ts";
 import { remarks } from "../../simulation/report/remarks.ts";
 import type { Estimate } from "../../simulation/statistics/confidence.ts";
 import { spread } from "../../simulation/statistics/frontier.ts";
+import { aligned } from "../shared/aligned.ts";
 import type { PolicyDocument } from "../sweep/policy-documents.ts";
 import { shortNames } from "../sweep/settings-in-words.ts";
 import { byCost, type Candidate } from "./candidate.ts";
@@ -57,9 +58,7 @@ function rowsOf({ candidates, objective, present, chosen, nearest }: Tuning): re
 }
 
 function table(tuning: Tuning, context: ReportContext): readonly string[] {
-  const rows = tableRows(tuning, context);
-  const widths = rows[0]?.map((_head, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((text, column) => text.padStart(widths[column] ?? 0)).join("  "));
+  return aligned(tableRows(tuning, context), () => true);
 }
 
 /** What is shown as a table: its heads, then one row a setting. */

@@ -1,5 +1,6 @@
 import { shownMoment } from "../../simulation/history/recorded-series.ts";
 import type { ValueDecision, ValueOutcome } from "../../simulation/values/value-outcome.ts";
+import { aligned } from "../shared/aligned.ts";
 import { VALUE_MEASURES } from "./value-measures.ts";
 
 /** Steps that follow one another sooner than this are one row: a policy that steps has hundreds of them. */
@@ -87,12 +88,5 @@ function goesOn(last: ValueDecision, next: ValueDecision): boolean {
 
 /** Columns one below the other; `right` of them, after the first, stand to the right. */
 function lined(rows: readonly (readonly string[])[], right: number): readonly string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const isRight = (column: number) => column > 0 && column <= right;
-  return rows.map((row) =>
-    row
-      .map((text, column) => (isRight(column) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
+  return aligned(rows, (column) => column > 0 && column <= right).map((line) => line.trimEnd());
 }
