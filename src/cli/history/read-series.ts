@@ -1,5 +1,5 @@
 import { type Backoff, pauseAfter } from "../../pacing/backoff.ts";
-import { usualStep } from "../../simulation/arrivals/bins-of.ts";
+import { spansOf, usualStep } from "../../simulation/arrivals/bins-of.ts";
 import { inWords } from "../../simulation/duration.ts";
 import { type RecordedSeries, SeriesError, shownMoment } from "../../simulation/history/recorded-series.ts";
 import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/history.ts";
@@ -120,7 +120,7 @@ class SeriesColumns {
     this.#parts.push({
       at,
       values: Float64Array.from(points, ({ value }) => value ?? Number.NaN),
-      spans: at.map((moment, index) => Math.min(step, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment)),
+      spans: spansOf(at, step),
     });
     this.#lastAt = at.at(-1) ?? this.#lastAt;
     this.#note(points, step);

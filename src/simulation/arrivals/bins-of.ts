@@ -25,8 +25,12 @@ export function binsOf(at: Float64Array, grainMs: number): Bins {
     longestGapMs = Math.max(longestGapMs, step - binMs);
   }
   if (isEven) return { binMs, gaps, longestGapMs };
-  const spans = at.map((moment, index) => Math.min(binMs, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment));
-  return { binMs, spans, gaps, longestGapMs };
+  return { binMs, spans: spansOf(at, binMs), gaps, longestGapMs };
+}
+
+/** How long each row speaks for: a step, or less where the next row comes sooner. */
+export function spansOf(at: Float64Array, stepMs: number): Float64Array {
+  return at.map((moment, index) => Math.min(stepMs, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment));
 }
 
 /** The most frequent step from one time to the next, of those that are alike the shortest; `otherwise` where there is none. */

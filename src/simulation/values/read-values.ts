@@ -1,6 +1,6 @@
 import type { Instant } from "../../core/index.ts";
 import { ArrivalsError, quoted } from "../arrivals/arrivals-error.ts";
-import { usualStep } from "../arrivals/bins-of.ts";
+import { type Bins, binsOf, spansOf } from "../arrivals/bins-of.ts";
 import { RecordedLines } from "../arrivals/recorded-lines.ts";
 import type { Cells, ColumnNames } from "../arrivals/row-reader.ts";
 import { RowTimes, type RowTimesTerms } from "../arrivals/row-times.ts";
@@ -70,10 +70,10 @@ class ValuesReading {
     }
     const isRelative = this.#times.notation === "seconds";
     const at = Float64Array.from(this.#at, (moment) => (isRelative ? start + moment : moment));
-    const step = usualStep(at);
-    const spans = at.map((moment, index) => Math.min(step, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment));
+    const bins = binsOf(at, 0);
+    const spans = spansOf(at, bins.binMs);
     return {
-      ...{ name: file, at, values: Float64Array.from(this.#values), spans, remarks: this.#remarks(at, step) },
+      ...{ name: file, at, values: Float64Array.from(this.#values), spans, remarks: this.#remarks(bins) },
       ...(this.#hasReplicas ? { replicas: Float64Array.from(this.#replicas) } : {}),
     };
   }
@@ -113,19 +113,14 @@ class ValuesReading {
     return replicas;
   }
 
-  #remarks(at: Float64Array, stepMs: number): readonly string[] {
+  #remarks({ gaps, longestGapMs }: Bins): readonly string[] {
     const missing = this.#values.filter(Number.isNaN).length;
-    const gaps = { count: 0, longestMs: 0 };
-    for (let index = 1; index < at.length; index += 1) {
-      const step = (at[index] as number) - (at[index - 1] as number);
-      if (step < 1.5 * stepMs) continue;
-      gaps.count += 1;
-      gaps.longestMs = Math.max(gaps.longestMs, step - stepMs);
-    }
     return [
       ...this.#times.remarks,
-      ...(missing === 0 ? [] : [`${missing} of ${at.length} rows have no value: looks fail then, as they would live.`]),
-      ...this.#times.gaps(gaps.count, gaps.longestMs, "looks fail then, as they would live"),
+      ...(missing === 0
+        ? []
+        : [`${missing} of ${this.#values.length} rows have no value: looks fail then, as they would live.`]),
+      ...this.#times.gaps(gaps, longestGapMs, "looks fail then, as they would live"),
       ...this.#times.repeats("the last one counts"),
     ];
   }
