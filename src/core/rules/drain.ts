@@ -5,7 +5,7 @@ import { busyReplicas, drainSize } from "../drain/drain-size.ts";
 import { messageTime } from "../drain/message-time.ts";
 import { type Drain, noteLook } from "../drain/note-look.ts";
 import { oldestAge } from "../drain/oldest-age.ts";
-import { queueState } from "../drain/queue-state.ts";
+import { type QueueState, queueState } from "../drain/queue-state.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Instant, Reading } from "../reading.ts";
 import type { Deliberation, Outcome } from "./rule.ts";
@@ -33,12 +33,13 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
           lastScaleAt: memory.lastScaleAt,
         })
       : before;
-  const { waiting, inFlight = 0 } = queueState(reading);
+  const queue = queueState(reading);
+  const { waiting, inFlight = 0 } = queue;
   const flow = noted.flow ?? [];
   const perSecond = arrivalRate(flow);
   const time = messageTime(rule, noted.learned, now, reading.completions && reading.doubts?.[0]);
   const size = drainSize(rule, { waiting, inFlight, perSecond, secondsPerMessage: time.seconds });
-  const sum = `${inWords(reading, perSecond)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s`;
+  const sum = `${inWords(queue, perSecond)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s`;
   const knownFrom = perSecond === undefined && rateKnownFrom(flow, judged.signal.freshnessSeconds * 1000);
   if (knownFrom && now < knownFrom && size < currentReplicas) {
     const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
@@ -74,8 +75,7 @@ function rateKnownFrom(flow: readonly FlowPoint[], longestPauseMs: number): Inst
   return first === undefined ? undefined : first + RATE_MS + (Number.isFinite(longestPauseMs) ? longestPauseMs : 0);
 }
 
-function inWords(reading: Reading, perSecond: number | undefined): string {
-  const { waiting, inFlight } = queueState(reading);
+function inWords({ waiting, inFlight }: QueueState, perSecond: number | undefined): string {
   const parts = [
     `${waiting} waiting`,
     inFlight === undefined ? "" : `${inFlight} in flight`,

@@ -91,21 +91,7 @@ export interface SourceDefinition<Settings extends z.ZodObject> {
 }
 
 /** A source definition with its settings' type hidden, as the registry and the controller see it. */
-export interface SourceType {
-  readonly type: string;
-  readonly about: string;
-  readonly settings: z.ZodObject;
-  readonly pace: Pace;
-  /**
-   * Its readings carry counters (arrived, completed) or dated completions, of which the time a message takes can be
-   * learned: always, or where the setting of that name is there.
-   */
-  readonly countsFlow?: true | string;
-  /** Settings that a drain rule adds, so that only those who learn from it pay for what that needs. */
-  readonly forDrain?: Readonly<Record<string, unknown>>;
-  readonly example?: Readonly<Record<string, unknown>>;
-  readonly notes?: readonly string[];
-  readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
+export interface SourceType extends Omit<SourceDefinition<z.ZodObject>, "connect" | "history"> {
   /** `settings` must have been parsed by `settings` above. */
   connect(settings: Readonly<Record<string, unknown>>, tools: SourceTools): Source;
   readonly history?: HistoryTraits & { open(settings: Readonly<Record<string, unknown>>, tools: SourceTools): History };
