@@ -15,7 +15,7 @@ export const grow: Row = {
     await world.settledController();
     const watch = await world.watch();
     const samples: number[] = [];
-    for (const name of names.slice(0, world.extent(6, 40))) {
+    for (const name of names.slice(0, world.extent(10, 40))) {
       const awake = watch.until(name, (replicas) => replicas === 1);
       for (let job = 0; job < JOBS_PER_WORKER; job++) await world.queue.put(name);
       await awake;

@@ -16,7 +16,7 @@ export const idle: Row = {
     const controller = await world.startController();
     const readyMs = await controller.ready();
     // First statuses are written at 100 a second; idle is what comes after them.
-    await sleep(world.extent(5_000, 10_000) + world.objects * 12);
+    await sleep(world.extent(3_000, 10_000) + world.objects * 12);
     const seconds = world.extent(10, 30);
     const before = controller.usage();
     await sleep(seconds * 1_000);

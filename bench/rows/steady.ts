@@ -15,7 +15,7 @@ export const steady: Row = {
     for (const name of active) for (let job = 0; job < 15; job++) await world.queue.put(name);
     const controller = await world.settledController();
     // The first numbers are in every status by now.
-    await sleep(world.extent(4_000, 30_000));
+    await sleep(world.extent(3_000, 30_000));
     const seconds = world.extent(10, 30);
     const [before, usageBefore] = [await world.cluster.writes(), controller.usage()];
     await sleep(seconds * 1_000);

@@ -75,7 +75,7 @@ export class World {
   async settledController(options: { flags?: readonly string[]; env?: Record<string, string> } = {}) {
     const controller = await this.startController(options);
     await controller.ready();
-    await sleep(3_000 + this.objects);
+    await sleep(this.extent(1_500, 3_000) + this.objects);
     return controller;
   }
 
