@@ -14,8 +14,11 @@ export function addWhy(program: Command): void {
         "your own rights (get on services/proxy); without it, the object's status tells the last decision.",
     )
     .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
-    .option("--at <time>", "the decision that held at that time: 2026-01-02T03:04:05Z, or 90s, 15m, 2h, 3d ago")
-    .option("--last <count>", "so many decisions, the newest last")
+    .option(
+      "--at <time>",
+      "the decision that held at that time: 2026-01-02T03:04:05Z (UTC without a zone, or seconds of the epoch),\nor 90s, 15m, 1h30m, 3d ago",
+    )
+    .option("--last <count>", "so many decisions, the newest last; with --at the last ones until then")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .action(async (name: string, options: WhyOptions) => {
       const { why } = await import("./why/why.ts");

@@ -22,6 +22,8 @@ export function laterAnswer(situation: Situation, desired: number, decide: typeo
   let last: Decision | undefined;
   let at = now;
   for (let ends = 0; ends < MOST_ENDS && at - now <= HORIZON_MS; ends++) {
+    // Looks until then go on asking for what they ask for: a stabilization window remembers the last of them.
+    if (last !== undefined) last = decide(lookedAgain(situation, at - 1, last));
     last = decide(lookedAgain(situation, at, last));
     const { desiredReplicas, reconsiderAt } = last;
     if (desiredReplicas !== desired) {

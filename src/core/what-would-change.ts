@@ -71,8 +71,10 @@ function signalChanges(
     };
     const isWhole = of === "value" && signal.rule.kind !== "band" && signal.rule.kind !== "perReplica";
     const unit = isWhole ? 1 : grain(signal, now);
-    const least = signal.rule.kind === "band" ? Number.NEGATIVE_INFINITY : 0;
-    const search = { now, desired, at, unit, least };
+    // Far outside a band nothing is nearer or farther.
+    const far = unit * 10_000_000;
+    const [least, most] = signal.rule.kind === "band" ? [now - far, now + far] : [0, Number.MAX_SAFE_INTEGER];
+    const search = { now, desired, at, unit, least, most };
     return [
       {
         name: signal.name,

@@ -71,7 +71,12 @@ test("mistakes are told with what was expected, and status 2", async () => {
       ["shop/x", "--at", "noon"],
       /--at: expected a time such as 2026-01-02T03:04:05Z, or how long ago such as 15m, got "noon"/,
     ],
-    [["shop/x", "--at", "5m", "--last", "2"], /expected --at or --last, got both/],
+    [["shop/x", "--at", "5"], /--at: expected a time such as .*, got "5"/],
+    [["shop/x", "--at", "2026-02-30"], /--at: expected a time such as .*, got "2026-02-30"/],
+    [
+      ["shop/sms-sender", "--journal", journal, "--at", "9998-01-01"],
+      /--at: 9998-01-01T00:00:00.000Z has not come yet/,
+    ],
     [["shop/x", "--server", "controller"], /--server: expected an address such as/],
     [
       ["shop/sms-sendr", "--journal", journal],

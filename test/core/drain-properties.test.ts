@@ -1,32 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { DrainMemory } from "../../src/core/index.ts";
-import { drained, someDrain } from "../support/drains.ts";
-import { NOW } from "../support/situations.ts";
+import { drained, someDrain, someDrainMemory } from "../support/drains.ts";
 
-const past = fc.nat(400_000).map((ago) => NOW - ago);
-const flow = fc.array(fc.tuple(past, fc.nat(20_000)), { maxLength: 12 }).map((points) => {
-  const ascending = (numbers: number[]) => numbers.sort((one, other) => one - other);
-  const arrived = ascending(points.map(([, count]) => count));
-  const times = ascending(points.map(([at]) => at));
-  return times.map((at, index) => ({ at, arrived: arrived[index] ?? 0, completed: arrived[index - 1] ?? 0 }));
-});
-const remembered: fc.Arbitrary<DrainMemory> = fc.record(
-  {
-    flow,
-    learned: fc.record({
-      secondsPerMessage: fc.double({ min: 0.001, max: 500, noNaN: true }),
-      messages: fc.nat(900),
-      at: past,
-    }),
-    grown: fc.record({ at: past, replicas: fc.nat(40) }),
-    progressAt: past,
-    completedAt: past,
-    last: fc.record({ at: fc.constant(NOW), waiting: fc.nat(9), arrivedCount: fc.nat(9), completedCount: fc.nat(9) }),
-  },
-  { requiredKeys: [] },
-);
 const count = fc.oneof(fc.nat(20), fc.nat(3_000));
 const asked = fc.record({
   rule: someDrain,
@@ -35,7 +11,7 @@ const asked = fc.record({
   more: fc.nat(500),
   current: fc.nat(60),
   oldestSeconds: fc.option(fc.nat(900), { nil: undefined }),
-  memory: remembered,
+  memory: someDrainMemory,
 });
 type Asked = typeof asked extends fc.Arbitrary<infer Value> ? Value : never;
 

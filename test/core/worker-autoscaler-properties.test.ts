@@ -1,136 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  type Autoscaler,
-  decide,
-  type Memory,
-  type ScalingRules,
-  type Signal,
-  type SignalRule,
-  type SignalState,
-  type Situation,
-} from "../../src/core/index.ts";
-import { someDrain } from "../support/drains.ts";
+import { decide } from "../../src/core/index.ts";
 import { NOW } from "../support/situations.ts";
-import { signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
-
-const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-const tolerance = fc.constantFrom(0, 0.1);
-const rule: fc.Arbitrary<SignalRule> = fc.oneof(
-  fc.record({ kind: fc.constant("backlog" as const), messagesPerReplica: fc.integer({ min: 1, max: 50 }), tolerance }),
-  fc.record({
-    kind: fc.constant("throughput" as const),
-    secondsPerMessage: fc.integer({ min: 1, max: 30 }),
-    utilization: fc.constantFrom(0.5, 1),
-  }),
-  fc.record({
-    kind: fc.constant("perReplica" as const),
-    valuePerReplica: fc.integer({ min: 1, max: 50 }),
-    activationValue: fc.constantFrom(0, 20),
-    tolerance,
-  }),
-  fc.record({
-    kind: fc.constant("band" as const),
-    low: fc.constant(100),
-    high: fc.constant(300),
-    direction: fc.constantFrom("HighIsBusy" as const, "HighIsIdle" as const),
-    stepUp: fc.integer({ min: 1, max: 5 }),
-    stepDown: fc.integer({ min: 1, max: 5 }),
-  }),
-  someDrain,
-);
-
-const scalingRules: fc.Arbitrary<ScalingRules> = fc.record({
-  stabilizationWindowSeconds: fc.constantFrom(0, 30, 300),
-  selectPolicy: fc.constantFrom("Max" as const, "Min" as const, "Disabled" as const),
-  policies: fc.array(
-    fc.record({
-      type: fc.constantFrom("Pods" as const, "Percent" as const),
-      value: fc.integer({ min: 1, max: 100 }),
-      periodSeconds: fc.integer({ min: 1, max: 120 }),
-    }),
-    { maxLength: 2 },
-  ),
-});
-
-const signals: fc.Arbitrary<readonly Signal[]> = fc
-  .array(fc.tuple(rule, fc.constantFrom("Hold" as const, "Fallback" as const, "Zero" as const)), {
-    minLength: 1,
-    maxLength: 3,
-  })
-  .map((list) => list.map(([one, whenMissing], index) => signalWith(`s${index}`, one, { whenMissing })));
-
-const autoscaler: fc.Arbitrary<Autoscaler> = fc
-  .record({
-    bounds: fc.tuple(fc.nat(20), fc.integer({ min: 1, max: 60 })),
-    signals,
-    coolDownSeconds: fc.constantFrom(0, 60),
-    behavior: some(fc.record({ scaleUp: scalingRules, scaleDown: scalingRules })),
-    maxDisruption: some(fc.integer({ min: 0, max: 100 }).map((percent) => ({ percent }))),
-    fallback: some(
-      fc.record({
-        replicas: fc.nat(40),
-        approach: fc.constantFrom("Stepwise" as const, "AtOnce" as const),
-        afterSeconds: fc.constantFrom(0, 60),
-      }),
-    ),
-  })
-  .map(({ bounds, behavior, maxDisruption, fallback, ...rest }) =>
-    workerAutoscaler({
-      ...rest,
-      minReplicas: Math.min(...bounds),
-      maxReplicas: Math.max(...bounds),
-      ...(behavior && { behavior }),
-      ...(maxDisruption && { maxDisruption }),
-      ...(fallback && { fallback }),
-    }),
-  );
-
-const state: fc.Arbitrary<SignalState> = fc
-  .record({
-    ageSeconds: fc.oneof(fc.nat(119), fc.constantFrom(119, 120, 121, 500, -60)),
-    value: fc.oneof(fc.nat(600), fc.constant(0), fc.constant(Number.NaN)),
-    failing: fc.boolean(),
-    read: fc.boolean(),
-    doubtSeconds: some(fc.nat(200)),
-    before: some(fc.nat(9_000)),
-  })
-  .map(({ ageSeconds, value, failing, read, doubtSeconds, before }) => ({
-    ...(read ? { reading: { at: NOW - ageSeconds * 1000, value } } : {}),
-    ...(read && before !== undefined ? { before: { at: NOW - ageSeconds * 1000 - 15_000, value: before } } : {}),
-    ...(failing ? { failure: { kind: "TimedOut" as const, message: "no answer within 10 s" } } : {}),
-    ...(doubtSeconds === undefined ? {} : { doubtSince: NOW - doubtSeconds * 1000 }),
-  }));
-
-const past = (): fc.Arbitrary<number> => fc.nat(400_000).map((ago) => NOW - ago);
-const memory: fc.Arbitrary<Memory> = fc
-  .record({
-    lastScaleAt: some(past()),
-    recommendations: some(fc.array(fc.record({ at: past(), replicas: fc.nat(60) }), { maxLength: 6 })),
-    scalings: some(fc.array(fc.record({ at: past(), change: fc.integer({ min: -9, max: 9 }) }), { maxLength: 6 })),
-  })
-  .map(({ lastScaleAt, recommendations, scalings }) => ({
-    ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
-    ...(recommendations && { recommendations: recommendations.sort((a, b) => a.at - b.at) }),
-    ...(scalings && { scalings: scalings.sort((a, b) => a.at - b.at) }),
-  }));
-
-const situation: fc.Arbitrary<Situation> = fc
-  .tuple(autoscaler, fc.nat(80), fc.array(state, { minLength: 3, maxLength: 3 }), memory)
-  .map(([one, currentReplicas, states, remembered]) => ({
-    autoscaler: one,
-    currentReplicas,
-    signals: Object.fromEntries(one.signals.map(({ name }, index) => [name, states[index] ?? {}])),
-    memory: remembered,
-    now: NOW,
-  }));
+import { someSituation } from "../support/worker-situations.ts";
 
 const runs = { numRuns: 4_000 };
 
 test("steps lead from current to desired without a gap, and each says why", () => {
   fc.assert(
-    fc.property(situation, (one) => {
+    fc.property(someSituation, (one) => {
       const { steps, desiredReplicas } = decide(one);
       let replicas = one.currentReplicas;
       for (const step of steps) {
@@ -148,7 +27,7 @@ test("steps lead from current to desired without a gap, and each says why", () =
 
 test("a change ends within the bounds, unless it was limited on its way there", () => {
   fc.assert(
-    fc.property(situation, (one) => {
+    fc.property(someSituation, (one) => {
       const { desiredReplicas, direction } = decide(one);
       if (direction === "up") assert.ok(desiredReplicas <= one.autoscaler.maxReplicas);
       if (direction === "down") assert.ok(desiredReplicas >= one.autoscaler.minReplicas);
@@ -159,7 +38,7 @@ test("a change ends within the bounds, unless it was limited on its way there", 
 
 test("while any signal is in doubt nothing is lowered, but by a fallback that was asked for", () => {
   fc.assert(
-    fc.property(situation, (one) => {
+    fc.property(someSituation, (one) => {
       const decision = decide(one);
       const doubtful = decision.signals.filter(({ trust }) => trust !== "ok" && trust !== "zero");
       const whenMissing = (name: string) => one.autoscaler.signals.find((signal) => signal.name === name)?.whenMissing;
@@ -173,7 +52,7 @@ test("while any signal is in doubt nothing is lowered, but by a fallback that wa
 
 test("before reconsiderAt time alone changes nothing", () => {
   fc.assert(
-    fc.property(situation, fc.double({ min: 0, max: 0.999, noNaN: true }), (one, share) => {
+    fc.property(someSituation, fc.double({ min: 0, max: 0.999, noNaN: true }), (one, share) => {
       const first = decide(one);
       const end = first.reconsiderAt ?? NOW + 3_600_000;
       assert.ok(end > NOW);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import {
   type Autoscaler,
   type Decision,
+  type DrainMemory,
   decide,
   type Memory,
   type Reading,
@@ -108,3 +109,27 @@ export const someDrain: fc.Arbitrary<Drain> = fc
     { requiredKeys: ["kind", "withinSeconds", "concurrency", "headroom", "startUpSeconds"] },
   )
   .map((rule) => rule);
+
+const past = fc.nat(400_000).map((ago) => NOW - ago);
+const flow = fc.array(fc.tuple(past, fc.nat(20_000)), { maxLength: 12 }).map((points) => {
+  const ascending = (numbers: number[]) => numbers.sort((one, other) => one - other);
+  const arrived = ascending(points.map(([, count]) => count));
+  const times = ascending(points.map(([at]) => at));
+  return times.map((at, index) => ({ at, arrived: arrived[index] ?? 0, completed: arrived[index - 1] ?? 0 }));
+});
+/** What a drain rule may remember, consistent or not. */
+export const someDrainMemory: fc.Arbitrary<DrainMemory> = fc.record(
+  {
+    flow,
+    learned: fc.record({
+      secondsPerMessage: fc.double({ min: 0.001, max: 500, noNaN: true }),
+      messages: fc.nat(900),
+      at: past,
+    }),
+    grown: fc.record({ at: past, replicas: fc.nat(40) }),
+    progressAt: past,
+    completedAt: past,
+    last: fc.record({ at: fc.constant(NOW), waiting: fc.nat(9), arrivedCount: fc.nat(9), completedCount: fc.nat(9) }),
+  },
+  { requiredKeys: [] },
+);

@@ -3,7 +3,7 @@ import { journalEntry } from "../../journal/entry-schema.ts";
 
 const change = z.union([
   z.object({ by: z.number(), to: z.number(), desiredReplicas: z.number() }),
-  z.object({ because: z.string() }),
+  z.object({ because: z.string(), at: z.number().optional() }),
 ]);
 
 const whatWouldChange = z.object({

@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import type { JournalEntry, LearnedAt } from "../../journal/journal-entry.ts";
 import { changesInWords } from "./changes-in-words.ts";
 import type { Explanation } from "./explanation.ts";
@@ -40,8 +41,8 @@ function entryInWords(entry: JournalEntry, now: number): readonly string[] {
 }
 
 function headline({ currentReplicas: from, desiredReplicas: to, minReplicas, maxReplicas }: JournalEntry): string {
-  const wanted = from === to ? `${from} replicas, and ${to} are right` : `${from} replicas, and ${to} are wanted`;
-  return `${wanted} (bounds ${minReplicas} to ${maxReplicas})`;
+  const verdict = `${to === 1 ? "is" : "are"} ${from === to ? "right" : "wanted"}`;
+  return `${counted(from, "replica")}, and ${to} ${verdict} (bounds ${minReplicas} to ${maxReplicas})`;
 }
 
 function whenDecided({ at, until, count }: JournalEntry, now: number): string {

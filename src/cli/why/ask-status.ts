@@ -32,7 +32,7 @@ const stored = z.object({
     })
     .optional()
     .catch(undefined),
-  lastScaleTime: z.string().optional(),
+  lastScaling: z.object({ time: z.iso.datetime(), from: z.number(), to: z.number() }).optional().catch(undefined),
   CurrentMessages: count,
   signals: z
     .array(
@@ -51,9 +51,13 @@ const stored = z.object({
     .optional()
     .catch(undefined),
 });
-const bounds = z
-  .object({ minReplicas: z.number().default(0), maxReplicas: z.number().default(0) })
-  .catch({ minReplicas: 0, maxReplicas: 0 });
+const written = z
+  .object({
+    minReplicas: z.number().default(0),
+    maxReplicas: z.number().default(0),
+    mode: z.enum(["Active", "DryRun", "Paused"]).default("Active").catch("Active"),
+  })
+  .catch({ minReplicas: 0, maxReplicas: 0, mode: "Active" });
 
 /** What the object's status tells of its last decision. Rejects with a UserError where there is no such object. */
 export async function askStatus(client: ApiClient, question: Question): Promise<Explanation> {
@@ -86,7 +90,7 @@ export async function askStatus(client: ApiClient, question: Question): Promise<
     );
   }
   const status = stored.parse(first.item.status ?? {});
-  const entry = entryFrom(first.kind, question, bounds.parse(first.item.spec), status);
+  const entry = entryFrom(first.kind, question, written.parse(first.item.spec), status);
   return {
     ...{ from: "the object's status, which is brought up to date when something changes", tried: [] },
     id: `${first.kind}/${namespace}/${name}`,
@@ -110,22 +114,39 @@ async function list(client: ApiClient, path: string, plural: string): Promise<z.
 function entryFrom(
   kind: "WorkerPodAutoScaler" | "WorkerAutoscaler",
   { namespace, name }: Question,
-  limits: z.output<typeof bounds>,
+  spec: z.output<typeof written>,
   status: z.output<typeof stored>,
 ): JournalEntry | undefined {
   const { lastDecision: last, CurrentMessages: messages } = status;
   if (last === undefined) return undefined;
+  const limited = status.conditions.find(({ type, status }) => type === "ScalingLimited" && status === "True");
   const queue =
     messages === undefined ? [] : [{ name: "queue", trust: messages === 0 ? "zero" : "ok", value: messages } as const];
   return {
-    ...{ id: `${kind}/${namespace}/${name}`, kind, namespace, name, mode: "Active" },
+    ...{ id: `${kind}/${namespace}/${name}`, kind, namespace, name },
     profile: kind === "WorkerAutoscaler" ? "worker-autoscaler" : "worker-pod-autoscaler",
-    ...{ at: last.time, until: last.time, count: 1, ...limits },
+    ...{ at: last.time, until: last.time, count: 1, ...spec },
     currentReplicas: status.currentReplicas ?? status.CurrentReplicas ?? last.from,
     desiredReplicas: last.desiredReplicas,
     direction: last.direction,
     signals: status.signals ?? queue,
     steps: last.steps,
-    outcome: last.direction === "none" ? "NothingToDo" : "Pending",
+    ...(limited === undefined ? {} : { limited }),
+    ...outcomeOf(last, spec.mode, status.lastScaling),
   };
+}
+
+type Stored = z.output<typeof stored>;
+
+function outcomeOf(
+  { direction, time, desiredReplicas }: NonNullable<Stored["lastDecision"]>,
+  mode: JournalEntry["mode"],
+  scaling: Stored["lastScaling"],
+): Pick<JournalEntry, "outcome" | "scaled"> {
+  if (direction === "none") return { outcome: "NothingToDo" };
+  if (mode === "DryRun") return { outcome: "DryRun" };
+  if (scaling === undefined || scaling.to !== desiredReplicas || Date.parse(scaling.time) < Date.parse(time)) {
+    return { outcome: "Pending" };
+  }
+  return { outcome: "Scaled", scaled: { at: scaling.time, from: scaling.from, to: scaling.to } };
 }

@@ -31,7 +31,9 @@ function laterInWords(later: WouldChange["later"]): string {
 
 function changeInWords(number: string, change: Change, way: "more" | "fewer"): string {
   if ("because" in change) {
-    return `${number}: no matter how many ${way}, the answer stays (${change.because})`;
+    // A reason that speaks of a number nobody has read says so.
+    const supposed = change.at !== undefined && change.because.includes(String(change.at)) ? `at ${change.at}: ` : "";
+    return `${number}: no matter how many ${way}, the answer stays (${supposed}${change.because})`;
   }
   return `${number}: ${Math.abs(change.by)} ${way} (${change.to}) would make it ${change.desiredReplicas}`;
 }

@@ -21,16 +21,24 @@ export interface Explanation {
   readonly wouldHaveChanged?: readonly string[];
 }
 
+/** Clocks of two machines may differ by so much. */
+const CLOCK_SKEW_MS = 60_000;
+
 /** Of an autoscaler's entries, oldest first, those that were asked for. Throws a UserError where there are none. */
 export function selected(
   entries: readonly JournalEntry[],
-  { namespace, name, at, last }: Question,
+  { namespace, name, at, last, now }: Question,
 ): readonly JournalEntry[] {
   const [first] = entries;
   if (at === undefined || first === undefined) return entries.slice(-last);
-  const held = entries.findLast((entry) => Date.parse(entry.at) <= at);
-  if (held !== undefined) return [held];
   const asked = new Date(at).toISOString();
+  if (at > Math.max(now, Date.parse(entries.at(-1)?.until ?? "")) + CLOCK_SKEW_MS) {
+    throw new UserError(
+      `--at: ${asked} has not come yet (without --at, the newest decision says what time alone would change)`,
+    );
+  }
+  const until = entries.filter((entry) => Date.parse(entry.at) <= at).slice(-last);
+  if (until.length > 0) return until;
   throw new UserError(`the journal of ${namespace}/${name} begins at ${first.at}, and ${asked} is before that`);
 }
 

@@ -29,7 +29,7 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
     case "throughput":
       return throughput(reading, rule);
     case "band":
-      return doubt === undefined ? band(rule, judged, reading, deliberation) : undefined;
+      return doubt === undefined ? band(rule, reading, deliberation) : undefined;
     case "drain":
       return drain(rule, judged, reading, deliberation);
   }
@@ -77,12 +77,7 @@ function throughput(reading: Reading, rule: Extract<SignalRule, { kind: "through
 }
 
 /** One step, and not the next before there is a reading that has seen the last one. */
-function band(
-  rule: Extract<SignalRule, { kind: "band" }>,
-  { signal }: JudgedSignal,
-  reading: Reading,
-  { situation }: Deliberation,
-): Outcome {
+function band(rule: Extract<SignalRule, { kind: "band" }>, reading: Reading, { situation }: Deliberation): Outcome {
   const { autoscaler, currentReplicas, memory, now } = situation;
   const pauseMs = (autoscaler.pollIntervalSeconds ?? BAND_PAUSE_SECONDS) * 1000;
   const last = memory.lastScaleAt === undefined ? undefined : Math.min(memory.lastScaleAt, now);
@@ -91,5 +86,5 @@ function band(
     const until = last + pauseMs;
     return { replicas: currentReplicas, because, ...(until > now ? { reconsiderAt: until } : {}) };
   }
-  return stepFor(rule, signal.name, reading.value, currentReplicas, autoscaler);
+  return stepFor(rule, "it", reading.value, currentReplicas, autoscaler);
 }

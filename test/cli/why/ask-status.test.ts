@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { askStatus } from "../../../src/cli/why/ask-status.ts";
+import type { ApiClient } from "../../../src/kubernetes/index.ts";
+
+const QUESTION = { namespace: "shop", name: "mailer", kind: undefined, at: undefined, last: 1, now: 0 };
+const TIME = "2026-01-02T03:04:05Z";
+const decision = (from: number, to: number) => ({
+  ...{ time: TIME, from, desiredReplicas: to, steps: [], reason: "TakeLargest" },
+  direction: to > from ? "up" : "none",
+});
+
+/** The only entry of an object with that spec and status. */
+async function entryOf(spec: object, status: object) {
+  const item = { metadata: { name: "mailer" }, spec: { minReplicas: 1, maxReplicas: 5, ...spec }, status };
+  const call = async ({ path }: { path: string }) => ({ items: path.includes("/workerautoscalers") ? [item] : [] });
+  const { entries } = await askStatus({ call } as unknown as ApiClient, QUESTION);
+  return entries[0];
+}
+
+test("the status of a dry run does not promise a scaling", async () => {
+  const entry = await entryOf({ mode: "DryRun" }, { currentReplicas: 1, lastDecision: decision(1, 4) });
+  assert.deepEqual([entry?.mode, entry?.outcome], ["DryRun", "DryRun"]);
+});
+
+test("a scaling that was done since the decision is told with its time, an older one is not", async () => {
+  const scaling = (time: string) => ({
+    lastDecision: decision(1, 4),
+    lastScaling: { time, from: 1, to: 4, reason: "" },
+  });
+  assert.deepEqual((await entryOf({}, scaling(TIME)))?.scaled, { at: TIME, from: 1, to: 4 });
+  assert.equal((await entryOf({}, scaling("2026-01-02T02:00:00Z")))?.outcome, "Pending");
+});
+
+test("the limit that holds the number is told from the condition", async () => {
+  const limit = { type: "ScalingLimited", reason: "CoolDown", message: "the last scaling was 8 s ago" };
+  const entry = async (status: string) =>
+    entryOf({}, { conditions: [{ ...limit, status }], lastDecision: decision(4, 4) });
+  assert.deepEqual((await entry("True"))?.limited?.reason, "CoolDown");
+  assert.equal((await entry("False"))?.limited, undefined);
+});
