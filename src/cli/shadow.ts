@@ -15,7 +15,7 @@ export function addShadow(program: Command): void {
       "Compare over time the replicas that an autoscaler of mode DryRun asked for with those that the workload had:\n" +
         "replica-hours, scalings, backlog, and the moments of greatest difference, with reasons. What the backlog would\n" +
         "have been is estimated, and marked with ~. A long time needs the file that `muster run --journal` writes: a\n" +
-        "controller keeps the last 50 decisions.",
+        "controller keeps the last 50 to 1000 decisions.",
     )
     .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
     .option("--since <time>", "only from then on: 2026-01-02T03:04:05Z, or 90m, 2h, 3d ago")

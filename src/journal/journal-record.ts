@@ -57,9 +57,11 @@ function signalOf(verdict: Decision["signals"][number], states: Situation["signa
   };
 }
 
-/** Sources may date readings beyond what a calendar can say. */
+const LAST_DAY = Date.UTC(9999, 11, 31);
+
+/** Sources may date readings beyond what ISO 8601 can say in four digits. */
 function iso(at: Instant | undefined): string | undefined {
-  return at === undefined || !(Math.abs(at) <= 8.64e15) ? undefined : new Date(at).toISOString();
+  return at === undefined || !(at >= 0 && at <= LAST_DAY) ? undefined : new Date(at).toISOString();
 }
 
 /** Whether a decision says no more than the one that was recorded last: times and ages pass all the time. */

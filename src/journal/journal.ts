@@ -1,11 +1,12 @@
 import type { Decision, Instant, Situation } from "../core/index.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { entryOf, isAlike, type JournalRecord } from "./journal-record.ts";
+import { RememberedEntries } from "./remembered-entries.ts";
 
 export interface JournalOptions {
   /** The whole process only says what it would do. */
   readonly dryRun?: boolean;
-  /** Decisions kept of one autoscaler. Default: 50. */
+  /** Decisions kept of one autoscaler at most; fewer where many share the room. Default: 1000. */
   readonly eachKept?: number;
   /** Decisions kept of all together, besides the newest of each. Default: 5000 (some 10 MB). */
   readonly pastKept?: number;
@@ -24,6 +25,9 @@ export interface JournalQuery {
   readonly limit: number;
 }
 
+/** Of one autoscaler, however many share the room: a few minutes of a busy queue. */
+const LEAST_SHARE = 50;
+
 /** What was decided and why, for as far back as its bounds allow: one record for each decision that said something new. */
 export class Journal {
   readonly #options: Required<Omit<JournalOptions, "write">>;
@@ -32,15 +36,23 @@ export class Journal {
   readonly #histories = new Map<string, JournalRecord[]>();
   /** All that are over, oldest first. */
   readonly #past = new Set<JournalRecord>();
+  /** Before the first of those. */
+  #remembered = new RememberedEntries();
 
   constructor(options: JournalOptions = {}) {
-    this.#options = { dryRun: false, eachKept: 50, pastKept: 5_000, ...options };
+    this.#options = { dryRun: false, eachKept: 1_000, pastKept: 5_000, ...options };
     this.#write = options.write;
   }
 
   /** How many records there are. */
   get size(): number {
-    return this.#histories.size + this.#past.size;
+    return this.#histories.size + this.#past.size + this.#remembered.size;
+  }
+
+  /** What an earlier process decided, oldest first: it can be asked for as long as there is room. */
+  remember(entries: readonly JournalEntry[]): void {
+    const { eachKept, pastKept } = this.#options;
+    this.#remembered = new RememberedEntries(entries.slice(-pastKept), eachKept);
   }
 
   decided(situation: Situation, decision: Decision): void {
@@ -86,6 +98,7 @@ export class Journal {
     if (last !== undefined) this.#tellEnd(last);
     for (const record of history) this.#past.delete(record);
     this.#histories.delete(id);
+    this.#remembered.forget(id);
   }
 
   /** The newest decision for an autoscaler. */
@@ -104,7 +117,10 @@ export class Journal {
       found.push(...history.filter(({ until }) => until >= since));
     }
     found.sort((one, other) => one.at - other.at);
-    return found.slice(Math.max(0, found.length - limit)).map(entryOf);
+    const newest = found.slice(Math.max(0, found.length - limit)).map(entryOf);
+    const room = limit - newest.length;
+    if (room === 0) return newest;
+    return [...this.#remembered.matching({ namespace, name, kind, since }).slice(-room), ...newest];
   }
 
   /** The process ends: says what there is still to say of the decisions that go on. */
@@ -135,8 +151,19 @@ export class Journal {
     record.decision = { ...record.decision, memory: {} };
     this.#past.add(record);
     const history = this.#histories.get(record.autoscaler.id);
-    if (history !== undefined && history.length > this.#options.eachKept) this.#drop(history[0]);
-    if (this.#past.size > this.#options.pastKept) this.#drop(this.#past.values().next().value);
+    if (history !== undefined) this.#makeRoom(record.autoscaler.id, history);
+  }
+
+  #makeRoom(id: string, history: readonly JournalRecord[]): void {
+    const { eachKept, pastKept } = this.#options;
+    const older = this.#remembered;
+    const share = Math.max(LEAST_SHARE, Math.floor(pastKept / this.#histories.size));
+    const kept = Math.min(eachKept, share);
+    while (older.of(id).length > 0 && older.of(id).length + history.length > kept) older.dropOne(id);
+    while (history.length > kept) this.#drop(history[0]);
+    if (this.#past.size + older.size <= pastKept) return;
+    if (older.size > 0) older.dropOne();
+    else this.#drop(this.#past.values().next().value);
   }
 
   /** Of one autoscaler as of all together, the oldest goes first. */

@@ -22,12 +22,13 @@ const SAID_AGAIN_WITHIN = 100;
 
 /**
  * Reads a journal and the files that were put aside beside it (PATH.1, PATH.2, ...), and keeps the entries that are
- * wanted, the newest where they are too many. Rejects where the file cannot be read.
+ * wanted, the newest where they are too many. Rejects where a file cannot be read.
  */
 export async function readJournal(
   path: string,
   wanted: (entry: JournalEntry) => boolean,
   most = MOST_ENTRIES,
+  mostFiles = MOST_FILES,
 ): Promise<ReadJournal> {
   const room = Math.min(most, MOST_ENTRIES);
   const entries = new Map<string, JournalEntry>();
@@ -40,7 +41,7 @@ export async function readJournal(
     entries.delete(oldest);
     dropped += 1;
   };
-  for (const file of filesOf(path)) {
+  for (const file of filesOf(path, mostFiles)) {
     for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line === "") continue;
       const entry = entryIn(line);
@@ -53,10 +54,10 @@ export async function readJournal(
   return { entries: sorted.slice(-room), skipped, leftOut: dropped + Math.max(0, sorted.length - room) };
 }
 
-/** Oldest first. */
-function filesOf(path: string): readonly string[] {
+/** The newest ones, oldest first. */
+function filesOf(path: string, most: number): readonly string[] {
   const files = [path];
-  while (files.length < MOST_FILES && existsSync(`${path}.${files.length}`)) files.unshift(`${path}.${files.length}`);
+  while (files.length < most && existsSync(`${path}.${files.length}`)) files.unshift(`${path}.${files.length}`);
   return files;
 }
 

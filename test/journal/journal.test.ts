@@ -162,3 +162,40 @@ test("what a look could not find out is told, and is news", () => {
   assert.deepEqual([first?.signals[0]?.doubts, second?.signals[0]?.doubts, second?.count], [undefined, doubts, 2]);
   assert.deepEqual(journalEntry.parse(JSON.parse(JSON.stringify(second))).signals[0]?.doubts, doubts);
 });
+
+test("what an earlier process decided is answered too, until newer decisions need its room", () => {
+  const earlier = new Journal();
+  for (const second of [0, 1, 2, 3]) note(earlier, later(second, second + 1, 8, `queue-${second % 2}`));
+  const journal = new Journal({ eachKept: 3, pastKept: 4 });
+  journal.remember(earlier.entries(ALL));
+  const seconds = (query: object = {}) =>
+    journal.entries({ ...ALL, ...query }).map(({ at }) => Number(at.slice(17, 19)));
+  assert.deepEqual(seconds(), [0, 1, 2, 3]);
+  for (const second of [10, 11, 12]) note(journal, later(second, second, 8, "queue-0"));
+  assert.deepEqual(seconds({ name: "queue-0" }), [10, 11, 12], "three of each at most");
+  assert.deepEqual(seconds({ name: "queue-1", since: NOW + 2_000 }), [3]);
+  assert.deepEqual(seconds({ limit: 4 }), [3, 10, 11, 12]);
+  journal.forgotten("WorkerPodAutoScaler/shop/queue-1");
+  assert.deepEqual(seconds(), [10, 11, 12]);
+});
+
+test("a reading of a year that no calendar of four digits has does not spoil the line", () => {
+  const journal = new Journal();
+  const situation = later(0, 80, 8);
+  note(journal, { ...situation, signals: { queue: { reading: { at: 1e15, value: 80 } } } });
+  const [entry] = journal.entries(ALL);
+  assert.ok(journalEntry.safeParse(JSON.parse(JSON.stringify(entry))).success);
+});
+
+test("few autoscalers have long histories; where many share the room, each has fifty", () => {
+  const journal = new Journal({ pastKept: 600 });
+  const lengthOf = (name: string) => journal.entries({ name, ...ALL }).length;
+  for (let second = 0; second < 500; second += 1) note(journal, later(second, second + 1, 8, "first"));
+  assert.equal(lengthOf("first"), 500);
+  for (let second = 500; second < 510; second += 1) {
+    for (let who = 0; who < 20; who += 1) note(journal, later(second, second + who, 8, `other-${who}`));
+  }
+  note(journal, later(511, 1, 8, "first"));
+  assert.equal(lengthOf("first"), 50);
+  assert.equal(lengthOf("other-3"), 10);
+});

@@ -1,6 +1,8 @@
 import type { Log } from "../../controller/log.ts";
 import { Journal } from "../../journal/journal.ts";
+import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { JournalFile } from "../../journal/journal-file.ts";
+import { readJournal } from "../../journal/read-journal.ts";
 import type { RunFlags } from "./run-flags.ts";
 
 /** The journal of this process, on disk too where a file was named. */
@@ -24,11 +26,30 @@ export function runJournal(flags: RunFlags, log: Log): RunJournal {
     },
   });
   const journal = new Journal({ dryRun, write: (entry) => file.write(entry) });
+  const remembered = remember(journal, path, log);
   return {
     journal,
     async close() {
+      await remembered;
       journal.close();
       await file.close();
     },
   };
+}
+
+/** So many decisions of earlier processes are looked for, in the file and the one that was put aside last. */
+const MOST_REMEMBERED = 5_000;
+const MOST_FILES = 2;
+
+/** Lets the journal go on where the file ends, in the background: nothing waits for the past. */
+async function remember(journal: Journal, path: string, log: Log): Promise<void> {
+  const startedAt = Date.now();
+  try {
+    const isPast = ({ at }: JournalEntry) => Date.parse(at) < startedAt;
+    const { entries } = await readJournal(path, isPast, MOST_REMEMBERED, MOST_FILES);
+    journal.remember(entries);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") log.warn("Earlier decisions cannot be read from the journal", { path, detail: message });
+  }
 }

@@ -32,7 +32,8 @@ function laterInWords(later: WouldChange["later"]): string {
 function changeInWords(number: string, change: Change, way: "more" | "fewer"): string {
   if ("because" in change) {
     // A reason that speaks of a number nobody has read says so.
-    const supposed = change.at !== undefined && change.because.includes(String(change.at)) ? `at ${change.at}: ` : "";
+    const isToldOf = change.at !== undefined && change.because.split(/[^\d.-]+/).includes(String(change.at));
+    const supposed = isToldOf ? `at ${change.at}: ` : "";
     return `${number}: no matter how many ${way}, the answer stays (${supposed}${change.because})`;
   }
   return `${number}: ${Math.abs(change.by)} ${way} (${change.to}) would make it ${change.desiredReplicas}`;
