@@ -8,7 +8,7 @@ import {
   withScaling,
 } from "../../core/index.ts";
 import type { Plant } from "../plant/plant.ts";
-import { Sightings, sightOf } from "./sight.ts";
+import { Sightings } from "./sight.ts";
 import type { SignalEye } from "./signal-eye.ts";
 import { tellsTheSame } from "./tells-the-same.ts";
 
@@ -48,6 +48,10 @@ export interface AutopilotTerms {
  */
 export class Autopilot {
   decisions = 0;
+  /** When there is something to do next. */
+  nextAt = 0;
+  /** Whether the first message wakes it. */
+  isWaiting = false;
   readonly #terms: AutopilotTerms;
   readonly #past: Sightings;
   readonly #isStepping: boolean;
@@ -68,22 +72,9 @@ export class Autopilot {
     this.#frozen = { ...autoscaler, signals: autoscaler.signals.map((signal) => ({ ...signal, freshnessSeconds })) };
   }
 
-  /** When there is something to do next. */
-  get nextAt(): number {
-    let next = this.#alarmAt;
-    for (const eye of this.#terms.eyes) if (eye.dueAt < next) next = eye.dueAt;
-    return next;
-  }
-
-  /** Whether the first message wakes it. */
-  get isWaiting(): boolean {
-    for (const eye of this.#terms.eyes) if (eye.isWaiting) return true;
-    return false;
-  }
-
   /** What a source would be able to tell of this moment later. */
   remember(): void {
-    this.#past.add(sightOf(this.#terms.plant));
+    this.#past.add(this.#terms.plant);
   }
 
   /** A message came to a queue that is being waited on. */
@@ -102,11 +93,19 @@ export class Autopilot {
       hasLooked = true;
       eye.look(plant.now, this.#past);
     }
-    if (hasLooked) this.#isSpent = false;
+    if (hasLooked) {
+      this.#isSpent = false;
+      this.isWaiting = isAnyWaiting(eyes);
+    }
     if (this.#alarmAt <= plant.now) this.#alarmAt = Number.POSITIVE_INFINITY;
     let passes = 0;
     while (this.#pass() && passes < MOST_PASSES_AT_ONCE) passes += 1;
-    for (const eye of eyes) eye.asleep(plant.replicas === 0, plant.now);
+    this.nextAt = this.#alarmAt;
+    for (const eye of eyes) {
+      eye.asleep(plant.replicas === 0, plant.now);
+      if (eye.dueAt < this.nextAt) this.nextAt = eye.dueAt;
+    }
+    this.isWaiting = isAnyWaiting(eyes);
   }
 
   /** One pass; true if it scaled, so that another one has to follow. */
@@ -132,7 +131,8 @@ export class Autopilot {
     this.#lastDesired = to;
     const acted = direction === "up" || (direction === "down" && !this.#isSpent);
     this.#terms.decided({ at: plant.now, from, decision, acted });
-    this.#standing = acted || this.#memory !== before ? undefined : this.#noted(from, decision);
+    this.#standing =
+      acted || this.#memory !== before || isUnconfirmed(decision) ? undefined : this.#noted(from, decision);
     if (!acted) return false;
     plant.scale(to);
     this.#memory = withScaling(this.#memory, autoscaler, to - from, now);
@@ -175,4 +175,15 @@ export class Autopilot {
     const at = this.#terms.start + this.#terms.plant.now;
     return state.reading === undefined ? state : { ...state, reading: { ...state.reading, at } };
   }
+}
+
+/** Whether a fall waits for the next look to confirm it. */
+function isUnconfirmed({ steps }: Decision): boolean {
+  for (const { rule } of steps) if (rule === "confirmFalls") return true;
+  return false;
+}
+
+function isAnyWaiting(eyes: readonly SignalEye[]): boolean {
+  for (const { isWaiting } of eyes) if (isWaiting) return true;
+  return false;
 }

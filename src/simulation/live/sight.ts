@@ -18,73 +18,117 @@ export interface Sight {
 /** A fraction that arithmetic left over is no message. */
 const NOTHING = 1e-3;
 
-/** Looks at the plant as it is now. */
-export function sightOf(plant: Plant): Sight {
-  return {
-    at: plant.now,
-    waiting: Math.ceil(plant.waiting - NOTHING),
-    inFlight: Math.ceil(plant.inFlight - NOTHING),
-    oldestSeconds: Number.isFinite(plant.oldestArrival) ? (plant.now - plant.oldestArrival) / 1000 : 0,
-    ready: plant.ready,
-    busy: Math.ceil(plant.busy - NOTHING),
-    arrived: plant.ledger.arrived,
-    taken: plant.taken,
-    served: plant.ledger.served,
-  };
-}
+/** Where each number of a sight stands among its numbers. */
+const PLACE = {
+  at: 0,
+  waiting: 1,
+  inFlight: 2,
+  oldestSeconds: 3,
+  ready: 4,
+  busy: 5,
+  arrived: 6,
+  taken: 7,
+  served: 8,
+} as const satisfies Readonly<Record<keyof Sight, number>>;
+const WIDTH = 9;
+const FIRST_ROOM = 64;
 
-/** The sights of the last minutes, for what is late or a mean of them. */
+/**
+ * The sights of the last minutes, for what is late or a mean of them. They are numbers in one ring: as objects, which
+ * live just long enough to be copied twice, they were a tenth of the time of a year's rehearsal.
+ */
 export class Sightings {
   readonly #keptMs: number;
-  #sights: Sight[] = [];
-  #from = 0;
+  readonly #view = new View();
+  #numbers = new Float64Array(FIRST_ROOM * WIDTH);
+  /** Sights that there is room for: a power of two. */
+  #room = FIRST_ROOM;
+  #head = 0;
+  #size = 0;
 
   constructor(keptMs: number) {
     this.#keptMs = keptMs;
   }
 
-  add(sight: Sight): void {
-    this.#sights.push(sight);
+  /** Looks at the plant as it is now. */
+  add(plant: Plant): void {
+    if (this.#size === this.#room) this.#grow();
+    const { ledger, now, oldestArrival } = plant;
+    const first = this.#placeOf(this.#size);
+    const numbers = this.#numbers;
+    numbers[first] = now;
+    numbers[first + PLACE.waiting] = whole(plant.waiting);
+    numbers[first + PLACE.inFlight] = whole(plant.inFlight);
+    numbers[first + PLACE.oldestSeconds] = oldestArrival < now ? (now - oldestArrival) / 1000 : 0;
+    numbers[first + PLACE.ready] = plant.ready;
+    numbers[first + PLACE.busy] = whole(plant.busy);
+    numbers[first + PLACE.arrived] = ledger.arrived;
+    numbers[first + PLACE.taken] = plant.taken;
+    numbers[first + PLACE.served] = ledger.served;
+    this.#size += 1;
     // One that is older than all that is asked for has to stay: it is the newest before that.
-    while ((this.#sights[this.#from + 1]?.at ?? Number.POSITIVE_INFINITY) < sight.at - this.#keptMs) this.#from += 1;
-    if (this.#from < 64 || this.#from * 2 < this.#sights.length) return;
-    this.#sights = this.#sights.slice(this.#from);
-    this.#from = 0;
+    while (this.#size > 1 && this.#number(PLACE.at, 1) < now - this.#keptMs) {
+      this.#head = (this.#head + 1) & (this.#room - 1);
+      this.#size -= 1;
+    }
   }
 
-  /** The newest one of that moment or before it, else the oldest. */
-  asOf(moment: number): Sight | undefined {
-    return this.#sights[this.#indexAsOf(moment)];
+  /**
+   * The newest one of that moment or before it, else the oldest; all zero where there is none. What is returned is
+   * good until the next call.
+   */
+  asOf(moment: number): Sight {
+    this.#view.show(this.#numbers, this.#placeOf(this.#indexAsOf(moment)));
+    return this.#view;
   }
 
   /** A count that only grows as it was at that moment: between two sights as if it had grown evenly. */
   countAt(count: "arrived" | "taken" | "served", moment: number): number {
     const index = this.#indexAsOf(moment);
-    const [one, next] = [this.#sights[index], this.#sights[index + 1]];
-    if (one === undefined) return 0;
-    if (next === undefined || moment <= one.at) return one[count];
-    return one[count] + ((next[count] - one[count]) * (moment - one.at)) / (next.at - one.at);
+    const [at, here] = [this.#number(PLACE.at, index), this.#number(PLACE[count], index)];
+    if (index + 1 >= this.#size || moment <= at) return here;
+    return (
+      here + ((this.#number(PLACE[count], index + 1) - here) * (moment - at)) / (this.#number(PLACE.at, index + 1) - at)
+    );
+  }
+
+  /** How much a count that only grows grew in a minute, over so long a time that ended so long ago. */
+  perMinute(count: "arrived" | "taken", now: number, { windowSeconds, delaySeconds }: Window): number {
+    const end = this.#indexAsOf(now - delaySeconds * 1000);
+    const begin = this.#indexAsOf(now - (delaySeconds + windowSeconds) * 1000);
+    const passed = this.#number(PLACE.at, end) - this.#number(PLACE.at, begin);
+    return passed <= 0 ? 0 : ((this.#number(PLACE[count], end) - this.#number(PLACE[count], begin)) * 60_000) / passed;
   }
 
   #indexAsOf(moment: number): number {
-    let high = this.#sights.length - 1;
+    let high = Math.max(0, this.#size - 1);
     // Nearly always the newest one is asked for.
-    if ((this.#sights[high]?.at ?? 0) <= moment) return high;
-    let low = this.#from;
+    if (this.#number(PLACE.at, high) <= moment) return high;
+    let low = 0;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.#sights[middle] as Sight).at <= moment) low = middle;
+      if (this.#number(PLACE.at, middle) <= moment) low = middle;
       else high = middle - 1;
     }
     return low;
   }
 
-  /** How much a count that only grows grew in a minute, over so long a time that ended so long ago. */
-  perMinute(count: "arrived" | "taken", now: number, { windowSeconds, delaySeconds }: Window): number {
-    const end = this.asOf(now - delaySeconds * 1000);
-    const begin = this.asOf(now - (delaySeconds + windowSeconds) * 1000);
-    if (begin === undefined || end === undefined || end.at <= begin.at) return 0;
-    return ((end[count] - begin[count]) * 60_000) / (end.at - begin.at);
+  #number(place: number, index: number): number {
+    return this.#numbers[this.#placeOf(index) + place] as number;
+  }
+
+  #placeOf(index: number): number {
+    return ((this.#head + index) & (this.#room - 1)) * WIDTH;
+  }
+
+  #grow(): void {
+    const grown = new Float64Array(this.#numbers.length * 2);
+    const head = this.#head * WIDTH;
+    grown.set(this.#numbers.subarray(head));
+    grown.set(this.#numbers.subarray(0, head), this.#numbers.length - head);
+    this.#numbers = grown;
+    this.#room *= 2;
+    this.#head = 0;
   }
 }
 
@@ -92,4 +136,56 @@ export class Sightings {
 export interface Window {
   readonly windowSeconds: number;
   readonly delaySeconds: number;
+}
+
+/** Whole messages or workers, of what may be a fraction. */
+function whole(amount: number): number {
+  return Math.max(0, Math.ceil(amount - NOTHING));
+}
+
+/** A sight that is read where it stands. */
+class View implements Sight {
+  #numbers = new Float64Array(WIDTH);
+  #first = 0;
+
+  show(numbers: Float64Array<ArrayBuffer>, first: number): void {
+    this.#numbers = numbers;
+    this.#first = first;
+  }
+
+  get at(): number {
+    return this.#numbers[this.#first + PLACE.at] as number;
+  }
+
+  get waiting(): number {
+    return this.#numbers[this.#first + PLACE.waiting] as number;
+  }
+
+  get inFlight(): number {
+    return this.#numbers[this.#first + PLACE.inFlight] as number;
+  }
+
+  get oldestSeconds(): number {
+    return this.#numbers[this.#first + PLACE.oldestSeconds] as number;
+  }
+
+  get ready(): number {
+    return this.#numbers[this.#first + PLACE.ready] as number;
+  }
+
+  get busy(): number {
+    return this.#numbers[this.#first + PLACE.busy] as number;
+  }
+
+  get arrived(): number {
+    return this.#numbers[this.#first + PLACE.arrived] as number;
+  }
+
+  get taken(): number {
+    return this.#numbers[this.#first + PLACE.taken] as number;
+  }
+
+  get served(): number {
+    return this.#numbers[this.#first + PLACE.served] as number;
+  }
 }

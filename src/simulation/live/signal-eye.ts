@@ -13,7 +13,7 @@ import { Pacer } from "../../pacing/pacer.ts";
 import { retryOf } from "../../pacing/retry.ts";
 import type { Pace } from "../../sources/shared/source.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
-import type { Sight, Sightings, Window } from "./sight.ts";
+import type { Sightings, Window } from "./sight.ts";
 import type { SourceTraits } from "./source-traits.ts";
 
 /** What a look is told at any moment, or why it fails. */
@@ -75,7 +75,7 @@ export class SignalEye {
     this.isWaiting = false;
     const { outages, told, start } = this.#terms;
     const said = told?.(start + now);
-    if (outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now, OUTAGE);
+    if (outages.length > 0 && outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now, OUTAGE);
     else if (said === undefined) this.#see(this.#reading(now, past));
     else if ("kind" in said) this.#fail(now, said);
     else this.#see({ at: start + now, ...said });
@@ -111,7 +111,7 @@ export class SignalEye {
     const at = start + now - lagSeconds * 1000;
     if (fixed !== undefined) return { at, value: fixed(start + now) };
     const moment = now - (lagSeconds + hiddenLagSeconds) * 1000;
-    const sight = past.asOf(moment) as Sight;
+    const sight = past.asOf(moment);
     const value = seenValue(quantity, sight, past);
     if (quantity !== "unfinished" && quantity !== "waiting") return { at, value };
     const { waiting, inFlight } = sight;

@@ -1,9 +1,12 @@
 import type { Reading, SignalState } from "../../core/index.ts";
 
-/** Whether two states of a signal tell the same but for the moment of which they speak. */
+/**
+ * Whether a state of a signal tells the same as an earlier one but for the moment of which it speaks. What came before
+ * the earlier one is of no account: it can only have kept something from falling, which who asks has to know.
+ */
 export function tellsTheSame(one: SignalState | undefined, other: SignalState): boolean {
   if (one === undefined || one.failure !== undefined || other.failure !== undefined) return false;
-  if (one.before !== undefined || other.before !== undefined) return false;
+  if (other.before !== undefined) return false;
   return one.reading !== undefined && other.reading !== undefined && sameBut(one.reading, other.reading);
 }
 
