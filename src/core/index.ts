@@ -4,6 +4,7 @@ export * from "./autoscaler.ts";
 export * from "./decide.ts";
 export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
+export { essence } from "./drain/essence.ts";
 export { noteLook } from "./drain/note-look.ts";
 export { judge } from "./judge.ts";
 export * from "./parsed.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { FAILURE_KINDS } from "../core/index.ts";
+import { type DrainMemory, FAILURE_KINDS } from "../core/index.ts";
 import { type JournalEntry, OUTCOMES } from "./journal-entry.ts";
 
 const time = z.iso.datetime();
@@ -7,6 +7,20 @@ const time = z.iso.datetime();
 const odd = z.number().nullable().optional();
 const failure = z.object({ kind: z.enum(FAILURE_KINDS), message: z.string() });
 const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), because: z.string() });
+
+const count = z.object({ at: z.number(), arrived: z.number(), completed: z.number() });
+const hands = z.object({ at: z.number(), inFlight: z.number(), minutes: z.tuple([]), pairedUntil: z.number() });
+const last = z.object({
+  ...{ at: z.number(), waiting: z.number(), inFlight: z.number().optional() },
+  ...{ arrivedCount: z.number(), completedCount: z.number() },
+});
+const oldest = z.object({ came: z.number(), since: z.number(), completed: z.number() });
+const instant = z.number().optional();
+const seen = z.object({
+  ...{ flow: z.array(count).optional(), last: last.optional(), hands: hands.optional(), oldest: oldest.optional() },
+  ...{ progressAt: instant, completedAt: instant },
+  grown: z.object({ at: z.number(), replicas: z.number() }).optional(),
+});
 
 const signal = z.object({
   name: z.string(),
@@ -26,6 +40,8 @@ const signal = z.object({
   completed: z.number().optional(),
   completions: z.array(z.object({ from: z.number(), until: z.number(), messages: z.number() })).optional(),
   learned: z.object({ secondsPerMessage: z.number(), messages: z.number(), at: time }).optional(),
+  // JSON knows no field that is there and undefined.
+  seen: (seen as unknown as z.ZodType<DrainMemory>).optional(),
   failure: failure.optional(),
   doubts: z.array(failure).optional(),
   recommendedReplicas: z.number().optional(),
@@ -41,6 +57,7 @@ export const journalEntry: z.ZodType<JournalEntry> = z.object({
   direction: z.enum(["up", "down", "none"]),
   lastScaleAt: time.optional(),
   signals: z.array(signal),
+  firstSignals: z.array(signal).optional(),
   steps: z.array(step),
   limited: z.object({ reason: z.string(), message: z.string() }).optional(),
   reconsiderAt: time.optional(),

@@ -1,4 +1,4 @@
-import type { Completions, Decision, ProfileName, ReadingFailure, Step, Trust } from "../core/index.ts";
+import type { Completions, Decision, DrainMemory, ProfileName, ReadingFailure, Step, Trust } from "../core/index.ts";
 
 /** What one signal had read when a decision was made, and what its rule asked for. */
 export interface JournalSignal {
@@ -18,6 +18,8 @@ export interface JournalSignal {
   /** Messages finished in past minutes; from and until in milliseconds since the epoch. */
   readonly completions?: readonly Completions[] | undefined;
   readonly learned?: LearnedAt | undefined;
+  /** What a drain rule had counted by then, its times in milliseconds since the epoch; of what is kept in memory the newest only. */
+  readonly seen?: DrainMemory | undefined;
   readonly failure?: ReadingFailure | undefined;
   /** What the look could not find out although it was asked for. */
   readonly doubts?: readonly ReadingFailure[] | undefined;
@@ -58,6 +60,8 @@ export interface JournalEntry {
   readonly maxReplicas: number;
   readonly lastScaleAt?: string | undefined;
   readonly signals: readonly JournalSignal[];
+  /** What was read when it was decided first, where it was decided more often: of a file that tells both. */
+  readonly firstSignals?: readonly JournalSignal[] | undefined;
   readonly steps: readonly Step[];
   readonly limited?: { readonly reason: string; readonly message: string } | undefined;
   readonly reconsiderAt?: string | undefined;

@@ -1,4 +1,4 @@
-import type { Autoscaler, Decision, Instant, Reading, Situation } from "../core/index.ts";
+import { type Autoscaler, type Decision, essence, type Instant, type Reading, type Situation } from "../core/index.ts";
 import type { JournalEntry, JournalSignal, OUTCOMES } from "./journal-entry.ts";
 
 /**
@@ -34,7 +34,7 @@ export function entryOf(record: JournalRecord): JournalEntry {
     minReplicas: autoscaler.minReplicas,
     maxReplicas: autoscaler.maxReplicas,
     lastScaleAt: iso(record.lastScaleAt),
-    signals: decision.signals.map((verdict) => signalOf(verdict, record.signals)),
+    signals: decision.signals.map((verdict) => signalOf(verdict, record.signals, decision.memory)),
     steps: decision.steps,
     limited,
     reconsiderAt: iso(decision.reconsiderAt),
@@ -44,14 +44,20 @@ export function entryOf(record: JournalRecord): JournalEntry {
   };
 }
 
-function signalOf(verdict: Decision["signals"][number], states: Situation["signals"]): JournalSignal {
+function signalOf(
+  verdict: Decision["signals"][number],
+  states: Situation["signals"],
+  { drains }: Decision["memory"],
+): JournalSignal {
   const { reading, failure } = states[verdict.name] ?? {};
   const { at, ...numbers } = reading ?? {};
   const { learned, ...said } = verdict;
+  const seen = drains?.[verdict.name];
   return {
     ...numbers,
     ...said,
     ...(learned === undefined ? {} : { learned: { ...learned, at: iso(learned.at) ?? "" } }),
+    ...(seen === undefined ? {} : { seen: essence(seen) }),
     readAt: iso(at),
     failure,
   };

@@ -35,7 +35,9 @@ export async function readJournal(
   let skipped = 0;
   let dropped = 0;
   const keep = (entry: JournalEntry) => {
-    entries.set(`${entry.id} ${entry.at}`, entry);
+    const key = `${entry.id} ${entry.at}`;
+    const before = entries.get(key);
+    entries.set(key, before === undefined ? entry : { ...entry, firstSignals: before.firstSignals ?? before.signals });
     if (entries.size <= room + SAID_AGAIN_WITHIN) return;
     const [oldest = ""] = entries.keys();
     entries.delete(oldest);

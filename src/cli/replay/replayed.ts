@@ -1,6 +1,16 @@
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import { withoutAgeing } from "../../controller/without-ageing.ts";
-import type { Autoscaler, Memory, Reading, SignalState } from "../../core/index.ts";
+import {
+  type Autoscaler,
+  type Decision,
+  type DrainMemory,
+  type Instant,
+  type Memory,
+  type Reading,
+  type SignalState,
+  withReading,
+  withScaling,
+} from "../../core/index.ts";
 import type { JournalEntry, JournalSignal } from "../../journal/journal-entry.ts";
 import { UserError } from "../shared/user-error.ts";
 
@@ -11,62 +21,114 @@ export interface Replayed {
   readonly because: string;
 }
 
+/** One look that is decided on again, and what was read at it. */
+interface Look {
+  readonly entry: JournalEntry;
+  readonly signals: readonly JournalSignal[];
+  readonly now: Instant;
+}
+
 /**
  * Decides each recorded situation again by another policy. Open loop: the number of workers is the one that there was,
- * and so is the last scaling; what the policy itself remembers (stabilization) goes on from entry to entry.
+ * and so are scalings and what was counted and learned; what the policy itself remembers goes on from look to look.
  */
 export function replayed(autoscaler: Autoscaler, entries: readonly JournalEntry[]): readonly Replayed[] {
-  const since = new Map<string, number>();
-  let memory: Memory = {};
+  const course = new Course(autoscaler);
   return entries.map((entry) => {
+    const { signals, firstSignals = signals, count } = entry;
     const now = Date.parse(entry.at);
-    const { states, trusted } = statesIn(entry, autoscaler, since, now);
-    const { lastScaleAt: _, ...remembered } = memory;
-    const decision = decideOnSchedule({
-      autoscaler: withoutAgeing(autoscaler, trusted),
-      currentReplicas: entry.currentReplicas,
-      signals: states,
-      memory:
-        entry.lastScaleAt === undefined ? remembered : { ...remembered, lastScaleAt: Date.parse(entry.lastScaleAt) },
-      now,
-    });
-    memory = decision.memory;
-    return {
-      desiredReplicas: decision.desiredReplicas,
-      because: decision.steps.map((step) => step.because).join("; "),
-    };
+    const first = course.decide({ entry, signals: firstSignals.map((one) => readBy(now, one)), now });
+    // The looks after it said the same, and the last of them is what is remembered.
+    if (count > 1) course.decide({ entry, signals, now: Date.parse(entry.until) });
+    course.scaled(entry);
+    return { desiredReplicas: first.desiredReplicas, because: first.steps.map((step) => step.because).join("; ") };
   });
 }
 
-/** The policy's signals as they were read then. What was believed then is not too old now; doubt began when it did. */
-function statesIn(entry: JournalEntry, autoscaler: Autoscaler, since: Map<string, number>, now: number) {
-  const states: Record<string, SignalState> = {};
-  const trusted = new Set<string>();
-  for (const { name } of autoscaler.signals) {
-    const recorded = recordedAs(name, entry, autoscaler);
-    if (recorded.trust === "ok" || recorded.trust === "zero") {
-      trusted.add(name);
-      since.delete(name);
-    } else if (!since.has(name)) since.set(name, now);
-    const doubtSince = since.get(name);
-    const reading = readingOf(recorded);
-    const state: { -readonly [Field in keyof SignalState]: SignalState[Field] } = {};
-    if (reading !== undefined) state.reading = reading;
-    if (recorded.failure !== undefined) state.failure = recorded.failure;
-    if (doubtSince !== undefined) state.doubtSince = doubtSince;
-    states[name] = state;
+/** Where a file tells the last look only, that is taken for the first one too. */
+function readBy(now: Instant, { readAt, ...signal }: JournalSignal): JournalSignal {
+  if (readAt === undefined) return signal;
+  return { ...signal, readAt: Date.parse(readAt) > now ? new Date(now).toISOString() : readAt };
+}
+
+/** What goes on from look to look. */
+class Course {
+  readonly #autoscaler: Autoscaler;
+  readonly #doubtSince = new Map<string, Instant>();
+  readonly #states = new Map<string, SignalState>();
+  #memory: Memory = {};
+
+  constructor(autoscaler: Autoscaler) {
+    this.#autoscaler = autoscaler;
   }
-  return { states, trusted };
+
+  decide(look: Look): Decision {
+    const { entry, now } = look;
+    const signals: Record<string, SignalState> = {};
+    const trusted = new Set<string>();
+    const drains: Record<string, DrainMemory> = {};
+    for (const { name } of this.#autoscaler.signals) {
+      const recorded = recordedAs(name, look, this.#autoscaler);
+      if (recorded.trust === "ok" || recorded.trust === "zero") trusted.add(name);
+      signals[name] = this.#stateOf(name, recorded, now);
+      drains[name] = drainOf(recorded, this.#memory.drains?.[name]);
+    }
+    const { lastScaleAt: _, ...remembered } = { ...this.#memory, drains };
+    const decision = decideOnSchedule({
+      // What was believed then is not too old now.
+      autoscaler: withoutAgeing(this.#autoscaler, trusted),
+      ...{ currentReplicas: entry.currentReplicas, signals, now },
+      memory:
+        entry.lastScaleAt === undefined ? remembered : { ...remembered, lastScaleAt: Date.parse(entry.lastScaleAt) },
+    });
+    this.#memory = decision.memory;
+    return decision;
+  }
+
+  scaled({ scaled }: JournalEntry): void {
+    if (scaled === undefined) return;
+    const { at, from, to } = scaled;
+    this.#memory = withScaling(this.#memory, this.#autoscaler, to - from, Date.parse(at));
+  }
+
+  /** A fall is judged against the look before; doubt began when it did. */
+  #stateOf(name: string, recorded: JournalSignal, now: Instant): SignalState {
+    const isTrusted = recorded.trust === "ok" || recorded.trust === "zero";
+    if (isTrusted) this.#doubtSince.delete(name);
+    else if (!this.#doubtSince.has(name)) this.#doubtSince.set(name, now);
+    const doubtSince = this.#doubtSince.get(name);
+    const reading = readingOf(recorded);
+    const known = reading === undefined ? {} : withReading(this.#states.get(name) ?? {}, reading);
+    this.#states.set(name, known);
+    return {
+      ...known,
+      ...(recorded.failure === undefined ? {} : { failure: recorded.failure }),
+      ...(doubtSince === undefined ? {} : { doubtSince }),
+    };
+  }
+}
+
+/** What was counted and learned is as it was; only what an age guard did is the policy's own. */
+function drainOf({ trust, seen, learned }: JournalSignal, before: DrainMemory = {}): DrainMemory {
+  // A process that has not read it yet has just begun, and has nothing to compare with.
+  const { grown, ...known } = seen ?? (trust === "absent" ? {} : before);
+  return {
+    ...known,
+    ...(learned === undefined ? {} : { learned: { ...learned, at: Date.parse(learned.at) } }),
+    ...(before.grown === undefined ? {} : { grown: before.grown }),
+  };
 }
 
 /** By name; a single signal is the single one that was recorded, whatever either is called. */
-function recordedAs(name: string, { signals, at }: JournalEntry, autoscaler: Autoscaler): JournalSignal {
+function recordedAs(name: string, { signals, entry }: Look, autoscaler: Autoscaler): JournalSignal {
   const same = signals.find((signal) => signal.name === name);
   const [only] = signals;
   if (same !== undefined) return same;
   if (only !== undefined && signals.length === 1 && autoscaler.signals.length === 1) return only;
   const known = signals.map((signal) => signal.name).join(", ");
-  throw new UserError(`the policy's signal ${name} was not recorded at ${at}: the journal has ${known || "none"}`);
+  throw new UserError(
+    `the policy's signal ${name} was not recorded at ${entry.at}: the journal has ${known || "none"}`,
+  );
 }
 
 function readingOf({ readAt, value, arrivalsPerMinute, idleWorkers, ...signal }: JournalSignal): Reading | undefined {

@@ -2,7 +2,7 @@ import type { FlowPoint } from "./drain-memory.ts";
 
 /** A mean over less is none. */
 export const FAST_MS = 60_000;
-const SLOW_MS = 300_000;
+export const SLOW_MS = 300_000;
 
 /**
  * Messages that arrive a second: the larger of a mean over a minute and one over five. Undefined before a minute was
