@@ -96,7 +96,10 @@ export function addTrafficOptions(command: Command): void {
     .option("--time-column <name>", "its column of times; left out: one with a usual name, else the first")
     .option("--count-column <name>", "its column of numbers of messages; without one each row is a message")
     .option("--service-column <name>", "its column of service times")
-    .option("--service-scale <seconds>", "seconds of service in one unit of that column", "1")
+    .option(
+      "--service-scale <seconds>",
+      "seconds of service in one unit of that column; left out: as its name says, such as duration_ms, or 1",
+    )
     .option("--share <share>", "so large a share of the recorded messages is played, such as 0.01", "1")
     .option(
       "--time-zone <name>",

@@ -10,7 +10,6 @@ import { rehearsal } from "../support/rehearsals.ts";
 const TERMS: ArrivalsTerms = {
   file: "jobs.csv",
   columns: {},
-  serviceScale: 1,
   share: 1,
   now: Date.UTC(2026, 0, 1),
   start: Date.UTC(2020, 0, 1),
@@ -56,6 +55,38 @@ test("one row a message with columns of which one is taken as service time, as t
   assert.deepEqual([...traffic.at].map(Math.round), [0, 52]);
   assert.deepEqual([...(traffic.serviceMs ?? [])], [200, 160]);
   assert.equal((await read(text)).serviceMs, undefined);
+});
+
+test("columns are known by usual names, in whatever notation; and it is told which ones were passed over", async () => {
+  for (const name of ["message_count", "total_requests", "NumberOfMessagesSent", "jobs", "num_events", "Count"]) {
+    const traffic = await read(`id,created_at,${name}\n1,2024-06-01 00:00:00+02,5\n2,2024-06-01 00:01:00+02,7`);
+    assert.equal(messagesIn(traffic), 12, name);
+    assert.equal(new Date(traffic.start).toISOString(), "2024-05-31T22:00:00.000Z");
+    assert.match(traffic.remarks[0] ?? "", new RegExp(`^Read with times from created_at; .*${name}; not used: id `));
+  }
+  const { kind, remarks } = await read("Zeit;Anzahl\n2024-06-01;5\n2024-06-02;7");
+  assert.equal(kind, "messages");
+  assert.deepEqual(remarks, [
+    "Read with times from Zeit; each row one message; not used: Anzahl (--count-column or --service-column would name one).",
+  ]);
+  assert.deepEqual((await read("time,count\n2024-06-01,5")).remarks, []);
+});
+
+test("a service time's unit is the one that its column's name ends with, unless it is said", async () => {
+  for (const [name, milliseconds] of [
+    ["duration_ms", 1.5],
+    ["serviceMs", 1.5],
+    ["processing_time_us", 0.0015],
+    ["service", 1500],
+    ["duration_seconds", 1500],
+    ["Duration", 1500],
+  ] as const) {
+    const text = `{"ts": 1717243200123, "${name}": 1.5}\n{"ts": 1717243201123, "${name}": 1.5}`;
+    const { serviceMs, remarks } = await read(text);
+    assert.ok(Math.abs((serviceMs?.[1] ?? 0) / milliseconds - 1) < 1e-9, name);
+    assert.match(remarks[0] ?? "", new RegExp(`service times from ${name}, in (micro|milli|)seconds\\.$`));
+    assert.deepEqual([...((await read(text, { serviceScale: 2 })).serviceMs ?? [])], [3000, 3000]);
+  }
 });
 
 test("JSON lines, with a count or one row a message", async () => {
@@ -194,6 +225,9 @@ for (const [what, text, expected] of [
     '{"time":0,"count":1}\n{"count":1}',
     /^jobs\.csv:2: expected a number or a text as time, got none$/,
   ],
+  ["an array of JSON", "[", /^jobs\.csv:1: expected CSV or a JSON object on each line, got "\["; of an array, `jq -c/],
+  ["another separator", "a|b", /^jobs\.csv:1: .* separated by commas, semicolons or tabs, got "a\|b"$/],
+  ["what would confuse a terminal", `${TEXT}\u001b[2J,1`, /got "\\x1b\[2J"$/],
   ["text that is no table", "hello", /^jobs\.csv:1: expected a time or the columns' names, got "hello"$/],
 ] as const) {
   test(`${what} is refused with its line`, async () => {

@@ -4,13 +4,26 @@ import { createGunzip } from "node:zlib";
 import { UserError } from "../shared/user-error.ts";
 
 const GZIP = [0x1f, 0x8b];
+/** Byte order marks of UTF-16, in which Windows' tools like to write. */
+const UTF_16 = [
+  [0xff, 0xfe],
+  [0xfe, 0xff],
+];
 
 /** A file's bytes, a chunk at a time, unpacked where it is a gzip one; "-" is standard input. */
 export async function* openArrivals(file: string): AsyncGenerator<Buffer> {
   const stream: AsyncIterable<Buffer> = file === "-" ? process.stdin : createReadStream(file);
   try {
-    yield* unpacked(stream);
+    let isFirst = true;
+    for await (const chunk of unpacked(stream)) {
+      if (isFirst && UTF_16.some((mark) => beginsWith(chunk, mark))) {
+        throw new UserError(`${file}: expected UTF-8, got UTF-16: iconv -f UTF-16 -t UTF-8 makes the one of the other`);
+      }
+      isFirst = false;
+      yield chunk;
+    }
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith("Z_"))
       throw new UserError(`${file}: expected a whole gzip file, got one that ends early or is broken (${message})`);
@@ -26,11 +39,14 @@ async function* unpacked(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
     yield first.value;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   };
-  const isPacked = GZIP.every((byte, index) => first.value[index] === byte);
-  if (!isPacked) {
+  if (!beginsWith(first.value, GZIP)) {
     yield* rest();
     return;
   }
   // Whoever reads the unpacked bytes hears of what goes wrong on either side.
   yield* pipeline(rest, createGunzip(), () => undefined) as AsyncIterable<Buffer>;
+}
+
+function beginsWith(chunk: Buffer, bytes: readonly number[]): boolean {
+  return bytes.every((byte, index) => chunk[index] === byte);
 }

@@ -13,7 +13,7 @@ export interface SimulateOptions extends DefaultsOptions, HistoryOptions, Pictur
   readonly timeColumn?: string;
   readonly countColumn?: string;
   readonly serviceColumn?: string;
-  readonly serviceScale: string;
+  readonly serviceScale?: string;
   readonly share: string;
   readonly timeZone?: string;
   readonly from?: string;

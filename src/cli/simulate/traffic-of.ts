@@ -77,7 +77,7 @@ function invented(text: string, options: SimulateOptions): Traffic {
 }
 
 async function recorded(file: string, options: SimulateOptions): Promise<Traffic> {
-  const { timeColumn, countColumn, serviceColumn } = options;
+  const { timeColumn, countColumn, serviceColumn, serviceScale } = options;
   const terms = {
     file,
     ...momentsOf(options),
@@ -86,7 +86,9 @@ async function recorded(file: string, options: SimulateOptions): Promise<Traffic
       ...(countColumn === undefined ? {} : { count: countColumn }),
       ...(serviceColumn === undefined ? {} : { service: serviceColumn }),
     },
-    serviceScale: numberOf("--service-scale", options.serviceScale, { from: 1e-9, to: 1e6 }),
+    ...(serviceScale === undefined
+      ? {}
+      : { serviceScale: numberOf("--service-scale", serviceScale, { from: 1e-9, to: 1e6 }) }),
     share: shareOf(options),
     now: options.allowFuture ? Number.POSITIVE_INFINITY : Date.now(),
     start: PRESET_START,

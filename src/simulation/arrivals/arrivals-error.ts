@@ -7,7 +7,8 @@ export class ArrivalsError extends Error {
   }
 }
 
-/** A cell as a message shows it: never long. */
+/** A cell as a message shows it: never long, and harmless to a terminal whatever is in it. */
 export function quoted(text: string): string {
-  return `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`;
+  const short = text.length > 40 ? `${text.slice(0, 40)}...` : text;
+  return `"${short.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
 }

@@ -10,7 +10,7 @@ const FINER_UNITS = [
   { from: 1e11, notation: "epoch milliseconds", perMillisecond: 1 },
 ] as const;
 
-const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?$/i;
+const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)?\s*(?:Z|UTC|[+-]\d\d(?::?\d\d)?)?$/i;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /** How a file writes its times: all rows must do it alike. */
@@ -87,9 +87,9 @@ function utc(year: number, month: number, day: number, hour: number, minute: num
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-/** Of Z, UTC, +05:30 or -0800, in milliseconds. */
+/** Of Z, UTC, +05:30, -0800 or, as PostgreSQL writes it, +02, in milliseconds. */
 function offsetOf(zone: string): number {
-  const [, sign, hours, minutes] = /([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
+  const [, sign, hours, minutes = 0] = /([+-])(\d\d)(?::?(\d\d))?$/.exec(zone) ?? [];
   if (sign === undefined) return 0;
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 }

@@ -3,22 +3,21 @@ import { inWords } from "../duration.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
 import { type Bins, binsOf } from "./bins-of.ts";
+import { COUNT_NAME, SERVICE_NAME, unitIn } from "./column-names.ts";
 import { ArrivalColumns } from "./columns.ts";
+import { howRead } from "./how-read.ts";
 import { RecordedLines } from "./recorded-lines.ts";
 import type { Cells, ColumnNames } from "./row-reader.ts";
 import { RowTimes, type RowTimesTerms } from "./row-times.ts";
 
-const USUAL = {
-  count: /^(count|value|arrivals|requests|messages|jobs|number|n|total)$/i,
-  service: /^(service|service_?seconds|service_?time|duration|duration_?seconds|seconds)$/i,
-};
+const USUAL = { count: COUNT_NAME, service: SERVICE_NAME };
 type Column = keyof typeof USUAL;
 
 /** How a file of arrivals is to be read. */
 export interface ArrivalsTerms extends RowTimesTerms {
   readonly columns: ColumnNames<Column>;
-  /** Seconds of service in one unit of the service column. */
-  readonly serviceScale: number;
+  /** Seconds of service in one unit of the service column; left out: as its name says, or one. */
+  readonly serviceScale?: number;
   /** So large a share of all messages is played. */
   readonly share: number;
   /** Only what arrived from then on, and before then. */
@@ -54,6 +53,7 @@ class ArrivalsReading {
   #rows = 0;
   #first = Number.NaN;
   #owed = 0;
+  #serviceScale: number | undefined;
 
   constructor(terms: ArrivalsTerms) {
     this.#terms = terms;
@@ -108,12 +108,18 @@ class ArrivalsReading {
     const seconds =
       service === undefined
         ? Number.NaN
-        : this.#number(service, "a service time", LONGEST_SERVICE_SECONDS / this.#terms.serviceScale);
+        : this.#scale * this.#number(service, "a service time", LONGEST_SERVICE_SECONDS / this.#scale);
     if ((from !== undefined && at < from) || (to !== undefined && at >= to)) return;
     if (Number.isNaN(this.#first)) this.#first = at;
-    const serviceMs = seconds * this.#terms.serviceScale * 1000;
+    const serviceMs = seconds * 1000;
     if (count !== undefined) this.#columns.add(at, messages * share, serviceMs, true);
     else this.#message(at, serviceMs);
+  }
+
+  /** Seconds in one unit of the service column. */
+  get #scale(): number {
+    this.#serviceScale ??= this.#terms.serviceScale ?? unitIn(this.#lines.columns?.used.service ?? "")?.seconds ?? 1;
+    return this.#serviceScale;
   }
 
   /** Of messages one by one a share is every so many of them. */
@@ -132,6 +138,7 @@ class ArrivalsReading {
     const { share } = this.#terms;
     const grain = this.#columns.grainMs;
     return [
+      ...howRead(this.#lines.columns, this.#isMessages, this.#terms.serviceScale),
       ...(share === 1 ? [] : [`${share} of the recorded messages are played.`]),
       ...(grain === 0
         ? []

@@ -1,4 +1,5 @@
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
+import { TIME_NAME } from "./column-names.ts";
 import { momentOf } from "./moment.ts";
 
 /** The cells of a row that matter, as text; a column that the file has not is absent. */
@@ -19,25 +20,42 @@ export interface Layout<Column extends string> {
 /** Makes cells of one line. */
 export type RowReader<Column extends string> = (line: string, number: number) => Cells<Column>;
 
-const TIME = /^(time|timestamp|date|datetime|period|ts|at|minute|arrival|arrived_?at)$/i;
 /** No column is called so: a row whose time is wrong, not a line of names. */
 const NUMERIC = /^[-+.]?\d/;
 
-/** The reader that suits a file, judged by its first line; `isHeader`: that line holds no row. */
+/** Which of a file's names mean what, and which mean nothing here; a file without names has none. */
+export interface KnownColumns<Column extends string> {
+  readonly used: { readonly [Name in Column | "time"]?: string };
+  readonly unused: readonly string[];
+}
+
+export interface FittingReader<Column extends string> {
+  readonly read: RowReader<Column>;
+  /** Whether the line by which it was chosen holds no row. */
+  readonly isHeader: boolean;
+  readonly columns: KnownColumns<Column>;
+}
+
+/** The reader that suits a file, judged by its first line. */
 export function readerFor<Column extends string>(
   first: string,
   file: string,
   line: number,
   layout: Layout<Column>,
-): { readonly read: RowReader<Column>; readonly isHeader: boolean } {
-  if (first.startsWith("{")) return { read: jsonReader(first, file, line, layout), isHeader: false };
+): FittingReader<Column> {
+  if (first.startsWith("{")) return jsonReader(first, file, line, layout);
+  if (first.startsWith("[")) {
+    const hint = "of an array, `jq -c '.[]' FILE` makes such lines";
+    throw new ArrivalsError(file, line, `expected CSV or a JSON object on each line, got ${quoted(first)}; ${hint}`);
+  }
   const separator = [",", ";", "\t"].find((one) => first.includes(one)) ?? ",";
   const cells = split(first, separator);
   const isHeader = momentOf(cells[0] ?? "") === undefined && !NUMERIC.test(cells[0] ?? "");
   const keys = isHeader ? cells : ["time", ...Object.keys(layout.usual)].slice(0, cells.length);
   const columns = choose(keys, file, line, layout);
   if (columns === undefined) {
-    throw new ArrivalsError(file, line, `expected a time or the columns' names, got ${quoted(first)}`);
+    const separated = first.length < 200 && /[ |]/.test(first) ? ", separated by commas, semicolons or tabs" : "";
+    throw new ArrivalsError(file, line, `expected a time or the columns' names${separated}, got ${quoted(first)}`);
   }
   const indices = columns.map(([name, key]) => [name, keys.indexOf(key)] as const);
   const read: RowReader<Column> = (text, number) => {
@@ -56,7 +74,16 @@ export function readerFor<Column extends string>(
     }
     return found as Cells<Column>;
   };
-  return { read, isHeader };
+  return { read, isHeader, columns: isHeader ? known(columns, keys) : { used: {}, unused: [] } };
+}
+
+function known<Column extends string>(
+  columns: readonly (readonly [Column | "time", string])[],
+  keys: readonly string[],
+): KnownColumns<Column> {
+  const taken = new Set(columns.map(([, key]) => key));
+  const unused = keys.filter((key) => key !== "" && !taken.has(key));
+  return { used: Object.fromEntries(columns) as KnownColumns<Column>["used"], unused };
 }
 
 function jsonReader<Column extends string>(
@@ -64,10 +91,11 @@ function jsonReader<Column extends string>(
   file: string,
   line: number,
   layout: Layout<Column>,
-): RowReader<Column> {
-  const columns = choose(Object.keys(parsed(first, file, line)), file, line, layout);
+): FittingReader<Column> {
+  const keys = Object.keys(parsed(first, file, line));
+  const columns = choose(keys, file, line, layout);
   if (columns === undefined) throw new ArrivalsError(file, line, `expected a time in ${quoted(first)}`);
-  return (text, number) => {
+  const read: RowReader<Column> = (text, number) => {
     const row = parsed(text, file, number);
     const found: Record<string, string> = {};
     for (const [name, key] of columns) {
@@ -81,6 +109,7 @@ function jsonReader<Column extends string>(
     }
     return found as Cells<Column>;
   };
+  return { read, isHeader: false, columns: known(columns, keys) };
 }
 
 function parsed(text: string, file: string, line: number): Readonly<Record<string, unknown>> {
@@ -107,8 +136,9 @@ function choose<Column extends string>(
     if (keys.includes(named)) return named;
     throw new ArrivalsError(file, line, `expected a column ${quoted(named)}, got ${keys.map(quoted).join(", ")}`);
   };
-  const time = pick("time", TIME) ?? keys[0];
-  if (time === undefined || (keys.length === 1 && momentOf(time) === undefined && !TIME.test(time))) return undefined;
+  const time = pick("time", TIME_NAME) ?? keys[0];
+  if (time === undefined || (keys.length === 1 && momentOf(time) === undefined && !TIME_NAME.test(time)))
+    return undefined;
   const chosen = new Map<Column, string | undefined>();
   for (const column in usual) chosen.set(column, pick(column, usual[column]));
   if (otherwise !== undefined && chosen.get(otherwise) === undefined) {

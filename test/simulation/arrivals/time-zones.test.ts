@@ -12,7 +12,7 @@ function read(rows: readonly string[], timeZone: string) {
   const lines = async function* () {
     yield ["time,count", ...rows];
   };
-  const terms = { file: "jobs.csv", columns: {}, serviceScale: 1, share: 1, now: Date.UTC(2026, 0, 1), start: 0 };
+  const terms = { file: "jobs.csv", columns: {}, share: 1, now: Date.UTC(2026, 0, 1), start: 0 };
   return readArrivals(lines(), { ...terms, timeZone });
 }
 
