@@ -118,7 +118,7 @@ export function addWorkerOptions(command: Command): void {
         .choices(["fixed", "exponential", "lognormal"])
         .default("exponential"),
     )
-    .option("--service-cv <number>", "deviation / mean of lognormal service times", "1")
+    .option("--service-cv <number>", "deviation / mean of lognormal service times; left out: 1")
     .option("--concurrency <messages>", "messages that a worker works on at once", "1")
     .option("--start-up <duration>", "until a new worker takes its first message", "30s")
     .option("--start-up-jitter <share>", "start-up times vary by up to this share", "0.2")

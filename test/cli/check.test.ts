@@ -159,7 +159,7 @@ test("a dangling link and a giant are said, and the files beside them are checke
   assert.equal(status, 2);
   assert.equal(stderr, "");
   assert.deepEqual(stdout.trimEnd().split("\n"), [
-    `error: ${link}: cannot be read: ENOENT`,
+    `error: ${link}: cannot be read: ENOENT, there is no such file or folder`,
     `error: ${giant}: expected at most 4 MiB, got 100 MiB`,
     `ok: ${good}: WorkerPodAutoScaler default/example-wpa`,
   ]);

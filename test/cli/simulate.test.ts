@@ -78,6 +78,11 @@ test("several runs show their confidence intervals in the table", async () => {
   assert.match(stdout, /seeds 1 to 3, ± is a 95 % confidence interval/);
 });
 
+test("traffic without a message is told", async () => {
+  const { stdout } = await runMuster(["simulate", "-f", PLAIN, "--traffic", "steady:rate=0,for=10m"]);
+  assert.match(stdout, /^No message arrived: waits of 0 s say nothing\.$/m);
+});
+
 test("a policy that never drains is told with what is left", async () => {
   const slow = manifest("slow");
   const { status, stdout } = await runMuster([
@@ -96,6 +101,10 @@ test("what is written wrongly is told with what was expected", async () => {
     [["-f", PLAIN, ...SHORT, "--service", "fast"], /--service: expected a duration .* got "fast"/],
     [["-f", PLAIN, ...SHORT, "--concurrency", "0"], /--concurrency: expected a whole number from 1 to 100000, got "0"/],
     [["-f", PLAIN, ...SHORT, "--start-up-jitter", "2"], /--start-up-jitter: expected a number from 0 to 1, got "2"/],
+    [["-f", PLAIN, ...SHORT, "--service-cv", "2"], /--service-cv: expected --service-shape lognormal with it, got exp/],
+    [["-f", PLAIN, ...SHORT, "--series"], /--series: expected -o json with it/],
+    [["-f", PLAIN, ...SHORT, "--plant", "perReplica=-1"], /--plant: expected --values FILE or --history-kind value/],
+    [["-f", PLAIN, ...SHORT, "--outage", "30d+10m"], /--outage: expected one that begins within .*, got "30d\+10m"/],
     [["-f", PLAIN, ...SHORT, "--outage", "10m"], /--outage: expected START\+LENGTH such as 1h\+10m, got "10m"/],
     [["-f", PLAIN, ...SHORT, "--sees", "queue=age"], /--sees: expected SIGNAL=QUANTITY with one of unfinished, /],
     [["-f", PLAIN, ...SHORT, "--sees", "lag=waiting"], /--sees: expected a signal of queue, got "lag"/],
@@ -168,13 +177,16 @@ test("options of recordings that change nothing of invented traffic are told", a
 test("arrivals that cannot be read are told with the reason", async () => {
   const cut = join(folder, "cut.csv.gz");
   writeFileSync(cut, gzipSync("0,1\n".repeat(10_000)).subarray(0, 40));
+  const utf16 = join(folder, "utf16.csv");
+  writeFileSync(utf16, "\ufefftime,count\n0,5\n", "utf16le");
   const wrong = join(folder, "wrong.csv");
   writeFileSync(wrong, "time,count\n0,5\n60,lots\n");
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [["--arrivals", cut], /cut\.csv\.gz: expected a whole gzip file, got one that ends early or is broken/],
     [["--arrivals", wrong], /wrong\.csv:3: expected a number of messages .* got "lots"/],
-    [["--arrivals", folder], /cannot be read: EISDIR/],
-    [["--arrivals", join(folder, "nowhere")], /nowhere: cannot be read: ENOENT/],
+    [["--arrivals", folder], /cannot be read: EISDIR, it is a folder$/m],
+    [["--arrivals", join(folder, "nowhere")], /nowhere: cannot be read: ENOENT, there is no such file or folder$/m],
+    [["--arrivals", utf16], /utf16\.csv: expected UTF-8, got UTF-16: iconv /],
     [
       ["--arrivals", wrong, "--traffic", "steady"],
       /expected --traffic, --arrivals or --history, got --traffic and --arrivals/,

@@ -113,6 +113,7 @@ test("fields and values that the format does not have are told in its parser's w
       /metadata\.name: example-wpa: expected a field that makes a difference, got one that makes none/,
     ],
     [["spec=1"], /expected a field with one value, got a mapping or a list/],
+    [["targetMessagesPerWorker=1..3"], /got one that makes none; did you mean `spec\.targetMessagesPerWorker`\?/],
     [["spec.minReplicas=1", "spec.minReplicas=2"], /spec\.minReplicas: expected each field once, got it twice/],
     [["spec.minReplicas"], /expected FIELD=VALUES/],
   ];

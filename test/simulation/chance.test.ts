@@ -78,6 +78,18 @@ test("an interval of ten runs covers the true mean nineteen times in twenty", ()
   }
   assert.ok(covered > 1_860 && covered < 1_940, `${covered} of 2000`);
   assert.deepEqual(estimate([4]), { mean: 4 });
+  // Student's t with 30, 31 and 120 degrees of freedom: 2.042, 2.0395, 1.9799.
+  for (const [count, t] of [
+    [31, 2.042],
+    [32, 2.0395],
+    [121, 1.9799],
+  ] as const) {
+    const values = Array.from({ length: count }, (_, index) => index);
+    const variance = (count * (count + 1)) / 12;
+    assert.ok(Math.abs((estimate(values).plusMinus ?? 0) / Math.sqrt(variance / count) - t) < 2e-4, `${count}`);
+  }
+  // What rounding leaves of values that are all alike is no deviation.
+  assert.deepEqual(estimate([0.1 + 0.2, 0.3, 0.3]).plusMinus, 0);
 });
 
 test("durations are read and told as people write them", () => {

@@ -50,6 +50,8 @@ for (const [text, expected] of [
   ["sawtooth", /expected one of steady, ramp, .*got "sawtooth"/],
   ["constructor", /got "constructor"/],
   ["step:early=3", /expected step to have one of before, after, at, for, got "early"/],
+  ["step:before=1,before=2", /step:before: expected it once, got it twice/],
+  ["flash-crowd:at=3h", /flash-crowd:at: expected a time before the end, which comes after 3 h, got 3 h/],
   ["step:before=-3", /step:before: expected a number from 0 to 10000000000, got "-3"/],
   ["steady:rate=1e30", /steady:rate: expected a number from 0 to 10000000000, got "1e30"/],
   ["burst:size=Infinity", /got "Infinity"/],

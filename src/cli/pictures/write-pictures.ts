@@ -1,6 +1,7 @@
-import { accessSync, constants, writeFileSync } from "node:fs";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PageAssets } from "../../simulation/report/page.ts";
+import { fileProblem } from "../shared/file-problem.ts";
 import { UserError } from "../shared/user-error.ts";
 import { asPng } from "./as-png.ts";
 import { pageAssets } from "./page-assets.ts";
@@ -24,7 +25,11 @@ export async function writePictures({ svg, png, report }: PictureOptions, { char
 /** Better known before a long calculation than after it. */
 export function refuseUnwritablePictures({ svg, png, report }: PictureOptions): void {
   for (const [flag, file] of Object.entries({ "--svg": svg, "--png": png, "--report": report })) {
-    if (file !== undefined) attempt(flag, file, () => accessSync(dirname(file), constants.W_OK));
+    if (file === undefined) continue;
+    attempt(flag, file, () => accessSync(dirname(file), constants.W_OK));
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new UserError(`${flag}: expected a file, got the folder ${file}`);
+    }
   }
 }
 
@@ -36,6 +41,6 @@ function attempt(flag: string, file: string, step: () => void): void {
   try {
     step();
   } catch (error) {
-    throw new UserError(`${flag}: ${file} cannot be written: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    throw new UserError(`${flag}: ${file} cannot be written: ${fileProblem(error)}`);
   }
 }

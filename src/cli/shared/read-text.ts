@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { MAX_DOCUMENT_BYTES } from "../../config/read-documents.ts";
+import { fileProblem } from "./file-problem.ts";
 import { UserError } from "./user-error.ts";
 
 /** A file that cannot be had; `detail` says why without naming it. */
@@ -27,7 +28,7 @@ export function readText(file: string): string {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UnreadableFile(file, `cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    throw new UnreadableFile(file, `cannot be read: ${fileProblem(error)}`);
   }
 }
 

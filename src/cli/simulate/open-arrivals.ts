@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { fileProblem } from "../shared/file-problem.ts";
 import { UserError } from "../shared/user-error.ts";
 
 const GZIP = [0x1f, 0x8b];
@@ -27,7 +28,7 @@ export async function* openArrivals(file: string): AsyncGenerator<Buffer> {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith("Z_"))
       throw new UserError(`${file}: expected a whole gzip file, got one that ends early or is broken (${message})`);
-    throw new UserError(`${file}: cannot be read: ${code ?? message}`);
+    throw new UserError(`${file}: cannot be read: ${fileProblem(error)}`);
   }
 }
 

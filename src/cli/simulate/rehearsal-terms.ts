@@ -1,4 +1,5 @@
 import type { Autoscaler } from "../../core/index.ts";
+import { inWords } from "../../simulation/duration.ts";
 import { QUANTITIES, type Quantity } from "../../simulation/live/quantity.ts";
 import type { Looks, Rehearsal } from "../../simulation/rehearsal.ts";
 import type { Traffic } from "../../simulation/traffic/traffic.ts";
@@ -26,11 +27,7 @@ export function rehearsalTerms(options: SimulateOptions, traffic: Traffic): Omit
       graceSeconds: durationOf("--grace", options.grace),
       victims: options.victims,
     },
-    service: {
-      meanSeconds: durationOf("--service", options.service, 0.001),
-      shape: options.serviceShape,
-      cv: numberOf("--service-cv", options.serviceCv, { from: 0, to: 100 }),
-    },
+    service: serviceOf(options),
     looks: looksOf(options, traffic),
     seed: numberOf("--seed", options.seed, { from: 0, to: 2 ** 52, whole: true }),
     objectiveSeconds: durationOf("--objective", options.objective, 0.001),
@@ -40,6 +37,17 @@ export function rehearsalTerms(options: SimulateOptions, traffic: Traffic): Omit
       : { initialReplicas: numberOf("--replicas", initial, { from: 0, to: 1_000_000, whole: true }) }),
     ...(options.mode === undefined ? {} : { mode: options.mode }),
   };
+}
+
+function serviceOf({ service, serviceShape, serviceCv }: SimulateOptions): Rehearsal["service"] {
+  const meanSeconds = durationOf("--service", service, 0.001);
+  if (serviceShape === "lognormal") {
+    return { meanSeconds, shape: serviceShape, cv: numberOf("--service-cv", serviceCv ?? "1", { from: 0, to: 100 }) };
+  }
+  if (serviceCv !== undefined) {
+    throw new UserError(`--service-cv: expected --service-shape lognormal with it, got ${serviceShape}`);
+  }
+  return { meanSeconds, shape: serviceShape, cv: serviceShape === "fixed" ? 0 : 1 };
 }
 
 /** Every --sees must name a signal of some policy, and say something that there is to see. */
@@ -63,17 +71,23 @@ function looksOf(options: SimulateOptions, traffic: Traffic): Looks {
     ...(interval === undefined ? {} : { intervalSeconds: durationOf("--look-interval", interval, 0.1) }),
     lagSeconds: durationOf("--lag", options.lag),
     hiddenLagSeconds: durationOf("--hidden-lag", options.hiddenLag),
-    outages: options.outage.map(outageOf),
+    outages: options.outage.map((text) =>
+      outageOf(text, traffic.durationMs / 1000 + durationOf("--drain", options.drain)),
+    ),
     sees: seesOf(options.sees),
     fixed: fixedValue,
   };
 }
 
-function outageOf(text: string): Looks["outages"][number] {
+/** `endSeconds`: no run lasts longer. */
+function outageOf(text: string, endSeconds: number): Looks["outages"][number] {
   const [start = "", length = "", ...more] = text.split("+");
   if (more.length > 0 || length === "")
     throw new UserError(`--outage: expected START+LENGTH such as 1h+10m, got "${text}"`);
   const fromSeconds = durationOf("--outage", start);
+  if (fromSeconds >= endSeconds) {
+    throw new UserError(`--outage: expected one that begins within ${inWords(endSeconds)}, got "${text}"`);
+  }
   return { fromSeconds, toSeconds: fromSeconds + durationOf("--outage", length) };
 }
 

@@ -6,6 +6,7 @@ import { scatterPicture } from "../../simulation/report/scatter.ts";
 import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
 import { compareAll } from "../rehearse/compare-all.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
+import { UserError } from "../shared/user-error.ts";
 import { sweptPolicies } from "../sweep/swept-policies.ts";
 import { asJson } from "./as-json.ts";
 import { asTable } from "./as-table.ts";
@@ -19,6 +20,7 @@ import { trafficOf } from "./traffic-of.ts";
 export async function runSimulations(options: SimulateOptions): Promise<void> {
   const count = numberOf("--runs", options.runs, { from: 1, to: 1_000, whole: true });
   const defaults = defaultsFrom(options);
+  refuseIdle(options);
   refuseUnwritablePictures(options);
   const policies = options.sweep?.length
     ? sweptPolicies(options, count, defaults)
@@ -28,11 +30,20 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
   const terms = rehearsalTerms(options, traffic);
   const compared = await compareAll({ options, traffic }, policies, { seed: terms.seed, count });
   const print = options.output === "json" ? asJson : asTable;
+  process.stdout.write(print(compared, terms, options.series === true));
   await writePictures(options, {
     chart: () => chartOf(compared, terms.objectiveSeconds),
     page: (assets) => reportPage(compared, terms, assets),
   });
-  process.stdout.write(print(compared, terms, options.series === true));
+}
+
+/** Options that would be without any effect, which nobody means. */
+function refuseIdle({ series, output, plant, valueColumn, replicasColumn }: SimulateOptions): void {
+  if (series === true && output !== "json") throw new UserError("--series: expected -o json with it");
+  const ofValues = { "--plant": plant, "--value-column": valueColumn, "--replicas-column": replicasColumn };
+  for (const [flag, value] of Object.entries(ofValues)) {
+    if (value !== undefined) throw new UserError(`${flag}: expected --values FILE or --history-kind value with it`);
+  }
 }
 
 /** Over time; cost against wait where they are too many for that. */

@@ -21,7 +21,7 @@ export interface SimulateOptions extends DefaultsOptions, HistoryOptions, Pictur
   readonly allowFuture?: true;
   readonly service: string;
   readonly serviceShape: "fixed" | "exponential" | "lognormal";
-  readonly serviceCv: string;
+  readonly serviceCv?: string;
   readonly concurrency: string;
   readonly startUp: string;
   readonly startUpJitter: string;

@@ -48,5 +48,12 @@ function said(
   const { problems } = parseAutoscaler(withField(value, keys, wanted), defaults, file);
   const path = fieldPath(keys);
   const own = problems.find((problem) => path === problem.path || path.startsWith(`${problem.path}.`));
-  return own === undefined ? "expected a field that makes a difference, got one that makes none" : describeProblem(own);
+  if (own !== undefined) return describeProblem(own);
+  const inSpec = isMapping(value) && isMapping(value["spec"]) && keys[0] !== "spec" && keys[0] !== "metadata";
+  const hint = inSpec ? `; did you mean \`spec.${path}\`?` : "";
+  return `expected a field that makes a difference, got one that makes none${hint}`;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
+import { fileProblem } from "../shared/file-problem.ts";
 import { UserError } from "../shared/user-error.ts";
 import { durationOf, numberOf } from "../simulate/numbers.ts";
 import { ProgressLine } from "../simulate/progress-line.ts";
@@ -102,7 +103,7 @@ function refuseUnwritable(file: string): void {
   try {
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
-    throw new UserError(`--write: ${file}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UserError(`--write: ${file}: cannot be written: ${fileProblem(error)}`);
   }
 }
 
@@ -110,6 +111,6 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new UserError(`--write: ${file}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UserError(`--write: ${file}: cannot be written: ${fileProblem(error)}`);
   }
 }

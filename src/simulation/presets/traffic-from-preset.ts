@@ -1,4 +1,4 @@
-import { secondsIn } from "../duration.ts";
+import { inWords, secondsIn } from "../duration.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import type { Crowd, Parameter, Preset } from "./preset.ts";
 import { PRESETS } from "./presets.ts";
@@ -24,6 +24,10 @@ export function trafficFromPreset(text: string): Traffic {
   if (preset === undefined) throw new TrafficError(`expected one of ${Object.keys(PRESETS).join(", ")}, got "${name}"`);
   const values = valuesOf(name, preset, rest.join(":"));
   const lasts = preset.duration(values);
+  if (values.at !== undefined && values.at >= lasts) {
+    const [when, end] = [inWords(values.at), inWords(lasts)];
+    throw new TrafficError(`${name}:at: expected a time before the end, which comes after ${end}, got ${when}`);
+  }
   const bin = lasts <= SHORT_SECONDS ? BIN_SECONDS.short : BIN_SECONDS.long;
   if (lasts / bin > MOST_BINS) throw new TrafficError(`expected ${name} to last at most ${MOST_BINS} minutes`);
   const crowds = (preset.crowds?.(values) ?? []).filter(({ atSeconds }) => atSeconds < lasts);
@@ -32,12 +36,15 @@ export function trafficFromPreset(text: string): Traffic {
 
 function valuesOf(name: string, { parameters }: Preset, text: string): Readonly<Record<string, number>> {
   const values = Object.fromEntries(Object.entries(parameters).map(([key, { usual }]) => [key, usual]));
+  const seen = new Set<string>();
   for (const part of text === "" ? [] : text.split(",")) {
     const [key = "", written = ""] = part.split("=").map((word) => word.trim());
     const parameter = Object.hasOwn(parameters, key) ? parameters[key] : undefined;
     if (parameter === undefined) {
       throw new TrafficError(`expected ${name} to have one of ${Object.keys(parameters).join(", ")}, got "${key}"`);
     }
+    if (seen.has(key)) throw new TrafficError(`${name}:${key}: expected it once, got it twice`);
+    seen.add(key);
     values[key] = readValue(`${name}:${key}`, parameter, written);
   }
   return values;

@@ -7,7 +7,9 @@ type Terms = Omit<Rehearsal, "policy" | "autoscaler">;
 
 /** Which policies are not done in the end, and what is left. */
 export function complaints(compared: readonly Compared[], terms: Terms): readonly string[] {
-  return compared.flatMap((one) => complaint(one, terms));
+  const isEmpty = compared.every(({ outcomes }) => outcomes.every(({ messages }) => messages.arrived === 0));
+  const empty = isEmpty ? ["No message arrived: waits of 0 s say nothing."] : [];
+  return [...empty, ...compared.flatMap((one) => complaint(one, terms))];
 }
 
 function complaint({ policy, outcomes }: Compared, { drainSeconds }: Terms): readonly string[] {
@@ -29,10 +31,12 @@ export function remarks(compared: readonly Compared[], { traffic, service, worke
   const count = compared[0]?.outcomes.length ?? 1;
   const seeds = count === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + count - 1}, ± is a 95 % confidence interval`;
   const messages = Math.round(messagesIn(traffic));
+  // Of moments there are as many as there are; counts may be fractions of which chance makes whole ones.
+  const isExact = traffic.kind === "messages";
   const usual = `${inWords(service.meanSeconds)} each, ${service.shape}`;
   const each = traffic.serviceMs === undefined ? usual : `service times of their own, else ${usual}`;
   return [
-    `${traffic.name}: about ${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
+    `${traffic.name}: ${isExact ? "" : "about "}${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
     `${how} Waits are within ${Number(((first?.waitSeconds.relativeError ?? 0) * 100).toPrecision(2))} %; ${seeds}.`,
     ...traffic.remarks,
   ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { asPng } from "../../../src/cli/pictures/as-png.ts";
 import { runMuster } from "../../support/muster.ts";
@@ -47,6 +47,9 @@ test("a file that cannot be written is told before anything is played", async ()
     assert.equal(status, 2);
     assert.equal(stdout, "");
     assert.match(stderr, new RegExp(`${flag}: .*where cannot be written: ENOENT`));
+    const onFolder = await simulate(flag, dirname(file("any")));
+    assert.equal(onFolder.stdout, "");
+    assert.match(onFolder.stderr, new RegExp(`${flag}: expected a file, got the folder`));
   }
 });
 
