@@ -33,6 +33,11 @@ export class JournalFile {
     this.#options = options;
   }
 
+  /** Opens the file, so that one that cannot be written is told before there is something to write. */
+  begin(): void {
+    this.#soon(0);
+  }
+
   write(entry: JournalEntry): void {
     if (this.#isClosed) return;
     this.#pending.push(`${JSON.stringify(entry)}\n`);
@@ -67,6 +72,7 @@ export class JournalFile {
     const lines = this.#pending;
     this.#pending = [];
     try {
+      await this.#open();
       while (lines.length > 0) {
         const batch = await this.#nextBatch(lines);
         await this.#handle?.appendFile(batch.join(""));

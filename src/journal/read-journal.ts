@@ -1,5 +1,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { journalEntry } from "./entry-schema.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
@@ -44,7 +46,7 @@ export async function readJournal(
     dropped += 1;
   };
   for (const file of filesOf(path, mostFiles)) {
-    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({ input: opened(file), crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line === "") continue;
       const entry = entryIn(line);
       if (entry === undefined) skipped += 1;
@@ -54,6 +56,12 @@ export async function readJournal(
   }
   const sorted = [...entries.values()].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
   return { entries: sorted.slice(-room), skipped, leftOut: dropped + Math.max(0, sorted.length - room) };
+}
+
+/** A file that somebody has compressed since is read as well. */
+function opened(file: string): NodeJS.ReadableStream {
+  const stream = createReadStream(file);
+  return file.endsWith(".gz") ? pipeline(stream, createGunzip(), () => undefined) : stream;
 }
 
 /** The newest ones, oldest first. */

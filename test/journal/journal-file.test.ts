@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { decide } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { JournalFile, type JournalFileOptions } from "../../src/journal/journal-file.ts";
@@ -126,4 +136,22 @@ test("of a long journal the newest entries are kept, and the later word on each"
   const newest = await readJournal(path, () => true, 5);
   assert.deepEqual(newest.entries, all.entries.slice(-5));
   assert.deepEqual([all.leftOut, newest.leftOut], [0, all.entries.length - 5]);
+});
+
+test("a file that cannot be made is told at once, before anything is decided", async () => {
+  const journal = opened(join(folder, "nowhere", "journal"));
+  journal.file.begin();
+  await eventually(async () => assert.match(journal.troubles[0] ?? "", /ENOENT/));
+  await journal.file.close();
+});
+
+test("a file that was compressed is read as it was", async () => {
+  const path = join(folder, "compressed");
+  const journal = opened(path);
+  journal.decide(1, 4);
+  await journal.file.close();
+  writeFileSync(`${path}.gz`, gzipSync(readFileSync(path)));
+  assert.deepEqual(await valuesIn(`${path}.gz`), { values: [1, 2, 3], skipped: 0 });
+  writeFileSync(`${path}-cut.gz`, gzipSync(readFileSync(path)).subarray(0, 60));
+  await assert.rejects(valuesIn(`${path}-cut.gz`), /unexpected end of file/);
 });

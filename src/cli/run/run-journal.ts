@@ -26,6 +26,7 @@ export function runJournal(flags: RunFlags, log: Log): RunJournal {
     },
   });
   const journal = new Journal({ dryRun, write: (entry) => file.write(entry) });
+  file.begin();
   const remembered = remember(journal, path, log);
   return {
     journal,
