@@ -22,6 +22,8 @@ export class Recorder {
   readonly #autoscaler: Autoscaler;
   readonly #start: Instant;
   #arrived = 0;
+  #mostWaiting = 0;
+  #oldestMs = 0;
   #lastRule: string | undefined;
 
   constructor(plant: Plant, autoscaler: Autoscaler, start: Instant, durationMs: number) {
@@ -32,7 +34,15 @@ export class Recorder {
     this.#start = start;
   }
 
+  /** Between two samples the most counts: of weeks a sample is hours, in which a peak would go unseen. */
+  watch(): void {
+    const { now, waiting, oldestArrival } = this.#plant;
+    if (waiting > this.#mostWaiting) this.#mostWaiting = waiting;
+    if (now - oldestArrival > this.#oldestMs) this.#oldestMs = now - oldestArrival;
+  }
+
   sample(): void {
+    this.watch();
     const { series } = this;
     const plant = this.#plant;
     const { now } = plant;
@@ -42,13 +52,15 @@ export class Recorder {
     const bounds = boundsAt(this.#autoscaler, this.#start + now) ?? this.#autoscaler;
     series.at.push(now / 1000);
     series.arrivalsPerMinute.push(since === 0 ? 0 : tidy((arrived * 60_000) / since));
-    series.waiting.push(tidy(plant.waiting));
+    series.waiting.push(tidy(this.#mostWaiting));
     series.inFlight.push(tidy(plant.inFlight));
-    series.oldestSeconds.push(Number.isFinite(plant.oldestArrival) ? tidy((now - plant.oldestArrival) / 1000) : 0);
+    series.oldestSeconds.push(tidy(this.#oldestMs / 1000));
     series.desired.push(plant.replicas);
     series.ready.push(plant.ready);
     series.minReplicas.push(bounds.minReplicas);
     series.maxReplicas.push(bounds.maxReplicas);
+    this.#mostWaiting = 0;
+    this.#oldestMs = 0;
     this.nextAt = (Math.floor(now / this.#everyMs) + 1) * this.#everyMs;
   }
 

@@ -63,6 +63,7 @@ function letTimePass(rehearsal: Rehearsal, world: World, progress?: (share: numb
   const keepsakes = new Keepsakes(rehearsal, autopilot);
   for (let turn = 1; ; turn += 1) {
     keepsakes.take(plant.now);
+    recorder.watch();
     if (plant.now >= recorder.nextAt) recorder.sample();
     if (plant.now >= autopilot.nextAt) autopilot.act();
     if (plant.now >= end || (plant.now >= lastArrival && isEmpty(plant))) return;

@@ -142,3 +142,12 @@ test("a schedule of the policy is followed by the virtual clock", () => {
 function close(one: number, other: number, share: number): void {
   assert.ok(Math.abs(one - other) <= share * other, `expected ${one} within ${share * 100} % of ${other}`);
 }
+
+test("the series of weeks, whose samples are far apart, shows the peaks that lie between them", () => {
+  const { series, waitSeconds } = simulate(rehearsal({ preset: "burst:size=300,at=5m,every=1d,for=10d" }));
+  assert.ok((series.at[2] ?? 0) - (series.at[1] ?? 0) >= 600, "samples are further apart than a burst lasts");
+  assert.equal(series.waiting.filter((waiting) => waiting >= 250).length, 10);
+  const oldest = Math.max(...series.oldestSeconds);
+  assert.ok(oldest > 0.9 * waitSeconds.max && oldest <= 1.01 * waitSeconds.max, `${oldest} of ${waitSeconds.max}`);
+  assert.equal(series.waiting.at(-1), 0);
+});

@@ -13,6 +13,17 @@
   const plots = [];
   let isScaling = false;
 
+  // The same everywhere, as the reasons below the charts have it: 24 hours, the year first.
+  const DAY = "\n{YYYY}-{MM}-{DD}";
+  const TIMES = [
+    [86_400 * 365, "{YYYY}", null, null, null, null, null, null, 1],
+    [86_400 * 28, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [86_400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+    [60, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
+    [1, "{HH}:{mm}:{ss}", DAY, null, DAY, null, null, null, 1],
+    [0.001, "{ss}.{fff}", `${DAY} {HH}:{mm}`, null, DAY, null, "\n{HH}:{mm}", null, 1],
+  ];
+
   const axis = (more) => ({
     stroke: () => color("--soft"),
     grid: { stroke: () => color("--line"), width: 1 },
@@ -35,10 +46,11 @@
       title,
       width: charts.clientWidth,
       height: HEIGHT,
+      padding: [null, 30, null, null],
       cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
       scales: { y: { range: (_plot, min, max) => [Math.min(min ?? 0, 0), Math.max(max, 1) * 1.05] } },
-      axes: [axis({}), axis({ size: 70 })],
-      series: [{ label: "time (UTC)" }, ...series],
+      axes: [axis({ values: TIMES }), axis({ size: 70 })],
+      series: [{ label: "time (UTC)", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" }, ...series],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       hooks: { setScale: [scaled], setCursor: [explain] },
     };

@@ -38,7 +38,7 @@ function policyPanels({ policy, series }: Outcome): readonly Panel[] {
       title: `${policy}: replicas`,
       at,
       curves: [
-        { label: "ready", values: ready, color: COLORS.ready, shape: "area" },
+        { label: "ready", values: ready, color: COLORS.ready, shape: "stepped area" },
         { label: "asked for", values: desired, color: COLORS.desired, shape: "steps" },
         { label: "min", values: minReplicas, color: COLORS.bounds, shape: "dashes" },
         ...(isNear ? [{ label: "max", values: maxReplicas, color: COLORS.bounds, shape: "dashes" as const }] : []),

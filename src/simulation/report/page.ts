@@ -93,10 +93,15 @@ function overTime(heading: string): string {
 export function tableHtml([heads = [], ...rows]: readonly (readonly string[])[]): string {
   const head = heads.map((text) => `<th>${escaped(text)}</th>`).join("");
   const body = rows.map(([name = "", ...cells]) => {
-    const texts = cells.map((text) => `<td>${escaped(text)}</td>`).join("");
+    const texts = cells.map((text) => `<td>${cellHtml(text)}</td>`).join("");
     return `<tr><th>${escaped(name)}</th>${texts}</tr>`;
   });
   return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+}
+
+/** An interval stands below its mean: beside it, a dozen of columns would be wider than any screen. */
+function cellHtml(text: string): string {
+  return escaped(text).replace(/ (±.*)$/, ' <span class="interval">$1</span>');
 }
 
 /** Sentences below one another. */

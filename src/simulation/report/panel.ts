@@ -6,7 +6,7 @@ export interface Curve {
   /** Null where there is a hole; not in areas. */
   readonly values: readonly (number | null)[];
   readonly color: string;
-  readonly shape: "area" | "line" | "steps" | "dashes";
+  readonly shape: "area" | "stepped area" | "line" | "steps" | "dashes";
 }
 
 export interface Panel {
@@ -18,9 +18,8 @@ export interface Panel {
 }
 
 export const PANEL = { width: 1000, height: 150, left: 70, right: 20, top: 26, bottom: 22 };
-const TICKS = 4;
 const STEPS_SECONDS = [
-  60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
+  1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
 ];
 
 /** One chart as a piece of SVG, `offset` pixels below the top. */
@@ -33,7 +32,8 @@ export function panelSvg({ title, at, curves, unit }: Panel, offset: number): st
   const x = (second: number) => round(left + ((width - left - right) * second) / end);
   const y = (value: number) => round(top + (height - top - bottom) * (1 - value / highest));
   const base = y(0);
-  const lines = Array.from({ length: TICKS + 1 }, (_, index) => (highest * index) / TICKS).map(
+  const ticks = ticksOf(highest);
+  const lines = Array.from({ length: ticks + 1 }, (_, index) => (highest * index) / ticks).map(
     (value) =>
       `<line x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}" class="grid"/>` +
       `<text x="${left - 6}" y="${y(value) + 4}" class="y">${escaped(shown(value, unit))}</text>`,
@@ -58,7 +58,7 @@ interface Scales {
 }
 
 function curveSvg({ values, color, shape }: Curve, at: readonly number[], { x, y, base }: Scales): string {
-  const isStepped = shape === "steps" || shape === "dashes";
+  const isStepped = shape !== "area" && shape !== "line";
   let path = "";
   let isBegun = false;
   values.forEach((value, index) => {
@@ -69,7 +69,7 @@ function curveSvg({ values, color, shape }: Curve, at: readonly number[], { x, y
       isBegun = true;
     } else path += isStepped ? `H${here}V${y(value)}` : `L${here} ${y(value)}`;
   });
-  if (shape === "area") {
+  if (shape.endsWith("area")) {
     const closed = `${path}L${x(at.at(-1) ?? 0)} ${base}L${x(at[0] ?? 0)} ${base}Z`;
     return `<path d="${closed}" fill="${color}" fill-opacity="0.35" stroke="${color}"/>`;
   }
@@ -82,6 +82,13 @@ function niceAbove(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 4, 5, 10].find((step) => step * power >= value) ?? 10);
+}
+
+/** Into how many equal and round parts that goes: whole ones, where it is a small number of replicas or messages. */
+function ticksOf(highest: number): number {
+  const digit = Math.round(highest / 10 ** Math.floor(Math.log10(highest)));
+  if (highest >= 1 && highest <= 5) return digit;
+  return digit === 1 || digit === 5 ? 5 : 4;
 }
 
 function timesUpTo(end: number): readonly number[] {

@@ -73,8 +73,9 @@ function drawn({ points, frontier, waitHead, objectiveSeconds }: Scatter): strin
     axesSvg(scales),
     `<polyline points="${line}" fill="none" class="frontier" stroke-opacity="0.5"/>`,
     objective,
-    ...byWeight.map((point) => dotSvg(point, scales)),
+    // Names below dots: one that lies on a dot must not hide it.
     ...labels(byWeight, frontier, scales),
+    ...byWeight.map((point) => dotSvg(point, scales)),
     `<text x="${left + width / 2}" y="${height - 4}" text-anchor="middle">worker-hours</text>`,
     `<text x="${left}" y="14">${escaped(waitHead)}</text>`,
   ].join("");
@@ -92,15 +93,23 @@ function scalesFor(points: readonly ScatterPoint[], objectiveSeconds = 0): Scale
   return {
     x: (cost) => round(left + (width * (cost - from)) / (to - from)),
     y: (wait) => round(top + (height - top - bottom) * (1 - Math.log1p(wait) / Math.log1p(longest))),
-    costs: [0, 0.25, 0.5, 0.75, 1].map((share) => from + (to - from) * share),
+    costs: roundBetween(from, to),
     waits: WAITS.filter((wait) => wait <= longest),
   };
+}
+
+/** Three to seven round numbers. */
+function roundBetween(from: number, to: number): readonly number[] {
+  const power = 10 ** Math.floor(Math.log10((to - from) / 3));
+  const step = ([10, 5, 2, 1].find((one) => one * power <= (to - from) / 3) ?? 1) * power;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step);
 }
 
 function axesSvg({ x, y, costs, waits }: Scales): string {
   const { left, width, height } = SIZE;
   const below = costs.map(
-    (cost) => `<text x="${x(cost)}" y="${height - 24}" text-anchor="middle">${Number(cost.toPrecision(3))}</text>`,
+    (cost) => `<text x="${x(cost)}" y="${height - 24}" text-anchor="middle">${Number(cost.toPrecision(6))}</text>`,
   );
   const beside = waits.map(
     (wait) =>

@@ -4,6 +4,7 @@ export interface Series {
   readonly at: number[];
   /** Messages that arrived since the sample before, per minute. */
   readonly arrivalsPerMinute: number[];
+  /** The most since the sample before, as looks and samples met it; the same of ages. */
   readonly waiting: number[];
   readonly inFlight: number[];
   readonly oldestSeconds: number[];

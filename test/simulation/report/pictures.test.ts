@@ -26,6 +26,22 @@ test("a run in which nothing happened has a picture too", () => {
   assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
 });
 
+test("axes have whole replicas, moments of short runs, and round worker-hours", () => {
+  const { outcomes } = runs(rehearsal({ preset: "steady:rate=60,for=20s" }), 1);
+  const svg = mainChart(outcomes);
+  assert.match(svg, />10 s</);
+  assert.doesNotMatch(svg.slice(svg.indexOf(": replicas")), /class="y">\d*\.\d/);
+  const scatter = scatterSvg({ points: dots(30), frontier: [], waitHead: "wait p95" });
+  const costs = [...scatter.matchAll(/text-anchor="middle">([^<]*)<\/text>/g)].map(([, text]) => text);
+  assert.deepEqual(costs, ["10", "20", "30", "40", "worker-hours"]);
+});
+
+test("an interval stands below its mean", () => {
+  const terms = rehearsal();
+  const page = reportPage([runs(terms, 2)], terms, ASSETS);
+  assert.match(page, /<td>[\d.]+ <span class="interval">±[\d.]+<\/span><\/td>/);
+});
+
 test("names cannot break out of the page, nor scripts out of their tags", () => {
   const terms = rehearsal({
     policy: evil,
