@@ -2,7 +2,8 @@ import * as z from "zod";
 import { MAX_DISRUPTION } from "./shared/max-disruption.ts";
 import { wholeNumber } from "./shared/whole-number.ts";
 
-const seconds = (min: number, max = 30 * 24 * 3600) => wholeNumber(min, max);
+const MONTH_SECONDS = 30 * 24 * 3600;
+const seconds = (min: number, max = MONTH_SECONDS) => wholeNumber(min, max);
 const positive = () => z.number("expected a number").positive("expected a number above 0");
 const TOLERANCE = 0.1;
 const tolerance = () =>
@@ -63,10 +64,10 @@ const band = z
 const drain = z
   .object({
     withinSeconds: positive()
-      .max(30 * 24 * 3600)
+      .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
       .describe("The objective: seconds that a message should wait at most. What waits now is begun within them."),
     secondsPerMessage: positive()
-      .max(30 * 24 * 3600)
+      .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
       .optional()
       .describe(
         "Seconds that one message takes a replica. Corrected by what is learned, to a quarter or four times of it at most. Left out: learned, which needs a source that counts arrivals or finished messages.",

@@ -9,6 +9,8 @@ export interface JournalRecord {
   readonly autoscaler: Pick<Autoscaler, "id" | "origin" | "profile" | "mode" | "minReplicas" | "maxReplicas">;
   readonly at: Instant;
   until: Instant;
+  /** When it was last handed on to be written. */
+  writtenAt: Instant;
   count: number;
   readonly currentReplicas: number;
   signals: Situation["signals"];

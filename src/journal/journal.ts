@@ -25,6 +25,8 @@ export interface JournalQuery {
   readonly limit: number;
 }
 
+/** A decision that goes on and on is written again, so that its file tells how long it has held. */
+const SAY_AGAIN_MS = 3_600_000;
 /** Of one autoscaler, however many share the room: a few minutes of a busy queue. */
 const LEAST_SHARE = 50;
 
@@ -64,6 +66,7 @@ export class Journal {
       last.count += 1;
       last.signals = signals;
       last.decision = decision;
+      if (now - last.writtenAt >= SAY_AGAIN_MS) this.#tell(last, now);
       return;
     }
     const record = this.#begin(situation, decision);
@@ -72,7 +75,7 @@ export class Journal {
       history.push(record);
       this.#end(last);
     }
-    this.#write?.(entryOf(record));
+    this.#tell(record, now);
   }
 
   /** Replicas were changed, as a decision had asked. */
@@ -137,7 +140,7 @@ export class Journal {
     const asks = isDry ? "DryRun" : "Pending";
     return {
       autoscaler: { id, origin, profile, mode, minReplicas, maxReplicas },
-      ...{ at: now, until: now, count: 1 },
+      ...{ at: now, until: now, writtenAt: now, count: 1 },
       ...{ currentReplicas, signals, lastScaleAt: memory.lastScaleAt, decision },
       outcome: decision.direction === "none" ? "NothingToDo" : asks,
       scaled: undefined,
@@ -171,6 +174,11 @@ export class Journal {
     if (oldest === undefined) return;
     this.#past.delete(oldest);
     this.#histories.get(oldest.autoscaler.id)?.shift();
+  }
+
+  #tell(record: JournalRecord, now: Instant): void {
+    record.writtenAt = now;
+    this.#write?.(entryOf(record));
   }
 
   #tellEnd(record: JournalRecord): void {

@@ -138,6 +138,7 @@ test("what fits no schema or does not fit together is named by field", () => {
     [drain({}), /^spec\.signals\[0\]\.drain\.withinSeconds: expected a number, got nothing/],
     [drain({ withinSeconds: 0 }), /^spec\.signals\[0\]\.drain\.withinSeconds: expected a number above 0, got 0/],
     [drain({ withinSeconds: "1m" }), /drain\.withinSeconds: expected a number, got "1m"/],
+    [drain({ withinSeconds: 1e9 }), /drain\.withinSeconds: expected at most 2592000 \(30 days\), got 1000000000/],
     [
       drain({ withinSeconds: 60, secondsPerMessage: -1 }),
       /drain\.secondsPerMessage: expected a number above 0, got -1/,

@@ -199,3 +199,17 @@ test("few autoscalers have long histories; where many share the room, each has f
   assert.equal(lengthOf("first"), 50);
   assert.equal(lengthOf("other-3"), 10);
 });
+
+test("a decision that holds for hours is written again each hour, with how long it has held", () => {
+  const lines: JournalEntry[] = [];
+  const journal = new Journal({ write: (entry) => lines.push(entry) });
+  for (let minute = 0; minute <= 150; minute += 1) note(journal, later(minute * 60, 80, 8));
+  assert.deepEqual(
+    lines.map(({ at, until }) => [at.slice(11, 16), until.slice(11, 16)]),
+    [
+      ["12:00", "12:00"],
+      ["12:00", "13:00"],
+      ["12:00", "14:00"],
+    ],
+  );
+});
