@@ -18,15 +18,19 @@ export interface Contender {
   readonly inHindsight?: true;
 }
 
-/** What one replica is given, from hardly anything to far too much. */
+/** What one replica is given, from hardly anything to far too much, where it can finish so many within the objective. */
 const SHARES = [1, 2, 3, 5, 7, 10, 14, 20, 25, 30, 50, 100];
+const FINISHED = 30;
 const TUBE = { beanstalkd: { host: "queues", tube: "jobs" } };
 /** From the example of practo's controller, and of ours. */
 const WPA_EXAMPLE = 20;
 
 /** Everybody has the same bounds: nobody may sleep, as HPA and PHPA cannot. */
-export function contenders({ objectiveSeconds, maxReplicas }: Scene): readonly Contender[] {
+export function contenders(scene: Scene): readonly Contender[] {
+  const { objectiveSeconds, serviceSeconds, maxReplicas } = scene;
   const bounds = { minReplicas: 1, maxReplicas };
+  const scale = Math.max(1, Math.round(objectiveSeconds / serviceSeconds / FINISHED));
+  const shares = SHARES.map((share) => share * scale);
   const drain = (fields: object, spec: object = {}) =>
     workerAutoscaler({ ...bounds, ...spec }, { drain: { withinSeconds: objectiveSeconds, ...fields } });
   const hpa = (value: number) =>
@@ -42,7 +46,7 @@ export function contenders({ objectiveSeconds, maxReplicas }: Scene): readonly C
   const tuned = (name: string, settings: readonly Setting[], ownPace = false): Contender => ({
     ...{ name, settings, ownPace },
   });
-  const wpa = SHARES.map((share) => ({ words: `${share} a worker`, autoscaler: workerPodAutoscaler(bounds, share) }));
+  const wpa = shares.map((share) => ({ words: `${share} a worker`, autoscaler: workerPodAutoscaler(bounds, share) }));
   return [
     one("drain", drain({})),
     one("drain, headroom 1", drain({ headroom: 1 })),
@@ -50,10 +54,10 @@ export function contenders({ objectiveSeconds, maxReplicas }: Scene): readonly C
     one(`WPA, ${WPA_EXAMPLE} a worker`, workerPodAutoscaler(bounds, WPA_EXAMPLE)),
     tuned("WPA, tuned", wpa),
     { ...tuned("WPA, best in hindsight", wpa), inHindsight: true },
-    tuned("PHPA's band, tuned", bandSettings(bounds), true),
+    tuned("PHPA's band, tuned", bandSettings(bounds, scale), true),
     tuned(
       "HPA AverageValue, tuned",
-      SHARES.map((share) => ({ words: `AverageValue ${share}`, autoscaler: hpa(share) })),
+      shares.map((share) => ({ words: `AverageValue ${share}`, autoscaler: hpa(share) })),
       true,
     ),
   ];
@@ -70,15 +74,16 @@ function drainSettings(objective: number, drain: (fields: object, spec?: object)
   );
 }
 
-function bandSettings(bounds: object): readonly Setting[] {
-  return [5, 20, 50, 100].flatMap((threshold) =>
-    [1, 4].flatMap((step) =>
-      [30, 60].map((interval) => ({
-        words: `band ${threshold / 2} to ${threshold * 1.5}, steps of ${step}, every ${interval} s`,
-        autoscaler: phpa(bounds, { threshold, step, interval }),
-      })),
-    ),
-  );
+function bandSettings(bounds: { readonly maxReplicas: number }, scale: number): readonly Setting[] {
+  const steps = [0.01, 0.04, 0.2].map((share) => share * bounds.maxReplicas);
+  return [5, 20, 50, 100]
+    .flatMap((share) =>
+      steps.flatMap((step) => [30, 60].map((interval) => ({ threshold: share * scale, step, interval }))),
+    )
+    .map(({ threshold, step, interval }) => ({
+      words: `band ${threshold / 2} to ${threshold * 1.5}, steps of ${step}, every ${interval} s`,
+      autoscaler: phpa(bounds, { threshold, step, interval }),
+    }));
 }
 
 function workerAutoscaler(spec: object, rule: object): Autoscaler {

@@ -88,6 +88,7 @@ function scoreOf(policy: string, setting: string, { waitSeconds, objective, work
     toOracle: rounded(workerHours.ratioToOracle ?? Number.NaN),
     scalings: scalings.up + scalings.down,
     reversals: scalings.reversals,
-    busyStopped: scalings.busyStopped,
+    // In batch mode a fraction of a worker is.
+    busyStopped: Math.round(scalings.busyStopped),
   };
 }

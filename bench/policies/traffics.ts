@@ -4,7 +4,6 @@ import { linesOf } from "../../src/cli/shared/lines.ts";
 import { openArrivals } from "../../src/cli/simulate/open-arrivals.ts";
 import { readArrivals } from "../../src/simulation/arrivals/read-arrivals.ts";
 import { PRESET_START, trafficFromPreset } from "../../src/simulation/presets/traffic-from-preset.ts";
-import { entryAfter, partOf } from "../../src/simulation/traffic/part-of.ts";
 import type { Traffic } from "../../src/simulation/traffic/traffic.ts";
 
 /** A traffic, and the world in which it is played. */
@@ -18,8 +17,6 @@ export interface Scene {
   readonly lookSeconds: number;
   readonly maxReplicas: number;
 }
-
-const DAY_MS = 86_400_000;
 
 type Terms = Omit<Scene, "name" | "traffic">;
 
@@ -36,21 +33,25 @@ const PRESETS: readonly (readonly [string, Partial<Terms>])[] = [
 
 interface Recording {
   readonly share?: number;
-  /** Only so many days of it. */
-  readonly days?: number;
   readonly service?: { readonly column: string; readonly scale: number };
   readonly terms: Partial<Terms>;
 }
 
-/** How recordings that are known are played: so many of their requests, and how long each takes. Others are jobs of 2 s. */
+/**
+ * How recordings that are known are played, from their first row to their last: so many of their requests, and how long
+ * each takes. One may be played in several ways. Others are jobs of 2 s.
+ */
 const RECORDINGS: readonly (readonly [RegExp, Recording])[] = [
   // A thousandth: a few workers most of the time, some forty in the flash crowds.
   [/worldcup98/, { share: 0.001, terms: { serviceSeconds: 10, lookSeconds: 15 } }],
-  [/nyc-taxi/, { share: 0.01, days: 60, terms: { serviceSeconds: 60, objectiveSeconds: 300, lookSeconds: 30 } }],
+  // All of it: some twenty workers most of the time, and nearly four hundred in the flash crowds.
+  [/worldcup98/, { terms: { serviceSeconds: 0.1, lookSeconds: 15, maxReplicas: 500 } }],
+  [/nyc-taxi/, { share: 0.01, terms: { serviceSeconds: 60, objectiveSeconds: 300, lookSeconds: 30 } }],
   // A token takes as long as it takes to read it aloud fast, or five times as long: some twenty, and ten busy workers.
   [/azure-llm-conv/, { service: { column: "GeneratedTokens", scale: 0.02 }, terms: {} }],
   [/azure-llm-code/, { service: { column: "GeneratedTokens", scale: 0.1 }, terms: {} }],
 ];
+const OTHERS: Recording = { terms: {} };
 
 /** What can be played anywhere. */
 export function invented(): readonly Scene[] {
@@ -61,12 +62,14 @@ export function invented(): readonly Scene[] {
 export async function recorded(folder: string): Promise<readonly Scene[]> {
   const files = readdirSync(folder).filter((file) => /\.(csv|jsonl?)(\.gz)?$/.test(file));
   const scenes: Scene[] = [];
-  for (const file of files.sort()) scenes.push(await sceneOf(folder, file));
+  for (const file of files.sort()) {
+    const known = RECORDINGS.flatMap(([pattern, recording]) => (pattern.test(file) ? [recording] : []));
+    for (const recording of known.length === 0 ? [OTHERS] : known) scenes.push(await sceneOf(folder, file, recording));
+  }
   return scenes;
 }
 
-async function sceneOf(folder: string, file: string): Promise<Scene> {
-  const { share = 1, days, service, terms } = RECORDINGS.find(([pattern]) => pattern.test(file))?.[1] ?? { terms: {} };
+async function sceneOf(folder: string, file: string, { share = 1, service, terms }: Recording): Promise<Scene> {
   const traffic = await readArrivals(linesOf(openArrivals(join(folder, file))), {
     file,
     columns: service === undefined ? {} : { service: service.column },
@@ -75,8 +78,5 @@ async function sceneOf(folder: string, file: string): Promise<Scene> {
     now: Date.now(),
     start: PRESET_START,
   });
-  const name = share === 1 ? file : `${file} x ${share}`;
-  if (days === undefined) return { ...SHORT, ...terms, name, traffic };
-  const part = partOf(traffic, name, 0, entryAfter(traffic, (days * DAY_MS) / traffic.durationMs));
-  return { ...SHORT, ...terms, name: `${name}, ${days} days`, traffic: part };
+  return { ...SHORT, ...terms, name: share === 1 ? file : `${file} x ${share}`, traffic };
 }

@@ -8,10 +8,13 @@ import { Recorder } from "./recorder.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { outcomeOf } from "./statistics/outcome-of.ts";
 import { Scalings } from "./statistics/scalings.ts";
-import { messagesIn } from "./traffic/traffic.ts";
+import { messagesIn, type Traffic } from "./traffic/traffic.ts";
 
-/** Up to so many messages each is simulated by itself: a few seconds' work. */
-export const MOST_EXACT = 2_000_000;
+/** Up to so many messages each is simulated by itself: a second's work. */
+const MOST_EXACT = 2_000_000;
+/** As many as this, four seconds' work, where there is not more than a month of looks to play beside them. */
+const MOST_EXACT_IN_A_MONTH = 10_000_000;
+const MONTH_MS = 31 * 86_400_000;
 /** CloudWatch's windows reach back so far. */
 const LONGEST_WINDOW_SECONDS = 1_200;
 /** Progress is told after so many turns. */
@@ -45,8 +48,13 @@ function plantOf(rehearsal: Rehearsal, initialReplicas: number): Plant {
     ...{ traffic, workers, service, initialReplicas, seed },
     ...(objectiveSeconds === undefined ? {} : { objectiveSeconds }),
   };
-  const mode = rehearsal.mode ?? (messagesIn(traffic) <= MOST_EXACT ? "exact" : "batch");
+  const mode = rehearsal.mode ?? usualMode(traffic);
   return mode === "exact" ? new ExactPlant(terms) : new BatchPlant(terms);
+}
+
+function usualMode(traffic: Traffic): Plant["mode"] {
+  const most = traffic.durationMs <= MONTH_MS ? MOST_EXACT_IN_A_MONTH : MOST_EXACT;
+  return messagesIn(traffic) <= most ? "exact" : "batch";
 }
 
 interface World {

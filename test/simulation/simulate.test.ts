@@ -116,6 +116,19 @@ test("work that is not done when the grace ends goes back to the queue and is do
   assert.equal(hasty.messages.served, 600);
 });
 
+test("two million messages are played one by one, ten million within a month, and more than that as a flow", () => {
+  const shape = {
+    looks: { ...rehearsal().looks, intervalSeconds: 3600 },
+    service: { meanSeconds: 0.01, shape: "fixed" as const },
+  };
+  const mode = (preset: string) => simulate(rehearsal({ ...shape, preset })).mode;
+  assert.equal(mode("steady:rate=2400,for=24h"), "exact");
+  assert.equal(mode("steady:rate=20,for=60d"), "exact");
+  assert.equal(mode("steady:rate=60,for=30d"), "exact");
+  assert.equal(mode("steady:rate=60,for=32d"), "batch");
+  assert.equal(mode("steady:rate=20000,for=24h"), "batch");
+});
+
 test("both modes come to about the same where there are many messages", () => {
   const shape = {
     preset: "step:before=300,after=3000,at=20m,for=1h",

@@ -1,5 +1,6 @@
 import type { Compared } from "../comparison.ts";
 import { inWords } from "../duration.ts";
+import type { Outcome } from "../outcome.ts";
 import type { Rehearsal } from "../rehearsal.ts";
 import { messagesIn } from "../traffic/traffic.ts";
 
@@ -24,10 +25,6 @@ function complaint({ policy, outcomes }: Compared, { drainSeconds }: Terms): rea
 /** What the traffic was, and how it was calculated. */
 export function remarks(compared: readonly Compared[], { traffic, service, workers, seed }: Terms): readonly string[] {
   const first = compared[0]?.outcomes[0];
-  const how =
-    first?.mode === "batch"
-      ? "Batch mode: the mean of many messages; what chance does to single ones is not in it."
-      : "Exact mode: each message by itself.";
   const count = compared[0]?.outcomes.length ?? 1;
   const seeds = count === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + count - 1}, ± is a 95 % confidence interval`;
   const messages = Math.round(messagesIn(traffic));
@@ -37,7 +34,15 @@ export function remarks(compared: readonly Compared[], { traffic, service, worke
   const each = traffic.serviceMs === undefined ? usual : `service times of their own, else ${usual}`;
   return [
     `${traffic.name}: ${isExact ? "" : "about "}${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
-    `${how} Waits are within ${Number(((first?.waitSeconds.relativeError ?? 0) * 100).toPrecision(2))} %; ${seeds}.`,
+    `${manner(first)}; ${seeds}.`,
     ...traffic.remarks,
   ];
+}
+
+function manner(outcome: Outcome | undefined): string {
+  if (outcome?.mode === "batch") {
+    return "Batch mode: the mean of many messages, without the queues that chance makes for a moment (--mode exact has them)";
+  }
+  const percent = Number(((outcome?.waitSeconds.relativeError ?? 0) * 100).toPrecision(2));
+  return `Exact mode: each message by itself. Waits are within ${percent} %`;
 }
