@@ -161,12 +161,14 @@ test("recorded arrivals are read from a file, packed or not, and from standard i
   const run = async (file: string, input = "") => {
     const { status, stdout, stderr } = await runMuster(["simulate", "-f", PLAIN, "--arrivals", file], { input });
     assert.equal(status, 0, stderr);
-    return stdout.replace(`\n${file}: about`, "\nFILE: about");
+    return stdout.replace(/^.*: about/m, "FILE: about");
   };
   const plain = await run(plainFile);
   assert.match(plain, /FILE: about 615 messages in 1 h/);
   assert.equal(await run(packedFile), plain);
   assert.equal(await run("-", text), plain);
+  const { stderr } = await runMuster(["simulate", "-f", PLAIN, "--arrivals", "-"], { input: "time,count\n0,x\n" });
+  assert.match(stderr, /standard input:2: expected a number of messages/);
 });
 
 test("options of recordings that change nothing of invented traffic are told", async () => {
@@ -237,6 +239,16 @@ test("progress is shown after a second, on one line of a terminal, and the line 
     log.show(share, "b");
   }
   assert.deepEqual(plain, ["10 % b\n", "34 % b\n", "90 % b\n"]);
+  // Of standard input nobody knows the end.
+  for (const [after, text] of [
+    [9_000, "1 MiB"],
+    [2_000, "2 MiB"],
+    [9_000, "3 MiB"],
+  ] as const) {
+    now += after;
+    log.tell(text);
+  }
+  assert.deepEqual(plain.slice(3), ["2 MiB\n"]);
 });
 
 test("--help teaches with examples", async () => {

@@ -72,7 +72,10 @@ test("open loop: what would have been decided when, with its reason, a summary a
 
 test("the same command gives the same bytes, from a file, a packed one and standard input", async () => {
   const run = async (path: string, input = "") =>
-    (await runMuster(["simulate", "-f", PHPA, "--values", path], { input })).stdout.replaceAll(`${path}:`, "FILE:");
+    (await runMuster(["simulate", "-f", PHPA, "--values", path], { input })).stdout.replaceAll(
+      `${path === "-" ? "standard input" : path}:`,
+      "FILE:",
+    );
   const plain = await run(lag);
   assert.ok(plain.length > 500);
   assert.equal(await run(lag), plain);

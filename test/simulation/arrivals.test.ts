@@ -67,7 +67,7 @@ test("columns are known by usual names, in whatever notation; and it is told whi
   const { kind, remarks } = await read("Zeit;Anzahl\n2024-06-01;5\n2024-06-02;7");
   assert.equal(kind, "messages");
   assert.deepEqual(remarks, [
-    "Read with times from Zeit; each row one message; not used: Anzahl (--count-column or --service-column would name one).",
+    "Read with times from Zeit; each row one message; not used: Anzahl (--count-column or --service-column takes another).",
   ]);
   assert.deepEqual((await read("time,count\n2024-06-01,5")).remarks, []);
 });

@@ -1,6 +1,8 @@
 /** Whoever waits for less than this wants no progress. */
 const PATIENCE_MS = 1_000;
 const REFRESH_MS = 200;
+/** Where there is no terminal and no end is known, so often. */
+const SELDOM_MS = 10_000;
 const WIDTH = 30;
 
 interface Terminal {
@@ -36,6 +38,16 @@ export class ProgressLine {
       this.#tenth = Math.floor(share * 10);
       this.#terminal.write(`${percent} ${what}\n`);
     }
+  }
+
+  /** How far something is of which nobody knows where it ends. */
+  tell(what: string): void {
+    const now = this.#now();
+    const pause = this.#terminal.isTTY ? REFRESH_MS : SELDOM_MS;
+    if (now - this.#started < PATIENCE_MS || now - this.#shownAt < pause) return;
+    this.#shownAt = now;
+    this.#terminal.write(this.#terminal.isTTY ? `\r\x1b[K${what}` : `${what}\n`);
+    this.#isShown = this.#terminal.isTTY === true;
   }
 
   end(): void {

@@ -10,7 +10,7 @@ import { linesOf } from "../shared/lines.ts";
 import { UserError } from "../shared/user-error.ts";
 import { momentsOf } from "./moments.ts";
 import { numberOf } from "./numbers.ts";
-import { openArrivals } from "./open-arrivals.ts";
+import { fileName, openArrivals } from "./open-arrivals.ts";
 import type { Policy } from "./policies.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 
@@ -79,7 +79,7 @@ function invented(text: string, options: SimulateOptions): Traffic {
 async function recorded(file: string, options: SimulateOptions): Promise<Traffic> {
   const { timeColumn, countColumn, serviceColumn, serviceScale } = options;
   const terms = {
-    file,
+    file: fileName(file),
     ...momentsOf(options),
     columns: {
       ...(timeColumn === undefined ? {} : { time: timeColumn }),

@@ -9,7 +9,7 @@ import { linesOf } from "../shared/lines.ts";
 import { UserError } from "../shared/user-error.ts";
 import { fixedValue } from "../simulate/fixed-value.ts";
 import { momentsOf } from "../simulate/moments.ts";
-import { openArrivals } from "../simulate/open-arrivals.ts";
+import { fileName, openArrivals } from "../simulate/open-arrivals.ts";
 import type { Policy } from "../simulate/policies.ts";
 import type { SimulateOptions } from "../simulate/simulate-options.ts";
 
@@ -79,7 +79,7 @@ async function fromFile(file: string, options: SimulateOptions): Promise<Recorde
   };
   const now = options.allowFuture ? Number.POSITIVE_INFINITY : Date.now();
   try {
-    const terms = { file, columns, ...momentsOf(options), now, start: PRESET_START };
+    const terms = { file: fileName(file), columns, ...momentsOf(options), now, start: PRESET_START };
     return await readValues(linesOf(openArrivals(file)), terms);
   } catch (error) {
     if (error instanceof ArrivalsError) throw new UserError(error.message);

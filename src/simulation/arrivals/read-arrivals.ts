@@ -5,7 +5,7 @@ import { ArrivalsError, quoted } from "./arrivals-error.ts";
 import { type Bins, binsOf } from "./bins-of.ts";
 import { COUNT_NAME, SERVICE_NAME, unitIn } from "./column-names.ts";
 import { ArrivalColumns } from "./columns.ts";
-import { howRead } from "./how-read.ts";
+import { howArrivalsRead } from "./how-read.ts";
 import { RecordedLines } from "./recorded-lines.ts";
 import type { Cells, ColumnNames } from "./row-reader.ts";
 import { RowTimes, type RowTimesTerms } from "./row-times.ts";
@@ -138,7 +138,7 @@ class ArrivalsReading {
     const { share } = this.#terms;
     const grain = this.#columns.grainMs;
     return [
-      ...howRead(this.#lines.columns, this.#isMessages, this.#terms.serviceScale),
+      ...howArrivalsRead(this.#lines.columns, this.#isMessages, this.#terms.serviceScale),
       ...(share === 1 ? [] : [`${share} of the recorded messages are played.`]),
       ...(grain === 0
         ? []

@@ -23,7 +23,7 @@ export class RecordedLines<Column extends string> {
     return this.#reader === undefined;
   }
 
-  /** What the file's names mean; undefined before the first row. */
+  /** What the file's names mean; undefined where it has none, and before the first row. */
   get columns(): KnownColumns<Column> | undefined {
     return this.#reader?.columns;
   }

@@ -23,9 +23,11 @@ export type RowReader<Column extends string> = (line: string, number: number) =>
 /** No column is called so: a row whose time is wrong, not a line of names. */
 const NUMERIC = /^[-+.]?\d/;
 
-/** Which of a file's names mean what, and which mean nothing here; a file without names has none. */
+/** Which of a file's names mean what, and which mean nothing here. */
 export interface KnownColumns<Column extends string> {
   readonly used: { readonly [Name in Column | "time"]?: string };
+  /** What a user may name. */
+  readonly choosable: readonly Column[];
   readonly unused: readonly string[];
 }
 
@@ -33,7 +35,8 @@ export interface FittingReader<Column extends string> {
   readonly read: RowReader<Column>;
   /** Whether the line by which it was chosen holds no row. */
   readonly isHeader: boolean;
-  readonly columns: KnownColumns<Column>;
+  /** Absent for a file without names. */
+  readonly columns: KnownColumns<Column> | undefined;
 }
 
 /** The reader that suits a file, judged by its first line. */
@@ -74,16 +77,20 @@ export function readerFor<Column extends string>(
     }
     return found as Cells<Column>;
   };
-  return { read, isHeader, columns: isHeader ? known(columns, keys) : { used: {}, unused: [] } };
+  return { read, isHeader, columns: isHeader ? known(columns, keys, layout) : undefined };
 }
 
 function known<Column extends string>(
   columns: readonly (readonly [Column | "time", string])[],
   keys: readonly string[],
+  { usual }: Layout<Column>,
 ): KnownColumns<Column> {
   const taken = new Set(columns.map(([, key]) => key));
-  const unused = keys.filter((key) => key !== "" && !taken.has(key));
-  return { used: Object.fromEntries(columns) as KnownColumns<Column>["used"], unused };
+  return {
+    used: Object.fromEntries(columns) as KnownColumns<Column>["used"],
+    choosable: Object.keys(usual) as Column[],
+    unused: keys.filter((key) => key !== "" && !taken.has(key)),
+  };
 }
 
 function jsonReader<Column extends string>(
@@ -109,7 +116,7 @@ function jsonReader<Column extends string>(
     }
     return found as Cells<Column>;
   };
-  return { read, isHeader: false, columns: known(columns, keys) };
+  return { read, isHeader: false, columns: known(columns, keys, layout) };
 }
 
 function parsed(text: string, file: string, line: number): Readonly<Record<string, unknown>> {

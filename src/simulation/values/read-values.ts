@@ -1,6 +1,7 @@
 import type { Instant } from "../../core/index.ts";
 import { ArrivalsError, quoted } from "../arrivals/arrivals-error.ts";
 import { type Bins, binsOf, spansOf } from "../arrivals/bins-of.ts";
+import { howRead } from "../arrivals/how-read.ts";
 import { RecordedLines } from "../arrivals/recorded-lines.ts";
 import type { Cells, ColumnNames } from "../arrivals/row-reader.ts";
 import { RowTimes, type RowTimesTerms } from "../arrivals/row-times.ts";
@@ -115,7 +116,11 @@ class ValuesReading {
 
   #remarks({ gaps, longestGapMs }: Bins): readonly string[] {
     const missing = this.#values.filter(Number.isNaN).length;
+    const { columns } = this.#lines;
+    const { value, replicas } = columns?.used ?? {};
+    const workers = replicas === undefined ? [] : [`workers from ${replicas}`];
     return [
+      ...howRead(columns, [`values from ${value}`, ...workers]),
       ...this.#times.remarks,
       ...(missing === 0
         ? []

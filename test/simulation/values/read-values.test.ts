@@ -114,3 +114,9 @@ test("whatever is in a file, it is read or refused with a line, and never with a
     { numRuns: 500 },
   );
 });
+
+test("columns that were passed over are told, with the option that takes another", async () => {
+  assert.deepEqual((await read("ts,mean,p95\n1717243200,5,9\n1717243260,7,12")).remarks, [
+    "Read with times from ts; values from mean; not used: p95 (--value-column or --replicas-column takes another).",
+  ]);
+});
