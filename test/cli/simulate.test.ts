@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -174,6 +174,25 @@ test("recorded arrivals are read from a file, packed or not, and from standard i
 test("options of recordings that change nothing of invented traffic are told", async () => {
   const { stdout } = await runMuster(["simulate", "-f", PLAIN, ...SHORT, "--share", "0.1", "--from", "7d"]);
   assert.match(stdout, /^--share and --from change nothing: .* is invented\.$/m);
+});
+
+test("over a long time a source is looked at a million and a half times at most, and that is told", async () => {
+  const quick = manifest("quick");
+  writeFileSync(quick, readFileSync(quick, "utf8").replace(/queueURI: .*/, "queueURI: beanstalk://queues:11300/jobs"));
+  const run = async (...more: readonly string[]) => {
+    const words = ["simulate", "-f", quick, "--traffic", "steady:rate=1,for=30d", "-o", "json", ...more];
+    const { status, stdout, stderr } = await runMuster(words);
+    assert.equal(status, 0, stderr);
+    const { policies, traffic } = JSON.parse(stdout);
+    return {
+      looks: policies[0].runs[0].looks.total as number,
+      remarks: (traffic.remarks as readonly string[]).join(" "),
+    };
+  };
+  const usual = await run();
+  assert.ok(usual.looks <= 1_600_000, `${usual.looks} looks`);
+  assert.match(usual.remarks, /beanstalkd is looked at every 1\.8 s, not every 0\.8 s as it is live/);
+  assert.doesNotMatch((await run("--look-interval", "60s")).remarks, /looked at every/);
 });
 
 test("arrivals that cannot be read are told with the reason", async () => {

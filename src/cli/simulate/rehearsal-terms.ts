@@ -3,17 +3,12 @@ import { inWords } from "../../simulation/duration.ts";
 import { QUANTITIES, type Quantity } from "../../simulation/live/quantity.ts";
 import type { Looks, Rehearsal } from "../../simulation/rehearsal.ts";
 import type { Traffic } from "../../simulation/traffic/traffic.ts";
-import { SOURCES } from "../../sources/registry.generated.ts";
-import type { Pace } from "../../sources/shared/source.ts";
 import { UserError } from "../shared/user-error.ts";
 import { fixedValue } from "./fixed-value.ts";
 import { durationOf, numberOf } from "./numbers.ts";
 import type { Policy } from "./policies.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
-
-/** Over longer times looks come at the steady pace always: quick ones would be nearly all of the work. */
-const LONG_MS = 2 * 86_400_000;
-const UNKNOWN_PACE: Pace = { movingSeconds: 10, steadySeconds: 60 };
+import { usualPace } from "./usual-pace.ts";
 
 /** All but the policy, as the options say it. */
 export function rehearsalTerms(options: SimulateOptions, traffic: Traffic): Omit<Rehearsal, "policy" | "autoscaler"> {
@@ -61,13 +56,9 @@ export function refuseUnknownSignals(options: SimulateOptions, policies: readonl
 }
 
 function looksOf(options: SimulateOptions, traffic: Traffic): Looks {
-  const isLong = traffic.durationMs > LONG_MS;
   const interval = options.lookInterval;
   return {
-    pace: (type) => {
-      const pace = SOURCES.find((source) => source.type === type)?.pace ?? UNKNOWN_PACE;
-      return isLong ? { ...pace, movingSeconds: pace.steadySeconds } : pace;
-    },
+    pace: usualPace(traffic),
     ...(interval === undefined ? {} : { intervalSeconds: durationOf("--look-interval", interval, 0.1) }),
     lagSeconds: durationOf("--lag", options.lag),
     hiddenLagSeconds: durationOf("--hidden-lag", options.hiddenLag),

@@ -13,6 +13,7 @@ import { numberOf } from "./numbers.ts";
 import { fileName, openArrivals } from "./open-arrivals.ts";
 import type { Policy } from "./policies.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
+import { paceRemarks } from "./usual-pace.ts";
 
 /** Options that say how a recording is read. */
 const OF_RECORDINGS = [
@@ -28,13 +29,18 @@ const OF_RECORDINGS = [
 ] as const;
 const WAYS = ["traffic", "arrivals", "history"] as const;
 
-/** The traffic that the options name: invented, from a file, or from the server of a metric. */
+/** The traffic that the options name: invented, from a file, or from the server of a metric; with what to know of how it is seen. */
 export async function trafficOf(options: SimulateOptions, policies: readonly Policy[]): Promise<Traffic> {
+  const traffic = await named(options, policies);
+  return { ...traffic, remarks: [...traffic.remarks, ...paceRemarks(traffic, policies, options)] };
+}
+
+async function named(options: SimulateOptions, policies: readonly Policy[]): Promise<Traffic> {
   const { traffic, arrivals, history } = options;
-  const named = WAYS.filter((way) => options[way] !== undefined);
-  if (named.length > 1)
+  const ways = WAYS.filter((way) => options[way] !== undefined);
+  if (ways.length > 1)
     throw new UserError(
-      `expected --traffic, --arrivals or --history, got ${named.map((way) => `--${way}`).join(" and ")}`,
+      `expected --traffic, --arrivals or --history, got ${ways.map((way) => `--${way}`).join(" and ")}`,
     );
   if (arrivals !== undefined) return recorded(arrivals, options);
   if (history !== undefined) return fromHistory(options, policies);
