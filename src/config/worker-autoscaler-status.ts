@@ -50,12 +50,15 @@ interface StoredTime {
 
 /** A change of less than so large a share is not worth a write. */
 const LITTLE = 0.1;
+/** By then even a little is: nobody should take for old what is still being learned. */
+const LATER_MS = 600_000;
 
-/** What is learned moves all the time: it is written anew where it moved by more than a little, or is twice as sure. */
+/** What is learned moves all the time: it is written anew where it moved by more than a little, is twice as sure, or later. */
 function renderLearned({ secondsPerMessage, messages, at }: LearnedTime, before: StoredTime | undefined): StoredTime {
   const moved = Math.abs(secondsPerMessage - (before?.secondsPerMessage ?? Number.POSITIVE_INFINITY));
   const isLittle = before !== undefined && moved <= before.secondsPerMessage * LITTLE;
-  if (isLittle && messages >= before.messages && messages < before.messages * 2) return before;
+  const isSoon = at - Date.parse(before?.time ?? "") < LATER_MS;
+  if (isLittle && isSoon && messages >= before.messages && messages < before.messages * 2) return before;
   return { secondsPerMessage: Number(secondsPerMessage.toPrecision(2)), messages, time: rfc3339(at) };
 }
 

@@ -1,4 +1,5 @@
 import type { Autoscaler, Condition, Decision, Problem, SignalState, SignalVerdict } from "../core/index.ts";
+import { listed } from "../core/wording.ts";
 import { precedence } from "./claims.ts";
 import type { Standing } from "./standing.ts";
 
@@ -73,7 +74,7 @@ function unreadNote({ autoscaler, signals }: Standing): Statement | undefined {
   if (autoscaler === undefined || autoscaler.mode === "Paused") return undefined;
   const unreadable = unreadableSignals(autoscaler, signals);
   if (unreadable.length === 0 || unreadable.length < autoscaler.signals.length) return undefined;
-  const what = unreadable.map(([name]) => name).join(" and ");
+  const what = listed(unreadable.map(([name]) => name));
   const message = `${what} cannot be read: the condition ScalingActive says why`;
   return { status: "False", reason: unreadableReason(autoscaler, unreadable), message };
 }

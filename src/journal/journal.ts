@@ -84,6 +84,7 @@ export class Journal {
     if (record === undefined) return;
     record.outcome = "Scaled";
     record.scaled = { at, from, to };
+    this.#amend(record);
   }
 
   /** Replicas could not be changed as a decision had asked. */
@@ -92,6 +93,7 @@ export class Journal {
     if (record === undefined) return;
     record.outcome = "Failed";
     record.failure = because;
+    this.#amend(record);
   }
 
   /** The autoscaler is gone, and what was decided for it with it. */
@@ -179,6 +181,11 @@ export class Journal {
   #tell(record: JournalRecord, now: Instant): void {
     record.writtenAt = now;
     this.#write?.(entryOf(record));
+  }
+
+  /** The workload's own news are often here before the answer to the write: then its end has been told already. */
+  #amend(record: JournalRecord): void {
+    if (record !== this.newest(record.autoscaler.id)) this.#write?.(entryOf(record));
   }
 
   #tellEnd(record: JournalRecord): void {

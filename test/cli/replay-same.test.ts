@@ -28,6 +28,7 @@ const move = fc.record({
   came: fc.oneof(fc.constant(0), fc.nat(30), fc.nat(400)),
   finished: fc.oneof(fc.constant(0), fc.nat(60)),
   isSame: fc.boolean(),
+  isEarly: fc.boolean(),
 });
 type Move = typeof move extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -66,6 +67,19 @@ function live(autoscaler: Autoscaler, moves: readonly Move[], path: string): rea
     journal.decided({ autoscaler, currentReplicas: replicas, signals: { ...signals }, memory, now }, decision);
     ({ memory } = decision);
     if (decision.desiredReplicas === replicas) continue;
+    if (one.isEarly) {
+      // The workload's news is here before the answer to the write.
+      const soon = {
+        autoscaler,
+        currentReplicas: decision.desiredReplicas,
+        signals: { ...signals },
+        memory,
+        now: now + 3,
+      };
+      const next = decide(soon);
+      journal.decided(soon, next);
+      ({ memory } = next);
+    }
     journal.scaled(autoscaler.id, now + 5, replicas, decision.desiredReplicas);
     memory = withScaling(memory, autoscaler, decision.desiredReplicas - replicas, now + 5);
     replicas = decision.desiredReplicas;

@@ -88,7 +88,7 @@ test("a process that has not scaled yet keeps what another one said of the last 
   assert.deepEqual(status.lastScaling, lastScaling);
 });
 
-test("what a drain rule has learned is told, and written anew only where it moved by more than a little or is twice as sure", () => {
+test("what a drain rule has learned is told, and written anew only where it moved by more than a little, is twice as sure, or after ten minutes", () => {
   const drainer = workerAutoscaler({ signals: [signalWith("lag", drainRule())] });
   const learnedNow = (secondsPerMessage: number, messages: number, previous = {}, at = NOW) => {
     const memory = { drains: { lag: { learned: { secondsPerMessage, messages, at: at - 12_000 } } } };
@@ -99,13 +99,15 @@ test("what a drain rule has learned is told, and written anew only where it move
   };
   const first = learnedNow(1.9123, 340);
   assert.deepEqual(first.learned, { secondsPerMessage: 1.9, messages: 340, time: "2024-06-01T11:59:48Z" });
-  const later = NOW + 600_000;
+  const later = NOW + 300_000;
   assert.deepEqual(learnedNow(2.05, 500, first.status, later).learned, first.learned);
-  const told = { messages: 500, time: "2024-06-01T12:09:48Z" };
+  const told = { messages: 500, time: "2024-06-01T12:04:48Z" };
   assert.deepEqual(learnedNow(2.4, 500, first.status, later).learned, { secondsPerMessage: 2.4, ...told });
   assert.deepEqual(learnedNow(1.9, 700, first.status, later).learned, {
     secondsPerMessage: 1.9,
     ...told,
     messages: 700,
   });
+  const muchLater = learnedNow(1.92, 350, first.status, NOW + 600_000).learned;
+  assert.deepEqual(muchLater, { secondsPerMessage: 1.9, messages: 350, time: "2024-06-01T12:09:48Z" });
 });

@@ -213,3 +213,13 @@ test("a decision that holds for hours is written again each hour, with how long 
     ],
   );
 });
+
+test("a write that is answered after the next decision was made is told of the one that asked for it", () => {
+  const lines: JournalEntry[] = [];
+  const journal = new Journal({ write: (entry) => lines.push(entry) });
+  note(journal, later(0, 90, 8));
+  note(journal, later(1, 100, 9));
+  journal.scaled(ID, NOW + 1_500, 8, 9);
+  const last = lines.at(-1);
+  assert.deepEqual([last?.at.slice(17, 19), last?.outcome, last?.scaled?.to], ["00", "Scaled", 9]);
+});

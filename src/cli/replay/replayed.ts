@@ -40,7 +40,7 @@ export function replayed(autoscaler: Autoscaler, entries: readonly JournalEntry[
     const first = course.decide({ entry, signals: firstSignals.map((one) => readBy(now, one)), now });
     // The looks after it said the same, and the last of them is what is remembered.
     if (count > 1) course.decide({ entry, signals, now: Date.parse(entry.until) });
-    course.scaled(entry);
+    course.happened(entry);
     return { desiredReplicas: first.desiredReplicas, because: first.steps.map((step) => step.because).join("; ") };
   });
 }
@@ -57,6 +57,8 @@ class Course {
   readonly #doubtSince = new Map<string, Instant>();
   readonly #states = new Map<string, SignalState>();
   #memory: Memory = {};
+  /** That no decision knew of yet. */
+  #scalings: NonNullable<JournalEntry["scaled"]>[] = [];
 
   constructor(autoscaler: Autoscaler) {
     this.#autoscaler = autoscaler;
@@ -64,6 +66,7 @@ class Course {
 
   decide(look: Look): Decision {
     const { entry, now } = look;
+    this.#noteScalings(entry);
     const signals: Record<string, SignalState> = {};
     const trusted = new Set<string>();
     const drains: Record<string, DrainMemory> = {};
@@ -85,10 +88,18 @@ class Course {
     return decision;
   }
 
-  scaled({ scaled }: JournalEntry): void {
-    if (scaled === undefined) return;
-    const { at, from, to } = scaled;
-    this.#memory = withScaling(this.#memory, this.#autoscaler, to - from, Date.parse(at));
+  happened({ scaled }: JournalEntry): void {
+    if (scaled !== undefined) this.#scalings.push(scaled);
+  }
+
+  /** A scaling counts from the first decision that knew of it; its time may have been to the second. */
+  #noteScalings({ lastScaleAt }: JournalEntry): void {
+    const isKnown = ({ at }: { readonly at: string }) =>
+      lastScaleAt !== undefined && Math.floor(Date.parse(at) / 1000) * 1000 <= Date.parse(lastScaleAt);
+    for (const { at, from, to } of this.#scalings.filter(isKnown)) {
+      this.#memory = withScaling(this.#memory, this.#autoscaler, to - from, Date.parse(at));
+    }
+    this.#scalings = this.#scalings.filter((one) => !isKnown(one));
   }
 
   /** A fall is judged against the look before; doubt began when it did. */

@@ -10,7 +10,9 @@ const INDENT = " ".repeat(11);
 export function asText(explanation: Explanation, now: number): string {
   const { from, tried, id, conditions, entries, whatWouldChange, wouldHaveChanged = [] } = explanation;
   const lines = [id];
-  for (const entry of entries) lines.push("", ...entryInWords(entry, now));
+  entries.forEach((entry, index) => {
+    lines.push("", ...entryInWords(entry, now, index === entries.length - 1));
+  });
   if (entries.length === 0) lines.push("", "nothing has been decided yet");
   if (whatWouldChange !== undefined) lines.push(...labelled("change", changesInWords(whatWouldChange, entries.at(-1))));
   lines.push(...labelled("change", wouldHaveChanged));
@@ -26,7 +28,7 @@ export function asText(explanation: Explanation, now: number): string {
   return lines.join("\n");
 }
 
-function entryInWords(entry: JournalEntry, now: number): readonly string[] {
+function entryInWords(entry: JournalEntry, now: number, isNewest: boolean): readonly string[] {
   return [
     headline(entry),
     ...labelled("decided", [whenDecided(entry, now)]),
@@ -36,7 +38,7 @@ function entryInWords(entry: JournalEntry, now: number): readonly string[] {
     ),
     ...labelled("rules", stepsInWords(entry)),
     ...labelled("held by", entry.limited === undefined ? [] : [`${entry.limited.reason}: ${entry.limited.message}`]),
-    ...labelled("done", [outcomeInWords(entry)]),
+    ...labelled("done", [outcomeInWords(entry, isNewest)]),
   ];
 }
 
@@ -92,7 +94,7 @@ function stepsInWords({ steps }: JournalEntry): readonly string[] {
   );
 }
 
-function outcomeInWords({ outcome, scaled, failure, desiredReplicas }: JournalEntry): string {
+function outcomeInWords({ outcome, scaled, failure, desiredReplicas }: JournalEntry, isNewest: boolean): string {
   switch (outcome) {
     case "Scaled":
       return scaled === undefined ? "scaled" : `scaled ${scaled.from} -> ${scaled.to} at ${scaled.at}`;
@@ -103,7 +105,7 @@ function outcomeInWords({ outcome, scaled, failure, desiredReplicas }: JournalEn
     case "Failed":
       return `could not scale: ${failure}`;
     case "Pending":
-      return "not scaled yet, as far as is known here";
+      return isNewest ? "not scaled yet, as far as is known here" : "nothing: decided anew before it was done";
   }
 }
 
