@@ -19,7 +19,8 @@ export function addSimulate(program: Command): void {
     .option("-f, --filename <files...>", "manifests or PHPA files, folders too; each autoscaler is one policy");
   command
     .option("--journal <file>", "decide again what `muster run --journal` recorded, instead of playing traffic")
-    .option("--of <namespace/name>", "with --journal: whose decisions; left out: those of the policy's own name");
+    .option("--of <namespace/name>", "with --journal: whose decisions; left out: those of the policy's own name")
+    .option("--kind <kind>", "with --journal: where autoscalers of several kinds have the name");
   addTrafficOptions(command);
   addHistoryOptions(command, HISTORY_KINDS);
   addValuesOptions(command);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -73,6 +73,17 @@ test("as JSON, and by the name of another autoscaler", async () => {
     ],
   );
   assert.equal(sums[1].different, 4);
+});
+
+test("of autoscalers of one name and several kinds, --kind says which", async () => {
+  const two = join(folder, "two.jsonl");
+  const lines = readFileSync(path, "utf8");
+  writeFileSync(two, lines + lines.replaceAll("WorkerPodAutoScaler", "WorkerAutoscaler"));
+  const words = ["simulate", "-f", manifest, "--journal", two];
+  const { status, stderr } = await runMuster(words);
+  assert.deepEqual([status, /add --kind WorkerPodAutoScaler or --kind WorkerAutoscaler/.test(stderr)], [2, true]);
+  const { stdout } = await runMuster([...words, "--kind", "WorkerAutoscaler"]);
+  assert.match(stdout, /^WorkerAutoscaler\/shop\/sms-sender: 4 recorded decisions/);
 });
 
 test("a journal without that autoscaler, and no manifest, are mistakes that are told", async () => {

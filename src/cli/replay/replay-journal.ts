@@ -40,8 +40,9 @@ export async function replayJournal(path: string, options: SimulateOptions): Pro
   const policies = policiesOf(options.filename ?? [], defaultsFrom(options));
   const origin = policies[0]?.autoscaler.origin;
   const written = options.of ?? `${origin?.namespace}/${origin?.name}`;
+  const { kind } = options;
   const question = {
-    ...questionFrom(written, { service: "", output: "text" }, Date.now()),
+    ...questionFrom(written, { service: "", output: "text", ...(kind === undefined ? {} : { kind }) }, Date.now()),
     last: Number.POSITIVE_INFINITY,
   };
   const { id, entries, tried } = await askJournal(path, question);

@@ -9,6 +9,7 @@ export interface SimulateOptions extends DefaultsOptions, HistoryOptions, Pictur
   readonly traffic?: string;
   readonly journal?: string;
   readonly of?: string;
+  readonly kind?: string;
   readonly arrivals?: string;
   readonly timeColumn?: string;
   readonly countColumn?: string;
