@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { COMMANDS } from "./commands.ts";
+import { HELP_LAYOUT } from "./shared/help-layout.ts";
 import { UserError } from "./shared/user-error.ts";
 import { version } from "./shared/version.ts";
 import { withExamples } from "./shared/with-examples.ts";
@@ -11,6 +12,7 @@ export function createProgram(): Command {
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .showHelpAfterError("(add --help for what can be written here)")
+    .configureHelp(HELP_LAYOUT)
     .exitOverride();
   for (const add of COMMANDS) add(program);
   for (const command of program.commands) {

@@ -26,6 +26,7 @@ export function addSimulate(program: Command): void {
   addValuesOptions(command);
   addWorkerOptions(command);
   addWorldOptions(command);
+  command.option("--series", "with -o json: every run's time series and decisions");
   addSweepOptions(command);
   addPictureOptions(command, {
     chart: "the main chart of each policy's first run; of more than twelve, cost against wait",
@@ -43,7 +44,7 @@ export function addSimulate(program: Command): void {
     const { runSimulations } = await import("./simulate/run-simulations.ts");
     await runSimulations(options);
   });
-  addDefaultsOptions(command);
+  addDefaultsOptions(command.optionsGroup("As `muster run` has them, for what a manifest leaves open:"));
   withExamples(command, {
     "does it keep up with a step from 10 to 200 messages a minute, at 3 s each?":
       "muster simulate -f wpa.yaml --traffic step:before=10,after=200 --service 3s",
@@ -77,18 +78,19 @@ Shapes of traffic, their parameters and what every column means: docs/simulate.m
 
 function addSweepOptions(command: Command): void {
   command
+    .optionsGroup("Sweeps:")
     .option(
       "--sweep <field=values>",
       "play the policy with each of these values, such as spec.targetMessagesPerWorker=1..50, 10..100/10, 1..1000*2 or\n5,10,20; may be repeated: then with all combinations",
       collected,
       [],
     )
-    .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000")
-    .option("--series", "with -o json: every run's time series and decisions");
+    .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000");
 }
 
 export function addTrafficOptions(command: Command): void {
   command
+    .optionsGroup("Traffic, invented or from a file:")
     .option(
       "--traffic <shape>",
       "invented traffic: steady, ramp, step, burst, daily, weekly, on-off, flash-crowd, poison-stall;\nparameters after a colon, such as step:before=10,after=200,at=30m",
@@ -113,6 +115,7 @@ export function addTrafficOptions(command: Command): void {
 
 export function addWorkerOptions(command: Command): void {
   command
+    .optionsGroup("Workers:")
     .option("--service <duration>", "how long a worker works on a message, on average", "1s")
     .addOption(
       new Option("--service-shape <shape>", "how that varies")
@@ -134,11 +137,13 @@ export function addWorkerOptions(command: Command): void {
 
 export function addWorldOptions(command: Command, runs = "1"): void {
   command
+    .optionsGroup("What the source tells:")
     .option("--look-interval <duration>", "time between two looks; left out: as the controller paces them")
     .option("--lag <duration>", "readings are so old, and dated so", "0s")
     .option("--hidden-lag <duration>", "readings are so old, and dated now", "0s")
     .option("--outage <start+length>", "looks fail for so long, such as 1h+10m; may be repeated", collected, [])
     .option("--sees <signal=quantity>", "what a signal's value is, such as lag=waiting; may be repeated", collected, [])
+    .optionsGroup("Runs, and what is printed:")
     .option("--objective <duration>", "how long a message may wait", "60s")
     .option("--drain <duration>", "after the last arrival the run goes on until all is done, at most so long", "1h")
     .option("--seed <number>", "of all chance", "1")

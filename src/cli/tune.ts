@@ -40,7 +40,7 @@ export function addTune(program: Command): void {
     const { runTune } = await import("./tune/run-tune.ts");
     process.exitCode = await runTune(options);
   });
-  addDefaultsOptions(command);
+  addDefaultsOptions(command.optionsGroup("As `muster run` has them, for what a manifest leaves open:"));
   withExamples(command, {
     "95 of 100 messages within a minute, for last month's traffic; jobs of 3 s":
       "muster tune -f wpa.yaml --objective 60s --arrivals requests.csv.gz --service 3s",

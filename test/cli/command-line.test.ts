@@ -11,6 +11,18 @@ test("help lists every command and ends with an example", async () => {
   assert.match(stdout, /Examples:/);
 });
 
+test("every command's options and descriptions fit into 80 columns where there is no terminal", async () => {
+  for (const name of ["run", "simulate", "tune", "shadow", "why", "check"]) {
+    const { stdout } = await runMuster([name, "--help"]);
+    const [options = ""] = stdout.split("\nExamples:");
+    assert.deepEqual(
+      options.split("\n").filter((line) => line.length > 80 && line.trim().includes(" ")),
+      [],
+    );
+    assert.doesNotMatch(options, /default: \[\]/);
+  }
+});
+
 test("every command's help has examples", async () => {
   for (const { name } of createProgram().commands.map((command) => ({ name: command.name() }))) {
     const { status, stdout } = await runMuster([name, "--help"]);

@@ -225,6 +225,11 @@ for (const [what, text, expected] of [
     '{"time":0,"count":1}\n{"count":1}',
     /^jobs\.csv:2: expected a number or a text as time, got none$/,
   ],
+  [
+    "a number that only later rows have",
+    '{"ts": 5}\n{"ts": 6, "count": 2}',
+    /^jobs\.csv:2: .* got count, which it does/,
+  ],
   ["an array of JSON", "[", /^jobs\.csv:1: expected CSV or a JSON object on each line, got "\["; of an array, `jq -c/],
   ["another separator", "a|b", /^jobs\.csv:1: .* separated by commas, semicolons or tabs, got "a\|b"$/],
   ["what would confuse a terminal", `${TEXT}\u001b[2J,1`, /got "\\x1b\[2J"$/],

@@ -17,6 +17,7 @@ export const HISTORY_KINDS = [...ARRIVAL_KINDS, "value"] as const;
 /** Adds the options that say which series of a metric server is played. */
 export function addHistoryOptions(command: Command, kinds: readonly string[]): void {
   command
+    .optionsGroup("Traffic from a metric server:")
     .option(
       "--history <source>",
       "recorded traffic straight from a server: prometheus, graphite, influxdb or cloudwatch; or a YAML file with one of\nthem and its settings; or own: the source of the policy itself",

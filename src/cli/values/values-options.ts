@@ -13,6 +13,7 @@ export interface ValuesOptions {
 /** Adds the options by which recorded values are played instead of traffic. */
 export function addValuesOptions(command: Command): void {
   command
+    .optionsGroup("Recorded values instead of traffic:")
     .option(
       "--values <[signal=]file>",
       "instead of traffic: what a signal's value was, CSV or JSON lines with a time and a value, gzip too, - for standard\ninput; may be repeated, one for each signal. --history-kind value takes it from a server",

@@ -25,7 +25,7 @@ export class RecordedLines<Column extends string> {
 
   /** What the file's names mean; undefined where it has none, and before the first row. */
   get columns(): KnownColumns<Column> | undefined {
-    return this.#reader?.columns;
+    return this.#reader?.columns();
   }
 
   /** The next line's row, if it is one. Undefined stands for a line that was too long to be kept. */

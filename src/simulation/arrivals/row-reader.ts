@@ -20,6 +20,8 @@ export interface Layout<Column extends string> {
 /** Makes cells of one line. */
 export type RowReader<Column extends string> = (line: string, number: number) => Cells<Column>;
 
+/** Rows of JSON that have others every time do not fill the memory. */
+const MOST_KEYS = 100;
 /** No column is called so: a row whose time is wrong, not a line of names. */
 const NUMERIC = /^[-+.]?\d/;
 
@@ -35,8 +37,8 @@ export interface FittingReader<Column extends string> {
   readonly read: RowReader<Column>;
   /** Whether the line by which it was chosen holds no row. */
   readonly isHeader: boolean;
-  /** Absent for a file without names. */
-  readonly columns: KnownColumns<Column> | undefined;
+  /** As far as it was read; undefined for a file without names. */
+  readonly columns: () => KnownColumns<Column> | undefined;
 }
 
 /** The reader that suits a file, judged by its first line. */
@@ -77,10 +79,10 @@ export function readerFor<Column extends string>(
     }
     return found as Cells<Column>;
   };
-  return { read, isHeader, columns: isHeader ? known(columns, keys, layout) : undefined };
+  return { read, isHeader, columns: () => (isHeader ? knownColumns(columns, keys, layout) : undefined) };
 }
 
-function known<Column extends string>(
+function knownColumns<Column extends string>(
   columns: readonly (readonly [Column | "time", string])[],
   keys: readonly string[],
   { usual }: Layout<Column>,
@@ -102,8 +104,11 @@ function jsonReader<Column extends string>(
   const keys = Object.keys(parsed(first, file, line));
   const columns = choose(keys, file, line, layout);
   if (columns === undefined) throw new ArrivalsError(file, line, `expected a time in ${quoted(first)}`);
+  const unused = new Set(knownColumns(columns, keys, layout).unused);
+  const used = new Set(columns.map(([, key]) => key));
   const read: RowReader<Column> = (text, number) => {
     const row = parsed(text, file, number);
+    for (const key in row) if (!used.has(key) && unused.size < MOST_KEYS) unused.add(key);
     const found: Record<string, string> = {};
     for (const [name, key] of columns) {
       // No value at all is what an empty cell is.
@@ -116,7 +121,9 @@ function jsonReader<Column extends string>(
     }
     return found as Cells<Column>;
   };
-  return { read, isHeader: false, columns: known(columns, keys, layout) };
+  // Later rows may have more keys than the first one, and which are used is settled by that one.
+  const known = () => ({ ...knownColumns(columns, keys, layout), unused: [...unused] });
+  return { read, isHeader: false, columns: known };
 }
 
 function parsed(text: string, file: string, line: number): Readonly<Record<string, unknown>> {
