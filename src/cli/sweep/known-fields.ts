@@ -49,11 +49,11 @@ function said(
   const path = fieldPath(keys);
   const own = problems.find((problem) => path === problem.path || path.startsWith(`${problem.path}.`));
   if (own !== undefined) return describeProblem(own);
-  const inSpec = isMapping(value) && isMapping(value["spec"]) && keys[0] !== "spec" && keys[0] !== "metadata";
+  const inSpec = isMapping(value) && isMapping(value.spec) && keys[0] !== "spec" && keys[0] !== "metadata";
   const hint = inSpec ? `; did you mean \`spec.${path}\`?` : "";
   return `expected a field that makes a difference, got one that makes none${hint}`;
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+function isMapping(value: unknown): value is { readonly spec?: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -113,17 +113,19 @@ function jsonReader<Column extends string>(
     for (const [name, key] of columns) {
       // No value at all is what an empty cell is.
       const value = row[key] === null && name !== "time" ? "" : row[key];
-      if (typeof value !== "string" && typeof value !== "number") {
-        const got = value === undefined ? "none" : quoted(JSON.stringify(value));
-        throw new ArrivalsError(file, number, `expected a number or a text as ${key}, got ${got}`);
-      }
-      found[name] = String(value);
+      found[name] = cellOf(value, key, file, number);
     }
     return found as Cells<Column>;
   };
   // Later rows may have more keys than the first one, and which are used is settled by that one.
   const known = () => ({ ...knownColumns(columns, keys, layout), unused: [...unused] });
   return { read, isHeader: false, columns: known };
+}
+
+function cellOf(value: unknown, key: string, file: string, line: number): string {
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  const got = value === undefined ? "none" : quoted(JSON.stringify(value));
+  throw new ArrivalsError(file, line, `expected a number or a text as ${key}, got ${got}`);
 }
 
 function parsed(text: string, file: string, line: number): Readonly<Record<string, unknown>> {
