@@ -20,6 +20,8 @@ export interface ShadowedWorld {
   readonly autoscaler?: QueueAutoscaler;
   /** Whether readings tell how many messages arrived in the last look's time. */
   readonly withArrivals?: true;
+  /** Whether the queue counts what was finished, and loses count so many looks later. */
+  readonly countsAnewAfter?: number;
 }
 
 /** What was recorded, and what really went on. */
@@ -41,6 +43,12 @@ export function shadowedWorld(world: ShadowedWorld): Shadowed {
   const journal = new Journal({ write: (entry) => entries.push(entry) });
   let memory: Memory = {};
   let arrived = 0;
+  let lost = 0;
+  /** The counter of a queue that was restarted once. */
+  const countOf = (completed: number) => {
+    if (plant.now === (world.countsAnewAfter ?? 0) * LOOK_MS) lost = completed;
+    return completed - lost;
+  };
   while (plant.now < traffic.durationMs) {
     if (plant.now % OTHER_MS === 0) plant.scale(world.other(plant.waiting + plant.inFlight, plant.replicas));
     const now = NOW + plant.now;
@@ -48,7 +56,9 @@ export function shadowedWorld(world: ShadowedWorld): Shadowed {
     const perMinute = ((plant.ledger.arrived - arrived) * 60_000) / LOOK_MS;
     arrived = plant.ledger.arrived;
     const arrivals = world.withArrivals && plant.now > 0 ? { arrivalsPerMinute: perMinute } : {};
-    const reading: Reading = { at: now, value: waiting + inFlight, waiting, inFlight, ...arrivals };
+    const counted =
+      world.countsAnewAfter === undefined ? {} : { completed: countOf(plant.ledger.arrived - waiting - inFlight) };
+    const reading: Reading = { at: now, value: waiting + inFlight, waiting, inFlight, ...arrivals, ...counted };
     const situation: Situation = {
       ...{ autoscaler, memory, now, currentReplicas: plant.replicas },
       signals: { queue: { reading } },

@@ -93,7 +93,7 @@ export function remarksOn({ comparison, workers, queues, measured, estimate }: S
       : [`Backlog: unfinished messages of ${queues.join(" and ")}, measured for the actual replicas.`];
   if (typeof estimate === "string") return [...what, OPEN_LOOP, estimate, ...notDry];
   const { service, messages, policies } = estimate;
-  const known = service.from === "given" ? "as given" : "learned from the recorded arrivals";
+  const known = service.from === "given" ? "as given" : "learned from what was recorded";
   const cut = policies.filter(({ notedDropped }) => notedDropped > 0).map(({ policy }) => policy);
   return [
     ...what,

@@ -32,6 +32,11 @@ export function arrivalsOf({ signals }: JournalEntry, queues: readonly string[])
   return sumOf(signals, queues, ({ arrivalsPerMinute }) => arrivalsPerMinute);
 }
 
+/** Messages that were ever finished; undefined where that is not counted. */
+export function completedOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
+  return sumOf(signals, queues, ({ completed }) => completed);
+}
+
 function sumOf(
   signals: readonly JournalSignal[],
   queues: readonly string[],

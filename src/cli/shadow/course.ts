@@ -1,5 +1,5 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
-import { arrivalsOf, backlogOf } from "./backlog.ts";
+import { arrivalsOf, backlogOf, completedOf } from "./backlog.ts";
 
 /** What was seen over time, at equal steps. All columns are equally long. */
 export interface Course {
@@ -11,6 +11,8 @@ export interface Course {
   /** Unfinished messages as they were last read; undefined where that is not known. */
   readonly backlog: readonly (number | undefined)[];
   readonly arrivalsPerMinute: readonly (number | undefined)[];
+  /** Messages that were ever finished, as the queue counts them. */
+  readonly completed: readonly (number | undefined)[];
 }
 
 /** A month in steps of half a minute: what is calculated in a second. */
@@ -39,5 +41,6 @@ export function courseOf(entries: readonly JournalEntry[], queues: readonly stri
     wanted: column(({ desiredReplicas }) => desiredReplicas),
     backlog: column((entry) => backlogOf(entry, queues)),
     arrivalsPerMinute: column((entry) => arrivalsOf(entry, queues)),
+    completed: column((entry) => completedOf(entry, queues)),
   };
 }

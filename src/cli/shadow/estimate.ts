@@ -56,7 +56,7 @@ export function estimate(
     given === undefined ? learnedService(course, workers) : { seconds: given, from: "given" };
   if (policies.length === 0) return `${NOT_ESTIMATED} -f with the manifest rehearses it on what was recorded.`;
   if (service === undefined) {
-    return `${NOT_ESTIMATED} --service-time says how long a worker works on a message, as no arrivals were recorded to learn it from.`;
+    return `${NOT_ESTIMATED} --service-time says how long a worker works on a message, as neither arrivals nor finished messages were recorded to learn it from.`;
   }
   const traffic = trafficBehind(course, service.seconds, workers);
   const { stepSeconds } = course;

@@ -60,11 +60,14 @@ test("the estimate for a policy is what it really comes to on that traffic", () 
   near(next?.side.most ?? 0, truth.replicas.peak, 0.25, "most replicas");
 });
 
-test("the time that a message takes is learned where arrivals were recorded, and not made up where they were not", () => {
+test("the time that a message takes is learned where arrivals or a counter were recorded, and not made up where they were not", () => {
   const { entries } = shadowedWorld({ ...WORLD, withArrivals: true });
   const { service } = estimated(entries, undefined);
   assert.equal(service.from, "learned");
   near(service.seconds, 2, 0.05, "seconds");
+  const counted = estimated(shadowedWorld({ ...WORLD, countsAnewAfter: 300 }).entries, undefined).service;
+  assert.equal(counted.from, "learned");
+  near(counted.seconds, 2, 0.05, "seconds by the queue's own counter");
   const without = shadowedWorld(WORLD).entries;
   const course = courseOf(without, ["queue"]);
   assert.match(String(estimate(course, WORKERS, undefined, [NEXT])), /--service-time says how long/);
