@@ -52,6 +52,14 @@ test("a short object is complete by its defaults", () => {
   assert.equal(lag?.source.settings.query, "sum(lag)");
 });
 
+test("a password in an address that must have none is refused, and not repeated", () => {
+  for (const url of ["http://me:s3cret@prometheus:9090", "http://me:s3/cret@prometheus", "ftp://s3cret@prometheus/x"]) {
+    const [found = ""] = errors(signal({ source: { prometheus: { url, query: "up" } } }));
+    assert.match(found, /^spec\.signals\[0\]\.source\.prometheus\.url: expected .*, got "\w+:\/\/\.\.\.@prometheus/);
+    assert.doesNotMatch(found, /s3|cret/);
+  }
+});
+
 test("each rule can be written, a band in two ways", () => {
   const rule = (changes: Changes) => autoscaler({ signals: [{ ...NO_RULE, ...changes }] }).signals[0]?.rule;
   assert.deepEqual(rule({ backlog: { messagesPerReplica: 5 } }), {

@@ -32,13 +32,9 @@ export function queueSource(
     problems: [
       {
         path,
-        message: `expected the address of a queue of a known kind, got ${shown(withoutCredentials(uri))}`,
+        message: `expected the address of a queue of a known kind, got ${shown(uri)}`,
         remedy: `known kinds: ${kinds.map(({ type, about }) => `${type} (${about})`).join("; ")}`,
       },
     ],
   };
-}
-
-function withoutCredentials(uri: string): string {
-  return uri.replace(/\/\/[^/@]*@/, "//...@");
 }

@@ -65,5 +65,7 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return String(value);
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  // A password that was written where none belongs is not for logs, conditions and events.
+  const text = value.replace(/\/\/\S*@/g, "//...@");
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
