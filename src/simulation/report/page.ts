@@ -89,14 +89,18 @@ function overTime(heading: string): string {
 </section>`;
 }
 
+/** Longer names are broken into lines. */
+const LONG_NAME = 30;
+
 /** A table of texts, the first row its heads and the first column names. */
 export function tableHtml([heads = [], ...rows]: readonly (readonly string[])[]): string {
-  const head = heads.map((text) => `<th>${escaped(text)}</th>`).join("");
+  const top = heads.map((text) => `<th>${escaped(text)}</th>`).join("");
   const body = rows.map(([name = "", ...cells]) => {
     const texts = cells.map((text) => `<td>${cellHtml(text)}</td>`).join("");
-    return `<tr><th>${escaped(name)}</th>${texts}</tr>`;
+    const head = name.length > LONG_NAME ? '<th class="long">' : "<th>";
+    return `<tr>${head}${escaped(name)}</th>${texts}</tr>`;
   });
-  return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+  return `<div class="table"><table><thead><tr>${top}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
 }
 
 /** An interval stands below its mean: beside it, a dozen of columns would be wider than any screen. */

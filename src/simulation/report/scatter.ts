@@ -40,7 +40,7 @@ const STYLE =
 
 /** Cost against wait: further down waits less, further left costs less. Waits are drawn by their logarithm. */
 export function scatterSvg(scatter: Scatter): string {
-  return `<svg class="scatter" viewBox="0 0 ${widthOf(scatter)} ${SIZE.height}" role="img" aria-label="cost against wait">${drawn(scatter)}</svg>`;
+  return `<svg class="scatter" width="${widthOf(scatter)}" height="${SIZE.height}" viewBox="0 0 ${widthOf(scatter)} ${SIZE.height}" role="img" aria-label="cost against wait">${drawn(scatter)}</svg>`;
 }
 
 /** The same as a document of its own. */
