@@ -103,6 +103,10 @@ test("what is written wrongly is told with what was expected, and status 2", asy
   const path = journalOf("wrong", [[1, 1]], "DryRun");
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [["--backlog", "queu"], /--backlog: expected a signal of queue, got "queu"/],
+    [
+      ["--since", "2030-01-01"],
+      /--since: the last decision that was recorded held until 2024-\S+, and 2030-01-01T00:00:00.000Z is after/,
+    ],
     [["--since", "yesterday"], /--since: expected a time such as .*, got "yesterday"/],
     [["--service-time", "0s"], /--service-time: expected a duration of 0.001 s or more/],
     [["--concurrency", "0"], /--concurrency: expected a whole number from 1 to/],

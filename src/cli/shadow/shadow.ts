@@ -4,6 +4,7 @@ import type { PictureOptions } from "../pictures/picture-options.ts";
 import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import type { DefaultsOptions } from "../shared/defaults-options.ts";
+import { UserError } from "../shared/user-error.ts";
 import { durationOf, numberOf } from "../simulate/numbers.ts";
 import { policiesOf } from "../simulate/policies.ts";
 import { explain, Unanswered } from "../why/explain.ts";
@@ -68,6 +69,11 @@ function workersOf({ concurrency, startUp }: ShadowOptions): Workers {
 
 /** What was true then and later; what began before begins then. */
 function fromThen(entries: readonly JournalEntry[], since: number): readonly JournalEntry[] {
+  const last = entries.at(-1)?.until;
+  if (last !== undefined && Date.parse(last) < since) {
+    const asked = new Date(since).toISOString();
+    throw new UserError(`--since: the last decision that was recorded held until ${last}, and ${asked} is after that`);
+  }
   return entries.flatMap((entry, index) => {
     const end = Date.parse(entries[index + 1]?.at ?? entry.until);
     if (end < since) return [];
