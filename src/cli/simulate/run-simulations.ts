@@ -30,11 +30,15 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
   const terms = rehearsalTerms(options, traffic);
   const compared = await compareAll({ options, traffic }, policies, { seed: terms.seed, count });
   const print = options.output === "json" ? asJson : asTable;
-  process.stdout.write(print(compared, terms, options.series === true));
-  await writePictures(options, {
-    chart: () => chartOf(compared, terms.objectiveSeconds),
-    page: (assets) => reportPage(compared, terms, assets),
-  });
+  try {
+    await writePictures(options, {
+      chart: () => chartOf(compared, terms.objectiveSeconds),
+      page: (assets) => reportPage(compared, terms, assets),
+    });
+  } finally {
+    // What took long to find out is not lost with a disk that is full.
+    process.stdout.write(print(compared, terms, options.series === true));
+  }
 }
 
 /** Options that would be without any effect, which nobody means. */

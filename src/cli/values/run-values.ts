@@ -48,15 +48,20 @@ export async function runValues(options: SimulateOptions): Promise<void> {
     titles: { arrivals: "", waiting: "" },
     policies: drawn.map(chartedValues),
   };
-  await writePictures(options, {
-    chart: () => valueChart(drawn),
-    page: (assets) => {
-      const pieces = [tableHtml(summary(outcomes)), remarksHtml(remarks)];
-      return page({ title: `Rehearsal: ${traffic.name}`, pieces, charts }, assets);
-    },
-  });
   const context = { start: traffic.start, remarks };
-  process.stdout.write(options.output === "json" ? asJson(outcomes, traffic, options) : valuesText(outcomes, context));
+  try {
+    await writePictures(options, {
+      chart: () => valueChart(drawn),
+      page: (assets) => {
+        const pieces = [tableHtml(summary(outcomes)), remarksHtml(remarks)];
+        return page({ title: `Rehearsal: ${traffic.name}`, pieces, charts }, assets);
+      },
+    });
+  } finally {
+    process.stdout.write(
+      options.output === "json" ? asJson(outcomes, traffic, options) : valuesText(outcomes, context),
+    );
+  }
 }
 
 function refuseOthers(options: SimulateOptions): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -51,6 +51,13 @@ test("a file that cannot be written is told before anything is played", async ()
     assert.equal(onFolder.stdout, "");
     assert.match(onFolder.stderr, new RegExp(`${flag}: expected a file, got the folder`));
   }
+});
+
+test("a disk that is full takes the picture, not the table", { skip: !existsSync("/dev/full") }, async () => {
+  const { status, stdout, stderr } = await simulate("--svg", "/dev/full");
+  assert.equal(status, 2);
+  assert.match(stderr, /--svg: \/dev\/full cannot be written: ENOSPC, no space is left on the device/);
+  assert.match(stdout, /^example-wpa /m);
 });
 
 test("of a large sweep the picture is cost against wait", async () => {
