@@ -9,7 +9,7 @@ import { ProgressLine } from "../simulate/progress-line.ts";
 import { refuseUnknownSignals, rehearsalTerms } from "../simulate/rehearsal-terms.ts";
 import { trafficOf } from "../simulate/traffic-of.ts";
 import { type PolicyDocument, policyDocuments } from "../sweep/policy-documents.ts";
-import { asReport, inJson } from "./as-report.ts";
+import { asReport, inJson, type ReportContext } from "./as-report.ts";
 import { drawTuning } from "./draw-tuning.ts";
 import { heldOut } from "./held-out.ts";
 import { search } from "./search.ts";
@@ -77,7 +77,20 @@ async function tell(
   const isSure = holds(tuning);
   const manifest = isSure && chosen !== undefined ? tunedManifest(policy, chosen.settings, defaults) : undefined;
   const context = { terms, about, others, trials, paths: fields.map(({ path }) => path), policy };
-  await drawTuning(all, tuning, context);
+  try {
+    await drawTuning(all, tuning, context);
+  } finally {
+    // What took long to find out is not lost with a disk that is full.
+    say(all, tuning, { context, manifest });
+  }
+  return isSure ? 0 : 1;
+}
+
+function say(
+  all: TuneOptions,
+  tuning: Tuning,
+  { context, manifest }: { readonly context: ReportContext; readonly manifest: string | undefined },
+): void {
   const report = asReport(tuning, context);
   if (manifest !== undefined && all.write !== undefined) write(all.write, manifest);
   if (all.output === "json") process.stdout.write(inJson(tuning, context, manifest));
@@ -86,8 +99,8 @@ async function tell(
     process.stdout.write(
       `${report.replace(/^(.*)\n/gm, (_, line: string) => `${`# ${line}`.trimEnd()}\n`)}\n${manifest}`,
     );
-  if (isSure && all.write !== undefined && all.output !== "json") process.stdout.write(`Written to ${all.write}.\n`);
-  return isSure ? 0 : 1;
+  if (manifest !== undefined && all.write !== undefined && all.output !== "json")
+    process.stdout.write(`Written to ${all.write}.\n`);
 }
 
 function onlyPolicy(policies: readonly PolicyDocument[]): PolicyDocument {
