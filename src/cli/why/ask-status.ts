@@ -79,7 +79,12 @@ export async function askStatus(client: ApiClient, question: Question): Promise<
     }
   }
   const [first] = found;
-  if (first === undefined) throw unknownAutoscaler(question, names, "in the cluster");
+  if (first === undefined)
+    throw unknownAutoscaler(
+      question,
+      names,
+      "among the cluster's objects, and PHPA files are known to the controller alone",
+    );
   onlyKind(
     found.map(({ kind }) => kind),
     question,

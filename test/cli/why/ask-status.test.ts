@@ -32,6 +32,14 @@ test("a scaling that was done since the decision is told with its time, an older
   assert.equal((await entryOf({}, scaling("2026-01-02T02:00:00Z")))?.outcome, "Pending");
 });
 
+test("an object that is not there may be a PHPA file, which has no status", async () => {
+  const client = { call: async () => ({ items: [] }) } as unknown as ApiClient;
+  await assert.rejects(
+    askStatus(client, QUESTION),
+    /there is no autoscaler shop\/mailer among the cluster's objects, and PHPA files are known to the controller alone/,
+  );
+});
+
 test("the limit that holds the number is told from the condition", async () => {
   const limit = { type: "ScalingLimited", reason: "CoolDown", message: "the last scaling was 8 s ago" };
   const entry = async (status: string) =>
