@@ -228,6 +228,11 @@ for (const [what, text, expected] of [
     /^jobs\.csv:2: expected a number or a text as time, got none$/,
   ],
   ["an array of JSON", "[", /^jobs\.csv:1: expected CSV or a JSON object on each line, got "\["; of an array, `jq -c/],
+  [
+    "milliseconds from the start",
+    "time_ms\n0\n250",
+    /^jobs\.csv:2: expected milliseconds of the epoch in time_ms, got "0": /,
+  ],
   ["another separator", "a|b", /^jobs\.csv:1: .* separated by commas, semicolons or tabs, got "a\|b"$/],
   ["what would confuse a terminal", `${TEXT}\u001b[2J,1`, /got "\\x1b\[2J"$/],
   ["text that is no table", "hello", /^jobs\.csv:1: expected a time or the columns' names, got "hello"$/],
