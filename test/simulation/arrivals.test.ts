@@ -74,6 +74,25 @@ test("columns are known by usual names, in whatever notation; and it is told whi
   assert.match(late.remarks[0] ?? "", /each row one message; not used: count \(/);
 });
 
+test("times from a start of their own have the unit that their column's name ends with, or are seconds", async () => {
+  for (const [name, seconds] of [
+    ["offset_ms", 0.001],
+    ["time", 1],
+    ["t", 1],
+    ["minute", 60],
+    ["hour", 3600],
+  ] as const) {
+    const traffic = await read(`${name},count\n0,1\n5,2\n10,3`);
+    assert.deepEqual(told(traffic), [
+      [0, 1],
+      [5 * seconds, 2],
+      [10 * seconds, 3],
+    ]);
+  }
+  // Moments of the epoch have the unit that their size tells.
+  assert.equal((await read("minute,count\n1717243200,1\n1717243260,2")).binMs, 60_000);
+});
+
 test("a service time's unit is the one that its column's name ends with, unless it is said", async () => {
   for (const [name, milliseconds] of [
     ["duration_ms", 1.5],
@@ -228,11 +247,6 @@ for (const [what, text, expected] of [
     /^jobs\.csv:2: expected a number or a text as time, got none$/,
   ],
   ["an array of JSON", "[", /^jobs\.csv:1: expected CSV or a JSON object on each line, got "\["; of an array, `jq -c/],
-  [
-    "milliseconds from the start",
-    "time_ms\n0\n250",
-    /^jobs\.csv:2: expected milliseconds of the epoch in time_ms, got "0": /,
-  ],
   ["another separator", "a|b", /^jobs\.csv:1: .* separated by commas, semicolons or tabs, got "a\|b"$/],
   ["what would confuse a terminal", `${TEXT}\u001b[2J,1`, /got "\\x1b\[2J"$/],
   ["text that is no table", "hello", /^jobs\.csv:1: expected a time or the columns' names, got "hello"$/],

@@ -19,7 +19,7 @@ export const SERVICE_NAME =
   /^(?:seconds|(?:service|duration|elapsed|(?:service|processing|execution|run|work)_?(?:time|duration|seconds|ms|millis))(?:_?(?:in_)?(?:s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|micros|microseconds?|ns|nanos|nanoseconds?|minutes))?)$/i;
 
 interface Unit {
-  readonly name: "seconds" | "milliseconds" | "microseconds" | "nanoseconds" | "minutes";
+  readonly name: "seconds" | "milliseconds" | "microseconds" | "nanoseconds" | "minutes" | "hours" | "days";
   readonly seconds: number;
 }
 
@@ -28,7 +28,9 @@ const UNITS: readonly (readonly [RegExp, Unit])[] = [
   [/^(?:ms|msecs?|millis|milliseconds?)$/, { name: "milliseconds", seconds: 1e-3 }],
   [/^(?:us|micros|microseconds?)$/, { name: "microseconds", seconds: 1e-6 }],
   [/^(?:ns|nanos|nanoseconds?)$/, { name: "nanoseconds", seconds: 1e-9 }],
-  [/^minutes$/, { name: "minutes", seconds: 60 }],
+  [/^minutes?$/, { name: "minutes", seconds: 60 }],
+  [/^hours?$/, { name: "hours", seconds: 3_600 }],
+  [/^days?$/, { name: "days", seconds: 86_400 }],
 ];
 
 /** The unit that a column's name ends with, if it does: milliseconds of duration_ms and of serviceMs. */

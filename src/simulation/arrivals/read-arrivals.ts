@@ -100,12 +100,10 @@ class ArrivalsReading {
   }
 
   #row({ time, count, service }: Cells<Column>): void {
+    if (this.#rows === 0) this.#times.column = this.#lines.columns?.used.time;
     const at = this.#times.take(time, this.#lines.number);
     const { from, to, share } = this.#terms;
-    if (this.#rows === 0) {
-      this.#isMessages = count === undefined;
-      this.#refuseFinerUnits(time);
-    }
+    if (this.#rows === 0) this.#isMessages = count === undefined;
     this.#rows += 1;
     const messages = count === undefined ? 1 : this.#number(count, "a number of messages", MOST_MESSAGES);
     const seconds =
@@ -117,16 +115,6 @@ class ArrivalsReading {
     const serviceMs = seconds * 1000;
     if (count !== undefined) this.#columns.add(at, messages * share, serviceMs, true);
     else this.#message(at, serviceMs);
-  }
-
-  /** Small numbers are seconds from the start: of a column that says otherwise by its name they would be read wrongly. */
-  #refuseFinerUnits(time: string): void {
-    const column = this.#lines.columns?.used.time ?? "";
-    const unit = unitIn(column)?.name ?? "seconds";
-    if (this.#times.notation !== "seconds" || unit === "seconds") return;
-    throw this.#lines.wrong(
-      `expected ${unit} of the epoch in ${column}, got ${quoted(time)}: times from a start of their own are written in seconds`,
-    );
   }
 
   /** Seconds in one unit of the service column. */

@@ -1,6 +1,7 @@
 import type { Instant } from "../../core/index.ts";
 import { inWords } from "../duration.ts";
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
+import { unitIn } from "./column-names.ts";
 import { momentOf, type Notation } from "./moment.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -29,6 +30,8 @@ export class RowTimes {
   longest = { ms: 0, line: 0 };
   /** Rows with the time of the row before: the first one's line, and how many. */
   repeated: Seldom | undefined;
+  /** Seconds in one unit of numbers that count from a start of their own. */
+  #unitSeconds = 1;
   readonly #terms: RowTimesTerms;
   readonly #clock: WallClock | undefined;
   #last: { readonly at: number; readonly text: string } | undefined;
@@ -38,6 +41,11 @@ export class RowTimes {
   constructor(terms: RowTimesTerms) {
     this.#terms = terms;
     this.#clock = terms.timeZone === undefined ? undefined : new WallClock(terms.timeZone);
+  }
+
+  /** The name of the times' column: what minute or offset_ms count is not seconds. */
+  set column(name: string | undefined) {
+    this.#unitSeconds = unitIn(name ?? "")?.seconds ?? 1;
   }
 
   /** The time of the next row. */
@@ -103,6 +111,7 @@ export class RowTimes {
     if (notation !== this.notation) {
       throw this.#wrong(line, `expected ${this.notation} as in the rows before, got ${notation}: ${quoted(text)}`);
     }
+    if (notation === "seconds") return at * this.#unitSeconds;
     if (this.#clock === undefined || notation !== "dates without a zone") return at;
     const { at: instant, shown } = this.#clock.instantOf(at, this.#last?.at);
     if (shown === "twice") this.#twice = oneMore(this.#twice, line);

@@ -80,6 +80,7 @@ class ValuesReading {
   }
 
   #row({ time, value, replicas }: Cells<Column>): void {
+    if (this.#rows === 0) this.#times.column = this.#lines.columns?.used.time;
     const at = this.#times.take(time, this.#lines.number);
     this.#rows += 1;
     if (value === undefined) throw this.#lines.wrong("expected a time and a value, got a time alone");
