@@ -40,7 +40,8 @@ export function decide(situation: Situation): Decision {
 
 /** The rules that follow see what the ones before them noted. */
 function remembering(memory: Memory, { situation, signals, doubt }: Deliberation): Deliberation {
-  const noted = Object.assign({}, situation, { memory });
+  const noted: Mutable<Situation> = { ...situation };
+  noted.memory = memory;
   return doubt === undefined ? { situation: noted, signals } : { situation: noted, signals, doubt };
 }
 

@@ -1,4 +1,5 @@
 import type { FlowPoint } from "./drain-memory.ts";
+import { newestUntil } from "./newest-until.ts";
 
 /** A mean over less is none. */
 export const FAST_MS = 60_000;
@@ -10,9 +11,9 @@ export const SLOW_MS = 300_000;
  */
 export function arrivalRate(flow: readonly FlowPoint[]): number | undefined {
   const newest = flow.at(-1);
-  const fast = newest && flow.findLast(({ at }) => at <= newest.at - FAST_MS);
+  const fast = newest && flow[newestUntil(flow, newest.at - FAST_MS)];
   if (newest === undefined || fast === undefined) return undefined;
-  const slow = flow.findLast(({ at }) => at <= newest.at - SLOW_MS) ?? flow[0] ?? fast;
+  const slow = flow[newestUntil(flow, newest.at - SLOW_MS)] ?? flow[0] ?? fast;
   return Math.max(0, rateSince(fast, newest), rateSince(slow, newest));
 }
 

@@ -1,5 +1,5 @@
 import type { Instant } from "../reading.ts";
-import type { DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
+import type { DrainMemory, LearnedTime, MutableDrainMemory, WorkTally } from "./drain-memory.ts";
 
 /** An estimate is made of so many messages at least: of fewer, chance alone would make it. */
 const ENOUGH = 20;
@@ -36,9 +36,7 @@ export interface Work {
 
 /** What is known of a message's time after some more of it: seconds in hands divided by messages finished (Little's law). */
 export function learnTime(memory: Learning, time: WorkedTime, work: Work): Learning {
-  const { learned, estimates } = memory;
-  const kept = { ...(learned === undefined ? {} : { learned }), ...(estimates === undefined ? {} : { estimates }) };
-  if (work.busySeconds === undefined || work.completed < 0) return kept;
+  if (work.busySeconds === undefined || work.completed < 0) return kept(memory);
   const before = memory.tally ?? { since: time.since, busySeconds: 0, completed: 0, seen: 0, looks: 0 };
   const tally: WorkTally = {
     since: before.since,
@@ -47,8 +45,24 @@ export function learnTime(memory: Learning, time: WorkedTime, work: Work): Learn
     seen: before.seen + (work.seen ?? time.inFlight ?? work.completed),
     looks: before.looks + (work.looks ?? 1),
   };
-  if (tally.busySeconds === 0 && tally.completed === 0) return kept;
-  return isEnough(tally, time) ? corrected(memory, tally, time) : { ...kept, tally };
+  if (tally.busySeconds === 0 && tally.completed === 0) return kept(memory);
+  return isEnough(tally, time) ? corrected(memory, tally, time) : kept(memory, tally);
+}
+
+/** A memory that knows nothing of these yet, with what is learned. */
+export function withLearning(memory: MutableDrainMemory, { tally, learned, estimates }: Learning): DrainMemory {
+  if (tally !== undefined) memory.tally = tally;
+  if (learned !== undefined) memory.learned = learned;
+  if (estimates !== undefined) memory.estimates = estimates;
+  return memory;
+}
+
+function kept({ learned, estimates }: Learning, tally?: WorkTally): Learning {
+  const next: Pick<MutableDrainMemory, keyof Learning> = {};
+  if (learned !== undefined) next.learned = learned;
+  if (estimates !== undefined) next.estimates = estimates;
+  if (tally !== undefined) next.tally = tally;
+  return next;
 }
 
 function isEnough({ since, completed, seen, looks }: WorkTally, { at, inFlight = 0 }: WorkedTime): boolean {

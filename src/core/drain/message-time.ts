@@ -1,5 +1,5 @@
 import type { Instant, ReadingFailure } from "../reading.ts";
-import { counted } from "../wording.ts";
+import { counted, roughly } from "../wording.ts";
 import type { LearnedTime } from "./drain-memory.ts";
 import type { Drain } from "./note-look.ts";
 
@@ -51,5 +51,5 @@ function near(learned: number, stated: number | undefined): number {
 }
 
 function told(seconds: number): string {
-  return `${Number(seconds.toPrecision(2))} s`;
+  return `${roughly(seconds)} s`;
 }

@@ -1,7 +1,8 @@
 import type { SignalRule } from "../autoscaler.ts";
 import type { Instant, Reading } from "../reading.ts";
-import type { DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
-import { learnTime } from "./learn-time.ts";
+import type { DrainMemory, FlowPoint, LastLook, MutableDrainMemory } from "./drain-memory.ts";
+import { learnTime, withLearning } from "./learn-time.ts";
+import { newestUntil } from "./newest-until.ts";
 import { pairCompletions } from "./pair-completions.ts";
 import { queueState } from "./queue-state.ts";
 
@@ -33,23 +34,23 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
   const { last } = memory;
   if (counts === undefined && reading.completions !== undefined) return pairCompletions(memory, reading, terms);
   if (counts === undefined || (last !== undefined && at <= last.at)) return memory;
-  const look: LastLook = {
-    at,
-    waiting,
-    ...(inFlight === undefined ? {} : { inFlight }),
-    arrivedCount: counts.arrived,
-    completedCount: counts.completed,
-  };
-  const { learned, estimates, grown } = memory;
-  const kept = {
-    ...(learned === undefined ? {} : { learned }),
-    ...(estimates === undefined ? {} : { estimates }),
-    ...(grown === undefined ? {} : { grown }),
-  };
-  if (last === undefined || at - last.at > terms.longestPauseMs) {
-    return { ...kept, flow: [{ at, arrived: 0, completed: 0 }], last: look, progressAt: at };
-  }
+  const { arrived: arrivedCount, completed: completedCount } = counts;
+  const look: LastLook =
+    inFlight === undefined
+      ? { at, waiting, arrivedCount, completedCount }
+      : { at, waiting, inFlight, arrivedCount, completedCount };
+  if (last === undefined || at - last.at > terms.longestPauseMs) return begunAnew(memory, look);
   return wentOn(memory, reading, { last, look }, terms);
+}
+
+/** What was learned stays; what went on before this look is not known. */
+function begunAnew({ learned, estimates, grown }: DrainMemory, look: LastLook): DrainMemory {
+  const { at } = look;
+  const next: MutableDrainMemory = { flow: [{ at, arrived: 0, completed: 0 }], last: look, progressAt: at };
+  if (learned !== undefined) next.learned = learned;
+  if (estimates !== undefined) next.estimates = estimates;
+  if (grown !== undefined) next.grown = grown;
+  return next;
 }
 
 function wentOn(
@@ -69,23 +70,20 @@ function wentOn(
   };
   const completed = point.completed - before.completed;
   const isIdle = terms.replicas === 0 || look.waiting + (look.inFlight ?? 0) === 0;
-  const { tally: _, oldest: __, ...rest } = memory;
-  return {
-    ...rest,
-    ...learnTime(
-      memory,
-      { since: last.at, at: look.at, inFlight: look.inFlight },
-      {
-        completed,
-        busySeconds: isCut ? undefined : busySeconds(last, look, terms),
-      },
-    ),
-    flow: thinned([...(memory.flow ?? []), point], Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000)),
+  const next: MutableDrainMemory = {
+    flow: withPoint(memory.flow ?? [], point, Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000)),
     last: look,
     progressAt: completed > 0 || isIdle ? at : (memory.progressAt ?? at),
-    ...(completed > 0 ? { completedAt: at } : {}),
-    ...oldestOf(memory, reading, point),
   };
+  const completedAt = completed > 0 ? at : memory.completedAt;
+  if (completedAt !== undefined) next.completedAt = completedAt;
+  if (memory.hands !== undefined) next.hands = memory.hands;
+  if (memory.grown !== undefined) next.grown = memory.grown;
+  const oldest = oldestOf(memory, reading, point);
+  if (oldest !== undefined) next.oldest = oldest;
+  const busy = isCut ? undefined : busySeconds(last, look, terms);
+  const time = { since: last.at, at, inFlight: look.inFlight };
+  return withLearning(next, learnTime(memory, time, { completed, busySeconds: busy }));
 }
 
 /** Seconds that messages were in hands between two looks. Who does not tell has full hands while something waits. */
@@ -99,25 +97,29 @@ function busySeconds(last: LastLook, look: LastLook, { rule, replicas, lastScale
   return areAllThere && areAllBusy ? replicas * rule.concurrency * seconds : undefined;
 }
 
-function oldestOf({ oldest }: DrainMemory, { at, oldestSeconds }: Reading, { completed }: FlowPoint) {
-  if (oldestSeconds === undefined || oldestSeconds === 0) return {};
+function oldestOf(
+  { oldest }: DrainMemory,
+  { at, oldestSeconds }: Reading,
+  { completed }: FlowPoint,
+): DrainMemory["oldest"] {
+  if (oldestSeconds === undefined || oldestSeconds === 0) return undefined;
   const came = at - oldestSeconds * 1000;
   const isSame = oldest !== undefined && Math.abs(came - oldest.came) <= SAME_MESSAGE_MS;
-  return { oldest: isSame ? oldest : { came, since: at, completed } };
+  return isSame ? oldest : { came, since: at, completed };
 }
 
-/** Points that lie too close for their age are left out, and those beyond the horizon but for one. */
-function thinned(points: readonly FlowPoint[], horizonMs: number): readonly FlowPoint[] {
-  const newest = points.at(-1)?.at ?? 0;
-  const first = Math.max(
-    0,
-    points.findLastIndex(({ at }) => at <= newest - horizonMs),
-  );
+/** The flow with one more point. Points that lie too close for their age are left out, and those beyond the horizon but for one. */
+function withPoint(flow: readonly FlowPoint[], newest: FlowPoint, horizonMs: number): readonly FlowPoint[] {
+  const { at: now } = newest;
+  const first = Math.max(0, newestUntil(flow, now - horizonMs));
   const kept: FlowPoint[] = [];
-  for (const point of points.slice(first)) {
-    const gap = Math.max(DENSEST_MS, (newest - point.at) * SPARSENESS);
-    const previous = kept.at(-1);
-    if (previous === undefined || point.at - previous.at >= gap || point.at === newest) kept.push(point);
+  let last = Number.NEGATIVE_INFINITY;
+  for (let index = first; index < flow.length; index += 1) {
+    const point = flow[index] as FlowPoint;
+    if (point.at - last < Math.max(DENSEST_MS, (now - point.at) * SPARSENESS)) continue;
+    kept.push(point);
+    last = point.at;
   }
+  kept.push(newest);
   return kept;
 }

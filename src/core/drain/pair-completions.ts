@@ -1,6 +1,6 @@
 import type { Completions, Instant, Reading } from "../reading.ts";
 import type { DrainMemory, Hands, HandsMinute } from "./drain-memory.ts";
-import { learnTime, type Work } from "./learn-time.ts";
+import { learnTime, type Work, withLearning } from "./learn-time.ts";
 
 const MINUTE = 60_000;
 /** Completions come minutes late; those that are later than this find nothing to be paired with. */
@@ -31,7 +31,7 @@ export function pairCompletions(memory: DrainMemory, reading: Reading, terms: Pa
     learning = learnFrom(learning, minute, minutes, minute.from === pairedUntil);
     pairedUntil = minute.until;
   }
-  return { ...learning, hands: { at, inFlight, minutes, pairedUntil } };
+  return Object.assign({}, learning, { hands: { at, inFlight, minutes, pairedUntil } });
 }
 
 function learnFrom(
@@ -49,7 +49,7 @@ function learnFrom(
     ...(isCount ? workBetween(from, until, minutes) : { busySeconds: undefined }),
   };
   const inFlight = ((work.busySeconds ?? 0) * 1000) / (until - from);
-  return { ...rest, ...learnTime(before, { since: from, at: until, inFlight }, work) };
+  return withLearning({ ...rest }, learnTime(before, { since: from, at: until, inFlight }, work));
 }
 
 /** Undefined where looks did not cover all of that time. */

@@ -8,7 +8,8 @@ import { oldestAge } from "../drain/oldest-age.ts";
 import { type QueueState, queueState } from "../drain/queue-state.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Instant, Reading } from "../reading.ts";
-import type { Deliberation, Outcome } from "./rule.ts";
+import { roughly } from "../wording.ts";
+import type { Deliberation, MutableOutcome, Outcome } from "./rule.ts";
 
 /** A reading is missing when so many looks in a row gave none. */
 const MISSED_LOOKS = 3;
@@ -48,18 +49,31 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
   if (judged.doubt !== undefined) return { replicas: size, because: sum, drain: noted };
   const oldestSeconds = reading.oldestSeconds ?? oldestAge(flow, waiting);
   const { maxReplicas } = situation.autoscaler;
-  const { grown: _, ...rest } = noted;
+  const { seconds: secondsPerMessage } = time;
   const guarded = guardAge(size, {
-    ...{ rule, memory: noted, oldestSeconds, currentReplicas, maxReplicas, now },
-    secondsPerMessage: time.seconds,
+    rule,
+    memory: noted,
+    oldestSeconds,
+    secondsPerMessage,
+    currentReplicas,
+    maxReplicas,
+    now,
   });
-  return {
+  const drained: MutableOutcome & { drain: DrainMemory } = {
     replicas: Math.max(guarded.replicas, busyReplicas(rule, inFlight)),
     because: guarded.because === undefined ? sum : `${sum}; ${guarded.because}`,
-    ...(guarded.isStalled ? { limited: "Stalled" } : {}),
-    ...(guarded.reconsiderAt === undefined ? {} : { reconsiderAt: guarded.reconsiderAt }),
-    drain: guarded.grown === noted.grown ? noted : { ...rest, ...(guarded.grown && { grown: guarded.grown }) },
+    drain: withGrowth(noted, guarded.grown),
   };
+  if (guarded.isStalled) drained.limited = "Stalled";
+  if (guarded.reconsiderAt !== undefined) drained.reconsiderAt = guarded.reconsiderAt;
+  return drained;
+}
+
+/** The memory with the age guard's last step, or without one. */
+function withGrowth(memory: DrainMemory, grown: DrainMemory["grown"]): DrainMemory {
+  if (grown === memory.grown) return memory;
+  const { grown: _, ...rest } = memory;
+  return grown === undefined ? rest : { grown, ...rest };
 }
 
 function longestGapMs(freshnessSeconds: number, intervalSeconds = USUAL_INTERVAL_SECONDS): number {
@@ -76,10 +90,6 @@ function rateKnownFrom(flow: readonly FlowPoint[], longestPauseMs: number): Inst
 }
 
 function inWords({ waiting, inFlight }: QueueState, perSecond: number | undefined): string {
-  const parts = [
-    `${waiting} waiting`,
-    inFlight === undefined ? "" : `${inFlight} in flight`,
-    perSecond === undefined ? "" : `${Number(perSecond.toPrecision(2))} arriving a second`,
-  ];
-  return parts.filter(Boolean).join(", ");
+  const unfinished = inFlight === undefined ? `${waiting} waiting` : `${waiting} waiting, ${inFlight} in flight`;
+  return perSecond === undefined ? unfinished : `${unfinished}, ${roughly(perSecond)} arriving a second`;
 }

@@ -1,4 +1,5 @@
 import type { Memory } from "../decision.ts";
+import type { DrainMemory } from "../drain/drain-memory.ts";
 import { isDoubtful, type JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 import type { Drained } from "./drain.ts";
@@ -52,9 +53,18 @@ function drainsNoted(
     const outcome = outcomes[index];
     const name = signals[index]?.signal.name;
     if (outcome === undefined || name === undefined || !("drain" in outcome)) continue;
-    if (drains?.[name] !== outcome.drain) drains = Object.assign({}, drains, { [name]: outcome.drain });
+    if (drains?.[name] !== outcome.drain) drains = withDrain(drains, name, outcome.drain);
   }
-  return drains === undefined || drains === memory.drains ? undefined : Object.assign({}, memory, { drains });
+  if (drains === undefined || drains === memory.drains) return undefined;
+  const noted: { -readonly [Field in keyof Memory]: Memory[Field] } = { ...memory };
+  noted.drains = drains;
+  return noted;
+}
+
+function withDrain(drains: Memory["drains"], name: string, drain: DrainMemory): NonNullable<Memory["drains"]> {
+  const noted: Record<string, DrainMemory> = { ...drains };
+  noted[name] = drain;
+  return noted;
 }
 
 function believable(outcome: Outcome | undefined, judged: JudgedSignal, replicas: number): Outcome | undefined {
