@@ -19,7 +19,9 @@ const known = new WeakMap<NonNullable<Autoscaler["schedule"]>, Known>();
 /** `decide`, with the bounds that the autoscaler's schedule sets at that moment. */
 export function decideOnSchedule(situation: Situation): Decision {
   const bounds = boundsAt(situation.autoscaler, situation.now);
-  return decide(bounds === undefined ? situation : { bounds, ...situation });
+  if (bounds === undefined) return decide(situation);
+  const { autoscaler, currentReplicas, signals, memory, now } = situation;
+  return decide({ autoscaler, currentReplicas, signals, memory, now, bounds });
 }
 
 /** The bounds that the schedule sets at that moment, reckoned once for all the time that they hold. */

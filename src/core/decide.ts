@@ -1,6 +1,7 @@
 import type { Autoscaler, Signal } from "./autoscaler.ts";
 import type { Decision, Memory, SignalVerdict, Situation, Step } from "./decision.ts";
 import { isDoubtful, type JudgedSignal, judge } from "./judge.ts";
+import type { Mutable } from "./mutable.ts";
 import { PROFILES } from "./profiles.ts";
 import type { Instant } from "./reading.ts";
 import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
@@ -49,8 +50,9 @@ function withScheduledBounds(situation: Situation): Situation {
   const { bounds, currentReplicas, signals, memory, now } = situation;
   if (bounds === undefined) return situation;
   const { minReplicas, maxReplicas } = bounds;
-  // V8 copies slowly where fields follow a spread, and a rehearsal decides a million times.
-  const autoscaler = Object.assign({}, situation.autoscaler, { minReplicas, maxReplicas });
+  const autoscaler: Mutable<Autoscaler> = { ...situation.autoscaler };
+  autoscaler.minReplicas = minReplicas;
+  autoscaler.maxReplicas = maxReplicas;
   return { autoscaler, bounds, currentReplicas, signals, memory, now };
 }
 
@@ -88,8 +90,6 @@ interface Progress {
   reconsiderAt: Instant | undefined;
   steps: readonly Step[];
 }
-
-type Mutable<Value> = { -readonly [Field in keyof Value]: Value[Field] };
 
 const NOTHING: readonly undefined[] = [];
 

@@ -80,6 +80,3 @@ export interface DrainMemory {
   /** The age guard's last step. */
   readonly grown?: { readonly at: Instant; readonly replicas: number };
 }
-
-/** A memory that is still put together: fields are set one by one, as V8 copies objects slowly where others follow. */
-export type MutableDrainMemory = { -readonly [Field in keyof DrainMemory]: DrainMemory[Field] };

@@ -1,5 +1,6 @@
+import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
-import type { DrainMemory, LearnedTime, MutableDrainMemory, WorkTally } from "./drain-memory.ts";
+import type { DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
 
 /** An estimate is made of so many messages at least: of fewer, chance alone would make it. */
 const ENOUGH = 20;
@@ -50,7 +51,7 @@ export function learnTime(memory: Learning, time: WorkedTime, work: Work): Learn
 }
 
 /** A memory that knows nothing of these yet, with what is learned. */
-export function withLearning(memory: MutableDrainMemory, { tally, learned, estimates }: Learning): DrainMemory {
+export function withLearning(memory: Mutable<DrainMemory>, { tally, learned, estimates }: Learning): DrainMemory {
   if (tally !== undefined) memory.tally = tally;
   if (learned !== undefined) memory.learned = learned;
   if (estimates !== undefined) memory.estimates = estimates;
@@ -58,7 +59,7 @@ export function withLearning(memory: MutableDrainMemory, { tally, learned, estim
 }
 
 function kept({ learned, estimates }: Learning, tally?: WorkTally): Learning {
-  const next: Pick<MutableDrainMemory, keyof Learning> = {};
+  const next: Pick<Mutable<DrainMemory>, keyof Learning> = {};
   if (learned !== undefined) next.learned = learned;
   if (estimates !== undefined) next.estimates = estimates;
   if (tally !== undefined) next.tally = tally;

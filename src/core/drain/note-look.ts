@@ -1,6 +1,7 @@
 import type { SignalRule } from "../autoscaler.ts";
+import type { Mutable } from "../mutable.ts";
 import type { Instant, Reading } from "../reading.ts";
-import type { DrainMemory, FlowPoint, LastLook, MutableDrainMemory } from "./drain-memory.ts";
+import type { DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
 import { learnTime, withLearning } from "./learn-time.ts";
 import { newestUntil } from "./newest-until.ts";
 import { pairCompletions } from "./pair-completions.ts";
@@ -46,7 +47,7 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
 /** What was learned stays; what went on before this look is not known. */
 function begunAnew({ learned, estimates, grown }: DrainMemory, look: LastLook): DrainMemory {
   const { at } = look;
-  const next: MutableDrainMemory = { flow: [{ at, arrived: 0, completed: 0 }], last: look, progressAt: at };
+  const next: Mutable<DrainMemory> = { flow: [{ at, arrived: 0, completed: 0 }], last: look, progressAt: at };
   if (learned !== undefined) next.learned = learned;
   if (estimates !== undefined) next.estimates = estimates;
   if (grown !== undefined) next.grown = grown;
@@ -70,7 +71,7 @@ function wentOn(
   };
   const completed = point.completed - before.completed;
   const isIdle = terms.replicas === 0 || look.waiting + (look.inFlight ?? 0) === 0;
-  const next: MutableDrainMemory = {
+  const next: Mutable<DrainMemory> = {
     flow: withPoint(memory.flow ?? [], point, Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000)),
     last: look,
     progressAt: completed > 0 || isIdle ? at : (memory.progressAt ?? at),

@@ -1,5 +1,6 @@
+import type { Mutable } from "../mutable.ts";
 import { ago, lastScaling } from "./last-scaling.ts";
-import type { MutableOutcome, Rule } from "./rule.ts";
+import type { Outcome, Rule } from "./rule.ts";
 
 /** After a scaling nothing is changed until the cool-down is over; only a number outside its bounds does not wait. */
 export const coolDown: Rule = {
@@ -11,7 +12,7 @@ export const coolDown: Rule = {
     const last = lastScaling(memory, now);
     const delayMs = coolDownSeconds * 1000;
     if (last === undefined || now - last.at >= delayMs) return undefined;
-    const outcome: MutableOutcome = {
+    const outcome: Mutable<Outcome> = {
       replicas: currentReplicas,
       because: `${ago(memory, now)}; the next one waits until it is ${coolDownSeconds} s ago`,
       limited: "CoolDown",

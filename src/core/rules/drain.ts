@@ -7,9 +7,10 @@ import { type Drain, noteLook } from "../drain/note-look.ts";
 import { oldestAge } from "../drain/oldest-age.ts";
 import { type QueueState, queueState } from "../drain/queue-state.ts";
 import type { JudgedSignal } from "../judge.ts";
+import type { Mutable } from "../mutable.ts";
 import type { Instant, Reading } from "../reading.ts";
 import { roughly } from "../wording.ts";
-import type { Deliberation, MutableOutcome, Outcome } from "./rule.ts";
+import type { Deliberation, Outcome } from "./rule.ts";
 
 /** A reading is missing when so many looks in a row gave none. */
 const MISSED_LOOKS = 3;
@@ -59,7 +60,7 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
     maxReplicas,
     now,
   });
-  const drained: MutableOutcome & { drain: DrainMemory } = {
+  const drained: Mutable<Drained> = {
     replicas: Math.max(guarded.replicas, busyReplicas(rule, inFlight)),
     because: guarded.because === undefined ? sum : `${sum}; ${guarded.because}`,
     drain: withGrowth(noted, guarded.grown),

@@ -5,10 +5,7 @@ export const followSchedule: Rule = {
   name: "followSchedule",
   apply(replicas, { situation: { bounds } }) {
     if (bounds === undefined) return undefined;
-    return {
-      replicas,
-      because: bounds.because,
-      ...(bounds.until === undefined ? {} : { reconsiderAt: bounds.until }),
-    };
+    const { because, until } = bounds;
+    return until === undefined ? { replicas, because } : { replicas, because, reconsiderAt: until };
   },
 };

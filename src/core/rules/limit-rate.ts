@@ -1,9 +1,12 @@
 import type { ScalingRules } from "../autoscaler.ts";
-import type { Situation } from "../decision.ts";
+import type { Memory, Situation } from "../decision.ts";
+import type { Mutable } from "../mutable.ts";
+import type { Instant } from "../reading.ts";
 import { counted } from "../wording.ts";
 import type { Outcome, Rule } from "./rule.ts";
 
 type Policy = ScalingRules["policies"][number];
+const NONE: NonNullable<Memory["scalings"]> = [];
 
 /** autoscaling/v2's policies: how many replicas may come or go within a period, counted from its beginning. */
 export const limitRate: Rule = {
@@ -17,9 +20,13 @@ export const limitRate: Rule = {
       ? Math.max(currentReplicas, upLimit(rules, situation))
       : Math.min(currentReplicas, downLimit(rules, situation));
     // What is allowed now may no longer be once an opposite scaling has left its period.
-    if (up ? replicas <= limit : replicas >= limit)
-      return { replicas, because: "", silent: true, ...reconsider(rules, situation) };
-    return { ...explained(rules, up, limit, situation), limited: up ? "ScaleUpLimit" : "ScaleDownLimit" };
+    const isAllowed = up ? replicas <= limit : replicas >= limit;
+    const outcome: Mutable<Outcome> = isAllowed
+      ? { replicas, because: "", silent: true }
+      : { replicas: limit, because: explained(rules, up, limit), limited: up ? "ScaleUpLimit" : "ScaleDownLimit" };
+    const reconsiderAt = rules.selectPolicy === "Disabled" && !isAllowed ? undefined : reconsider(rules, situation);
+    if (reconsiderAt !== undefined) outcome.reconsiderAt = reconsiderAt;
+    return outcome;
   },
 };
 
@@ -48,26 +55,30 @@ function downLimit({ selectPolicy, policies }: ScalingRules, situation: Situatio
 /** Replicas at the beginning of the policy's period: the present ones without what came and went since. */
 function periodStart({ periodSeconds }: Policy, { currentReplicas, memory, now }: Situation): number {
   const since = now - periodSeconds * 1000;
-  const changes = (memory.scalings ?? []).filter(({ at }) => at > since).map(({ change }) => change);
-  return currentReplicas - changes.reduce((sum, change) => sum + change, 0);
+  let start = currentReplicas;
+  for (const { at, change } of memory.scalings ?? NONE) if (at > since) start -= change;
+  return start;
 }
 
-function explained(rules: ScalingRules, up: boolean, limit: number, situation: Situation): Outcome {
+function explained(rules: ScalingRules, up: boolean, limit: number): string {
   const way = up ? "up" : "down";
   if (rules.selectPolicy === "Disabled") {
-    return { replicas: limit, because: `scaling ${way} is disabled: ${counted(limit, "replica")} stay` };
+    return `scaling ${way} is disabled: ${counted(limit, "replica")} stay`;
   }
   const written = rules.policies.map(({ type, value, periodSeconds }) =>
     type === "Pods" ? `${value} in ${periodSeconds} s` : `${value} % in ${periodSeconds} s`,
   );
-  const because = `policies for scaling ${way} (${written.join(", ")}; ${rules.selectPolicy}) allow ${limit} now`;
-  return { replicas: limit, because, ...reconsider(rules, situation) };
+  return `policies for scaling ${way} (${written.join(", ")}; ${rules.selectPolicy}) allow ${limit} now`;
 }
 
 /** When the next scaling leaves a policy's period, and so may allow more. */
-function reconsider({ policies }: ScalingRules, { memory, now }: Situation): { readonly reconsiderAt?: number } {
-  const ends = policies.flatMap(({ periodSeconds }) =>
-    (memory.scalings ?? []).map(({ at }) => at + periodSeconds * 1000).filter((end) => end > now),
-  );
-  return ends.length === 0 ? {} : { reconsiderAt: Math.min(...ends) };
+function reconsider({ policies }: ScalingRules, { memory, now }: Situation): Instant | undefined {
+  let first: Instant | undefined;
+  for (const { periodSeconds } of policies) {
+    for (const { at } of memory.scalings ?? NONE) {
+      const end = at + periodSeconds * 1000;
+      if (end > now && (first === undefined || end < first)) first = end;
+    }
+  }
+  return first;
 }

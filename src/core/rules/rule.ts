@@ -42,9 +42,6 @@ export interface Outcome {
   readonly recommended?: readonly (number | undefined)[];
 }
 
-/** An outcome that its own rule still puts together. */
-export type MutableOutcome = { -readonly [Field in keyof Outcome]: Outcome[Field] };
-
 /** One step of a profile. It sees the number that the rule before it left; undefined: nothing to say. */
 export interface Rule {
   readonly name: string;

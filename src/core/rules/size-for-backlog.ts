@@ -1,8 +1,9 @@
 import type { JudgedSignal } from "../judge.ts";
+import type { Mutable } from "../mutable.ts";
 import type { Reading } from "../reading.ts";
 import { counted } from "../wording.ts";
 import { explainFloor, hasArrivals, rateFloor } from "./rate-floor.ts";
-import type { Deliberation, MutableOutcome, Outcome, Rule } from "./rule.ts";
+import type { Deliberation, Outcome, Rule } from "./rule.ts";
 
 /** WPA's proposal: as many workers as the unfinished messages need; for an empty queue the floor, or none if all idle. */
 export const sizeForBacklog: Rule = {
@@ -12,7 +13,7 @@ export const sizeForBacklog: Rule = {
     if (judged?.reading === undefined) {
       return { replicas, because: `${judged?.doubt ?? "no signal"}: the number stays at ${replicas}` };
     }
-    const outcome: MutableOutcome = proposal(replicas, judged, judged.reading, deliberation);
+    const outcome: Mutable<Outcome> = proposal(replicas, judged, judged.reading, deliberation);
     outcome.recommended = [outcome.replicas];
     return outcome;
   },

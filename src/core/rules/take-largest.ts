@@ -1,10 +1,11 @@
 import type { Memory } from "../decision.ts";
 import type { DrainMemory } from "../drain/drain-memory.ts";
 import { isDoubtful, type JudgedSignal } from "../judge.ts";
+import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
 import type { Drained } from "./drain.ts";
 import { recommend } from "./recommend.ts";
-import type { Deliberation, MutableOutcome, Outcome, Rule } from "./rule.ts";
+import type { Deliberation, Outcome, Rule } from "./rule.ts";
 
 /** Each signal asks for a number by its own rule, and the largest wins. A doubtful signal may only raise. */
 export const takeLargest: Rule = {
@@ -25,14 +26,14 @@ function whatWinnerAsks(
   replicas: number,
   asked: readonly (Outcome | undefined)[],
   { doubt, signals }: Deliberation,
-): MutableOutcome {
+): Mutable<Outcome> {
   const winner = largestOf(asked);
   if (winner === undefined) {
     return { replicas, because: `${doubt ?? "no signal asks for anything"}: the number stays at ${replicas}` };
   }
   const { replicas: largest, because, limited } = asked[winner] as Outcome;
   const said = `${signals[winner]?.signal.name}: ${because}`;
-  const outcome: MutableOutcome = {
+  const outcome: Mutable<Outcome> = {
     replicas: largest,
     because: signals.length > 1 ? `${said} (the largest of ${signals.length} signals)` : said,
     recommended: asked.map((one) => one?.replicas),
@@ -56,7 +57,7 @@ function drainsNoted(
     if (drains?.[name] !== outcome.drain) drains = withDrain(drains, name, outcome.drain);
   }
   if (drains === undefined || drains === memory.drains) return undefined;
-  const noted: { -readonly [Field in keyof Memory]: Memory[Field] } = { ...memory };
+  const noted: Mutable<Memory> = { ...memory };
   noted.drains = drains;
   return noted;
 }
