@@ -89,6 +89,7 @@ function utc(year: number, month: number, day: number, hour: number, minute: num
 
 /** Of Z, UTC, +05:30, -0800 or, as PostgreSQL writes it, +02, in milliseconds. */
 function offsetOf(zone: string): number {
+  if (!isDigit(zone, zone.length - 1)) return 0;
   const [, sign, hours, minutes = 0] = /([+-])(\d\d)(?::?(\d\d))?$/.exec(zone) ?? [];
   if (sign === undefined) return 0;
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
