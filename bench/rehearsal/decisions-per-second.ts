@@ -5,6 +5,8 @@ import { phpa, workerAutoscaler, workerPodAutoscaler } from "../../test/support/
 const DECISIONS = 1_000_000;
 const ROUNDS = 4;
 
+const DRAIN = { name: "queue", source: { beanstalkd: { host: "q", tube: "mail" } }, drain: { withinSeconds: 60 } };
+
 /** How many decisions a second each format's rules make of values that move, in the best of some rounds. */
 export function decisionsPerSecond(): Readonly<Record<string, number>> {
   return {
@@ -12,6 +14,11 @@ export function decisionsPerSecond(): Readonly<Record<string, number>> {
     PHPA: best(phpa()),
     WorkerAutoscaler: best(workerAutoscaler()),
   };
+}
+
+/** The same of a drain rule, which remembers every look and learns from it. */
+export function drainDecisionsPerSecond(): number {
+  return best(workerAutoscaler({ signals: [DRAIN] }));
 }
 
 function best(autoscaler: Autoscaler): number {
@@ -27,7 +34,16 @@ function round({ signals: own, ...rest }: Autoscaler): number {
   for (let count = 0; count < DECISIONS; count += 1) {
     const now = 1e12 + count * 20_000;
     const value = (count * 7_919) % 200;
-    const reading = { at: now, value, waiting: value, inFlight: 0, idleWorkers: 0 };
+    const completed = count * 50;
+    const reading = {
+      at: now,
+      value,
+      waiting: value,
+      inFlight: 0,
+      idleWorkers: 0,
+      arrived: completed + value,
+      completed,
+    };
     const decision = decideOnSchedule({ autoscaler, currentReplicas, signals: { queue: { reading } }, memory, now });
     memory = decision.memory;
     const change = decision.desiredReplicas - currentReplicas;

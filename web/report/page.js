@@ -40,6 +40,13 @@
     isScaling = false;
   };
 
+  const latest = data.start + Math.max(...data.policies.map(({ series }) => series.at.at(-1) ?? 0));
+  /** All charts are as long as the longest run: shorter ones end in nothing. */
+  const asLongAsAll = ([moments, ...values]) =>
+    moments.at(-1) < latest
+      ? [[...moments, latest], ...values.map((column) => [...column, null])]
+      : [moments, ...values];
+
   const draw = (title, columns, series) => {
     const holder = charts.appendChild(document.createElement("div"));
     const options = {
@@ -54,7 +61,7 @@
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       hooks: { setScale: [scaled], setCursor: [explain] },
     };
-    const plot = new uPlot(options, columns, holder);
+    const plot = new uPlot(options, asLongAsAll(columns), holder);
     plots.push(plot);
     return plot;
   };

@@ -22,10 +22,9 @@ const STEPS_SECONDS = [
   1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
 ];
 
-/** One chart as a piece of SVG, `offset` pixels below the top. */
-export function panelSvg({ title, at, curves, unit }: Panel, offset: number): string {
+/** One chart up to `end` seconds as a piece of SVG, `offset` pixels below the top. */
+export function panelSvg({ title, at, curves, unit }: Panel, offset: number, end: number): string {
   const { width, height, left, right, top, bottom } = PANEL;
-  const end = Math.max(1, at.at(-1) ?? 1);
   const highest = niceAbove(
     Math.max(...curves.map(({ values }) => values.reduce<number>((most, one) => Math.max(most, one ?? 0), 0))),
   );

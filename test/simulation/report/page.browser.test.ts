@@ -78,6 +78,29 @@ test("the page of a rehearsal works in a browser, with no network", { skip: CHRO
   });
 });
 
+test("the page's charts are as long as the longest run", { skip: CHROMIUM.skip }, async () => {
+  const [quick, slow] = [20, 1].map((maxReplicas) => {
+    const file = join(folder, `at-most-${maxReplicas}.yaml`);
+    const spec = {
+      ...{ minReplicas: 1, maxReplicas, targetMessagesPerWorker: 1, deploymentName: "mail" },
+      queueURI: "beanstalk://queues:11300/mail",
+    };
+    const metadata = { name: `at-most-${maxReplicas}` };
+    writeFileSync(
+      file,
+      JSON.stringify({ apiVersion: "k8s.practo.dev/v1", kind: "WorkerPodAutoScaler", metadata, spec }),
+    );
+    return file;
+  }) as [string, string];
+  // An hour's work for one worker comes in 20 minutes: the slow one is at work for 40 more.
+  const words = ["simulate", "-f", quick, slow, "--traffic", "steady:rate=90,for=20m", "--service", "2s"];
+  await inBrowser(words, async (browser, shows) => {
+    await shows(CHARTS, /^4$/);
+    await point(browser, 0.95);
+    await shows("document.querySelectorAll('.u-legend')[1].textContent", /2026-01-05 00:5\d:\d\d.*at-most-1[1-9]\d*$/);
+  });
+});
+
 test("the page of a large sweep has all its points, and charts of those on the frontier", {
   skip: CHROMIUM.skip,
 }, async () => {

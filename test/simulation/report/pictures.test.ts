@@ -26,6 +26,23 @@ test("a run in which nothing happened has a picture too", () => {
   assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
 });
 
+test("runs of different lengths are drawn on one axis of time, up to the end of the longest", () => {
+  const preset = "steady:rate=60,for=10m";
+  const quick = runs(rehearsal({ policy: "quick", preset }), 1);
+  const slow = runs(rehearsal({ policy: "slow", preset, autoscaler: workerAutoscaler({ maxReplicas: 1 }) }), 1);
+  const [first, last] = [quick, slow].map(({ outcomes }) => outcomes[0]?.series.at.at(-1) ?? 0);
+  assert.ok((last ?? 0) > (first ?? 0) * 1.5, `${first} s and ${last} s`);
+  const panels = mainChart([quick, slow].flatMap(({ outcomes }) => outcomes))
+    .split("<g ")
+    .slice(1);
+  const axes = panels.map((panel) =>
+    [...panel.matchAll(/x="([\d.]+)" y="\d+" class="x">([^<]*)</g)].map(([, ...one]) => one),
+  );
+  assert.equal(panels.length, 5);
+  for (const axis of axes) assert.deepEqual(axis, axes[0]);
+  assert.ok((axes[0]?.length ?? 0) > 2);
+});
+
 test("axes have whole replicas, moments of short runs, and round worker-hours", () => {
   const { outcomes } = runs(rehearsal({ preset: "steady:rate=60,for=20s" }), 1);
   const svg = mainChart(outcomes);
