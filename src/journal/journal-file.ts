@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { JournalEntry } from "./journal-entry.ts";
+import { PendingLines, sizeOf } from "./pending-lines.ts";
 
 export interface JournalFileOptions {
   readonly path: string;
@@ -7,23 +8,25 @@ export interface JournalFileOptions {
   readonly maxBytes: number;
   /** Files kept in all; the oldest is deleted. */
   readonly files: number;
-  /** Told why once when writing begins to fail, and undefined once it works again. */
-  readonly trouble: (because: string | undefined) => void;
+  /** Told why once when writing begins to fail, and undefined once it works again, with how many entries had no room meanwhile. */
+  readonly trouble: (because: string | undefined, lost: number) => void;
 }
 
 /** Entries come in bursts, and one write for many is cheaper. */
 const PAUSE_MILLISECONDS = 500;
 const RETRY_MILLISECONDS = 10_000;
-/** What waits for a disk that does not take it; beyond this the oldest entries are lost. */
-const MOST_PENDING = 5_000;
+/** What waits for a disk that does not take it; beyond this the oldest entries are lost. Ten thousand autoscalers end with less. */
+const MOST_PENDING_BYTES = 32 * 1024 * 1024;
 const NEW_LINE = 0x0a;
 
 /** Writes a journal as JSON lines, in the background. Never throws, and never keeps anybody waiting but `close`. */
 export class JournalFile {
   readonly #options: JournalFileOptions;
-  #pending: string[] = [];
+  readonly #pending = new PendingLines(MOST_PENDING_BYTES);
   #handle: FileHandle | undefined;
   #bytes = 0;
+  /** What is no file, such as a pipe, has no name to be put aside by. */
+  #isFile = true;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #isFailing = false;
@@ -40,8 +43,7 @@ export class JournalFile {
 
   write(entry: JournalEntry): void {
     if (this.#isClosed) return;
-    this.#pending.push(`${JSON.stringify(entry)}\n`);
-    if (this.#pending.length > MOST_PENDING) this.#pending.splice(0, this.#pending.length - MOST_PENDING);
+    this.#pending.add(`${JSON.stringify(entry)}\n`);
     this.#soon(PAUSE_MILLISECONDS);
   }
 
@@ -69,8 +71,7 @@ export class JournalFile {
   }
 
   async #flush(): Promise<void> {
-    const lines = this.#pending;
-    this.#pending = [];
+    const lines = this.#pending.take();
     try {
       await this.#open();
       while (lines.length > 0) {
@@ -80,7 +81,7 @@ export class JournalFile {
       }
       this.#tell(undefined);
     } catch (error) {
-      this.#pending = [...lines, ...this.#pending].slice(-MOST_PENDING);
+      this.#pending.putBack(lines);
       await this.#handle?.close().catch(() => undefined);
       this.#handle = undefined;
       this.#tell((error as Error).message);
@@ -89,14 +90,14 @@ export class JournalFile {
 
   /** The lines that the present file has room for: one at least, in a new file if need be. */
   async #nextBatch(lines: readonly string[]): Promise<readonly string[]> {
-    const { maxBytes } = this.#options;
     await this.#open();
-    if (this.#bytes > 0 && this.#bytes + size(lines[0]) > maxBytes) await this.#rotate();
+    const maxBytes = this.#isFile ? this.#options.maxBytes : Number.POSITIVE_INFINITY;
+    if (this.#bytes > 0 && this.#bytes + sizeOf(lines[0] ?? "") > maxBytes) await this.#rotate();
     let count = 0;
     do {
-      this.#bytes += size(lines[count]);
+      this.#bytes += sizeOf(lines[count] ?? "");
       count += 1;
-    } while (count < lines.length && this.#bytes + size(lines[count]) <= maxBytes);
+    } while (count < lines.length && this.#bytes + sizeOf(lines[count] ?? "") <= maxBytes);
     return lines.slice(0, count);
   }
 
@@ -104,7 +105,9 @@ export class JournalFile {
     if (this.#handle !== undefined) return;
     const handle = await open(this.#options.path, "a+", 0o640);
     this.#handle = handle;
-    this.#bytes = (await handle.stat()).size;
+    const status = await handle.stat();
+    this.#isFile = status.isFile();
+    this.#bytes = status.size;
     if (this.#bytes === 0) return;
     // A process that was killed may have left half a line: the next one must not be glued to it.
     const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, this.#bytes - 1);
@@ -121,19 +124,16 @@ export class JournalFile {
     for (let index = files - 1; index > 0; index--) {
       await rename(name(index - 1), name(index)).catch(unlessMissing);
     }
-    if (files === 1) await rm(path);
+    if (files === 1) await rm(path, { force: true });
     await this.#open();
   }
 
   #tell(because: string | undefined): void {
     const isFailing = because !== undefined;
-    if (isFailing !== this.#isFailing) this.#options.trouble(because);
+    const lost = isFailing ? 0 : this.#pending.takeLost();
+    if (isFailing !== this.#isFailing || lost > 0) this.#options.trouble(because, lost);
     this.#isFailing = isFailing;
   }
-}
-
-function size(line: string | undefined): number {
-  return line === undefined ? 0 : Buffer.byteLength(line);
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): void {

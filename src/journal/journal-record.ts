@@ -1,4 +1,12 @@
-import { type Autoscaler, type Decision, essence, type Instant, type Reading, type Situation } from "../core/index.ts";
+import {
+  type Autoscaler,
+  type Decision,
+  essence,
+  type Instant,
+  type Memory,
+  type Reading,
+  type Situation,
+} from "../core/index.ts";
 import type { JournalEntry, JournalSignal, OUTCOMES } from "./journal-entry.ts";
 
 /**
@@ -70,6 +78,20 @@ const LAST_DAY = Date.UTC(9999, 11, 31);
 /** Sources may date readings beyond what ISO 8601 can say in four digits. */
 function iso(at: Instant | undefined): string | undefined {
   return at === undefined || !(at >= 0 && at <= LAST_DAY) ? undefined : new Date(at).toISOString();
+}
+
+/**
+ * A decision that is over. What stabilization remembers is long, and only the next decision needs it; of one that may
+ * still be told again, what a drain rule had counted is.
+ */
+export function withoutMemory({ decision, outcome }: JournalRecord): Decision {
+  const { drains } = decision.memory;
+  const isDone = outcome !== "Pending" || drains === undefined;
+  return { ...decision, memory: isDone ? {} : { drains: essences(drains) } };
+}
+
+function essences(drains: NonNullable<Memory["drains"]>): NonNullable<Memory["drains"]> {
+  return Object.fromEntries(Object.entries(drains).map(([name, drain]) => [name, essence(drain)]));
 }
 
 /** Whether a decision says no more than the one that was recorded last: times and ages pass all the time. */

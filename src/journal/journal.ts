@@ -1,6 +1,6 @@
 import type { Decision, Instant, Situation } from "../core/index.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { entryOf, isAlike, type JournalRecord } from "./journal-record.ts";
+import { entryOf, isAlike, type JournalRecord, withoutMemory } from "./journal-record.ts";
 import { RememberedEntries } from "./remembered-entries.ts";
 
 export interface JournalOptions {
@@ -152,8 +152,7 @@ export class Journal {
 
   #end(record: JournalRecord): void {
     this.#tellEnd(record);
-    // What stabilization remembers is long, and only the next decision needs it.
-    record.decision = { ...record.decision, memory: {} };
+    record.decision = withoutMemory(record);
     this.#past.add(record);
     const history = this.#histories.get(record.autoscaler.id);
     if (history !== undefined) this.#makeRoom(record.autoscaler.id, history);

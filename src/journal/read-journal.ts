@@ -1,9 +1,6 @@
-import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { journalEntry } from "./entry-schema.ts";
 import type { JournalEntry } from "./journal-entry.ts";
+import { journalLines } from "./journal-lines.ts";
 
 /** What a journal on disk says. */
 export interface ReadJournal {
@@ -15,60 +12,62 @@ export interface ReadJournal {
   readonly leftOut: number;
 }
 
-/** No journal keeps so many files. */
-const MOST_FILES = 1_000;
+/** How much of a journal is wanted. */
+export interface ReadBounds {
+  /** Entries that are kept: the newest. */
+  readonly most?: number;
+  /** Bytes that are read: the last. */
+  readonly mostBytes?: number;
+}
+
 /** About 600 MB; a month of a decision every ten seconds. */
 const MOST_ENTRIES = 300_000;
-/** What is said again of a decision follows within so many others. */
-const SAID_AGAIN_WITHIN = 100;
+/** So many more are let pile up at least: what is said again of a decision follows within so many others. */
+const LEAST_SPARE = 100;
 
 /**
- * Reads a journal and the files that were put aside beside it (PATH.1, PATH.2, ...), and keeps the entries that are
- * wanted, the newest where they are too many. Rejects where a file cannot be read.
+ * Reads a journal with the files that were put aside, and keeps the entries that are wanted: where they are too many,
+ * those that held last. Rejects where a file cannot be read.
  */
 export async function readJournal(
   path: string,
   wanted: (entry: JournalEntry) => boolean,
-  most = MOST_ENTRIES,
-  mostFiles = MOST_FILES,
+  { most = MOST_ENTRIES, mostBytes }: ReadBounds = {},
 ): Promise<ReadJournal> {
   const room = Math.min(most, MOST_ENTRIES);
+  const spare = Math.max(LEAST_SPARE, Math.ceil(room / 10));
   const entries = new Map<string, JournalEntry>();
-  let skipped = 0;
-  let dropped = 0;
-  const keep = (entry: JournalEntry) => {
-    const key = `${entry.id} ${entry.at}`;
-    const before = entries.get(key);
-    entries.set(key, before === undefined ? entry : { ...entry, firstSignals: before.firstSignals ?? before.signals });
-    if (entries.size <= room + SAID_AGAIN_WITHIN) return;
-    const [oldest = ""] = entries.keys();
-    entries.delete(oldest);
-    dropped += 1;
-  };
-  for (const file of filesOf(path, mostFiles)) {
-    for await (const line of createInterface({ input: opened(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (line === "") continue;
-      const entry = entryIn(line);
-      if (entry === undefined) skipped += 1;
-      // What is said again of the same decision is the newer word.
-      else if (wanted(entry)) keep(entry);
+  let [skipped, dropped] = [0, 0];
+  for await (const line of journalLines(path, mostBytes)) {
+    if (line === "") continue;
+    const entry = entryIn(line);
+    if (entry === undefined) skipped += 1;
+    else if (wanted(entry)) {
+      keep(entries, entry);
+      // Many at a time: a map looks for its oldest one among all that were there before.
+      if (entries.size >= room + spare) dropped += dropOldest(entries, room);
     }
   }
-  const sorted = [...entries.values()].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
-  return { entries: sorted.slice(-room), skipped, leftOut: dropped + Math.max(0, sorted.length - room) };
+  const newest = [...entries.values()].sort(by("until")).slice(-room);
+  return { entries: newest.sort(by("at")), skipped, leftOut: dropped + entries.size - newest.length };
 }
 
-/** A file that somebody has compressed since is read as well. */
-function opened(file: string): NodeJS.ReadableStream {
-  const stream = createReadStream(file);
-  return file.endsWith(".gz") ? pipeline(stream, createGunzip(), () => undefined) : stream;
+function by(time: "at" | "until"): (one: JournalEntry, other: JournalEntry) => number {
+  return (one, other) => Date.parse(one[time]) - Date.parse(other[time]);
 }
 
-/** The newest ones, oldest first. */
-function filesOf(path: string, most: number): readonly string[] {
-  const files = [path];
-  while (files.length < most && existsSync(`${path}.${files.length}`)) files.unshift(`${path}.${files.length}`);
-  return files;
+/** What is said again of the same decision is the newer word. */
+function keep(entries: Map<string, JournalEntry>, entry: JournalEntry): void {
+  const key = `${entry.id} ${entry.at}`;
+  const before = entries.get(key);
+  entries.delete(key);
+  entries.set(key, before === undefined ? entry : { ...entry, firstSignals: before.firstSignals ?? before.signals });
+}
+
+function dropOldest(entries: Map<string, JournalEntry>, room: number): number {
+  const tooMany = Math.max(0, entries.size - room);
+  for (const key of [...entries.keys()].slice(0, tooMany)) entries.delete(key);
+  return tooMany;
 }
 
 function entryIn(line: string): JournalEntry | undefined {

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -16,6 +17,7 @@ import { gzipSync } from "node:zlib";
 import { decide } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { JournalFile, type JournalFileOptions } from "../../src/journal/journal-file.ts";
+import { PendingLines } from "../../src/journal/pending-lines.ts";
 import { readJournal } from "../../src/journal/read-journal.ts";
 import { NOW, queueSituation } from "../support/situations.ts";
 import { eventually } from "../support/waiting.ts";
@@ -49,6 +51,13 @@ function opened(path: string, options: Partial<JournalFileOptions> = {}): Opened
 async function valuesIn(path: string) {
   const { entries, skipped } = await readJournal(path, () => true);
   return { values: entries.map(({ signals }) => signals[0]?.value), skipped };
+}
+
+function entryOfQueue() {
+  const journal = new Journal();
+  const situation = queueSituation({ value: 80 }, 8);
+  journal.decided(situation, decide(situation));
+  return journal.entries({ limit: 1 })[0];
 }
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
@@ -107,13 +116,103 @@ test("a disk that takes nothing is told once and harms nobody; what waits is bou
   journal.decide(1, 3);
   await eventually(async () => assert.equal(journal.troubles.length, 1));
   assert.match(journal.troubles[0] ?? "", /ENOENT/);
-  journal.decide(3, 5_500);
+  journal.decide(3, 500);
   mkdirSync(join(folder, "missing"));
   await journal.file.close();
   assert.deepEqual(journal.troubles.slice(1), [undefined]);
-  const { values } = await valuesIn(path);
-  assert.equal(values.at(-1), 5_499);
-  assert.ok(values.length <= 5_000, `${values.length}`);
+  assert.deepEqual((await valuesIn(path)).values, numbers(1, 500));
+});
+
+test("what has no room while it waits is lost oldest first, and is counted", () => {
+  const pending = new PendingLines(1_000);
+  for (let index = 0; index < 200; index += 1) pending.add(`line ${String(index).padStart(4, "0")}\n`);
+  const lost = pending.takeLost();
+  const lines = pending.take();
+  assert.ok(lines.length * 10 <= 1_000 && lines.length * 10 >= 900);
+  assert.deepEqual([lost + lines.length, lines.at(-1), pending.takeLost()], [200, "line 0199\n", 0]);
+  pending.add("newer\n");
+  pending.putBack(["older\n"]);
+  assert.deepEqual(pending.take(), ["older\n", "newer\n"]);
+});
+
+test("at the end of a process the ends of ten thousand autoscalers' decisions are all written", async () => {
+  const path = join(folder, "many");
+  const file = new JournalFile({ path, maxBytes: 1 << 30, files: 1, trouble: assert.ifError });
+  const journal = new Journal({ write: (entry) => file.write(entry) });
+  const situation = queueSituation({ value: 80 }, 8);
+  const decision = decide(situation);
+  for (let index = 0; index < 10_000; index += 1) {
+    const autoscaler = { ...situation.autoscaler, id: `WorkerPodAutoScaler/shop/queue-${index}` };
+    journal.decided({ ...situation, autoscaler }, decision);
+    journal.decided({ ...situation, autoscaler, now: NOW + 1_000 }, decision);
+  }
+  journal.close();
+  await file.close();
+  const { entries } = await readJournal(path, () => true);
+  assert.equal(entries.length, 10_000);
+  assert.ok(entries.every(({ count }) => count === 2));
+});
+
+test("what is put aside while the journal is read is not missed", async () => {
+  const path = join(folder, "moving");
+  const journal = opened(path, { maxBytes: 8_192, files: 9 });
+  journal.decide(1, 5);
+  await eventually(async () => assert.equal((await valuesIn(path)).values.length, 4));
+  const reading = readJournal(path, (entry) => {
+    // By now it is being read.
+    if (entry.signals[0]?.value === 1) {
+      renameSync(path, `${path}.1`);
+      writeFileSync(path, "");
+    }
+    return true;
+  });
+  assert.deepEqual(
+    (await reading).entries.map(({ signals }) => signals[0]?.value),
+    [1, 2, 3, 4],
+  );
+  await journal.file.close();
+});
+
+test("of a journal's last bytes what is whole is read", async () => {
+  const path = join(folder, "tail");
+  const journal = opened(path, { maxBytes: 4_096, files: 9 });
+  journal.decide(1, 41);
+  await journal.file.close();
+  const { entries, skipped } = await readJournal(path, () => true, { mostBytes: 6_000 });
+  const values = entries.map(({ signals }) => signals[0]?.value);
+  assert.deepEqual(values, numbers(41 - values.length, 41));
+  assert.ok(values.length > 3 && values.length < 20 && skipped <= 1, `${values.length}, ${skipped}`);
+});
+
+test("where there is no room for all, those that held last are kept, whenever they began", async () => {
+  const path = join(folder, "held");
+  const lines = [
+    { name: "idle", from: 0, until: 500 },
+    ...numbers(1, 400).map((second) => ({ name: "busy", from: second, until: second })),
+    { name: "idle", from: 0, until: 600 },
+  ];
+  const entry = { ...entryOfQueue(), name: "", id: "" };
+  const time = (second: number) => new Date(NOW + second * 1000).toISOString();
+  const asLine = ({ name, from, until }: (typeof lines)[number]) =>
+    JSON.stringify({ ...entry, id: name, name, at: time(from), until: time(until) });
+  writeFileSync(path, `${lines.map(asLine).join("\n")}\n`);
+  const { entries, leftOut } = await readJournal(path, () => true, { most: 3 });
+  assert.deepEqual(
+    entries.map(({ name, at }) => [name, at]),
+    [
+      ["idle", time(0)],
+      ["busy", time(398)],
+      ["busy", time(399)],
+    ],
+  );
+  assert.ok(leftOut >= 397);
+});
+
+test("what is no file, such as a pipe, is written to and never put aside", async () => {
+  const journal = opened("/dev/null", { maxBytes: 4_096 });
+  journal.decide(1, 50);
+  await journal.file.close();
+  assert.deepEqual(journal.troubles, []);
 });
 
 test("a file that is not there, and one that is no journal, are told apart", async () => {
@@ -133,7 +232,7 @@ test("of a long journal the newest entries are kept, and the later word on each"
   journal.decide(1, 500);
   await journal.file.close();
   const all = await readJournal(path, () => true);
-  const newest = await readJournal(path, () => true, 5);
+  const newest = await readJournal(path, () => true, { most: 5 });
   assert.deepEqual(newest.entries, all.entries.slice(-5));
   assert.deepEqual([all.leftOut, newest.leftOut], [0, all.entries.length - 5]);
 });

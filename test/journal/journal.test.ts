@@ -223,3 +223,24 @@ test("a write that is answered after the next decision was made is told of the o
   const last = lines.at(-1);
   assert.deepEqual([last?.at.slice(17, 19), last?.outcome, last?.scaled?.to], ["00", "Scaled", 9]);
 });
+
+test("what a drain rule had counted is told of a write that is answered late as well", () => {
+  const lines: JournalEntry[] = [];
+  const journal = new Journal({ write: (entry) => lines.push(entry) });
+  const seconds = (passed: number, waiting: number): Situation => {
+    const situation = later(passed, waiting, 1);
+    const limits = { withinSeconds: 60, secondsPerMessage: 5, concurrency: 1, headroom: 0, startUpSeconds: 0 };
+    const rule = { kind: "drain" as const, ...limits };
+    const signals = situation.autoscaler.signals.map((signal) => ({ ...signal, rule }));
+    const reading = { at: situation.now, value: waiting, waiting, inFlight: 0, arrived: waiting, completed: 0 };
+    const autoscaler = { ...situation.autoscaler, profile: "worker-autoscaler" as const, signals };
+    return { ...situation, autoscaler, signals: { queue: { reading } } };
+  };
+  note(journal, seconds(0, 100));
+  const to = journal.newest(ID)?.decision.desiredReplicas ?? 0;
+  note(journal, seconds(1, 300));
+  journal.scaled(ID, NOW + 1_500, 1, to);
+  const last = lines.at(-1);
+  assert.deepEqual([last?.outcome, last?.signals[0]?.seen?.last?.waiting], ["Scaled", 100]);
+  assert.deepEqual(last?.signals, lines[0]?.signals);
+});

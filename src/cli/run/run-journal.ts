@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import type { Log } from "../../controller/log.ts";
 import { Journal } from "../../journal/journal.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
@@ -20,8 +21,8 @@ export function runJournal(flags: RunFlags, log: Log): RunJournal {
     path,
     maxBytes: flags.journalMaxBytes,
     files: flags.journalFiles,
-    trouble: (because) => {
-      if (because === undefined) log.info("The journal is written again", { path });
+    trouble: (because, lost) => {
+      if (because === undefined) log.info("The journal is written again", { path, lost });
       else log.warn("The journal cannot be written", { path, detail: because });
     },
   });
@@ -38,16 +39,17 @@ export function runJournal(flags: RunFlags, log: Log): RunJournal {
   };
 }
 
-/** So many decisions of earlier processes are looked for, in the file and the one that was put aside last. */
-const MOST_REMEMBERED = 5_000;
-const MOST_FILES = 2;
+/** So much of the journal's end is read for what earlier processes decided: two files as large as they are if nobody says how large. */
+const REMEMBERED = { most: 5_000, mostBytes: 32 * 1024 * 1024 };
 
 /** Lets the journal go on where the file ends, in the background: nothing waits for the past. */
 async function remember(journal: Journal, path: string, log: Log): Promise<void> {
   const startedAt = Date.now();
   try {
     const isPast = ({ at }: JournalEntry) => Date.parse(at) < startedAt;
-    const { entries } = await readJournal(path, isPast, MOST_REMEMBERED, MOST_FILES);
+    // A pipe has no past, and reading from it would never end.
+    if (!(await stat(path)).isFile()) return;
+    const { entries } = await readJournal(path, isPast, REMEMBERED);
     journal.remember(entries);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -20,9 +20,11 @@ export async function askJournal(path: string, question: Question): Promise<Expl
     isFirst = false;
     return isWanted;
   };
-  const { entries, skipped, leftOut } = await readJournal(path, wanted, last).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`${path}: cannot be read: ${error.code ?? error.message}`);
-  });
+  const { entries, skipped, leftOut } = await readJournal(path, wanted, { most: last }).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw new UserError(`${path}: cannot be read: ${error.code ?? error.message}`);
+    },
+  );
   const [first] = entries;
   if (names.size === 0) throw new UserError(`${path}: ${emptiness(skipped)}`);
   if (first === undefined) throw unknownAutoscaler(question, [...names], `in ${path}`);
