@@ -1,4 +1,5 @@
 import type { Account, Instant, LearnedTime, Memory, SignalVerdict } from "../core/index.ts";
+import { roughly } from "../core/wording.ts";
 import { renderConditions, renderDecision, renderScaling, rfc3339 } from "./shared/status.ts";
 
 type Stored = Readonly<Record<string, unknown>>;
@@ -59,7 +60,7 @@ function renderLearned({ secondsPerMessage, messages, at }: LearnedTime, before:
   const isLittle = before !== undefined && moved <= before.secondsPerMessage * LITTLE;
   const isSoon = at - Date.parse(before?.time ?? "") < LATER_MS;
   if (isLittle && isSoon && messages >= before.messages && messages < before.messages * 2) return before;
-  return { secondsPerMessage: Number(secondsPerMessage.toPrecision(2)), messages, time: rfc3339(at) };
+  return { secondsPerMessage: roughly(secondsPerMessage), messages, time: rfc3339(at) };
 }
 
 /** So many of each at most are kept: a status is no log. */

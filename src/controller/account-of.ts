@@ -1,4 +1,4 @@
-import type { Account, Alike, Condition, Instant, Memory } from "../core/index.ts";
+import type { Account, Alike, Condition, Instant, Memory, Mutable } from "../core/index.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { Standing } from "./standing.ts";
 
@@ -15,7 +15,7 @@ export interface Accounting {
 /** What the controller has to say about one autoscaler, given how it stands; of `alike` is what others say too. */
 export function accountOf(standing: Standing, made: Accounting, alike: Alike<readonly Condition[]>): Account {
   const { workload, decision, signals, lastScaling } = standing;
-  const account: { -readonly [Field in keyof Account]: Account[Field] } = {
+  const account: Mutable<Account> = {
     at: made.at,
     signals,
     conditions: alike.of(conditionsOf(standing)),

@@ -7,6 +7,7 @@ export * from "./drain/drain-memory.ts";
 export { essence } from "./drain/essence.ts";
 export { noteLook } from "./drain/note-look.ts";
 export { judge } from "./judge.ts";
+export type { Mutable } from "./mutable.ts";
 export * from "./parsed.ts";
 export * from "./problem.ts";
 export * from "./reading.ts";

@@ -21,3 +21,8 @@ export function roughly(value: number): number {
   if (value >= 0.01 && value < 0.0995) return Math.round(value * 1_000) / 1_000;
   return Number(value.toPrecision(2));
 }
+
+/** A share of a whole: "0 %", "3.4 %", "100 %". */
+export function percent(share: number): string {
+  return `${roughly(share * 100)} %`;
+}

@@ -74,6 +74,11 @@ test("columns are known by usual names, in whatever notation; and it is told whi
   assert.match(late.remarks[0] ?? "", /each row one message; not used: count \(/);
 });
 
+test("milliseconds from a start of their own go on beyond a day, where seconds would be the epoch's", async () => {
+  const traffic = await read("offset_ms,count\n0,1\n86400000,2\n172800000,3");
+  assert.equal(traffic.durationMs, 3 * 86_400_000);
+});
+
 test("times from a start of their own have the unit that their column's name ends with, or are seconds", async () => {
   for (const [name, seconds] of [
     ["offset_ms", 0.001],

@@ -6,6 +6,7 @@ import {
   type DrainMemory,
   type Instant,
   type Memory,
+  type Mutable,
   type Reading,
   type SignalState,
   withReading,
@@ -144,7 +145,7 @@ function recordedAs(name: string, { signals, entry }: Look, autoscaler: Autoscal
 
 function readingOf({ readAt, value, arrivalsPerMinute, idleWorkers, ...signal }: JournalSignal): Reading | undefined {
   if (readAt === undefined || value === undefined || value === null) return undefined;
-  const reading: { -readonly [Field in keyof Reading]: Reading[Field] } = { at: Date.parse(readAt), value };
+  const reading: Mutable<Reading> = { at: Date.parse(readAt), value };
   if (typeof arrivalsPerMinute === "number") reading.arrivalsPerMinute = arrivalsPerMinute;
   if (idleWorkers !== undefined && idleWorkers !== null) reading.idleWorkers = idleWorkers;
   if (signal.waiting !== undefined) reading.waiting = signal.waiting;

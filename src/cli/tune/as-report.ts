@@ -1,3 +1,4 @@
+import { percent, roughly } from "../../core/wording.ts";
 import { inWords } from "../../simulation/duration.ts";
 import { MEASURES } from "../../simulation/measures.ts";
 import type { Rehearsal } from "../../simulation/rehearsal.ts";
@@ -114,13 +115,9 @@ const HELD = {
 } as const;
 
 function hours({ mean, plusMinus = 0 }: Estimate): string {
-  return `${Number(mean.toPrecision(3))} ±${Number(plusMinus.toPrecision(2))} worker-hours`;
+  return `${Number(mean.toPrecision(3))} ±${roughly(plusMinus)} worker-hours`;
 }
 
 function share({ mean, plusMinus = 0 }: Estimate): string {
   return `${percent(mean)} ±${percent(plusMinus)}`;
-}
-
-function percent(part: number): string {
-  return `${Number((part * 100).toPrecision(2))} %`;
 }

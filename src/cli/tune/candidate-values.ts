@@ -1,3 +1,4 @@
+import { roughly } from "../../core/wording.ts";
 import type { Scalar } from "../sweep/field-values.ts";
 
 /** A field with the values that the search begins with; undefined leaves it as it is. */
@@ -57,7 +58,7 @@ export function halfWay(value: number, tried: readonly number[], between: "whole
     if (other === undefined) return [];
     const [low, high] = value < other ? [value, other] : [other, value];
     const middle = low > 0 ? Math.sqrt(low * high) : (low + high) / 2;
-    const rounded = between === "whole" ? Math.round(middle) : Number(middle.toPrecision(2));
+    const rounded = between === "whole" ? Math.round(middle) : roughly(middle);
     return rounded > low && rounded < high ? [rounded] : [];
   });
 }

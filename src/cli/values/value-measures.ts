@@ -1,3 +1,4 @@
+import { percent } from "../../core/wording.ts";
 import type { ValueOutcome } from "../../simulation/values/value-outcome.ts";
 
 /** One number by which policies are compared, and how it is shown. */
@@ -9,7 +10,6 @@ export interface ValueMeasure {
 }
 
 const number = (value: number) => String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
-const percent = (share: number) => (share === 0 ? "0 %" : `${Number((share * 100).toPrecision(2))} %`);
 
 /** The table's columns, in their order. */
 export const VALUE_MEASURES: readonly ValueMeasure[] = [

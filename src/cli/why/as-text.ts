@@ -1,4 +1,4 @@
-import { counted } from "../../core/wording.ts";
+import { counted, roughly } from "../../core/wording.ts";
 import type { JournalEntry, LearnedAt } from "../../journal/journal-entry.ts";
 import { changesInWords } from "./changes-in-words.ts";
 import type { Explanation } from "./explanation.ts";
@@ -82,8 +82,7 @@ function troubleInWords({ doubts = [], failure }: JournalEntry["signals"][number
 function learnedInWords(learned: LearnedAt | undefined, decidedAt: number): string {
   if (learned === undefined) return "";
   const { secondsPerMessage, messages, at } = learned;
-  const seconds = Number(secondsPerMessage.toPrecision(2));
-  return `${seconds} s a message (learned from ${messages}, ${span(decidedAt - Date.parse(at))} before)`;
+  return `${roughly(secondsPerMessage)} s a message (learned from ${messages}, ${span(decidedAt - Date.parse(at))} before)`;
 }
 
 function stepsInWords({ steps }: JournalEntry): readonly string[] {

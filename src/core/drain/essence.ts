@@ -1,5 +1,6 @@
 import { FAST_MS, SLOW_MS } from "./arrival-rate.ts";
 import type { DrainMemory, FlowPoint } from "./drain-memory.ts";
+import { newestUntil } from "./newest-until.ts";
 
 /**
  * As much of a memory as the next decision on the same look needs, which is little: what further looks would be compared
@@ -17,7 +18,7 @@ export function essence({ flow, hands, tally: _, estimates: __, learned: ___, ..
 function pointsThatCount(flow: readonly FlowPoint[], waiting: number): readonly FlowPoint[] {
   const newest = flow.at(-1);
   if (newest === undefined) return flow;
-  const since = (ms: number) => flow.findLastIndex(({ at }) => at <= newest.at - ms);
+  const since = (ms: number) => newestUntil(flow, newest.at - ms);
   const oldest = flow.findLastIndex(({ arrived }) => arrived <= newest.arrived - waiting);
   const counting = new Set([0, since(FAST_MS), since(SLOW_MS), oldest, oldest + 1, flow.length - 1]);
   return flow.filter((_, index) => counting.has(index));

@@ -1,3 +1,4 @@
+import type { Mutable } from "../mutable.ts";
 import type { Completions, Instant, Reading } from "../reading.ts";
 import type { DrainMemory, Hands, HandsMinute } from "./drain-memory.ts";
 import { learnTime, type Work, withLearning } from "./learn-time.ts";
@@ -31,7 +32,9 @@ export function pairCompletions(memory: DrainMemory, reading: Reading, terms: Pa
     learning = learnFrom(learning, minute, minutes, minute.from === pairedUntil);
     pairedUntil = minute.until;
   }
-  return Object.assign({}, learning, { hands: { at, inFlight, minutes, pairedUntil } });
+  const next: Mutable<DrainMemory> = { ...learning };
+  next.hands = { at, inFlight, minutes, pairedUntil };
+  return next;
 }
 
 function learnFrom(

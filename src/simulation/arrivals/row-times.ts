@@ -108,6 +108,10 @@ export class RowTimes {
     }
     const { at, notation } = moment;
     this.notation ??= notation;
+    // In a fine unit a day after a file's own start is as large a number as a moment of the epoch.
+    if (this.notation === "seconds" && this.#unitSeconds < 1 && notation.startsWith("epoch")) {
+      return Number(text) * this.#unitSeconds * 1000;
+    }
     if (notation !== this.notation) {
       throw this.#wrong(line, `expected ${this.notation} as in the rows before, got ${notation}: ${quoted(text)}`);
     }

@@ -1,6 +1,7 @@
 import {
   type Completions,
   type Instant,
+  type Mutable,
   type Reading,
   type ReadingFailure,
   type Signal,
@@ -115,9 +116,7 @@ export class SignalEye {
     const value = seenValue(quantity, sight, past);
     if (quantity !== "unfinished" && quantity !== "waiting") return { at, value };
     const { waiting, inFlight } = sight;
-    const reading: { -readonly [Field in keyof Reading]: Reading[Field] } = traits.counts
-      ? { at, value, waiting, inFlight }
-      : { at, value };
+    const reading: Mutable<Reading> = traits.counts ? { at, value, waiting, inFlight } : { at, value };
     if (traits.flow) {
       reading.arrived = Math.floor(sight.arrived);
       reading.completed = Math.floor(sight.served);

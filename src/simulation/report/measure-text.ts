@@ -1,3 +1,4 @@
+import { percent } from "../../core/wording.ts";
 import { inWords } from "../duration.ts";
 import type { Measure } from "../measures.ts";
 import type { Estimate } from "../statistics/confidence.ts";
@@ -19,7 +20,7 @@ function shown(value: number, unit: Measure["unit"]): string {
     case "seconds":
       return inWords(value);
     case "share":
-      return value === 0 ? "0 %" : `${Number((value * 100).toPrecision(2))} %`;
+      return percent(value);
     case "ratio":
       return value.toFixed(2);
     default:

@@ -1,3 +1,4 @@
+import { percent } from "../../core/wording.ts";
 import type { Compared } from "../comparison.ts";
 import { inWords } from "../duration.ts";
 import type { Outcome } from "../outcome.ts";
@@ -43,6 +44,5 @@ function manner(outcome: Outcome | undefined): string {
   if (outcome?.mode === "batch") {
     return "Batch mode: the mean of many messages, without the queues that chance makes for a moment (--mode exact has them)";
   }
-  const percent = Number(((outcome?.waitSeconds.relativeError ?? 0) * 100).toPrecision(2));
-  return `Exact mode: each message by itself. Waits are within ${percent} %`;
+  return `Exact mode: each message by itself. Waits are within ${percent(outcome?.waitSeconds.relativeError ?? 0)}`;
 }
