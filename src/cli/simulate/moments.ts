@@ -2,7 +2,7 @@ import { timeZoneProblem } from "../../config/shared/time-zone.ts";
 import type { Instant } from "../../core/index.ts";
 import { momentOf } from "../../simulation/arrivals/moment.ts";
 import { WallClock } from "../../simulation/arrivals/wall-clock.ts";
-import { secondsIn } from "../../simulation/duration.ts";
+import { agoFrom } from "../shared/ago-from.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 
@@ -34,8 +34,8 @@ function timeOf(flag: string, text: string | undefined, timeZone: string | undef
   if (text === undefined) return undefined;
   const moment = momentOf(text);
   if (moment === undefined) {
-    const ago = secondsIn(text);
-    if (ago !== undefined) return Date.now() - ago * 1000;
+    const ago = agoFrom(text, Date.now());
+    if (ago !== undefined) return ago;
     throw new UserError(
       `${flag}: expected a time such as 1998-06-30 or 2024-06-01T12:00:00Z, or how long ago such as 7d, got "${text}"`,
     );

@@ -1,29 +1,18 @@
 import type { Instant } from "../../core/index.ts";
 import { momentOf } from "../../simulation/arrivals/moment.ts";
-import { secondsIn } from "../../simulation/duration.ts";
+import { agoFrom } from "../shared/ago-from.ts";
 import { UserError } from "../shared/user-error.ts";
 
-const AGO = /^-?(?<spans>(?:\d+(?:\.\d+)?\s*[a-z]+\s*)+?)(?:\s*ago)?$/;
-const SPAN = /\d+(?:\.\d+)?\s*[a-z]+/g;
 /** The last day that a calendar of four digits has. */
 const LAST = Date.UTC(9999, 11, 31);
 
 /** A time (UTC where it names no zone; seconds of the epoch or finer), or how long ago it was, as an option says it. */
 export function instantFrom(flag: string, text: string, now: Instant): Instant {
-  const instant = text === "now" ? now : (agoFrom(text.trim(), now) ?? timeFrom(text));
+  const instant = agoFrom(text, now) ?? timeFrom(text);
   if (instant !== undefined && instant >= 0 && instant <= LAST) return instant;
   throw new UserError(
     `${flag}: expected a time such as 2026-01-02T03:04:05Z, or how long ago such as 15m, got "${text}"`,
   );
-}
-
-function agoFrom(text: string, now: Instant): Instant | undefined {
-  const spans = AGO.exec(text)
-    ?.groups?.spans?.match(SPAN)
-    ?.map((span) => secondsIn(span.replace(/\s/g, "")));
-  if (spans === undefined) return undefined;
-  const seconds = spans.reduce((sum, one) => (sum ?? Number.NaN) + (one ?? Number.NaN), 0) ?? Number.NaN;
-  return Number.isFinite(seconds) ? now - Math.round(seconds * 1000) : undefined;
 }
 
 /** Small numbers are no time: nobody knows what they count from. */
