@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { momentsOf } from "../../../src/cli/simulate/moments.ts";
+
+test("a part of a recording is said by times, by numbers of its own start, or by how long ago", () => {
+  const ago = (text: string) => Math.round((Date.now() - (momentsOf({ from: text }).from ?? Number.NaN)) / 60_000);
+  assert.deepEqual(["90m", "1h30m", "1h 30m ago", "-90m"].map(ago), [90, 90, 90, 90]);
+  assert.deepEqual(momentsOf({ from: "60", to: "2024-06-01" }), { from: 60_000, to: Date.UTC(2024, 5, 1) });
+  assert.throws(() => momentsOf({ from: "soon" }), /--from: expected a time such as .* got "soon"/);
+});
