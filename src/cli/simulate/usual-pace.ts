@@ -7,8 +7,8 @@ import type { SimulateOptions } from "./simulate-options.ts";
 
 /** Over longer times looks come at the steady pace always: quick ones would be nearly all of the work. */
 const LONG_MS = 2 * 86_400_000;
-/** Looks of one run over longer times, at most: a second's work. */
-const MOST_LOOKS = 1_200_000;
+/** Looks of one run over longer times, at most: half a second's work. */
+const MOST_LOOKS = 1_000_000;
 const UNKNOWN_PACE: Pace = { movingSeconds: 10, steadySeconds: 60 };
 
 type Duration = Pick<Traffic, "durationMs">;
