@@ -17,9 +17,13 @@ export function fileName(file: string): string {
   return file === "-" ? "standard input" : file;
 }
 
+/** A file is waited for a hundred times, not a thousand. */
+const CHUNK_BYTES = 256 * 1024;
+
 /** A file's bytes, a chunk at a time, unpacked where it is a gzip one; "-" is standard input. */
 export async function* openArrivals(file: string): AsyncGenerator<Buffer> {
-  const stream: AsyncIterable<Buffer> = file === "-" ? process.stdin : createReadStream(file);
+  const stream: AsyncIterable<Buffer> =
+    file === "-" ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
   const progress = new ProgressLine(process.stderr);
   try {
     let isFirst = true;

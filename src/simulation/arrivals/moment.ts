@@ -39,7 +39,8 @@ export function momentOf(text: string): Moment | undefined {
 /** `text` matches DATE, so each part stands at its place: with the groups of a match a year of minutes takes twice as long. */
 function ofDate(text: string): Moment | undefined {
   const end = endOfClock(text);
-  const [hour, minute] = end < 16 ? [0, 0] : [number(text, 11, 13), number(text, 14, 16)];
+  const hour = end < 16 ? 0 : number(text, 11, 13);
+  const minute = end < 16 ? 0 : number(text, 14, 16);
   const second = end < 19 ? 0 : number(text, 17, 19);
   const whole = utc(number(text, 0, 4), number(text, 5, 7), number(text, 8, 10), hour, minute, second);
   if (whole === undefined) return undefined;
