@@ -39,8 +39,8 @@ export function runJournal(flags: RunFlags, log: Log): RunJournal {
   };
 }
 
-/** So much of the journal's end is read for what earlier processes decided: two files as large as they are if nobody says how large. */
-const REMEMBERED = { most: 5_000, mostBytes: 32 * 1024 * 1024 };
+/** So much of the journal's end is read for what earlier processes decided: 3 KB for each decision, and half a second's work. */
+const REMEMBERED = { most: 5_000, mostBytes: 16 * 1024 * 1024 };
 
 /** Lets the journal go on where the file ends, in the background: nothing waits for the past. */
 async function remember(journal: Journal, path: string, log: Log): Promise<void> {

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { fileProblem } from "./file-problem.ts";
 import { UserError } from "./user-error.ts";
 
 const MANIFEST = /\.(ya?ml|json)$/;
@@ -13,7 +14,7 @@ export function manifestFiles(words: readonly string[]): readonly string[] {
       const names = readdirSync(word, { recursive: true, encoding: "utf8" }).filter((name) => MANIFEST.test(name));
       return names.sort().map((name) => join(word, name));
     } catch (error) {
-      throw new UserError(`${word}: cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`);
+      throw new UserError(`${word}: cannot be read: ${fileProblem(error)}`);
     }
   });
 }

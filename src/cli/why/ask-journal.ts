@@ -1,5 +1,6 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { readJournal } from "../../journal/read-journal.ts";
+import { fileProblem } from "../shared/file-problem.ts";
 import { UserError } from "../shared/user-error.ts";
 import { type Explanation, onlyKind, selected, unknownAutoscaler } from "./explanation.ts";
 import type { Question } from "./why-options.ts";
@@ -20,11 +21,9 @@ export async function askJournal(path: string, question: Question): Promise<Expl
     isFirst = false;
     return isWanted;
   };
-  const { entries, skipped, leftOut } = await readJournal(path, wanted, { most: last }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new UserError(`${path}: cannot be read: ${error.code ?? error.message}`);
-    },
-  );
+  const { entries, skipped, leftOut } = await readJournal(path, wanted, { most: last }).catch((error) => {
+    throw new UserError(`${path}: cannot be read: ${fileProblem(error)}`);
+  });
   const [first] = entries;
   if (names.size === 0) throw new UserError(`${path}: ${emptiness(skipped)}`);
   if (first === undefined) throw unknownAutoscaler(question, [...names], `in ${path}`);
