@@ -74,6 +74,13 @@ test("columns are known by usual names, in whatever notation; and it is told whi
   assert.match(late.remarks[0] ?? "", /each row one message; not used: count \(/);
 });
 
+test("a column of times is not one of service times too, whatever it is called", async () => {
+  for (const name of ["elapsed", "seconds"]) {
+    const traffic = await read(`${name},count\n0,1\n60,2\n120,3`);
+    assert.deepEqual([traffic.durationMs, traffic.serviceMs], [180_000, undefined], name);
+  }
+});
+
 test("milliseconds from a start of their own go on beyond a day, where seconds would be the epoch's", async () => {
   const traffic = await read("offset_ms,count\n0,1\n86400000,2\n172800000,3");
   assert.equal(traffic.durationMs, 3 * 86_400_000);

@@ -146,9 +146,9 @@ function choose<Column extends string>(
   line: number,
   { usual, otherwise, names }: Layout<Column>,
 ): readonly (readonly [Column | "time", string])[] | undefined {
-  const pick = (column: Column | "time", known: RegExp): string | undefined => {
+  const pick = (column: Column | "time", known: RegExp, taken?: string): string | undefined => {
     const named = names[column];
-    if (named === undefined) return keys.find((key) => known.test(key));
+    if (named === undefined) return keys.find((key) => key !== taken && known.test(key));
     if (keys.includes(named)) return named;
     throw new ArrivalsError(file, line, `expected a column ${quoted(named)}, got ${keys.map(quoted).join(", ")}`);
   };
@@ -156,7 +156,7 @@ function choose<Column extends string>(
   if (time === undefined || (keys.length === 1 && momentOf(time) === undefined && !TIME_NAME.test(time)))
     return undefined;
   const chosen = new Map<Column, string | undefined>();
-  for (const column in usual) chosen.set(column, pick(column, usual[column]));
+  for (const column in usual) chosen.set(column, pick(column, usual[column], time));
   if (otherwise !== undefined && chosen.get(otherwise) === undefined) {
     const taken = new Set([time, ...chosen.values()]);
     chosen.set(
