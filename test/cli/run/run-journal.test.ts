@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { RunFlags } from "../../../src/cli/run/run-flags.ts";
+import { type RunJournal, runJournal } from "../../../src/cli/run/run-journal.ts";
+import type { Log } from "../../../src/controller/log.ts";
+import { decide } from "../../../src/core/index.ts";
+import { queueSituation } from "../../support/situations.ts";
+import { eventually } from "../../support/waiting.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "muster-run-journal-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A process that begins later than what was decided so far. */
+async function begunLater(path: string) {
+  const before = Date.now();
+  await eventually(async () => assert.ok(Date.now() > before));
+  return begun(path);
+}
+
+function begun(path: string): RunJournal & { readonly warnings: string[] } {
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const log = { debug: () => undefined, info: () => undefined, warn, error: warn } as unknown as Log;
+  const flags = { dryRun: false, journal: path, journalMaxBytes: 1 << 20, journalFiles: 3 } as RunFlags;
+  return { ...runJournal(flags, log), warnings };
+}
+
+function note({ journal }: RunJournal, value: number): void {
+  const situation = { ...queueSituation({ value }, 8), now: Date.now() };
+  journal.decided(situation, decide(situation));
+}
+
+const valuesOf = ({ journal }: RunJournal) => journal.entries({ limit: 100 }).map(({ signals }) => signals[0]?.value);
+
+test("a process answers with what an earlier one decided, and goes on in its file", async () => {
+  const path = join(folder, "journal.jsonl");
+  const first = begun(path);
+  note(first, 11);
+  await first.close();
+  const second = await begunLater(path);
+  await eventually(async () => assert.deepEqual(valuesOf(second), [11]));
+  note(second, 22);
+  assert.deepEqual(valuesOf(second), [11, 22]);
+  await second.close();
+  const third = await begunLater(path);
+  await eventually(async () => assert.deepEqual(valuesOf(third), [11, 22]));
+  await third.close();
+  assert.deepEqual([...first.warnings, ...second.warnings, ...third.warnings], []);
+});
+
+test("a pipe is written to, and is not waited for to tell a past", async () => {
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const recorded = begun(path);
+  note(recorded, 11);
+  await recorded.close();
+  assert.deepEqual(recorded.warnings, []);
+});
+
+test("a journal that can be neither read nor written is told, and decisions are kept in memory", async () => {
+  const path = join(folder, "folder");
+  mkdirSync(path);
+  const recorded = begun(path);
+  note(recorded, 11);
+  await eventually(async () => assert.deepEqual(recorded.warnings, ["The journal cannot be written"]));
+  assert.deepEqual(valuesOf(recorded), [11]);
+  await recorded.close();
+});
