@@ -84,6 +84,7 @@ test("a column of times is not one of service times too, whatever it is called",
 test("milliseconds from a start of their own go on beyond a day, where seconds would be the epoch's", async () => {
   const traffic = await read("offset_ms,count\n0,1\n86400000,2\n172800000,3");
   assert.equal(traffic.durationMs, 3 * 86_400_000);
+  assert.ok(traffic.remarks.includes("Times are milliseconds from a start of their own, as offset_ms says."));
 });
 
 test("times from a start of their own have the unit that their column's name ends with, or are seconds", async () => {

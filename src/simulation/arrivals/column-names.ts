@@ -18,13 +18,16 @@ export const COUNT_NAME = new RegExp(
 export const SERVICE_NAME =
   /^(?:seconds|(?:service|duration|elapsed|(?:service|processing|execution|run|work)_?(?:time|duration|seconds|ms|millis))(?:_?(?:in_)?(?:s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|micros|microseconds?|ns|nanos|nanoseconds?|minutes))?)$/i;
 
-interface Unit {
+/** What a column counts time in. */
+export interface Unit {
   readonly name: "seconds" | "milliseconds" | "microseconds" | "nanoseconds" | "minutes" | "hours" | "days";
   readonly seconds: number;
 }
 
+export const SECONDS: Unit = { name: "seconds", seconds: 1 };
+
 const UNITS: readonly (readonly [RegExp, Unit])[] = [
-  [/^(?:s|secs?|seconds?)$/, { name: "seconds", seconds: 1 }],
+  [/^(?:s|secs?|seconds?)$/, SECONDS],
   [/^(?:ms|msecs?|millis|milliseconds?)$/, { name: "milliseconds", seconds: 1e-3 }],
   [/^(?:us|micros|microseconds?)$/, { name: "microseconds", seconds: 1e-6 }],
   [/^(?:ns|nanos|nanoseconds?)$/, { name: "nanoseconds", seconds: 1e-9 }],

@@ -1,7 +1,7 @@
 import type { Instant } from "../../core/index.ts";
 import { inWords } from "../duration.ts";
 import { ArrivalsError, quoted } from "./arrivals-error.ts";
-import { unitIn } from "./column-names.ts";
+import { SECONDS, type Unit, unitIn } from "./column-names.ts";
 import { momentOf, type Notation } from "./moment.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -30,8 +30,9 @@ export class RowTimes {
   longest = { ms: 0, line: 0 };
   /** Rows with the time of the row before: the first one's line, and how many. */
   repeated: Seldom | undefined;
-  /** Seconds in one unit of numbers that count from a start of their own. */
-  #unitSeconds = 1;
+  /** Of numbers that count from a start of their own. */
+  #unit: Unit = SECONDS;
+  #column = "";
   readonly #terms: RowTimesTerms;
   readonly #clock: WallClock | undefined;
   #last: { readonly at: number; readonly text: string } | undefined;
@@ -45,7 +46,8 @@ export class RowTimes {
 
   /** The name of the times' column: what minute or offset_ms count is not seconds. */
   set column(name: string | undefined) {
-    this.#unitSeconds = unitIn(name ?? "")?.seconds ?? 1;
+    this.#column = name ?? "";
+    this.#unit = unitIn(this.#column) ?? SECONDS;
   }
 
   /** The time of the next row. */
@@ -71,8 +73,15 @@ export class RowTimes {
     return at;
   }
 
-  /** What became of times that the clocks of the zone showed twice or never. */
+  /** How times were read where that is not said by themselves. */
   get remarks(): readonly string[] {
+    const isOwn = this.notation === "seconds" && this.#unit.name !== "seconds";
+    const own = `Times are ${this.#unit.name} from a start of their own, as ${this.#column} says.`;
+    return [...(isOwn ? [own] : []), ...this.#zoneRemarks];
+  }
+
+  /** What became of times that the clocks of the zone showed twice or never. */
+  get #zoneRemarks(): readonly string[] {
     const { timeZone, file } = this.#terms;
     if (timeZone === undefined) return [];
     if (this.notation !== undefined && this.notation !== "dates without a zone") {
@@ -109,13 +118,13 @@ export class RowTimes {
     const { at, notation } = moment;
     this.notation ??= notation;
     // In a fine unit a day after a file's own start is as large a number as a moment of the epoch.
-    if (this.notation === "seconds" && this.#unitSeconds < 1 && notation.startsWith("epoch")) {
-      return Number(text) * this.#unitSeconds * 1000;
+    if (this.notation === "seconds" && this.#unit.seconds < 1 && notation.startsWith("epoch")) {
+      return Number(text) * this.#unit.seconds * 1000;
     }
     if (notation !== this.notation) {
       throw this.#wrong(line, `expected ${this.notation} as in the rows before, got ${notation}: ${quoted(text)}`);
     }
-    if (notation === "seconds") return at * this.#unitSeconds;
+    if (notation === "seconds") return at * this.#unit.seconds;
     if (this.#clock === undefined || notation !== "dates without a zone") return at;
     const { at: instant, shown } = this.#clock.instantOf(at, this.#last?.at);
     if (shown === "twice") this.#twice = oneMore(this.#twice, line);
