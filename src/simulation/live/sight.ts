@@ -1,4 +1,5 @@
 import type { Plant } from "../plant/plant.ts";
+import { unrolled } from "../plant/unrolled.ts";
 
 /** How the plant was at one moment, in whole messages, as somebody who counts them sees it. */
 export interface Sight {
@@ -122,11 +123,7 @@ export class Sightings {
   }
 
   #grow(): void {
-    const grown = new Float64Array(this.#numbers.length * 2);
-    const head = this.#head * WIDTH;
-    grown.set(this.#numbers.subarray(head));
-    grown.set(this.#numbers.subarray(0, head), this.#numbers.length - head);
-    this.#numbers = grown;
+    this.#numbers = unrolled(this.#numbers, this.#head * WIDTH);
     this.#room *= 2;
     this.#head = 0;
   }

@@ -76,7 +76,7 @@ export class SignalEye {
     this.isWaiting = false;
     const { outages, told, start } = this.#terms;
     const said = told?.(start + now);
-    if (outages.length > 0 && outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now, OUTAGE);
+    if (outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now, OUTAGE);
     else if (said === undefined) this.#see(this.#reading(now, past));
     else if ("kind" in said) this.#fail(now, said);
     else this.#see({ at: start + now, ...said });

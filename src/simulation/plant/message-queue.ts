@@ -1,3 +1,5 @@
+import { unrolled } from "./unrolled.ts";
+
 /** Messages in their order, each with its arrival and its service time: a ring of numbers that grows as needed. */
 export class MessageQueue {
   #arrivals = new Float64Array(1024);
@@ -51,11 +53,4 @@ export class MessageQueue {
     this.#services = unrolled(this.#services, this.#head);
     this.#head = 0;
   }
-}
-
-function unrolled(ring: Float64Array, head: number): Float64Array<ArrayBuffer> {
-  const grown = new Float64Array(ring.length * 2);
-  grown.set(ring.subarray(head));
-  grown.set(ring.subarray(0, head), ring.length - head);
-  return grown;
 }
