@@ -58,13 +58,13 @@ module.exports = {
       severity: "error",
       comment: "src/ never imports tests or benchmarks.",
       from: { path: "^src/" },
-      to: { path: "^(test|bench)/" },
+      to: { path: "^(test|bench|chaos)/" },
     },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    includeOnly: "^(src|test|bench)/",
+    includeOnly: "^(src|test|bench|chaos)/",
   },
 };

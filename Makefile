@@ -3,7 +3,7 @@ NODE ?= node
 NPM ?= npm
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: demo-metrics bench-rehearsal bench-policies help setup build demo test bench check format generate clean
+.PHONY: chaos demo-metrics bench-rehearsal bench-policies help setup build demo test bench check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +15,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@$(NPM) ci --no-progress --loglevel=error
 	@touch $@
 
-build: setup ## Compile src, test and bench into build/, and bundle the program
+build: setup ## Compile src, test, bench and chaos into build/, and bundle the program
 	@$(TSC) -p tsconfig.json
 	@$(NODE) scripts/bundle.js
 
@@ -38,7 +38,7 @@ generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 check: build ## Format, lint, types, dependency direction, generated files up to date
 	@node_modules/.bin/biome ci --colors=off --error-on-warnings
 	@$(TSC) -p src/core/tsconfig.json
-	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src test $(wildcard bench)
+	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src test $(wildcard bench chaos)
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) build/src/generate.js --check
 	@$(NODE) scripts/install-manifest.js --check
@@ -52,6 +52,9 @@ bench-rehearsal: build ## Measure how fast policies are rehearsed (TRACE=worldcu
 
 bench-policies: build ## Rehearse the drain rule against other policies (TRACES=folder of recorded arrivals, ONLY=part of a name)
 	@$(NODE) build/bench/policies/run.js $(if $(TRACES),--traces $(TRACES)) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save $(SAVE))
+
+chaos: build ## Do faults to the real program: kill, freeze, slow servers (ONLY=killed-leader ROUNDS=20; needs KUBEBUILDER_ASSETS)
+	@$(NODE) build/chaos/run.js $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 format: setup ## Format and fix what can be fixed
 	@node_modules/.bin/biome check --write
