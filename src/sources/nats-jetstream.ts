@@ -1,4 +1,6 @@
+import type { JetStreamManager } from "@nats-io/jetstream";
 import * as z from "zod";
+import type { Reading } from "../core/index.ts";
 import { connectNats } from "./nats-jetstream/client.ts";
 import { Connection } from "./shared/connection.ts";
 import { secret, text } from "./shared/settings.ts";
@@ -26,8 +28,9 @@ export default defineSource({
     credentials: { secretRef: { name: "nats", key: "creds" } },
   },
   notes: [
-    "A missing stream or consumer is a missing value.",
-    "The user needs to publish to `$JS.API.CONSUMER.INFO.<stream>.<consumer>` and to subscribe to `_INBOX.>`.",
+    "A missing stream is a missing value.",
+    "Until the consumer exists, all messages of the stream count, so that a workload at zero starts and makes the consumer; the status says so. Without the right to read the stream, a missing consumer is a missing value.",
+    "The user needs to publish to `$JS.API.CONSUMER.INFO.<stream>.<consumer>` and `$JS.API.STREAM.INFO.<stream>`, and to subscribe to `_INBOX.>`.",
   ],
   connect(settings, tools) {
     const { stream, consumer, ...server } = settings;
@@ -37,11 +40,37 @@ export default defineSource({
       async read(signal) {
         const at = tools.now();
         const limit = { seconds: settings.timeoutSeconds, signal, what };
-        const state = await shared.value.ask(limit, ({ jetstream }) => jetstream.consumers.info(stream, consumer));
-        const { num_pending: waiting, num_ack_pending: inFlight } = state;
-        return { at, value: waiting + inFlight, waiting, inFlight };
+        return { at, ...(await shared.value.ask(limit, ({ jetstream }) => count(jetstream, stream, consumer))) };
       },
       close: () => shared.release(),
     };
   },
 });
+
+async function count(jetstream: JetStreamManager, stream: string, consumer: string): Promise<Omit<Reading, "at">> {
+  try {
+    const { num_pending: waiting, num_ack_pending: inFlight } = await jetstream.consumers.info(stream, consumer);
+    return { value: waiting + inFlight, waiting, inFlight };
+  } catch (error) {
+    if ((error as Error).name !== "ConsumerNotFoundError") throw error;
+    return beforeConsumer(jetstream, stream, consumer, error);
+  }
+}
+
+/** A worker often makes its consumer when it starts: until then all messages count, or a workload at zero would never start. */
+async function beforeConsumer(
+  jetstream: JetStreamManager,
+  stream: string,
+  consumer: string,
+  missing: unknown,
+): Promise<Omit<Reading, "at">> {
+  try {
+    const { messages } = (await jetstream.streams.info(stream)).state;
+    if (messages === 0) return { value: 0, waiting: 0 };
+    const message = `the stream ${stream} has no consumer ${consumer}: all its messages count until workers make it`;
+    return { value: messages, waiting: messages, doubts: [{ kind: "NotFound", message }] };
+  } catch (error) {
+    const { name, cause } = error as Error;
+    throw [name, (cause as Error | undefined)?.name].includes("PermissionViolationError") ? missing : error;
+  }
+}

@@ -59,9 +59,10 @@ export default defineSource({
     password: { secretRef: { name: "redis", key: "password" } },
   },
   notes: [
-    "A list or sorted set without a key is an honest 0, since Redis removes empty ones; a missing stream or group is a missing value.",
+    "A key that does not exist is an honest 0: Redis removes empty lists and sorted sets, and a stream comes with its first entry.",
+    "Until a stream's group exists, all entries count, so that a workload at zero starts and makes the group; the status says so. Make it with `XGROUP CREATE <key> <group> 0`: `$` would skip the entries that wait.",
     "A stream's value is the group's lag and its pending entries. Where Redis knows no lag (before version 7, or after entries were deleted), the stream's length stands for a lag that is not 0.",
-    "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `EXISTS`, `XRANGE` and `XINFO` on the key, as far as they concern it.",
+    "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `XRANGE` and `XINFO` on the key, as far as they concern it.",
     "Where Redis notifies of changed keys (`notify-keyspace-events` with `K` and `A`, or `K`, `l`, `t` and `z`), a workload at zero wakes at the first message; the user needs `CONFIG GET` and the channel `__keyspace@<database>__:<key>` for this.",
     "Of a Redis Cluster, name the node that holds the key; Sentinel is not asked.",
   ],

@@ -80,6 +80,16 @@ test("a real NATS", { skip: NATS.skip, timeout: 60_000 }, async (t) => {
     assert.deepEqual({ value, waiting, inFlight }, { value: 8, waiting: 5, inFlight: 3 });
   });
 
+  await t.test("counts all messages of a stream whose consumer does not exist yet, and says so", async () => {
+    const admin = { ...settings, username: "admin", password: "admin", consumer: "later" };
+    const { value, waiting, doubts } = await look(natsJetstream, admin);
+    assert.deepEqual({ value, waiting }, { value: 8, waiting: 8 });
+    assert.deepEqual(
+      doubts?.map(({ kind }) => kind),
+      ["NotFound"],
+    );
+  });
+
   await t.test("takes a token", async (t) => {
     const other = await startNats(t, { config: 'authorization { token: "t0ken" }' });
     const { username: _username, password: _password, ...rest } = settings;

@@ -58,19 +58,49 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
     assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0, ...counted(5, 5) });
   });
 
-  await t.test("a missing stream or group is NotFound, an empty stream is 0", async () => {
-    for (const settings of [{ key: "nothing" }, { key: "nothing", group: "g" }, { key: "log", group: "g" }]) {
-      const failure = await failedLook(redis, { host, port, structure: "stream", ...settings });
-      assert.equal(failure.kind, "NotFound", failure.message);
-    }
-    await client.xtrim("log", "MAXLEN", 0);
-    assert.equal((await read({ structure: "stream", key: "log" })).value, 0);
+  await t.test("counts all entries of a stream whose group does not exist yet, and says how to make it", async () => {
+    for (let i = 0; i < 8; i += 1) await client.xadd("early", "*", "n", i);
+    const { doubts, ...counts } = await read({ structure: "stream", key: "early", group: "g" });
+    assert.deepEqual(counts, { value: 8, waiting: 8 });
+    assert.equal(doubts?.[0]?.kind, "NotFound");
+    assert.match(doubts?.[0]?.message ?? "", /XGROUP CREATE early g 0,/);
+    await client.xgroup("CREATE", "early", "g", "0");
+    const { value, doubts: afterwards } = await read({ structure: "stream", key: "early", group: "g" });
+    assert.deepEqual([value, afterwards], [8, undefined]);
   });
 
+  await t.test("a stream that does not exist, or is empty, is 0, with and without a group", async () => {
+    for (const group of [{}, { group: "g" }]) {
+      assert.equal((await read({ structure: "stream", key: "nothing", ...group })).value, 0);
+    }
+    await client.xtrim("log", "MAXLEN", 0);
+    for (const group of [{}, { group: "g" }, { group: "workers" }]) {
+      const { value, doubts } = await read({ structure: "stream", key: "log", ...group });
+      assert.deepEqual([value, doubts], [0, undefined]);
+    }
+  });
+
+  await t.test(
+    "a user without XINFO is Unauthorized, and one without XLEN learns what a missing group needs",
+    async () => {
+      await client.acl("SETUSER", "lag", "on", ">s3cret", "~early", "+xinfo");
+      const user = { structure: "stream", key: "early", username: "lag", password: "s3cret" };
+      assert.equal((await read({ ...user, group: "g" })).value, 8);
+      const missing = await failedLook(redis, { host, port, ...user, group: "other" });
+      assert.equal(missing.kind, "NotFound");
+      assert.match(missing.message, /XGROUP CREATE early other 0,.*Allow XLEN/);
+      await client.acl("SETUSER", "lag", "-xinfo", "+xlen");
+      assert.equal((await failedLook(redis, { host, port, ...user, group: "g" })).kind, "Unauthorized");
+      assert.equal((await read(user)).value, 8);
+    },
+  );
+
   await t.test("the wrong kind of key is Malformed", async () => {
-    const failure = await failedLook(redis, { host, port, structure: "list", key: "due" });
-    assert.equal(failure.kind, "Malformed");
-    assert.match(failure.message, /WRONGTYPE/);
+    for (const settings of [{ structure: "list" }, { structure: "stream" }, { structure: "stream", group: "g" }]) {
+      const failure = await failedLook(redis, { host, port, ...settings, key: "due" });
+      assert.equal(failure.kind, "Malformed");
+      assert.match(failure.message, /WRONGTYPE/);
+    }
   });
 
   await t.test("an ACL user with the right to read one key may do that alone", async () => {

@@ -1,7 +1,11 @@
+import assert from "node:assert/strict";
 import type { Socket } from "node:net";
+import { test } from "node:test";
 import redis from "../../src/sources/redis.ts";
 import { pour } from "../support/pour.ts";
+import { scriptedTcp } from "../support/scripted-tcp.ts";
 import { testSource } from "./conformance.ts";
+import { look } from "./look.ts";
 import { tcpStage } from "./tcp-stage.ts";
 
 const PASSWORD = "r3dis:p@ss/word";
@@ -60,6 +64,22 @@ testSource(redis, {
     settings: { port: 70_000, structure: "hash", key: "", database: -1, tls: "yes", minScore: "soon", group: "g" },
     names: ["host", "port", "structure", "key", "database", "tls", "minScore", "group"],
   },
+});
+
+test("counts all entries on a Redis before version 7, which knows no lag, while the group is missing", async (t) => {
+  const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
+  const other = `*1\r\n*8\r\n${["name", "other"].map(bulk).join("")}${bulk("consumers")}:1\r\n${bulk("pending")}:0\r\n${bulk("last-delivered-id")}${bulk("0-0")}`;
+  const answers: Readonly<Record<string, string>> = { XINFO: other, XLEN: ":8\r\n" };
+  const server = await scriptedTcp(replies(([name = ""]) => answers[name.toUpperCase()] ?? "+OK\r\n"));
+  t.after(() => server.close());
+  const { value, doubts } = await look(redis, {
+    host: server.host,
+    port: server.port,
+    structure: "stream",
+    key: "jobs",
+    group: "g",
+  });
+  assert.deepEqual([value, doubts?.[0]?.kind], [8, "NotFound"]);
 });
 
 function giant(socket: Socket): void {

@@ -10,28 +10,40 @@ interface Group {
   readonly read?: number | undefined;
 }
 
-/** Entries of a stream that a consumer group has not been given yet, and those that it has not acknowledged. */
+/**
+ * Entries of a stream that a consumer group has not been given yet, and those that it has not acknowledged. Without a
+ * group, all entries. A stream comes with its first entry: one that does not exist is empty.
+ */
 export async function readStream(client: RedisClient, key: string, name?: string): Promise<Omit<Reading, "at">> {
   if (name === undefined) return streamLength(client, key);
   const groups = await groupsOf(client, key);
+  if (groups === undefined) return { value: 0, waiting: 0, inFlight: 0 };
   const group = groups.get(name);
-  if (!group) {
-    throw new SourceError(
-      "NotFound",
-      `the stream ${key} has no group ${name}: XGROUP CREATE ${key} ${name} $ makes one`,
-    );
-  }
+  if (!group) return beforeGroup(client, key, name);
   const waiting = group.lag ?? (await countAfter(client, key, group.lastDelivered));
   const counts = { value: waiting + group.pending, waiting, inFlight: group.pending };
   if (group.lag === undefined || group.read === undefined) return counts;
   return { ...counts, arrived: group.read + group.lag, completed: group.read - group.pending };
 }
 
-/** An empty stream exists, other than an empty list: no key is a missing stream. */
 async function streamLength(client: RedisClient, key: string): Promise<Omit<Reading, "at">> {
   const value = await client.xlen(key);
-  if (value === 0 && (await client.exists(key)) === 0) throw missingStream(key);
   return { value, waiting: value };
+}
+
+/** A worker often makes its group when it starts: until then all entries count, or a workload at zero would never start. */
+async function beforeGroup(client: RedisClient, key: string, name: string): Promise<Omit<Reading, "at">> {
+  const missing =
+    `the stream ${key} has no group ${name}. Unless workers make it, ` +
+    `run XGROUP CREATE ${key} ${name} 0, which gives the group the entries that wait`;
+  try {
+    const length = await streamLength(client, key);
+    if (length.value === 0) return length;
+    return { ...length, doubts: [{ kind: "NotFound", message: `${missing}. All entries count until then` }] };
+  } catch (error) {
+    if (!/^NOPERM/.test((error as Error).message)) throw error;
+    throw new SourceError("NotFound", `${missing}. Allow XLEN to have all entries count until then`, { cause: error });
+  }
 }
 
 /**
@@ -43,12 +55,13 @@ async function countAfter(client: RedisClient, key: string, id: string): Promise
   return after.length === 0 ? 0 : client.xlen(key);
 }
 
-async function groupsOf(client: RedisClient, key: string): Promise<Map<string, Group>> {
+/** Undefined: there is no such stream. */
+async function groupsOf(client: RedisClient, key: string): Promise<Map<string, Group> | undefined> {
   let answer: unknown;
   try {
     answer = await client.xinfo("GROUPS", key);
   } catch (error) {
-    if (/no such key/i.test((error as Error).message)) throw missingStream(key);
+    if (/no such key/i.test((error as Error).message)) return undefined;
     throw error;
   }
   if (!Array.isArray(answer)) throw new SourceError("Malformed", "expected XINFO GROUPS to give a list");
@@ -71,8 +84,4 @@ function groupFrom(fields: unknown): [string, Group] {
       lastDelivered: String(field("last-delivered-id")),
     },
   ];
-}
-
-function missingStream(key: string): SourceError {
-  return new SourceError("NotFound", `there is no stream ${key}`);
 }
