@@ -28,8 +28,6 @@ export interface ControllerOptions {
   readonly telemetry: Telemetry;
   /** Decide and report, never scale. */
   readonly dryRun?: boolean;
-  /** A look that takes longer has failed. Default: 10. */
-  readonly readTimeoutSeconds?: number;
   /** Looks under way at once for each type of source. Default: 256. */
   readonly looksInFlight?: number;
   readonly clock?: Clock;
@@ -82,7 +80,6 @@ export class Controller implements FeedSink {
       clock: this.#clock,
       now: () => this.#time.now(),
       random: options.random ?? Math.random,
-      readTimeoutSeconds: options.readTimeoutSeconds ?? 10,
       looksInFlight: options.looksInFlight ?? 256,
     });
     this.#ports = this.#portsOf();

@@ -13,7 +13,6 @@ import { Vigil, type VigilSurroundings } from "./vigil.ts";
 /** What every observation shares with the others. */
 export interface Surroundings extends VigilSurroundings {
   readonly now: () => Instant;
-  readonly readTimeoutSeconds: number;
   /** Hears of what ended an observation although it should not. */
   readonly broke: (type: string, error: unknown) => void;
 }
@@ -32,6 +31,8 @@ export class Observation {
   readonly question: string;
   readonly #type: Pick<SourceType, "type" | "pace">;
   readonly #connect: () => Source;
+  /** A read that takes longer has failed. */
+  readonly #readSeconds: number;
   readonly #gate: Gate;
   readonly #around: Surroundings;
   #observers: readonly Observer[] = [];
@@ -51,12 +52,14 @@ export class Observation {
     question: string,
     type: Pick<SourceType, "type" | "pace">,
     connect: () => Source,
+    readSeconds: number,
     gate: Gate,
     around: Surroundings,
   ) {
     this.question = question;
     this.#type = type;
     this.#connect = connect;
+    this.#readSeconds = readSeconds;
     this.#gate = gate;
     this.#around = around;
     this.#vigil = new Vigil(around, (pause) => this.#waited(pause));
@@ -145,9 +148,9 @@ export class Observation {
   async #look(): Promise<void> {
     await this.#gate.pass(async () => {
       if (this.#isClosed) return;
-      const { clock, readTimeoutSeconds, telemetry } = this.#around;
+      const { clock, telemetry } = this.#around;
       const started = clock.monotonic();
-      this.#underWay = look(() => this.#connected(), clock, readTimeoutSeconds);
+      this.#underWay = look(() => this.#connected(), clock, this.#readSeconds);
       const outcome = await this.#underWay.outcome;
       this.#underWay = undefined;
       if (this.#isClosed) return;

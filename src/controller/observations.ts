@@ -2,6 +2,7 @@ import type { SourceReference } from "../core/index.ts";
 import { sharedPace } from "../pacing/pace.ts";
 import type { Source, SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
+import { readSeconds } from "../sources/shared/time-limit.ts";
 import { FirstLooks } from "./first-looks.ts";
 import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
@@ -99,7 +100,14 @@ export class Observations {
       return type.connect(settings, tools);
     };
     const known = type ?? { type: name, pace: NO_PACE };
-    const observation = new Observation(question, known, connect, this.#gate(name), this.#around);
+    const observation = new Observation(
+      question,
+      known,
+      connect,
+      readSeconds(settings),
+      this.#gate(name),
+      this.#around,
+    );
     observation.start(this.#turn(known, observer));
     return observation;
   }

@@ -88,7 +88,8 @@ export default defineSource({
     mostPoints: 10_080,
     step: "asked",
     pointsAt: "begin",
-    open: (settings, tools) => cloudwatchHistory(addressOf(settings, tools), questionOf(settings), tools),
+    open: (settings, tools) =>
+      cloudwatchHistory(addressOf(settings, tools), questionOf(settings), tools, settings.timeoutSeconds),
   },
   connect(settings, tools) {
     const address = addressOf(settings, tools);
@@ -101,7 +102,7 @@ export default defineSource({
       read: (signal) =>
         calls.run(signal, async (own) => {
           const limits = { seconds: settings.timeoutSeconds, signal: own, what: `CloudWatch in ${region}` };
-          await withinTime(limits, () => batch.value.refresh(question));
+          await withinTime(limits, () => batch.value.refresh(question, settings.timeoutSeconds));
           const { points, failure } = batch.value.known(question);
           if (failure !== undefined) throw new SourceError(failure.kind, `${shown}: ${failure.message}`);
           const newest = points?.findLast(({ at }) => at + settings.periodSeconds * 1000 <= tools.now());

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { runMuster } from "../support/muster.ts";
+import { scriptedHttp } from "../support/scripted-http.ts";
 import { freePort } from "../support/scripted-tcp.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-check-"));
@@ -138,6 +139,28 @@ test("--probe says why a queue cannot be read: exit status 1, nobody sent home",
   assert.equal(status, 1);
   assert.match(stdout, /queue cannot be read: Unavailable: /);
   assert.match(stdout, /with 7 replicas now, 7 would be asked for/);
+});
+
+test("--probe waits for an answer as long as timeoutSeconds says", { timeout: 60_000 }, async (t) => {
+  const answers = new Set<NodeJS.Timeout>();
+  const slow = await scriptedHttp(() => (response) => {
+    answers.add(setTimeout(() => response.end('{"size": 25}'), 10_500));
+  });
+  t.after(() => {
+    for (const answer of answers) clearTimeout(answer);
+    return slow.close();
+  });
+  const source = { http: { url: slow.url, path: "size", timeoutSeconds: 60 } };
+  const spec = {
+    scaleTargetRef: { kind: "Deployment", name: "a" },
+    minReplicas: 0,
+    maxReplicas: 9,
+    signals: [{ name: "queue", source, backlog: { messagesPerReplica: 10 } }],
+  };
+  const object = { apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata: { name: "a" }, spec };
+  const { status, stdout } = await checked(JSON.stringify(object), ["--probe"]);
+  assert.match(stdout, /queue: value 25/);
+  assert.equal(status, 0);
 });
 
 test("every example passes, warnings counted as errors", async () => {

@@ -156,3 +156,17 @@ test("a dry run logs what it would do, once for each change of it", async () => 
   assert.equal(said().length, 3);
   await world.stop();
 });
+
+test("a source's own timeoutSeconds decides how long a read may take, not a limit of the controller", async () => {
+  const world = controllerWorld();
+  world.workloads.set("mail", 1);
+  world.queue("mail").answer = "hang";
+  const source = { type: "scripted", settings: { queue: "mail", timeoutSeconds: 120 } };
+  world.controller.keep(parsedAutoscaler("mail", { minReplicas: 1, signal: { source, freshnessSeconds: 600 } }));
+  await world.elect();
+  await world.clock.advance(119_000);
+  assert.equal(world.counts.get("looked scripted TimedOut"), undefined);
+  await world.clock.advance(1_000);
+  assert.equal(world.counts.get("looked scripted TimedOut"), 1);
+  await world.stop();
+});

@@ -2,8 +2,7 @@ import type { Signal, SignalState } from "../../core/index.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
-
-const TIME_LIMIT_MS = 10_000;
+import { readSeconds } from "../../sources/shared/time-limit.ts";
 
 /** Looks at a signal's source once, without touching any message. A failure to read is a state, not an error. */
 export async function look(signal: Signal, things: SharedThings): Promise<SignalState> {
@@ -11,12 +10,13 @@ export async function look(signal: Signal, things: SharedThings): Promise<Signal
   if (type === undefined) throw new Error(`no source of type ${signal.source.type}`);
   const tools = { now: Date.now, mayTouch: false, environment: process.env, share: things.share };
   const source = type.connect(signal.source.settings, tools);
-  const timeLimit = AbortSignal.timeout(TIME_LIMIT_MS);
+  const seconds = readSeconds(signal.source.settings);
+  const timeLimit = AbortSignal.timeout(seconds * 1000);
   try {
     return { reading: await source.read(timeLimit) };
   } catch (error) {
     if (timeLimit.aborted) {
-      return { failure: { kind: "TimedOut", message: `no answer within ${TIME_LIMIT_MS / 1000} s` }, doubtSince: 0 };
+      return { failure: { kind: "TimedOut", message: `no answer within ${seconds} s` }, doubtSince: 0 };
     }
     if (!(error instanceof SourceError)) throw error;
     return { failure: { kind: error.kind, message: error.message }, doubtSince: 0 };

@@ -10,12 +10,13 @@ export function cloudwatchHistory(
   address: AwsAddress,
   { series }: Pick<MetricQuestion, "series">,
   { environment }: SourceTools,
+  seconds: number,
 ): History {
   const calls = new CloudWatchCalls(address, environment);
   return {
     async read({ from, to, stepSeconds }, signal) {
       const window = { fromSecondsAgo: (to - from) / 1000, untilSecondsAgo: 0 };
-      const [outcome] = await calls.ask([{ series, periodSeconds: stepSeconds, ...window }], to, signal);
+      const [outcome] = await calls.ask([{ series, periodSeconds: stepSeconds, ...window }], to, { seconds, signal });
       if (outcome === undefined) throw new SourceError("Malformed", "CloudWatch left a question unanswered");
       if ("points" in outcome) return { points: outcome.points };
       if (outcome.failure.kind === "NotFound") return { points: [] };

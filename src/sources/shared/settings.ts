@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { USUAL_SECONDS } from "./time-limit.ts";
 
 /** A base address of an HTTP server. Credentials have settings of their own, so that no error or log repeats them. */
 export function httpUrl(about: string) {
@@ -28,13 +29,13 @@ export function secret(about: string) {
   return z.string().min(1, "expected a credential that is not empty").meta({ description: about, secret: true });
 }
 
-/** How long one look may take; the controller's own limit holds beside it. */
+/** How long one read may take: the only limit there is, live and in `muster check --probe` (see readSeconds). */
 export function timeoutSeconds() {
   return z
     .number()
     .positive("expected more than 0 seconds")
     .max(120, "expected at most 120 seconds")
-    .default(10)
+    .default(USUAL_SECONDS)
     .describe("Seconds that one look may take in all");
 }
 

@@ -8,6 +8,14 @@ export interface TimeLimit {
   readonly what: string;
 }
 
+/** Seconds that one read may take where its user does not say otherwise. */
+export const USUAL_SECONDS = 10;
+
+/** Seconds that one read of a source may take: its own `timeoutSeconds` where it has that setting. */
+export function readSeconds({ timeoutSeconds }: Readonly<Record<string, unknown>>): number {
+  return typeof timeoutSeconds === "number" ? timeoutSeconds : USUAL_SECONDS;
+}
+
 /**
  * Does `work`, but no longer than `seconds` and no longer than `signal` lets it: then rejects with TimedOut, whatever
  * the work does. The work gets a signal of its own that aborts in both cases.

@@ -9,7 +9,6 @@ import { clientOptions } from "./aws-client.ts";
 import { asSourceError } from "./aws-failure.ts";
 import type { MetricPoint, MetricQuestion } from "./metric-question.ts";
 
-const TIMEOUT_SECONDS = 10;
 const MAX_CONNECTIONS = 10;
 /** 500 series of a day by minutes fit into this many pages. */
 const MAX_PAGES = 10;
@@ -45,9 +44,13 @@ export class CloudWatchCalls {
   }
 
   /** One outcome for each question, in order. Rejects with a SourceError where the whole call failed. */
-  async ask(questions: readonly MetricQuestion[], minuteStart: Instant, signal: AbortSignal): Promise<MetricOutcome[]> {
-    const where = `CloudWatch in ${shownAddress(this.#address)}`;
-    const series = await withinTime({ seconds: TIMEOUT_SECONDS, signal, what: where }, (own) =>
+  async ask(
+    questions: readonly MetricQuestion[],
+    minuteStart: Instant,
+    { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+  ): Promise<MetricOutcome[]> {
+    const what = `CloudWatch in ${shownAddress(this.#address)}`;
+    const series = await withinTime({ seconds, signal, what }, (own) =>
       this.#pages(inputFor(questions, minuteStart), own),
     );
     return questions.map((_, index) => outcomeOf(series.get(idOf(index)) ?? []));

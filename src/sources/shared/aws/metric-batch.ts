@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Instant } from "../../../core/index.ts";
 import type { Shared, SourceTools } from "../source.ts";
 import { SourceError } from "../source-error.ts";
+import { USUAL_SECONDS } from "../time-limit.ts";
 import { type AwsAddress, addressKey } from "./aws-address.ts";
 import { CloudWatchCalls, type MetricOutcome } from "./cloudwatch-calls.ts";
 import { type MetricAnswer, type MetricQuestion, questionKey } from "./metric-question.ts";
@@ -22,6 +23,8 @@ const REMEMBERED_MS = 60 * MINUTE;
 interface Entry {
   readonly question: MetricQuestion;
   wantedAt: Instant;
+  /** How long whoever asked last is ready to wait. */
+  seconds: number;
   /** When it may be asked again: the next minute, or sooner after a failure. */
   dueAt: Instant;
   /** Set once a call that held only this question was refused: from then on it is asked alone. */
@@ -59,10 +62,11 @@ export class MetricBatch implements Shared {
   }
 
   /** Resolves when the question was asked in this minute; the answer, or why there is none, is then `known`. */
-  async refresh(question: MetricQuestion): Promise<void> {
+  async refresh(question: MetricQuestion, seconds = USUAL_SECONDS): Promise<void> {
     if (this.#closed.signal.aborted) return;
     const entry = this.#entryOf(question);
     entry.wantedAt = this.#now();
+    entry.seconds = seconds;
     if (entry.asking !== undefined) return entry.asking;
     if (!this.#isDue(entry)) return;
     await this.#gather();
@@ -92,7 +96,7 @@ export class MetricBatch implements Shared {
     const key = questionKey(question);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const entry = { question, wantedAt: 0, dueAt: 0, isSuspect: false, answer: {}, asking: undefined };
+    const entry = { question, wantedAt: 0, seconds: 0, dueAt: 0, isSuspect: false, answer: {}, asking: undefined };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -135,7 +139,9 @@ export class MetricBatch implements Shared {
   async #ask(entries: readonly Entry[], minuteStart: Instant): Promise<void> {
     try {
       const questions = entries.map(({ question }) => question);
-      const outcomes = await this.#calls.ask(questions, minuteStart, this.#closed.signal);
+      // Those who wait less have given up by themselves before.
+      const seconds = Math.max(...entries.map((entry) => entry.seconds));
+      const outcomes = await this.#calls.ask(questions, minuteStart, { seconds, signal: this.#closed.signal });
       for (const [index, entry] of entries.entries()) this.#note(entry, outcomes[index]);
     } catch (error) {
       const failure = error instanceof SourceError ? error : new SourceError("Malformed", String(error));

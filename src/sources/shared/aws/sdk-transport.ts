@@ -3,7 +3,6 @@ import type { SourceTools } from "../source.ts";
 
 /** A message of 1 MiB with every character escaped, or 500 series of a day: honest answers are smaller. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-const CONNECTION_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 30_000;
 
 /** An answer that was cut off because it went past any honest size. */
@@ -74,9 +73,9 @@ export class SdkTransport {
     const { makeDispatcher } = await import("../dispatcher.ts");
     return makeDispatcher(this.#environment, {
       connections: this.#connections,
-      connect: { timeout: CONNECTION_TIMEOUT_MS },
       keepAliveTimeout: KEEP_ALIVE_MS,
-      // The caller limits the time of each call, of long polls too.
+      // The caller limits the time of each call, of long polls and of connecting too.
+      connect: { timeout: 0 },
       headersTimeout: 0,
       bodyTimeout: 0,
     });
