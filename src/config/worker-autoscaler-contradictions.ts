@@ -2,6 +2,7 @@ import type { Problem } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { cronProblem } from "./scheduled-bounds.ts";
+import { maxDisruptionProblems } from "./shared/max-disruption.ts";
 import { timeZoneProblem } from "./shared/time-zone.ts";
 import type { WorkerAutoscalerSignal, WorkerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
 
@@ -13,6 +14,7 @@ export function contradictions(spec: WorkerAutoscalerSpec): readonly Problem[] {
     ...boundsProblems(spec, spec, "spec"),
     ...sameNames(spec.signals.map(({ name }) => name)),
     ...fallbackProblems(spec),
+    ...maxDisruptionProblems(spec.maxDisruption),
     ...spec.signals.flatMap((signal, index) => drainProblems(signal, `spec.signals[${index}].drain`)),
     ...(spec.schedule ?? []).flatMap((window, index) => windowProblems(window, spec, `spec.schedule[${index}]`)),
   ];

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MAX_DISRUPTION } from "./shared/max-disruption.ts";
+import { maxDisruptionText } from "./shared/max-disruption.ts";
 import { wholeNumber } from "./shared/whole-number.ts";
 
 const MONTH_SECONDS = 30 * 24 * 3600;
@@ -171,9 +171,7 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
         })
         .optional()
         .describe("Stabilization and rate limits, with the meaning that they have in autoscaling/v2."),
-      maxDisruption: z
-        .string()
-        .regex(MAX_DISRUPTION, 'expected a percentage such as "50%" or a count such as "125"')
+      maxDisruption: maxDisruptionText
         .optional()
         .describe('How many replicas one scale-down may take: "50%" of the present ones, rounded up, or "125".'),
       fallback: z

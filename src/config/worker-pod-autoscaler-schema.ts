@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MAX_DISRUPTION } from "./shared/max-disruption.ts";
+import { maxDisruptionText } from "./shared/max-disruption.ts";
 import { wholeNumber } from "./shared/whole-number.ts";
 
 /** The `spec` that WorkerPodAutoScaler objects have: the parser and the CRD both come from it. */
@@ -26,9 +26,7 @@ export const workerPodAutoscalerSpec = z
       .describe(
         "Seconds that one message takes a worker. With it, as many workers stay as the arriving messages keep busy, even while none waits. 0 or left out: off.",
       ),
-    maxDisruption: z
-      .string()
-      .regex(MAX_DISRUPTION, 'expected a percentage such as "50%" or a count such as "125"')
+    maxDisruption: maxDisruptionText
       .nullish()
       .describe(
         'How many workers one scale-down may take: "50%" of the present ones, rounded up, or "125". Left out: the controller\'s default.',

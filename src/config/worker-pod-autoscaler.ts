@@ -3,7 +3,7 @@ import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { jsonSchemaOf } from "./shared/json-schema.ts";
 import { identityProblems, idOf, instantOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
-import { canHoldBack, parseMaxDisruption } from "./shared/max-disruption.ts";
+import { canHoldBack, maxDisruptionProblems, parseMaxDisruption } from "./shared/max-disruption.ts";
 import { queueSource } from "./shared/queue-source.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
 import { unknownFields } from "./shared/unknown-fields.ts";
@@ -82,7 +82,7 @@ function wanted(
 }
 
 function contradictions(spec: WorkerPodAutoscalerSpec): readonly Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...maxDisruptionProblems(spec.maxDisruption)];
   if (!spec.deploymentName && !spec.replicaSetName) {
     problems.push({
       path: "spec",

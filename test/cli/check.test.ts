@@ -110,14 +110,32 @@ test("-o json is one list for programs", async () => {
   assert.deepEqual([finding.problems[0].path, finding.problems[0].line], ["spec.queueURI", 10]);
 });
 
-test("files that bring no autoscaler are the user's mistake", async () => {
+test("passes files without autoscalers with a note", async () => {
   const none = join(folder, "none.yaml");
   writeFileSync(none, "apiVersion: apps/v1\nkind: Deployment\n");
-  for (const words of [[none], ["--current", "-1", none]]) {
-    const { status, stderr } = await runMuster(["check", ...words]);
-    assert.equal(status, 2);
-    assert.match(stderr, /^muster: /);
-  }
+  const text = await runMuster(["check", none]);
+  assert.deepEqual([text.status, text.stdout], [0, ""]);
+  assert.match(text.stderr, /^nothing to check: no autoscaler in .*none\.yaml$/m);
+  const json = await runMuster(["check", "-o", "json", none]);
+  assert.deepEqual([json.status, json.stdout], [0, "[]\n"]);
+});
+
+test("rejects a number of replicas below zero", async () => {
+  const { status, stderr } = await checked(manifest("a"), ["--current", "-1"]);
+  assert.equal(status, 2);
+  assert.match(stderr, /^muster: --current: expected a whole number/);
+});
+
+test("suggests a percentage for a bare number, and warns about one above 100", async () => {
+  const bare = await checked(manifest("a", { more: "  maxDisruption: 50\n" }));
+  assert.equal(bare.status, 2);
+  assert.match(
+    bare.stdout,
+    /spec\.maxDisruption: expected a text in quotes, such as "50%" or the count "50", got 50$/m,
+  );
+  const above = await checked(manifest("a", { more: '  maxDisruption: "150%"\n' }));
+  assert.equal(above.status, 0);
+  assert.match(above.stdout, /^warning: -:11:3: spec\.maxDisruption: expected at most "100%", got "150%"/m);
 });
 
 test("--probe looks at the queue and says what would be decided", { skip: BEANSTALKD.skip }, async (t) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseWorkerPodAutoscaler, WORKER_POD_AUTOSCALER_DEFAULTS } from "../../src/config/worker-pod-autoscaler.ts";
-import type { Autoscaler, Problem } from "../../src/core/index.ts";
+import { type Autoscaler, decide, type Problem } from "../../src/core/index.ts";
 import { cloudQueue, tubeQueue } from "../support/queue-sources.ts";
 
 const SPEC = {
@@ -119,6 +119,19 @@ test("min above max is a warning: the autoscaler runs, on the original's number"
     remedy: "make minReplicas the smaller one",
     severity: "warning",
   });
+});
+
+test("a share above 100 % is a warning, and limits as little as with the original", () => {
+  const result = parsed({ maxDisruption: "150%" });
+  assert.ok("autoscaler" in result);
+  assert.deepEqual(result.autoscaler.maxDisruption, { percent: 150 });
+  assert.deepEqual(
+    result.problems.map(({ path, severity }) => [path, severity]),
+    [["spec.maxDisruption", "warning"]],
+  );
+  const reading = { at: 0, value: 0, idleWorkers: 3 };
+  const situation = { autoscaler: result.autoscaler, currentReplicas: 7, signals: { queue: { reading } } };
+  assert.equal(decide({ ...situation, memory: {}, now: 0 }).desiredReplicas, result.autoscaler.minReplicas);
 });
 
 test("neither name is an error", () => {

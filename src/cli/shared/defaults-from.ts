@@ -1,11 +1,11 @@
 import type { Defaults } from "../../config/formats.ts";
-import { MAX_DISRUPTION } from "../../config/shared/max-disruption.ts";
+import { maxDisruptionText } from "../../config/shared/max-disruption.ts";
 import type { DefaultsOptions } from "./defaults-options.ts";
 import { UserError } from "./user-error.ts";
 
 /** The controller's defaults from its options, or a user's mistake. */
 export function defaultsFrom(options: DefaultsOptions): Defaults {
-  if (!MAX_DISRUPTION.test(options.wpaDefaultMaxDisruption)) {
+  if (!maxDisruptionText.safeParse(options.wpaDefaultMaxDisruption).success) {
     const expected = 'expected a percentage such as "50%" or a count such as "125"';
     throw new UserError(`--wpa-default-max-disruption: ${expected}, got "${options.wpaDefaultMaxDisruption}"`);
   }

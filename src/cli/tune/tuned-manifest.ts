@@ -9,7 +9,7 @@ import type { PolicyDocument } from "../sweep/policy-documents.ts";
 import type { Settings } from "../sweep/settings.ts";
 import { variantOf } from "../sweep/variant.ts";
 
-/** The manifest's file with those fields set, and all else as it is, comments too. */
+/** The manifest's file with those fields set. All else stays, comments too, except those that speak of an old number. */
 export function tunedManifest(policy: PolicyDocument, settings: Settings, defaults: Defaults): string {
   const variant = variantOf(policy, settings, defaults);
   if ("problems" in variant) throw new UserError(variant.problems.join("\nmuster: "));
@@ -36,11 +36,39 @@ function withValue(text: string, index: number, keys: readonly (string | number)
   if (document === undefined) return text;
   const node = document.getIn(keys, true);
   if (isScalar(node) && node.range != null) {
-    return text.slice(0, node.range[0]) + stringify(value).trimEnd() + text.slice(node.range[1]);
+    const isOutdated = (comment: string) => namesNumber(comment, Number(String(node.value).replace(/%$/, "")));
+    const before = withoutCommentAbove(text.slice(0, node.range[0]), isOutdated);
+    const after = withoutCommentBeside(text.slice(node.range[1]), isOutdated);
+    return before + stringify(value).trimEnd() + after;
   }
   document.setIn(keys, value);
   // What stands between two documents, such as a comment, belongs to the later one.
   const start = documents[at - 1]?.range?.[2] ?? 0;
   const end = document.range?.[2] ?? text.length;
   return text.slice(0, start) + document.toString({ lineWidth: 0 }) + text.slice(end);
+}
+
+/** The comment lines right above the field's line are one comment. */
+function withoutCommentAbove(text: string, isOutdated: (comment: string) => boolean): string {
+  const lines = text.split("\n");
+  let first = lines.length - 1;
+  while (first > 0 && /^\s*#/.test(lines[first - 1] ?? "")) first -= 1;
+  const comment = lines.slice(first, -1).join("\n");
+  return isOutdated(comment) ? [...lines.slice(0, first), lines.at(-1)].join("\n") : text;
+}
+
+function withoutCommentBeside(text: string, isOutdated: (comment: string) => boolean): string {
+  const comment = /^[ \t]+#.*/.exec(text)?.[0] ?? "";
+  return isOutdated(comment) ? text.slice(comment.length) : text;
+}
+
+const SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+
+/** Whether a comment names that number, in digits or in words; seconds may be written as minutes or hours. */
+function namesNumber(comment: string, number: number): boolean {
+  const words = comment.toLowerCase().match(/\d+(?:\.\d+)?|[a-z]+/g) ?? [];
+  const named = words.map((word) => (SMALL.includes(word) ? SMALL.indexOf(word) : Number(word)));
+  const minutes = /\bmin(?:ute)?s?\b/i.test(comment) ? [number / 60] : [];
+  const hours = /\bh(?:ours?)?\b/i.test(comment) ? [number / 3600] : [];
+  return [number, ...minutes, ...hours].some((one) => named.includes(one));
 }

@@ -51,6 +51,19 @@ test("a field that is there is changed in its place, and every other byte stays"
   assert.equal(text, WPA.replace("   20   #", "   35   #").replace("&least 0", "&least 1"));
 });
 
+test("removes comments that speak of the old number", () => {
+  const commented = WPA.replace("# found by hand", "# 20 each, as measured in May").replace(
+    "    maxReplicas: 9\n",
+    "    # The database takes\n    # nine connections.\n    maxReplicas: 9 # see 4 lines up\n",
+  );
+  const text = tuned(commented, { "spec.targetMessagesPerWorker": 35, "spec.maxReplicas": 12 });
+  const expected = WPA.replace("   20   # found by hand", "   35").replace(
+    "maxReplicas: 9",
+    "maxReplicas: 12 # see 4 lines up",
+  );
+  assert.equal(text, expected);
+});
+
 test("a field that is new is added, and comments and other documents stay", () => {
   const text = tuned(WPA, { "spec.maxDisruption": 10 });
   const [others = "", ours = ""] = text.split("---\n");
