@@ -9,8 +9,9 @@ export function addRun(program: Command): void {
     .summary("run the autoscaler against a cluster")
     .description(
       "Watch the cluster's autoscalers and scale their workloads, until SIGTERM or Ctrl-C.\n" +
-        "Each flag can also be given as an environment variable: WORKERPODAUTOSCALER_ and the flag in capitals,\n" +
-        "dashes as underscores (WORKERPODAUTOSCALER_RESYNC_PERIOD).",
+        "Each flag can also be set by an environment variable: MUSTER_ and the flag in capitals, dashes as underscores\n" +
+        "(MUSTER_LOG_LEVEL). WORKERPODAUTOSCALER_ and PHPA_CONFIG_PATH are understood too. The command line wins over\n" +
+        "MUSTER_, and MUSTER_ over the others.",
     );
   for (const option of runFlags()) command.addOption(option);
   command.action(async (flags: RunFlags) => {

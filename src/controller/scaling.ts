@@ -108,8 +108,7 @@ export class Scaling {
   #say({ id, origin }: Autoscaler, decision: Decision, { from, to }: Change, at: Instant): void {
     this.#last = { at, from, to, reason: reasonsOf(decision) };
     this.#ports.recorder.scaled(id, at, from, to);
-    const incident = rescaled(from, decision);
-    this.#ports.reporter.tell(origin, incident);
-    this.#ports.log.info("Scaled the workload", { id, from, to, reason: incident.message });
+    this.#ports.reporter.tell(origin, rescaled(from, decision));
+    this.#ports.log.info("Scaled the workload", { id, from, to, reason: reasonsOf(decision) });
   }
 }

@@ -54,7 +54,8 @@ export class Journal {
   /** What an earlier process decided, oldest first: it can be asked for as long as there is room. */
   remember(entries: readonly JournalEntry[]): void {
     const { eachKept, pastKept } = this.#options;
-    this.#remembered = new RememberedEntries(entries.slice(-pastKept), eachKept);
+    const room = pastKept - this.#past.size;
+    this.#remembered = new RememberedEntries(room > 0 ? entries.slice(-room) : [], eachKept);
   }
 
   decided(situation: Situation, decision: Decision): void {

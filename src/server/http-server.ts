@@ -16,6 +16,8 @@ export interface HttpServerOptions {
   readonly controller: Controller;
   /** What the controller's decisions are recorded in. */
   readonly journal: Journal;
+  /** Resolves once the journal also has what earlier processes decided. Default: there were none. */
+  readonly past?: () => Promise<void>;
   /** What the controller decides by. */
   readonly decide: typeof decide;
   /** Default: this machine's time. */
@@ -95,6 +97,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (pathname === "/status") return status(request, response, options.controller);
   if (pathname.startsWith("/status/"))
     return oneStatus(response, options.controller, pathname.slice("/status/".length));
+  if (pathname === JOURNAL) await options.past?.();
   const api = apiAnswer(pathOf(request), options);
   if (api !== undefined) return send(response, api.code, "application/json", `${JSON.stringify(api.body)}\n`);
   return send(response, 404, "text/plain", `here are ${PATHS.join(", ")}\n`);
@@ -110,10 +113,11 @@ const PATHS = [
   "/readyz",
 ];
 const AUTOSCALERS = "/api/v1/autoscalers/";
+const JOURNAL = "/api/v1/journal";
 
 function apiAnswer({ pathname, searchParams }: URL, options: HttpServerOptions): ApiAnswer | undefined {
   const ground = { now: Date.now, ...options };
-  if (pathname === "/api/v1/journal") return journalAnswer(searchParams, ground);
+  if (pathname === JOURNAL) return journalAnswer(searchParams, ground);
   if (!pathname.startsWith(AUTOSCALERS)) return undefined;
   return autoscalerAnswer(decoded(pathname.slice(AUTOSCALERS.length)), searchParams, ground);
 }

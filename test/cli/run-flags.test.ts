@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, CommanderError } from "commander";
-import { environmentName, type RunFlags, runFlags } from "../../src/cli/run/run-flags.ts";
+import { environmentNames, type RunFlags, runFlags } from "../../src/cli/run/run-flags.ts";
 
 /** Each flag with its default, something else to give it, and what that becomes. */
 const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknown])[] = [
@@ -40,10 +40,10 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
 
 function parsed(words: readonly string[], environment: Readonly<Record<string, string>> = {}): RunFlags {
   const command = new Command("run").exitOverride().configureOutput({ writeErr: () => undefined });
-  for (const option of runFlags()) command.addOption(option);
   const before = { ...process.env };
   Object.assign(process.env, environment);
   try {
+    for (const option of runFlags()) command.addOption(option);
     return command.parse([...words], { from: "user" }).opts<RunFlags>();
   } finally {
     for (const name of Object.keys(environment)) delete process.env[name];
@@ -68,21 +68,27 @@ test("the table of this test names every flag", () => {
   );
 });
 
-/** PHPA's own program reads this variable, and Muster takes its place. */
-const VARIABLES: Readonly<Record<string, string>> = { "--phpa-config": "PHPA_CONFIG_PATH" };
-
 for (const [flag, field, byDefault, given, value] of FLAGS) {
-  const variable = VARIABLES[flag] ?? environmentName(flag);
-  test(`${flag} has its default, and comes from the command line or from ${variable}`, () => {
+  const [own, compatible] = environmentNames(flag);
+  test(`${flag} has its default, and comes from the command line, ${own} or ${compatible}, in this order`, () => {
     assert.equal(parsed([])[field], byDefault);
     assert.equal(parsed([flag, given])[field], value);
     assert.equal(parsed([`${flag}=${given}`])[field], value);
-    assert.equal(parsed([], { [variable]: given })[field], value);
+    assert.equal(parsed([], { [own]: given })[field], value);
+    assert.equal(parsed([], { [compatible]: given })[field], value);
+    assert.equal(parsed([], { [own]: given, [compatible]: "not read" })[field], value);
+    assert.equal(parsed([flag, given], { [own]: "not read", [compatible]: "not read" })[field], value);
   });
 }
 
-test("the command line comes before the environment", () => {
-  assert.equal(parsed(["--wpa-threads", "3"], { WORKERPODAUTOSCALER_WPA_THREADS: "4" }).wpaThreads, 3);
+test("the variables of WorkerPodAutoscaler and PHPA keep their names", () => {
+  assert.deepEqual(environmentNames("--wpa-threads"), ["MUSTER_WPA_THREADS", "WORKERPODAUTOSCALER_WPA_THREADS"]);
+  assert.deepEqual(environmentNames("--phpa-config"), ["MUSTER_PHPA_CONFIG", "PHPA_CONFIG_PATH"]);
+});
+
+test("an error names the variable that it is about", () => {
+  assert.match(refusal([], { MUSTER_WPA_THREADS: "many" }), /MUSTER_WPA_THREADS/);
+  assert.match(refusal([], { WORKERPODAUTOSCALER_WPA_THREADS: "many" }), /WORKERPODAUTOSCALER_WPA_THREADS/);
 });
 
 test("a boolean means what its word says, in the environment too", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
+import { environmentNames, runFlags } from "../../src/cli/run/run-flags.ts";
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -42,6 +43,23 @@ test("the pods run as nobody, with no privilege, a read-only root file system, p
     assert.ok(container.resources.requests[amount]);
     assert.ok(container.resources.limits[amount]);
   }
+});
+
+test("the journal is on, in a volume that is larger than all files it keeps", () => {
+  const [deployment] = ofKind("Deployment");
+  const { containers, volumes } = deployment.spec.template.spec;
+  const [{ env, volumeMounts }] = containers;
+  const { value: path } = env.find(({ name }: { name: string }) => name === environmentNames("--journal")[0]);
+  const mount = volumeMounts.find(({ mountPath }: { mountPath: string }) => path === `${mountPath}/journal.jsonl`);
+  const { emptyDir } = volumes.find(({ name }: { name: string }) => name === mount.name);
+  const mebibytes = Number(/^(\d+)Mi$/.exec(emptyDir.sizeLimit)?.[1]);
+  const byDefault = (flag: string) => Number(runFlags().find(({ long }) => long === flag)?.defaultValue);
+  assert.ok(mebibytes * 2 ** 20 > byDefault("--journal-max-bytes") * (byDefault("--journal-files") + 1));
+});
+
+test("Kubernetes sets no variables for Services, which could be taken for flags", () => {
+  const [deployment] = ofKind("Deployment");
+  assert.equal(deployment.spec.template.spec.enableServiceLinks, false);
 });
 
 test("the image has the version of the package", () => {

@@ -196,6 +196,25 @@ for (const kind of CLUSTERS) {
       assert.equal(answer.whatWouldChange?.desiredReplicas, 4);
     });
 
+    test("after kill -9 the next process answers for the time before it, from the file", async () => {
+      const { entries: known } = await asked("--server", server, "--last", "100");
+      const scaling = known.find(({ scaled }) => scaled?.to === 4);
+      assert.ok(scaling !== undefined);
+      await eventually(async () => {
+        const { entries } = await readJournal(journal, () => true);
+        assert.equal(entries.at(-1)?.at, known.at(-1)?.at);
+      });
+      await muster.stop("SIGKILL");
+      muster = await stage.run(["--journal", journal]).ready();
+      const restarted = String((await muster.saying("Started")).address);
+      await eventually(async () => {
+        const [then, ...others] = (await asked("--server", restarted, "--at", scaling.at)).entries;
+        assert.deepEqual([then?.at, then?.scaled, others], [scaling.at, scaling.scaled, []]);
+      });
+      server = restarted;
+      await settledAt(11, 4);
+    });
+
     test("nobody there: what was tried, and status 1; after SIGTERM the file has it all", async () => {
       const known = await asked("--server", server, "--last", "100");
       assert.equal((await muster.stop("SIGTERM")).status, 0);

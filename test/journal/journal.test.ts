@@ -179,6 +179,20 @@ test("what an earlier process decided is answered too, until newer decisions nee
   assert.deepEqual(seconds(), [10, 11, 12]);
 });
 
+test("what an earlier process decided is remembered late as well, and takes no more than the room that is left", () => {
+  const earlier = new Journal();
+  for (const second of [0, 1, 2, 3]) note(earlier, later(second, second + 1, 8, "queue-0"));
+  const journal = new Journal({ eachKept: 10, pastKept: 3 });
+  for (const second of [10, 11, 12]) note(journal, later(second, second, 8, "queue-1"));
+  journal.remember(earlier.entries(ALL));
+  const seconds = () => journal.entries(ALL).map(({ at }) => Number(at.slice(17, 19)));
+  assert.deepEqual(seconds(), [3, 10, 11, 12]);
+  note(journal, later(13, 13, 8, "queue-1"));
+  assert.deepEqual(seconds(), [10, 11, 12, 13]);
+  journal.remember(earlier.entries(ALL));
+  assert.deepEqual(seconds(), [10, 11, 12, 13], "there is no room for the past");
+});
+
 test("a reading of a year that no calendar of four digits has does not spoil the line", () => {
   const journal = new Journal();
   const situation = later(0, 80, 8);

@@ -37,8 +37,8 @@ export interface RunFlags {
 
 const SECONDS = wholeNumber(1, 24 * 60 * 60, "seconds");
 
-/** Every flag once: name, meaning and unit, default. Each can also come from the environment (see `environmentName`). */
-const FLAGS: readonly Option[] = [
+/** Every flag once: name, meaning and unit, default. Each can also come from the environment (see `environmentNames`). */
+const allFlags = (): readonly Option[] => [
   flag("--aws-regions <list>", "accepted for compatibility: the region comes from each queue's URL").default(
     "ap-south-1,ap-southeast-1",
   ),
@@ -87,9 +87,7 @@ const FLAGS: readonly Option[] = [
     .default(10)
     .argParser(wholeNumber(1, 100_000, "writes")),
   flag("--namespace <name>", "watch this namespace only; left out: all of them"),
-  new Option("--phpa-config <where>", "PHPA files: a folder, a glob or one file; edits are picked up").env(
-    "PHPA_CONFIG_PATH",
-  ),
+  flag("--phpa-config <where>", "PHPA files: a folder, a glob or one file; edits are picked up"),
   flag("--dry-run [boolean]", "decide and log, write nothing at all, and never touch a queue")
     .default(false)
     .preset("true")
@@ -132,17 +130,23 @@ const FLAGS: readonly Option[] = [
 
 /** The flags of `muster run`, fresh for one command. */
 export function runFlags(): readonly Option[] {
-  return FLAGS;
+  return allFlags();
 }
 
-/** WorkerPodAutoscaler's rule: the flag in capitals, dashes as underscores, behind the program's name. */
-export function environmentName(long: string): string {
-  return `WORKERPODAUTOSCALER_${long.slice(2).replaceAll("-", "_").toUpperCase()}`;
+/** Flags whose variable another program has already named. */
+const ESTABLISHED: Readonly<Record<string, string>> = { "--phpa-config": "PHPA_CONFIG_PATH" };
+
+/** The environment variables of a flag; the first one that is set counts. The second is the replaced program's. */
+export function environmentNames(long: string): readonly [own: string, compatible: string] {
+  const name = long.slice(2).replaceAll("-", "_").toUpperCase();
+  return [`MUSTER_${name}`, ESTABLISHED[long] ?? `WORKERPODAUTOSCALER_${name}`];
 }
 
+/** commander knows one variable for an option: the one that is set, so that its errors name that one. */
 function flag(flags: string, about: string): Option {
   const option = new Option(flags, about);
-  return option.env(environmentName(option.long ?? flags));
+  const names = environmentNames(option.long ?? flags);
+  return option.env(names.find((name) => name in process.env) ?? names[0]);
 }
 
 function wholeNumber(least: number, most: number, unit: string) {

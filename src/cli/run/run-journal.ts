@@ -9,6 +9,8 @@ import type { RunFlags } from "./run-flags.ts";
 /** The journal of this process, on disk too where a file was named. */
 export interface RunJournal {
   readonly journal: Journal;
+  /** Resolves once the journal also has what earlier processes wrote. Their file is not read before somebody asks. */
+  past(): Promise<void>;
   /** Writes what there is still to write. */
   close(): Promise<void>;
 }
@@ -16,7 +18,9 @@ export interface RunJournal {
 /** Makes the journal that the flags ask for. */
 export function runJournal(flags: RunFlags, log: Log): RunJournal {
   const { dryRun, journal: path } = flags;
-  if (path === undefined) return { journal: new Journal({ dryRun }), close: async () => undefined };
+  const nothing = async () => undefined;
+  if (path === undefined) return { journal: new Journal({ dryRun }), past: nothing, close: nothing };
+  const startedAt = Date.now();
   const file = new JournalFile({
     path,
     maxBytes: flags.journalMaxBytes,
@@ -28,28 +32,31 @@ export function runJournal(flags: RunFlags, log: Log): RunJournal {
   });
   const journal = new Journal({ dryRun, write: (entry) => file.write(entry) });
   file.begin();
-  const remembered = remember(journal, path, log);
+  let past: Promise<void> | undefined;
   return {
     journal,
+    past() {
+      past ??= readPast(journal, path, startedAt, log);
+      return past;
+    },
     async close() {
-      await remembered;
+      await past;
       journal.close();
       await file.close();
     },
   };
 }
 
-/** So much of the journal's end is read for what earlier processes decided: 3 KB for each decision, and half a second's work. */
-const REMEMBERED = { most: 5_000, mostBytes: 16 * 1024 * 1024 };
+/** How much of the file's end is read: 3 KB for each decision, and half a second's work. */
+const PAST = { most: 5_000, mostBytes: 16 * 1024 * 1024 };
 
-/** Lets the journal go on where the file ends, in the background: nothing waits for the past. */
-async function remember(journal: Journal, path: string, log: Log): Promise<void> {
-  const startedAt = Date.now();
+/** Lets the journal answer with what was decided before this process started. */
+async function readPast(journal: Journal, path: string, startedAt: number, log: Log): Promise<void> {
   try {
     const isPast = ({ at }: JournalEntry) => Date.parse(at) < startedAt;
     // A pipe has no past, and reading from it would never end.
     if (!(await stat(path)).isFile()) return;
-    const { entries } = await readJournal(path, isPast, REMEMBERED);
+    const { entries } = await readJournal(path, isPast, PAST);
     journal.remember(entries);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -58,7 +58,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const workloads = new ClusterWorkloads({ client, namespace });
   const shared = new SharedThings();
   const recorded = runJournal(flags, log);
-  const { journal } = recorded;
+  const { journal, past } = recorded;
   const controller = new Controller({
     sourceType: (type) => SOURCES.find((source) => source.type === type),
     tools: { now: Date.now, mayTouch: !flags.dryRun, environment: process.env, share: shared.share },
@@ -75,7 +75,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   let isSynced = false;
   const waitingFor = () => (isSynced ? [] : ["the autoscalers", ...news.troubles]);
   const server = await asUserError(() =>
-    startHttpServer({ address, controller, journal, decide: decideOnSchedule, metrics, log, waitingFor }),
+    startHttpServer({ address, controller, journal, past, decide: decideOnSchedule, metrics, log, waitingFor }),
   );
   const stop = stopOnSignals(log);
   const { telemetry } = metrics;
