@@ -14,6 +14,7 @@ export function contradictions(spec: WorkerAutoscalerSpec): readonly Problem[] {
     ...boundsProblems(spec, spec, "spec"),
     ...sameNames(spec.signals.map(({ name }) => name)),
     ...fallbackProblems(spec),
+    ...behaviorProblems(spec),
     ...maxDisruptionProblems(spec.maxDisruption),
     ...spec.signals.flatMap((signal, index) => drainProblems(signal, `spec.signals[${index}].drain`)),
     ...(spec.schedule ?? []).flatMap((window, index) => windowProblems(window, spec, `spec.schedule[${index}]`)),
@@ -57,6 +58,23 @@ function fallbackProblems({ fallback, signals }: WorkerAutoscalerSpec): readonly
   if (users.length > 0) return [];
   const message = "expected a signal with whenMissing: Fallback, got none: the fallback has no effect";
   return [{ path: "spec.fallback", message, severity: "warning" }];
+}
+
+function behaviorProblems({ behavior, signals }: WorkerAutoscalerSpec): readonly Problem[] {
+  const isOlder = behavior?.algorithm === "AutoscalingV1";
+  const areShared = signals.some(({ perReplica }) => perReplica !== undefined);
+  return (["scaleUp", "scaleDown"] as const).flatMap((direction): readonly Problem[] => {
+    const path = `spec.behavior.${direction}`;
+    const stated = behavior?.[direction];
+    if (stated === undefined) return [];
+    if (isOlder) {
+      const message = "expected nothing beside algorithm: AutoscalingV1, which has limits of its own";
+      return [{ path, message, remedy: `leave out ${direction}, or algorithm` }];
+    }
+    if (stated.tolerance === undefined || areShared) return [];
+    const message = "expected a signal with a perReplica rule, got none: this tolerance has no effect";
+    return [{ path: `${path}.tolerance`, message, severity: "warning" }];
+  });
 }
 
 function drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string): readonly Problem[] {

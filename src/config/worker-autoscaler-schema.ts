@@ -35,9 +35,11 @@ const throughput = z
 
 const perReplica = z
   .object({
-    value: positive().describe("How much of the value one replica takes."),
-    activationValue: z.number().default(0).describe("At or below this value no replica is asked for."),
-    tolerance: tolerance(),
+    value: positive().describe("How much of the value one replica takes, in whole thousandths."),
+    activationValue: z.number().default(0).describe("Above 0: at or below this value no replica is asked for."),
+    tolerance: tolerance().describe(
+      "The number stays while value / (perReplica.value x replicas) differs from 1 by at most this, as under HorizontalPodAutoscalers.",
+    ),
   })
   .describe("The value shared out among replicas, rounded up.");
 
@@ -117,6 +119,11 @@ const policy = z.object({
 });
 
 const scalingRules = z.object({
+  tolerance: z
+    .number("expected a number")
+    .min(0, "expected 0 or more")
+    .optional()
+    .describe("In this direction, in place of the tolerance of signals with a perReplica rule."),
   stabilizationWindowSeconds: seconds(0, 3600)
     .optional()
     .describe("Seconds over which recommendations are held against each other."),
@@ -166,6 +173,12 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
       signals: z.array(signal(source)).min(1).max(20).describe("What to scale on; the largest recommendation wins."),
       behavior: z
         .object({
+          algorithm: z
+            .enum(["AutoscalingV2", "AutoscalingV1"])
+            .default("AutoscalingV2")
+            .describe(
+              "AutoscalingV2: scaleUp and scaleDown, as stated. AutoscalingV1: what Kubernetes does for a HorizontalPodAutoscaler without behavior; the highest recommendation of 5 minutes counts, and one scale-up at most doubles the replicas, or goes to 4.",
+            ),
           scaleUp: scalingRules.optional().describe("Limits on the way up."),
           scaleDown: scalingRules.optional().describe("Limits on the way down."),
         })

@@ -24,6 +24,10 @@ const signal = z.object({
 const recommendation = z.object({
   time: time().describe("When it was."),
   replicas: z.int().describe("How many replicas."),
+  inDoubt: z
+    .boolean()
+    .optional()
+    .describe("Whether the number was held as a signal could not be trusted: it then delays scale-downs alone."),
 });
 
 const scaling = z.object({

@@ -71,7 +71,7 @@ function renderMemory({ recommendations, scalings }: Memory): Stored | undefined
   const time = (at: Instant) => ({ time: rfc3339(at) });
   return {
     ...(recommendations?.length && {
-      recommendations: recommendations.slice(-KEPT).map(({ at, replicas }) => ({ ...time(at), replicas })),
+      recommendations: recommendations.slice(-KEPT).map(({ at, ...rest }) => ({ ...time(at), ...rest })),
     }),
     ...(scalings?.length && { scalings: scalings.slice(-KEPT).map(({ at, change }) => ({ ...time(at), change })) }),
   };

@@ -106,7 +106,7 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
   return {
     id: idOf(origin),
     origin,
-    profile: "worker-autoscaler",
+    profile: spec.behavior?.algorithm === "AutoscalingV1" ? "worker-autoscaler-v1" : "worker-autoscaler",
     target: { ...spec.scaleTargetRef, namespace: origin.namespace },
     minReplicas: spec.minReplicas,
     maxReplicas: spec.maxReplicas,
@@ -126,7 +126,11 @@ interface StoredMemory {
   readonly lastScaleTime?: unknown;
   readonly signals?: readonly { readonly name?: unknown; readonly learned?: StoredTime }[];
   readonly memory?: {
-    readonly recommendations?: readonly { readonly time?: unknown; readonly replicas?: unknown }[];
+    readonly recommendations?: readonly {
+      readonly time?: unknown;
+      readonly replicas?: unknown;
+      readonly inDoubt?: unknown;
+    }[];
     readonly scalings?: readonly { readonly time?: unknown; readonly change?: unknown }[];
   };
 }
@@ -152,9 +156,10 @@ function drainsOf({ signals }: StoredMemory): Record<string, DrainMemory> {
 function memoryOf({ status }: KubernetesObject): Memory {
   const stored = (status ?? {}) as StoredMemory;
   const lastScaleAt = instantOf(stored.lastScaleTime);
-  const recommendations = (stored.memory?.recommendations ?? []).flatMap(({ time, replicas }) => {
+  const recommendations = (stored.memory?.recommendations ?? []).flatMap(({ time, replicas, inDoubt }) => {
     const at = instantOf(time);
-    return at === undefined || typeof replicas !== "number" ? [] : [{ at, replicas }];
+    if (at === undefined || typeof replicas !== "number") return [];
+    return [{ at, replicas, ...(inDoubt === true && { inDoubt }) }];
   });
   const scalings = (stored.memory?.scalings ?? []).flatMap(({ time, change }) => {
     const at = instantOf(time);

@@ -4,6 +4,7 @@ import {
   type Autoscaler,
   type Decision,
   type Instant,
+  isStepping,
   type Memory,
   type Parsed,
   withScaling,
@@ -221,10 +222,12 @@ export class Reconciler implements Watcher {
     this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
   }
 
-  /** Out of a band it goes by steps, one for each look: deciding again on the same reading would take another one. */
-  #isStepping({ signals }: Autoscaler): boolean {
+  /** One step for each look: deciding again on the same reading would take another one. */
+  #isStepping(autoscaler: Autoscaler): boolean {
     const states = this.#attention.states();
-    return signals.some(({ name, rule }) => rule.kind === "band" && states[name]?.failure === undefined);
+    return autoscaler.signals.some(
+      (signal) => isStepping(autoscaler, signal) && states[signal.name]?.failure === undefined,
+    );
   }
 
   #writeEnded(scaled: number | undefined, at: Instant): void {

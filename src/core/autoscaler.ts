@@ -49,11 +49,12 @@ export type SignalRule =
       readonly utilization: number;
     }
   | {
-      /** value / valuePerReplica, rounded up (HPA's AverageValue without its feedback). */
+      /** HPA's AverageValue: value / valuePerReplica, rounded up, both in whole thousandths. */
       readonly kind: "perReplica";
       readonly valuePerReplica: number;
-      /** At or below this value the signal asks for no replicas. */
+      /** Above 0: at or below this value the signal asks for no replicas. */
       readonly activationValue: number;
+      /** The number stays while value / (valuePerReplica x replicas) differs from 1 by at most this. */
       readonly tolerance: number;
     }
   | {
@@ -97,6 +98,8 @@ export type MaxDisruption = { readonly percent: number } | { readonly count: num
 
 /** One direction of autoscaling/v2's `behavior`, with its exact meaning. */
 export interface ScalingRules {
+  /** In this direction, in place of the tolerance of signals with a perReplica rule. */
+  readonly tolerance?: number;
   readonly stabilizationWindowSeconds: number;
   readonly selectPolicy: "Max" | "Min" | "Disabled";
   /** Empty: no limit on the rate. */
@@ -130,7 +133,7 @@ export interface ScheduleWindow {
 }
 
 /** Which rules decide, in which order (core/profiles.ts). One for each format. */
-export type ProfileName = "worker-pod-autoscaler" | "phpa" | "worker-autoscaler";
+export type ProfileName = "worker-pod-autoscaler" | "phpa" | "worker-autoscaler" | "worker-autoscaler-v1";
 
 /** One autoscaler, whatever format it was written in. */
 export interface Autoscaler {

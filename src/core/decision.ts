@@ -2,12 +2,20 @@ import type { Autoscaler } from "./autoscaler.ts";
 import type { DrainMemory, LearnedTime } from "./drain/drain-memory.ts";
 import type { Instant, SignalState, Trust } from "./reading.ts";
 
+/** What signals asked for, before any limit. */
+export interface Recommendation {
+  readonly at: Instant;
+  readonly replicas: number;
+  /** The number was held because a signal could not be trusted: it delays no scale-up, only a scale-down. */
+  readonly inDoubt?: boolean;
+}
+
 /** What a decision must remember for the next one. Kept in the object's status, so that a new leader continues. */
 export interface Memory {
   /** When replicas were last changed by us, up or down. */
   readonly lastScaleAt?: Instant;
-  /** Newest last; bounded by the longest window in use. For HPA-like stabilization. */
-  readonly recommendations?: readonly { readonly at: Instant; readonly replicas: number }[];
+  /** Newest last; bounded by the longest window in use. For HPA-like stabilization. Absent: there never was one. */
+  readonly recommendations?: readonly Recommendation[];
   /** Newest last. For HPA-like rate policies. */
   readonly scalings?: readonly { readonly at: Instant; readonly change: number }[];
   /** By signal name, for those with a drain rule. */

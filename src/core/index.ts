@@ -10,6 +10,7 @@ export { judge } from "./judge.ts";
 export type { Mutable } from "./mutable.ts";
 export * from "./parsed.ts";
 export * from "./problem.ts";
+export { isStepping } from "./profiles.ts";
 export * from "./reading.ts";
 export * from "./what-would-change.ts";
 export * from "./with-reading.ts";

@@ -1,4 +1,4 @@
-import type { ProfileName } from "./autoscaler.ts";
+import type { Autoscaler, ProfileName, Signal } from "./autoscaler.ts";
 import { confirmFalls } from "./rules/confirm-falls.ts";
 import { coolDown } from "./rules/cool-down.ts";
 import { coolDownScaleDown } from "./rules/cool-down-scale-down.ts";
@@ -7,8 +7,10 @@ import { followSchedule } from "./rules/follow-schedule.ts";
 import { holdInDoubt } from "./rules/hold-in-doubt.ts";
 import { keepWithinBounds } from "./rules/keep-within-bounds.ts";
 import { limitDisruption } from "./rules/limit-disruption.ts";
+import { limitGrowth } from "./rules/limit-growth.ts";
 import { limitRate } from "./rules/limit-rate.ts";
 import { pause } from "./rules/pause.ts";
+import { recallHighest } from "./rules/recall-highest.ts";
 import { restoreBounds } from "./rules/restore-bounds.ts";
 import type { Rule } from "./rules/rule.ts";
 import { sizeForBacklog } from "./rules/size-for-backlog.ts";
@@ -36,4 +38,22 @@ export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
     fallBack,
     coolDownScaleDown,
   ],
+  "worker-autoscaler-v1": [
+    pause,
+    followSchedule,
+    takeLargest,
+    recallHighest,
+    limitGrowth,
+    limitDisruption,
+    keepWithinBounds,
+    holdInDoubt,
+    confirmFalls,
+    fallBack,
+    coolDownScaleDown,
+  ],
 };
+
+/** Whether a signal moves the number by steps, of which each of its readings allows one. */
+export function isStepping({ profile }: Autoscaler, { rule }: Signal): boolean {
+  return rule.kind === "band" || profile === "worker-autoscaler-v1";
+}

@@ -118,7 +118,10 @@ const LIFTED: Readonly<Record<string, (autoscaler: Autoscaler) => Autoscaler>> =
   maxReplicas: (autoscaler) => ({ ...autoscaler, maxReplicas: Number.MAX_SAFE_INTEGER }),
   coolDownSeconds: (autoscaler) => ({ ...autoscaler, coolDownSeconds: 0 }),
   maxDisruption: ({ maxDisruption: _, ...rest }) => rest,
-  behavior: ({ behavior: _, ...rest }) => rest,
+  behavior: ({ behavior: _, profile, ...rest }) => ({
+    ...rest,
+    profile: profile === "worker-autoscaler-v1" ? "worker-autoscaler" : profile,
+  }),
   fallback: ({ fallback: _, ...rest }) => rest,
   schedule: ({ schedule: _, ...rest }) => rest,
   paused: ({ pausedReplicas: _, ...rest }) => ({ ...rest, mode: rest.mode === "Paused" ? "Active" : rest.mode }),

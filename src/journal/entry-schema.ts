@@ -50,7 +50,7 @@ const signal = z.object({
 /** Checks what came from a file or over the network; what a newer version has added is let through unread. */
 export const journalEntry: z.ZodType<JournalEntry> = z.object({
   ...{ id: z.string(), kind: z.string(), namespace: z.string(), name: z.string() },
-  profile: z.enum(["worker-pod-autoscaler", "phpa", "worker-autoscaler"]),
+  profile: z.enum(["worker-pod-autoscaler", "phpa", "worker-autoscaler", "worker-autoscaler-v1"]),
   mode: z.enum(["Active", "DryRun", "Paused"]),
   ...{ at: time, until: time, count: z.number() },
   ...{ currentReplicas: z.number(), desiredReplicas: z.number(), minReplicas: z.number(), maxReplicas: z.number() },

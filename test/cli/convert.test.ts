@@ -103,7 +103,7 @@ test("a HorizontalPodAutoscaler on External metrics keeps its behavior; anything
   assert.equal(good.status, 0, good.stderr);
   const { spec } = parse(good.stdout);
   assert.equal(spec.minReplicas, 1);
-  assert.deepEqual(spec.behavior, { scaleUp: {}, scaleDown: {} });
+  assert.deepEqual(spec.behavior, { algorithm: "AutoscalingV1" });
   assert.deepEqual(spec.signals[0].perReplica, { value: 1.5 });
   assert.equal(spec.signals[0].source.prometheus.query, 'sum(queue_length{queue="mail"})');
   assert.match(good.stdout, /# an External metric's series come from an adapter/);
@@ -145,7 +145,7 @@ test("a ScaledObject's triggers become signals, cron a window of the schedule", 
       ["redis-2", "Fallback"],
     ],
   );
-  assert.deepEqual(spec.signals[0].backlog, { messagesPerReplica: 7 });
+  assert.deepEqual(spec.signals[0].perReplica, { value: 7 });
   assert.deepEqual(spec.signals[2].source.redis.port, 6380);
   assert.deepEqual(spec.fallback, { replicas: 6, afterSeconds: 90 });
   assert.equal(spec.schedule[0].minReplicas, 4);

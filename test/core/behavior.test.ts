@@ -95,6 +95,7 @@ function follow(behavior: Behavior, start: number, course: readonly (readonly [n
   const events: Event[] = [];
   for (const [waitMs, recommended] of course) {
     now += waitMs;
+    if (past.length === 0) past.push({ at: now, replicas: current });
     const signals = { load: fresh(recommended * 10, now) };
     const decision = decide({ autoscaler, currentReplicas: current, signals, memory, now });
     const expected = kubernetes(behavior, current, recommended, past, events, { now, max: 50 });

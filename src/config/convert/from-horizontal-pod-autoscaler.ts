@@ -3,9 +3,9 @@ import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { schemaProblems, shown } from "../shared/schema-problems.ts";
 import { type Draft, notesOf, type SignalDraft } from "./draft.ts";
-import { behaviorFrom, withTolerance } from "./hpa-behavior.ts";
+import { behaviorFrom } from "./hpa-behavior.ts";
 import { labelMatchers, labelSelector } from "./label-selector.ts";
-import { quantity } from "./quantity.ts";
+import { quantityInThousandths } from "./quantity.ts";
 
 const specSchema = z.object({
   scaleTargetRef: z.object({ apiVersion: z.string().optional(), kind: z.string(), name: z.string() }),
@@ -39,19 +39,18 @@ export function fromHorizontalPodAutoscaler(object: KubernetesObject, prometheus
     return [];
   });
   const { scaleTargetRef, minReplicas = 1, maxReplicas } = parsed.data;
-  const { behavior, tolerance, notes } = behaviorFrom(parsed.data.behavior);
+  const { behavior, notes, problems: wrong } = behaviorFrom(parsed.data.behavior, "spec.behavior");
   return {
     ...empty,
     spec: {
       scaleTargetRef,
       minReplicas,
       maxReplicas,
-      signals: signals.map((draft) => withTolerance(draft, tolerance).signal),
+      signals: signals.map(({ signal }) => signal),
       behavior,
       cooldownSeconds: 0,
     },
     notes: [
-      { path: ["spec", "behavior"], text: "a direction that is left empty has autoscaling/v2's defaults" },
       {
         path: [],
         text: "a HorizontalPodAutoscaler keeps the last number while a metric is missing; so does whenMissing: Hold",
@@ -59,7 +58,7 @@ export function fromHorizontalPodAutoscaler(object: KubernetesObject, prometheus
       ...notes,
       ...notesOf(signals),
     ],
-    problems,
+    problems: [...problems, ...wrong],
   };
 }
 
@@ -78,7 +77,7 @@ function signalFrom(metric: Readonly<Record<string, unknown>>, index: number, ur
       "its adapter reads another system: write the WorkerAutoscaler by hand, with that system as the source";
     return { path: `${path}.external.metric.name`, message, remedy };
   }
-  const value = quantity(parsed.data.target.averageValue);
+  const value = quantityInThousandths(parsed.data.target.averageValue);
   if (parsed.data.target.type !== "AverageValue" || value === undefined || value <= 0) {
     return { path: `${path}.external.target`, ...wrongTarget(parsed.data.target) };
   }

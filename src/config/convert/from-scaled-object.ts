@@ -3,7 +3,7 @@ import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { schemaProblems } from "../shared/schema-problems.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
-import { behaviorFrom, withTolerance } from "./hpa-behavior.ts";
+import { behaviorFrom } from "./hpa-behavior.ts";
 import { calendarOf } from "./keda-calendar.ts";
 import { fallbackOf } from "./keda-fallback.ts";
 import { pauseOf } from "./keda-pause.ts";
@@ -62,10 +62,14 @@ export function fromScaledObject(object: KubernetesObject, authentications: read
   const { drafts, problems } = triggersOf(spec, `${named.name}-credentials`, known);
   const fallback = fallbackOf(spec.fallback, spec.pollingInterval, drafts.length);
   const pause = pauseOf(object);
-  const behavior = behaviorFrom(spec.advanced?.horizontalPodAutoscalerConfig?.behavior, pause.disabled);
+  const behavior = behaviorFrom(
+    spec.advanced?.horizontalPodAutoscalerConfig?.behavior,
+    "spec.advanced.horizontalPodAutoscalerConfig.behavior",
+    pause.disabled,
+  );
   const whole = drafts.map(({ draft, authenticationRef }) => {
     const whole = withAuthentication(draft, authenticationRef, known);
-    return withTolerance(fallback.fallback === undefined ? whole : withFallback(whole), behavior.tolerance);
+    return fallback.fallback === undefined ? whole : withFallback(whole);
   });
   const { signals, schedule } = calendarOf(whole, spec);
   return {
@@ -82,7 +86,7 @@ export function fromScaledObject(object: KubernetesObject, authentications: read
       ...[behavior, pause, fallback, schedule].flatMap(({ notes }) => notes),
       ...notesOf(signals),
     ],
-    problems: [...unkept(spec), ...fallback.problems, ...pause.problems, ...problems],
+    problems: [...unkept(spec), ...fallback.problems, ...pause.problems, ...behavior.problems, ...problems],
   };
 }
 
@@ -147,7 +151,6 @@ function remarks({ initialCooldownPeriod, advanced }: Spec): readonly Note[] {
       path: ["spec", "cooldownSeconds"],
       text: "KEDA's cooldownPeriod delays only the last step to zero; this one delays every scale-down after a scaling",
     },
-    { path: ["spec", "behavior"], text: "a direction that is left empty has autoscaling/v2's defaults, as under KEDA" },
   ];
   if (initialCooldownPeriod > 0) {
     const text = `initialCooldownPeriod (${initialCooldownPeriod} s) is not kept: an object that was just made may scale to zero at once`;

@@ -1,35 +1,44 @@
-import type { Note, SignalDraft } from "./draft.ts";
+import type { Problem } from "../../core/index.ts";
+import { shown } from "../shared/schema-problems.ts";
+import type { Note } from "./draft.ts";
 import { quantity } from "./quantity.ts";
 
 type Direction = "scaleUp" | "scaleDown";
-type Behavior = Readonly<Partial<Record<Direction, Readonly<Record<string, unknown>>>>>;
+type Rules = Readonly<Record<string, unknown>>;
 
-/** An autoscaling/v2 `behavior` as ours, which keeps the tolerance with each signal. */
+/** An autoscaling/v2 `behavior` as ours. */
 export interface ConvertedBehavior {
-  readonly behavior: Readonly<Record<Direction, Readonly<Record<string, unknown>>>>;
-  /** The smaller of both directions' tolerances, where one is stated. */
-  readonly tolerance?: number;
+  readonly behavior: Rules;
   readonly notes: readonly Note[];
+  /** Paths are the original's. */
+  readonly problems: readonly Problem[];
 }
 
-/** Takes a `behavior` over; in the directions that are disabled nothing may be changed. */
-export function behaviorFrom(stated: unknown, disabled: readonly Direction[] = []): ConvertedBehavior {
-  const { scaleUp = {}, scaleDown = {} } = (stated ?? {}) as Behavior;
-  const rules = (direction: Direction, { tolerance: _, ...rest }: Readonly<Record<string, unknown>>) =>
-    disabled.includes(direction) ? { ...rest, selectPolicy: "Disabled" } : rest;
-  const behavior = { scaleUp: rules("scaleUp", scaleUp), scaleDown: rules("scaleDown", scaleDown) };
-  const found = [scaleUp.tolerance, scaleDown.tolerance].map(quantity).filter((one) => one !== undefined);
-  if (found.length === 0) return { behavior, notes: [] };
-  const tolerance = Math.min(...found);
-  const isOne = found.length === 2 && found[0] === found[1];
-  const text = `tolerances of behavior are a signal's own here, the same up and down: the smaller one was taken (${tolerance})`;
-  return { behavior, tolerance, notes: isOne ? [] : [{ path: ["spec", "behavior"], text }] };
-}
+const PATH = ["spec", "behavior"];
 
-/** The signal with this tolerance, where its rule has one. */
-export function withTolerance(draft: SignalDraft, tolerance: number | undefined): SignalDraft {
-  const rule = (["backlog", "perReplica"] as const).find((name) => name in draft.signal);
-  if (tolerance === undefined || rule === undefined) return draft;
-  const stated = draft.signal[rule] as object;
-  return { ...draft, signal: { ...draft.signal, [rule]: { ...stated, tolerance } } };
+/** Takes the `behavior` over that the original has under `path`; in directions that are disabled nothing may be changed. */
+export function behaviorFrom(stated: unknown, path: string, disabled: readonly Direction[] = []): ConvertedBehavior {
+  // A direction can only be disabled in a behavior, and then the other one has the defaults of one, too.
+  if ((stated === undefined || stated === null) && disabled.length === 0) {
+    const text =
+      "no behavior was stated: Kubernetes then uses its older algorithm, which AutoscalingV1 names; one step follows each reading here, and there each 15 s";
+    return { behavior: { algorithm: "AutoscalingV1" }, notes: [{ path: PATH, text }], problems: [] };
+  }
+  const problems: Problem[] = [];
+  const rules = (direction: Direction): Rules => {
+    const { tolerance, ...rest } = ((stated ?? {}) as Partial<Record<Direction, Rules | null>>)[direction] ?? {};
+    const share = quantity(tolerance);
+    if (tolerance !== undefined && tolerance !== null && (share === undefined || share < 0)) {
+      const message = `expected a quantity of 0 or more, such as "0.1" or "50m", got ${shown(tolerance)}`;
+      problems.push({ path: `${path}.${direction}.tolerance`, message });
+    }
+    return {
+      ...rest,
+      ...(share === undefined ? {} : { tolerance: share }),
+      ...(disabled.includes(direction) ? { selectPolicy: "Disabled" } : {}),
+    };
+  };
+  const behavior = { scaleUp: rules("scaleUp"), scaleDown: rules("scaleDown") };
+  const text = "a direction, or a field of one, that is left out has autoscaling/v2's defaults";
+  return { behavior, notes: [{ path: PATH, text }], problems };
 }

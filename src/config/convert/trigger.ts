@@ -20,14 +20,13 @@ export type Made = SignalDraft | { readonly wrong: readonly Problem[] };
 /** How one type of trigger is converted. */
 export type Conversion = (trigger: Trigger) => Made;
 
-/** A signal whose value counts unfinished messages; `activation` is KEDA's limit for the first replica. */
+/** A signal of a trigger that counts messages; `activation` is KEDA's limit for the first replica. */
 export function backlog(
   name: string,
   source: Rule,
   { each = "5", activation }: { each?: string | undefined; activation?: string | undefined },
 ): SignalDraft {
-  if (Number(activation ?? 0) !== 0) return perReplica(name, source, each, activation);
-  return { signal: { name, source, backlog: { messagesPerReplica: Number(each) } } };
+  return perReplica(name, source, each, activation);
 }
 
 /** A signal whose value is shared out among replicas. */

@@ -1,6 +1,7 @@
 import type { ScalingRules } from "../../core/index.ts";
 
 interface Stated {
+  readonly tolerance?: number | undefined;
   readonly stabilizationWindowSeconds?: number | undefined;
   readonly selectPolicy: ScalingRules["selectPolicy"];
   readonly policies?: ScalingRules["policies"] | undefined;
@@ -25,6 +26,7 @@ const DEFAULTS = {
 export function scalingRules(direction: "scaleUp" | "scaleDown", stated: Stated | undefined): ScalingRules | undefined {
   if (stated === undefined) return undefined;
   return {
+    ...(stated.tolerance !== undefined && { tolerance: stated.tolerance }),
     stabilizationWindowSeconds: stated.stabilizationWindowSeconds ?? DEFAULTS[direction].stabilizationWindowSeconds,
     selectPolicy: stated.selectPolicy,
     policies: stated.policies?.length ? stated.policies : DEFAULTS[direction].policies,

@@ -1,4 +1,5 @@
 import type { SignalRule } from "../autoscaler.ts";
+import type { Situation } from "../decision.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Reading } from "../reading.ts";
 import { counted } from "../wording.ts";
@@ -19,13 +20,9 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
   const { rule } = signal;
   switch (rule.kind) {
     case "backlog":
-      return shared(
-        reading.value,
-        { each: rule.messagesPerReplica, tolerance: rule.tolerance, noun: "message" },
-        current,
-      );
+      return backlog(reading.value, rule, current);
     case "perReplica":
-      return perReplica(reading.value, rule, current);
+      return perReplica(reading.value, rule, deliberation.situation);
     case "throughput":
       return throughput(reading, rule);
     case "band":
@@ -35,27 +32,51 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
   }
 }
 
-function shared(
-  value: number,
-  { each, tolerance, noun }: { each: number; tolerance: number; noun?: string },
-  current: number,
-): Outcome {
-  const needed = Math.ceil(value / each);
-  const sum = `${noun === undefined ? value : counted(value, noun)} at ${each} per replica need ${counted(needed, "replica")}`;
+function backlog(value: number, rule: Extract<SignalRule, { kind: "backlog" }>, current: number): Outcome {
+  const { messagesPerReplica, tolerance } = rule;
+  const needed = Math.ceil(value / messagesPerReplica);
+  const sum = `${counted(value, "message")} at ${messagesPerReplica} per replica need ${counted(needed, "replica")}`;
   if (current > 0 && value > 0 && needed !== current && Math.abs(needed - current) / current <= tolerance) {
-    return {
-      replicas: current,
-      because: `${sum}, within ${Math.round(tolerance * 1000) / 10} % of the present ${current}`,
-    };
+    return { replicas: current, because: `${sum}, within ${inPercent(tolerance)} of the present ${current}` };
   }
   return { replicas: needed, because: sum };
 }
 
-function perReplica(value: number, rule: Extract<SignalRule, { kind: "perReplica" }>, current: number): Outcome {
-  if (value <= rule.activationValue) {
-    return { replicas: 0, because: `${value} is not above the activation value ${rule.activationValue}` };
+/** HPA's arithmetic: whole thousandths, and the tolerance before anything is rounded. */
+function perReplica(
+  value: number,
+  rule: Extract<SignalRule, { kind: "perReplica" }>,
+  { autoscaler: { behavior }, currentReplicas }: Situation,
+): Outcome {
+  const { valuePerReplica, activationValue } = rule;
+  if (value <= activationValue && activationValue > 0) {
+    return { replicas: 0, because: `${value} is not above the activation value ${activationValue}` };
   }
-  return shared(value, { each: rule.valuePerReplica, tolerance: rule.tolerance }, current);
+  const [has, takes] = [inThousandths(value), inThousandths(valuePerReplica)];
+  const needed = Math.ceil(has / takes);
+  const sum = `${value} at ${valuePerReplica} per replica need ${counted(needed, "replica")}`;
+  const ratio = has / (takes * currentReplicas);
+  const up = behavior?.scaleUp?.tolerance ?? rule.tolerance;
+  const down = behavior?.scaleDown?.tolerance ?? rule.tolerance;
+  if (needed === currentReplicas || ratio < 1 - down || ratio > 1 + up || Number.isNaN(ratio)) {
+    return { replicas: needed, because: sum };
+  }
+  const within = `within ${inPercent(ratio > 1 ? up : down)} of what the present ${currentReplicas} take`;
+  return { replicas: currentReplicas, because: `${sum}, and ${value} is ${within}` };
+}
+
+/** A hair beside a whole number is what binary fractions leave. */
+const HAIR = 1e-12;
+
+/** Whole thousandths, rounded up: Kubernetes' quantities have no finer unit where HPA reckons. */
+function inThousandths(value: number): number {
+  const exact = value * 1000;
+  const nearest = Math.round(exact);
+  return Math.abs(exact - nearest) <= exact * HAIR ? nearest : Math.ceil(exact);
+}
+
+function inPercent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`;
 }
 
 /** Messages that arrive in a minute, where that is known. What is no queue gives them as its value. */

@@ -1,10 +1,8 @@
-import type { Memory } from "../decision.ts";
+import type { Memory, Recommendation } from "../decision.ts";
 import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
+import { pastRecommendations, withRecommendation } from "./recommendations.ts";
 import type { Rule } from "./rule.ts";
-
-type Recommendation = NonNullable<Memory["recommendations"]>[number];
-const NONE: readonly Recommendation[] = [];
 
 /**
  * autoscaling/v2's stabilization windows: up to the lowest recommendation of the up window at most, down to the highest
@@ -12,56 +10,38 @@ const NONE: readonly Recommendation[] = [];
  */
 export const stabilize: Rule = {
   name: "stabilize",
-  apply(replicas, { situation }) {
-    const { autoscaler, currentReplicas, memory, now } = situation;
+  apply(replicas, deliberation) {
+    const { autoscaler, currentReplicas, memory, now } = deliberation.situation;
     const upMs = (autoscaler.behavior?.scaleUp?.stabilizationWindowSeconds ?? 0) * 1000;
     const downMs = (autoscaler.behavior?.scaleDown?.stabilizationWindowSeconds ?? 0) * 1000;
     if (upMs === 0 && downMs === 0) return undefined;
-    const past = (memory.recommendations ?? NONE).filter(({ at }) => at <= now);
-    const lowest = extreme(Math.min, replicas, past, now - upMs);
-    const highest = extreme(Math.max, replicas, past, now - downMs);
+    const past = pastRecommendations(deliberation.situation);
+    let lowest = replicas;
+    let highest = replicas;
+    for (const one of past) {
+      if (one.at > now - upMs && !one.inDoubt) lowest = Math.min(lowest, one.replicas);
+      if (one.at > now - downMs) highest = Math.max(highest, one.replicas);
+    }
     const stable = Math.min(Math.max(currentReplicas, lowest), highest);
     const remembered: Mutable<Memory> = { ...memory };
-    remembered.recommendations = remember(past, { at: now, replicas }, now - Math.max(upMs, downMs));
+    remembered.recommendations = withRecommendation(past, replicas, now - Math.max(upMs, downMs), deliberation);
     if (stable === replicas) return { replicas, because: "", silent: true, memory: remembered };
-    const [windowMs, which] = replicas > stable ? [upMs, "lowest"] : [downMs, "highest"];
-    const deciding = past.findLast((one) => one.at > now - windowMs && one.replicas === stable);
+    const isUp = replicas > stable;
+    const windowMs = isUp ? upMs : downMs;
+    const inWindow = past.filter((one) => one.at > now - windowMs && !(isUp && one.inDoubt));
+    const which = isUp ? "lowest" : "highest";
     return {
       replicas: stable,
       because: `${stable} is the ${which} number asked for in the last ${windowMs / 1000} s, and ${replicas} must wait`,
       limited: "Stabilized",
       memory: remembered,
-      reconsiderAt: endOfWindow(past, windowMs, deciding, now),
+      reconsiderAt: decidingAt(inWindow, stable, now) + windowMs,
     };
   },
 };
 
-/** The lowest or highest of the number asked for now and those asked for after that moment. */
-function extreme(
-  of: (one: number, other: number) => number,
-  replicas: number,
-  past: readonly Recommendation[],
-  since: Instant,
-): number {
-  let found = replicas;
-  for (const one of past) if (one.at > since) found = of(found, one.replicas);
-  return found;
-}
-
-/** Of equal recommendations only the newest can matter; those older than the longest window cannot at all. */
-function remember(past: readonly Recommendation[], next: Recommendation, since: Instant): readonly Recommendation[] {
-  const kept = past.filter(({ at, replicas }) => at > since && replicas !== next.replicas);
-  kept.push(next);
-  return kept;
-}
-
-/** When the recommendation that decided, or else the oldest one, leaves the window. */
-function endOfWindow(
-  past: readonly Recommendation[],
-  windowMs: number,
-  deciding: Recommendation | undefined,
-  now: Instant,
-): Instant {
-  const at = deciding?.at ?? Math.min(now, ...past.filter((one) => one.at > now - windowMs).map((one) => one.at));
-  return at + windowMs;
+/** When the recommendation that decided was made, or else the oldest one. */
+function decidingAt(inWindow: readonly Recommendation[], stable: number, now: Instant): Instant {
+  const deciding = inWindow.findLast(({ replicas }) => replicas === stable);
+  return deciding?.at ?? Math.min(now, ...inWindow.map(({ at }) => at));
 }

@@ -3,6 +3,7 @@ import {
   type Autoscaler,
   type Decision,
   type Instant,
+  isStepping,
   type Memory,
   type SignalState,
   withScaling,
@@ -67,7 +68,7 @@ export class Autopilot {
     this.#terms = terms;
     this.#past = new Sightings(terms.memorySeconds * 1000);
     const { autoscaler } = terms;
-    this.#isStepping = autoscaler.signals.some(({ rule }) => rule.kind === "band");
+    this.#isStepping = autoscaler.signals.some((signal) => isStepping(autoscaler, signal));
     const freshnessSeconds = Number.POSITIVE_INFINITY;
     this.#frozen = { ...autoscaler, signals: autoscaler.signals.map((signal) => ({ ...signal, freshnessSeconds })) };
   }

@@ -39,17 +39,21 @@ test("a selector keeps its labels and its expressions", () => {
   );
 });
 
-test("a tolerance of behavior becomes the signal's, the smaller one where they differ", () => {
-  const one = converted(
-    {},
-    { scaleUp: { tolerance: "0.05" }, scaleDown: { tolerance: 0.05, stabilizationWindowSeconds: 60 } },
+test("tolerances of behavior are kept, each in its direction", () => {
+  const { spec } = converted({}, { scaleUp: { tolerance: "0" }, scaleDown: { tolerance: "50m", policies: [] } });
+  assert.deepEqual(spec.signals[0].perReplica, { value: 30 });
+  assert.deepEqual(spec.behavior, { scaleUp: { tolerance: 0 }, scaleDown: { policies: [], tolerance: 0.05 } });
+  assert.match(
+    refusal({}, { scaleUp: { tolerance: "5%" } }),
+    /^spec\.behavior\.scaleUp\.tolerance: expected a quantity of 0 or more, .*got "5%"/,
   );
-  assert.deepEqual(one.spec.signals[0].perReplica, { value: 30, tolerance: 0.05 });
-  assert.deepEqual(one.spec.behavior, { scaleUp: {}, scaleDown: { stabilizationWindowSeconds: 60 } });
-  assert.doesNotMatch(one.text, /tolerances of behavior/);
-  const two = converted({}, { scaleUp: { tolerance: "0" }, scaleDown: { tolerance: "200m" } });
-  assert.equal(two.spec.signals[0].perReplica.tolerance, 0);
-  assert.match(two.text, /# tolerances of behavior are a signal's own here, .*\(0\)/);
+});
+
+test("an HPA without behavior gets the older algorithm, and a comment says so", () => {
+  const { spec, text } = converted({});
+  assert.deepEqual(spec.behavior, { algorithm: "AutoscalingV1" });
+  assert.match(text, /# no behavior was stated: Kubernetes then uses its older algorithm/);
+  assert.deepEqual(converted({}, {}).spec.behavior, { scaleUp: {}, scaleDown: {} });
 });
 
 test("what cannot be kept is said with what to do about it", () => {

@@ -114,7 +114,7 @@ const KEPT: readonly Kept[] = [
     what: "redis, whose user name was in the workload's environment",
     trigger: ["redis", { ...REDIS, listName: "mails", listLength: "10", enableTLS: "true", usernameFromEnv: "U" }],
     source: { redis: { host: "redis", port: 6379, structure: "list", key: "mails", tls: true } },
-    rule: { backlog: { messagesPerReplica: 10 } },
+    rule: { perReplica: { value: 10 } },
     says: /# KEDA took the user name from the workload's environment/,
   },
   {
@@ -131,14 +131,14 @@ const KEPT: readonly Kept[] = [
     what: "redis-streams by pending entries",
     trigger: ["redis-streams", { ...REDIS, stream: "mails", consumerGroup: "g", pendingEntriesCount: "8" }],
     source: { redis: { host: "redis", port: 6379, structure: "stream", key: "mails", group: "g" } },
-    rule: { backlog: { messagesPerReplica: 8 } },
+    rule: { perReplica: { value: 8 } },
     says: /# under KEDA the group's pending entries alone counted/,
   },
   {
     what: "redis-streams by length",
     trigger: ["redis-streams", { host: "redis", port: "6380", stream: "mails", streamLength: "50" }],
     source: { redis: { host: "redis", port: 6380, structure: "stream", key: "mails" } },
-    rule: { backlog: { messagesPerReplica: 50 } },
+    rule: { perReplica: { value: 50 } },
   },
   {
     what: "postgresql over TLS",
@@ -188,7 +188,7 @@ const KEPT: readonly Kept[] = [
       ["awsAccessKeyID"],
     ],
     source: { sqs: { queueUrl: "http://localstack:4566/000000000000/mails", region: "eu-west-1" } },
-    rule: { backlog: { messagesPerReplica: 5 } },
+    rule: { perReplica: { value: 5 } },
     says: /the controller's own AWS credentials are used[\s\S]*messages in flight count here[\s\S]*delayed do not count here/,
   },
   {
@@ -200,7 +200,7 @@ const KEPT: readonly Kept[] = [
         managementUrl: "http://rabbitmq:15672/api-prefix",
       },
     },
-    rule: { backlog: { messagesPerReplica: 20 } },
+    rule: { perReplica: { value: 20 } },
   },
   {
     what: "rabbitmq whose whole address is in a Secret",
@@ -211,7 +211,7 @@ const KEPT: readonly Kept[] = [
         password: CREATED("password"),
       },
     },
-    rule: { backlog: { messagesPerReplica: 20 } },
+    rule: { perReplica: { value: 20 } },
   },
   {
     what: "kafka whose SASL is in a Secret",
@@ -227,14 +227,14 @@ const KEPT: readonly Kept[] = [
         ...{ password: secretRef("keda", "password"), mechanism: "plain", tls: true },
       },
     },
-    rule: { backlog: { messagesPerReplica: 10 } },
+    rule: { perReplica: { value: 10 } },
     says: /# "cert" of .*: client certificates are not sent, so see whether the server asks for one/,
   },
   {
     what: "beanstalkd with delayed jobs",
     trigger: ["beanstalkd", { server: "queues", tube: "mails", value: "5", includeDelayed: "true" }],
     source: { beanstalkd: { host: "queues", port: 11300, tube: "mails" } },
-    rule: { backlog: { messagesPerReplica: 5 } },
+    rule: { perReplica: { value: 5 } },
     says: /# jobs that are delayed do not count here/,
   },
 ];

@@ -72,7 +72,7 @@ test("kafka keeps its topics, partitions, cap and activation value", () => {
 
 test("kafka's cap by partitions and its counting without an offset, which differ, are remarked upon", () => {
   const usual = signalOf("apache-kafka", KAFKA);
-  assert.deepEqual(usual.signal.backlog, { messagesPerReplica: 10 });
+  assert.deepEqual(usual.signal.perReplica, { value: 10 });
   assert.match(usual.text, /# KEDA asked for no more replicas than there are partitions/);
   assert.match(usual.text, /# a partition without a committed offset counts with all/);
   const same = signalOf("kafka", { ...KAFKA, allowIdleConsumers: "true", offsetResetPolicy: "earliest" });
@@ -89,7 +89,7 @@ test("rabbitmq over AMQP counts ready messages, and a password in the URL goes n
     virtualHost: "shop",
     queue: "mails",
   });
-  assert.deepEqual(signal.backlog, { messagesPerReplica: 20 });
+  assert.deepEqual(signal.perReplica, { value: 20 });
   assert.match(text, /# as with this trigger, ready messages alone count.*\n? *.*\n +queue: mails/);
   assert.doesNotMatch(text, /hunter2/);
 });
