@@ -151,6 +151,14 @@ export function testSource(type: SourceType, conformance: Conformance): void {
       }),
     );
 
+    for (const behaviour of ["working", "hanging"] as const) {
+      testUnless(
+        behaviour,
+        `closed at any moment of its first look on a ${behaviour} server, it leaves nothing open`,
+        () => closedAtAnyMoment(type, conformance, behaviour),
+      );
+    }
+
     testUnless(
       "cutting",
       "reads again once the server is back",
@@ -167,6 +175,40 @@ export function testSource(type: SourceType, conformance: Conformance): void {
 
     testSettings(type, conformance.wrong);
   });
+}
+
+/** As the controller does it: the look is cut, and the source given back in the same moment. */
+async function closedAtAnyMoment(type: SourceType, conformance: Conformance, behaviour: Behaviour): Promise<void> {
+  const stage = await conformance.stage(behaviour, Date.now());
+  // Its own time limit must not be what ends it.
+  const { timeoutSeconds = undefined } = stage.settings;
+  const settings = { ...stage.settings, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds: GENEROUS_SECONDS }) };
+  try {
+    await leavesNothingBehind(async () => {
+      for (const moment of MOMENTS) {
+        const source = connect(type, { ...stage, settings }, sourceTools(stage.tools));
+        const cut = new AbortController();
+        const look = source.read(cut.signal).catch((error: unknown) => error);
+        await moment();
+        cut.abort();
+        await within(SOON_MILLISECONDS, source.close?.() ?? Promise.resolve());
+        await within(SOON_MILLISECONDS, look);
+      }
+    });
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Some moments in which connections are made: at once, some microtasks, turns of the event loop and milliseconds later. */
+const MOMENTS: readonly (() => Promise<unknown>)[] = [
+  ...[0, 1, 2, 3, 5, 8, 13].map((times) => () => repeat(times, () => Promise.resolve())),
+  ...[1, 2, 3, 5, 8].map((times) => () => repeat(times, () => new Promise(setImmediate))),
+  ...[2, 4, 8, 16].map((milliseconds) => () => pause(milliseconds)),
+];
+
+async function repeat(times: number, step: () => Promise<unknown>): Promise<void> {
+  for (let done = 0; done < times; done += 1) await step();
 }
 
 async function onStage(

@@ -23,6 +23,7 @@ import { asUserError } from "../shared/user-error.ts";
 import { version } from "../shared/version.ts";
 import { clusterFeeds } from "./cluster-feeds.ts";
 import { dryRunReporter } from "./dry-run-reporter.ts";
+import { exitWatchdog } from "./exit-watchdog.ts";
 import { leadershipOf } from "./leadership-of.ts";
 import { objectFormats } from "./object-formats.ts";
 import { phpaFeed } from "./phpa-feed.ts";
@@ -78,6 +79,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     startHttpServer({ address, controller, journal, past, decide: decideOnSchedule, metrics, log, waitingFor }),
   );
   const stop = stopOnSignals(log);
+  const watchdog = exitWatchdog({ stopping: stop.signal, log, exit: () => process.exit() });
   const { telemetry } = metrics;
   const now = () => performance.now();
   const guard = surviveExceptions({ process, log, telemetry, now, giveUp: () => process.exit(1) });
@@ -94,12 +96,13 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     }, stop.signal);
   } finally {
     stop.release();
-    guard.release();
     workloads.close();
     secrets.close();
     news.close();
     if (reporter instanceof ClusterReporter) reporter.close();
     await Promise.all([shared.close(), server.close(), client.close(), recorded.close()]);
+    guard.release();
+    watchdog.closed();
     log.info("Stopped");
   }
 }

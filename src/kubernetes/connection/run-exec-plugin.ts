@@ -68,6 +68,8 @@ function output({ what, exec, command, cluster }: ExecCall, signal: AbortSignal)
       else reject(new Error(`expected ${what} to give a credential: ${whyFailed(error, stderr, exec)}`));
     });
     child.stdin?.end();
+    // A plugin that does not end when it is told must not keep us from ending.
+    signal.addEventListener("abort", () => child.unref(), { once: true });
   });
 }
 

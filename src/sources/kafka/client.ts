@@ -40,6 +40,7 @@ export function connectKafka(settings: Settings): Dialer<KafkaClient> {
   return {
     async open(signal) {
       const { Kafka, logLevel } = await import("kafkajs");
+      signal.throwIfAborted();
       quietRequestQueues();
       const socketFactory = socketsUntil(signal, server);
       const kafka = new Kafka({ ...configuration(settings), socketFactory, logLevel: logLevel.NOTHING });
@@ -96,7 +97,9 @@ function socketsUntil(signal: AbortSignal, server: string) {
     guardAnswers(socket, server);
     // Without an error, the client would go on waiting for what it asked.
     const cut = () => void socket.destroy(new Error("the connection was closed"));
-    signal.addEventListener("abort", cut, { once: true });
+    // kafkajs tries again and asks other brokers, also after the end.
+    if (signal.aborted) cut();
+    else signal.addEventListener("abort", cut, { once: true });
     socket.once("close", () => signal.removeEventListener("abort", cut));
     return socket;
   };

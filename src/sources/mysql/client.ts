@@ -78,6 +78,7 @@ export function connectMysql(settings: Settings): Dialer<MysqlClient> {
   return {
     async open(signal) {
       const { createConnection } = await import("mysql2");
+      signal.throwIfAborted();
       const tls = tlsOptions(settings);
       const connection = createConnection({
         host,

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import type { FailureKind } from "../../core/index.ts";
@@ -50,10 +51,19 @@ async function open(settings: Settings, server: string, signal: AbortSignal): Pr
   const { connect } = await import("@nats-io/transport-node");
   const { jetstreamManager } = await import("@nats-io/jetstream");
   const how = await connectionOptions(settings);
-  const { result, sockets } = withSockets(() => connect(how));
-  // The client leaves the socket of an attempt that it gave up to the server's pleasure.
-  signal.addEventListener("abort", () => sockets.forEach((socket) => void socket.destroy()), { once: true });
-  const connection = await result;
+  signal.throwIfAborted();
+  const sockets: Socket[] = [];
+  const connecting = withSockets(
+    () => connect(how),
+    (socket) => {
+      sockets.push(socket);
+      // The client leaves the socket of an attempt that it gave up to the server's pleasure.
+      const cut = () => void socket.destroy();
+      if (signal.aborted) cut();
+      else signal.addEventListener("abort", cut, { once: true });
+    },
+  );
+  const connection = await connecting;
   for (const socket of sockets) guardAnswers(socket, server);
   const { domain, timeoutSeconds } = settings;
   const options = { checkAPI: false, timeout: timeoutSeconds * 1000, ...(domain === undefined ? {} : { domain }) };

@@ -36,6 +36,7 @@ export function connectPostgresql(settings: Settings): Dialer<PostgresqlClient> 
   return {
     async open(signal) {
       const { Client } = (await import("pg")).default;
+      signal.throwIfAborted();
       const client = new Client({
         host,
         port,

@@ -68,6 +68,7 @@ export function connectRabbitmq(settings: TcpSettings & { readonly virtualHost: 
   return {
     async open(signal) {
       const { connect } = await import("amqplib");
+      signal.throwIfAborted();
       const where = {
         protocol: tls ? "amqps" : "amqp",
         hostname: host,

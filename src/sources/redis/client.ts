@@ -25,6 +25,7 @@ export function connectRedis(settings: TcpSettings & { readonly database: number
   return {
     async open(signal) {
       const { Redis } = await import("ioredis");
+      signal.throwIfAborted();
       const client = new Redis(options(settings));
       let cause: unknown;
       client.on("error", (error) => {

@@ -4,7 +4,10 @@ import { type TimeLimit, withinTime } from "./time-limit.ts";
 
 /** How to treat a client library's connection. */
 export interface Dialer<Client> {
-  /** Connects and authenticates. Gives up when the signal aborts. */
+  /**
+   * Connects and authenticates. Gives up when the signal aborts, which may be while a library is being loaded: a socket
+   * that is opened after that belongs to nobody and would keep the process from ending.
+   */
   open(signal: AbortSignal): Promise<Client>;
   /** One question at a time: an unfinished one spoils the connection for the next. */
   readonly exclusive?: boolean;

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Dispatcher } from "undici";
 import type { Shared, SourceTools } from "./source.ts";
+import { SourceError } from "./source-error.ts";
 
 /** The connections that all sources with one TLS configuration share. */
 export class HttpAgent implements Shared {
   readonly #caCertificate: string | undefined;
   readonly #environment: SourceTools["environment"];
   #dispatcher: Promise<Dispatcher> | undefined;
+  #isDisposed = false;
 
   constructor(caCertificate: string | undefined, environment: SourceTools["environment"]) {
     this.#caCertificate = caCertificate;
@@ -21,12 +23,14 @@ export class HttpAgent implements Shared {
     return tools.share(`http-agent:${trust}`, () => new HttpAgent(caCertificate, tools.environment));
   }
 
-  dispatcher(): Promise<Dispatcher> {
+  async dispatcher(): Promise<Dispatcher> {
+    if (this.#isDisposed) throw new SourceError("Unavailable", "the connection was closed");
     this.#dispatcher ??= this.#make();
     return this.#dispatcher;
   }
 
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     await (await this.#dispatcher)?.destroy();
   }
 

@@ -9,9 +9,11 @@ interface Holding {
 /** The things that sources use together, counted: made for the first holder, disposed of when the last one lets go. */
 export class SharedThings {
   readonly #held = new Map<string, Holding>();
+  #isClosed = false;
 
   /** What sources are handed as `tools.share`. */
   readonly share: SourceTools["share"] = <T extends Shared>(key: string, make: () => T) => {
+    if (this.#isClosed) return lateShare(make());
     const holding = this.#hold(key, make);
     let released = false;
     return {
@@ -25,8 +27,9 @@ export class SharedThings {
     };
   };
 
-  /** Disposes of whatever is still held, at the end of the process. */
+  /** Disposes of everything that is still held, at the end of the process. What is made after that is disposed of at once. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const holdings = [...this.#held.values()];
     this.#held.clear();
     await Promise.all(holdings.map(async ({ value }) => value.dispose()));
@@ -51,4 +54,11 @@ export class SharedThings {
     this.#held.delete(key);
     await holding.value.dispose();
   }
+}
+
+/** Nobody disposes of it any more, so that it is done here; its holder hears of a failure when it lets go. */
+function lateShare<T extends Shared>(value: T): { readonly value: T; release(): Promise<void> } {
+  const disposed = Promise.resolve(value.dispose());
+  disposed.catch(() => undefined);
+  return { value, release: () => disposed };
 }

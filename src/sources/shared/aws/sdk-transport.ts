@@ -38,6 +38,7 @@ export class SdkTransport {
   readonly #environment: SourceTools["environment"];
   readonly #connections: number | null;
   #dispatcher: Promise<Dispatcher> | undefined;
+  #isDestroyed = false;
 
   constructor(environment: SourceTools["environment"], connections?: number) {
     this.#environment = environment;
@@ -45,6 +46,8 @@ export class SdkTransport {
   }
 
   async handle(request: SdkRequest, options: { readonly abortSignal?: unknown } = {}) {
+    // The SDK tries again, also after the end.
+    if (this.#isDestroyed) throw new Error("the connection was closed");
     this.#dispatcher ??= this.#make();
     const dispatcher = await this.#dispatcher;
     const signal = options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined;
@@ -58,6 +61,7 @@ export class SdkTransport {
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
     void this.#dispatcher?.then((dispatcher) => dispatcher.destroy());
   }
 
