@@ -4,7 +4,10 @@ import { SourceError } from "../sources/shared/source-error.ts";
 import type { Clock } from "./clock.ts";
 
 /** What came of one look. */
-export type Look = { readonly reading: Reading } | { readonly failure: ReadingFailure };
+export type Look =
+  | { readonly reading: Reading }
+  /** `answer`: the beginning of what the server answered, for the log at debug level alone. */
+  | { readonly failure: ReadingFailure; readonly answer?: string | undefined };
 
 /** A look that is under way. */
 export interface LookUnderWay {
@@ -31,7 +34,7 @@ export function look(connected: () => Source, clock: Clock, timeoutSeconds: numb
   const timer = clock.after(timeoutSeconds * 1000, () =>
     giveUp({ kind: "TimedOut", message: `expected an answer within ${timeoutSeconds} s, got none` }),
   );
-  const failed = (error: unknown) => settle({ failure: asFailure(error) });
+  const failed = (error: unknown) => settle({ failure: asFailure(error), answer: answerOf(error) });
   try {
     connected()
       .read(abort.signal)
@@ -46,6 +49,11 @@ function asReading(answer: unknown): Look {
   const reading = answer as Partial<Reading> | null | undefined;
   if (typeof reading?.value === "number" && typeof reading.at === "number") return { reading: reading as Reading };
   return { failure: { kind: "Malformed", message: "expected a reading with a value and a time, got neither" } };
+}
+
+function answerOf(error: unknown): string | undefined {
+  if (!(error instanceof SourceError)) return undefined;
+  return error.answer ?? answerOf(error.cause);
 }
 
 /** What to say of an error that a source rejected with, of its own kind or (a fault of ours) of any other. */

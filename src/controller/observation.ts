@@ -15,6 +15,8 @@ export interface Surroundings extends VigilSurroundings {
   readonly now: () => Instant;
   /** Hears of what ended an observation although it should not. */
   readonly broke: (type: string, error: unknown) => void;
+  /** Hears the beginning of an answer that could not be used, for the operator alone. */
+  readonly answered: (type: string, message: string, answer: string) => void;
 }
 
 const THROTTLED_RETRY: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
@@ -168,7 +170,7 @@ export class Observation {
 
   #take(outcome: Look): void {
     this.#looks += 1;
-    if ("failure" in outcome) this.#noteFailure(outcome.failure);
+    if ("failure" in outcome) this.#noteFailure(outcome.failure, outcome.answer);
     else {
       this.#failures = 0;
       this.#pacer.looked(outcome.reading.value, this.#pace);
@@ -179,8 +181,9 @@ export class Observation {
     for (const { watcher } of this.#observers) watcher.observed(woken ?? this.#lookedAt);
   }
 
-  #noteFailure(failure: ReadingFailure): void {
+  #noteFailure(failure: ReadingFailure, answer: string | undefined): void {
     this.#failures += 1;
+    if (answer !== undefined) this.#around.answered(this.type, failure.message, answer);
     this.#around.telemetry.failed(`Source/${failure.kind}`);
     this.#state = { ...this.#state, failure, doubtSince: this.#state.doubtSince ?? this.#around.now() };
   }

@@ -11,7 +11,7 @@ import type { Observer } from "./observer.ts";
 import { questionOf } from "./question.ts";
 import { WaitLimit } from "./wait-limit.ts";
 
-export interface ObservationsOptions extends Omit<Surroundings, "broke" | "waitLimit"> {
+export interface ObservationsOptions extends Omit<Surroundings, "broke" | "answered" | "waitLimit"> {
   readonly sourceType: (type: string) => SourceType | undefined;
   readonly tools: SourceTools;
   readonly log: Log;
@@ -41,6 +41,8 @@ export class Observations {
     this.#around = {
       ...options,
       waitLimit: new WaitLimit(options.clock, options.random),
+      answered: (type, message, answer) =>
+        options.log.debug("A server's answer could not be used", { source: type, detail: message, answer }),
       broke: (type, error) => this.#complain("Exception", "Looking at a source broke off", type, error),
     };
   }

@@ -9,6 +9,7 @@ export { noteLook } from "./drain/note-look.ts";
 export { judge } from "./judge.ts";
 export type { Mutable } from "./mutable.ts";
 export * from "./parsed.ts";
+export { printable, printableLines } from "./printable.ts";
 export * from "./problem.ts";
 export { isStepping } from "./profiles.ts";
 export * from "./reading.ts";

@@ -66,8 +66,13 @@ function readingFrom(answer: unknown): Reading {
     throw new SourceError("Malformed", "expected the answer of an instant query, with data.resultType and data.result");
   const [at, value] = onlySample(parsed.data.data);
   const number = numeric(value);
-  if (number === undefined) throw new SourceError("NotFound", `the query gives ${value}, which is not a value`);
+  if (number === undefined)
+    throw new SourceError("NotFound", `the query gives ${shownValue(value)}, which is not a value`);
   return { at: at * 1000, value: number };
+}
+
+function shownValue(value: string): string {
+  return /^(?:NaN|[+-]?Inf)$/.test(value) ? value : "a text";
 }
 
 function onlySample({ resultType, result }: z.output<typeof answerShape>["data"]): z.output<typeof sample> {

@@ -84,6 +84,12 @@ test("a real MariaDB", { skip: MARIADB.skip, timeout: 60_000 }, async (t) => {
     }
   });
 
+  await t.test("an error that quotes a row shows its number alone", async () => {
+    const failure = await fails("select extractvalue('<a/>', concat('~', 'row-', id)) from jobs");
+    assert.match(failure.message, /refuses the query with error 1105/);
+    assert.doesNotMatch(failure.message, /row-/);
+  });
+
   await t.test("nothing can be written", async () => {
     for (const query of [
       "insert into ledger values (1)",

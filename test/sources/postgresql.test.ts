@@ -80,6 +80,13 @@ test("a real PostgreSQL", { skip: POSTGRESQL.skip, timeout: 60_000 }, async (t) 
     for (const query of ["select 1 where false", "select null"]) assert.equal((await fails(query)).kind, "NotFound");
   });
 
+  await t.test("an error that quotes a row shows its SQLSTATE alone", async () => {
+    const failure = await fails("select ('row-' || id)::int from jobs");
+    assert.match(failure.message, /refuses the query with SQLSTATE 22P02/);
+    assert.doesNotMatch(failure.message, /row-/);
+    assert.match(failure.answer ?? "", /row-\d/);
+  });
+
   await t.test("nothing can be written", async () => {
     await server.run("create table ledger (n int); grant all on ledger to scaler");
     for (const query of [

@@ -1,10 +1,13 @@
+import { excerpt } from "../shared/safe-text.ts";
 import { SourceError } from "../shared/source-error.ts";
 
 /** A whole number out of a `stats` text. The text is a flat YAML dictionary that beanstalkd prints field by field. */
 export function numberField(text: string, name: string): number {
   const field = wordField(text, name);
   if (!/^\d{1,20}$/.test(field)) {
-    throw new SourceError("Malformed", `expected a whole number as ${name}, got ${JSON.stringify(field.slice(0, 80))}`);
+    throw new SourceError("Malformed", `expected a whole number as ${name}, got something else`, {
+      answer: excerpt(field),
+    });
   }
   return Number(field);
 }
@@ -14,7 +17,7 @@ export function wordField(text: string, name: string): string {
   const label = `\n${name}: `;
   const found = text.indexOf(label);
   if (found < 0) {
-    throw new SourceError("Malformed", `expected the field ${name}, got ${JSON.stringify(text.slice(0, 80))}`);
+    throw new SourceError("Malformed", `expected the field ${name}, got a text without it`, { answer: excerpt(text) });
   }
   const start = found + label.length;
   const end = text.indexOf("\n", start);

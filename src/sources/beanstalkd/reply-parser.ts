@@ -1,3 +1,4 @@
+import { excerpt } from "../shared/safe-text.ts";
 import { SourceError } from "../shared/source-error.ts";
 
 /** One answer of beanstalkd: the words of its line, and the text that followed, where it was kept. */
@@ -117,5 +118,5 @@ function bodyLength(words: readonly string[]): number | undefined {
 }
 
 function malformed(expected: string, got: string): SourceError {
-  return new SourceError("Malformed", `expected ${expected}, got ${JSON.stringify(got.slice(0, 80))}`);
+  return new SourceError("Malformed", `expected ${expected}, got something else`, { answer: excerpt(got) });
 }

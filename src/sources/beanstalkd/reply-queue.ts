@@ -11,6 +11,12 @@ interface Asked {
 
 /** What beanstalkd answers to anything when it is in trouble itself, rather than talking nonsense. */
 const SERVER_TROUBLE: readonly string[] = ["OUT_OF_MEMORY", "INTERNAL_ERROR", "DRAINING"];
+/** The other words that a reply of its protocol begins with. What begins with another is not beanstalkd's, and is not repeated. */
+const WORDS: readonly string[] = [
+  ...["BAD_FORMAT", "UNKNOWN_COMMAND", "INSERTED", "BURIED", "EXPECTED_CRLF", "JOB_TOO_BIG", "USING", "RESERVED"],
+  ...["DEADLINE_SOON", "TIMED_OUT", "DELETED", "NOT_FOUND", "RELEASED", "TOUCHED", "WATCHING", "NOT_IGNORED", "FOUND"],
+  ...["KICKED", "OK", "PAUSED"],
+];
 
 /** The commands whose replies are to come, in order, and a watch on how long the oldest one takes. */
 export class ReplyQueue {
@@ -103,6 +109,6 @@ export class ReplyQueue {
   }
 }
 
-function quoted(reply: Reply): string {
-  return JSON.stringify(reply.words.join(" ").slice(0, 80));
+function quoted({ words: [word = ""] }: Reply): string {
+  return SERVER_TROUBLE.includes(word) || WORDS.includes(word) ? word : "an answer that is not beanstalkd's";
 }

@@ -2,7 +2,7 @@ import type { Reading } from "../../core/index.ts";
 import { csvTables } from "../shared/csv.ts";
 import { withPath } from "../shared/http.ts";
 import { SourceError } from "../shared/source-error.ts";
-import { noValue, type Question, readingOf } from "./question.ts";
+import { errorIn, noValue, type Question, readingOf } from "./question.ts";
 
 interface FluxTables {
   readonly head: { readonly value: number; readonly time: number };
@@ -26,14 +26,17 @@ export async function fluxTables({ http, settings, signal }: Omit<Question, "ask
     "content-type": "application/vnd.flux",
     ...(settings.bearerToken === undefined ? {} : { authorization: `Token ${settings.bearerToken}` }),
   };
-  const answer = await http.text({ url, method: "POST", headers, body: settings.query, signal }, "CSV");
+  const asked = { url, method: "POST", headers, body: settings.query, signal, errorIn } as const;
+  const answer = await http.text(asked, "CSV");
   const tables = csvTables(answer);
   // A query that fails after its first results ends with such a table, under a status of 200; what came before is cut short.
   const [, said] = tables.find(([head]) => head?.includes("error") && !head.includes("table")) ?? [];
   if (said) throw new SourceError("Malformed", `InfluxDB says: ${http.excerpt(said.join(" "))}`);
   const [head, ...rows] = tables[0] ?? [];
   if (!head) return { head: { value: 0, time: 0 }, tables: [] };
-  if (!head.includes("table")) throw new SourceError("Malformed", `expected Flux's CSV, got "${http.excerpt(answer)}"`);
+  if (!head.includes("table")) {
+    throw new SourceError("Malformed", "expected Flux's CSV, got something else", { answer: http.excerpt(answer) });
+  }
   const value = head.includes("_value") ? head.indexOf("_value") : head.length - 1;
   const number = head.indexOf("table");
   const byTable = new Map<string | undefined, (typeof rows)[number][]>();

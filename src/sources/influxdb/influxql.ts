@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Reading } from "../../core/index.ts";
 import { type HttpClient, withPath } from "../shared/http.ts";
 import { SourceError } from "../shared/source-error.ts";
-import { noValue, type Question, readingOf } from "./question.ts";
+import { errorIn, noValue, type Question, readingOf } from "./question.ts";
 
 const seriesShape = z.object({
   columns: z.array(z.string()),
@@ -25,7 +25,7 @@ export async function influxql(question: Question): Promise<Reading> {
 export function askInfluxql({ http, settings, signal }: Omit<Question, "asked">): Promise<unknown> {
   const url = withPath(settings.url, "query");
   url.search = new URLSearchParams({ db: settings.database ?? "", q: settings.query, epoch: "ms" }).toString();
-  return http.json({ url, signal });
+  return http.json({ url, signal, errorIn });
 }
 
 /** The last value of the first series of an answer in the form of InfluxDB 1. */

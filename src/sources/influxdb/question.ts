@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Instant, Reading } from "../../core/index.ts";
 import type { HttpClient } from "../shared/http.ts";
 import { instantOf } from "../shared/instant-of.ts";
@@ -11,6 +12,26 @@ export interface Question {
   readonly settings: InfluxdbSettings;
   readonly asked: Instant;
   readonly signal: AbortSignal;
+}
+
+const CODES = [
+  ...["internal error", "not found", "conflict", "invalid", "unprocessable entity", "empty value", "unavailable"],
+  ...["forbidden", "too many requests", "unauthorized", "method not allowed", "request too large"],
+  "unsupported media type",
+] as const;
+/**
+ * https://docs.influxdata.com/influxdb/v1/tools/api/, https://docs.influxdata.com/influxdb/v2/api/ (Error), and version 3's
+ * `{"error", "data"}`. With any other field it is another system's.
+ */
+const errorShapes = z.union([
+  z.strictObject({ error: z.string(), data: z.null().optional() }),
+  z.object({ code: z.enum(CODES), message: z.string() }),
+]);
+
+/** What InfluxDB says of a query that it refuses. */
+export function errorIn(answer: unknown): string | undefined {
+  const { data } = errorShapes.safeParse(answer);
+  return data && ("error" in data ? data.error : data.message);
 }
 
 /** A value and the timestamp beside it as a reading; `asked` where the row has no timestamp. */

@@ -3,7 +3,7 @@ import type { Reading } from "../../core/index.ts";
 import { withPath } from "../shared/http.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { readingOfSeries } from "./influxql.ts";
-import { noValue, type Question, readingOf } from "./question.ts";
+import { errorIn, noValue, type Question, readingOf } from "./question.ts";
 
 const answerShape = z.array(z.record(z.string(), z.unknown()));
 
@@ -28,7 +28,7 @@ export function askRows({ http, settings, signal }: Omit<Question, "asked">): Pr
   const url = withPath(settings.url, `api/v3/query_${settings.language}`);
   const body = JSON.stringify({ db: settings.database, q: settings.query, format: "json" });
   const headers = { "content-type": "application/json" };
-  return http.json({ url, method: "POST", headers, body, signal });
+  return http.json({ url, method: "POST", headers, body, signal, errorIn });
 }
 
 /** The rows of an answer; undefined where it has InfluxDB 1's form. */

@@ -27,6 +27,9 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
   3024: "TimedOut", // MySQL: max_execution_time
 };
 
+/** Beside those above: about the query and its names. Others, such as 1062 and 1105, quote values out of tables. */
+const SHOWN = new Set([...Object.keys(KINDS).map(Number), 1046, 1054, 1064, 1110, 1227, 1305, 1370, 1792]);
+
 interface Settings extends TcpSettings {
   readonly username: string;
   readonly database: string;
@@ -139,13 +142,17 @@ function failure(error: unknown, server: string, password: string): SourceError 
     message,
   } = error as { errno?: number; sqlState?: string; code?: string; message: string };
   if (sqlState !== undefined && errno !== undefined) {
-    return new SourceError(KINDS[errno] ?? "Malformed", `${server} says: ${excerpt(message, [password])} (${errno})`);
+    const kind = KINDS[errno] ?? "Malformed";
+    const said = excerpt(message, [password]);
+    if (SHOWN.has(errno)) return new SourceError(kind, `${server} says: ${said} (${errno})`);
+    const hint = "its message may quote rows: see the server's log";
+    return new SourceError(kind, `${server} refuses the query with error ${errno}; ${hint}`, { answer: said });
   }
   if (/^HANDSHAKE_(?:NO_)?SSL/.test(code)) return socketFailure(tlsError(code, message), server);
   if (/PROTOCOL_(?!CONNECTION_LOST)|HANDSHAKE|ERR_OUT_OF_RANGE|packet|sequence/i.test(`${code} ${message}`)) {
     return new SourceError(
       "Malformed",
-      `${server} does not speak MySQL's protocol as asked (${code || excerpt(message, [password])})`,
+      `${server} does not speak MySQL's protocol as asked (${code || "a packet that is not its own"})`,
     );
   }
   return socketFailure(error, server);

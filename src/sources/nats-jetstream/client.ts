@@ -31,8 +31,6 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   ConsumerNotFoundError: "NotFound",
   JetStreamNotEnabled: "NotFound",
   InvalidNameError: "Malformed",
-  ProtocolError: "Malformed",
-  SyntaxError: "Malformed",
 };
 
 /** How to connect to one server. */
@@ -99,7 +97,9 @@ function failure(error: unknown, server: string, secrets: readonly string[]): So
   const said = excerpt(message, secrets).replace(/\.$/, "");
   const kind = KINDS[name] ?? KINDS[(cause as Error | undefined)?.name ?? ""];
   if (kind) return new SourceError(kind, `${server}: ${said}`);
-  if (/unexpected response/.test(message)) return new SourceError("Malformed", `${server} does not speak NATS`);
+  // The client's own words repeat what it could not read.
+  const isForeign = /^(?:ProtocolError|SyntaxError)$/.test(name) || /unexpected response/.test(message);
+  if (isForeign) return new SourceError("Malformed", `${server} does not speak NATS`);
   if (name === "TimeoutError") return new SourceError("TimedOut", `${server} did not answer in time`);
   if (name === "NoRespondersError") return new SourceError("Unavailable", `${server}: nobody answers for JetStream`);
   if (name === "JetStreamApiError") return new SourceError("Malformed", `${server} says: ${said}`);

@@ -23,6 +23,12 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   "58": "Unavailable",
 };
 
+/**
+ * The classes whose messages are about the query, its names, rights and the server. Others, such as 22 and 23, quote values
+ * out of tables: `invalid input syntax for type integer: "..."`.
+ */
+const SHOWN_CLASSES = ["08", "25", "28", "3D", "3F", "42", "53", "54", "55", "57", "58"];
+
 interface Settings extends TcpSettings {
   readonly username: string;
   readonly database: string;
@@ -74,9 +80,12 @@ function failure(error: unknown, server: string, password: string): SourceError 
   if (severity === undefined) {
     const strange = /unknown message|received unexpected|not support|SASL/i.test(message);
     return strange
-      ? new SourceError("Malformed", `${server}: ${excerpt(message, [password])}`)
+      ? new SourceError("Malformed", `${server} does not speak PostgreSQL's protocol as asked`)
       : socketFailure(error, server);
   }
   const kind = KINDS[code] ?? KINDS[code.slice(0, 2)] ?? "Malformed";
-  return new SourceError(kind, `${server} says: ${excerpt(message, [password])} (${code})`);
+  const said = excerpt(message, [password]);
+  if (SHOWN_CLASSES.includes(code.slice(0, 2))) return new SourceError(kind, `${server} says: ${said} (${code})`);
+  const hint = "its message may quote rows: see the server's log";
+  return new SourceError(kind, `${server} refuses the query with SQLSTATE ${code}; ${hint}`, { answer: said });
 }

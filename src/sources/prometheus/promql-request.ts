@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { type HttpRequest, withPath } from "../shared/http.ts";
 
 /** A query longer than this goes into a form, since servers and proxies limit a URL to about 8 KiB. */
@@ -21,9 +22,30 @@ export function promqlRequest(
   const form = new URLSearchParams([...url.searchParams, ...asked]).toString();
   if (form.length <= LONGEST_URL_QUERY) {
     url.search = form;
-    return { url, headers: settings.headers };
+    return { url, headers: settings.headers, errorIn };
   }
   url.search = "";
   const type = { "content-type": "application/x-www-form-urlencoded" };
-  return { url, method: "POST", body: form, headers: { ...settings.headers, ...type } };
+  return { url, method: "POST", body: form, headers: { ...settings.headers, ...type }, errorIn };
+}
+
+/** https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview, with the types of error in its code. */
+const errorShape = z.object({
+  status: z.literal("error"),
+  errorType: z.enum([
+    "timeout",
+    "canceled",
+    "execution",
+    "bad_data",
+    "internal",
+    "unavailable",
+    "not_found",
+    "not_acceptable",
+  ]),
+  error: z.string(),
+});
+
+function errorIn(answer: unknown): string | undefined {
+  const { data } = errorShape.safeParse(answer);
+  return data && `${data.errorType}: ${data.error}`;
 }

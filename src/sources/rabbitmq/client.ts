@@ -108,10 +108,9 @@ function failure(error: unknown, server: string, password: string): SourceError 
     return new SourceError("Unauthorized", `${server}: the virtual host does not exist, or this user may not enter it`);
   }
   if (!/closed/i.test(message) && /frame|protocol|expected|handshake|malformed/i.test(message)) {
-    return new SourceError(
-      "Malformed",
-      `${server} does not speak AMQP 0-9-1 as asked (${excerpt(message, [password])})`,
-    );
+    // After these the client repeats what it got.
+    const [expected = ""] = message.split(/; got |: /, 1);
+    return new SourceError("Malformed", `${server} does not speak AMQP 0-9-1 as asked (${excerpt(expected)})`);
   }
   return socketFailure(error, server);
 }

@@ -32,7 +32,7 @@ export async function readManagement(
   signal: AbortSignal,
 ): Promise<{ readonly inFlight: number } & Pick<Reading, "arrivalsPerMinute" | "arrived" | "completed">> {
   const path = `api/queues/${encodeURIComponent(virtualHost)}/${encodeURIComponent(queue)}`;
-  const answer = answerShape.safeParse(await http.json({ url: withPath(managementUrl, path), signal }));
+  const answer = answerShape.safeParse(await http.json({ url: withPath(managementUrl, path), signal, errorIn }));
   if (!answer.success) throw new SourceError("Malformed", "expected the management API's description of a queue");
   const { messages_unacknowledged: inFlight, message_stats: rates } = answer.data;
   if (inFlight === undefined) {
@@ -40,6 +40,14 @@ export async function readManagement(
   }
   const arrivals = rates?.publish_details?.rate;
   return { inFlight, ...(arrivals === undefined ? {} : { arrivalsPerMinute: arrivals * 60 }), ...counters(rates) };
+}
+
+/** The two fields of the management API's errors, and nothing beside them. */
+const errorShape = z.strictObject({ error: z.string(), reason: z.string() });
+
+function errorIn(answer: unknown): string | undefined {
+  const { data } = errorShape.safeParse(answer);
+  return data && `${data.error}: ${data.reason}`;
 }
 
 /** A counter appears with the first message that it counts. */

@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
 import { guardAnswers } from "../shared/guard-answers.ts";
-import { redact } from "../shared/safe-text.ts";
+import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { address, type TcpSettings, tlsOptions } from "../shared/tcp-settings.ts";
@@ -79,5 +79,5 @@ function failure(error: unknown, server: string, { password = "" }: TcpSettings)
   if (name !== "ReplyError") return socketFailure(error, server);
   const kind = KINDS[message.split(" ", 1)[0] ?? ""] ?? "Unavailable";
   const hint = message.startsWith("MOVED") ? " (a Redis Cluster: name the node that holds the key)" : "";
-  return new SourceError(kind, `${server} says: ${redact(message, [password]).replace(/[.\s]+$/, "")}${hint}`);
+  return new SourceError(kind, `${server} says: ${excerpt(message, [password]).replace(/[.\s]+$/, "")}${hint}`);
 }

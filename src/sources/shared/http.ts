@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
+  /** What the API's own form of an error says; undefined for any other answer, of which nothing is shown. */
+  readonly errorIn?: (answer: unknown) => string | undefined;
 }
 
 interface HttpAnswer {
@@ -67,10 +69,18 @@ export class HttpClient {
     return this.#agent.release();
   }
 
-  #malformed({ where, contentType, text }: HttpAnswer, expected: string): SourceError {
-    const came =
-      text.trim() === "" ? "an empty body" : `${contentType || "no content type"} beginning "${this.excerpt(text)}"`;
-    return new SourceError("Malformed", `${where}: expected ${expected}, got ${came}`);
+  /** Whoever made the object may read its status, and perhaps not what this server answers: an answer is described, not shown. */
+  #malformed(answer: HttpAnswer, expected: string): SourceError {
+    const came = answer.text.trim() === "" ? "an empty body" : described(answer);
+    const shown = this.excerpt(answer.text);
+    return new SourceError("Malformed", `${answer.where}: expected ${expected}, got ${came}`, { answer: shown });
+  }
+
+  #refusal(answer: HttpAnswer, status: number, errorIn: HttpRequest["errorIn"]): SourceError {
+    const said = errorIn?.(parsedJson(answer.text));
+    const what = said === undefined ? ` (${described(answer)})` : `: ${this.excerpt(said)}`;
+    const message = `${answer.where} answered ${status}${answer.text === "" ? "" : what}`;
+    return new SourceError(kindOfStatus(status), message, { answer: this.excerpt(answer.text) });
   }
 
   #ask(request: HttpRequest): Promise<HttpAnswer> {
@@ -87,12 +97,10 @@ export class HttpClient {
       return this.#follow({ ...request, url: redirected(request.url, location, redirectsLeft) }, redirectsLeft - 1);
     }
     const text = await readBody(response.body, where);
-    const contentType = String(response.headers["content-type"] ?? "");
-    if (response.statusCode < 200 || response.statusCode > 299) {
-      const said = text.trim() === "" ? "" : `: ${this.excerpt(text)}`;
-      throw new SourceError(kindOfStatus(response.statusCode), `${where} answered ${response.statusCode}${said}`);
-    }
-    return { where, contentType, text };
+    const answer = { where, contentType: String(response.headers["content-type"] ?? ""), text };
+    const isGood = response.statusCode >= 200 && response.statusCode <= 299;
+    if (!isGood) throw this.#refusal(answer, response.statusCode, request.errorIn);
+    return answer;
   }
 
   async #send(request: HttpRequest, where: string): Promise<Dispatcher.ResponseData> {
@@ -126,6 +134,20 @@ export function withPath(base: string, path: string): URL {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path}`;
   return url;
+}
+
+/** What can be said of an answer without repeating it. */
+function described({ contentType, text }: HttpAnswer): string {
+  const type = /^[\w.+-]{1,40}\/[\w.+-]{1,60}/.exec(contentType)?.[0] ?? "no content type";
+  return `${type}, ${Buffer.byteLength(text)} bytes`;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** How errors name a URL: a query may hold a token. */

@@ -1,3 +1,4 @@
+import { excerpt } from "./safe-text.ts";
 import { SourceError } from "./source-error.ts";
 
 /** What went wrong below a protocol (DNS, TCP, TLS) as a SourceError that names the server. */
@@ -26,5 +27,5 @@ export function socketFailure(error: unknown, server: string): SourceError {
 function first(error: unknown): { code?: string | undefined; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return first(error.errors[0]);
   const { code, message } = error as NodeJS.ErrnoException;
-  return { code, message: (message || "no reason given").split("\n", 1)[0] ?? "" };
+  return { code, message: excerpt((message || "no reason given").split("\n", 1)[0] ?? "") };
 }

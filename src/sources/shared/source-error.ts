@@ -4,10 +4,13 @@ import type { FailureKind } from "../../core/index.ts";
 export class SourceError extends Error {
   override readonly name = "SourceError";
   readonly kind: FailureKind;
+  /** The beginning of what the server answered, for the operator's log at debug level alone: never for a status or an API. */
+  readonly answer: string | undefined;
 
-  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
+  constructor(kind: FailureKind, message: string, options?: ErrorOptions & { readonly answer?: string }) {
     super(message, options);
     this.kind = kind;
+    this.answer = options?.answer;
   }
 }
 

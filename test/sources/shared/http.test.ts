@@ -89,14 +89,24 @@ test("an error names the URL without its query", async (t) => {
   assert.equal(error.message, `${url}/path answered 404`);
 });
 
-test("bad JSON shows its content type and its beginning, in one line", async (t) => {
+test("describes an answer that is not JSON, and keeps its beginning for the operator", async (t) => {
   const { url } = await server(t, () => ({
-    headers: { "content-type": "text/html" },
+    headers: { "content-type": "text/html; charset=utf-8" },
     body: `<html>\n\u001b[31m${"x".repeat(500)}`,
   }));
   const error = await failure(get(t, url));
-  assert.match(error.message, /expected JSON, got text\/html beginning "<html> \[31mx+…"$/);
-  assert.ok(error.message.length < 400);
+  assert.equal(error.message, `${url}: expected JSON, got text/html, 512 bytes`);
+  assert.match(error.answer ?? "", /^<html> \[31mx{189}…$/);
+});
+
+test("shows nothing of a refusal but its status, type and length", async (t) => {
+  const { url } = await server(t, () => ({
+    status: 403,
+    headers: { "content-type": "text/plain; token=stolen" },
+    body: '{"AccessKeyId":"ASIAEXAMPLE","Token":"stolen"}',
+  }));
+  const error = await failure(get(t, url));
+  assert.equal(error.message, `${url} answered 403 (text/plain, 46 bytes)`);
 });
 
 test("clients with the same certificates share connections, and give them back", async (t) => {

@@ -40,10 +40,17 @@ export function asSourceError(cause: unknown, call: AwsCall): SourceError {
   if (cause instanceof SourceError) return cause;
   if (cause instanceof OversizedAnswer)
     return new SourceError("Malformed", `AWS in ${call.where} answered with more than ${cause.maxBytes} bytes`);
-  const error = cause as SdkError;
+  const error = withOwnName(cause as SdkError);
   const kind = kindOf(error);
   if (kind === undefined) return unreachable(cause, `AWS in ${call.where}`);
   return new SourceError(kind, messageOf(kind, error, call));
+}
+
+/** An error's name comes out of the answer: what cannot be a name of AWS's is not repeated. */
+function withOwnName(error: SdkError): SdkError {
+  const { message, code, $metadata } = error;
+  const name = /^[A-Za-z][\w.]{0,80}$/.test(error.name ?? "") ? error.name : "an error without a name";
+  return { name, message, code, $metadata } as SdkError;
 }
 
 function unreachable(cause: unknown, where: string): SourceError {
@@ -59,8 +66,12 @@ function kindOf({ name = "", $metadata, code }: SdkError): FailureKind | undefin
   if (known !== undefined) return known;
   const status = $metadata?.httpStatusCode;
   if (status !== undefined && status >= 400) return kindOfStatus(status);
-  const isParsing = name === "SyntaxError" || name === "TypeError";
-  return isParsing || (status !== undefined && code === undefined) ? "Malformed" : undefined;
+  return isParsing(name) || (status !== undefined && code === undefined) ? "Malformed" : undefined;
+}
+
+/** The SDK's words then repeat what it could not read. */
+function isParsing(name: string): boolean {
+  return name === "SyntaxError" || name === "TypeError";
 }
 
 function messageOf(kind: FailureKind, error: SdkError, call: AwsCall): string {
@@ -68,6 +79,8 @@ function messageOf(kind: FailureKind, error: SdkError, call: AwsCall): string {
   if (kind === "Unauthorized") return refusalOf(error, call);
   if (kind === "NotFound") return `${call.about} does not exist: make it, or correct its URL or region`;
   if (kind === "Malformed") return `${call.where} gave an answer to ${call.action} that is not one of AWS (${name})`;
+  const status = error.$metadata?.httpStatusCode;
+  if (isParsing(name)) return `${call.where} answered ${status} to ${call.action}, in a form that is not one of AWS`;
   return `${call.action} on ${call.about} failed (${name})${said(error)}`;
 }
 
