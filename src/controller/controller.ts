@@ -1,4 +1,4 @@
-import { Alike, decide as coreDecide, type Parsed } from "../core/index.ts";
+import { Alike, decide as coreDecide, type Origin, type Parsed } from "../core/index.ts";
 import type { FeedSink } from "../kubernetes/ports/feed.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import type { Workloads } from "../kubernetes/ports/workloads.ts";
@@ -23,6 +23,8 @@ export interface ControllerOptions {
   /** What sources are handed; `mayTouch` false keeps every one of them from touching its queue. */
   readonly tools: SourceTools;
   readonly workloads: Workloads;
+  /** Whether what is known of an autoscaler is current: asked before each scaling. Default: it is. */
+  readonly confirm?: (origin: Origin, signal: AbortSignal) => Promise<boolean>;
   readonly reporter: Reporter;
   readonly log: Log;
   readonly telemetry: Telemetry;
@@ -172,12 +174,13 @@ export class Controller implements FeedSink {
       log,
       telemetry,
       dryRun = false,
+      confirm = async () => true,
       decide = coreDecide,
       random = Math.random,
       recorder = NO_RECORDER,
     } = this.#options;
     return {
-      ...{ workloads, reporter, log, telemetry, dryRun, random, recorder },
+      ...{ workloads, confirm, reporter, log, telemetry, dryRun, random, recorder },
       decide: recordedDecide(decide, recorder),
       ask: decide,
       clock: this.#clock,

@@ -1,4 +1,4 @@
-import type { Alike, Condition, decide, Instant } from "../core/index.ts";
+import type { Alike, Condition, decide, Instant, Origin } from "../core/index.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import type { Workloads } from "../kubernetes/ports/workloads.ts";
 import type { Claims } from "./claims.ts";
@@ -14,6 +14,8 @@ export interface ReconcilerPorts {
   readonly now: () => Instant;
   readonly random: () => number;
   readonly workloads: Workloads;
+  /** Whether what is known of the autoscaler is current; after an interrupted watch it is read again. May reject. */
+  readonly confirm: (origin: Origin, signal: AbortSignal) => Promise<boolean>;
   readonly reporter: Reporter;
   readonly log: Log;
   readonly telemetry: Telemetry;

@@ -70,9 +70,14 @@ export class ScaleWriter {
     this.#cancel?.("called-off");
   }
 
-  async write(target: WorkloadReference, change: Change): Promise<"ok" | "called-off" | KubernetesErrorKind> {
+  /** `confirm` is asked before anything is written; false calls the write off. */
+  async write(
+    target: WorkloadReference,
+    change: Change,
+    confirm: (signal: AbortSignal) => Promise<boolean>,
+  ): Promise<"ok" | "called-off" | KubernetesErrorKind> {
     const { clock } = this.#ports;
-    const outcome = await this.#attempt(target, change);
+    const outcome = await this.#attempt(target, change, confirm);
     if (outcome === "called-off") return outcome;
     if (outcome === "ok") {
       this.reset();
@@ -87,7 +92,11 @@ export class ScaleWriter {
     return outcome.kind;
   }
 
-  #attempt(target: WorkloadReference, change: Change): Promise<"ok" | "called-off" | KubernetesError> {
+  #attempt(
+    target: WorkloadReference,
+    change: Change,
+    confirm: (signal: AbortSignal) => Promise<boolean>,
+  ): Promise<"ok" | "called-off" | KubernetesError> {
     const { clock, workloads } = this.#ports;
     const abort = new AbortController();
     return new Promise((resolve) => {
@@ -101,11 +110,13 @@ export class ScaleWriter {
       const late = () => settle(new KubernetesError("TimedOut", `expected an answer within ${seconds} s, got none`));
       const timer = clock.after(WRITE_TIMEOUT_MILLISECONDS, late);
       this.#cancel = settle;
-      const write = async () => workloads.scale(target, change, abort.signal);
-      write().then(
-        () => settle("ok"),
-        (error: unknown) => settle(asKubernetesError(error)),
-      );
+      const write = async () => {
+        const isCurrent = await confirm(abort.signal);
+        if (!isCurrent || abort.signal.aborted) return "called-off";
+        await workloads.scale(target, change, abort.signal);
+        return "ok";
+      };
+      write().then(settle, (error: unknown) => settle(asKubernetesError(error)));
     });
   }
 }

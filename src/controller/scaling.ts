@@ -76,7 +76,8 @@ export class Scaling {
     const signAt = this.#signAt ?? started;
     this.#signAt = undefined;
     this.#isUnderWay = true;
-    const outcome = await this.#writer.write(autoscaler.target, change).finally(() => {
+    const confirm = (signal: AbortSignal) => this.#ports.confirm(autoscaler.origin, signal);
+    const outcome = await this.#writer.write(autoscaler.target, change, confirm).finally(() => {
       this.#isUnderWay = false;
     });
     const ended = clock.monotonic();

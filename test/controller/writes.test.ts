@@ -277,3 +277,54 @@ test("without a cool-down a scale-down that maxDisruption cuts short goes on wit
   assert.ok((world.workloads.replicas("mail") ?? 9) < 3);
   await world.stop();
 });
+
+test("scales only what is confirmed: a change that the confirmation brings is decided on first", async () => {
+  const asked: (() => void)[] = [];
+  const answers = [false, true];
+  const world = controllerWorld({
+    confirm: (origin) => {
+      assert.equal(origin.name, "mail");
+      return new Promise((resolve) => asked.push(() => resolve(answers.shift() ?? true)));
+    },
+  });
+  world.workloads.set("mail", 0);
+  world.queue("mail").answer = 50;
+  world.controller.keep(parsedAutoscaler("mail"));
+  await world.elect();
+  assert.equal(asked.length, 1);
+  world.controller.keep(parsedAutoscaler("mail", { maxReplicas: 3 }));
+  asked[0]?.();
+  await world.clock.advance(5_000);
+  assert.deepEqual(world.workloads.scalings, []);
+  asked[1]?.();
+  await settle();
+  assert.deepEqual(
+    world.workloads.scalings.map(({ to }) => to),
+    [3],
+  );
+  await world.stop();
+});
+
+test("scales nothing for an autoscaler that the confirmation finds deleted, and tries again where it fails", async () => {
+  let confirm: () => Promise<boolean> = async () => {
+    throw new KubernetesError("Unavailable", "no connection");
+  };
+  const world = controllerWorld({ confirm: () => confirm() });
+  for (const name of ["deleted", "kept"]) {
+    world.workloads.set(name, 0);
+    world.queue(name).answer = 50;
+    world.controller.keep(parsedAutoscaler(name));
+  }
+  await world.elect();
+  assert.deepEqual(world.workloads.scalings, []);
+  confirm = async () => {
+    world.controller.forget("WorkerPodAutoScaler/shop/deleted");
+    return true;
+  };
+  await world.clock.advance(60_000);
+  assert.deepEqual(
+    world.workloads.scalings.map(({ name, to }) => [name, to]),
+    [["kept", 5]],
+  );
+  await world.stop();
+});

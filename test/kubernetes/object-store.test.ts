@@ -83,6 +83,21 @@ test("a list does not undo what a write taught while it was under way", () => {
   assert.deepEqual(contents(store), { "ns/a": 9, "ns/new": 10 });
 });
 
+test("after a backup was restored an object counts as the list and later events have it, deleted before or not", () => {
+  const store = new ObjectStore<number>(() => undefined);
+  store.put("ns/a", entry({ uid: "u", version: 90 }));
+  store.put("ns/b", entry({ uid: "v", version: 91 }));
+  store.delete("ns/b", "v");
+  store.beginSnapshot();
+  store.learn("ns/a", entry({ uid: "u", version: 42 }));
+  store.putInSnapshot("ns/a", entry({ uid: "u", version: 40 }));
+  store.putInSnapshot("ns/b", entry({ uid: "v", version: 41 }));
+  store.endSnapshot();
+  assert.deepEqual(contents(store), { "ns/a": 42, "ns/b": 41 });
+  store.put("ns/b", entry({ uid: "v", version: 43 }));
+  assert.deepEqual(contents(store), { "ns/a": 42, "ns/b": 43 });
+});
+
 test("a list takes away what it does not name, and says so", () => {
   const changes: string[] = [];
   const store = new ObjectStore<number>((key, now) => changes.push(`${key} ${now?.value}`));

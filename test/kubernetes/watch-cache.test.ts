@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { ApiClientOptions } from "../../src/kubernetes/transport/api-client.ts";
@@ -21,7 +22,7 @@ interface Stage {
 async function watching(
   prepare: (script: WatchScript) => void,
   body: (stage: Stage) => Promise<void>,
-  options: ApiClientOptions = {},
+  { uncheckedMs, ...options }: ApiClientOptions & { readonly uncheckedMs?: number } = {},
 ): Promise<void> {
   await leavesNothingBehind(async () => {
     const script = new WatchScript();
@@ -33,6 +34,7 @@ async function watching(
       client,
       resource: { group: "test.example", version: "v1", plural: "things" },
       trim: ({ spec }) => (spec as { value?: unknown } | undefined)?.value,
+      uncheckedMs,
     });
     const running = cache.run(stop.signal);
     const names = () => [...cache.keys()].map((key) => key.split("/")[1] ?? "").sort();
@@ -208,6 +210,133 @@ test("starts over when the server's version goes back, as after a restored backu
       script.list = () => listOf([thing("a", 40)], 50);
       script.say("BOOKMARK", bookmark(50));
       await eventually(async () => assert.equal(cache.get("default", "a")?.resourceVersion, "40"));
+    },
+  );
+});
+
+/** What a wiped or restored server has: fewer versions, another "a", and no "gone". */
+function wiped(script: WatchScript): void {
+  script.check = () => listOf([], 50);
+  script.list = () => listOf([thing("a", 40, "another")], 50);
+}
+
+test("starts over when a watch is resumed from a version in the server's future, as after etcd was wiped", async () => {
+  await watching(
+    (script) => Object.assign(script, { list: () => listOf([thing("a", 90), thing("gone", 91)], 100) }),
+    async ({ script, cache, shows }) => {
+      await shows("a", "gone");
+      await eventually(async () => assert.ok(script.open));
+      wiped(script);
+      script.open?.end();
+      await shows("a");
+      assert.equal(cache.get("default", "a")?.uid, "another");
+      // The new world's events count, although their versions are lower than those of the old one.
+      await eventually(async () => assert.equal(script.watches.at(-1)?.query.get("resourceVersion"), "50"));
+      script.say("MODIFIED", thing("a", 51, "another"));
+      await eventually(async () => assert.equal(cache.get("default", "a")?.value, 51));
+    },
+  );
+});
+
+test("finds out while a watch is open that the server's version went back, though nothing comes", async () => {
+  await watching(
+    (script) => Object.assign(script, { list: () => listOf([thing("a", 90), thing("gone", 91)], 100) }),
+    async ({ script, shows }) => {
+      await shows("a", "gone");
+      await eventually(async () => assert.ok(script.checks.length > 1));
+      wiped(script);
+      await shows("a");
+      assert.equal(script.lists.length, 2);
+    },
+    { uncheckedMs: 50 },
+  );
+});
+
+test("does not check a position that events and bookmarks confirm", async () => {
+  await watching(
+    () => undefined,
+    async ({ script }) => {
+      await eventually(async () => assert.ok(script.open));
+      const begun = performance.now();
+      for (let version = 2; performance.now() - begun < 2_500; version += 1) {
+        script.say("BOOKMARK", bookmark(version));
+        await pause(20);
+      }
+      assert.deepEqual([script.checks.length, script.watches.length], [0, 1]);
+    },
+    { uncheckedMs: 2_000 },
+  );
+});
+
+test("says that a watch works only when its version is known to be the server's past", async () => {
+  await watching(
+    (script) => Object.assign(script, { list: () => listOf([thing("a", 90)], 100) }),
+    async ({ script, cache }) => {
+      await eventually(async () => assert.ok(script.open));
+      const { check } = script;
+      script.check = () => ({ status: 500, body: status(500, "not now") });
+      script.open?.destroy();
+      await eventually(async () => assert.ok(script.watches.length === 2 && script.checks.length > 1));
+      assert.equal(cache.failure?.kind, "Unavailable");
+      script.check = check;
+      await eventually(async () => assert.equal(cache.failure, undefined));
+    },
+  );
+});
+
+test("a server that calls each new list's version too old is listed ever more rarely", async () => {
+  await watching(
+    (script) => Object.assign(script, { refusal: { status: 410, body: status(410, "expired") } }),
+    async ({ script }) => {
+      await eventually(async () => assert.ok(script.lists.length >= 4));
+      const before = performance.now();
+      const lists = script.lists.length;
+      await eventually(async () => assert.equal(script.lists.length, lists + 2));
+      assert.ok(performance.now() - before > 300, `${performance.now() - before} ms`);
+    },
+  );
+});
+
+test("confirms an object by reading it from an interruption until the watch has caught up", async () => {
+  await watching(
+    (script) => Object.assign(script, { list: () => listOf([thing("a", 3), thing("b", 4)], 5) }),
+    async ({ script, cache, shows }) => {
+      const { signal } = new AbortController();
+      const reads = () => script.lists.filter((query) => query.has("fieldSelector")).length;
+      await eventually(async () => assert.ok(script.open));
+      await cache.confirm("default", "a", signal);
+      assert.equal(reads(), 0);
+      // Interrupted, "a" deleted and "b" changed: the watch is open again, and its events are still on their way.
+      script.check = () => listOf([], 9);
+      script.list = (query) => listOf(query.get("fieldSelector") === "metadata.name=b" ? [thing("b", 8)] : [], 9);
+      script.open?.destroy();
+      await eventually(async () => assert.ok(script.watches.length === 2 && cache.failure === undefined));
+      await cache.confirm("default", "a", signal);
+      await cache.confirm("default", "b", signal);
+      await cache.confirm("default", "b", signal);
+      await shows("b");
+      assert.deepEqual([cache.get("default", "b")?.value, reads()], [8, 2]);
+      script.say("DELETED", thing("a", 9));
+      await eventually(async () => {
+        await cache.confirm("default", "c", signal);
+        const before = reads();
+        await cache.confirm("default", `c-${before}`, signal);
+        assert.equal(reads(), before);
+      });
+    },
+  );
+});
+
+test("an object whose fresh read is older than what is held is not confirmed", async () => {
+  await watching(
+    (script) => Object.assign(script, { list: () => listOf([thing("a", 90)], 100) }),
+    async ({ script, cache }) => {
+      await eventually(async () => assert.ok(script.open));
+      script.refusal = { status: 500, body: status(500, "not now") };
+      script.list = () => listOf([thing("a", 40)], 50);
+      script.open?.destroy();
+      await eventually(async () => assert.equal(cache.failure?.kind, "Unavailable"));
+      await assert.rejects(cache.confirm("default", "a", new AbortController().signal), { kind: "Conflict" });
     },
   );
 });

@@ -5,6 +5,11 @@ import type { ScriptedAnswer, ScriptedRequest } from "./scripted-http.ts";
 export class WatchScript {
   readonly watches: { readonly query: URLSearchParams; readonly response: ServerResponse }[] = [];
   readonly lists: URLSearchParams[] = [];
+  /** Lists of one object, which ask for the server's version alone. */
+  readonly checks: URLSearchParams[] = [];
+  /** What a check answers; by default the newest version that was told. */
+  check: () => ScriptedAnswer = () => listOf([], this.#newest);
+  #newest = 1;
   /** What a list answers, by its page. */
   list: (query: URLSearchParams) => ScriptedAnswer = () => listOf([], "1");
   /** Whether a list can be streamed. */
@@ -14,9 +19,15 @@ export class WatchScript {
 
   readonly answer = ({ url }: ScriptedRequest): ScriptedAnswer => {
     const query = url.searchParams;
+    if (query.get("limit") === "1") {
+      this.checks.push(query);
+      return this.check();
+    }
     if (query.get("watch") !== "true") {
       this.lists.push(query);
-      return this.list(query);
+      const answer = this.list(query);
+      if (typeof answer === "object") this.#told(answer.body);
+      return answer;
     }
     if (query.has("sendInitialEvents") && !this.streamsLists)
       return { status: 400, body: status(400, "forbidden for watch") };
@@ -33,7 +44,15 @@ export class WatchScript {
   }
 
   say(type: string, object: object): void {
+    this.#told(object);
     this.open?.write(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  #told(object: unknown): void {
+    const version = Number(
+      (object as { metadata?: { resourceVersion?: string } } | undefined)?.metadata?.resourceVersion,
+    );
+    if (version > this.#newest) this.#newest = version;
   }
 }
 

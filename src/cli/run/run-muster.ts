@@ -70,6 +70,8 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
       share: shared.share,
     },
     workloads,
+    confirm: async ({ kind, namespace, name }, signal) =>
+      (await statusFormats.get(kind)?.objects.confirm(namespace, name, signal)) ?? true,
     reporter,
     log,
     telemetry: metrics.telemetry,

@@ -20,7 +20,7 @@ export class ObjectStore<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #deleted = new Set<string>();
   readonly #changed: Changed<Value>;
-  #snapshot: { readonly seen: Set<string>; readonly learned: Set<string> } | undefined;
+  #snapshot: { readonly seen: Set<string>; readonly learned: Map<string, Entry<Value>> } | undefined;
 
   constructor(changed: Changed<Value>) {
     this.#changed = changed;
@@ -48,7 +48,7 @@ export class ObjectStore<Value> {
 
   /** The answer to a write of ours: newer than what a listing under way may still say. */
   learn(key: string, entry: Entry<Value>): void {
-    this.#snapshot?.learned.add(key);
+    this.#snapshot?.learned.set(key, entry);
     this.put(key, entry);
   }
 
@@ -62,19 +62,19 @@ export class ObjectStore<Value> {
 
   /** All that exists follows by `putInSnapshot`; a snapshot that was begun before is given up. */
   beginSnapshot(): void {
-    this.#snapshot = { seen: new Set(), learned: new Set() };
+    this.#snapshot = { seen: new Set(), learned: new Map() };
   }
 
   /** Unlike an event, a consistent listing also wins with an older version: then etcd was restored from a backup. */
   putInSnapshot(key: string, entry: Entry<Value>): void {
     this.#snapshot?.seen.add(key);
+    // What was deleted since the backup lives again.
+    this.#deleted.delete(entry.uid);
+    const learned = this.#snapshot?.learned.get(key);
+    const now = learned !== undefined && isNews(entry, learned) ? learned : entry;
     const before = this.#entries.get(key);
-    if (this.#snapshot?.learned.has(key)) {
-      this.put(key, entry);
-      return;
-    }
-    if (before?.uid === entry.uid && before.resourceVersion === entry.resourceVersion) return;
-    this.#set(key, entry, before);
+    if (before?.uid === now.uid && before.resourceVersion === now.resourceVersion) return;
+    this.#set(key, now, before);
   }
 
   /** What the snapshot did not name is gone. */

@@ -1,6 +1,8 @@
 import { asKubernetesObject, type KubernetesObject, objectKey } from "../objects/kubernetes-object.ts";
 import { type Resource, resourceName, resourcePath } from "../objects/resource.ts";
-import type { KubernetesError } from "../ports/kubernetes-error.ts";
+import { isOlder } from "../objects/resource-version.ts";
+import { KubernetesError } from "../ports/kubernetes-error.ts";
+import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { type Changed, type Entry, ObjectStore } from "./object-store.ts";
 import { WatchLoop } from "./watch-loop.ts";
@@ -11,6 +13,8 @@ export interface WatchCacheOptions<Value> {
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
   readonly fieldSelector?: string;
+  /** See WatchLoop. */
+  readonly uncheckedMs?: number | undefined;
   /** What to keep of an object, called while a line is parsed: the rest is never held. */
   readonly trim: (object: KubernetesObject) => Value;
   /** `key` is objectKey of namespace and name. */
@@ -41,6 +45,8 @@ export class WatchCache<Value> {
   #lists = 0;
   #lastEventAt: number | undefined;
   #failure: KubernetesError | undefined;
+  /** Present from an interruption until the watch has caught up: the keys that were read since. */
+  #confirmed: Set<string> | undefined;
 
   constructor(options: WatchCacheOptions<Value>) {
     this.#options = options;
@@ -50,14 +56,21 @@ export class WatchCache<Value> {
 
   /** Until aborted; rejects never. */
   run(signal: AbortSignal): Promise<void> {
-    const { client, resource, namespace, fieldSelector } = this.#options;
-    const watched = { client, path: resourcePath(resource, { namespace }), what: `watch ${this.#name}`, fieldSelector };
+    const { client, resource, namespace, fieldSelector, uncheckedMs } = this.#options;
+    const path = resourcePath(resource, { namespace });
+    const watched = { client, path, what: `watch ${this.#name}`, fieldSelector, uncheckedMs };
     return new WatchLoop(watched, {
       beginSnapshot: () => this.#store.beginSnapshot(),
       inSnapshot: (object) => this.#take(object, (key, entry) => this.#store.putInSnapshot(key, entry)),
       endSnapshot: () => this.#endSnapshot(),
       event: (type, object) => this.#event(type, object),
       health: (failure) => this.#setFailure(failure),
+      interrupted: () => {
+        this.#confirmed = new Set();
+      },
+      caughtUp: () => {
+        this.#confirmed = undefined;
+      },
     }).run(signal);
   }
 
@@ -86,6 +99,36 @@ export class WatchCache<Value> {
   learnObject(answer: unknown): void {
     const object = asKubernetesObject(answer);
     if (object !== undefined) this.#take(object, (key, entry) => this.#store.learn(key, entry));
+  }
+
+  /**
+   * Whether what is held of the object is no older than the last interruption of the watch. Until the watch has caught
+   * up the object is read: what is new is taken in first. Rejects with a KubernetesError.
+   */
+  async confirm(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
+    const confirmed = this.#confirmed;
+    const key = objectKey(namespace, name);
+    if (confirmed === undefined || confirmed.has(key)) return true;
+    const held = this.#store.get(key);
+    // By a list: the rights to list and watch are all that it takes.
+    const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` });
+    const path = `${resourcePath(this.#options.resource, { namespace })}?${query}`;
+    const what = `confirm ${this.#name}`;
+    const { items } = ((await this.#options.client.call({ method: "GET", path, what, lane: "read" }, signal)) ??
+      {}) as {
+      items?: unknown;
+    };
+    if (!Array.isArray(items)) throw malformed(what, "something that is no list");
+    const fresh = asKubernetesObject(items[0]);
+    if (fresh === undefined) this.#store.delete(key, held?.uid ?? "");
+    else if (held !== undefined && isOlder(fresh.metadata.resourceVersion, held.resourceVersion)) {
+      throw new KubernetesError(
+        "Conflict",
+        `${what}: the server's version is older than the one held; a new list follows`,
+      );
+    } else this.learnObject(fresh);
+    confirmed.add(key);
+    return fresh !== undefined && fresh.metadata.resourceVersion === held?.resourceVersion;
   }
 
   health(): WatchHealth {
@@ -121,6 +164,7 @@ export class WatchCache<Value> {
     this.#lastEventAt = performance.now();
     this.#lists += 1;
     this.#store.endSnapshot();
+    this.#confirmed = undefined;
     if (this.#lists === 1) this.#options.stateChanged?.();
   }
 

@@ -2,12 +2,13 @@ import type { KubernetesObject } from "../objects/kubernetes-object.ts";
 import { isOlder, newest } from "../objects/resource-version.ts";
 import { KubernetesError } from "../ports/kubernetes-error.ts";
 import { connectionError } from "../transport/answer-error.ts";
-import type { ApiClient } from "../transport/api-client.ts";
 import { Backoff } from "../transport/backoff.ts";
 import { type Deadline, deadline } from "../transport/deadline.ts";
 import { lines } from "../transport/lines.ts";
+import { onAbort } from "../transport/on-abort.ts";
 import { pause } from "../transport/pause.ts";
 import { listPages } from "./list-pages.ts";
+import { type Collection, serverVersion } from "./server-version.ts";
 import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 
 /** A server that streams its list says something at once; one that says nothing this long does not know how. */
@@ -16,14 +17,16 @@ const INITIAL_SILENCE_MS = 5_000;
 const GOOD_LIFE_MS = 5_000;
 /** So many unreadable streams from one position, and we start over from a list. */
 const MOST_UNREADABLE = 3;
+const UNCHECKED_MS = 60_000;
+/** Up to this share of it later, so that the checks of many clients spread. */
+const JITTER = 0.25;
 
-export interface Watched {
-  readonly client: ApiClient;
-  /** The collection's path. */
-  readonly path: string;
-  /** For errors and metrics, such as "watch deployments.apps". */
-  readonly what: string;
-  readonly fieldSelector?: string | undefined;
+export interface Watched extends Collection {
+  /**
+   * Milliseconds after which a position that neither an event nor a bookmark has confirmed is compared with the
+   * server's version. Default 60,000.
+   */
+  readonly uncheckedMs?: number | undefined;
 }
 
 /** Who hears what a watch says. */
@@ -32,8 +35,12 @@ export interface WatchSink {
   inSnapshot(object: KubernetesObject): void;
   endSnapshot(): void;
   event(type: "ADDED" | "MODIFIED" | "DELETED", object: KubernetesObject): void;
-  /** Called with the reason when a round failed, with nothing when a connection works again. */
+  /** Called with the reason when a round failed, with nothing when the watch is known to work again. */
   health(failure: KubernetesError | undefined): void;
+  /** From now on changes may be missed, until `caughtUp` or the end of a snapshot. */
+  interrupted(): void;
+  /** Everything that happened until a moment after the last interruption has been told. */
+  caughtUp(): void;
 }
 
 /** Lists and watches one collection, whatever happens to server and connection, until aborted. */
@@ -44,6 +51,11 @@ export class WatchLoop {
   /** The resourceVersion up to which everything was seen. Undefined: a list is needed. */
   #position: string | undefined;
   #progressed = false;
+  #isInterrupted = false;
+  /** The version that must be reached for the last interruption to be over. */
+  #catchUpTo: string | undefined;
+  /** Monotonic milliseconds at which the position was last known to lie in the server's past. */
+  #checkedAt = 0;
   #unreadable = 0;
   /** Streams of a list that began since the last that was complete. */
   #streamsBegun = 0;
@@ -56,6 +68,7 @@ export class WatchLoop {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const began = performance.now();
+      const resumes = this.#position !== undefined;
       this.#progressed = false;
       const failure = await this.#round(signal).then(
         () => undefined,
@@ -64,27 +77,36 @@ export class WatchLoop {
       if (signal.aborted) return;
       const good = this.#progressed || performance.now() - began > GOOD_LIFE_MS;
       if (good) this.#backoff.reset();
-      if (failure !== undefined) this.#failed(failure);
       // The usual end after timeoutSeconds: on at once.
       if (failure === undefined && good) continue;
+      this.#interrupted();
+      if (failure !== undefined) this.#failed(failure, resumes);
       await pause(this.#backoff.next(failure?.retryAfterSeconds), signal);
     }
   }
 
-  #failed(failure: KubernetesError): void {
+  #interrupted(): void {
+    this.#isInterrupted = true;
+    this.#catchUpTo = undefined;
+    this.#sink.interrupted();
+  }
+
+  #failed(failure: KubernetesError, resumed: boolean): void {
     this.#sink.health(failure);
     const isGone = failure.kind === "Gone";
-    // Too old a position is no trouble: a list mends it, at once.
-    if (isGone && this.#position !== undefined) this.#backoff.reset();
+    // A position that is no longer served needs a list, at once. The position of a list that was just made does not
+    // expire: a server that says so gets its time.
+    if (isGone && resumed) this.#backoff.reset();
     if (isGone || this.#unreadable >= MOST_UNREADABLE) this.#startOver();
   }
 
   async #round(signal: AbortSignal): Promise<void> {
     if (this.#position === undefined) {
-      if (this.#watched.client.features.watchList) return this.#watchFromList(signal);
+      const { features } = this.#watched.client;
+      if (features.watchList && (await this.#watchFromList(signal))) return;
       await this.#list(signal);
-    }
-    await this.#follow(await this.#open({ resourceVersion: this.#position ?? "" }, signal));
+    } else this.#checkedAt = Number.NEGATIVE_INFINITY;
+    await this.#watch({ resourceVersion: this.#position ?? "" }, signal);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -93,14 +115,14 @@ export class WatchLoop {
     this.#synced(await listPages(this.#watched.client, this.#watched, take, signal));
   }
 
-  /** List and watch in one stream. A server that cannot is asked for a list from then on. */
-  async #watchFromList(signal: AbortSignal): Promise<void> {
+  /** List and watch in one stream. False: the server cannot, and is asked for a list from then on. */
+  async #watchFromList(signal: AbortSignal): Promise<boolean> {
     const initial = deadline(signal, INITIAL_SILENCE_MS);
     // A server that is slow to answer at all is another matter.
     initial.stopClock();
     try {
       await this.#streamList(initial);
-      if (!this.#isIncomplete()) return;
+      if (!this.#isIncomplete()) return true;
     } catch (error) {
       const refused = error instanceof KubernetesError && error.kind === "Invalid";
       if (!refused && !initial.expired() && !this.#isIncomplete(error)) throw error;
@@ -108,16 +130,16 @@ export class WatchLoop {
       initial.end();
     }
     this.#watched.client.features.watchList = false;
-    await this.#list(signal);
+    return false;
   }
 
   async #streamList(initial: Deadline): Promise<void> {
-    const query = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" };
-    const stream = await this.#open(query, initial.signal);
-    initial.restartClock();
-    this.#streamsBegun += 1;
-    this.#sink.beginSnapshot();
-    await this.#follow(stream, initial);
+    await this.#watch({ sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" }, initial.signal, () => {
+      initial.restartClock();
+      this.#streamsBegun += 1;
+      this.#sink.beginSnapshot();
+      return initial;
+    });
   }
 
   /**
@@ -143,9 +165,27 @@ export class WatchLoop {
     return client.watch(`${path}?${parameters}`, what, signal);
   }
 
-  /** With `initial`, the stream begins with a list. */
+  /** One stream from its opening to its end, with the checks of its position. `opened` says that it begins with a list. */
+  async #watch(query: Record<string, string>, signal: AbortSignal, opened?: () => Deadline): Promise<void> {
+    const round = new AbortController();
+    const leave = onAbort(signal, () => round.abort());
+    let checking: Promise<KubernetesError | undefined> | undefined;
+    try {
+      const stream = await this.#open(query, round.signal);
+      checking = this.#keepChecking(performance.now(), round);
+      // The position of a list that was just made needs no check.
+      if (this.#position !== undefined && Number.isFinite(this.#checkedAt)) this.#sink.health(undefined);
+      await this.#follow(stream, opened?.());
+    } catch (error) {
+      // What ended the stream may have been a check.
+      throw (round.signal.aborted && (await checking)) || error;
+    } finally {
+      leave();
+      round.abort();
+    }
+  }
+
   async #follow(stream: AsyncIterable<Buffer>, initial?: Deadline): Promise<void> {
-    this.#sink.health(undefined);
     let listing = initial;
     for await (const batch of lines(stream)) {
       listing?.restartClock();
@@ -160,10 +200,60 @@ export class WatchLoop {
     }
   }
 
+  /**
+   * Ends the round, and resolves with why, where the position lies in the server's future: etcd was wiped or restored,
+   * and such a watch stays open without a word. Otherwise goes on until the round ends.
+   */
+  async #keepChecking(openedAt: number, round: AbortController): Promise<KubernetesError | undefined> {
+    const backoff = new Backoff();
+    const period = (this.#watched.uncheckedMs ?? UNCHECKED_MS) * (1 + Math.random() * JITTER);
+    while (!round.signal.aborted) {
+      const position = this.#position;
+      const wait = position === undefined ? period : this.#checkedAt + period - performance.now();
+      if (position === undefined || wait > 0) {
+        await pause(wait, round.signal);
+        continue;
+      }
+      try {
+        const version = await serverVersion(this.#watched, position, Math.max(openedAt, this.#checkedAt), round.signal);
+        if (round.signal.aborted) return undefined;
+        if (isOlder(version, position)) {
+          round.abort();
+          const message = `${this.#watched.what}: held version ${position}, but the server is at ${version}: etcd was wiped or restored`;
+          return new KubernetesError("Gone", message);
+        }
+        this.#checked(version);
+      } catch (error) {
+        // The stream may be well: it alone says whether the watch works. Until a check succeeds nothing is confirmed.
+        const { retryAfterSeconds } = connectionError(this.#watched.what, error);
+        await pause(backoff.next(retryAfterSeconds), round.signal);
+      }
+    }
+    return undefined;
+  }
+
+  /** The position lies in the past of a server that was at `version` after the stream was opened. */
+  #checked(version: string): void {
+    this.#checkedAt = performance.now();
+    this.#sink.health(undefined);
+    if (!this.#isInterrupted) return;
+    this.#catchUpTo ??= version;
+    this.#endInterruptionIfCaughtUp();
+  }
+
+  #endInterruptionIfCaughtUp(): void {
+    if (this.#catchUpTo === undefined || isOlder(this.#position ?? "", this.#catchUpTo)) return;
+    this.#isInterrupted = false;
+    this.#catchUpTo = undefined;
+    this.#sink.caughtUp();
+  }
+
   #endsList(event: WatchEvent): boolean {
     if (event.type === "BOOKMARK") {
-      if (event.endsInitialEvents) this.#synced(event.resourceVersion);
-      return event.endsInitialEvents;
+      if (!event.endsInitialEvents) return false;
+      this.#synced(event.resourceVersion);
+      this.#sink.health(undefined);
+      return true;
     }
     if (event.type === "DELETED") this.#sink.event(event.type, event.object);
     else this.#sink.inSnapshot(event.object);
@@ -187,17 +277,21 @@ export class WatchLoop {
       throw new KubernetesError("Gone", `${this.#watched.what}: the server's resourceVersion went back`);
     }
     const moved = newest(this.#position, version);
-    if (moved !== this.#position) this.#progress(moved);
+    if (moved === this.#position) return;
+    this.#position = moved;
+    // At the start of a stream only a check shows where the server is.
+    if (Number.isFinite(this.#checkedAt)) this.#checkedAt = performance.now();
+    this.#progressed = true;
+    this.#unreadable = 0;
+    this.#endInterruptionIfCaughtUp();
   }
 
   #synced(version: string): void {
     this.#sink.endSnapshot();
-    this.#progress(version);
-  }
-
-  #progress(version: string): void {
     this.#position = version;
-    this.#progressed = true;
+    this.#isInterrupted = false;
+    this.#catchUpTo = undefined;
+    this.#checkedAt = performance.now();
     this.#unreadable = 0;
     this.#streamsBegun = 0;
   }

@@ -75,8 +75,12 @@ export class AskedScales {
     const isWanted = () => this.#followed.get(key) === followed && !this.#signal.aborted;
     do {
       followed.again = false;
+      const known = followed.scale;
       try {
-        this.learn(key, await readScale(this.#client, this.#resource, reference, this.#signal));
+        const scale = await readScale(this.#client, this.#resource, reference, this.#signal);
+        // A fresh read that is older than what was known before it: etcd was restored from a backup.
+        if (followed.scale === known) delete followed.scale;
+        this.learn(key, scale);
       } catch (error) {
         const failure = error as KubernetesError;
         if (!isWanted()) break;
