@@ -1,5 +1,5 @@
 // Measures how fast and how cheap Muster is, against a real kube-apiserver and a real beanstalkd:
-//   node build/bench/run.js [--row NAME,NAME] [--objects 100] [--save FILE]
+//   node bench/run.ts [--row NAME,NAME] [--objects 100] [--save FILE]
 // KUBEBUILDER_ASSETS says where etcd and kube-apiserver are.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,5 +1,5 @@
 // Does faults to the real program on a real API server and prints what happened:
-//   node build/chaos/run.js [--only NAME,NAME] [--rounds 20]
+//   node chaos/run.ts [--only NAME,NAME] [--rounds 20]
 // KUBEBUILDER_ASSETS says where etcd and kube-apiserver are. Everything stays on loopback.
 import { parseArgs } from "node:util";
 import { controlPlaneSkip } from "../test/support/control-plane.ts";

@@ -4,20 +4,20 @@ import { readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 /** Packages that become part of the program. The client library of one system stays a package, loaded by its source. */
-const BUNDLED = new Set(["commander", "croner", "picomatch", "prom-client", "undici", "yaml", "zod"]);
+const BUNDLED = new Set(["commander", "croner", "picomatch", "@prometheus-io/client", "undici", "yaml", "zod"]);
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const outdir = "build/muster";
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ["src/main.ts", "src/rehearsal-thread.ts"],
+  entryPoints: ["src/main.ts", "src/rehearsal-thread.ts", "src/index.ts"],
   outdir,
   bundle: true,
   splitting: true,
   format: "esm",
   platform: "node",
-  target: "node20",
+  target: "node22",
   external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
   // CommonJS packages ask for Node's own modules by `require`, which an ES module does not have.
   banner: {

@@ -1,6 +1,6 @@
 // Writes docs/metrics.md from the metrics that the code registers; with --check it only compares.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { Metrics } from "../build/src/server/metrics.js";
+import { Metrics } from "../src/server/metrics.ts";
 
 const PAGE = "docs/metrics.md";
 const HEAD = `<!-- Generated from src/server by \`make generate\`: do not edit. -->

@@ -1,9 +1,9 @@
-// Runs the compiled tests with Node's own runner: all of them, or those whose path contains an argument.
+// Runs the tests with Node's own runner: all of them, or those whose path contains an argument.
 //   node scripts/test.js [PART-OF-PATH...]
 // MUSTER_TEST_NO_SKIP=1 makes a skipped test a failure, except those that need what MUSTER_TEST_ALLOW_SKIP lists.
 // MUSTER_TEST_AGAIN=1 runs the few files that failed once more, alone.
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { run } from "node:test";
@@ -16,11 +16,9 @@ const FILE_TIMEOUT_MS = 180_000;
 const MOST_AGAIN = 8;
 
 const wanted = process.argv.slice(2);
-const files = readdirSync("build/test", { recursive: true })
-  .map((file) => join("build/test", String(file)))
-  .filter((file) => file.endsWith(".test.js"))
-  // What was compiled of a test that is gone since stays in build/.
-  .filter((file) => existsSync(file.replace(/^build\//, "").replace(/\.js$/, ".ts")))
+const files = readdirSync("test", { recursive: true })
+  .map((file) => join("test", String(file)))
+  .filter((file) => file.endsWith(".test.ts"))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {
@@ -28,8 +26,10 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-// Test files inherit these: readable stack traces, and the mark by which servers left behind are found.
-process.execArgv.push("--enable-source-maps");
+// Test files inherit these: Node 22 warns that stripping types is experimental; what one process compiled the next one
+// takes over; and the mark by which servers left behind are found.
+process.execArgv.push("--disable-warning=ExperimentalWarning");
+process.env.NODE_COMPILE_CACHE ??= "build/compile-cache";
 process.env.MUSTER_TEST_RUN = randomUUID();
 
 const interrupted = new AbortController();
@@ -45,6 +45,7 @@ const failed = results.flatMap((result) => result.failures);
 const leftovers = await endLeftovers(process.env.MUSTER_TEST_RUN);
 const forbidden = process.env.MUSTER_TEST_NO_SKIP === "1" ? skipped.filter((skip) => !isAllowed(skip)) : [];
 const ok = count.failed + forbidden.length + leftovers.length === 0 && !interrupted.signal.aborted && count.passed > 0;
+mkdirSync("build", { recursive: true });
 writeFileSync("build/test-summary.json", `${JSON.stringify({ ...count, skipped: skipped.length, ok })}\n`);
 process.stdout.write(summary());
 process.exitCode = ok ? 0 : 1;

@@ -1,5 +1,5 @@
 // Rehearses the drain rule against other policies, on invented traffic and on the recordings of a folder:
-//   node build/bench/policies/run.js [--traces FOLDER] [--only PART-OF-NAME] [--save FILE]
+//   node bench/policies/run.ts [--traces FOLDER] [--only PART-OF-NAME] [--save FILE]
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";

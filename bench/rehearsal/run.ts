@@ -1,5 +1,5 @@
 // Measures how fast and in how much memory policies are rehearsed:
-//   node build/bench/rehearsal/run.js [--worldcup worldcup98-per-minute.csv.gz] [--save FILE]
+//   node bench/rehearsal/run.ts [--worldcup worldcup98-per-minute.csv.gz] [--save FILE]
 // Without the World Cup's trace (github nimamahmoudi/worldcup98-dataset, MIT) invented traffic of its length stands in for it.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

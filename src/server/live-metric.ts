@@ -1,23 +1,31 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "@prometheus-io/client";
 
-export interface LiveMetricOptions<Label extends string> {
+export interface LiveMetricOptions {
   readonly type: "gauge" | "counter";
   readonly name: string;
   readonly help: string;
-  readonly labels: readonly Label[];
-  readonly series: () => { readonly labels: Readonly<Record<Label, string>>; readonly value: number }[];
+  readonly labels: readonly string[];
+  readonly series: () => { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
 
-/** A metric that is made when somebody asks for it, of what there is then. */
-export function liveMetric<Label extends string>(registry: Registry, options: LiveMetricOptions<Label>): void {
-  const { name, help, labels, series } = options;
-  const Kind = options.type === "gauge" ? Gauge : Counter;
-  const metric: Gauge<Label> | Counter<Label> = new Kind<Label>({
-    name,
-    help,
-    labelNames: labels,
-    registers: [registry],
+/** A metric whose values are read when a scrape asks for them. */
+export function liveMetric(registry: Registry, { type, name, help, labels, series }: LiveMetricOptions): void {
+  const options = { name, help, labelNames: labels, registers: [registry] };
+  if (type === "gauge") {
+    new Gauge<string>({
+      ...options,
+      collect() {
+        this.reset();
+        for (const { labels: of, value } of series()) this.set({ ...of }, value);
+      },
+    });
+    return;
+  }
+  new Counter<string>({
+    ...options,
+    collect() {
+      this.reset();
+      for (const { labels: of, value } of series()) this.inc({ ...of }, value);
+    },
   });
-  const described = metric.get.bind(metric);
-  metric.get = async () => ({ ...(await described()), values: series() });
 }

@@ -1,4 +1,4 @@
-import { Counter, Registry } from "prom-client";
+import { Counter, Registry } from "@prometheus-io/client";
 import type { Controller } from "../controller/controller.ts";
 import type { Held } from "../controller/held.ts";
 import type { LogLevel } from "../controller/log.ts";

@@ -1,7 +1,7 @@
-import type { Registry } from "prom-client";
+import type { Registry } from "@prometheus-io/client";
 import { liveMetric } from "./live-metric.ts";
 
-/** What Prometheus expects of every process. (prom-client's own set keeps a timer running that wakes an idle process.) */
+/** What Prometheus expects of every process. (The client library's own set keeps a timer running that wakes an idle process.) */
 export function processMetrics(registry: Registry, version: string): void {
   const gauge = (type: "gauge" | "counter", name: string, help: string, value: () => number) =>
     liveMetric(registry, { type, name, help, labels: [], series: () => [{ labels: {}, value: value() }] });

@@ -33,7 +33,6 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
   ["--lease-renew-deadline", "leaseRenewDeadline", 10, "20", 20],
   ["--lease-retry-period", "leaseRetryPeriod", 2, "3", 3],
   ["--identity", "identity", undefined, "me", "me"],
-  ["--max-answer-bytes", "maxAnswerBytes", 1024 * 1024, "4096", 4096],
   ["--journal", "journal", undefined, "/tmp/journal", "/tmp/journal"],
   ["--journal-max-bytes", "journalMaxBytes", 16 * 1024 * 1024, "65536", 65_536],
   ["--journal-files", "journalFiles", 5, "2", 2],

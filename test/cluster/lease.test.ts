@@ -77,7 +77,7 @@ describe("leadership by a real Lease", { skip, timeout: 120_000 }, () => {
   });
 
   test("a leader that is killed is replaced within the lease time", async () => {
-    const child = fork(new URL("../support/lease-candidate.js", import.meta.url), [
+    const child = fork(new URL("../support/lease-candidate.ts", import.meta.url), [
       plane.kubeconfigPath,
       "killed",
       JSON.stringify(SHORT),

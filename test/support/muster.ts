@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** The program as users start it. */
-export const BINARY = fileURLToPath(new URL("../../../bin/muster.js", import.meta.url));
+export const BINARY = fileURLToPath(new URL("../../bin/muster.js", import.meta.url));
 
 export interface Ran {
   readonly status: number | null;

@@ -30,7 +30,6 @@ export interface RunFlags {
   readonly leaseRenewDeadline: number;
   readonly leaseRetryPeriod: number;
   readonly identity?: string;
-  readonly maxAnswerBytes: number;
   readonly journal?: string;
   readonly journalMaxBytes: number;
   readonly journalFiles: number;
@@ -117,9 +116,6 @@ const allFlags = (): readonly Option[] => [
     .default(2)
     .argParser(SECONDS),
   flag("--identity <name>", "this process's name in the Lease; left out: host name and a random part"),
-  flag("--max-answer-bytes <bytes>", "a source's answer to one read may be this large, in bytes; larger ones fail")
-    .default(1024 * 1024)
-    .argParser(wholeNumber(1024, 8 * 1024 * 1024, "bytes")),
   flag(
     "--journal <file>",
     "write each decision to this file, as JSON lines; left out: decisions are kept in memory only",

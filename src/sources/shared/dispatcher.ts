@@ -16,6 +16,8 @@ export function makeDispatcher(
   const ca = options.connect?.ca;
   return new EnvHttpProxyAgent({
     ...options,
+    // A tunnel for http too, as undici made before version 8.
+    proxyTunnel: true,
     requestTls: ca === undefined ? {} : { ca },
     httpProxy,
     httpsProxy: httpsProxy || httpProxy,

@@ -7,8 +7,8 @@ import { type TestContext, test } from "node:test";
 import { scriptedHttp } from "../../support/scripted-http.ts";
 import { sqsServer } from "../../support/sqs.ts";
 
-const SOURCE = new URL("../../../src/sources/sqs.js", import.meta.url).href;
-const TOOLS = new URL("../../support/source-tools.js", import.meta.url).href;
+const SOURCE = new URL("../../../src/sources/sqs.ts", import.meta.url).href;
+const TOOLS = new URL("../../support/source-tools.ts", import.meta.url).href;
 const PROGRAM = `
 const { default: sqs } = await import(${JSON.stringify(SOURCE)});
 const { sourceTools } = await import(${JSON.stringify(TOOLS)});
@@ -30,16 +30,20 @@ async function readWith(context: TestContext, environment: Record<string, string
   server.account.create("jobs", {});
   const home = mkdtempSync(join(tmpdir(), "muster-"));
   context.after(() => rmSync(home, { recursive: true }));
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM], {
-    env: {
-      PATH: process.env.PATH,
-      MUSTER_TEST_RUN: process.env.MUSTER_TEST_RUN,
-      HOME: home,
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_ENDPOINT_URL_SQS: server.url,
-      ...environment,
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", PROGRAM],
+    {
+      env: {
+        PATH: process.env.PATH,
+        MUSTER_TEST_RUN: process.env.MUSTER_TEST_RUN,
+        HOME: home,
+        AWS_EC2_METADATA_DISABLED: "true",
+        AWS_ENDPOINT_URL_SQS: server.url,
+        ...environment,
+      },
     },
-  });
+  );
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += chunk));
   await new Promise((resolve) => child.once("close", resolve));

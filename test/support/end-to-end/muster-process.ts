@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../waiting.ts";
 
-const BINARY = fileURLToPath(new URL("../../../../bin/muster.js", import.meta.url));
+const BINARY = fileURLToPath(new URL("../../../bin/muster.js", import.meta.url));
 /** Keys that mean nothing, and no search for better ones. */
 const ENVIRONMENT = { AWS_ACCESS_KEY_ID: "AKIATEST", AWS_SECRET_ACCESS_KEY: "test", AWS_EC2_METADATA_DISABLED: "true" };
 const GONE_WITHIN_MS = 30_000;
