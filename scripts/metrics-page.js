@@ -13,6 +13,7 @@ label for label, so that its dashboards and alerts go on. A series ends with its
 
 const metrics = new Metrics("0.0.0");
 metrics.follow({ held: () => [], isLeading: false, load: { observations: 0, queued: 0 } });
+metrics.followLoop(() => 0);
 const all = [...metrics.registry.getMetricsAsArray(), ...metrics.families].sort((a, b) => (a.name < b.name ? -1 : 1));
 const row = ({ name, type, labelNames, help }) =>
   `| \`${name}\` | ${type} | ${labelNames.map((label) => `\`${label}\``).join(", ")} | ${help} |\n`;

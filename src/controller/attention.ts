@@ -84,6 +84,15 @@ export class Attention {
     for (const { observation } of this.#watched) observation.sleepChanged();
   }
 
+  /** Whether all signals were read, or failed to be, after this moment (monotonic milliseconds). */
+  readSince(moment: number): boolean {
+    return this.#watched.every(({ observation }) => observation.lookBeganAt > moment);
+  }
+
+  lookNow(): void {
+    for (const { observation } of this.#watched) observation.lookNow();
+  }
+
   hurry(): void {
     for (const { observation } of this.#watched) observation.hurry();
   }

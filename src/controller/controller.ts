@@ -1,5 +1,6 @@
 import { Alike, decide as coreDecide, type Origin, type Parsed } from "../core/index.ts";
 import type { FeedSink } from "../kubernetes/ports/feed.ts";
+import { ALWAYS, type WritePermit } from "../kubernetes/ports/leadership.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import type { Workloads } from "../kubernetes/ports/workloads.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
@@ -37,6 +38,10 @@ export interface ControllerOptions {
   readonly decide?: typeof coreDecide;
   /** Hears of every decision. Default: nobody does. */
   readonly recorder?: Recorder;
+  /** Asked before each write. Default: always. */
+  readonly permit?: WritePermit;
+  /** Monotonic milliseconds of the end of the last time that the process did not run. Default: there was none. */
+  readonly gapEndedAt?: () => number;
 }
 
 /** Writes that are under way when the process is asked to stop get so long, and so do the last reports. */
@@ -66,9 +71,12 @@ export class Controller implements FeedSink {
   readonly #writes = new Set<Promise<void>>();
   #duty: "rest" | "look" | "act" = "rest";
   #mayWrite = true;
+  readonly #permit: WritePermit;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#permit = options.permit ?? ALWAYS;
+    this.#permit.onGranted(() => this.#reconsider([...this.#reconcilers.keys()]));
     this.#clock = options.clock ?? systemClock;
     this.#time = new WallTime(this.#clock, (milliseconds) => this.#timeStepped(milliseconds));
     this.#queue = new ReconcileQueue((reconciler) => this.#reconcile(reconciler));
@@ -126,6 +134,7 @@ export class Controller implements FeedSink {
     await ended;
     this.#mayWrite = false;
     if (stopping?.aborted === true) await this.#takeLeave();
+    else this.#options.reporter.discard();
     this.#duty = "rest";
     for (const reconciler of this.#reconcilers.values()) reconciler.rest();
     await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [this.#observations.end(), ...this.#writes]);
@@ -178,6 +187,7 @@ export class Controller implements FeedSink {
       decide = coreDecide,
       random = Math.random,
       recorder = NO_RECORDER,
+      gapEndedAt = () => Number.NEGATIVE_INFINITY,
     } = this.#options;
     return {
       ...{ workloads, confirm, reporter, log, telemetry, dryRun, random, recorder },
@@ -188,7 +198,8 @@ export class Controller implements FeedSink {
       conditions: new Alike(),
       observations: this.#observations,
       claims: this.#claims,
-      mayWrite: () => this.#mayWrite,
+      mayWrite: () => this.#mayWrite && this.#permit.leftMs() > 0,
+      gapEndedAt,
       writing: (write: Promise<void>) => this.#noteWrite(write),
     };
   }

@@ -47,6 +47,7 @@ export class Observation {
   #failures = 0;
   #looks = 0;
   #lookedAt = 0;
+  #lookBeganAt = 0;
   #dueAt = 0;
   #resting: Timer | undefined;
 
@@ -77,6 +78,11 @@ export class Observation {
 
   get isWaiting(): boolean {
     return this.#vigil.isInForce;
+  }
+
+  /** Monotonic milliseconds at which the last look that ended had begun: what it says of the queue is not older. */
+  get lookBeganAt(): number {
+    return this.#lookBeganAt;
   }
 
   /** The source's type. */
@@ -157,6 +163,7 @@ export class Observation {
       this.#underWay = undefined;
       if (this.#isClosed) return;
       this.#lookedAt = clock.monotonic();
+      this.#lookBeganAt = started;
       const kind = "failure" in outcome ? outcome.failure.kind : "ok";
       telemetry.looked(this.#type.type, kind, (this.#lookedAt - started) / 1000);
       this.#take(outcome);

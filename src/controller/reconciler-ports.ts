@@ -28,8 +28,13 @@ export interface ReconcilerPorts {
   readonly dryRun: boolean;
   readonly observations: Observations;
   readonly claims: Claims;
-  /** False once the process is asked to stop: what is under way is finished, nothing new begins. */
+  /**
+   * False once the process is asked to stop (what is under way is finished, nothing new begins) and while the lease does
+   * not allow a write; all objects get a pass when it does again.
+   */
   readonly mayWrite: () => boolean;
+  /** Monotonic milliseconds of the end of the last time that the process did not run; -Infinity: there was none. */
+  readonly gapEndedAt: () => number;
   /** Keeps the controller from ending while a write is under way. */
   readonly writing: (write: Promise<void>) => void;
 }

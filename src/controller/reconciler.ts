@@ -219,7 +219,9 @@ export class Reconciler implements Watcher {
     if (decision.desiredReplicas !== (this.#lastDesired ?? workload.replicas)) this.#attention.hurry();
     this.#lastDesired = decision.desiredReplicas;
     if (decision.reconsiderAt !== undefined) this.#alarm.within(decision.reconsiderAt - now);
-    this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
+    const isOld = decision.direction === "down" && !this.#attention.readSince(this.#ports.gapEndedAt());
+    if (isOld) this.#attention.lookNow();
+    else this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
   }
 
   /** One step for each look: deciding again on the same reading would take another one. */

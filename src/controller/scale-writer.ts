@@ -19,7 +19,6 @@ const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 }
 const CONFLICT_RETRY: Backoff = { firstMilliseconds: 50, longestMilliseconds: 5_000 };
 /** So many conflicts in a row are no longer normal. */
 const NORMAL_CONFLICTS = 5;
-const LONGEST_RETRY_AFTER_MILLISECONDS = 300_000;
 
 /** Writes one workload's scale: never twice at once, and after a failure not before its pause is over. */
 export class ScaleWriter {
@@ -79,6 +78,8 @@ export class ScaleWriter {
     const { clock } = this.#ports;
     const outcome = await this.#attempt(target, change, confirm);
     if (outcome === "called-off") return outcome;
+    // Nothing was sent: the write is decided on again when this process may write.
+    if (outcome !== "ok" && outcome.kind === "NotLeading") return "called-off";
     if (outcome === "ok") {
       this.reset();
       this.#echo = { replicas: change.to, until: clock.monotonic() + ECHO_MILLISECONDS };
@@ -86,7 +87,7 @@ export class ScaleWriter {
     }
     this.#failures = outcome.kind === this.#failure?.kind ? this.#failures + 1 : 1;
     this.#failure = { kind: outcome.kind, message: outcome.message };
-    const asked = Math.min((outcome.retryAfterSeconds ?? 0) * 1000, LONGEST_RETRY_AFTER_MILLISECONDS);
+    const asked = (outcome.retryAfterSeconds ?? 0) * 1000;
     const pause = pauseAfter(this.#failures, outcome.kind === "Conflict" ? CONFLICT_RETRY : RETRY, this.#ports.random);
     this.#retryAt = clock.monotonic() + Math.max(pause, asked);
     return outcome.kind;

@@ -65,8 +65,7 @@ export class Scaling {
     const blockedUntil = this.#writer.blockedUntil(direction);
     if (blockedUntil !== undefined) return blockedUntil - this.#ports.clock.monotonic();
     const { replicas: from, resourceVersion } = workload;
-    const change = direction === "down" ? { from, to, resourceVersion } : { from, to };
-    this.#ports.writing(this.#write(autoscaler, decision, change));
+    this.#ports.writing(this.#write(autoscaler, decision, { from, to, resourceVersion }));
     return Number.POSITIVE_INFINITY;
   }
 

@@ -1,7 +1,10 @@
 /** What `cli/` puts together. The controller knows the ports alone. */
+export type { Connection } from "./connection/connection.ts";
 export { type ConnectionChoice, findConnection } from "./connection/find-connection.ts";
 export { type ObjectFeed, objectFeed } from "./feed/object-feed.ts";
-export { LeaseLeadership, type LeaseLeadershipOptions } from "./lease/lease-leadership.ts";
+export { Heartbeat } from "./lease/heartbeat.ts";
+export type { FixedTiming } from "./lease/lease-timing.ts";
+export { ThreadedLeadership } from "./lease/threaded-leadership.ts";
 export type { KubernetesObject } from "./objects/kubernetes-object.ts";
 export type { Resource } from "./objects/resource.ts";
 export { ClusterReporter } from "./report/cluster-reporter.ts";

@@ -72,6 +72,17 @@ export class Metrics {
     });
   }
 
+  /** Shows how long the event loop was held up. */
+  followLoop(longestDelaySeconds: () => number): void {
+    liveMetric(this.registry, {
+      type: "gauge",
+      name: "muster_event_loop_delay_seconds",
+      help: "The longest time in the last one to two minutes that the main event loop was late",
+      labels: [],
+      series: () => [{ labels: {}, value: longestDelaySeconds() }],
+    });
+  }
+
   /** Families of objects; all other metrics are in the registry. */
   get families(): readonly Family[] {
     return this.#families;

@@ -90,12 +90,33 @@ test("missing spec.replicas is one replica, as the API has it; a zero that Go le
   });
 });
 
-test("only a scale-down carries a resourceVersion, and nothing but the replicas is sent", async () => {
+test("each write carries the resourceVersion that it was decided on, and nothing but the replicas is sent", async () => {
   await scaling(async (stage) => {
     await stage.workloads.scale(SENDER, { from: 2, to: 5, resourceVersion: "10" }, SIGNAL);
     await stage.workloads.scale(SENDER, { from: 5, to: 1, resourceVersion: "11" }, SIGNAL);
     const sent = stage.server.requests.filter(({ method }) => method === "PATCH").map(({ body }) => JSON.parse(body));
-    assert.deepEqual(sent, [{ spec: { replicas: 5 } }, { metadata: { resourceVersion: "11" }, spec: { replicas: 1 } }]);
+    assert.deepEqual(sent, [
+      { metadata: { resourceVersion: "10" }, spec: { replicas: 5 } },
+      { metadata: { resourceVersion: "11" }, spec: { replicas: 1 } },
+    ]);
+  });
+});
+
+test("a rise that conflicts is tried again at once with the newest resourceVersion, while it still is a rise", async () => {
+  await scaling(async (stage) => {
+    const current = (): ReturnType<typeof scale> => scale(15, 3);
+    stage.answer = ({ method, body }) => {
+      const isNewest = method === "PATCH" && JSON.parse(body).metadata.resourceVersion === "15";
+      return method === "GET" ? current() : isNewest ? scale(16, 5) : { status: 409, body: status(409, "modified") };
+    };
+    await stage.workloads.scale(SENDER, { from: 2, to: 5, resourceVersion: "10" }, SIGNAL);
+    assert.equal(stage.replicas(), 5);
+    stage.answer = ({ method }) => (method === "PATCH" ? { status: 409, body: status(409, "modified") } : scale(20, 9));
+    const late = { from: 2, to: 5, resourceVersion: "10" };
+    await assert.rejects(stage.workloads.scale(SENDER, late, SIGNAL), { kind: "Conflict" });
+    assert.equal(stage.replicas(), 9);
+    const patches = stage.server.requests.filter(({ method }) => method === "PATCH");
+    assert.equal(patches.length, 3, "what is no rise any more is decided again");
   });
 });
 

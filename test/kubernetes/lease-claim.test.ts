@@ -6,6 +6,7 @@ import { asLease, type Lease, type LeaseRecord, microTime } from "../../src/kube
 import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
 
 const SIGNAL = new AbortController().signal;
+const TERMS = { durationSeconds: 15, requestTimeoutMs: 1_000 };
 
 /** A Lease as the API server keeps it, which can fail before or after it has done what it was asked. */
 class StoredLease {
@@ -32,14 +33,8 @@ class StoredLease {
   }
 }
 
-function candidate(
-  stored: StoredLease,
-  identity: string,
-  clock: { now: number },
-  leaseDurationSeconds = 15,
-): LeaseClaim {
-  const options = { identity, leaseDurationSeconds, requestTimeoutMs: 1_000, monotonic: () => clock.now };
-  return new LeaseClaim(stored, options);
+function candidate(stored: StoredLease, identity: string, clock: { now: number }, mayTakeBack = false): LeaseClaim {
+  return new LeaseClaim(stored, { identity, mayTakeBack, patienceSeconds: 15, monotonic: () => clock.now });
 }
 
 function held(by: string, more: Partial<LeaseRecord> = {}): Lease {
@@ -53,11 +48,11 @@ test("another's lease is taken only after it was seen unchanged for its whole du
     const stored = new StoredLease();
     stored.lease = held("other", { renewTime });
     const claim = candidate(stored, "me", clock);
-    assert.equal(await claim.claim(SIGNAL), false);
+    assert.equal(await claim.claim(SIGNAL, TERMS), false);
     clock.now = 14_900;
-    assert.equal(await claim.claim(SIGNAL), false);
+    assert.equal(await claim.claim(SIGNAL, TERMS), false);
     clock.now = 15_001;
-    assert.equal(await claim.claim(SIGNAL), true);
+    assert.equal(await claim.claim(SIGNAL, TERMS), true);
     assert.equal(stored.lease.record.holderIdentity, "me");
     assert.equal(stored.lease.record.leaseTransitions, 4);
   }
@@ -67,11 +62,11 @@ test("each renewal that is seen starts the time anew", async () => {
   const clock = { now: 0 };
   const stored = new StoredLease();
   const [leader, other] = [candidate(stored, "leader", clock), candidate(stored, "other", clock)];
-  assert.equal(await leader.claim(SIGNAL), true);
+  assert.equal(await leader.claim(SIGNAL, TERMS), true);
   for (let round = 0; round < 20; round += 1) {
     clock.now += 10_000;
-    assert.equal(await leader.claim(SIGNAL), true);
-    assert.equal(await other.claim(SIGNAL), false);
+    assert.equal(await leader.claim(SIGNAL, TERMS), true);
+    assert.equal(await other.claim(SIGNAL, TERMS), false);
   }
 });
 
@@ -81,18 +76,18 @@ test("a renewal counts from the moment the watch shows it, so a killed holder is
   stored.lease = held("other");
   const claim = candidate(stored, "me", clock);
   assert.equal(claim.freeWithin(), undefined);
-  await claim.claim(SIGNAL);
+  await claim.claim(SIGNAL, TERMS);
   clock.now = 1_000;
   stored.lease = { ...stored.lease, resourceVersion: "renewed" };
   claim.saw(stored.lease);
   clock.now = 3_000;
-  assert.equal(await claim.claim(SIGNAL), false);
+  assert.equal(await claim.claim(SIGNAL, TERMS), false);
   assert.equal(claim.freeWithin(), 13_000);
   clock.now = 16_000;
-  assert.equal(await claim.claim(SIGNAL), false);
+  assert.equal(await claim.claim(SIGNAL, TERMS), false);
   clock.now = 16_001;
   assert.equal(claim.freeWithin(), 0);
-  assert.equal(await claim.claim(SIGNAL), true);
+  assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
 
 test("what a watch shows late frees nothing early, and takes nothing from who holds the lease", async () => {
@@ -103,16 +98,16 @@ test("what a watch shows late frees nothing early, and takes nothing from who ho
   const claim = candidate(stored, "me", clock);
   clock.now = 2_000;
   stored.lease = { ...late, resourceVersion: "newer" };
-  await claim.claim(SIGNAL);
+  await claim.claim(SIGNAL, TERMS);
   clock.now = 14_000;
   claim.saw(late);
   clock.now = 17_001;
-  assert.equal(await claim.claim(SIGNAL), false);
+  assert.equal(await claim.claim(SIGNAL, TERMS), false);
   clock.now += 15_001;
-  assert.equal(await claim.claim(SIGNAL), true);
+  assert.equal(await claim.claim(SIGNAL, TERMS), true);
   claim.saw(late);
   assert.equal(claim.isLost(), false);
-  assert.equal(await claim.claim(SIGNAL), true);
+  assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
 
 test("a holder with more patience than ours is given it", async () => {
@@ -120,11 +115,11 @@ test("a holder with more patience than ours is given it", async () => {
   const stored = new StoredLease();
   stored.lease = held("other", { leaseDurationSeconds: 60 });
   const claim = candidate(stored, "me", clock);
-  await claim.claim(SIGNAL);
+  await claim.claim(SIGNAL, TERMS);
   clock.now = 59_000;
-  assert.equal(await claim.claim(SIGNAL), false);
+  assert.equal(await claim.claim(SIGNAL, TERMS), false);
   clock.now = 60_001;
-  assert.equal(await claim.claim(SIGNAL), true);
+  assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
 
 test("an empty lease is taken at once, and given back it is empty", async () => {
@@ -132,21 +127,49 @@ test("an empty lease is taken at once, and given back it is empty", async () => 
   const stored = new StoredLease();
   stored.lease = held("");
   const claim = candidate(stored, "me", clock);
-  assert.equal(await claim.claim(SIGNAL), true);
-  await claim.giveBack(SIGNAL);
+  assert.equal(await claim.claim(SIGNAL, TERMS), true);
+  await claim.giveBack(SIGNAL, 1_000);
   assert.equal(stored.lease.record.holderIdentity, "");
-  assert.equal(await candidate(stored, "other", clock).claim(SIGNAL), true);
-  await claim.giveBack(SIGNAL);
+  assert.equal(await candidate(stored, "other", clock).claim(SIGNAL, TERMS), true);
+  await claim.giveBack(SIGNAL, 1_000);
   assert.equal(stored.lease.record.holderIdentity, "other", "never another's");
+});
+
+test("a restarted container takes its own lease back at once, and only once", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  const killed = candidate(stored, "pod_uid", clock);
+  await killed.claim(SIGNAL, TERMS);
+  const restarted = candidate(stored, "pod_uid", clock, true);
+  assert.equal(await restarted.claim(SIGNAL, TERMS), true);
+  const stranger = candidate(stored, "pod_uid", clock, true);
+  await stranger.claim(SIGNAL, TERMS);
+  await assert.rejects(restarted.claim(SIGNAL, TERMS), /modified/);
+  assert.equal(await restarted.claim(SIGNAL, TERMS), false, "it does not take a lease back that it has lost");
+  assert.equal(restarted.isLost(), true);
+});
+
+test("another process with the same name is another holder", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  const [leader, double] = [candidate(stored, "same", clock), candidate(stored, "same", clock)];
+  assert.equal(await leader.claim(SIGNAL, TERMS), true);
+  assert.equal(await double.claim(SIGNAL, TERMS), false);
+  clock.now = 15_001;
+  assert.equal(await double.claim(SIGNAL, TERMS), true);
+  await assert.rejects(leader.claim(SIGNAL, TERMS), /modified/);
+  assert.equal(await leader.claim(SIGNAL, TERMS), false);
+  await leader.giveBack(SIGNAL, 1_000);
+  assert.equal(stored.lease?.record.holderIdentity, "same", "it gives back nothing that is not its own");
 });
 
 test("a lease that somebody deleted is made anew by its holder", async () => {
   const stored = new StoredLease();
   const claim = candidate(stored, "me", { now: 0 });
-  await claim.claim(SIGNAL);
+  await claim.claim(SIGNAL, TERMS);
   stored.lease = undefined;
-  await assert.rejects(claim.claim(SIGNAL));
-  assert.equal(await claim.claim(SIGNAL), true);
+  await assert.rejects(claim.claim(SIGNAL, TERMS));
+  assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
 
 test("times have the six digits that the API server wants, and its Lease is read with what may be missing", () => {
@@ -156,14 +179,15 @@ test("times have the six digits that the API server wants, and its Lease is read
 });
 
 /**
- * Two processes as LeaseLeadership runs them: each acts from a claim that worked until ten seconds after the time at
- * which that claim was begun.
+ * Two processes as LeaseLeadership runs them: each acts from a claim that worked until half a second before the time that
+ * it states runs out, counted from the beginning of that claim; a claim under way shortens what an earlier one gave.
  */
-test("two never act at once, whatever is lost on the way to the server or back", async () => {
+test("two never act at once, whatever is lost on the way to the server or back and however long a lease lasts", async () => {
   const steps = fc.array(
     fc.record({
       who: fc.nat(1),
-      wait: fc.constantFrom(0, 300, 2_000, 4_600, 9_000),
+      wait: fc.constantFrom(0, 300, 2_000, 3_400, 4_600, 9_000),
+      durationSeconds: fc.constantFrom(4, 4, 5, 28),
       fault: fc.constantFrom("none" as const, "none" as const, "before" as const, "after" as const),
     }),
     { maxLength: 60 },
@@ -172,16 +196,20 @@ test("two never act at once, whatever is lost on the way to the server or back",
     fc.asyncProperty(steps, async (happenings) => {
       const stored = new StoredLease();
       const clock = { now: 0 };
-      const claims = [candidate(stored, "a", clock), candidate(stored, "b", clock)];
+      const claims = ["a", "b"].map(
+        (identity) => new LeaseClaim(stored, { identity, patienceSeconds: 4, monotonic: () => clock.now }),
+      );
       const actsUntil = [-1, -1];
-      for (const { who, wait, fault } of happenings) {
+      for (const { who, wait, fault, durationSeconds } of happenings) {
         clock.now += wait;
         stored.fault = fault;
-        const begun = clock.now;
-        const won = await (claims[who] as LeaseClaim).claim(SIGNAL).catch(() => false);
+        const until = clock.now + durationSeconds * 1_000 - 500;
+        actsUntil[who] = Math.min(actsUntil[who] as number, until);
+        const terms = { durationSeconds, requestTimeoutMs: 1_000 };
+        const won = await (claims[who] as LeaseClaim).claim(SIGNAL, terms).catch(() => false);
         if (!won) continue;
         assert.ok((actsUntil[1 - who] as number) <= clock.now, "the other still acts");
-        actsUntil[who] = begun + 10_000;
+        actsUntil[who] = until;
       }
     }),
     { numRuns: 2_000 },

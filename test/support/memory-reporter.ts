@@ -8,6 +8,7 @@ export class MemoryReporter implements Reporter {
   readonly forgotten: string[] = [];
   reports = 0;
   flushed = 0;
+  discarded = 0;
 
   report(origin: Origin, account: Account): void {
     this.reports += 1;
@@ -21,6 +22,10 @@ export class MemoryReporter implements Reporter {
   forget(origin: Origin): void {
     this.accounts.delete(origin.name);
     this.forgotten.push(origin.name);
+  }
+
+  discard(): void {
+    this.discarded += 1;
   }
 
   async flush(): Promise<void> {

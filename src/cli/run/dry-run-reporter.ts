@@ -9,6 +9,7 @@ export function dryRunReporter(log: Log): Reporter {
     tell: ({ kind, namespace, name }: Origin, { reason, message }) =>
       log.info("Would have reported", { kind, namespace, name, reason, detail: message }),
     forget: () => undefined,
+    discard: () => undefined,
     flush: () => Promise.resolve(),
   };
 }

@@ -26,9 +26,9 @@ export interface RunFlags {
   readonly leaderElect: boolean;
   readonly leaseName: string;
   readonly leaseNamespace?: string;
-  readonly leaseDuration: number;
-  readonly leaseRenewDeadline: number;
-  readonly leaseRetryPeriod: number;
+  readonly leaseDuration?: number;
+  readonly leaseRenewDeadline?: number;
+  readonly leaseRetryPeriod?: number;
   readonly identity?: string;
   readonly journal?: string;
   readonly journalMaxBytes: number;
@@ -106,16 +106,22 @@ const allFlags = (): readonly Option[] => [
     .argParser(boolean),
   flag("--lease-name <name>", "name of the Lease that decides which process acts").default("muster"),
   flag("--lease-namespace <name>", "namespace of the Lease; left out: the pod's own, else kube-system"),
-  flag("--lease-duration <seconds>", "a silent leader is replaced after this long, in seconds")
-    .default(15)
-    .argParser(SECONDS),
-  flag("--lease-renew-deadline <seconds>", "a leader that cannot renew for this long stops acting, in seconds")
-    .default(10)
-    .argParser(SECONDS),
-  flag("--lease-retry-period <seconds>", "time between two tries to get or renew the lease, in seconds")
-    .default(2)
-    .argParser(SECONDS),
-  flag("--identity <name>", "this process's name in the Lease; left out: host name and a random part"),
+  flag(
+    "--lease-duration <seconds>",
+    "a silent leader is replaced after this long, in seconds; none of the three --lease-* times given: 4, and up to 60 where the API server is slow; one of them given: 15",
+  ).argParser(SECONDS),
+  flag(
+    "--lease-renew-deadline <seconds>",
+    "a leader that cannot renew for this long stops acting, in seconds; left out: a little less than the lease lasts; 10 where another of the three is given",
+  ).argParser(SECONDS),
+  flag(
+    "--lease-retry-period <seconds>",
+    "time between two tries to get or renew the lease, in seconds; left out: 1; 2 where another of the three is given",
+  ).argParser(SECONDS),
+  flag(
+    "--identity <name>",
+    "this process's name in the Lease, unlike all others; left out: name and UID of the pod, else host name and a random part",
+  ),
   flag(
     "--journal <file>",
     "write each decision to this file, as JSON lines; left out: decisions are kept in memory only",

@@ -11,6 +11,7 @@ import {
   ClusterWorkloads,
   ConnectedClient,
   findConnection,
+  Heartbeat,
   type StatusFormat,
 } from "../../kubernetes/index.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
@@ -48,7 +49,13 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const connection = await asUserError(() =>
     findConnection(flags.kubeConfig === undefined ? {} : { path: flags.kubeConfig }),
   );
-  const client = new ConnectedClient(connection, { userAgent: `muster/${version()}`, observe: metrics.apiCalled });
+  const userAgent = `muster/${version()}`;
+  const observe = metrics.apiCalled;
+  const heartbeat = new Heartbeat();
+  heartbeat.start();
+  const leadership = await leadershipOf(flags, { connection, heartbeat, userAgent, log, observe });
+  const { permit } = leadership;
+  const client = new ConnectedClient(connection, { userAgent, observe, permit });
   const namespace = flags.namespace || undefined;
   const secrets = new ClusterSecrets(client);
   const news = new WatchNews(log);
@@ -72,9 +79,11 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     dryRun: flags.dryRun,
     decide: decideOnSchedule,
     recorder: journal,
+    permit,
+    gapEndedAt: () => heartbeat.gapEndedAt(),
   });
   metrics.follow(controller);
-  const leadership = leadershipOf(flags, client, log);
+  metrics.followLoop(() => heartbeat.longestDelaySeconds());
   let isSynced = false;
   const waitingFor = () => (isSynced ? [] : ["the autoscalers", ...news.troubles]);
   const server = await asUserError(() =>
@@ -98,6 +107,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     }, stop.signal);
   } finally {
     stop.release();
+    heartbeat.stop();
     workloads.close();
     secrets.close();
     news.close();

@@ -1,13 +1,22 @@
+import { randomInt } from "node:crypto";
 import { KubernetesError } from "../ports/kubernetes-error.ts";
 import type { LeaseObject } from "./lease-object.ts";
 import { type Lease, type LeaseRecord, microTime } from "./lease-record.ts";
 
 export interface ClaimOptions {
   readonly identity: string;
-  readonly leaseDurationSeconds: number;
-  readonly requestTimeoutMs: number;
+  /** Whether a lease of this identity is surely that of a process that has ended: then it is taken back at once. */
+  readonly mayTakeBack?: boolean;
+  /** Another's lease is left alone for at least this long, whatever it states. */
+  readonly patienceSeconds: number;
   /** Milliseconds that only ever grow. */
   readonly monotonic: () => number;
+}
+
+/** What one claim states, and how long each of its requests may take. */
+export interface ClaimTerms {
+  readonly durationSeconds: number;
+  readonly requestTimeoutMs: number;
 }
 
 /**
@@ -21,20 +30,26 @@ export class LeaseClaim {
   #seenAt = 0;
   /** False after a write whose outcome is not known. */
   #isCertain = false;
+  /** acquireTime of the lease that this process took or tried to take last: another process may have our identity. */
+  #acquireTime: string | undefined;
+  #mayTakeBack: boolean;
 
   constructor(object: Pick<LeaseObject, "read" | "write">, options: ClaimOptions) {
     this.#object = object;
     this.#options = options;
+    this.#mayTakeBack = options.mayTakeBack ?? false;
   }
 
   /** Takes or renews the lease; false while another holds it. Rejects with a KubernetesError, Conflict among others. */
-  async claim(signal: AbortSignal): Promise<boolean> {
-    const { requestTimeoutMs } = this.#options;
+  async claim(signal: AbortSignal, { durationSeconds, requestTimeoutMs }: ClaimTerms): Promise<boolean> {
     // A holder knows its last write and goes on from there: one request for a renewal.
-    if (!this.#isOurs()) this.#look(await this.#object.read(signal, requestTimeoutMs));
+    if (!this.#isKnownOurs()) this.#look(await this.#object.read(signal, requestTimeoutMs));
     if (!this.#isFree()) return false;
+    const record = this.#claimed(durationSeconds);
+    this.#acquireTime = record.acquireTime;
     try {
-      this.#look(await this.#object.write(this.#claimed(), this.#seen?.resourceVersion, signal, requestTimeoutMs));
+      this.#look(await this.#object.write(record, this.#seen?.resourceVersion, signal, requestTimeoutMs));
+      this.#mayTakeBack = false;
       return true;
     } catch (error) {
       if (error instanceof KubernetesError && error.kind === "NotFound") this.#seen = undefined;
@@ -46,7 +61,7 @@ export class LeaseClaim {
 
   /** A watch shows the lease as it is now. Its moment counts, so that a renewal is not taken for as old as our next look. */
   saw(lease: Lease): void {
-    if (!this.#isOurs()) this.#note(lease);
+    if (!this.#isKnownOurs()) this.#note(lease);
   }
 
   /** Milliseconds until the lease is free unless it is renewed before; undefined where nothing is known of it. */
@@ -60,10 +75,9 @@ export class LeaseClaim {
   }
 
   /** Empties the lease, so that others need not wait for its end. Only after all acting has stopped. */
-  async giveBack(signal: AbortSignal): Promise<void> {
-    const { identity, requestTimeoutMs } = this.#options;
+  async giveBack(signal: AbortSignal, requestTimeoutMs: number): Promise<void> {
     const lease = await this.#object.read(signal, requestTimeoutMs);
-    if (lease?.record.holderIdentity !== identity) return;
+    if (lease === undefined || !this.#isOurs(lease.record)) return;
     const record = { ...lease.record, holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(Date.now()) };
     await this.#object.write(record, lease.resourceVersion, signal, requestTimeoutMs);
   }
@@ -80,34 +94,41 @@ export class LeaseClaim {
     this.#seen = lease;
   }
 
-  #isOurs(): boolean {
-    return this.#isCertain && this.#seen?.record.holderIdentity === this.#options.identity;
+  #isOurs({ holderIdentity, acquireTime }: LeaseRecord): boolean {
+    return holderIdentity === this.#options.identity && acquireTime !== undefined && acquireTime === this.#acquireTime;
+  }
+
+  #isKnownOurs(): boolean {
+    return this.#isCertain && this.#seen !== undefined && this.#isOurs(this.#seen.record);
   }
 
   #isFree(): boolean {
-    const holder = this.#seen?.record.holderIdentity ?? "";
-    if (holder === "" || holder === this.#options.identity) return true;
+    const record = this.#seen?.record;
+    if (record === undefined || record.holderIdentity === "" || this.#isOurs(record)) return true;
+    if (this.#mayTakeBack && record.holderIdentity === this.#options.identity) return true;
     return this.#options.monotonic() > this.#endsAt();
   }
 
   /** When the lease as it was seen runs out, on our own clock. */
   #endsAt(): number {
     // The longer of the two, in case the holder is configured for more patience than we are.
-    const seconds = Math.max(this.#seen?.record.leaseDurationSeconds ?? 0, this.#options.leaseDurationSeconds);
+    const seconds = Math.max(this.#seen?.record.leaseDurationSeconds ?? 0, this.#options.patienceSeconds);
     return this.#seenAt + seconds * 1000;
   }
 
-  #claimed(): LeaseRecord {
-    const { identity, leaseDurationSeconds } = this.#options;
+  #claimed(leaseDurationSeconds: number): LeaseRecord {
+    const { identity } = this.#options;
     const before = this.#seen?.record;
-    const now = microTime(Date.now());
-    const isRenewal = before?.holderIdentity === identity;
+    const now = Date.now();
+    const isRenewal = before !== undefined && this.#isOurs(before);
+    const isSameHolder = before === undefined || before.holderIdentity === identity;
     return {
       holderIdentity: identity,
       leaseDurationSeconds,
-      acquireTime: isRenewal ? (before.acquireTime ?? now) : now,
-      renewTime: now,
-      leaseTransitions: (before?.leaseTransitions ?? 0) + (isRenewal || before === undefined ? 0 : 1),
+      // Its last three digits tell apart what two processes of the same identity took in the same millisecond.
+      acquireTime: isRenewal && before.acquireTime ? before.acquireTime : microTime(now, randomInt(1000)),
+      renewTime: microTime(now),
+      leaseTransitions: (before?.leaseTransitions ?? 0) + (isSameHolder ? 0 : 1),
     };
   }
 }

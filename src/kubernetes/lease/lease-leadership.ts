@@ -1,5 +1,4 @@
 import type { KubernetesError } from "../ports/kubernetes-error.ts";
-import type { Leadership } from "../ports/leadership.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { deadline } from "../transport/deadline.ts";
 import { onAbort } from "../transport/on-abort.ts";
@@ -8,21 +7,28 @@ import { WatchCache } from "../watch/watch-cache.ts";
 import { LeaseClaim } from "./lease-claim.ts";
 import { LEASES, LeaseObject } from "./lease-object.ts";
 import { asLease } from "./lease-record.ts";
+import { claimTime, LeaseState } from "./lease-state.ts";
+import { type FixedTiming, LeaseTiming, SHORTEST_LEASE_SECONDS } from "./lease-timing.ts";
+import { processTime } from "./process-time.ts";
 
 export interface LeaseLeadershipOptions {
   readonly client: ApiClient;
   readonly namespace: string;
   readonly name: string;
-  /** Unique among all processes, also over restarts of one pod: its name and something random. */
+  /** This process's name in the Lease. */
   readonly identity: string;
-  /** After this long without a renewal another may take over. Default 15. */
-  readonly leaseDurationSeconds?: number;
-  /** After this long without a renewal the leader stops; less than the lease's duration. Default 10. */
-  readonly renewDeadlineSeconds?: number;
-  /** Between renewals, and between attempts to take the lease. Default 2. */
-  readonly retryPeriodSeconds?: number;
-  /** Told of what goes wrong with the lease. */
+  /** Whether a lease of this identity is surely that of a process that has ended. */
+  readonly mayTakeBack?: boolean;
+  /** Absent: the times follow the round trips that are measured. */
+  readonly timing?: FixedTiming;
+  /** Where what is known of the lease is kept for those who write. */
+  readonly state?: LeaseState;
+  /** Milliseconds since the loop that acts was last seen alive: a leader that is stuck must be replaced. */
+  readonly sinceLastBeat?: () => number;
+  /** Called with what goes wrong with the lease. */
   readonly onProblem?: (problem: KubernetesError) => void;
+  /** Called once the lease was claimed after `renewNow`. */
+  readonly onRenewed?: () => void;
 }
 
 const RELEASE_WITHIN_MS = 3_000;
@@ -30,54 +36,57 @@ const RELEASE_WITHIN_MS = 3_000;
 const AFTER_END_MS = 50;
 
 /** Leader election by a Lease, as in client-go: two processes never lead at once as long as time passes equally fast. */
-export class LeaseLeadership implements Leadership {
+export class LeaseLeadership {
   readonly #options: LeaseLeadershipOptions;
-  readonly #leaseDurationSeconds: number;
-  readonly #renewDeadlineMs: number;
-  readonly #retryMs: number;
+  readonly #timing: LeaseTiming;
+  readonly #state: LeaseState;
   #woken = new AbortController();
+  #isRenewalWanted = false;
 
   constructor(options: LeaseLeadershipOptions) {
-    const { leaseDurationSeconds = 15, renewDeadlineSeconds = 10, retryPeriodSeconds = 2 } = options;
-    if (!(leaseDurationSeconds > renewDeadlineSeconds && renewDeadlineSeconds > retryPeriodSeconds * 1.2)) {
-      const got = `${leaseDurationSeconds}, ${renewDeadlineSeconds} and ${retryPeriodSeconds} s`;
-      throw new Error(`expected lease duration > renew deadline > 1.2 x retry period, got ${got}`);
-    }
     this.#options = options;
-    this.#leaseDurationSeconds = leaseDurationSeconds;
-    this.#renewDeadlineMs = renewDeadlineSeconds * 1000;
-    this.#retryMs = retryPeriodSeconds * 1000;
+    this.#timing = new LeaseTiming(options.timing);
+    this.#state = options.state ?? new LeaseState();
   }
 
+  /**
+   * Runs until aborted. Calls `elected` when this process may act and aborts the signal it gave it the moment it may not
+   * any longer. Renews for as long as `elected` runs, also after an abort: what is under way may be finished.
+   */
   async run(elected: (leading: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const claim = this.#claim();
     while (!signal.aborted) {
-      const renewedAt = await this.#acquired(claim, signal);
-      if (renewedAt !== undefined) await this.#lead(claim, renewedAt, elected, signal);
+      const until = await this.#acquired(claim, signal);
+      if (until !== undefined) await this.#lead(claim, until, elected, signal);
     }
   }
 
+  /** Claims the lease as soon as possible, and calls `onRenewed` then. */
+  renewNow(): void {
+    this.#isRenewalWanted = true;
+    this.#woken.abort();
+  }
+
   #claim(): LeaseClaim {
-    const { client, namespace, name, identity } = this.#options;
+    const { client, namespace, name, identity, mayTakeBack = false, timing } = this.#options;
     return new LeaseClaim(new LeaseObject(client, namespace, name), {
       identity,
-      leaseDurationSeconds: this.#leaseDurationSeconds,
-      // Two attempts fit into the renew deadline even if the first one hangs.
-      requestTimeoutMs: this.#renewDeadlineMs / 2.5,
+      mayTakeBack,
+      patienceSeconds: timing?.leaseDurationSeconds ?? SHORTEST_LEASE_SECONDS,
       monotonic: () => performance.now(),
     });
   }
 
-  /** Waits for the lease; resolves with the time just before the request that took it, or undefined once aborted. */
+  /** Waits for the lease; resolves with the processTime() until which it is ours, or undefined once aborted. */
   async #acquired(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
     const watching = new AbortController();
     const watch = this.#follow(claim, watching.signal);
     try {
       while (!signal.aborted) {
-        const askedAt = performance.now();
         // Before the look: a change while it is under way must wake us too.
         this.#woken = new AbortController();
-        if (await this.#tried(claim, signal)) return askedAt;
+        const until = this.#isStuck() ? undefined : await this.#tried(claim, signal);
+        if (until !== undefined) return until;
         await this.#wait(claim, signal);
       }
       return undefined;
@@ -89,55 +98,85 @@ export class LeaseLeadership implements Leadership {
 
   async #lead(
     claim: LeaseClaim,
-    acquiredAt: number,
+    until: number,
     elected: (leading: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     const leading = new AbortController();
-    const end = () => leading.abort();
-    const leave = onAbort(signal, end);
-    const renewing = this.#renew(claim, acquiredAt, leading);
+    const over = new AbortController();
+    const leave = onAbort(signal, () => leading.abort());
+    const renewing = this.#renew(claim, until, leading, over.signal);
     try {
       await elected(leading.signal);
     } finally {
-      end();
+      leading.abort();
+      over.abort();
       leave();
       await renewing;
+      this.#state.ended();
       await this.#giveBack(claim);
     }
   }
 
-  /** Renews until `leading` ends, and ends it when that has not worked for the renew deadline. Never rejects. */
-  async #renew(claim: LeaseClaim, acquiredAt: number, leading: AbortController): Promise<void> {
-    const stop = () => leading.abort();
-    // Counted from before the request was sent: others count from when they see it written, which is later.
-    let timer = setTimeout(stop, acquiredAt + this.#renewDeadlineMs - performance.now());
-    while (!leading.signal.aborted) {
-      await pause(this.#retryMs, leading.signal);
-      if (leading.signal.aborted) break;
-      const askedAt = performance.now();
-      if (await this.#tried(claim, leading.signal)) {
+  /** Renews until `over`, or until the lease is lost; then it aborts `leading`. Never rejects. */
+  async #renew(claim: LeaseClaim, first: number, leading: AbortController, over: AbortSignal): Promise<void> {
+    const lost = new AbortController();
+    const lose = () => {
+      this.#state.ended();
+      lost.abort();
+      leading.abort();
+    };
+    const loseAt = (until: number) => setTimeout(lose, until - processTime());
+    let timer = loseAt(first);
+    const leave = onAbort(over, () => lost.abort());
+    while (!lost.signal.aborted) {
+      await this.#restOrWoken(this.#timing.retryMs, lost.signal);
+      if (lost.signal.aborted) break;
+      this.#woken = new AbortController();
+      if (this.#isStuck()) continue;
+      const until = await this.#tried(claim, lost.signal);
+      if (lost.signal.aborted) break;
+      if (until !== undefined) {
         clearTimeout(timer);
-        timer = setTimeout(stop, askedAt + this.#renewDeadlineMs - performance.now());
-      } else if (claim.isLost()) stop();
+        timer = loseAt(until);
+      } else if (claim.isLost()) lose();
     }
     clearTimeout(timer);
+    leave();
   }
 
-  async #tried(claim: LeaseClaim, signal: AbortSignal): Promise<boolean> {
+  /** Claims the lease once. Resolves with the processTime() until which it is ours, if it is. Never rejects. */
+  async #tried(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
+    const { durationSeconds, deadlineMs, requestTimeoutMs } = this.#timing;
+    const wanted = this.#isRenewalWanted;
+    const begun = claimTime();
+    this.#isRenewalWanted = false;
+    this.#state.claiming(begun, deadlineMs);
     try {
-      return await claim.claim(signal);
+      const isOurs = await claim.claim(signal, { durationSeconds, requestTimeoutMs });
+      this.#timing.answered(processTime() - begun.at);
+      if (!isOurs) return undefined;
+      this.#state.renewed(begun, deadlineMs, this.#timing.leastWriteMs);
+      if (wanted) this.#options.onRenewed?.();
+      // Counted from before the claim was sent: others count from when they see it written, which is later.
+      return begun.at + deadlineMs;
     } catch (error) {
+      this.#isRenewalWanted ||= wanted;
       const problem = error as KubernetesError;
+      if (problem.kind === "TimedOut" && !signal.aborted) this.#timing.timedOut();
       if (!signal.aborted && problem.kind !== "Conflict") this.#options.onProblem?.(problem);
-      return false;
+      return undefined;
     }
+  }
+
+  #isStuck(): boolean {
+    return (this.#options.sinceLastBeat?.() ?? 0) > this.#timing.durationSeconds * 1000;
   }
 
   async #giveBack(claim: LeaseClaim): Promise<void> {
     const limit = deadline(new AbortController().signal, RELEASE_WITHIN_MS);
     try {
-      await claim.giveBack(limit.signal);
+      await claim.giveBack(limit.signal, RELEASE_WITHIN_MS);
     } catch (error) {
       // Then the lease runs out by itself.
       this.#options.onProblem?.(error as KubernetesError);
@@ -147,12 +186,17 @@ export class LeaseLeadership implements Leadership {
   }
 
   /** Jittered, so that candidates do not meet again and again; ends early when the lease changed hands or runs out. */
-  async #wait(claim: LeaseClaim, signal: AbortSignal): Promise<void> {
-    const leave = onAbort(signal, () => this.#woken.abort());
-    const retryMs = this.#retryMs * (1 + Math.random() * 0.2);
+  #wait(claim: LeaseClaim, signal: AbortSignal): Promise<void> {
+    const retryMs = this.#timing.retryMs * (1 + Math.random() * 0.2);
     const left = claim.freeWithin() ?? 0;
     const endMs = left > 0 ? left + 1 + Math.random() * AFTER_END_MS : retryMs;
-    await pause(Math.min(retryMs, endMs), this.#woken.signal);
+    return this.#restOrWoken(Math.min(retryMs, endMs), signal);
+  }
+
+  async #restOrWoken(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const woken = this.#woken;
+    const leave = onAbort(signal, () => woken.abort());
+    await pause(milliseconds, woken.signal);
     leave();
   }
 

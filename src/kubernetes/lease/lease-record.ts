@@ -35,6 +35,6 @@ export function asLease(answer: unknown): Lease | undefined {
 }
 
 /** A Lease's times have six digits after the point; the API server refuses three. */
-export function microTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace("Z", "000Z");
+export function microTime(milliseconds: number, microseconds = 0): string {
+  return new Date(milliseconds).toISOString().replace("Z", `${String(microseconds).padStart(3, "0")}Z`);
 }

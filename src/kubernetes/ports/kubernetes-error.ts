@@ -7,7 +7,9 @@ export type KubernetesErrorKind =
   | "Throttled"
   | "Gone"
   | "Unavailable"
-  | "TimedOut";
+  | "TimedOut"
+  /** Not sent: this process does not hold the lease, or not for long enough. */
+  | "NotLeading";
 
 /** The only error that kubernetes/ rejects with. The message holds no credential. */
 export class KubernetesError extends Error {
@@ -15,7 +17,7 @@ export class KubernetesError extends Error {
   readonly kind: KubernetesErrorKind;
   /** HTTP status, where there was an answer. */
   readonly status?: number;
-  /** Seconds the server asked us to wait (429, 503). */
+  /** Seconds the server asked us to wait (429, 503), at most 30. */
   readonly retryAfterSeconds?: number;
 
   constructor(

@@ -7,6 +7,8 @@ export interface Reporter {
   /** Deduplicated: the same incident again raises the event's count at most. */
   tell(origin: Origin, incident: Incident): void;
   forget(origin: Origin): void;
+  /** Drops what is pending: another process acts now. */
+  discard(): void;
   /** Writes what is pending, within the signal's time: for SIGTERM. */
   flush(signal: AbortSignal): Promise<void>;
 }

@@ -24,8 +24,9 @@ export interface Workloads {
    */
   follow(workload: WorkloadReference, changed: (state: WorkloadState) => void): { stop(): void };
   /**
-   * Sets spec.replicas through the scale subresource and changes nothing else. A scale-down carries the
-   * resourceVersion it was decided on. Rejects with a KubernetesError.
+   * Sets spec.replicas through the scale subresource and changes nothing else, and only of the resourceVersion it was
+   * decided on. Where the workload has changed since, a rise that is still one is tried again at once; a scale-down
+   * rejects with Conflict. Rejects with a KubernetesError.
    */
   scale(
     workload: WorkloadReference,

@@ -76,6 +76,10 @@ export class ClusterReporter implements Reporter {
     return this.#queue.flush(signal);
   }
 
+  discard(): void {
+    this.#queue.discard();
+  }
+
   /** What is not written by now is dropped: `flush` first. */
   close(): void {
     this.#queue.close();

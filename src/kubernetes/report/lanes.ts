@@ -45,6 +45,11 @@ export class Lanes {
     } else this.#waiting.routine.set(key, prepare);
   }
 
+  clear(): void {
+    this.#waiting.urgent.clear();
+    this.#waiting.routine.clear();
+  }
+
   /** Takes it out, whether it may be written or not. */
   take(key: string): Waiting | undefined {
     for (const urgency of ["urgent", "routine"] as const) {

@@ -16,7 +16,7 @@ export interface WriteQueueOptions extends Rates {
 const LOOKS_A_TURN = 50;
 /** A server that answers 500 for one object again and again is not asked for ever. */
 const MOST_ATTEMPTS = 8;
-const RETRIED: ReadonlySet<string> = new Set(["Throttled", "Unavailable", "TimedOut", "Conflict"]);
+const RETRIED: ReadonlySet<string> = new Set(["Throttled", "Unavailable", "TimedOut", "Conflict", "NotLeading"]);
 
 interface Resting extends Waiting {
   readonly timer: NodeJS.Timeout;
@@ -84,13 +84,21 @@ export class WriteQueue {
     this.#lanes.hurry = false;
   }
 
+  /** Drops what waits: another process acts now, and writes what it finds. What is under way may end. */
+  discard(): void {
+    this.#lanes.clear();
+    for (const { timer } of this.#resting.values()) clearTimeout(timer);
+    this.#resting.clear();
+    this.#attempts.clear();
+    this.#tellIdle();
+  }
+
   /** What waits is dropped, what is under way is ended. */
   close(): void {
     this.#stop.abort();
     clearTimeout(this.#timer);
     clearImmediate(this.#turn);
-    for (const { timer } of this.#resting.values()) clearTimeout(timer);
-    this.#resting.clear();
+    this.discard();
   }
 
   #soon(): void {
@@ -143,7 +151,7 @@ export class WriteQueue {
     const wait = this.#waitAfter(key, problem);
     if (wait === undefined) {
       this.#attempts.delete(key);
-      this.#options.onProblem(problem);
+      if (problem.kind !== "NotLeading") this.#options.onProblem(problem);
       return;
     }
     const timer = setTimeout(() => this.#wake(key), wait);

@@ -16,6 +16,8 @@ const KINDS: Readonly<Record<number, KubernetesErrorKind>> = {
   429: "Throttled",
 };
 const LONGEST_MESSAGE = 500;
+/** A server may be well again long before the time that it asked for: it is tried at least this often. */
+const LONGEST_RETRY_AFTER_SECONDS = 30;
 
 /** The error for an answer that is not a success. `what` is the call: "patch deployments/scale shop/sender". */
 export function answerError(what: string, status: number, body: string, retryAfter?: string): KubernetesError {
@@ -23,7 +25,9 @@ export function answerError(what: string, status: number, body: string, retryAft
   const said = statusMessage(body) ?? "no reason was given";
   return new KubernetesError(KINDS[status] ?? "Unavailable", `${what}: ${status}: ${said}`, {
     status,
-    ...(retryAfter && Number.isFinite(seconds) && seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
+    ...(retryAfter && Number.isFinite(seconds) && seconds >= 0
+      ? { retryAfterSeconds: Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) }
+      : {}),
   });
 }
 

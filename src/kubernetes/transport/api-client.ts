@@ -1,5 +1,6 @@
 import type { RequestHeaders } from "../connection/connection.ts";
 import type { KubernetesErrorKind } from "../ports/kubernetes-error.ts";
+import type { WritePermit } from "../ports/leadership.ts";
 import type { Lane } from "./request-pools.ts";
 
 /** One request to the API server. */
@@ -41,6 +42,8 @@ export interface ApiClientOptions {
   /** Default "muster". */
   readonly userAgent?: string;
   readonly observe?: (outcome: CallOutcome) => void;
+  /** Asked before each call that changes something, immediately before it is sent; such a call ends with it. Default: always. */
+  readonly permit?: WritePermit;
   /** Default 64 MiB. */
   readonly largestAnswer?: number;
   /** Milliseconds without a byte after which a watch is given up: servers send a bookmark each minute. */

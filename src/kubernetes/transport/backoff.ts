@@ -16,12 +16,12 @@ export class Backoff {
     return this.#attempts;
   }
 
-  /** Milliseconds to wait now, at least what the server asked for (at most a minute of that). */
+  /** Milliseconds to wait now, at least what the server asked for. */
   next(retryAfterSeconds = 0): number {
     const wait = this.#next * (0.5 + this.#random() / 2);
     this.#attempts += 1;
     this.#next = Math.min(this.#next * 2, LONGEST_MS);
-    return Math.max(wait, Math.min(retryAfterSeconds, 60) * 1000);
+    return Math.max(wait, retryAfterSeconds * 1000);
   }
 
   reset(): void {

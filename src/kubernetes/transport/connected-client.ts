@@ -1,11 +1,13 @@
 import type { Connection, Identity } from "../connection/connection.ts";
 import { KubernetesError } from "../ports/kubernetes-error.ts";
+import { ALWAYS } from "../ports/leadership.ts";
 import { answerError, connectionError, malformed, retryAfterOf } from "./answer-error.ts";
 import { type ApiCall, type ApiClient, type ApiClientOptions, headersOf } from "./api-client.ts";
 import { type Deadline, deadline } from "./deadline.ts";
 import { orAborted } from "./or-aborted.ts";
 import { readBody } from "./read-body.ts";
 import { RequestPools } from "./request-pools.ts";
+import { startOnlyIf } from "./start-only-if.ts";
 import { untilSilent } from "./until-silent.ts";
 import { WatchConnections } from "./watch-connections.ts";
 
@@ -40,9 +42,11 @@ export class ConnectedClient implements ApiClient {
 
   async call(call: ApiCall, signal: AbortSignal): Promise<unknown> {
     const started = performance.now();
-    const limit = deadline(signal, call.timeoutMs ?? CALL_TIMEOUT_MS);
+    const limit = deadline(signal, Math.min(call.timeoutMs ?? CALL_TIMEOUT_MS, this.#mayTakeMs(call)));
     let failure: KubernetesError | undefined;
     try {
+      const refusal = this.#refusal(call);
+      if (refusal !== undefined) throw refusal;
       return await this.#answered(call, limit);
     } catch (error) {
       failure = this.#failure(call.what, error, limit);
@@ -89,6 +93,16 @@ export class ConnectedClient implements ApiClient {
     return this.#options.userAgent ?? "muster";
   }
 
+  /** What changes something must not outlast the lease. */
+  #mayTakeMs({ method }: ApiCall): number {
+    return method === "GET" ? Number.POSITIVE_INFINITY : (this.#options.permit ?? ALWAYS).leftMs();
+  }
+
+  #refusal(call: ApiCall): KubernetesError | undefined {
+    if (this.#mayTakeMs(call) > 0) return undefined;
+    return new KubernetesError("NotLeading", `${call.what}: not sent, as this process does not hold the lease now`);
+  }
+
   async #answered(call: ApiCall, limit: Deadline): Promise<unknown> {
     const answer = await this.#authorized(limit.signal, (identity) => this.#sentTwiceIfHarmless(call, identity, limit));
     if (answer.status < 200 || answer.status > 299) {
@@ -129,7 +143,8 @@ export class ConnectedClient implements ApiClient {
   }
 
   async #send(call: ApiCall, identity: Identity, signal: AbortSignal): Promise<Answer> {
-    const request = this.#pools.pool(call.lane, identity).request({
+    const pool = this.#pools.pool(call.lane, identity);
+    const request = pool.compose(startOnlyIf(() => this.#refusal(call))).request({
       method: call.method,
       path: call.path,
       headers: { ...headersOf(call, this.#userAgent), ...identity.headers },

@@ -1,4 +1,5 @@
 import type { WorkloadReference } from "../../core/index.ts";
+import type { Resource } from "../objects/resource.ts";
 import { KubernetesError } from "../ports/kubernetes-error.ts";
 import type { WorkloadState, Workloads } from "../ports/workloads.ts";
 import type { ApiClient } from "../transport/api-client.ts";
@@ -6,13 +7,13 @@ import { keepWarm } from "../transport/keep-warm.ts";
 import type { WatchHealth } from "../watch/watch-cache.ts";
 import { FollowedKind, type Follower } from "./followed-kind.ts";
 import { type FollowedCluster, Following } from "./following.ts";
-import type { KindWatch } from "./kind-watch.ts";
 import { Rivals, targetKey } from "./rivals.ts";
-import { patchScale, readScale } from "./scale-subresource.ts";
+import { patchScale, readScale, type Scale } from "./scale-subresource.ts";
 import { findWorkloadKind, kindKey } from "./workload-kind.ts";
 
 /** A kind that nobody follows any more is watched this much longer: objects are often deleted to be made anew. */
 const LINGER_MS = 60_000;
+const RISE_ATTEMPTS = 5;
 
 export interface ClusterWorkloadsOptions {
   readonly client: ApiClient;
@@ -77,26 +78,18 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
   ): Promise<void> {
     const watch = this.#kinds.get(kindKey(workload))?.watch;
     const { resource } = watch?.kind ?? (await findWorkloadKind(this.#client, workload, signal));
-    // Up goes at once; down only from what it was decided on.
-    const precondition =
-      change.to < change.from && change.resourceVersion !== undefined
-        ? { resourceVersion: change.resourceVersion }
-        : {};
-    try {
-      const scale = await patchScale(
-        this.#client,
-        resource,
-        workload,
-        { replicas: change.to, ...precondition },
-        signal,
-      );
-      watch?.learn(workload, scale);
-    } catch (error) {
-      if (watch && error instanceof KubernetesError && error.kind === "Conflict") {
-        await this.#lookAgain(watch, workload, signal);
-      }
-      throw error;
+    const write = async (resourceVersion: string | undefined) => {
+      const outcome = await this.#patch(resource, workload, { replicas: change.to, resourceVersion }, signal);
+      if (outcome.scale !== undefined) watch?.learn(workload, outcome.scale);
+      return outcome;
+    };
+    let { conflict, scale } = await write(change.resourceVersion);
+    // Any change of the object makes a conflict, mostly one that does not matter: a rise does not wait for that.
+    for (let attempt = 2; attempt <= RISE_ATTEMPTS && conflict !== undefined; attempt += 1) {
+      if (change.to < change.from || scale === undefined || change.to <= scale.replicas) break;
+      ({ conflict, scale } = await write(scale.resourceVersion));
     }
+    if (conflict !== undefined) throw conflict;
   }
 
   /** One for each watch. */
@@ -114,13 +107,33 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
     this.#kinds.clear();
   }
 
-  /** After a conflict the watch may still be behind: whoever decides again must see what the server sees. */
-  async #lookAgain(watch: KindWatch, workload: WorkloadReference, signal: AbortSignal): Promise<void> {
+  /** The scale after the write, or, with the conflict that refused it, as it is now, where that can be read. */
+  async #patch(
+    resource: Resource,
+    workload: WorkloadReference,
+    patch: { readonly replicas: number; readonly resourceVersion: string | undefined },
+    signal: AbortSignal,
+  ): Promise<{ conflict?: KubernetesError; scale?: Scale }> {
     try {
-      watch.learn(workload, await readScale(this.#client, watch.kind.resource, workload, signal));
+      return { scale: await patchScale(this.#client, resource, workload, patch, signal) };
+    } catch (error) {
+      if (!(error instanceof KubernetesError && error.kind === "Conflict")) throw error;
+      return { conflict: error, ...(await this.#readAgain(resource, workload, signal)) };
+    }
+  }
+
+  /** After a conflict the watch may still be behind: whoever decides again must see what the server sees. */
+  async #readAgain(
+    resource: Resource,
+    workload: WorkloadReference,
+    signal: AbortSignal,
+  ): Promise<{ readonly scale?: Scale }> {
+    try {
+      return { scale: await readScale(this.#client, resource, workload, signal) };
     } catch (error) {
       // Then the watch brings it, a little later; the conflict is what the caller must hear of.
       if (!(error instanceof KubernetesError)) throw error;
+      return {};
     }
   }
 

@@ -32,7 +32,7 @@ export async function patchScale(
   client: ApiClient,
   resource: Resource,
   { namespace, name }: WorkloadReference,
-  change: { readonly replicas: number; readonly resourceVersion?: string },
+  change: { readonly replicas: number; readonly resourceVersion: string | undefined },
   signal: AbortSignal,
 ): Promise<Scale> {
   const what = `patch ${resource.plural}/scale`;

@@ -1,0 +1,210 @@
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { Connection, Identity } from "../connection/connection.ts";
+import { KubernetesError } from "../ports/kubernetes-error.ts";
+import type { Leadership, WritePermit } from "../ports/leadership.ts";
+import type { CallOutcome } from "../transport/api-client.ts";
+import { onAbort } from "../transport/on-abort.ts";
+import { pause } from "../transport/pause.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { type FromKeeper, keepLease, type LeaseWork, type ToKeeper } from "./keep-lease.ts";
+import { LeaseState } from "./lease-state.ts";
+import { type FixedTiming, LeaseTiming } from "./lease-timing.ts";
+import { processTime } from "./process-time.ts";
+
+export interface ThreadedLeadershipOptions {
+  readonly connection: Connection;
+  readonly namespace: string;
+  readonly name: string;
+  /** This process's name in the Lease. */
+  readonly holder: string;
+  /** Whether a lease of this holder is surely that of a process that has ended. */
+  readonly mayTakeBack: boolean;
+  /** Absent: the times follow the round trips that are measured. */
+  readonly timing?: FixedTiming;
+  readonly userAgent: string;
+  /** Of the loop that acts. */
+  readonly heartbeat: Heartbeat;
+  /** The program of the thread. */
+  readonly file: string;
+  readonly observe: (outcome: CallOutcome) => void;
+  readonly onProblem: (problem: KubernetesError) => void;
+  /** Called where no thread can be had and the main thread keeps the lease. */
+  readonly onNoThread: (error: Error) => void;
+}
+
+/** Where the lease is kept: a thread, or the main thread. */
+interface Keeper {
+  readonly port: { postMessage(message: ToKeeper): void };
+  /** Resolves once it has ended; an error where it was not told to. */
+  readonly ended: Promise<Error | undefined>;
+  /** By force. */
+  kill(): void;
+}
+
+/** For giving the lease back. */
+const STOP_WITHIN_MS = 5_000;
+const CREDENTIALS_WITHIN_MS = 30_000;
+const CREDENTIALS_RETRY_MS = 1_000;
+
+/** Leader election by a Lease that a thread of its own renews, so that a busy main loop loses it only when it is stuck. */
+export class ThreadedLeadership implements Leadership {
+  readonly permit: WritePermit;
+  readonly #options: ThreadedLeadershipOptions;
+  readonly #state = new LeaseState();
+  readonly #granted = new Set<() => void>();
+  #elected: ((leading: AbortSignal) => Promise<void>) | undefined;
+  #leading: AbortController | undefined;
+  #led: Promise<void> = Promise.resolve();
+  #stopping: AbortSignal | undefined;
+  #keeper: Keeper | undefined;
+  #isRenewalAwaited = false;
+
+  constructor(options: ThreadedLeadershipOptions) {
+    // Refuses impossible times before anything runs.
+    new LeaseTiming(options.timing);
+    this.#options = options;
+    this.permit = {
+      leftMs: () => this.#leftMs(),
+      onGranted: (callback) => void this.#granted.add(callback),
+    };
+  }
+
+  async run(elected: (leading: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    this.#elected = elected;
+    this.#stopping = signal;
+    const work = await this.#work(signal);
+    if (work === undefined) return;
+    const failure = await this.#kept(this.#inThread(work), signal);
+    if (failure === undefined || signal.aborted) return;
+    this.#options.onNoThread(failure);
+    const another = await this.#kept(this.#inMainThread(work), signal);
+    if (another !== undefined && !signal.aborted) throw another;
+  }
+
+  /** Resolves when the keeper has ended and nobody acts any more; with an error where it was not told to end. */
+  async #kept(keeper: Keeper, signal: AbortSignal): Promise<Error | undefined> {
+    this.#keeper = keeper;
+    let force: NodeJS.Timeout | undefined;
+    const leave = onAbort(signal, () => {
+      this.#leading?.abort();
+      keeper.port.postMessage({ say: "stop" });
+      void this.#led.then(() => {
+        force = setTimeout(() => keeper.kill(), STOP_WITHIN_MS);
+      });
+    });
+    const failure = await keeper.ended;
+    leave();
+    this.#lose();
+    await this.#led;
+    clearTimeout(force);
+    return failure;
+  }
+
+  #leftMs(): number {
+    const gapEndedAt = this.#options.heartbeat.gapEndedAt();
+    const left = this.#leading === undefined ? 0 : this.#state.leftMs(processTime(gapEndedAt));
+    if (left === 0 && this.#leading !== undefined && !this.#isRenewalAwaited) {
+      this.#isRenewalAwaited = true;
+      this.#keeper?.port.postMessage({ say: "renew" });
+    }
+    return left;
+  }
+
+  #heard(message: FromKeeper, port: Keeper["port"]): void {
+    const { observe, onProblem } = this.#options;
+    if (message.say === "elected") this.#led = this.#lead(port);
+    else if (message.say === "lost") this.#lose();
+    else if (message.say === "renewed") this.#grant();
+    else if (message.say === "called") observe(message.outcome);
+    else if (message.say === "problem") onProblem(new KubernetesError(message.kind, message.message));
+    else if (message.say === "identity") void this.#identify(port, message.forget);
+  }
+
+  async #lead(port: Keeper["port"]): Promise<void> {
+    const leading = new AbortController();
+    this.#leading = leading;
+    this.#isRenewalAwaited = false;
+    if (this.#stopping?.aborted) leading.abort();
+    try {
+      await this.#elected?.(leading.signal);
+    } finally {
+      this.#leading = undefined;
+      port.postMessage({ say: "released" });
+    }
+  }
+
+  #lose(): void {
+    this.#leading?.abort();
+  }
+
+  #grant(): void {
+    this.#isRenewalAwaited = false;
+    for (const callback of this.#granted) callback();
+  }
+
+  async #identify(port: Keeper["port"], forget: boolean): Promise<void> {
+    const { credentials } = this.#options.connection;
+    if (forget) credentials.forget();
+    try {
+      const identity = await credentials.current(AbortSignal.timeout(CREDENTIALS_WITHIN_MS));
+      port.postMessage({ say: "identity", identity });
+    } catch (error) {
+      port.postMessage({ say: "no identity", because: (error as Error).message });
+    }
+  }
+
+  #inThread(work: LeaseWork): Keeper {
+    const worker = new Worker(this.#options.file, { workerData: work });
+    let isStopped = false;
+    const ended = new Promise<Error | undefined>((resolve) => {
+      worker.on("message", (message: FromKeeper) => {
+        if (message.say === "stopped") isStopped = true;
+        else this.#heard(message, worker);
+      });
+      worker.once("error", resolve);
+      worker.once("exit", (code) => {
+        resolve(isStopped ? undefined : new Error(`the thread of the lease ended with status ${code}`));
+      });
+    });
+    return { port: worker, ended, kill: () => void worker.terminate() };
+  }
+
+  #inMainThread(work: LeaseWork): Keeper {
+    const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
+    port1.on("message", (message: FromKeeper) => this.#heard(message, port1));
+    const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
+    const ended = keepLease(port2, work).then(() => undefined, asError);
+    return { port: port1, ended, kill: () => port1.close() };
+  }
+
+  /** Undefined once aborted. */
+  async #work(signal: AbortSignal): Promise<LeaseWork | undefined> {
+    const { credentials } = this.#options.connection;
+    let identity: Identity | undefined;
+    while (identity === undefined && !signal.aborted) {
+      try {
+        identity = await credentials.current(signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#options.onProblem(new KubernetesError("Unavailable", (error as Error).message, { cause: error }));
+        await pause(CREDENTIALS_RETRY_MS, signal);
+      }
+    }
+    return identity === undefined ? undefined : this.#workAs(identity);
+  }
+
+  #workAs(identity: Identity): LeaseWork {
+    const { connection, namespace, name, holder, mayTakeBack, timing, userAgent, heartbeat } = this.#options;
+    const { server, proxy, serverName, skipVerification } = connection;
+    return {
+      ...{ namespace, name, holder, mayTakeBack, userAgent, skipVerification },
+      ...(timing === undefined ? {} : { timing }),
+      server: server.href,
+      ...(proxy === undefined ? {} : { proxy: proxy.href }),
+      ...(serverName === undefined ? {} : { serverName }),
+      identity,
+      heartbeat: heartbeat.cell,
+      state: this.#state.buffer,
+    };
+  }
+}
