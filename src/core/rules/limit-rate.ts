@@ -19,8 +19,11 @@ export const limitRate: Rule = {
     const limit = up
       ? Math.max(currentReplicas, upLimit(rules, situation))
       : Math.min(currentReplicas, downLimit(rules, situation));
+    // A limit that lies no nearer than the bound leaves the word to that one.
+    const isAllowed = up
+      ? replicas <= limit || limit >= autoscaler.maxReplicas
+      : replicas >= limit || limit <= autoscaler.minReplicas;
     // What is allowed now may no longer be once an opposite scaling has left its period.
-    const isAllowed = up ? replicas <= limit : replicas >= limit;
     const outcome: Mutable<Outcome> = isAllowed
       ? { replicas, because: "", silent: true }
       : { replicas: limit, because: explained(rules, up, limit), limited: up ? "ScaleUpLimit" : "ScaleDownLimit" };
@@ -33,11 +36,12 @@ export const limitRate: Rule = {
 function upLimit({ selectPolicy, policies }: ScalingRules, situation: Situation): number {
   if (selectPolicy === "Disabled") return situation.currentReplicas;
   if (policies.length === 0) return Number.POSITIVE_INFINITY;
+  // From zero a percentage leads nowhere: of a workload that may sleep it counts from one.
+  const least = situation.autoscaler.minReplicas === 0 ? 1 : Number.NEGATIVE_INFINITY;
   const limits = policies.map((policy) => {
     const start = periodStart(policy, situation);
     if (policy.type === "Pods") return start + policy.value;
-    // From zero a percentage leads nowhere: there it counts from one.
-    return Math.ceil(Math.max(1, start) * (1 + policy.value / 100));
+    return Math.ceil(Math.max(least, start) * (1 + policy.value / 100));
   });
   return selectPolicy === "Min" ? Math.min(...limits) : Math.max(...limits);
 }
