@@ -97,8 +97,9 @@ export class Attention {
     for (const { observation } of this.#watched) observation.hurry();
   }
 
-  #joined(signal: Signal, { pollIntervalSeconds }: Autoscaler, mayTouch: boolean): Watched {
-    const observer = { pollIntervalSeconds, freshnessSeconds: signal.freshnessSeconds, watcher: this.#watcher };
+  #joined(signal: Signal, { pollIntervalSeconds, target }: Autoscaler, mayTouch: boolean): Watched {
+    const { freshnessSeconds } = signal;
+    const observer = { pollIntervalSeconds, freshnessSeconds, watcher: this.#watcher, namespace: target.namespace };
     return { signal, mayTouch, observer, observation: this.#observations.join(signal.source, mayTouch, observer) };
   }
 

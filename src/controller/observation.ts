@@ -1,5 +1,6 @@
 import { type Instant, type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
 import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
+import type { LoopShares } from "../pacing/loop-shares.ts";
 import { sharedPace } from "../pacing/pace.ts";
 import { Pacer } from "../pacing/pacer.ts";
 import { retryOf } from "../pacing/retry.ts";
@@ -10,9 +11,15 @@ import { type Look, type LookUnderWay, look } from "./look.ts";
 import type { Observer } from "./observer.ts";
 import { Vigil, type VigilSurroundings } from "./vigil.ts";
 
+/** Opens the source; `spent` hears how many milliseconds an answer kept the process busy. */
+export type Connect = (spent: (milliseconds: number) => void) => Source;
+
 /** What every observation shares with the others. */
 export interface Surroundings extends VigilSurroundings {
   readonly now: () => Instant;
+  readonly shares: LoopShares;
+  /** Hears that a read is put off so long, since its namespace's answers take more than their share of the time. */
+  readonly putOff: (type: string, namespace: string, milliseconds: number) => void;
   /** Hears of what ended an observation although it should not. */
   readonly broke: (type: string, error: unknown) => void;
   /** Hears the beginning of an answer that could not be used, for the operator alone. */
@@ -32,7 +39,7 @@ export class Observation {
   /** What is asked, as `questionOf` words it. */
   readonly question: string;
   readonly #type: Pick<SourceType, "type" | "pace">;
-  readonly #connect: () => Source;
+  readonly #connect: Connect;
   /** A read that takes longer has failed. */
   readonly #readSeconds: number;
   readonly #gate: Gate;
@@ -49,12 +56,16 @@ export class Observation {
   #lookedAt = 0;
   #lookBeganAt = 0;
   #dueAt = 0;
+  /** What the answers to the read under way have taken of the process's time so far, in milliseconds. */
+  #spent = 0;
+  /** Until then its namespace has used up its share. */
+  #notBefore = 0;
   #resting: Timer | undefined;
 
   constructor(
     question: string,
     type: Pick<SourceType, "type" | "pace">,
-    connect: () => Source,
+    connect: Connect,
     readSeconds: number,
     gate: Gate,
     around: Surroundings,
@@ -154,7 +165,7 @@ export class Observation {
   }
 
   async #look(): Promise<void> {
-    await this.#gate.pass(async () => {
+    await this.#gate.pass(this.#observers[0]?.namespace ?? "", async () => {
       if (this.#isClosed) return;
       const { clock, telemetry } = this.#around;
       const started = clock.monotonic();
@@ -171,7 +182,9 @@ export class Observation {
   }
 
   #connected(): Source {
-    this.#source ??= this.#connect();
+    this.#source ??= this.#connect((milliseconds) => {
+      this.#spent += milliseconds;
+    });
     return this.#source;
   }
 
@@ -184,8 +197,17 @@ export class Observation {
       this.#state = withReading(this.#state, outcome.reading);
     }
     const woken = this.#vigil.looked("failure" in outcome ? undefined : outcome.reading.value);
-    this.#dueAt = this.#lookedAt + this.#nextPause();
+    this.#payForAnswer();
+    this.#dueAt = Math.max(this.#lookedAt + this.#nextPause(), this.#notBefore);
     for (const { watcher } of this.#observers) watcher.observed(woken ?? this.#lookedAt);
+  }
+
+  #payForAnswer(): void {
+    const namespace = this.#observers[0]?.namespace ?? "";
+    this.#notBefore = this.#around.shares.charge(namespace, this.#spent, this.#lookedAt);
+    this.#spent = 0;
+    const late = this.#notBefore - this.#lookedAt - this.#pace.movingSeconds * 1000;
+    if (late > 0) this.#around.putOff(this.type, namespace, late);
   }
 
   #noteFailure(failure: ReadingFailure, answer: string | undefined): void {
@@ -216,7 +238,7 @@ export class Observation {
   #quicken(): void {
     if (this.#looks === 0 || this.#failures > 0) return;
     const pause = this.#pacer.pauseSeconds(this.#pace, this.#around.random) * 1000;
-    this.#dueAt = Math.min(this.#dueAt, this.#lookedAt + pause);
+    this.#dueAt = Math.max(Math.min(this.#dueAt, this.#lookedAt + pause), this.#notBefore);
     this.#nudge();
   }
 
@@ -242,7 +264,8 @@ export class Observation {
   /** A wait has ended. */
   #waited(pause: number | undefined): void {
     const longest = this.#pace.steadySeconds * 1000;
-    if (pause !== undefined) this.#dueAt = this.#around.clock.monotonic() + Math.min(pause, longest);
+    if (pause !== undefined)
+      this.#dueAt = Math.max(this.#around.clock.monotonic() + Math.min(pause, longest), this.#notBefore);
     this.#rest();
   }
 

@@ -1,17 +1,19 @@
 import type { SourceReference } from "../core/index.ts";
+import { LoopShares } from "../pacing/loop-shares.ts";
 import { sharedPace } from "../pacing/pace.ts";
-import type { Source, SourceTools, SourceType } from "../sources/shared/source.ts";
+import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
 import { readSeconds } from "../sources/shared/time-limit.ts";
 import { FirstLooks } from "./first-looks.ts";
 import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
-import { Observation, type Surroundings } from "./observation.ts";
+import { type Connect, Observation, type Surroundings } from "./observation.ts";
 import type { Observer } from "./observer.ts";
 import { questionOf } from "./question.ts";
 import { WaitLimit } from "./wait-limit.ts";
 
-export interface ObservationsOptions extends Omit<Surroundings, "broke" | "answered" | "waitLimit"> {
+export interface ObservationsOptions
+  extends Omit<Surroundings, "broke" | "answered" | "waitLimit" | "shares" | "putOff"> {
   readonly sourceType: (type: string) => SourceType | undefined;
   readonly tools: SourceTools;
   readonly log: Log;
@@ -23,6 +25,7 @@ export interface ObservationsOptions extends Omit<Surroundings, "broke" | "answe
 const NO_PACE = { movingSeconds: 60, steadySeconds: 60 };
 /** Sources that are looked at no more often than this even while they move can do without a look for some seconds. */
 const UNHURRIED_SECONDS = 5;
+const WARN_AGAIN_MILLISECONDS = 10 * 60_000;
 
 /** All observations: one for each distinct question, shared by those who ask it, ended when the last one leaves. */
 export class Observations {
@@ -33,6 +36,8 @@ export class Observations {
   readonly #byQuestion = new Map<string, Observation>();
   readonly #gates = new Map<string, Gate>();
   readonly #firstLooks = new Map<string, FirstLooks>();
+  /** When a namespace was last warned of its large answers. */
+  readonly #warnedOf = new Map<string, number>();
   readonly #closing = new Set<Promise<void>>();
 
   constructor(options: ObservationsOptions) {
@@ -40,6 +45,8 @@ export class Observations {
     this.#untouching = { ...options.tools, mayTouch: false };
     this.#around = {
       ...options,
+      shares: new LoopShares(),
+      putOff: (type, namespace, milliseconds) => this.#notePutOff(type, namespace, milliseconds),
       waitLimit: new WaitLimit(options.clock, options.random),
       answered: (type, message, answer) =>
         options.log.debug("A server's answer could not be used", { source: type, detail: message, answer }),
@@ -97,9 +104,9 @@ export class Observations {
   ): Observation {
     const type = this.#options.sourceType(name);
     const tools = mayTouch ? this.#options.tools : this.#untouching;
-    const connect = (): Source => {
+    const connect: Connect = (spent) => {
       if (type === undefined) throw new SourceError("NotFound", `there is no source of type "${name}"`);
-      return type.connect(settings, tools);
+      return type.connect(settings, { ...tools, spent });
     };
     const known = type ?? { type: name, pace: NO_PACE };
     const observation = new Observation(
@@ -140,6 +147,19 @@ export class Observations {
       this.#gates.set(type, gate);
     }
     return gate;
+  }
+
+  #notePutOff(source: string, namespace: string, milliseconds: number): void {
+    const { telemetry, log, clock } = this.#options;
+    telemetry.putOff(source, milliseconds / 1000);
+    const now = clock.monotonic();
+    if (now < (this.#warnedOf.get(namespace) ?? Number.NEGATIVE_INFINITY) + WARN_AGAIN_MILLISECONDS) return;
+    this.#warnedOf.set(namespace, now);
+    log.warn("Large answers take more than their share of time: their sources are read less often", {
+      namespace,
+      source,
+      seconds: Math.round(milliseconds / 1000),
+    });
   }
 
   #complain(kind: string, what: string, source: string, error: unknown): void {

@@ -11,4 +11,6 @@ export interface Watcher {
 /** One signal of one autoscaler that wants to know what a look sees. */
 export interface Observer extends PaceWish {
   readonly watcher: Watcher;
+  /** Whose share of the process's time its answers take. */
+  readonly namespace: string;
 }

@@ -4,6 +4,8 @@ import type { FailureKind } from "../core/index.ts";
 export interface Telemetry {
   /** One look at a source, or one wait for work that ended in a failure. */
   looked(source: string, outcome: "ok" | FailureKind, seconds: number): void;
+  /** A read that comes so much later, since its namespace's answers take more than their share of the process's time. */
+  putOff(source: string, seconds: number): void;
   /** One write of a scale subresource. `outcome`: "ok" or the error's kind. */
   scaled(outcome: string, seconds: number): void;
   /** From the first sign that the world had changed to the scale write's acknowledgement. */

@@ -14,6 +14,11 @@ export function countingTelemetry(registry: Registry): Telemetry {
 
   const looks = counter("muster_source_calls_total", "Looks at sources, by outcome", ["source", "outcome"]);
   const lookSeconds = histogram("muster_source_call_seconds", "How long a look took", ["source"]);
+  const putOff = counter(
+    "muster_source_put_off_seconds_total",
+    "Seconds by which reads were put off, since the answers to their namespace take more than their share of the process's time",
+    ["source"],
+  );
   const writes = counter("muster_scale_writes_total", "Writes of a scale, by outcome", ["outcome"]);
   const writeSeconds = histogram("muster_scale_write_seconds", "How long a write of a scale took", []);
   const latency = histogram(
@@ -31,6 +36,7 @@ export function countingTelemetry(registry: Registry): Telemetry {
       looks.inc({ source, outcome });
       lookSeconds.observe({ source }, seconds);
     },
+    putOff: (source, seconds) => putOff.inc({ source }, seconds),
     scaled(outcome, seconds) {
       writes.inc({ outcome });
       writeSeconds.observe(seconds);

@@ -74,7 +74,7 @@ export default defineSource({
   connect(settings, tools) {
     const { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds } = settings;
     const cluster = { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds };
-    const shared = tools.share(connectionKey("kafka", cluster), () => new Connection(connectKafka(cluster)));
+    const shared = tools.share(connectionKey("kafka", cluster), () => new Connection(connectKafka(cluster, tools)));
     return {
       async read(signal) {
         const at = tools.now();

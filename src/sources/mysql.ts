@@ -33,7 +33,7 @@ export default defineSource({
   ],
   connect(settings, tools) {
     const { query, ...server } = settings;
-    const shared = tools.share(connectionKey("mysql", server), () => new ConnectionPool(connectMysql(server)));
+    const shared = tools.share(connectionKey("mysql", server), () => new ConnectionPool(connectMysql(server, tools)));
     const what = `mysql at ${address(settings)}`;
     return {
       async read(signal) {

@@ -34,7 +34,10 @@ export default defineSource({
   ],
   connect(settings, tools) {
     const { stream, consumer, ...server } = settings;
-    const shared = tools.share(connectionKey("nats-jetstream", server), () => new Connection(connectNats(server)));
+    const shared = tools.share(
+      connectionKey("nats-jetstream", server),
+      () => new Connection(connectNats(server, tools)),
+    );
     const what = `nats at ${address(settings)}`;
     return {
       async read(signal) {

@@ -34,7 +34,7 @@ export default defineSource({
     const { query, ...server } = settings;
     const shared = tools.share(
       connectionKey("postgresql", server),
-      () => new ConnectionPool(connectPostgresql(server)),
+      () => new ConnectionPool(connectPostgresql(server, tools)),
     );
     const what = `postgresql at ${address(settings)}`;
     const milliseconds = Math.ceil(settings.timeoutSeconds * 1000);

@@ -39,7 +39,7 @@ export default defineSource({
   ],
   connect(settings, tools) {
     const { queue, managementUrl, ...server } = settings;
-    const shared = tools.share(connectionKey("rabbitmq", server), () => new Connection(connectRabbitmq(server)));
+    const shared = tools.share(connectionKey("rabbitmq", server), () => new Connection(connectRabbitmq(server, tools)));
     const http = managementUrl === undefined ? undefined : new HttpClient(settings, tools);
     const what = `rabbitmq at ${address(settings)}`;
     return {

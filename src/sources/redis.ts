@@ -68,8 +68,11 @@ export default defineSource({
   ],
   connect(settings, tools) {
     const { key: _key, structure: _structure, group: _group, minScore: _min, maxScore: _max, ...server } = settings;
-    const shared = tools.share(connectionKey("redis", server), () => new Connection(connectRedis(settings)));
-    const events = tools.share(connectionKey("redis-events", server), () => new KeyEvents(connectRedis(settings)));
+    const shared = tools.share(connectionKey("redis", server), () => new Connection(connectRedis(settings, tools)));
+    const events = tools.share(
+      connectionKey("redis-events", server),
+      () => new KeyEvents(connectRedis(settings, tools)),
+    );
     const limit = (signal: AbortSignal) => ({
       seconds: settings.timeoutSeconds,
       signal,

@@ -33,6 +33,7 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
   ["--lease-renew-deadline", "leaseRenewDeadline", undefined, "20", 20],
   ["--lease-retry-period", "leaseRetryPeriod", undefined, "3", 3],
   ["--identity", "identity", undefined, "me", "me"],
+  ["--max-answer-bytes", "maxAnswerBytes", 1024 * 1024, "4096", 4096],
   ["--journal", "journal", undefined, "/tmp/journal", "/tmp/journal"],
   ["--journal-max-bytes", "journalMaxBytes", 16 * 1024 * 1024, "65536", 65_536],
   ["--journal-files", "journalFiles", 5, "2", 2],

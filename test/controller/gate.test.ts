@@ -8,7 +8,7 @@ test("lets so many in at a time, in the order in which they came", async () => {
   const entered: number[] = [];
   const leaves: (() => void)[] = [];
   for (let index = 0; index < 5; index += 1) {
-    void gate.pass(() => {
+    void gate.pass("shop", () => {
       entered.push(index);
       return new Promise((resolve) => leaves.push(resolve));
     });
@@ -31,7 +31,7 @@ test("never lets more in than it may, however they come and go, and whether or n
   let inside = 0;
   let most = 0;
   const visit = (turns: number) =>
-    gate.pass(async () => {
+    gate.pass("shop", async () => {
       inside += 1;
       most = Math.max(most, inside);
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
@@ -50,9 +50,9 @@ test("those who stay long stop counting, so that others get in, and count for no
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const hung = gate.pass(() => released);
+  const hung = gate.pass("shop", () => released);
   let hasEntered = false;
-  const next = gate.pass(async () => {
+  const next = gate.pass("shop", async () => {
     hasEntered = true;
   });
   await clock.advance(900);
@@ -63,4 +63,17 @@ test("those who stay long stop counting, so that others get in, and count for no
   await Promise.all([hung, next]);
   assert.equal(gate.inside, 0);
   assert.equal(clock.pending, 0);
+});
+
+test("namespaces take turns: one with a thousand reads delays another's by one of them", async () => {
+  const gate = new Gate(1, new VirtualClock());
+  const order: string[] = [];
+  const visits = [
+    ...Array.from({ length: 1_000 }, () => gate.pass("crowded", async () => void order.push("crowded"))),
+    gate.pass("shop", async () => void order.push("shop")),
+  ];
+  await Promise.all(visits);
+  assert.ok(order.indexOf("shop") <= 2, `its turn was ${order.indexOf("shop")}`);
+  assert.equal(order.length, 1_001);
+  assert.equal(gate.inside, 0);
 });

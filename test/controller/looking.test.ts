@@ -170,3 +170,22 @@ test("a source's own timeoutSeconds decides how long a read may take, not a limi
   assert.equal(world.counts.get("looked scripted TimedOut"), 1);
   await world.stop();
 });
+
+test("sources with large answers are read less often, and no other for them", async () => {
+  const world = controllerWorld({ pace: { movingSeconds: 1, steadySeconds: 1 } });
+  for (const name of ["large", "small"]) {
+    world.workloads.set(name, 1);
+    world.queue(name).answer = 1;
+    world.controller.keep(parsedAutoscaler(name, { minReplicas: 1 }));
+  }
+  world.queue("large").spends = 200;
+  await world.elect();
+  await world.clock.advance(60_000);
+  const [large, small] = [world.queue("large").reads, world.queue("small").reads];
+  assert.ok(large >= 12 && large <= 17, `${large} reads of 200 ms in a minute`);
+  assert.ok(small >= 50, `${small} reads`);
+  assert.ok((world.counts.get("put off scripted") ?? 0) > 10);
+  const warnings = world.lines.filter((line) => line.includes("read less often"));
+  assert.equal(warnings.length, 1, "one warning in ten minutes");
+  await world.stop();
+});

@@ -65,6 +65,7 @@ function countingTelemetry(counts: Map<string, number>): Telemetry {
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
   return {
     looked: (source, outcome) => void count(`looked ${source} ${outcome}`),
+    putOff: (source) => void count(`put off ${source}`),
     scaled: (outcome) => void count(`scaled ${outcome}`),
     acted: (direction) => void count(`acted ${direction}`),
     decided: (direction) => void count(`decided ${direction}`),

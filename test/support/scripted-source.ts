@@ -16,6 +16,8 @@ export class ScriptedQueue {
   opened = 0;
   closed = 0;
   touched: boolean | undefined;
+  /** Milliseconds for which each answer keeps the process busy. */
+  spends = 0;
   readonly #hanging = new Map<AbortSignal, (reading: Reading) => void>();
   readonly #waiting = new Set<() => void>();
 
@@ -89,7 +91,10 @@ export function scriptedSource(
       scripted.opened += 1;
       scripted.touched = tools.mayTouch;
       return {
-        read: (signal) => scripted.read(tools.now, signal),
+        read: (signal) => {
+          tools.spent?.(scripted.spends);
+          return scripted.read(tools.now, signal);
+        },
         ...(scripted.waits === "never" ? {} : { waitForWork: (signal: AbortSignal) => scripted.wait(signal) }),
         close: async () => {
           scripted.closed += 1;

@@ -14,6 +14,8 @@ import { MOST_POINTS, readSeries, tooMany } from "./read-series.ts";
 const DAY_MS = 86_400_000;
 const TELL_MS = 250;
 const LONGEST_NAME = 60;
+/** Of the past, one answer may hold thousands of points. */
+const MOST_ANSWER_BYTES = 8 << 20;
 
 type Options = Pick<SimulateOptions, "timeZone" | "from" | "to"> &
   Parameters<typeof historySource>[0] & { readonly history?: string };
@@ -32,7 +34,8 @@ export async function readHistory(options: Options, own: () => SourceReference):
   let done = 0;
   const ticking = setInterval(() => progress.show(done, `read from ${type.type}`), TELL_MS);
   try {
-    const tools = { now: Date.now, mayTouch: false, environment: process.env, share: things.share };
+    const world = { now: Date.now, mayTouch: false, environment: process.env };
+    const tools = { ...world, answerBytes: MOST_ANSWER_BYTES, share: things.share };
     const history = type.history.open(settings, tools);
     const isDatedByBeginning = options.historyKind === "count" || options.historyKind === "rate";
     const told = (share: number) => {

@@ -69,7 +69,13 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const { journal, past } = recorded;
   const controller = new Controller({
     sourceType: (type) => SOURCES.find((source) => source.type === type),
-    tools: { now: Date.now, mayTouch: !flags.dryRun, environment: process.env, share: shared.share },
+    tools: {
+      now: Date.now,
+      mayTouch: !flags.dryRun,
+      environment: process.env,
+      answerBytes: flags.maxAnswerBytes,
+      share: shared.share,
+    },
     workloads,
     confirm: async ({ kind, namespace, name }, signal) =>
       (await statusFormats.get(kind)?.objects.confirm(namespace, name, signal)) ?? true,

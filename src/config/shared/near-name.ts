@@ -1,5 +1,9 @@
+/** No name of ours is half as long: comparing what is longer would only take time. */
+const LONGEST_NAME = 64;
+
 /** The known name that a misspelt one most likely means, if any is near: "minReplica" means "minReplicas". */
 export function nearName(written: string, known: readonly string[]): string | undefined {
+  if (written.length > LONGEST_NAME) return undefined;
   const limit = Math.max(2, Math.floor(written.length / 4));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {

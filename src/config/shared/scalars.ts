@@ -35,7 +35,7 @@ export function unquotedBoolean(value: unknown): unknown {
 export function unquotedNumber(value: unknown): unknown {
   if (typeof value !== "string") return value;
   const digits = value.trim().replace(/(?<=\d)_(?=\d)/g, "");
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(digits) ? Number(digits) : value;
+  return /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(digits) ? Number(digits) : value;
 }
 
 /** A name such as 2024 that YAML takes for a number is still a name. */

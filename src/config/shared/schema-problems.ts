@@ -66,6 +66,13 @@ export function shown(value: unknown): string {
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return String(value);
   // A password that was written where none belongs is not for logs, conditions and events.
-  const text = value.replace(/\/\/\S*@/g, "//...@");
+  const text = value.split(/(\s+)/).map(withoutCredentials).join("");
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
+}
+
+/** A word that may be a URL: what stands between its `//` and its last `@` is left out. */
+function withoutCredentials(word: string): string {
+  const begin = word.indexOf("//");
+  const end = word.lastIndexOf("@");
+  return begin >= 0 && end > begin + 1 ? `${word.slice(0, begin)}//...${word.slice(end)}` : word;
 }

@@ -50,7 +50,9 @@ export function seriesIn(given: unknown, http: HttpClient): readonly InfluxSerie
 /** Without `group by time(...)` an aggregate stands at the beginning of its range, or at 1970: not at a point's time. */
 function isTimeless(query: string): boolean {
   const aggregates = /\b(?:count|distinct|integral|mean|median|mode|spread|stddev|sum)\s*\(/i.test(query);
-  return aggregates && !/\bgroup\s+by\b.*\btime\s*\(/is.test(query);
+  if (!aggregates) return false;
+  const group = /\bgroup\s+by\b/i.exec(query);
+  return group === null || !/\btime\s*\(/i.test(query.slice(group.index));
 }
 
 function kindOf(error: string): "NotFound" | "Unavailable" | "Unauthorized" | "Malformed" {

@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 import type { ISocketFactoryArgs, KafkaConfig, SASLOptions } from "kafkajs";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { guardAnswers } from "../shared/guard-answers.ts";
+import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -35,14 +35,14 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 /** How to connect to one cluster. */
-export function connectKafka(settings: Settings): Dialer<KafkaClient> {
+export function connectKafka(settings: Settings, limit: AnswerLimit = {}): Dialer<KafkaClient> {
   const server = `kafka at ${settings.brokers[0]}`;
   return {
     async open(signal) {
       const { Kafka, logLevel } = await import("kafkajs");
       signal.throwIfAborted();
       quietRequestQueues();
-      const socketFactory = socketsUntil(signal, server);
+      const socketFactory = socketsUntil(signal, server, limit);
       const kafka = new Kafka({ ...configuration(settings), socketFactory, logLevel: logLevel.NOTHING });
       const cluster = clusterOf(kafka);
       try {
@@ -88,13 +88,13 @@ function configuration({
 }
 
 /** Sockets that the end of the connection cuts, whatever the client is waiting for. */
-function socketsUntil(signal: AbortSignal, server: string) {
+function socketsUntil(signal: AbortSignal, server: string, limit: AnswerLimit) {
   return ({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket => {
     const socket = ssl
       ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
       : connectTcp({ host, port }, onConnect);
     socket.setKeepAlive(true, 60_000);
-    guardAnswers(socket, server);
+    guardAnswers(socket, server, limit);
     // Without an error, the client would go on waiting for what it asked.
     const cut = () => void socket.destroy(new Error("the connection was closed"));
     // kafkajs tries again and asks other brokers, also after the end.

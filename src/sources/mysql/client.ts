@@ -1,9 +1,8 @@
-import { isIP } from "node:net";
-import type { Duplex } from "node:stream";
+import { isIP, type Socket } from "node:net";
 import type { Connection as MysqlConnection } from "mysql2";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { guardAnswers } from "../shared/guard-answers.ts";
+import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -75,7 +74,7 @@ export class MysqlClient {
 }
 
 /** How to connect to one database. */
-export function connectMysql(settings: Settings): Dialer<MysqlClient> {
+export function connectMysql(settings: Settings, { answerBytes }: AnswerLimit = {}): Dialer<MysqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
   const server = `mysql at ${address(settings)}`;
   return {
@@ -96,7 +95,7 @@ export function connectMysql(settings: Settings): Dialer<MysqlClient> {
       });
       const client = new MysqlClient(connection);
       const stream = streamOf(connection);
-      guardAnswers(stream, server);
+      guardAnswers(stream, server, { answerBytes, exclusive: true });
       // mysql2 hands Node's check of the certificate no address, which Node then looks for here.
       if (isIP(host)) stream._host = host;
       signal.addEventListener("abort", () => client.close(), { once: true });
@@ -106,6 +105,9 @@ export function connectMysql(settings: Settings): Dialer<MysqlClient> {
           connection.once("error", fail);
           stream.once("close", () => fail(new Error("the connection was closed")));
         });
+        // With TLS, the answers come over another socket from then on.
+        if (streamOf(connection) !== stream)
+          guardAnswers(streamOf(connection), server, { answerBytes, exclusive: true });
         await restrict(client, timeoutSeconds);
       } catch (error) {
         client.close();
@@ -130,8 +132,8 @@ async function restrict(client: MysqlClient, timeoutSeconds: number): Promise<vo
 }
 
 /** mysql2's types leave out the socket. */
-function streamOf(connection: MysqlConnection): Duplex & { _host?: string } {
-  return (connection as unknown as { stream: Duplex }).stream;
+function streamOf(connection: MysqlConnection): Socket & { _host?: string } {
+  return (connection as unknown as { stream: Socket }).stream;
 }
 
 function failure(error: unknown, server: string, password: string): SourceError {

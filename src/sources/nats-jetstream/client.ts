@@ -3,7 +3,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { guardAnswers } from "../shared/guard-answers.ts";
+import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -34,18 +34,18 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 /** How to connect to one server. */
-export function connectNats(settings: Settings): Dialer<NatsClient> {
+export function connectNats(settings: Settings, limit: AnswerLimit = {}): Dialer<NatsClient> {
   const server = `nats at ${address(settings)}`;
   const secrets = [settings.password, settings.token].filter((secret) => secret !== undefined);
   return {
-    open: (signal) => open(settings, server, signal),
+    open: (signal) => open(settings, server, limit, signal),
     isOpen: ({ connection }) => !connection.isClosed(),
     close: ({ connection }) => connection.close(),
     failure: (error) => failure(error, server, secrets),
   };
 }
 
-async function open(settings: Settings, server: string, signal: AbortSignal): Promise<NatsClient> {
+async function open(settings: Settings, server: string, limit: AnswerLimit, signal: AbortSignal): Promise<NatsClient> {
   const { connect } = await import("@nats-io/transport-node");
   const { jetstreamManager } = await import("@nats-io/jetstream");
   const how = await connectionOptions(settings);
@@ -62,7 +62,7 @@ async function open(settings: Settings, server: string, signal: AbortSignal): Pr
     },
   );
   const connection = await connecting;
-  for (const socket of sockets) guardAnswers(socket, server);
+  for (const socket of sockets) guardAnswers(socket, server, limit);
   const { domain, timeoutSeconds } = settings;
   const options = { checkAPI: false, timeout: timeoutSeconds * 1000, ...(domain === undefined ? {} : { domain }) };
   return { connection, jetstream: await jetstreamManager(connection, options) };

@@ -1,8 +1,8 @@
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Client } from "pg";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { guardAnswers } from "../shared/guard-answers.ts";
+import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -35,7 +35,7 @@ interface Settings extends TcpSettings {
 }
 
 /** How to connect to one database. */
-export function connectPostgresql(settings: Settings): Dialer<PostgresqlClient> {
+export function connectPostgresql(settings: Settings, { answerBytes }: AnswerLimit = {}): Dialer<PostgresqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
   const server = `postgresql at ${address(settings)}`;
   const open = new WeakSet<PostgresqlClient>();
@@ -53,12 +53,15 @@ export function connectPostgresql(settings: Settings): Dialer<PostgresqlClient> 
         application_name: "muster",
         connectionTimeoutMillis: timeoutSeconds * 1000,
       });
-      guardAnswers(streamOf(client), server);
+      const plain = streamOf(client);
+      guardAnswers(plain, server, { answerBytes, exclusive: true });
       signal.addEventListener("abort", () => streamOf(client).destroy(), { once: true });
       // A connection that breaks between two looks is noticed by `isOpen`.
       client.on("error", () => open.delete(client));
       client.on("end", () => open.delete(client));
       await client.connect();
+      // With TLS, the answers come over another socket from then on.
+      if (streamOf(client) !== plain) guardAnswers(streamOf(client), server, { answerBytes, exclusive: true });
       open.add(client);
       return client;
     },
@@ -71,8 +74,8 @@ export function connectPostgresql(settings: Settings): Dialer<PostgresqlClient> 
 }
 
 /** pg's types leave out the socket, which is a documented part of its connection. */
-function streamOf(client: PostgresqlClient): Duplex {
-  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
+function streamOf(client: PostgresqlClient): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }
 
 function failure(error: unknown, server: string, password: string): SourceError {

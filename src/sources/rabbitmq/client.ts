@@ -1,8 +1,8 @@
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { ChannelModel } from "amqplib";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { guardAnswers } from "../shared/guard-answers.ts";
+import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -62,7 +62,10 @@ export class RabbitmqClient {
 }
 
 /** How to connect to one virtual host. */
-export function connectRabbitmq(settings: TcpSettings & { readonly virtualHost: string }): Dialer<RabbitmqClient> {
+export function connectRabbitmq(
+  settings: TcpSettings & { readonly virtualHost: string },
+  limit: AnswerLimit = {},
+): Dialer<RabbitmqClient> {
   const { host, port, username = "guest", password = "guest", virtualHost, timeoutSeconds, tls } = settings;
   const server = `rabbitmq at ${address(settings)}`;
   return {
@@ -82,7 +85,7 @@ export function connectRabbitmq(settings: TcpSettings & { readonly virtualHost: 
       // Handed on to Node's sockets, which know of signals.
       const how = { ...tlsOptions(settings), signal, timeout: timeoutSeconds * 1000, clientProperties };
       const connection = await connect(where, how);
-      guardAnswers(streamOf(connection), server);
+      guardAnswers(streamOf(connection), server, limit);
       return new RabbitmqClient(connection);
     },
     isOpen: (client) => client.isOpen,
@@ -92,8 +95,8 @@ export function connectRabbitmq(settings: TcpSettings & { readonly virtualHost: 
 }
 
 /** amqplib's types leave out the socket. */
-function streamOf(connection: ChannelModel): Duplex {
-  return (connection.connection as unknown as { stream: Duplex }).stream;
+function streamOf(connection: ChannelModel): Socket {
+  return (connection.connection as unknown as { stream: Socket }).stream;
 }
 
 function failure(error: unknown, server: string, password: string): SourceError {

@@ -1,7 +1,8 @@
+import type { Socket } from "node:net";
 import type { Redis } from "ioredis";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { guardAnswers } from "../shared/guard-answers.ts";
+import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -20,7 +21,10 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 /** How to connect to one Redis server. The controller retries: the client itself neither waits nor tries again. */
-export function connectRedis(settings: TcpSettings & { readonly database: number }): Dialer<RedisClient> {
+export function connectRedis(
+  settings: TcpSettings & { readonly database: number },
+  limit: AnswerLimit = {},
+): Dialer<RedisClient> {
   const server = `redis at ${address(settings)}`;
   return {
     async open(signal) {
@@ -31,7 +35,7 @@ export function connectRedis(settings: TcpSettings & { readonly database: number
       client.on("error", (error) => {
         cause = error;
       });
-      client.on("connect", () => guardAnswers(client.stream, server));
+      client.on("connect", () => guardAnswers(client.stream as Socket, server, limit));
       signal.addEventListener("abort", () => client.disconnect(), { once: true });
       try {
         await client.connect();

@@ -59,6 +59,10 @@ export interface SourceTools {
   readonly mayTouch: boolean;
   /** Looked up by sources that take credentials or endpoints from the controller's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The largest answer that a source takes, in bytes. Absent: 1 MiB. */
+  readonly answerBytes?: number;
+  /** Hears how long an answer kept the process busy, in milliseconds, so that large ones are asked for less often. */
+  spent?(milliseconds: number): void;
   /** The one shared thing of that key, made when the first source asks. Release it in `close`. */
   share<T extends Shared>(key: string, make: () => T): { readonly value: T; release(): Promise<void> };
 }

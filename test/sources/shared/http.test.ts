@@ -159,3 +159,42 @@ async function startProxy(t: TestContext): Promise<{ url: string; tunnels: numbe
   t.after(() => proxy.close());
   return counts;
 }
+
+test("an answer that says to be larger than the limit is refused unread", async (t) => {
+  const answer = await server(t, () => (response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": String(8 << 20) });
+    response.write('{"size": 1, "more": "');
+  });
+  const error = await failure(get(t, answer.url, { timeoutSeconds: 60 }));
+  assert.equal(error.kind, "Malformed");
+  assert.match(error.message, /answered more than 1 MiB: ask for less, or raise --max-answer-bytes/);
+});
+
+test("an answer of unknown size is read no further than to the limit that is set", async (t) => {
+  const sized = (bytes: number) => (response: ServerResponse) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify("x".repeat(bytes - 2)));
+  };
+  const answer = await server(t, ({ url }) => sized(Number(url.searchParams.get("bytes"))));
+  const tools = sourceTools({ answerBytes: 4096 });
+  assert.equal(((await get(t, `${answer.url}/?bytes=4096`, {}, tools)) as string).length, 4094);
+  const error = await failure(get(t, `${answer.url}/?bytes=4097`, {}, tools));
+  assert.match(error.message, /answered more than 4096 bytes/);
+});
+
+test("what an answer takes of the process's time is told, whether it is taken or refused", async (t) => {
+  const answer = await server(t, () => ({ body: { text: "x".repeat(500_000) } }));
+  let spent = 0;
+  const spend = (milliseconds: number) => {
+    spent += milliseconds;
+  };
+  await get(t, answer.url, {}, sourceTools({ spent: spend }));
+  assert.ok(spent > 5, `${spent} ms`);
+  spent = 0;
+  const chunked = await server(t, () => (response) => {
+    response.writeHead(200);
+    response.end("x".repeat(900_000));
+  });
+  await failure(get(t, chunked.url, {}, sourceTools({ spent: spend, answerBytes: 700_000 })));
+  assert.ok(spent > 5, `${spent} ms`);
+});
