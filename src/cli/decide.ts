@@ -25,6 +25,7 @@ export function addDecide(program: Command): void {
   withExamples(command, {
     "one situation: 120 messages wait for 7 workers": `echo '{"currentReplicas": 7, "readings": {"queue": {"value": 120, "idleWorkers": 0}}}' | muster decide -f wpa.yaml`,
     "a manifest of its own on each line; the queue could not be read": `echo '{"autoscaler": {"kind": "WorkerPodAutoScaler", ...}, "currentReplicas": 7, "readings": {"queue": {"failure": "Unavailable"}}}' | muster decide`,
+    "a window of scale-downs: 9 were asked for two minutes ago": `echo '{"currentReplicas": 9, "readings": {"lag": {"value": 10}}, "memory": {"recommendations": [{"agoSeconds": 120, "replicas": 9}]}}' | muster decide -f wa.yaml`,
     "test a policy in CI: nobody is sent home within a minute of the last scaling":
       "muster decide -f wpa.yaml --scale-down-delay-after-last-scale-activity 60 < situations.jsonl | jq .desiredReplicas",
   });
@@ -39,7 +40,12 @@ A line: {"autoscaler": <manifest>, "currentReplicas": 7, "lastScaleSecondsAgo": 
   {"waiting": 120, "inFlight": 4, "arrived": 900, "completed": 776, "earlier": [{"waiting": 60, "inFlight": 4,
   "arrived": 700, "completed": 636, "ageSeconds": 70}], "learned": {"secondsPerMessage": 1.9, "messages": 340, "agoSeconds": 12}};
   {"failure": "Unavailable"} = could not be read, failingForSeconds says for how long (left out: long enough);
-  "now": "2024-06-01T12:00:00Z" sets the clock, for schedules.
+  "now": "2024-06-01T12:00:00Z" sets the clock, for schedules;
+  for windows and policies of behavior: "memory": {"recommendations": [{"agoSeconds": 120, "replicas": 9}],
+  "scalings": [{"agoSeconds": 30, "change": -2}]}, or with "time" in place of agoSeconds, as status.memory has it. Left out:
+  the manifest's status counts (its memory, lastScaleTime and what was learned); where it has no recommendations
+  either, this is the first decision, and the present number is the first recommendation ("recommendations": [] = none
+  within any window). What the autoscaler has no use for is an error.
 A line that cannot be understood gives {"error": ..., "line": n}, and exit status 1 at the end.`,
   );
 }

@@ -2,16 +2,18 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import type { Defaults } from "../../config/formats.ts";
-import type { Autoscaler, Instant, Situation } from "../../core/index.ts";
+import type { Instant, Situation } from "../../core/index.ts";
 import { linesOf, MAX_LINE_LENGTH } from "../shared/lines.ts";
 import { type SplitLine, splitLeadingManifest } from "./leading-manifest.ts";
+import { LineError, parseJson } from "./line-error.ts";
+import type { Manifest } from "./manifest.ts";
 import { ManifestCache } from "./manifest-cache.ts";
-import { LineError, parseJson, parseLine, type SituationLine, situationFrom } from "./situation-from-line.ts";
+import { parseLine, type SituationLine, situationFrom } from "./situation-from-line.ts";
 
 interface Options {
   readonly defaults: Defaults;
   /** For lines without a manifest of their own. */
-  readonly manifest?: Autoscaler | undefined;
+  readonly manifest?: Manifest | undefined;
 }
 
 /** Decides each line's situation and writes one line for each; returns how many could not be understood. */
@@ -27,7 +29,7 @@ export async function decideLines(input: AsyncIterable<Buffer>, output: Writable
 class LineDecider {
   failed = 0;
   #number = 0;
-  readonly #manifest: Autoscaler | undefined;
+  readonly #manifest: Manifest | undefined;
   readonly #manifests: ManifestCache;
   #last: SplitLine | undefined;
   /** One moment for the whole run: lines speak of ages, and the same line gives the same answer. */
@@ -58,9 +60,9 @@ class LineDecider {
     const line = split === undefined ? parseLine(text) : parseRest(split.rest, text);
     // Of two "autoscaler" fields the last one counts, as in any JSON.
     const inline = line.autoscaler === undefined ? split?.manifest : JSON.stringify(line.autoscaler);
-    const autoscaler = inline === undefined ? this.#manifest : this.#manifests.get(inline);
-    if (autoscaler === undefined) throw new LineError("autoscaler: expected a manifest here, or in a file given by -f");
-    return situationFrom(line, autoscaler, this.#now);
+    const manifest = inline === undefined ? this.#manifest : this.#manifests.get(inline);
+    if (manifest === undefined) throw new LineError("autoscaler: expected a manifest here, or in a file given by -f");
+    return situationFrom(line, manifest, this.#now);
   }
 
   /** Most lines begin as the one before them: then the manifest's end need not be searched for. */

@@ -1,13 +1,24 @@
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import type { Defaults } from "../../config/formats.ts";
 import { parseFile } from "../../config/parse-file.ts";
-import type { Autoscaler } from "../../core/index.ts";
+import { readDocuments } from "../../config/read-documents.ts";
 import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
+import { LineError } from "./line-error.ts";
+import type { Manifest } from "./manifest.ts";
+import { memoryOfManifest } from "./stated-memory.ts";
 
 /** The one autoscaler of a manifest file; all that is wrong with it is a user's mistake. */
-export function manifestFromFile(file: string, defaults: Defaults): Autoscaler {
-  const parsed = parseFile(readText(file), file, defaults);
-  if ("autoscaler" in parsed) return parsed.autoscaler;
-  throw new UserError(parsed.problems.filter(isError).map(describeProblem).join("\nmuster: "));
+export function manifestFromFile(file: string, defaults: Defaults): Manifest {
+  const text = readText(file);
+  const parsed = parseFile(text, file, defaults);
+  if (!("autoscaler" in parsed)) {
+    throw new UserError(parsed.problems.filter(isError).map(describeProblem).join("\nmuster: "));
+  }
+  try {
+    return { ...parsed, stated: memoryOfManifest(readDocuments(text)[0]?.value) };
+  } catch (error) {
+    if (error instanceof LineError) throw new UserError(`${file}: ${error.message}`);
+    throw error;
+  }
 }

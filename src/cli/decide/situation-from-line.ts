@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { describeProblem, isError } from "../../config/describe-problem.ts";
+import { fieldPath } from "../../config/shared/field-path.ts";
 import { nearName } from "../../config/shared/near-name.ts";
 import { schemaProblems } from "../../config/shared/schema-problems.ts";
 import {
@@ -7,11 +8,15 @@ import {
   type DrainMemory,
   FAILURE_KINDS,
   type Instant,
+  type Memory,
   noteLook,
   type Reading,
   type SignalState,
   type Situation,
 } from "../../core/index.ts";
+import { LineError, parseJson } from "./line-error.ts";
+import type { Manifest } from "./manifest.ts";
+import { memoryFrom, statedMemory } from "./stated-memory.ts";
 
 // Infinity (1e999) and negative numbers are readings too: implausible ones, and core says so.
 const anyNumber = z.custom<number>((value) => typeof value === "number", "expected a number");
@@ -42,6 +47,7 @@ const situation = z.strictObject({
   currentReplicas: z.int().min(0),
   readings: z.record(z.string(), reading).nullish(),
   lastScaleSecondsAgo: anyNumber.nullish(),
+  memory: statedMemory.nullish(),
   now: z.iso.datetime({ offset: true, error: "expected a time such as 2024-06-01T12:00:00Z" }).nullish(),
 });
 
@@ -50,56 +56,72 @@ export type SituationLine = z.output<typeof situation>;
 type ReadingLine = z.output<typeof reading>;
 type NumbersLine = Pick<ReadingLine, keyof typeof numbers>;
 
-/** A line that cannot be understood. */
-export class LineError extends Error {
-  override readonly name = "LineError";
-}
-
-/** A JSON text's value. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LineError(`expected JSON, got something else: ${(error as Error).message}`);
-  }
-}
-
 /** Reads one line. */
 export function parseLine(line: string): SituationLine {
   const value = parseJson(line);
   const parsed = situation.safeParse(value);
   if (parsed.success) return parsed.data;
   const unknown = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(key, issue.path.length > 0)) : [],
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => unknownKey(key, issue.path)) : [],
   );
   const others = new z.ZodError(parsed.error.issues.filter(({ code }) => code !== "unrecognized_keys"));
   throw new LineError([...schemaProblems(others, value).filter(isError).map(describeProblem), ...unknown].join("; "));
 }
 
-function unknownKey(key: string, inReading: boolean): string {
-  const known = Object.keys(inReading ? reading.shape : situation.shape);
+function unknownKey(key: string, path: readonly PropertyKey[]): string {
+  const known = Object.keys(shapeAt(path));
   const near = nearName(key, known);
-  return `unknown field ${JSON.stringify(key)} (${near === undefined ? `known: ${known.join(", ")}` : `did you mean ${near}?`})`;
+  const place = path.length === 0 ? "" : `${fieldPath(path)}: `;
+  return `${place}unknown field ${JSON.stringify(key)} (${near === undefined ? `known: ${known.join(", ")}` : `did you mean ${near}?`})`;
+}
+
+function shapeAt([first, second]: readonly PropertyKey[]): object {
+  if (first === undefined) return situation.shape;
+  if (first !== "memory") return reading.shape;
+  if (second === undefined) return statedMemory.shape;
+  return statedMemory.shape[second as keyof typeof statedMemory.shape].unwrap().unwrap().element.shape;
 }
 
 /** The situation that a line describes, at the moment that it names or else the usual one. */
-export function situationFrom(line: SituationLine, autoscaler: Autoscaler, usual: Instant): Situation {
+export function situationFrom(line: SituationLine, manifest: Manifest, usual: Instant): Situation {
+  const { autoscaler } = manifest;
   const now = line.now ? Date.parse(line.now) : usual;
   const signals: Record<string, SignalState> = {};
   for (const [name, said] of Object.entries(line.readings ?? {})) {
-    if (!autoscaler.signals.some((signal) => signal.name === name)) {
-      const known = autoscaler.signals.map((signal) => signal.name);
-      throw new LineError(`readings.${name}: expected the name of a signal (${known.join(", ")})`);
+    const signal = autoscaler.signals.find((one) => one.name === name);
+    if (signal === undefined) {
+      const names = autoscaler.signals.map((one) => one.name);
+      throw new LineError(`readings.${name}: expected the name of a signal (${names.join(", ")})`);
+    }
+    for (const field of ["earlier", "learned"] as const) {
+      if (!said[field] || signal.rule.kind === "drain") continue;
+      throw new LineError(`readings.${name}.${field}: expected none, as ${name} has no drain rule that would use it`);
     }
     signals[name] = signalState(said, now);
   }
+  return { autoscaler, currentReplicas: line.currentReplicas, signals, memory: memoryOf(line, manifest, now), now };
+}
+
+/** What the line states, and beside that what the manifest's status remembers. */
+function memoryOf(line: SituationLine, { autoscaler, memory: known, stated }: Manifest, now: Instant): Memory {
+  const said = line.memory ?? stated;
+  const path = line.memory ? "memory" : "autoscaler.status.memory";
+  const { recommendations, scalings } = said ? memoryFrom(said, path, autoscaler, now) : {};
+  const newest = scalings?.at(-1)?.at;
   const ago = line.lastScaleSecondsAgo;
-  const drains = drainsFrom(line, autoscaler, now);
-  const memory = {
-    ...(typeof ago === "number" ? { lastScaleAt: now - ago * 1000 } : {}),
+  const lastScaleAt =
+    typeof ago === "number" ? now - ago * 1000 : ago === null ? undefined : (newest ?? known.lastScaleAt);
+  if (newest !== undefined && (lastScaleAt ?? Number.NEGATIVE_INFINITY) < newest) {
+    const expected = `expected at most ${(now - newest) / 1000}, as the newest of ${path}.scalings has it`;
+    throw new LineError(`lastScaleSecondsAgo: ${expected}, got ${ago}`);
+  }
+  const drains = drainsFrom(line, autoscaler, known.drains, now);
+  return {
+    ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
+    ...(recommendations && { recommendations }),
+    ...(scalings && { scalings }),
     ...(Object.keys(drains).length === 0 ? {} : { drains }),
   };
-  return { autoscaler, currentReplicas: line.currentReplicas, signals, memory, now };
 }
 
 function signalState(said: ReadingLine, now: Instant): SignalState {
@@ -134,14 +156,21 @@ function readingFrom(said: NumbersLine, now: Instant): Reading | undefined {
 }
 
 /** What drain rules would remember of the earlier looks. */
-function drainsFrom(line: SituationLine, { signals }: Autoscaler, now: Instant): Record<string, DrainMemory> {
+function drainsFrom(
+  line: SituationLine,
+  { signals }: Autoscaler,
+  known: Memory["drains"],
+  now: Instant,
+): Record<string, DrainMemory> {
   const drains: Record<string, DrainMemory> = {};
   for (const { name, rule, freshnessSeconds } of signals) {
     const { earlier, learned } = line.readings?.[name] ?? {};
     if (rule.kind !== "drain") continue;
     const longestPauseMs = freshnessSeconds * 1000;
     const terms = { rule, longestPauseMs, longestGapMs: longestPauseMs, replicas: line.currentReplicas };
-    let memory: DrainMemory = learned ? { learned: { ...learned, at: now - learned.agoSeconds * 1000 } } : {};
+    let memory: DrainMemory = learned
+      ? { learned: { ...learned, at: now - learned.agoSeconds * 1000 } }
+      : (known?.[name] ?? {});
     const looks = (earlier ?? []).flatMap((one) => readingFrom(one, now) ?? []);
     for (const look of looks.sort((one, other) => one.at - other.at)) {
       memory = noteLook(memory, look, { ...terms, lastScaleAt: undefined });

@@ -1,0 +1,87 @@
+import * as z from "zod";
+import { describeProblem } from "../../config/describe-problem.ts";
+import { schemaProblems } from "../../config/shared/schema-problems.ts";
+import type { Autoscaler, Instant, Memory } from "../../core/index.ts";
+import { LineError } from "./line-error.ts";
+
+const moment = {
+  agoSeconds: z.number().min(0).nullish(),
+  time: z.iso.datetime({ offset: true, error: "expected a time such as 2024-06-01T12:00:00Z" }).nullish(),
+};
+type Moment = z.output<z.ZodObject<typeof moment>>;
+
+/** What windows and policies look back on: of a line, or of a manifest's status.memory, which has times. */
+export const statedMemory = z.strictObject({
+  recommendations: z
+    .array(z.strictObject({ ...moment, replicas: z.int().min(0), inDoubt: z.boolean().nullish() }))
+    .nullish(),
+  scalings: z.array(z.strictObject({ ...moment, change: z.int() })).nullish(),
+});
+export type StatedMemory = z.output<typeof statedMemory>;
+
+/** A manifest's status.memory; absent where it has none. Throws a LineError with all that is wrong with it. */
+export function memoryOfManifest(document: unknown): StatedMemory | undefined {
+  const { status } = (document ?? {}) as { readonly status?: { readonly memory?: unknown } };
+  if (status?.memory === undefined || status.memory === null) return undefined;
+  const parsed = statedMemory.safeParse(status.memory);
+  if (parsed.success) return parsed.data;
+  const problems = schemaProblems(parsed.error, status.memory, { under: ["autoscaler", "status", "memory"] });
+  throw new LineError(problems.map(describeProblem).join("; "));
+}
+
+/** A stated memory as core has it, the newest last. Throws a LineError at what would be ignored. */
+export function memoryFrom(
+  { recommendations, scalings }: StatedMemory,
+  path: string,
+  autoscaler: Autoscaler,
+  now: Instant,
+): Pick<Memory, "recommendations" | "scalings"> {
+  const looksBack = autoscaler.behavior !== undefined || autoscaler.profile === "worker-autoscaler-v1";
+  refuseUnused(recommendations, looksBack, `${path}.recommendations`, "a window");
+  refuseUnused(scalings, autoscaler.behavior !== undefined, `${path}.scalings`, "a policy");
+  return {
+    ...(recommendations && {
+      recommendations: inOrder(
+        recommendations.map(({ replicas, inDoubt, ...moment }, index) => {
+          const at = instantOf(moment, `${path}.recommendations[${index}]`, now);
+          return inDoubt ? { at, replicas, inDoubt } : { at, replicas };
+        }),
+      ),
+    }),
+    ...(scalings && {
+      scalings: inOrder(
+        scalings.map(({ change, ...moment }, index) => ({
+          at: instantOf(moment, `${path}.scalings[${index}]`, now),
+          change,
+        })),
+      ),
+    }),
+  };
+}
+
+function refuseUnused(
+  stated: readonly unknown[] | null | undefined,
+  isUsed: boolean,
+  path: string,
+  what: string,
+): void {
+  if (isUsed || !stated?.length) return;
+  throw new LineError(
+    `${path}: expected none, got ${stated.length}: they would be ignored, as ${what} of spec.behavior is what looks back on them`,
+  );
+}
+
+function instantOf({ agoSeconds, time }: Moment, path: string, now: Instant): Instant {
+  const isAgo = typeof agoSeconds === "number";
+  if (isAgo === (typeof time === "string")) {
+    throw new LineError(`${path}: expected either agoSeconds or time, got ${isAgo ? "both" : "neither"}`);
+  }
+  if (isAgo) return now - Math.round(agoSeconds * 1000);
+  const at = Date.parse(time ?? "");
+  if (at <= now) return at;
+  throw new LineError(`${path}.time: expected a time before the line's (${new Date(now).toISOString()}), got ${time}`);
+}
+
+function inOrder<Item extends { readonly at: Instant }>(items: readonly Item[]): readonly Item[] {
+  return items.toSorted((one, other) => one.at - other.at);
+}
