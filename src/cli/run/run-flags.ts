@@ -123,16 +123,6 @@ const allFlags = (): readonly Option[] => [
     "--identity <name>",
     "this process's name in the Lease, unlike all others; left out: name and UID of the pod, else host name and a random part",
   ),
-  flag("--lease-duration <seconds>", "a silent leader is replaced after this long, in seconds")
-    .default(15)
-    .argParser(SECONDS),
-  flag("--lease-renew-deadline <seconds>", "a leader that cannot renew for this long stops acting, in seconds")
-    .default(10)
-    .argParser(SECONDS),
-  flag("--lease-retry-period <seconds>", "time between two tries to get or renew the lease, in seconds")
-    .default(2)
-    .argParser(SECONDS),
-  flag("--identity <name>", "this process's name in the Lease; left out: host name and a random part"),
   flag("--max-answer-bytes <bytes>", "a source's answer to one read may be this large, in bytes; larger ones fail")
     .default(1024 * 1024)
     .argParser(wholeNumber(1024, 8 * 1024 * 1024, "bytes")),
