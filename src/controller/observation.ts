@@ -1,32 +1,16 @@
-import { type Instant, type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
-import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
-import type { LoopShares } from "../pacing/loop-shares.ts";
+import { type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
+import { pauseAfter } from "../pacing/backoff.ts";
 import { sharedPace } from "../pacing/pace.ts";
 import { Pacer } from "../pacing/pacer.ts";
 import { retryOf } from "../pacing/retry.ts";
+import { SleepingReader } from "../pacing/sleeping-reads.ts";
 import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
 import type { Timer } from "./clock.ts";
 import type { Gate } from "./gate.ts";
 import { type Look, type LookUnderWay, look } from "./look.ts";
+import type { Connect, ObservationTerms, Surroundings } from "./observation-terms.ts";
 import type { Observer } from "./observer.ts";
-import { Vigil, type VigilSurroundings } from "./vigil.ts";
-
-/** Opens the source; `spent` hears how many milliseconds an answer kept the process busy. */
-export type Connect = (spent: (milliseconds: number) => void) => Source;
-
-/** What every observation shares with the others. */
-export interface Surroundings extends VigilSurroundings {
-  readonly now: () => Instant;
-  readonly shares: LoopShares;
-  /** Hears that a read is put off so long, since its namespace's answers take more than their share of the time. */
-  readonly putOff: (type: string, namespace: string, milliseconds: number) => void;
-  /** Hears of what ended an observation although it should not. */
-  readonly broke: (type: string, error: unknown) => void;
-  /** Hears the beginning of an answer that could not be used, for the operator alone. */
-  readonly answered: (type: string, message: string, answer: string) => void;
-}
-
-const THROTTLED_RETRY: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
+import { Vigil } from "./vigil.ts";
 
 /** Thousands of pauses end on common ticks of so many milliseconds, so that the process wakes for many at a time. */
 const GRAIN = 20;
@@ -40,7 +24,6 @@ export class Observation {
   readonly question: string;
   readonly #type: Pick<SourceType, "type" | "pace">;
   readonly #connect: Connect;
-  /** A read that takes longer has failed. */
   readonly #readSeconds: number;
   readonly #gate: Gate;
   readonly #around: Surroundings;
@@ -58,6 +41,8 @@ export class Observation {
   #dueAt = 0;
   /** What the answers to the read under way have taken of the process's time so far, in milliseconds. */
   #spent = 0;
+  #lastReadSeconds = 0;
+  readonly #sleeper: SleepingReader;
   /** Until then its namespace has used up its share. */
   #notBefore = 0;
   #resting: Timer | undefined;
@@ -66,14 +51,15 @@ export class Observation {
     question: string,
     type: Pick<SourceType, "type" | "pace">,
     connect: Connect,
-    readSeconds: number,
+    terms: ObservationTerms,
     gate: Gate,
     around: Surroundings,
   ) {
     this.question = question;
     this.#type = type;
     this.#connect = connect;
-    this.#readSeconds = readSeconds;
+    this.#readSeconds = terms.readSeconds;
+    this.#sleeper = new SleepingReader(around.sleeping, terms.server);
     this.#gate = gate;
     this.#around = around;
     this.#vigil = new Vigil(around, (pause) => this.#waited(pause));
@@ -121,6 +107,7 @@ export class Observation {
   sleepChanged(): void {
     if (this.#vigil.isInForce && !this.#shouldWait()) this.#vigil.callOff();
     this.#jumpQueue();
+    this.#quicken();
     this.#nudge();
   }
 
@@ -153,6 +140,7 @@ export class Observation {
   /** Ends the look, wait or pause that is under way, at once; resolves once the source has been given back. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#countSleeping();
     this.#underWay?.stop();
     this.#vigil.callOff();
     this.#resting?.cancel();
@@ -161,11 +149,11 @@ export class Observation {
 
   /** A workload without replicas may have work waiting: its first look does not wait for its turn. */
   #jumpQueue(): void {
-    if (this.#looks === 0 && this.#observers.some(({ watcher }) => watcher.isAsleep)) this.lookNow();
+    if (this.#looks === 0 && this.#observers.some(isAsleep)) this.lookNow();
   }
 
   async #look(): Promise<void> {
-    await this.#gate.pass(this.#observers[0]?.namespace ?? "", async () => {
+    await this.#gate.pass(this.#namespace, async () => {
       if (this.#isClosed) return;
       const { clock, telemetry } = this.#around;
       const started = clock.monotonic();
@@ -176,7 +164,8 @@ export class Observation {
       this.#lookedAt = clock.monotonic();
       this.#lookBeganAt = started;
       const kind = "failure" in outcome ? outcome.failure.kind : "ok";
-      telemetry.looked(this.#type.type, kind, (this.#lookedAt - started) / 1000);
+      this.#lastReadSeconds = (this.#lookedAt - started) / 1000;
+      telemetry.looked(this.#type.type, kind, this.#lastReadSeconds);
       this.#take(outcome);
     });
   }
@@ -203,11 +192,10 @@ export class Observation {
   }
 
   #payForAnswer(): void {
-    const namespace = this.#observers[0]?.namespace ?? "";
-    this.#notBefore = this.#around.shares.charge(namespace, this.#spent, this.#lookedAt);
+    this.#notBefore = this.#around.shares.charge(this.#namespace, this.#spent, this.#lookedAt);
     this.#spent = 0;
     const late = this.#notBefore - this.#lookedAt - this.#pace.movingSeconds * 1000;
-    if (late > 0) this.#around.putOff(this.type, namespace, late);
+    if (late > 0) this.#around.putOff(this.type, this.#namespace, late);
   }
 
   #noteFailure(failure: ReadingFailure, answer: string | undefined): void {
@@ -217,27 +205,41 @@ export class Observation {
     this.#state = { ...this.#state, failure, doubtSince: this.#state.doubtSince ?? this.#around.now() };
   }
 
+  get #namespace(): string {
+    return this.#observers[0]?.namespace ?? "";
+  }
+
   get #pace(): Pace {
     return sharedPace(this.#type.pace, this.#observers);
   }
 
   #nextPause(): number {
     const { random } = this.#around;
-    if (this.#failures > 0) return pauseAfter(this.#failures, this.#retry, random);
-    const pause = this.#pacer.pauseSeconds(this.#pace, random) * 1000;
+    if (this.#failures > 0) return pauseAfter(this.#failures, retryOf(this.#pace, this.#state.failure?.kind), random);
+    const pause = this.#usualPause();
     // Thousands that were all looked at when the process started must not be looked at together ever after.
     return this.#looks === 1 ? pause * random() : pause;
   }
 
-  get #retry(): Backoff {
-    if (this.#state.failure?.kind === "Throttled") return THROTTLED_RETRY;
-    return retryOf(this.#pace);
+  #usualPause(): number {
+    const pace = this.#pace;
+    const seconds = this.#pacer.pauseSeconds(pace, this.#around.random);
+    this.#countSleeping();
+    return this.#sleeper.pause(seconds, pace.asleepSeconds, this.#lastReadSeconds) * 1000;
+  }
+
+  /** Counts it among those that read an empty queue for nothing but a first message, or no longer. */
+  #countSleeping(): void {
+    const isEmpty = this.#failures === 0 && this.#state.reading?.value === 0;
+    const isPolled = !this.#isClosed && !this.#vigil.isInForce && this.#observers.length > 0;
+    const isCheap = this.#pace.asleepSeconds !== undefined;
+    this.#sleeper.isSleeping = isEmpty && isPolled && isCheap && this.#observers.every(isAsleep);
   }
 
   /** The pace may have quickened: the next look then comes earlier for it; it never comes later. */
   #quicken(): void {
     if (this.#looks === 0 || this.#failures > 0) return;
-    const pause = this.#pacer.pauseSeconds(this.#pace, this.#around.random) * 1000;
+    const pause = this.#usualPause();
     this.#dueAt = Math.max(Math.min(this.#dueAt, this.#lookedAt + pause), this.#notBefore);
     this.#nudge();
   }
@@ -247,8 +249,10 @@ export class Observation {
     if (this.#isClosed) return;
     const { clock } = this.#around;
     const now = clock.monotonic();
-    if (this.#source !== undefined && this.#shouldWait()) this.#vigil.begin(this.#source);
-    else if (this.#dueAt <= now) {
+    if (this.#source !== undefined && this.#shouldWait()) {
+      this.#vigil.begin(this.#source);
+      this.#countSleeping();
+    } else if (this.#dueAt <= now) {
       this.#look().then(
         () => this.#rest(),
         (error: unknown) => this.#around.broke(this.type, error),
@@ -273,7 +277,7 @@ export class Observation {
     const canWait = this.#source?.listen !== undefined || this.#source?.waitForWork !== undefined;
     if (!canWait || this.#failures > 0 || this.#observers.length === 0) return false;
     if (this.#state.reading?.value !== 0 || !this.#vigil.mayBegin) return false;
-    return this.#observers.every(({ watcher }) => watcher.isAsleep);
+    return this.#observers.every(isAsleep);
   }
 
   /** Something makes it worth thinking again: a pause ends early. */
@@ -283,4 +287,8 @@ export class Observation {
     this.#resting = undefined;
     queueMicrotask(() => this.#rest());
   }
+}
+
+function isAsleep({ watcher }: Observer): boolean {
+  return watcher.isAsleep;
 }

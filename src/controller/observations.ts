@@ -1,19 +1,22 @@
 import type { SourceReference } from "../core/index.ts";
 import { LoopShares } from "../pacing/loop-shares.ts";
 import { sharedPace } from "../pacing/pace.ts";
+import { SleepingReads } from "../pacing/sleeping-reads.ts";
+import { serverOf } from "../sources/shared/server-of.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
 import { readSeconds } from "../sources/shared/time-limit.ts";
 import { FirstLooks } from "./first-looks.ts";
 import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
-import { type Connect, Observation, type Surroundings } from "./observation.ts";
+import { Observation } from "./observation.ts";
+import type { Connect, Surroundings } from "./observation-terms.ts";
 import type { Observer } from "./observer.ts";
 import { questionOf } from "./question.ts";
 import { WaitLimit } from "./wait-limit.ts";
 
 export interface ObservationsOptions
-  extends Omit<Surroundings, "broke" | "answered" | "waitLimit" | "shares" | "putOff"> {
+  extends Omit<Surroundings, "broke" | "answered" | "waitLimit" | "shares" | "sleeping" | "putOff"> {
   readonly sourceType: (type: string) => SourceType | undefined;
   readonly tools: SourceTools;
   readonly log: Log;
@@ -46,6 +49,7 @@ export class Observations {
     this.#around = {
       ...options,
       shares: new LoopShares(),
+      sleeping: new SleepingReads(),
       putOff: (type, namespace, milliseconds) => this.#notePutOff(type, namespace, milliseconds),
       waitLimit: new WaitLimit(options.clock, options.random),
       answered: (type, message, answer) =>
@@ -113,7 +117,7 @@ export class Observations {
       question,
       known,
       connect,
-      readSeconds(settings),
+      { readSeconds: readSeconds(settings), server: serverOf(name, settings) },
       this.#gate(name),
       this.#around,
     );

@@ -17,10 +17,15 @@ export function sourcePage({ type, about, settings, pace, example, notes = [], h
     `${about}.\n`,
     ...(example ? [`\`\`\`yaml\n${stringify({ source: { [type]: example } })}\`\`\`\n`] : []),
     `| setting | type | default | meaning |\n|---|---|---|---|\n${rows.join("")}`,
-    `Looked at every ${pace.movingSeconds} s while the value moves, and every ${pace.steadySeconds} s while it does not.\n`,
+    `Looked at every ${pace.movingSeconds} s while the value moves, and every ${pace.steadySeconds} s while it does not.${asleep(pace)}\n`,
     ...(history ? [`${HISTORY}\n`] : []),
     ...(notes.length > 0 ? [notes.map((note) => `- ${note}\n`).join("")] : []),
   ].join("\n");
+}
+
+function asleep({ asleepSeconds }: SourceType["pace"]): string {
+  if (asleepSeconds === undefined) return "";
+  return ` While it is 0 and the workload has no replicas, every ${asleepSeconds} s where few queues of a server are: all of them share 20 looks a second.`;
 }
 
 /** The page that lists all sources. */

@@ -17,13 +17,16 @@ const FRESHNESS_SHARE = 0.8;
 export function sharedPace(pace: Pace, wishes: Iterable<PaceWish>): Pace {
   let movingSeconds = Number.POSITIVE_INFINITY;
   let steadySeconds = Number.POSITIVE_INFINITY;
+  let isFree = false;
   for (const wish of wishes) {
+    isFree ||= wish.pollIntervalSeconds === undefined;
     const limit = wish.freshnessSeconds > 0 ? wish.freshnessSeconds * FRESHNESS_SHARE : Number.POSITIVE_INFINITY;
     movingSeconds = Math.min(movingSeconds, wish.pollIntervalSeconds ?? pace.movingSeconds, limit);
     steadySeconds = Math.min(steadySeconds, wish.pollIntervalSeconds ?? pace.steadySeconds, limit);
   }
   if (!Number.isFinite(steadySeconds)) return pace;
   return {
+    ...(isFree && pace.asleepSeconds !== undefined && { asleepSeconds: pace.asleepSeconds }),
     movingSeconds: Math.max(Math.min(movingSeconds, steadySeconds), SHORTEST_SECONDS),
     steadySeconds: Math.max(steadySeconds, SHORTEST_SECONDS),
   };

@@ -1,3 +1,4 @@
+import type { FailureKind } from "../core/index.ts";
 import type { Pace } from "../sources/shared/source.ts";
 import type { Backoff } from "./backoff.ts";
 
@@ -6,8 +7,12 @@ const FIRST_RETRY_MILLISECONDS = 1_000;
 const RETRY_PACES = 10;
 const LONGEST_RETRY_MILLISECONDS = { least: 5_000, most: 30_000 };
 
-/** How the pauses grow in which a source that fails is not looked at. */
-export function retryOf({ steadySeconds }: Pace): Backoff {
+/** A server that asks for fewer reads gets fewer. */
+const THROTTLED: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
+
+/** How the pauses grow in which a source that fails in this way is not looked at. */
+export function retryOf({ steadySeconds }: Pace, failure: FailureKind | undefined): Backoff {
+  if (failure === "Throttled") return THROTTLED;
   const { least, most } = LONGEST_RETRY_MILLISECONDS;
   const paces = RETRY_PACES * steadySeconds * 1000;
   return { firstMilliseconds: FIRST_RETRY_MILLISECONDS, longestMilliseconds: Math.min(Math.max(paces, least), most) };

@@ -22,7 +22,7 @@ export default defineSource({
   type: "graphite",
   about: "The newest point that is not null of one Graphite series",
   settings,
-  pace: { movingSeconds: 10, steadySeconds: 60 },
+  pace: { movingSeconds: 10, steadySeconds: 60, asleepSeconds: 5 },
   example: { url: "http://graphite:8080", query: "summarize(kafka.lag.mails, '1min', 'max')&from=-15min" },
   notes: [
     "The reading is as old as its point: a series that stopped goes stale, whatever the server answers.",

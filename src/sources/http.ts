@@ -36,7 +36,7 @@ export default defineSource({
   type: "http",
   about: "A number in the JSON that a URL answers",
   settings,
-  pace: { movingSeconds: 5, steadySeconds: 30 },
+  pace: { movingSeconds: 5, steadySeconds: 30, asleepSeconds: 1 },
   example: {
     url: "https://shop.example/internal/stats",
     path: "queues.mails.size",

@@ -13,7 +13,7 @@ export default defineSource({
   about:
     "The last value of the last row of a query's first series, from InfluxDB 1 (InfluxQL), 2 (Flux) or 3 (SQL or InfluxQL)",
   settings: influxdbSettings,
-  pace: { movingSeconds: 10, steadySeconds: 60 },
+  pace: { movingSeconds: 10, steadySeconds: 60, asleepSeconds: 5 },
   example: {
     url: "http://influxdb:8086",
     database: "shop",

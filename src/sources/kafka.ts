@@ -55,7 +55,7 @@ export default defineSource({
   about: "Lag of a Kafka consumer group: messages that it has not committed yet",
   settings,
   countsFlow: true,
-  pace: { movingSeconds: 5, steadySeconds: 15 },
+  pace: { movingSeconds: 5, steadySeconds: 15, asleepSeconds: 0.5 },
   example: {
     brokers: ["kafka-0:9092", "kafka-1:9092"],
     group: "mailers",

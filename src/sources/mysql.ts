@@ -17,7 +17,7 @@ export default defineSource({
   type: "mysql",
   about: "The first value of a MySQL or MariaDB query",
   settings,
-  pace: { movingSeconds: 5, steadySeconds: 30 },
+  pace: { movingSeconds: 5, steadySeconds: 30, asleepSeconds: 0.5 },
   example: {
     host: "mysql",
     database: "shop",

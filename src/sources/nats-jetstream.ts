@@ -20,7 +20,7 @@ export default defineSource({
   type: "nats-jetstream",
   about: "Messages of a JetStream stream that a consumer has still to deliver or to see acknowledged",
   settings,
-  pace: { movingSeconds: 2, steadySeconds: 10 },
+  pace: { movingSeconds: 2, steadySeconds: 10, asleepSeconds: 0.2 },
   example: {
     host: "nats",
     stream: "MAILS",

@@ -33,7 +33,7 @@ export default defineSource({
   type: "prometheus",
   about: "The value of an instant query in PromQL; no element, NaN and Inf are a missing value, never 0",
   settings,
-  pace: { movingSeconds: 10, steadySeconds: 60 },
+  pace: { movingSeconds: 10, steadySeconds: 60, asleepSeconds: 5 },
   example: {
     url: "http://prometheus:9090",
     query: 'sum(kafka_consumergroup_lag{group="mailer"})',

@@ -23,7 +23,7 @@ export default defineSource({
     "Ready messages of a RabbitMQ queue, live over AMQP; on demand also unacknowledged ones and the arrival rate, from the management API",
   settings,
   countsFlow: "managementUrl",
-  pace: { movingSeconds: 2, steadySeconds: 10 },
+  pace: { movingSeconds: 2, steadySeconds: 10, asleepSeconds: 0.2 },
   example: {
     host: "rabbitmq",
     queue: "mails",

@@ -49,7 +49,7 @@ export default defineSource({
   about: "Length of a Redis list, stream (lag and pending entries of a consumer group) or sorted set",
   settings,
   countsFlow: "group",
-  pace: { movingSeconds: 2, steadySeconds: 10 },
+  pace: { movingSeconds: 2, steadySeconds: 10, asleepSeconds: 0.2 },
   example: {
     host: "redis",
     structure: "stream",

@@ -189,3 +189,57 @@ test("sources with large answers are read less often, and no other for them", as
   assert.equal(warnings.length, 1, "one warning in ten minutes");
   await world.stop();
 });
+
+const EAGER = { pace: { movingSeconds: 2, steadySeconds: 10, asleepSeconds: 0.2 } };
+
+function sleepingWorld(count: number, options: Parameters<typeof controllerWorld>[0] = EAGER) {
+  const world = controllerWorld(options);
+  const names = Array.from({ length: count }, (_, index) => `mail-${index}`);
+  for (const name of names) {
+    world.workloads.set(name, 0);
+    const source = { type: "scripted", settings: { queue: name, host: "server", port: 1 } };
+    world.controller.keep(parsedAutoscaler(name, { signal: { source } }));
+  }
+  return { world, names };
+}
+
+test("a source without a push wakes a workload at zero within its own short pause", async () => {
+  const { world } = sleepingWorld(3);
+  await world.elect();
+  await world.clock.advance(60_000);
+  world.queue("mail-1").answer = 5;
+  await world.clock.advance(250);
+  assert.equal(world.workloads.replicas("mail-1"), 1);
+  await world.stop();
+});
+
+test("a thousand empty queues of a server are read no more often than usual, and a hundred 20 times a second", async () => {
+  for (const [count, most] of [
+    [1_000, 1_000 * 6],
+    [100, 20 * 60],
+  ] as const) {
+    const { world, names } = sleepingWorld(count);
+    await world.elect();
+    await world.clock.advance(120_000);
+    const before = names.reduce((sum, name) => sum + world.queue(name).reads, 0);
+    await world.clock.advance(60_000);
+    const reads = names.reduce((sum, name) => sum + world.queue(name).reads, 0) - before;
+    assert.ok(reads <= most * 1.02 && reads > most * 0.8, `${reads} reads of ${count} queues in a minute`);
+    await world.stop();
+  }
+});
+
+test("an empty queue is read at its usual pace again once its workload runs", async () => {
+  const { world } = sleepingWorld(1);
+  await world.elect();
+  await world.clock.advance(60_000);
+  world.queue("mail-0").answer = 5;
+  await world.clock.advance(10_000);
+  world.queue("mail-0").answer = 0;
+  await world.clock.advance(60_000);
+  assert.equal(world.workloads.replicas("mail-0"), 1, "the cool-down holds it");
+  const before = world.queue("mail-0").reads;
+  await world.clock.advance(60_000);
+  assert.ok(world.queue("mail-0").reads - before <= 7, `${world.queue("mail-0").reads - before} reads in a minute`);
+  await world.stop();
+});

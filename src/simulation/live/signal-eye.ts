@@ -12,6 +12,7 @@ import { pauseAfter } from "../../pacing/backoff.ts";
 import { sharedPace } from "../../pacing/pace.ts";
 import { Pacer } from "../../pacing/pacer.ts";
 import { retryOf } from "../../pacing/retry.ts";
+import { sleepingPause } from "../../pacing/sleeping-reads.ts";
 import type { Pace } from "../../sources/shared/source.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
 import type { Sightings, Window } from "./sight.ts";
@@ -41,6 +42,8 @@ export interface EyeTerms {
 }
 
 const MINUTE = 60_000;
+/** The rehearsed workload's queue is thought to be the only one on its server whose workload sleeps. */
+const ALONE = { onServer: 1, inAll: 1 };
 const OUTAGE: ReadingFailure = { kind: "Unavailable", message: "an outage of the rehearsal" };
 
 /** One signal's looks, paced as the controller paces them. Times in milliseconds from the start. */
@@ -58,6 +61,7 @@ export class SignalEye {
   #lookedAt = 0;
   #busyAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  #isAsleep = false;
   /** The newest completions that were told; the source too asks once a minute. */
   #completions: readonly Completions[] = [];
   #completionsAt = Number.NEGATIVE_INFINITY;
@@ -92,7 +96,10 @@ export class SignalEye {
   /** Whether the workload sleeps: only then an empty queue is waited on. */
   asleep(isAsleep: boolean, now: number): void {
     const { traits, lagSeconds, hiddenLagSeconds } = this.#terms;
-    const isEmpty = this.state.reading?.value === 0 && this.#failures === 0;
+    const isEmpty = this.#isEmpty();
+    const fellAsleep = isAsleep && !this.#isAsleep;
+    this.#isAsleep = isAsleep;
+    if (fellAsleep && isEmpty) this.dueAt = Math.min(this.dueAt, Math.max(now, this.#lookedAt + this.#pauseMs()));
     const waits = isAsleep && isEmpty && traits.waits === true && lagSeconds + hiddenLagSeconds === 0;
     if (this.isWaiting && !waits) this.dueAt = now;
     if (waits) this.dueAt = this.#lateLookAt();
@@ -162,10 +169,17 @@ export class SignalEye {
     this.failedLooks += 1;
     this.#failures += 1;
     this.state = { ...this.state, failure, doubtSince: this.state.doubtSince ?? start + now };
-    this.dueAt = now + pauseAfter(this.#failures, retryOf(this.#pace), random);
+    this.dueAt = now + pauseAfter(this.#failures, retryOf(this.#pace, failure.kind), random);
   }
 
   #pauseMs(): number {
-    return this.#pacer.pauseSeconds(this.#pace, this.#terms.random) * 1000;
+    const seconds = this.#pacer.pauseSeconds(this.#pace, this.#terms.random);
+    const { asleepSeconds } = this.#pace;
+    if (!this.#isAsleep || !this.#isEmpty() || asleepSeconds === undefined) return seconds * 1000;
+    return Math.min(seconds, sleepingPause(asleepSeconds, 0, ALONE)) * 1000;
+  }
+
+  #isEmpty(): boolean {
+    return this.state.reading?.value === 0 && this.#failures === 0;
   }
 }

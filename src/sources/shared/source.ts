@@ -44,6 +44,11 @@ export interface Pace {
   readonly movingSeconds: number;
   /** While nothing changes. */
   readonly steadySeconds: number;
+  /**
+   * While the value is 0 and the workload has no replicas, where the source cannot wait for work: so that a first message
+   * is seen soon. The controller pauses longer where many share a server. Absent: a read costs too much for that.
+   */
+  readonly asleepSeconds?: number | undefined;
 }
 
 /** A thing that several sources of one system use together (a connection, a batch), by key. */

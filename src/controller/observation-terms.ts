@@ -1,0 +1,29 @@
+import type { Instant } from "../core/index.ts";
+import type { LoopShares } from "../pacing/loop-shares.ts";
+import type { SleepingReads } from "../pacing/sleeping-reads.ts";
+import type { Source } from "../sources/shared/source.ts";
+import type { VigilSurroundings } from "./vigil.ts";
+
+/** Opens the source; `spent` hears how many milliseconds an answer kept the process busy. */
+export type Connect = (spent: (milliseconds: number) => void) => Source;
+
+/** What follows from the settings of a source. */
+export interface ObservationTerms {
+  /** A read that takes longer has failed. */
+  readonly readSeconds: number;
+  /** Whose budget its reads take; undefined where no server is asked. */
+  readonly server: string | undefined;
+}
+
+/** What every observation shares with the others. */
+export interface Surroundings extends VigilSurroundings {
+  readonly now: () => Instant;
+  readonly shares: LoopShares;
+  readonly sleeping: SleepingReads;
+  /** Hears that a read is put off so long, since its namespace's answers take more than their share of the time. */
+  readonly putOff: (type: string, namespace: string, milliseconds: number) => void;
+  /** Hears of what ended an observation although it should not. */
+  readonly broke: (type: string, error: unknown) => void;
+  /** Hears the beginning of an answer that could not be used, for the operator alone. */
+  readonly answered: (type: string, message: string, answer: string) => void;
+}
