@@ -1,4 +1,3 @@
-import type { FailureKind } from "../core/index.ts";
 import type { Pace } from "../sources/shared/source.ts";
 import type { Backoff } from "./backoff.ts";
 
@@ -11,7 +10,7 @@ const LONGEST_RETRY_MILLISECONDS = { least: 5_000, most: 30_000 };
 const THROTTLED: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
 
 /** How the pauses grow in which a source that fails in this way is not looked at. */
-export function retryOf({ steadySeconds }: Pace, failure: FailureKind | undefined): Backoff {
+export function retryOf({ steadySeconds }: Pace, failure: string | undefined): Backoff {
   if (failure === "Throttled") return THROTTLED;
   const { least, most } = LONGEST_RETRY_MILLISECONDS;
   const paces = RETRY_PACES * steadySeconds * 1000;
