@@ -25,6 +25,9 @@ export function addConvert(program: Command): void {
   });
   command.addHelpText(
     "after",
-    "\nComments in the result say where the meaning changes. What cannot be kept is an error: exit status 2, and nothing is\nprinted for that object.",
+    `
+Comments in the result say where the meaning changes. What cannot be kept is an error; what can be kept of the same
+object is printed, with a comment that names the rest. The last line of standard error says how many objects were
+converted as a whole. Exit status: 0 if all were, 2 if not.`,
   );
 }

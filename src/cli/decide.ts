@@ -40,12 +40,13 @@ A line: {"autoscaler": <manifest>, "currentReplicas": 7, "lastScaleSecondsAgo": 
   {"waiting": 120, "inFlight": 4, "arrived": 900, "completed": 776, "earlier": [{"waiting": 60, "inFlight": 4,
   "arrived": 700, "completed": 636, "ageSeconds": 70}], "learned": {"secondsPerMessage": 1.9, "messages": 340, "agoSeconds": 12}};
   {"failure": "Unavailable"} = could not be read, failingForSeconds says for how long (left out: long enough);
+  "NotFound" is an answer without data, for which a signal may have an emptyValue; cron signals need no reading;
   "now": "2024-06-01T12:00:00Z" sets the clock, for schedules;
   for windows and policies of behavior: "memory": {"recommendations": [{"agoSeconds": 120, "replicas": 9}],
   "scalings": [{"agoSeconds": 30, "change": -2}]}, or with "time" in place of agoSeconds, as status.memory has it. Left out:
   the manifest's status counts (its memory, lastScaleTime and what was learned); where it has no recommendations
-  either, this is the first decision, and the present number is the first recommendation ("recommendations": [] = none
-  within any window). What the autoscaler has no use for is an error.
+  either, the present number is the first recommendation, made at the last scaling or now ("recommendations": [] = none
+  within any window). "activity": {"active": false, "agoSeconds": 40} says since when no signal has been active. What the autoscaler has no use for is an error.
 A line that cannot be understood gives {"error": ..., "line": n}, and exit status 1 at the end.`,
   );
 }

@@ -1,9 +1,9 @@
 import type { Problem } from "../core/index.ts";
 
 /** A problem as one line: where, what, and what to write instead. */
-export function describeProblem({ file, line, column, path, message, remedy }: Problem): string {
+export function describeProblem({ file, line, column, object = "", path, message, remedy }: Problem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(":");
-  const about = [place, path].filter((part) => part !== "").map((part) => `${part}: `);
+  const about = [place, object, path].filter((part) => part !== "").map((part) => `${part}: `);
   return `${about.join("")}${message}${remedy === undefined ? "" : ` (${remedy})`}`;
 }
 

@@ -16,7 +16,12 @@ export function contradictions(spec: WorkerAutoscalerSpec): readonly Problem[] {
     ...fallbackProblems(spec),
     ...behaviorProblems(spec),
     ...maxDisruptionProblems(spec.maxDisruption),
+    ...scaleToZeroProblems(spec),
     ...spec.signals.flatMap((signal, index) => drainProblems(signal, `spec.signals[${index}].drain`)),
+    ...spec.signals.flatMap(({ source }, index) =>
+      emptyWindow(source.cron ?? {}, `spec.signals[${index}].source.cron`, "never"),
+    ),
+    ...(spec.schedule ?? []).flatMap((window, index) => emptyWindow(window, `spec.schedule[${index}]`, "always")),
     ...(spec.schedule ?? []).flatMap((window, index) => windowProblems(window, spec, `spec.schedule[${index}]`)),
   ];
 }
@@ -77,6 +82,34 @@ function behaviorProblems({ behavior, signals }: WorkerAutoscalerSpec): readonly
   });
 }
 
+function scaleToZeroProblems({
+  scaleToZero,
+  minReplicas,
+  maxReplicas,
+  signals,
+}: WorkerAutoscalerSpec): readonly Problem[] {
+  if (scaleToZero === undefined) {
+    return signals.flatMap(({ activeAbove }, index) =>
+      activeAbove === undefined
+        ? []
+        : [
+            {
+              path: `spec.signals[${index}].activeAbove`,
+              message: "expected spec.scaleToZero beside activeAbove, got nothing: activeAbove has no effect",
+              severity: "warning",
+            },
+          ],
+    );
+  }
+  if (scaleToZero.activeReplicas > maxReplicas) {
+    const message = `expected at most maxReplicas (${maxReplicas}), got ${scaleToZero.activeReplicas}`;
+    return [{ path: "spec.scaleToZero.activeReplicas", message }];
+  }
+  if (minReplicas === 0) return [];
+  const message = `expected minReplicas 0 beside scaleToZero, got ${minReplicas}: scaleToZero has no effect`;
+  return [{ path: "spec.scaleToZero", message, severity: "warning" }];
+}
+
 function drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string): readonly Problem[] {
   if (drain === undefined) return [];
   const problems: Problem[] = [];
@@ -105,6 +138,17 @@ function countsFlow({ countsFlow }: SourceType, settings: Readonly<Record<string
 
 function within({ countsFlow }: SourceType): string {
   return typeof countsFlow === "string" ? ` without ${countsFlow}` : "";
+}
+
+/** A window whose start is its end: as bounds it is always open, as a signal never. */
+function emptyWindow(
+  { start, end }: { start?: unknown; end?: unknown },
+  path: string,
+  isOpen: string,
+): readonly Problem[] {
+  if (typeof start !== "string" || typeof end !== "string" || start.trim() !== end.trim()) return [];
+  const message = `expected another time than start, got ${JSON.stringify(end)} too: the window is ${isOpen} open`;
+  return [{ path: `${path}.end`, message, severity: "warning" }];
 }
 
 function windowProblems(window: Window, spec: WorkerAutoscalerSpec, path: string): readonly Problem[] {

@@ -104,6 +104,16 @@ function signal<Source extends z.ZodType>(source: Source) {
       .describe(
         "Without a trustworthy reading: Hold never lowers, Fallback goes to spec.fallback, Zero counts as no work.",
       ),
+    emptyValue: z
+      .number("expected a number")
+      .optional()
+      .describe(
+        "What an answer without data (no series, no row) counts as. Left out: a missing reading, see whenMissing.",
+      ),
+    activeAbove: z
+      .number("expected a number")
+      .optional()
+      .describe("With spec.scaleToZero: the signal is active above this value. Left out: 0."),
     backlog: backlog.optional(),
     throughput: throughput.optional(),
     perReplica: perReplica.optional(),
@@ -143,6 +153,24 @@ const window = z.object({
   minReplicas: wholeNumber(0).optional().describe("Fewest replicas while it lasts."),
   maxReplicas: wholeNumber(0).optional().describe("Most replicas while it lasts."),
 });
+
+const scaleToZero = z
+  .object({
+    cooldownSeconds: seconds(0)
+      .default(300)
+      .describe("Seconds without an active signal before all replicas go, at once."),
+    initialCooldownSeconds: seconds(0)
+      .default(0)
+      .describe("Seconds after this object was made before all replicas go, where no signal was ever active."),
+    activeReplicas: wholeNumber(1).default(1).describe("Fewest replicas while a signal is active."),
+    despiteDisabled: z
+      .boolean()
+      .default(false)
+      .describe("Whether these steps are taken in a direction whose selectPolicy is Disabled, too."),
+  })
+  .describe(
+    "The steps between zero and one replica by whether any signal is above its activeAbove, as KEDA takes them; only while minReplicas is 0.",
+  );
 
 /** The `spec` of a WorkerAutoscaler. `source` is the schema of a signal's source. */
 export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
@@ -195,9 +223,20 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
             .default("AtOnce")
             .describe("One step each poll interval, or at once."),
           afterSeconds: seconds(0).default(120).describe("Seconds without a trustworthy reading before it begins."),
+          appliesTo: z
+            .enum(["All", "Each"])
+            .default("All")
+            .describe(
+              "All: only while no signal can be trusted. Each: a signal in doubt asks for these replicas beside the others, and behavior holds.",
+            ),
+          direction: z
+            .enum(["Both", "UpOnly", "DownOnly"])
+            .default("Both")
+            .describe("UpOnly never goes below the present number, DownOnly never above it."),
         })
         .optional()
-        .describe("What to do while no signal can be trusted, for signals whose whenMissing is Fallback."),
+        .describe("What to do while signals cannot be trusted, for those whose whenMissing is Fallback."),
+      scaleToZero: scaleToZero.optional(),
       schedule: z.array(window).max(50).optional().describe("Windows of the calendar with bounds of their own."),
     })
     .describe("What to scale, on which signals, within which limits.");

@@ -49,6 +49,13 @@ export const workerAutoscalerStatus = z
     lastScaling: lastScaling.optional(),
     memory: z
       .object({
+        activity: z
+          .object({
+            active: z.boolean().describe("Whether any signal is active."),
+            since: time().describe("Since when."),
+          })
+          .optional()
+          .describe("With scaleToZero: whether there is anything to do."),
         recommendations: z.array(recommendation).optional().describe("What was recommended of late."),
         scalings: z.array(scaling).optional().describe("What was scaled of late."),
       })

@@ -66,10 +66,11 @@ function renderLearned({ secondsPerMessage, messages, at }: LearnedTime, before:
 /** So many of each at most are kept: a status is no log. */
 const KEPT = 50;
 
-function renderMemory({ recommendations, scalings }: Memory): Stored | undefined {
-  if (!recommendations?.length && !scalings?.length) return undefined;
+function renderMemory({ recommendations, scalings, activity }: Memory): Stored | undefined {
+  if (!recommendations?.length && !scalings?.length && activity === undefined) return undefined;
   const time = (at: Instant) => ({ time: rfc3339(at) });
   return {
+    ...(activity && { activity: { active: activity.active, since: rfc3339(activity.since) } }),
     ...(recommendations?.length && {
       recommendations: recommendations.slice(-KEPT).map(({ at, ...rest }) => ({ ...time(at), ...rest })),
     }),

@@ -83,7 +83,7 @@ function signalFrom(
       problems: [...("problems" in source ? source.problems : []), ...("problem" in rule ? [rule.problem] : [])],
     };
   }
-  const { name, freshnessSeconds, whenMissing } = stated;
+  const { name, freshnessSeconds, whenMissing, emptyValue, activeAbove } = stated;
   const { type, settings } = source.source;
   const added = rule.rule.kind === "drain" ? sources.find((one) => one.type === type)?.forDrain : undefined;
   return {
@@ -92,6 +92,8 @@ function signalFrom(
     rule: rule.rule,
     freshnessSeconds,
     whenMissing,
+    ...(emptyValue !== undefined && { emptyValue }),
+    ...(activeAbove !== undefined && { activeAbove }),
   };
 }
 
@@ -117,6 +119,7 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
     ...(spec.maxDisruption !== undefined && { maxDisruption: parseMaxDisruption(spec.maxDisruption) }),
     ...((scaleUp || scaleDown) && { behavior: { ...(scaleUp && { scaleUp }), ...(scaleDown && { scaleDown }) } }),
     ...(spec.fallback !== undefined && { fallback: spec.fallback }),
+    ...(spec.scaleToZero !== undefined && { scaleToZero: spec.scaleToZero }),
     ...(spec.schedule !== undefined && { schedule: spec.schedule.map(withoutUndefined) }),
     ...(spec.pollIntervalSeconds !== undefined && { pollIntervalSeconds: spec.pollIntervalSeconds }),
   };
@@ -126,6 +129,7 @@ interface StoredMemory {
   readonly lastScaleTime?: unknown;
   readonly signals?: readonly { readonly name?: unknown; readonly learned?: StoredTime }[];
   readonly memory?: {
+    readonly activity?: { readonly active?: unknown; readonly since?: unknown };
     readonly recommendations?: readonly {
       readonly time?: unknown;
       readonly replicas?: unknown;
@@ -165,9 +169,12 @@ function memoryOf({ status }: KubernetesObject): Memory {
     const at = instantOf(time);
     return at === undefined || typeof change !== "number" ? [] : [{ at, change }];
   });
+  const { active, since: sinceTime } = stored.memory?.activity ?? {};
+  const since = instantOf(sinceTime);
   const drains = drainsOf(stored);
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
+    ...(typeof active === "boolean" && since !== undefined ? { activity: { active, since } } : {}),
     ...(recommendations.length === 0 ? {} : { recommendations }),
     ...(scalings.length === 0 ? {} : { scalings }),
     ...(Object.keys(drains).length === 0 ? {} : { drains }),

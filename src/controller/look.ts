@@ -58,7 +58,7 @@ function answerOf(error: unknown): string | undefined {
 
 /** What to say of an error that a source rejected with, of its own kind or (a fault of ours) of any other. */
 export function asFailure(error: unknown): ReadingFailure {
-  if (error instanceof SourceError) return { kind: error.kind, message: error.message };
+  if (error instanceof SourceError) return error.failure;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { kind: "Malformed", message: `the source failed in a way it should not: ${what}` };
 }

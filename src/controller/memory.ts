@@ -7,10 +7,11 @@ export function withoutRecommendations({ recommendations: _, drains: __, ...rest
 
 /** The memory in a time of day that was stepped by so many milliseconds. */
 export function steppedBy(milliseconds: number, memory: Memory): Memory {
-  const { lastScaleAt, recommendations, scalings, drains } = memory;
+  const { lastScaleAt, activity, recommendations, scalings, drains } = memory;
   const move = <Item extends { readonly at: Instant }>(item: Item) => ({ ...item, at: item.at + milliseconds });
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt: lastScaleAt + milliseconds }),
+    ...(activity === undefined ? {} : { activity: { ...activity, since: activity.since + milliseconds } }),
     ...(recommendations === undefined ? {} : { recommendations: recommendations.map(move) }),
     ...(scalings === undefined ? {} : { scalings: scalings.map(move) }),
     ...(drains === undefined ? {} : { drains: mapValues(drains, (drain) => lasting(drain, move)) }),

@@ -23,6 +23,7 @@ function sameDecision(one: Decision | undefined, other: Decision | undefined): b
   if (one === undefined || other === undefined) return one === other;
   return (
     one.desiredReplicas === other.desiredReplicas &&
+    one.memory.activity?.active === other.memory.activity?.active &&
     sameList(one.steps, other.steps, sameStep) &&
     sameList(one.signals, other.signals, sameVerdict)
   );

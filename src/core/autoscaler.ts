@@ -91,6 +91,22 @@ export interface Signal {
   readonly freshnessSeconds: number;
   /** What a signal without a trustworthy reading asks for. */
   readonly whenMissing: "Hold" | "Fallback" | "Zero";
+  /** What an answer without data counts as. Absent: it is a failure. */
+  readonly emptyValue?: number;
+  /** With scaleToZero: above this value the signal is active. Absent: 0. */
+  readonly activeAbove?: number;
+}
+
+/** The steps between zero and one replica, as KEDA takes them: by whether any signal is active, at once and all the way. */
+export interface ScaleToZero {
+  /** Seconds without an active signal before all replicas go. */
+  readonly cooldownSeconds: number;
+  /** Seconds after the object was made before all replicas go, where no signal was ever active. */
+  readonly initialCooldownSeconds: number;
+  /** Fewest replicas while a signal is active. */
+  readonly activeReplicas: number;
+  /** Whether these steps are taken in a direction that `behavior` disables, too. */
+  readonly despiteDisabled: boolean;
 }
 
 /** How many replicas one scale-down may take: a share of current (percent, rounded up) or a count. */
@@ -116,6 +132,13 @@ export interface Fallback {
   readonly approach: "Stepwise" | "AtOnce";
   /** Seconds without a trustworthy reading before the fallback begins. */
   readonly afterSeconds: number;
+  /**
+   * Each: a signal in doubt asks for `replicas` beside the others, and what comes of it passes all other rules. All
+   * (absent): only while no signal can be trusted, and past the other rules.
+   */
+  readonly appliesTo?: "All" | "Each";
+  /** UpOnly: never below the present number. DownOnly: never above it. */
+  readonly direction?: "Both" | "UpOnly" | "DownOnly";
 }
 
 /** A window of the calendar with bounds of its own. */
@@ -156,6 +179,8 @@ export interface Autoscaler {
   readonly coolDownSeconds: number;
   readonly behavior?: { readonly scaleUp?: ScalingRules; readonly scaleDown?: ScalingRules };
   readonly fallback?: Fallback;
+  /** Has an effect while minReplicas is 0. */
+  readonly scaleToZero?: ScaleToZero;
   readonly schedule?: readonly ScheduleWindow[];
   /** Longest time between two looks, in seconds, where the format or the user sets one. */
   readonly pollIntervalSeconds?: number;

@@ -4,6 +4,7 @@ import { isDoubtful, type JudgedSignal, judge } from "./judge.ts";
 import type { Mutable } from "./mutable.ts";
 import { PROFILES } from "./profiles.ts";
 import type { Instant } from "./reading.ts";
+import { withFallback } from "./rules/fall-back.ts";
 import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
 
 /** How many replicas the workload should have, and why: the autoscaler's rules, applied in their order. */
@@ -62,7 +63,7 @@ function deliberate(situation: Situation): Deliberation {
   let doubt: string | undefined;
   for (let index = 0; index < signals.length; index += 1) {
     const signal = autoscaler.signals[index] as Signal;
-    const judged = judge(signal, situation.signals[signal.name], now);
+    const judged = withFallback(judge(signal, situation.signals[signal.name], now), situation);
     signals[index] = judged;
     if (doubt === undefined && isDoubtful(judged)) doubt = judged.doubt;
   }

@@ -18,6 +18,8 @@ export interface Memory {
   readonly recommendations?: readonly Recommendation[];
   /** Newest last. For HPA-like rate policies. */
   readonly scalings?: readonly { readonly at: Instant; readonly change: number }[];
+  /** With scaleToZero: whether any signal is active, and since when. Absent: none ever was. */
+  readonly activity?: { readonly active: boolean; readonly since: Instant };
   /** By signal name, for those with a drain rule. */
   readonly drains?: Readonly<Record<string, DrainMemory>>;
 }

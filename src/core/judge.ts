@@ -10,6 +10,8 @@ export interface JudgedSignal {
   readonly ageSeconds?: number;
   /** Why the signal cannot be believed, as a clause; absent where it can. */
   readonly doubt?: string;
+  /** It has been in doubt for so long that it asks for the fallback's replicas. */
+  readonly fallsBack?: true;
   /** When time alone changes the trust: the reading goes stale, or the time it is dated has come. */
   readonly reconsiderAt?: Instant;
 }
@@ -17,8 +19,19 @@ export interface JudgedSignal {
 /** How far another machine's clock may run ahead of ours before its readings count as future-dated. */
 const CLOCK_SKEW_MS = 5_000;
 
+/** What is known of a signal, once an answer without data counts as the value that the signal states for it. */
+export function withEmptyValue(
+  { emptyValue }: Signal,
+  state: SignalState | undefined,
+  now: Instant,
+): SignalState | undefined {
+  if (emptyValue === undefined || state?.failure?.isEmpty !== true) return state;
+  return { reading: { at: now, value: emptyValue } };
+}
+
 /** Judges what is known of one signal at the moment `now`. */
-export function judge(signal: Signal, state: SignalState | undefined, now: Instant): JudgedSignal {
+export function judge(signal: Signal, known: SignalState | undefined, now: Instant): JudgedSignal {
+  const state = withEmptyValue(signal, known, now);
   const reading = state?.reading;
   const oddity = reading && implausibility(signal, reading, now);
   if (state?.failure !== undefined) {
@@ -43,8 +56,8 @@ export function judge(signal: Signal, state: SignalState | undefined, now: Insta
 }
 
 /** Whether it must not lower anything. A signal whose absence counts as zero is none to doubt. */
-export function isDoubtful({ doubt, signal }: JudgedSignal): boolean {
-  return doubt !== undefined && signal.whenMissing !== "Zero";
+export function isDoubtful({ doubt, signal, fallsBack }: JudgedSignal): boolean {
+  return doubt !== undefined && signal.whenMissing !== "Zero" && fallsBack !== true;
 }
 
 /** A reading of the future becomes usable when its time has come. */

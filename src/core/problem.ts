@@ -6,6 +6,8 @@ export interface Problem {
   readonly message: string;
   /** What to write instead, as a sentence fragment: "write 0 or more" / "did you mean `maxReplicas`?". */
   readonly remedy?: string;
+  /** Which object it is about, such as "ScaledObject shop/mailer", where a text may hold many. */
+  readonly object?: string;
   /** Where in the file, where it came from one (1-based). */
   readonly file?: string;
   readonly line?: number;

@@ -13,6 +13,7 @@ import { pause } from "./rules/pause.ts";
 import { recallHighest } from "./rules/recall-highest.ts";
 import { restoreBounds } from "./rules/restore-bounds.ts";
 import type { Rule } from "./rules/rule.ts";
+import { scaleToZero } from "./rules/scale-to-zero.ts";
 import { sizeForBacklog } from "./rules/size-for-backlog.ts";
 import { stabilize } from "./rules/stabilize.ts";
 import { stepOutOfBand } from "./rules/step-out-of-band.ts";
@@ -31,6 +32,7 @@ export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
     takeLargest,
     stabilize,
     limitRate,
+    scaleToZero,
     limitDisruption,
     keepWithinBounds,
     holdInDoubt,
@@ -44,6 +46,7 @@ export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
     takeLargest,
     recallHighest,
     limitGrowth,
+    scaleToZero,
     limitDisruption,
     keepWithinBounds,
     holdInDoubt,

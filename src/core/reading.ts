@@ -55,6 +55,8 @@ export type FailureKind = (typeof FAILURE_KINDS)[number];
 export interface ReadingFailure {
   readonly kind: FailureKind;
   readonly message: string;
+  /** An answer came, and it holds no data: no series, no row, no point. */
+  readonly isEmpty?: true;
 }
 
 /** Everything known about one signal: its newest reading, and the failure of the last look where that failed. */

@@ -123,6 +123,7 @@ const LIFTED: Readonly<Record<string, (autoscaler: Autoscaler) => Autoscaler>> =
     profile: profile === "worker-autoscaler-v1" ? "worker-autoscaler" : profile,
   }),
   fallback: ({ fallback: _, ...rest }) => rest,
+  scaleToZero: ({ scaleToZero: _, ...rest }) => rest,
   schedule: ({ schedule: _, ...rest }) => rest,
   paused: ({ pausedReplicas: _, ...rest }) => ({ ...rest, mode: rest.mode === "Paused" ? "Active" : rest.mode }),
 };

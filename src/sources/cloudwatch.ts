@@ -6,7 +6,7 @@ import type { MetricQuestion } from "./shared/aws/metric-question.ts";
 import { OpenCalls } from "./shared/aws/open-calls.ts";
 import { httpUrl, text, timeoutSeconds } from "./shared/settings.ts";
 import { defineSource, type SourceTools } from "./shared/source.ts";
-import { SourceError } from "./shared/source-error.ts";
+import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
 import { withinTime } from "./shared/time-limit.ts";
 
 const STATISTIC =
@@ -104,10 +104,11 @@ export default defineSource({
           const limits = { seconds: settings.timeoutSeconds, signal: own, what: `CloudWatch in ${region}` };
           await withinTime(limits, () => batch.value.refresh(question, settings.timeoutSeconds));
           const { points, failure } = batch.value.known(question);
+          if (failure instanceof EmptyAnswerError) throw new EmptyAnswerError(`${shown}: ${failure.message}`);
           if (failure !== undefined) throw new SourceError(failure.kind, `${shown}: ${failure.message}`);
           const newest = points?.findLast(({ at }) => at + settings.periodSeconds * 1000 <= tools.now());
           if (newest === undefined)
-            throw new SourceError("NotFound", `${shown} has no point in ${region}: check its name and dimensions`);
+            throw new EmptyAnswerError(`${shown} has no point in ${region}: check its name and dimensions`);
           return newest;
         }),
       close: async () => {

@@ -6,7 +6,7 @@ import { HttpClient } from "./shared/http.ts";
 import { checkedHttp, httpSettings } from "./shared/http-settings.ts";
 import { httpUrl, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
-import { SourceError } from "./shared/source-error.ts";
+import { EmptyAnswerError } from "./shared/source-error.ts";
 
 const settings = checkedHttp(
   z.strictObject({
@@ -37,9 +37,9 @@ export default defineSource({
     return {
       async read(signal) {
         const points = pointsOf(await http.json({ url, signal }), settings.query);
-        if (points === undefined) throw new SourceError("NotFound", `no series matches ${settings.query}`);
+        if (points === undefined) throw new EmptyAnswerError(`no series matches ${settings.query}`);
         const newest = points.findLast(([value]) => value !== null);
-        if (newest?.[0] == null) throw new SourceError("NotFound", `${settings.query} has no point that is not null`);
+        if (newest?.[0] == null) throw new EmptyAnswerError(`${settings.query} has no point that is not null`);
         return { at: newest[1] * 1000, value: newest[0] };
       },
       close: () => http.close(),

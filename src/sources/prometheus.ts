@@ -7,7 +7,7 @@ import { checkedHttp, headers, httpSettings } from "./shared/http-settings.ts";
 import { numeric } from "./shared/numeric.ts";
 import { httpUrl, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
-import { SourceError } from "./shared/source-error.ts";
+import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
 
 const settings = checkedHttp(
   z.strictObject({
@@ -66,13 +66,14 @@ function readingFrom(answer: unknown): Reading {
     throw new SourceError("Malformed", "expected the answer of an instant query, with data.resultType and data.result");
   const [at, value] = onlySample(parsed.data.data);
   const number = numeric(value);
-  if (number === undefined)
-    throw new SourceError("NotFound", `the query gives ${shownValue(value)}, which is not a value`);
+  if (number === undefined) throw noNumber(value);
   return { at: at * 1000, value: number };
 }
 
-function shownValue(value: string): string {
-  return /^(?:NaN|[+-]?Inf)$/.test(value) ? value : "a text";
+/** NaN and Inf are no data; another text is an answer that makes no sense. */
+function noNumber(value: string): SourceError {
+  if (/^(?:NaN|[+-]?Inf)$/.test(value)) return new EmptyAnswerError(`the query gives ${value}, which is not a value`);
+  return new SourceError("NotFound", "the query gives a text, which is not a value");
 }
 
 function onlySample({ resultType, result }: z.output<typeof answerShape>["data"]): z.output<typeof sample> {
@@ -80,7 +81,7 @@ function onlySample({ resultType, result }: z.output<typeof answerShape>["data"]
   if (resultType !== "vector")
     throw new SourceError("Malformed", `expected a scalar or one element, got a ${resultType}: write an instant query`);
   const [element, ...others] = result;
-  if (!element) throw new SourceError("NotFound", "the query gives no element");
+  if (!element) throw new EmptyAnswerError("the query gives no element");
   if (others.length > 0)
     throw new SourceError(
       "Malformed",

@@ -6,6 +6,7 @@ import { readStream } from "./redis/stream.ts";
 import { Connection } from "./shared/connection.ts";
 import { reportedAt, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
+import { SourceError } from "./shared/source-error.ts";
 import { address, connectionKey, tcpSettings } from "./shared/tcp-settings.ts";
 
 const score = (about: string) =>
@@ -23,8 +24,10 @@ const settings = z
   .strictObject({
     ...tcpSettings(6379),
     database: z.number().int().min(0).default(0).describe("Number of the logical database"),
-    structure: z.enum(["list", "stream", "sortedSet"]).describe("What the queue is kept in"),
-    key: text("Key of the list, stream or sorted set"),
+    structure: z
+      .enum(["list", "stream", "sortedSet", "auto"])
+      .describe("What the queue is kept in; auto: a list, sorted set, set or hash, by the type that the key has"),
+    key: text("Key of the queue"),
     group: text("Consumer group of a stream; absent: the stream's length counts").optional(),
     minScore: score(
       "Lowest score that counts in a sorted set: a number, -inf or now (seconds since the epoch); after a ( it is excluded",
@@ -46,7 +49,7 @@ type Settings = z.output<typeof settings>;
 
 export default defineSource({
   type: "redis",
-  about: "Length of a Redis list, stream (lag and pending entries of a consumer group) or sorted set",
+  about: "Length of a Redis list, stream (lag and pending entries of a consumer group), sorted set, set or hash",
   settings,
   countsFlow: "group",
   pace: { movingSeconds: 2, steadySeconds: 10, asleepSeconds: 0.2 },
@@ -62,7 +65,7 @@ export default defineSource({
     "A key that does not exist is an honest 0: Redis removes empty lists and sorted sets, and a stream comes with its first entry.",
     "Until a stream's group exists, all entries count, so that a workload at zero starts and makes the group; the status says so. Make it with `XGROUP CREATE <key> <group> 0`: `$` would skip the entries that wait.",
     "A stream's value is the group's lag and its pending entries. Where Redis knows no lag (before version 7, or after entries were deleted), the stream's length stands for a lag that is not 0.",
-    "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `XRANGE` and `XINFO` on the key, as far as they concern it.",
+    "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `XRANGE` and `XINFO` on the key, as far as they concern it; `structure: auto` also needs `TYPE`, `SCARD` and `HLEN`.",
     "Where Redis notifies of changed keys (`notify-keyspace-events` with `K` and `A`, or `K`, `l`, `t` and `z`), a workload at zero wakes at the first message; the user needs `CONFIG GET` and the channel `__keyspace@<database>__:<key>` for this.",
     "Of a Redis Cluster, name the node that holds the key; Sentinel is not asked.",
   ],
@@ -101,9 +104,29 @@ async function count(client: RedisClient, settings: Settings, asked: number): Pr
   const { structure, key, group, minScore, maxScore } = settings;
   if (structure === "stream") return readStream(client, key, group);
   if (structure === "list") return waiting(await client.llen(key));
+  if (structure === "auto") return waiting(await lengthOf(client, key));
   if (minScore === undefined && maxScore === undefined) return waiting(await client.zcard(key));
   const bound = (score: string) => score.replace(/now/i, String(asked / 1000));
   return waiting(await client.zcount(key, bound(minScore ?? "-inf"), bound(maxScore ?? "+inf")));
+}
+
+/** The number of entries, whatever the key holds. */
+async function lengthOf(client: RedisClient, key: string): Promise<number> {
+  const type = await client.type(key);
+  switch (type) {
+    case "none":
+      return 0;
+    case "list":
+      return client.llen(key);
+    case "zset":
+      return client.zcard(key);
+    case "set":
+      return client.scard(key);
+    case "hash":
+      return client.hlen(key);
+    default:
+      throw new SourceError("Malformed", `expected a list, sorted set, set or hash at ${key}, got a ${type}`);
+  }
 }
 
 function waiting(value: number): Omit<Reading, "at"> {

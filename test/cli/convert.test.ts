@@ -37,7 +37,7 @@ const scaledObject = (spec: object) => ({
 
 test("a WorkerPodAutoScaler becomes a WorkerAutoscaler that decides the same", async () => {
   const { status, stdout, stderr } = await converted(WPA);
-  assert.deepEqual([status, stderr], [0, ""]);
+  assert.deepEqual([status, stderr], [0, "1 of 1 converted\n"]);
   const manifest = parse(stdout);
   assert.deepEqual(manifest.metadata, { name: "mailer", namespace: "shop" });
   assert.deepEqual(manifest.spec.signals, [
@@ -119,7 +119,7 @@ test("a HorizontalPodAutoscaler on External metrics keeps its behavior; anything
   }
 });
 
-test("a ScaledObject's triggers become signals, cron a window of the schedule", async () => {
+test("a ScaledObject's triggers become signals", async () => {
   const { status, stdout, stderr } = await converted(
     scaledObject({
       maxReplicaCount: 20,
@@ -143,22 +143,22 @@ test("a ScaledObject's triggers become signals, cron a window of the schedule", 
       ["aws-sqs-queue", "Fallback"],
       ["prometheus-1", "Fallback"],
       ["redis-2", "Fallback"],
+      ["cron-3", undefined],
     ],
   );
   assert.deepEqual(spec.signals[0].perReplica, { value: 7 });
   assert.deepEqual(spec.signals[2].source.redis.port, 6380);
-  assert.deepEqual(spec.fallback, { replicas: 6, afterSeconds: 90 });
-  assert.equal(spec.schedule[0].minReplicas, 4);
-  assert.match(stdout, /# KEDA's cooldownPeriod delays only the last step to zero/);
+  assert.deepEqual(spec.fallback, { replicas: 6, afterSeconds: 90, appliesTo: "Each" });
+  assert.deepEqual([spec.scaleToZero, spec.cooldownSeconds], [{ cooldownSeconds: 300 }, 0]);
 });
 
 test("what cannot be kept is an error that names the field, and the others are still converted", async () => {
   const objects = [
     scaledObject({ triggers: [{ type: "azure-queue", metadata: {} }] }),
     scaledObject({
-      idleReplicaCount: 0,
+      idleReplicaCount: 1,
       minReplicaCount: 2,
-      triggers: [{ type: "beanstalkd", metadata: { server: "h", tube: "t" } }],
+      triggers: [{ type: "beanstalkd", metadata: { server: "h", tube: "t", value: "5" } }],
     }),
     scaledObject({ triggers: [{ type: "prometheus", metadata: { query: "x" } }] }),
     { apiVersion: "apps/v1", kind: "Deployment" },
@@ -167,10 +167,14 @@ test("what cannot be kept is an error that names the field, and the others are s
   const input = objects.map((object) => stringify(object)).join("---\n");
   const { status, stdout, stderr } = await runMuster(["convert", "-"], { input });
   assert.equal(status, 2);
-  assert.match(stderr, /-:\d+:\d+: spec\.triggers\[0\]\.type: expected one of .*, got azure-queue/);
-  assert.match(stderr, /spec\.idleReplicaCount: expected none, as it cannot be kept/);
+  assert.match(
+    stderr,
+    /-:\d+:\d+: ScaledObject mailer: spec\.triggers\[0\]\.type: expected one of .*, got azure-queue/,
+  );
+  assert.match(stderr, /spec\.idleReplicaCount: expected 0, the only idle number/);
   assert.match(stderr, /spec\.triggers\[0\]\.metadata\.serverAddress: expected a value, got nothing/);
   assert.match(stderr, /left out, as they are no autoscalers: Deployment/);
+  assert.match(stderr, /\n1 of 4 converted\n$/);
   assert.equal(parseAllDocuments(stdout).length, 1);
 });
 

@@ -1,6 +1,6 @@
 import { CONVERTIBLE, type ConvertOptions, convert } from "../../config/convert/convert.ts";
 import { isAuthentication } from "../../config/convert/trigger-authentication.ts";
-import { describeProblem } from "../../config/describe-problem.ts";
+import { describeProblem, isError } from "../../config/describe-problem.ts";
 import { type ReadDocument, readDocuments, withPlaces } from "../../config/read-documents.ts";
 import type { KubernetesObject } from "../../config/shared/kubernetes-object.ts";
 import { nearName } from "../../config/shared/near-name.ts";
@@ -11,7 +11,7 @@ import { manifestFiles } from "../shared/manifest-files.ts";
 import { readText } from "../shared/read-text.ts";
 import type { ConvertCommandOptions } from "./convert-options.ts";
 
-/** Converts all documents of the files; the exit status: 2 where one of them could not be. */
+/** Converts all documents of the files; the exit status: 2 where one of them could not be, or not as a whole. */
 export function convertFiles(words: readonly string[], options: ConvertCommandOptions): number {
   const results: string[] = [];
   const problems: Problem[] = [];
@@ -25,14 +25,17 @@ export function convertFiles(words: readonly string[], options: ConvertCommandOp
     authentications: authentications.filter(isAuthentication),
   };
   const foreign = new Map<string, number>();
-  for (const { file, documents } of texts) {
-    convertDocuments(documents, file, convertOptions, { results, problems, foreign });
-  }
+  const outcome: Outcome = { results, problems, foreign, objects: 0, converted: 0 };
+  for (const { file, documents } of texts) convertDocuments(documents, file, convertOptions, outcome);
   if (results.length + problems.length === 0) problems.push({ path: "", message: nothingToConvert(foreign) });
+  const errors = problems.filter(isError);
   if (foreign.size > 0) process.stderr.write(`left out, as they are no autoscalers: ${counted(foreign)}\n`);
   if (results.length > 0) process.stdout.write(results.join("---\n"));
-  for (const problem of problems) process.stderr.write(`error: ${describeProblem(problem)}\n`);
-  return problems.length > 0 ? 2 : 0;
+  for (const problem of problems) {
+    process.stderr.write(`${isError(problem) ? "error" : "warning"}: ${describeProblem(problem)}\n`);
+  }
+  if (outcome.objects > 0) process.stderr.write(`${summary(outcome)}\n`);
+  return errors.length > 0 ? 2 : 0;
 }
 
 /** Groups whose objects scale: what cannot be converted of them is an error, and not left out. */
@@ -56,12 +59,20 @@ function counted(kinds: ReadonlyMap<string, number>): string {
 const asObject = ({ value }: Pick<Entry, "value">): KubernetesObject =>
   typeof value === "object" && value !== null ? value : {};
 
+function summary({ objects, converted, results }: Outcome): string {
+  const inPart = results.length - converted;
+  return `${converted} of ${objects} converted${inPart === 0 ? "" : `, ${inPart} in part`}`;
+}
+
 /** What has come of the documents so far. */
 interface Outcome {
   readonly results: string[];
   readonly problems: Problem[];
   /** How many there were of each foreign kind. */
   readonly foreign: Map<string, number>;
+  /** How many could be converted, and how many were as a whole. */
+  objects: number;
+  converted: number;
 }
 
 function convertDocuments(
@@ -76,12 +87,26 @@ function convertDocuments(
     problems.push(...withPlaces(document.problems, document, file));
     if (document.problems.length > 0) continue;
     for (const entry of entriesOf(document.value)) {
-      problems.push(...withPlaces(convertEntry(entry, options, outcome), document, file));
+      const found = convertEntry(entry, options, outcome);
+      problems.push(...found.map((problem) => placed(problem, entry, document, file)));
     }
   }
 }
 
-function convertEntry(entry: Entry, options: ConvertOptions, { results, foreign }: Outcome): readonly Problem[] {
+/** A problem with its object's name, and with its place in a document that may be a list. */
+function placed(problem: Problem, entry: Entry, document: ReadDocument, file: string): Problem {
+  const path = [entry.at, problem.path].filter(Boolean).join(".");
+  return { file, ...document.locate(path), object: nameOf(asObject(entry)), ...problem };
+}
+
+function nameOf({ kind, metadata }: KubernetesObject): string {
+  const { namespace, name } = metadata ?? {};
+  const named = [namespace, name].filter((one) => typeof one === "string").join("/");
+  return [kind, named].filter((one) => typeof one === "string" && one !== "").join(" ");
+}
+
+function convertEntry(entry: Entry, options: ConvertOptions, outcome: Outcome): readonly Problem[] {
+  const { results, foreign } = outcome;
   const object = asObject(entry);
   if (isAuthentication(object)) return [];
   if (isForeign(object)) {
@@ -89,8 +114,9 @@ function convertEntry(entry: Entry, options: ConvertOptions, { results, foreign 
     foreign.set(kind, (foreign.get(kind) ?? 0) + 1);
     return [];
   }
-  const conversion = convert(entry.value, options);
-  if ("problems" in conversion) return conversion.problems;
-  results.push(conversion.yaml);
-  return [];
+  outcome.objects += 1;
+  const { yaml, problems } = convert(entry.value, options);
+  if (yaml !== undefined) results.push(yaml);
+  if (!problems.some(isError)) outcome.converted += 1;
+  return problems;
 }

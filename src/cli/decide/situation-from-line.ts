@@ -7,13 +7,16 @@ import {
   type Autoscaler,
   type DrainMemory,
   FAILURE_KINDS,
+  type FailureKind,
   type Instant,
   type Memory,
   noteLook,
   type Reading,
+  type ReadingFailure,
   type SignalState,
   type Situation,
 } from "../../core/index.ts";
+import { type ValuedWindow, windowValue } from "../../sources/cron/window-value.ts";
 import { LineError, parseJson } from "./line-error.ts";
 import type { Manifest } from "./manifest.ts";
 import { memoryFrom, statedMemory } from "./stated-memory.ts";
@@ -79,7 +82,8 @@ function shapeAt([first, second]: readonly PropertyKey[]): object {
   if (first === undefined) return situation.shape;
   if (first !== "memory") return reading.shape;
   if (second === undefined) return statedMemory.shape;
-  return statedMemory.shape[second as keyof typeof statedMemory.shape].unwrap().unwrap().element.shape;
+  const stated = statedMemory.shape[second as keyof typeof statedMemory.shape].unwrap().unwrap();
+  return "element" in stated ? stated.element.shape : stated.shape;
 }
 
 /** The situation that a line describes, at the moment that it names or else the usual one. */
@@ -99,6 +103,10 @@ export function situationFrom(line: SituationLine, manifest: Manifest, usual: In
     }
     signals[name] = signalState(said, now);
   }
+  for (const { name, source } of autoscaler.signals) {
+    if (source.type !== "cron" || signals[name] !== undefined) continue;
+    signals[name] = { reading: { at: now, value: windowValue(source.settings as unknown as ValuedWindow)(now) } };
+  }
   return { autoscaler, currentReplicas: line.currentReplicas, signals, memory: memoryOf(line, manifest, now), now };
 }
 
@@ -106,7 +114,7 @@ export function situationFrom(line: SituationLine, manifest: Manifest, usual: In
 function memoryOf(line: SituationLine, { autoscaler, memory: known, stated }: Manifest, now: Instant): Memory {
   const said = line.memory ?? stated;
   const path = line.memory ? "memory" : "autoscaler.status.memory";
-  const { recommendations, scalings } = said ? memoryFrom(said, path, autoscaler, now) : {};
+  const { recommendations, scalings, activity } = said ? memoryFrom(said, path, autoscaler, now) : {};
   const newest = scalings?.at(-1)?.at;
   const ago = line.lastScaleSecondsAgo;
   const lastScaleAt =
@@ -120,6 +128,7 @@ function memoryOf(line: SituationLine, { autoscaler, memory: known, stated }: Ma
     ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
     ...(recommendations && { recommendations }),
     ...(scalings && { scalings }),
+    ...(activity && { activity }),
     ...(Object.keys(drains).length === 0 ? {} : { drains }),
   };
 }
@@ -129,10 +138,16 @@ function signalState(said: ReadingLine, now: Instant): SignalState {
   const reading = readingFrom(said, now);
   return {
     ...(reading === undefined ? {} : { reading }),
-    ...(failure ? { failure: { kind: failure, message: message ?? "as the situation says" } } : {}),
+    ...(failure ? { failure: failureFrom(failure, message) } : {}),
     // Unless the line says otherwise, the doubt is old enough for any fallback.
     doubtSince: typeof failingForSeconds === "number" ? now - failingForSeconds * 1000 : 0,
   };
+}
+
+/** What a source cannot find is an answer without data, which the signal may have a value for. */
+function failureFrom(kind: FailureKind, message: string | null | undefined): ReadingFailure {
+  const failure = { kind, message: message ?? "as the situation says" };
+  return kind === "NotFound" ? { ...failure, isEmpty: true } : failure;
 }
 
 /** How practo's controller writes that it does not know, also in wpa_worker_idle. */

@@ -16,6 +16,7 @@ export const statedMemory = z.strictObject({
     .array(z.strictObject({ ...moment, replicas: z.int().min(0), inDoubt: z.boolean().nullish() }))
     .nullish(),
   scalings: z.array(z.strictObject({ ...moment, change: z.int() })).nullish(),
+  activity: z.strictObject({ active: z.boolean(), agoSeconds: moment.agoSeconds, since: moment.time }).nullish(),
 });
 export type StatedMemory = z.output<typeof statedMemory>;
 
@@ -31,15 +32,24 @@ export function memoryOfManifest(document: unknown): StatedMemory | undefined {
 
 /** A stated memory as core has it, the newest last. Throws a LineError at what would be ignored. */
 export function memoryFrom(
-  { recommendations, scalings }: StatedMemory,
+  { recommendations, scalings, activity }: StatedMemory,
   path: string,
   autoscaler: Autoscaler,
   now: Instant,
-): Pick<Memory, "recommendations" | "scalings"> {
+): Pick<Memory, "recommendations" | "scalings" | "activity"> {
   const looksBack = autoscaler.behavior !== undefined || autoscaler.profile === "worker-autoscaler-v1";
   refuseUnused(recommendations, looksBack, `${path}.recommendations`, "a window");
   refuseUnused(scalings, autoscaler.behavior !== undefined, `${path}.scalings`, "a policy");
+  if (activity && autoscaler.scaleToZero === undefined) {
+    throw new LineError(`${path}.activity: expected none, as spec.scaleToZero, which looks back on it, is not stated`);
+  }
   return {
+    ...(activity && {
+      activity: {
+        active: activity.active,
+        since: instantOf({ agoSeconds: activity.agoSeconds, time: activity.since }, `${path}.activity`, now),
+      },
+    }),
     ...(recommendations && {
       recommendations: inOrder(
         recommendations.map(({ replicas, inDoubt, ...moment }, index) => {

@@ -19,7 +19,7 @@ export async function look(signal: Signal, things: SharedThings): Promise<Signal
       return { failure: { kind: "TimedOut", message: `no answer within ${seconds} s` }, doubtSince: 0 };
     }
     if (!(error instanceof SourceError)) throw error;
-    return { failure: { kind: error.kind, message: error.message }, doubtSince: 0 };
+    return { failure: error.failure, doubtSince: 0 };
   } finally {
     await source.close?.();
   }

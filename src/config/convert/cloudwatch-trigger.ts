@@ -1,6 +1,6 @@
 import type { Problem } from "../../core/index.ts";
 import type { Note } from "./draft.ts";
-import { type Conversion, lacking, perReplica, refused, type Settings, withNotes } from "./trigger.ts";
+import { type Conversion, emptyNote, lacking, perReplica, refused, type Settings, withNotes } from "./trigger.ts";
 
 const SECONDS = 300;
 /** A series is looked for over at least this many of its periods. */
@@ -23,7 +23,8 @@ export const cloudwatchTrigger: Conversion = ({ name, settings: s }) => {
     region: s.awsRegion,
     ...(s.awsEndpoint ? { endpoint: s.awsEndpoint } : {}),
   };
-  const draft = perReplica(name, { cloudwatch }, s.targetMetricValue, s.activationTargetMetricValue);
+  const load = { activation: s.activationTargetMetricValue, emptyValue: emptyValueOf(s) };
+  const draft = perReplica(name, { cloudwatch }, s.targetMetricValue, load);
   const { source, ...rest } = draft.signal;
   // Such points are old when they come: with the usual limit none would ever be fresh.
   const signal = { ...rest, name, source, freshnessSeconds: withinSeconds };
@@ -55,11 +56,8 @@ function remarks(s: Settings, collected: number, within: number): readonly Note[
     const text = `metricCollectionTime was ${collected}; here it is ${FEWEST_PERIODS} periods at least`;
     notes.push({ path: ["source", "cloudwatch", "withinSeconds"], text });
   }
-  const least = Number(s.minMetricValue ?? 0);
-  if (s.ignoreNullValues !== "false") {
-    const text = `a series without points counted as ${least} under KEDA; here it is a missing value, which never lowers the number (see whenMissing)`;
-    notes.push({ path: ["source"], text });
-  }
+  const empty = emptyValueOf(s);
+  if (empty !== undefined) notes.push(emptyNote(empty));
   if (s.identityOwner === "pod" || s.identityOwner === undefined) {
     notes.push({
       path: ["source", "cloudwatch", "region"],
@@ -67,6 +65,10 @@ function remarks(s: Settings, collected: number, within: number): readonly Note[
     });
   }
   return notes;
+}
+
+function emptyValueOf({ ignoreNullValues, minMetricValue }: Settings): number | undefined {
+  return ignoreNullValues === "false" ? undefined : Number(minMetricValue ?? 0);
 }
 
 const parts = (text = ""): readonly string[] => (text === "" ? [] : text.split(";"));

@@ -21,7 +21,12 @@ export interface ConvertOptions {
   readonly authentications?: readonly KubernetesObject[];
 }
 
-export type Conversion = { readonly yaml: string } | { readonly problems: readonly Problem[] };
+/** What came of a document. With both, what the problems speak of is not in the result. */
+export interface Conversion {
+  readonly yaml?: string;
+  /** Paths are the original's. */
+  readonly problems: readonly Problem[];
+}
 
 /** The kinds that can be converted. */
 export const CONVERTIBLE = [WORKER_POD_AUTOSCALER, PHPA, "HorizontalPodAutoscaler", "ScaledObject"] as const;
@@ -30,18 +35,56 @@ export const CONVERTIBLE = [WORKER_POD_AUTOSCALER, PHPA, "HorizontalPodAutoscale
 export function convert(document: unknown, options: ConvertOptions): Conversion {
   const object = (typeof document === "object" && document !== null ? document : {}) as KubernetesObject;
   const draft = draftOf(object, options);
-  if ("problems" in draft && draft.problems.some(isError)) return { problems: draft.problems.filter(isError) };
-  if (!("spec" in draft)) return { problems: draft.problems };
+  return "spec" in draft ? finished(draft) : { problems: draft.problems };
+}
+
+/** Signals that the result could not have are left out of it. */
+function finished(draft: Draft): Conversion {
+  const leftOut = draft.leftOut ?? [];
+  if (draft.problems.some(isError)) return { problems: [...draft.problems, ...leftOut] };
   const made = {
     apiVersion: WORKER_AUTOSCALER_API_VERSION,
     kind: WORKER_AUTOSCALER,
     metadata: { name: draft.name, ...(draft.namespace === undefined ? {} : { namespace: draft.namespace }) },
     spec: draft.spec,
   };
-  const { problems } = parseWorkerAutoscaler(made, { secrets: () => "to be created" });
-  const wrong = problems.filter(isError);
-  if (wrong.length > 0) return { problems: wrong.map((one) => ({ ...one, message: `in the result: ${one.message}` })) };
-  return { yaml: written(made, draft.notes) };
+  const wrong = parseWorkerAutoscaler(made, { secrets: () => "to be created" }).problems.filter(isError);
+  if (wrong.length === 0) return { yaml: written(made, withRemarks(draft)), problems: leftOut };
+  const problems = wrong.map((problem) => inOriginal(problem, draft.origins ?? []));
+  const places = new Set(wrong.map(({ path }) => Number(/^spec\.signals\[(\d+)\]/.exec(path)?.[1] ?? Number.NaN)));
+  const signals = draft.spec.signals as readonly unknown[];
+  if (places.has(Number.NaN) || places.size === signals.length) return { problems: [...problems, ...leftOut] };
+  return finished({ ...withoutSignals(draft, places), leftOut: [...leftOut, ...problems] });
+}
+
+/** A problem of the result, where the original has what it comes from. */
+function inOriginal(problem: Problem, origins: NonNullable<Draft["origins"]>): Problem {
+  const [made, original] = origins.find(([made]) => problem.path.startsWith(made)) ?? [];
+  if (made === undefined || original === undefined) return { ...problem, message: `in the result: ${problem.message}` };
+  const rest = problem.path.slice(made.length).replace(/^\./, "");
+  return { ...problem, path: original, message: `in the result${rest === "" ? "" : `, ${rest}`}: ${problem.message}` };
+}
+
+function withoutSignals(draft: Draft, places: ReadonlySet<number>): Draft {
+  const signals = draft.spec.signals as readonly unknown[];
+  const kept = signals.flatMap((_, place) => (places.has(place) ? [] : [place]));
+  const notes = draft.notes.flatMap(({ path, text }): readonly Note[] => {
+    const [spec = "spec", field, place, ...rest] = path;
+    if (field !== "signals" || typeof place !== "number") return [{ path, text }];
+    return places.has(place) ? [] : [{ path: [spec, field, kept.indexOf(place), ...rest], text }];
+  });
+  const origins = (draft.origins ?? []).flatMap(([made, original]): NonNullable<Draft["origins"]> => {
+    const place = Number(/^spec\.signals\[(\d+)\]$/.exec(made)?.[1] ?? Number.NaN);
+    if (Number.isNaN(place)) return [[made, original]];
+    return places.has(place) ? [] : [[`spec.signals[${kept.indexOf(place)}]`, original]];
+  });
+  return { ...draft, spec: { ...draft.spec, signals: kept.map((place) => signals[place]) }, notes, origins };
+}
+
+/** What is not in the result is said above it. */
+function withRemarks({ notes, leftOut = [] }: Draft): readonly Note[] {
+  const missing = leftOut.map(({ path, message }): Note => ({ path: [], text: `NOT in here: ${path}: ${message}` }));
+  return [...missing, ...notes];
 }
 
 function draftOf(

@@ -14,8 +14,12 @@ export interface Draft {
   readonly spec: Readonly<Record<string, unknown>>;
   /** Where the meaning changes. */
   readonly notes: readonly Note[];
-  /** Where it cannot be kept; paths are the original's. */
+  /** Why there is no result; paths are the original's. */
   readonly problems: readonly Problem[];
+  /** Parts that are not in the result, such as a trigger; paths are the original's. */
+  readonly leftOut?: readonly Problem[];
+  /** Where fields of the result come from: the beginning of a path there, and the original's path. The first one counts. */
+  readonly origins?: readonly (readonly [string, string])[];
 }
 
 /** A signal on its way: its source and rule, and what was to be said about them. */

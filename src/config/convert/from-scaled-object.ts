@@ -2,158 +2,155 @@ import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { schemaProblems } from "../shared/schema-problems.ts";
+import { withoutNulls } from "../shared/without-nulls.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
-import { behaviorFrom } from "./hpa-behavior.ts";
-import { calendarOf } from "./keda-calendar.ts";
+import { behaviorFrom, type ConvertedBehavior } from "./hpa-behavior.ts";
 import { fallbackOf } from "./keda-fallback.ts";
-import { pauseOf } from "./keda-pause.ts";
-import { ReadSettings } from "./read-settings.ts";
-import { withNotes } from "./trigger.ts";
-import {
-  type AuthenticationReference,
-  type Authentications,
-  authenticatedSettings,
-  withAuthentication,
-} from "./trigger-authentication.ts";
-import { TRIGGERS } from "./triggers.ts";
+import { type Pause, pauseOf } from "./keda-pause.ts";
+import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
 
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const count = z.int().min(0);
 const specSchema = z.object({
   scaleTargetRef: z.object({ apiVersion: z.string().optional(), kind: z.string().optional(), name: z.string() }),
-  pollingInterval: z.int().default(30),
-  cooldownPeriod: z.int().default(300),
-  idleReplicaCount: z.int().optional(),
-  minReplicaCount: z.int().default(0),
-  maxReplicaCount: z.int().default(100),
-  initialCooldownPeriod: z.int().default(0),
-  fallback: z.object({ failureThreshold: z.int(), replicas: z.int(), behavior: z.string().optional() }).optional(),
+  pollingInterval: z.int().min(1).optional(),
+  cooldownPeriod: count.default(300),
+  initialCooldownPeriod: count.default(0),
+  idleReplicaCount: count.optional(),
+  minReplicaCount: count.default(0),
+  maxReplicaCount: z.int().min(1).default(100),
+  fallback: z.object({ failureThreshold: count, replicas: count, behavior: z.string().optional() }).optional(),
   advanced: z
     .object({
       restoreToOriginalReplicaCount: z.boolean().optional(),
       horizontalPodAutoscalerConfig: z.object({ behavior: z.record(z.string(), z.unknown()).optional() }).optional(),
-      scalingModifiers: z.object({ formula: z.string().optional() }).optional(),
+      scalingModifiers: z.record(z.string(), z.unknown()).optional(),
     })
     .optional(),
-  triggers: z
-    .array(
-      z.object({
-        type: z.string(),
-        name: z.string().optional(),
-        metricType: z.string().default("AverageValue"),
-        metadata: z.record(z.string(), text).default({}),
-        authenticationRef: z.object({ name: z.string().optional(), kind: z.string().optional() }).optional(),
-      }),
-    )
-    .min(1),
+  triggers: z.array(triggerSchema).min(1),
 });
-type Spec = z.output<typeof specSchema>;
+type ScaledObjectSpec = z.output<typeof specSchema>;
+
+/** Seconds, where pollingInterval is not stated. */
+const POLLING_INTERVAL = 30;
+const BEHAVIOR = "spec.advanced.horizontalPodAutoscalerConfig.behavior";
+
+/** Where the fields of the result come from. */
+const ORIGINS: Draft["origins"] = [
+  ["spec.minReplicas", "spec.minReplicaCount"],
+  ["spec.maxReplicas", "spec.maxReplicaCount"],
+  ["spec.pollIntervalSeconds", "spec.pollingInterval"],
+  ["spec.scaleToZero.initialCooldownSeconds", "spec.initialCooldownPeriod"],
+  ["spec.scaleToZero", "spec.cooldownPeriod"],
+  ["spec.behavior", BEHAVIOR],
+  ["spec.pausedReplicas", "metadata.annotations"],
+  ["spec.signals", "spec.triggers"],
+];
 
 /** A KEDA ScaledObject, of whose triggers we have the source. */
 export function fromScaledObject(object: KubernetesObject, authentications: readonly KubernetesObject[] = []): Draft {
-  const parsed = specSchema.safeParse(object.spec);
+  const stated = withTargetOfFirstVersion(object);
+  const parsed = specSchema.safeParse(stated.spec);
   const metadata = (object.metadata ?? {}) as { name?: string; namespace?: string };
   const named = { name: metadata.name ?? "", namespace: metadata.namespace };
   if (!parsed.success) {
-    const problems = schemaProblems(parsed.error, object.spec, { under: ["spec"] });
+    const problems = schemaProblems(parsed.error, stated.spec, { under: ["spec"] });
     return { ...named, spec: {}, notes: [], problems };
   }
   const spec = parsed.data;
   const known = { namespace: named.namespace, among: authentications };
-  const { drafts, problems } = triggersOf(spec, `${named.name}-credentials`, known);
-  const fallback = fallbackOf(spec.fallback, spec.pollingInterval, drafts.length);
+  const {
+    signals,
+    origins,
+    problems: unconverted,
+  } = convertTriggers(spec.triggers, `${named.name}-credentials`, known);
+  const fallback = fallbackOf(spec.fallback, spec.pollingInterval ?? POLLING_INTERVAL);
   const pause = pauseOf(object);
-  const behavior = behaviorFrom(
-    spec.advanced?.horizontalPodAutoscalerConfig?.behavior,
-    "spec.advanced.horizontalPodAutoscalerConfig.behavior",
-    pause.disabled,
-  );
-  const whole = drafts.map(({ draft, authenticationRef }) => {
-    const whole = withAuthentication(draft, authenticationRef, known);
-    return fallback.fallback === undefined ? whole : withFallback(whole);
-  });
-  const { signals, schedule } = calendarOf(whole, spec);
+  const behavior = behaviorFrom(spec.advanced?.horizontalPodAutoscalerConfig?.behavior, BEHAVIOR, pause.disabled);
+  const bounds = boundsOf(spec, { pause, behavior });
+  const whole = signals.map((draft) => withTerms(draft, { isAsleep: bounds.scaleToZero !== undefined, ...fallback }));
   return {
     ...named,
     spec: {
-      ...specFrom(spec, signals),
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", ...spec.scaleTargetRef },
+      ...bounds,
+      ...(spec.pollingInterval === undefined ? {} : { pollIntervalSeconds: spec.pollingInterval }),
+      cooldownSeconds: 0,
+      signals: whole.map(({ signal }) => signal),
       behavior: behavior.behavior,
       ...(fallback.fallback === undefined ? {} : { fallback: fallback.fallback }),
-      ...(schedule.windows.length === 0 ? {} : { schedule: schedule.windows }),
       ...pause.spec,
     },
     notes: [
-      ...remarks(spec),
-      ...[behavior, pause, fallback, schedule].flatMap(({ notes }) => notes),
-      ...notesOf(signals),
+      ...stated.notes,
+      ...remarks(spec, pause),
+      ...[behavior, pause, fallback].flatMap(({ notes }) => notes),
+      ...notesOf(whole),
     ],
-    problems: [...unkept(spec), ...fallback.problems, ...pause.problems, ...behavior.problems, ...problems],
+    problems: [
+      ...unkept(spec),
+      ...fallback.problems,
+      ...pause.problems,
+      ...behavior.problems,
+      ...(signals.length === 0 ? unconverted.map((one): Problem => ({ ...one, severity: "error" })) : []),
+    ],
+    leftOut: signals.length === 0 ? [] : unconverted,
+    origins: [...origins, ...(ORIGINS ?? [])],
   };
 }
 
-function triggersOf(spec: Spec, secret: string, authentications: Authentications) {
-  const problems: Problem[] = [];
-  const drafts: { readonly draft: SignalDraft; readonly authenticationRef?: AuthenticationReference | undefined }[] =
-    [];
-  for (const [index, { type, name, metadata, metricType, authenticationRef }] of spec.triggers.entries()) {
-    const read = new ReadSettings(metadata, authenticatedSettings(authenticationRef, authentications));
-    const made = TRIGGERS[type]?.({ settings: read.settings, secret, name: name ?? signalName(type, index) });
-    const path = `spec.triggers[${index}]`;
-    if (made === undefined) problems.push({ path: `${path}.type`, message: `expected one of ${known()}, got ${type}` });
-    else if (metricType !== "AverageValue") {
-      problems.push({ path: `${path}.metricType`, ...wrongMetricType(metricType) });
-    }
-    if (made === undefined) continue;
-    if ("wrong" in made) {
-      problems.push(...made.wrong.map((one) => located(one, path, authenticationRef !== undefined)));
-    } else drafts.push({ draft: withNotes(made, read.leftOut()), authenticationRef });
+/** KEDA 1 names a Deployment by deploymentName. */
+function withTargetOfFirstVersion({ apiVersion, spec }: KubernetesObject): { spec: unknown; notes: readonly Note[] } {
+  const { scaleTargetRef, ...rest } = (withoutNulls(spec) ?? {}) as {
+    readonly scaleTargetRef?: { readonly name?: unknown; readonly deploymentName?: unknown };
+  };
+  const name = scaleTargetRef?.name ?? scaleTargetRef?.deploymentName;
+  const isFirst = typeof apiVersion === "string" && apiVersion.startsWith("keda.k8s.io/");
+  if (!isFirst || scaleTargetRef?.name !== undefined || name === undefined) {
+    return { spec: withoutNulls(spec), notes: [] };
   }
-  return { drafts, problems };
+  const note: Note = { path: ["spec", "scaleTargetRef"], text: "KEDA 1 named this Deployment by deploymentName" };
+  return { spec: { ...rest, scaleTargetRef: { name } }, notes: [note] };
 }
 
-/** A trigger's problem, seen from the object; what may be in a Secret that we were not shown is said to be. */
-function located(problem: Problem, under: string, isAuthenticated: boolean): Problem {
-  const remedy = "write it here without credentials, or hand in the TriggerAuthentication and its Secret too";
-  const isHidden = isAuthenticated && problem.remedy === undefined && problem.message.endsWith("got nothing");
-  return { ...problem, path: `${under}.${problem.path}`, ...(isHidden ? { remedy } : {}) };
-}
-
-function wrongMetricType(got: string): Omit<Problem, "path"> {
-  const remedy =
-    "Value multiplies the present replicas, so it feeds on itself: state how much one replica takes, and leave metricType out";
-  return { message: `expected AverageValue, got ${got}`, remedy };
-}
-
-/** Triggers without a name are called after their type. */
-function signalName(type: string, index: number): string {
-  return index === 0 ? type : `${type}-${index}`;
-}
-
-const known = (): string => Object.keys(TRIGGERS).join(", ");
-
-function withFallback(draft: SignalDraft): SignalDraft {
-  return { ...draft, signal: { ...draft.signal, whenMissing: "Fallback" } };
-}
-
-function specFrom(spec: Spec, signals: readonly SignalDraft[]) {
+/** Activation has no meaning where the workload never sleeps. */
+function withTerms(
+  draft: SignalDraft,
+  { isAsleep, fallback }: { readonly isAsleep: boolean; readonly fallback?: object | undefined },
+): SignalDraft {
+  const { activeAbove, ...signal } = draft.signal;
+  const canFail = !("cron" in (signal.source as object));
   return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", ...spec.scaleTargetRef },
-    minReplicas: spec.minReplicaCount,
-    maxReplicas: spec.maxReplicaCount,
-    pollIntervalSeconds: spec.pollingInterval,
-    cooldownSeconds: spec.cooldownPeriod,
-    signals: signals.map(({ signal }) => signal),
+    ...draft,
+    signal: {
+      ...signal,
+      ...(isAsleep && activeAbove !== undefined ? { activeAbove } : {}),
+      ...(fallback !== undefined && canFail ? { whenMissing: "Fallback" } : {}),
+    },
   };
 }
 
-function remarks({ initialCooldownPeriod, advanced }: Spec): readonly Note[] {
-  const notes: Note[] = [
-    {
-      path: ["spec", "cooldownSeconds"],
-      text: "KEDA's cooldownPeriod delays only the last step to zero; this one delays every scale-down after a scaling",
-    },
-  ];
-  if (initialCooldownPeriod > 0) {
-    const text = `initialCooldownPeriod (${initialCooldownPeriod} s) is not kept: an object that was just made may scale to zero at once`;
+/** Where the workload may sleep, the steps between zero and one; an idle number of 0 is the same. */
+function boundsOf(spec: ScaledObjectSpec, { pause, behavior }: { pause: Pause; behavior: ConvertedBehavior }) {
+  const { minReplicaCount, maxReplicaCount, idleReplicaCount, cooldownPeriod, initialCooldownPeriod } = spec;
+  if (pause.forced || (minReplicaCount > 0 && idleReplicaCount !== 0)) {
+    return { minReplicas: Math.max(1, minReplicaCount), maxReplicas: maxReplicaCount };
+  }
+  const isDisabled = Object.values(behavior.behavior).some(
+    (rules) => (rules as { selectPolicy?: unknown }).selectPolicy === "Disabled",
+  );
+  const scaleToZero = {
+    cooldownSeconds: cooldownPeriod,
+    ...(initialCooldownPeriod > 0 ? { initialCooldownSeconds: initialCooldownPeriod } : {}),
+    ...(minReplicaCount > 1 ? { activeReplicas: minReplicaCount } : {}),
+    ...(isDisabled && pause.disabled.length === 0 ? { despiteDisabled: true } : {}),
+  };
+  return { minReplicas: 0, maxReplicas: maxReplicaCount, scaleToZero };
+}
+
+function remarks({ advanced }: ScaledObjectSpec, { forced }: Pause): readonly Note[] {
+  const notes: Note[] = [];
+  if (forced) {
+    const text = "the ScaledObject says autoscaling.keda.sh/force-activation: it never sleeps";
     notes.push({ path: ["spec", "minReplicas"], text });
   }
   if (advanced?.restoreToOriginalReplicaCount === true) {
@@ -164,17 +161,20 @@ function remarks({ initialCooldownPeriod, advanced }: Spec): readonly Note[] {
   return notes;
 }
 
-function unkept({ idleReplicaCount, minReplicaCount, advanced }: Spec): readonly Problem[] {
+function unkept(spec: ScaledObjectSpec): readonly Problem[] {
+  const { idleReplicaCount: idle, minReplicaCount: min, maxReplicaCount: max, advanced } = spec;
   const problems: Problem[] = [];
-  if (idleReplicaCount !== undefined && idleReplicaCount !== minReplicaCount) {
-    const remedy =
-      "leave it out, and set minReplicaCount to 0 where the workload may sleep: it then goes to zero and back on its own, to as many as there is work for";
-    problems.push({ path: "spec.idleReplicaCount", message: "expected none, as it cannot be kept", remedy });
+  if (min > max) {
+    const message = `expected at most maxReplicaCount (${max}), got ${min}`;
+    problems.push({ path: "spec.minReplicaCount", message, remedy: "make minReplicaCount the smaller one" });
   }
-  if (advanced?.scalingModifiers?.formula) {
-    const path = "spec.advanced.scalingModifiers.formula";
+  if (idle !== undefined && idle > 0 && idle !== min) {
+    const message = `expected 0, the only idle number that works with KEDA, got ${idle}`;
+    problems.push({ path: "spec.idleReplicaCount", message, remedy: "write 0, or leave it out" });
+  }
+  if (Object.values(advanced?.scalingModifiers ?? {}).some(Boolean)) {
     problems.push({
-      path,
+      path: "spec.advanced.scalingModifiers",
       message: "expected no formula, as it cannot be kept",
       remedy: "the largest signal wins here",
     });

@@ -1,8 +1,10 @@
+import { httpUrlProblems } from "./addresses.ts";
 import type { Note } from "./draft.ts";
 import {
   CHECKED_CERTIFICATES,
   type Conversion,
   credential,
+  emptyNote,
   lacking,
   perReplica,
   refused,
@@ -19,6 +21,7 @@ export const influxdbTrigger: Conversion = ({ name, settings: s, secret }) => {
   const language = LANGUAGES[(s.queryType ?? "influxql").toLowerCase()];
   const wrong = [
     ...lacking(s, "serverURL", "query", "thresholdValue", isThird ? "database" : "organizationName"),
+    ...httpUrlProblems(s, "serverURL"),
     ...switchedOn(s, { unsafeSsl: CHECKED_CERTIFICATES }),
     ...(["2", "3"].includes(s.influxVersion ?? "2") ? [] : [refused(s, "influxVersion", "2 or 3")]),
     ...(isThird && language === undefined ? [refused(s, "queryType", "InfluxQL or FlightSQL")] : []),
@@ -32,8 +35,9 @@ export const influxdbTrigger: Conversion = ({ name, settings: s, secret }) => {
     query: s.query,
     ...setting,
   };
-  const draft = perReplica(name, { influxdb }, s.thresholdValue, s.activationThresholdValue);
-  return withNotes(draft, [note, ...(isThird ? columnNote(s) : [])]);
+  const load = { activation: s.activationThresholdValue, ...(isThird ? { emptyValue: 0 } : {}) };
+  const draft = perReplica(name, { influxdb }, s.thresholdValue, load);
+  return withNotes(draft, [note, ...(isThird ? [emptyNote(0), ...columnNote(s)] : [])]);
 };
 
 function columnNote({ metricKey }: Settings): readonly Note[] {

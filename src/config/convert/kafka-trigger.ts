@@ -1,11 +1,12 @@
 import type { Problem } from "../../core/index.ts";
+import { hostPortOf } from "./addresses.ts";
 import type { Note } from "./draft.ts";
 import {
-  backlog,
   CHECKED_CERTIFICATES,
   type Conversion,
   credential,
   lacking,
+  perReplica,
   refused,
   type Settings,
   switchedOn,
@@ -35,8 +36,8 @@ export const kafkaTrigger: Conversion = ({ name, settings: s, secret }) => {
     ...(usesSasl(s) ? { username: s.username, ...password?.setting, mechanism: MECHANISMS[s.sasl ?? ""] } : {}),
     ...(usesTls(s) ? { tls: true } : {}),
   };
-  const load = { each: s.lagThreshold ?? LAG_THRESHOLD, activation: s.activationLagThreshold };
-  return withNotes(backlog(name, { kafka }, load), [...remarks(s), ...(password ? [password.note] : [])]);
+  const draft = perReplica(name, { kafka }, s.lagThreshold ?? LAG_THRESHOLD, { activation: s.activationLagThreshold });
+  return withNotes(draft, [...remarks(s), ...(password ? [password.note] : [])]);
 };
 
 function problems(s: Settings, partitions: readonly number[] | undefined): readonly Problem[] {
@@ -49,6 +50,11 @@ function problems(s: Settings, partitions: readonly number[] | undefined): reado
       unsafeSsl: CHECKED_CERTIFICATES,
     }),
   ];
+  const field = s.bootstrapServers === undefined ? "brokerList" : "bootstrapServers";
+  const address = list(s[field])
+    .map((server) => hostPortOf(server))
+    .find((server) => typeof server === "string");
+  if (typeof address === "string") found.push({ path: `metadata.${field}`, message: address });
   if (partitions === undefined) found.push(refused(s, "partitionLimitation", 'partitions such as "1,3-5"'));
   if (!usesSasl(s)) return found;
   if (!Object.hasOwn(MECHANISMS, s.sasl ?? "")) {
@@ -73,8 +79,7 @@ function remarks(s: Settings): readonly Note[] {
   return notes;
 }
 
-const countsNothingUncommitted = (s: Settings): boolean =>
-  s.offsetResetPolicy !== "earliest" && s.scaleToZeroOnInvalidOffset === "true";
+const countsNothingUncommitted = (s: Settings): boolean => s.scaleToZeroOnInvalidOffset === "true";
 
 const usesSasl = (s: Settings): boolean => (s.sasl ?? "none") !== "none";
 

@@ -8,36 +8,37 @@ export interface KedaFallback {
   readonly behavior?: string | undefined;
 }
 
-/** What a fallback comes to; nothing where the number is to stay, which whenMissing: Hold does. */
+/** What a fallback comes to. */
 export interface ConvertedFallback {
-  readonly fallback?: { readonly replicas: number; readonly afterSeconds: number };
+  readonly fallback?: Readonly<Record<string, unknown>>;
   readonly notes: readonly Note[];
   readonly problems: readonly Problem[];
 }
 
-/** KEDA's fallback: a duration instead of a count of failures. */
-export function fallbackOf(stated: KedaFallback | undefined, pollSeconds: number, triggers: number): ConvertedFallback {
+/** KEDA's fallback, which each trigger has for itself: a duration instead of a count of failures. */
+export function fallbackOf(stated: KedaFallback | undefined, pollSeconds: number): ConvertedFallback {
   if (stated === undefined) return { notes: [], problems: [] };
   const { failureThreshold, replicas, behavior = "static" } = stated;
-  if (behavior === "currentReplicas") {
-    const text = "KEDA's fallback kept the current replicas; so does whenMissing: Hold, the default";
-    return { notes: [{ path: ["spec", "signals"], text }], problems: [] };
+  const goal = goalOf(behavior, replicas);
+  if (goal === undefined) {
+    const message = `expected one of ${Object.keys(GOALS).join(", ")}, got ${JSON.stringify(behavior)}`;
+    return { notes: [], problems: [{ path: "spec.fallback.behavior", message }] };
   }
-  if (behavior !== "static") {
-    const message = `expected static or currentReplicas, got ${JSON.stringify(behavior)}`;
-    const remedy = "static goes to fallback.replicas from either side, currentReplicas keeps the number";
-    return { notes: [], problems: [{ path: "spec.fallback.behavior", message, remedy }] };
-  }
-  const notes: Note[] = [
-    {
-      path: ["spec", "fallback", "afterSeconds"],
-      text: "failureThreshold counted failures; this is the time they take",
-    },
-  ];
-  if (triggers > 1) {
-    const text =
-      "it begins when no signal can be trusted; under KEDA a trigger that failed asked for these replicas beside the others";
-    notes.push({ path: ["spec", "fallback"], text });
-  }
-  return { fallback: { replicas, afterSeconds: failureThreshold * pollSeconds }, notes, problems: [] };
+  const text = `failureThreshold was ${failureThreshold}: the time of so many failures, one each ${pollSeconds} s`;
+  const fallback = { ...goal, afterSeconds: failureThreshold * pollSeconds, appliesTo: "Each" };
+  return { fallback, notes: [{ path: ["spec", "fallback", "afterSeconds"], text }], problems: [] };
+}
+
+type Goal = { readonly replicas: number; readonly direction?: "UpOnly" | "DownOnly" };
+
+/** By KEDA's word for the behavior. */
+const GOALS: Readonly<Record<string, (replicas: number) => Goal>> = {
+  static: (replicas) => ({ replicas }),
+  currentReplicas: () => ({ replicas: 0, direction: "UpOnly" }),
+  currentReplicasIfHigher: (replicas) => ({ replicas, direction: "UpOnly" }),
+  currentReplicasIfLower: (replicas) => ({ replicas, direction: "DownOnly" }),
+};
+
+function goalOf(behavior: string, replicas: number): Goal | undefined {
+  return Object.hasOwn(GOALS, behavior) ? GOALS[behavior]?.(replicas) : undefined;
 }

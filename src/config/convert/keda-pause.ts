@@ -1,6 +1,7 @@
 import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import type { Note } from "./draft.ts";
+import { isSwitchedOn } from "./trigger-fields.ts";
 
 const PREFIX = "autoscaling.keda.sh/";
 
@@ -9,6 +10,8 @@ export interface Pause {
   readonly spec: Readonly<Record<string, unknown>>;
   /** Directions in which nothing may be changed. */
   readonly disabled: readonly ("scaleUp" | "scaleDown")[];
+  /** Whether it counts as active, whatever its triggers say. */
+  readonly forced: boolean;
   readonly notes: readonly Note[];
   readonly problems: readonly Problem[];
 }
@@ -22,25 +25,28 @@ export function pauseOf({ metadata }: KubernetesObject): Pause {
   };
   const replicas = said("paused-replicas");
   const disabled: Pause["disabled"] = [
-    ...(said("paused-scale-out") === "true" ? (["scaleUp"] as const) : []),
-    ...(said("paused-scale-in") === "true" ? (["scaleDown"] as const) : []),
+    ...(isSwitchedOn(said("paused-scale-out")) ? (["scaleUp"] as const) : []),
+    ...(isSwitchedOn(said("paused-scale-in")) ? (["scaleDown"] as const) : []),
   ];
   const notes = disabled.map((direction): Note => {
     const annotation = direction === "scaleUp" ? "paused-scale-out" : "paused-scale-in";
     const text = `the ScaledObject says ${PREFIX}${annotation}: take selectPolicy away when that is over`;
     return { path: ["spec", "behavior", direction, "selectPolicy"], text };
   });
-  if (replicas === undefined && said("paused") !== "true") return { spec: {}, disabled, notes, problems: [] };
+  const forced = isSwitchedOn(said("force-activation"));
+  if (replicas === undefined && !isSwitchedOn(said("paused")))
+    return { spec: {}, disabled, forced, notes, problems: [] };
   if (replicas !== undefined && !/^\d+$/.test(replicas)) {
     const path = `metadata.annotations["${PREFIX}paused-replicas"]`;
     const message = `expected a whole number, got ${JSON.stringify(replicas)}`;
-    return { spec: {}, disabled, notes, problems: [{ path, message }] };
+    return { spec: {}, disabled, forced, notes, problems: [{ path, message }] };
   }
   const held = replicas === undefined ? {} : { pausedReplicas: Number(replicas) };
   const text = "the ScaledObject is paused: Active sets it going";
   return {
     spec: { mode: "Paused", ...held },
     disabled,
+    forced,
     notes: [...notes, { path: ["spec", "mode"], text }],
     problems: [],
   };

@@ -1,4 +1,5 @@
 import type { Problem } from "../../core/index.ts";
+import { httpUrlProblems } from "./addresses.ts";
 import { httpLogin } from "./http-login.ts";
 import {
   CHECKED_CERTIFICATES,
@@ -17,12 +18,13 @@ export const metricsApiTrigger: Conversion = ({ name, settings: s, secret }) => 
   const wrong = [...problems(s), ...login.problems];
   if (wrong.length > 0) return { wrong };
   const http = { url: s.url, path: pointer(s.valueLocation ?? ""), ...login.settings };
-  return withNotes(perReplica(name, { http }, s.targetValue, s.activationTargetValue), login.notes);
+  return withNotes(perReplica(name, { http }, s.targetValue, { activation: s.activationTargetValue }), login.notes);
 };
 
 function problems(s: Settings): readonly Problem[] {
   const found = [
     ...lacking(s, "url", "valueLocation", "targetValue"),
+    ...httpUrlProblems(s, "url"),
     ...switchedOn(s, {
       aggregateFromKubeServiceEndpoints: "have one address answer for all of them, as a single URL is read here",
       unsafeSsl: CHECKED_CERTIFICATES,

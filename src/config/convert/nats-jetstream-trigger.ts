@@ -1,4 +1,5 @@
-import { backlog, type Conversion, credential, lacking, refused, withNotes } from "./trigger.ts";
+import { type HostPort, hostPortOf, urlOf } from "./addresses.ts";
+import { type Conversion, credential, lacking, perReplica, withNotes } from "./trigger.ts";
 
 const LAG_THRESHOLD = "10";
 /** The account of a server that has none configured. */
@@ -6,15 +7,17 @@ const DEFAULT_ACCOUNT = "$G";
 
 /** KEDA's nats-jetstream. */
 export const natsJetstreamTrigger: Conversion = ({ name, settings: s, secret }) => {
-  const host = hostOf(s.natsServerMonitoringEndpoint);
   const missing = lacking(s, "natsServerMonitoringEndpoint", "stream", "consumer");
   if (missing.length > 0) return { wrong: missing };
-  if (!host) return { wrong: [refused(s, "natsServerMonitoringEndpoint", "a host and port such as nats:8222")] };
+  const server = serverOf(s.natsServerMonitoringEndpoint ?? "");
+  if (typeof server === "string")
+    return { wrong: [{ path: "metadata.natsServerMonitoringEndpoint", message: server }] };
   const account = s.account ?? s.accountID ?? DEFAULT_ACCOUNT;
   const login = account === DEFAULT_ACCOUNT ? undefined : credential("nats-jetstream", "credentials", secret);
-  const settings = { host, port: 4222, stream: s.stream, consumer: s.consumer, ...login?.setting };
-  const load = { each: s.lagThreshold ?? LAG_THRESHOLD, activation: s.activationLagThreshold };
-  return withNotes(backlog(name, { "nats-jetstream": settings }, load), [
+  const settings = { host: server.host, port: 4222, stream: s.stream, consumer: s.consumer, ...login?.setting };
+  const source = { "nats-jetstream": settings };
+  const load = { activation: s.activationLagThreshold };
+  return withNotes(perReplica(name, source, s.lagThreshold ?? LAG_THRESHOLD, load), [
     {
       path: ["source", "nats-jetstream", "port"],
       text: "KEDA asked the monitoring port, where nobody logs in; this is the clients' usual port: check it, and tls",
@@ -31,8 +34,9 @@ export const natsJetstreamTrigger: Conversion = ({ name, settings: s, secret }) 
   ]);
 };
 
-/** The host of "host:port", which some write as a URL. */
-function hostOf(endpoint = ""): string | undefined {
-  const url = endpoint.includes("://") ? endpoint : `http://${endpoint}`;
-  return URL.canParse(url) ? new URL(url).hostname : undefined;
+/** "host:port", which some write as a URL. */
+function serverOf(endpoint: string): HostPort | string {
+  if (!endpoint.includes("://")) return hostPortOf(endpoint, 8222);
+  const url = urlOf(endpoint, ["http", "https"]);
+  return typeof url === "string" ? url : hostPortOf(url.host, 8222);
 }

@@ -7,6 +7,9 @@ const PLAIN = new Set([
   ...["account", "accountID", "natsServerMonitoringEndpoint", "organizationName"],
 ]);
 
+/** Whether a source states this parameter in the open. */
+export const isPlain = (parameter: string): boolean => PLAIN.has(parameter);
+
 interface Secret extends KubernetesObject {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly stringData?: Readonly<Record<string, unknown>>;

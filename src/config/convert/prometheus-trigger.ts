@@ -1,10 +1,11 @@
 import type { Problem } from "../../core/index.ts";
+import { httpUrlProblems } from "./addresses.ts";
 import { httpLogin } from "./http-login.ts";
 import {
   CHECKED_CERTIFICATES,
   type Conversion,
+  emptyNote,
   lacking,
-  MISSING_IS_NO_ZERO,
   perReplica,
   type Settings,
   switchedOn,
@@ -17,6 +18,7 @@ export const prometheusTrigger: Conversion = ({ name, settings: s, secret }) => 
   const headers = pairsOf(s.customHeaders);
   const wrong = [
     ...lacking(s, "serverAddress", "query", "threshold"),
+    ...httpUrlProblems(s, "serverAddress"),
     ...switchedOn(s, { unsafeSsl: CHECKED_CERTIFICATES }),
     ...login.problems,
     ...headerProblems(headers),
@@ -28,9 +30,9 @@ export const prometheusTrigger: Conversion = ({ name, settings: s, secret }) => 
     ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
     ...login.settings,
   };
-  const isZero = s.ignoreNullValues !== "false";
-  const draft = perReplica(name, { prometheus }, s.threshold, s.activationThreshold);
-  return withNotes(draft, [...(isZero ? [MISSING_IS_NO_ZERO] : []), ...login.notes]);
+  const emptyValue = s.ignoreNullValues === "false" ? undefined : 0;
+  const draft = perReplica(name, { prometheus }, s.threshold, { activation: s.activationThreshold, emptyValue });
+  return withNotes(draft, [...(emptyValue === undefined ? [] : [emptyNote(emptyValue)]), ...login.notes]);
 };
 
 /** The address with the parameters that the server is asked with besides the query. */

@@ -1,11 +1,12 @@
 import type { Problem } from "../../core/index.ts";
+import { hostPortOf, urlOf } from "./addresses.ts";
 import type { Note, SignalDraft } from "./draft.ts";
 import {
-  backlog,
   CHECKED_CERTIFICATES,
   type Conversion,
   credential,
   lacking,
+  perReplica,
   refused,
   type Settings,
   switchedOn,
@@ -13,12 +14,14 @@ import {
 } from "./trigger.ts";
 
 const QUEUE_LENGTH = "20";
-const PROTOCOLS = ["amqp:", "amqps:", "http:", "https:"];
+const SCHEMES = ["amqp", "amqps", "http", "https"];
 
 /** KEDA's rabbitmq: the queue's length, or the rate of arrivals. */
 export const rabbitmqTrigger: Conversion = ({ name, settings: s, secret }) => {
-  const host = urlOf(s.host);
+  const stated = s.host === undefined ? undefined : urlOf(s.host, SCHEMES);
+  const host = typeof stated === "string" ? undefined : stated;
   const wrong = problems(s, host);
+  if (typeof stated === "string") wrong.push({ path: "metadata.host", message: stated });
   if (host === undefined || wrong.length > 0) return { wrong };
   const isHttp = host.protocol.startsWith("http");
   const countsUnacknowledged = isHttp && s.excludeUnacknowledged !== "true";
@@ -39,10 +42,12 @@ export const rabbitmqTrigger: Conversion = ({ name, settings: s, secret }) => {
   return withNotes(signal(name, rabbitmq, s), notes);
 };
 
-function serverOf({ hostname, port, protocol }: URL, isHttp: boolean) {
+function serverOf({ host, protocol }: URL, isHttp: boolean) {
   const isTls = protocol === "amqps:" || protocol === "https:";
   const usual = isTls ? 5671 : 5672;
-  return { host: hostname, port: isHttp || port === "" ? usual : Number(port), ...(isTls ? { tls: true } : {}) };
+  const server = hostPortOf(host, usual);
+  if (typeof server === "string") throw new Error(server);
+  return { ...server, ...(isHttp ? { port: usual } : {}), ...(isTls ? { tls: true } : {}) };
 }
 
 /** The last part of the path: before it, over HTTP, is where the management API is. */
@@ -69,14 +74,16 @@ const READY_NOTE: Note = {
 function signal(name: string, rabbitmq: object, s: Settings): SignalDraft {
   if (!isRate(s)) {
     const each = s.value ?? s.queueLength ?? QUEUE_LENGTH;
-    return backlog(name, { rabbitmq }, { each, activation: s.activationValue });
+    return perReplica(name, { rabbitmq }, each, { activation: s.activationValue });
   }
   const throughput = { secondsPerMessage: 1 / Number(s.value) };
-  const text = "one replica takes as many messages a second as value said";
-  return { signal: { name, source: { rabbitmq }, throughput }, notes: [{ path: ["throughput"], text }] };
+  const activeAbove = Number(s.activationValue ?? 0);
+  const text = `one replica takes ${s.value} messages a second; unlike under KEDA, small changes are made too`;
+  const signal = { name, source: { rabbitmq }, ...(activeAbove === 0 ? {} : { activeAbove }), throughput };
+  return { signal, notes: [{ path: ["throughput"], text }] };
 }
 
-function problems(s: Settings, host: URL | undefined): readonly Problem[] {
+function problems(s: Settings, host: URL | undefined): Problem[] {
   const found = [
     ...lacking(s, "host", "queueName"),
     ...switchedOn(s, {
@@ -84,9 +91,11 @@ function problems(s: Settings, host: URL | undefined): readonly Problem[] {
       unsafeSsl: CHECKED_CERTIFICATES,
     }),
   ];
-  if (s.host && host === undefined) {
-    const url = { path: "metadata.host", message: "expected a URL such as amqp://user@rabbitmq:5672/vhost" };
-    found.push(url);
+  if (!["auto", undefined, host?.protocol.slice(0, 4)].includes(s.protocol)) {
+    found.push(refused(s, "protocol", "auto, or the protocol of host"));
+  }
+  if (s.excludeUnacknowledged === "true" && host?.protocol.startsWith("amqp")) {
+    found.push(refused(s, "excludeUnacknowledged", "false beside an amqp URL, as KEDA demands"));
   }
   if (isRate(s)) found.push(...rateProblems(s, host));
   else if ((s.mode ?? "QueueLength") !== "QueueLength") {
@@ -98,9 +107,6 @@ function problems(s: Settings, host: URL | undefined): readonly Problem[] {
 function rateProblems(s: Settings, host: URL | undefined): readonly Problem[] {
   const found: Problem[] = [];
   if (!(Number(s.value) > 0)) found.push(refused(s, "value", "messages a second above 0"));
-  if (Number(s.activationValue ?? 0) !== 0) {
-    found.push(refused(s, "activationValue", "0, as a rate of arrivals has no activation value here"));
-  }
   if (s.excludeUnacknowledged === "true") {
     found.push(refused(s, "excludeUnacknowledged", "false, as the rate needs the management API"));
   }
@@ -112,19 +118,3 @@ function rateProblems(s: Settings, host: URL | undefined): readonly Problem[] {
 }
 
 const isRate = (s: Settings): boolean => s.mode === "MessageRate";
-
-function urlOf(text = ""): URL | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !PROTOCOLS.includes(url.protocol) || url.hostname === "") return undefined;
-  return isEscapedWell(url.username + url.pathname) ? url : undefined;
-}
-
-function isEscapedWell(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch (error) {
-    if (error instanceof URIError) return false;
-    throw error;
-  }
-}

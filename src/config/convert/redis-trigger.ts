@@ -1,63 +1,90 @@
 import type { Problem } from "../../core/index.ts";
+import { type HostPort, hostPortOf } from "./addresses.ts";
 import type { Note, SignalDraft } from "./draft.ts";
-import { hostAndPort } from "./host-and-port.ts";
 import {
-  backlog,
   CHECKED_CERTIFICATES,
   type Conversion,
   credential,
   lacking,
+  type Made,
+  perReplica,
+  refused,
   type Settings,
   switchedOn,
   type Trigger,
   withNotes,
 } from "./trigger.ts";
 
-type Rule = Readonly<Record<string, unknown>>;
+const EACH = "5";
 
-/** KEDA's redis: the length of a list. */
+/** KEDA's redis: the length of a list, sorted set, set or hash, by the type of its key. */
 export const redisTrigger: Conversion = (trigger) => {
-  const s = trigger.settings;
-  const wrong = problems(s, "listName");
-  if (wrong.length > 0) return { wrong };
-  return signal(trigger, { structure: "list", key: s.listName }, s.listLength, s.activationListLength);
+  const { listName, listLength = EACH, activationListLength } = trigger.settings;
+  const queue = { structure: "auto", key: listName };
+  return made(trigger, { queue, each: listLength, activation: activationListLength }, "listName");
 };
 
 /** KEDA's redis-streams: a group's lag, its pending entries, or the stream's length. */
 export const redisStreamsTrigger: Conversion = (trigger) => {
   const s = trigger.settings;
-  const wrong = problems(s, "stream");
-  if (wrong.length > 0) return { wrong };
-  const group = s.consumerGroup && !s.streamLength ? { group: s.consumerGroup } : {};
-  const each = s.lagCount ?? s.pendingEntriesCount ?? s.streamLength;
-  const draft = signal(trigger, { structure: "stream", key: s.stream, ...group }, each, s.activationLagCount);
-  return withNotes(draft, "group" in group ? [groupNote(s)] : []);
+  const group = s.consumerGroup ? { group: s.consumerGroup } : {};
+  const lag = Number(s.lagCount ?? 0) === 0 ? undefined : s.lagCount;
+  const each = (s.consumerGroup ? (lag ?? s.pendingEntriesCount) : s.streamLength) ?? EACH;
+  const queue = { structure: "stream", key: s.stream, ...group };
+  const draft = made(trigger, { queue, each, activation: s.activationLagCount }, "stream");
+  return "wrong" in draft || !s.consumerGroup ? draft : withNotes(draft, [groupNote(lag)]);
 };
 
-function problems(s: Settings, key: string): readonly Problem[] {
-  return [
-    ...(s.address || s.host ? [] : lacking(s, "address")),
+interface Load {
+  readonly queue: Readonly<Record<string, unknown>>;
+  readonly each: string;
+  readonly activation: string | undefined;
+}
+
+function made(trigger: Trigger, load: Load, key: string): Made {
+  const { settings: s } = trigger;
+  const server = serverOf(s);
+  const wrong = [
+    ...("problem" in server ? [server.problem] : []),
     ...lacking(s, key),
     ...switchedOn(s, { unsafeSsl: CHECKED_CERTIFICATES }),
   ];
+  const tls = s.tls ?? "disable";
+  if (tls !== "enable" && tls !== "disable") wrong.push(refused(s, "tls", "enable or disable"));
+  if (Number(s.lagCount ?? 1) < 0) wrong.push(refused(s, "lagCount", "a whole number above 0"));
+  return "problem" in server || wrong.length > 0 ? { wrong } : signal(trigger, server, load);
 }
 
-function signal(
-  { name, settings: s, secret }: Trigger,
-  queue: Rule,
-  each: string | undefined,
-  activation: string | undefined,
-): SignalDraft {
-  const [host, port] = hostAndPort(s.address ?? s.host, Number(s.port ?? 6379));
+/** `address`, or `host` and `port`; KEDA asks the first of several. */
+function serverOf(s: Settings): HostPort | { readonly problem: Problem } {
+  const [field, stated] = s.addresses === undefined ? ["address", s.address] : ["addresses", s.addresses];
+  const host = s.host ?? s.hosts;
+  const port = s.port ?? s.ports;
+  if (stated === undefined && host === undefined) {
+    const [problem] = lacking(s, "address");
+    return { problem: problem as Problem };
+  }
+  if (stated === undefined && port === undefined) {
+    const [problem] = lacking(s, "port");
+    return { problem: problem as Problem };
+  }
+  const bracketed = host?.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const server = hostPortOf(stated ?? `${bracketed}:${port}`);
+  return typeof server === "string"
+    ? { problem: { path: `metadata.${stated === undefined ? "host" : field}`, message: server } }
+    : server;
+}
+
+function signal({ name, settings: s, secret }: Trigger, server: HostPort, load: Load): SignalDraft {
   const password = s.passwordFromEnv === undefined ? undefined : credential("redis", "password", secret);
   const redis = {
-    ...{ host, port, ...queue },
+    ...{ ...server, ...load.queue },
     ...(s.databaseIndex === undefined ? {} : { database: Number(s.databaseIndex) }),
     ...(s.enableTLS === "true" || s.tls === "enable" ? { tls: true } : {}),
     ...(s.username ? { username: s.username } : {}),
     ...password?.setting,
   };
-  const draft = backlog(name, { redis }, { each, activation });
+  const draft = perReplica(name, { redis }, load.each, { activation: load.activation });
   return withNotes(draft, [...(password ? [password.note] : []), ...(s.usernameFromEnv ? [USERNAME_NOTE] : [])]);
 }
 
@@ -67,8 +94,8 @@ const USERNAME_NOTE: Note = {
 };
 
 /** Both count here, since what is pending is work that is not done. */
-function groupNote({ lagCount }: Settings): Note {
-  const counted = lagCount === undefined ? "the group's pending entries" : "the group's lag";
+function groupNote(lag: string | undefined): Note {
+  const counted = lag === undefined ? "the group's pending entries" : "the group's lag";
   const text = `under KEDA ${counted} alone counted; here lag and pending entries do`;
   return { path: ["source", "redis", "group"], text };
 }

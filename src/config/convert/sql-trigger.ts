@@ -1,6 +1,7 @@
 import type { Problem } from "../../core/index.ts";
+import { hostProblem, portOf } from "./addresses.ts";
 import type { Note } from "./draft.ts";
-import { type Conversion, credential, lacking, perReplica, type Settings, withNotes } from "./trigger.ts";
+import { type Conversion, credential, lacking, perReplica, refused, type Settings, withNotes } from "./trigger.ts";
 
 /** KEDA's postgresql. */
 export const postgresqlTrigger = sqlTrigger("postgresql", {
@@ -38,7 +39,7 @@ function sqlTrigger(type: "postgresql" | "mysql", names: Names): Conversion {
       ...(speaksTls(s) ? { tls: true } : {}),
       ...password?.setting,
     };
-    const draft = perReplica(name, { [type]: settings }, s[names.each], s[names.activation]);
+    const draft = perReplica(name, { [type]: settings }, s[names.each], { activation: s[names.activation] });
     return withNotes(draft, [...(password ? [password.note] : []), ...tlsNotes(type, s)]);
   };
 }
@@ -46,6 +47,9 @@ function sqlTrigger(type: "postgresql" | "mysql", names: Names): Conversion {
 function problems(s: Settings, { each, connection }: Names, username: string | undefined): readonly Problem[] {
   const wanted = lacking(s, "query", "host", "dbName", each);
   if (username === undefined && s.host) wanted.push(...lacking(s, "userName"));
+  const host = s.host === undefined ? undefined : hostProblem(s.host);
+  if (host !== undefined) wanted.push({ path: "metadata.host", message: host });
+  if (s.port !== undefined && portOf(s.port) === undefined) wanted.push(refused(s, "port", "a port from 1 to 65535"));
   const stated = s[connection] ?? s[`${connection}FromEnv`];
   if (s.host || stated === undefined) return wanted;
   const remedy = "write host, port, userName and dbName in its place, and keep the password in a Secret";

@@ -1,5 +1,7 @@
 import { parseQueueUrl, queueUrlProblem } from "../../sources/sqs/queue-address.ts";
-import { backlog, type Conversion, lacking, type Settings, withNotes } from "./trigger.ts";
+import { type Conversion, lacking, perReplica, type Settings, withNotes } from "./trigger.ts";
+
+const QUEUE_LENGTH = "5";
 
 /** KEDA's aws-sqs-queue. */
 export const sqsTrigger: Conversion = ({ name, settings: s }) => {
@@ -9,10 +11,9 @@ export const sqsTrigger: Conversion = ({ name, settings: s }) => {
   if (wrong.length > 0) return { wrong };
   const isTold = parseQueueUrl(s.queueURL ?? "").region !== undefined;
   const sqs = { queueUrl: s.queueURL, ...(isTold || !s.awsRegion ? {} : { region: s.awsRegion }) };
-  const draft = backlog(name, { sqs }, { each: s.queueLength, activation: s.activationQueueLength });
-  const rule = "backlog" in draft.signal ? "backlog" : "perReplica";
+  const draft = perReplica(name, { sqs }, s.queueLength ?? QUEUE_LENGTH, { activation: s.activationQueueLength });
   return withNotes(draft, [
-    ...countingNotes(s).map((text) => ({ path: [rule], text })),
+    ...countingNotes(s).map((text) => ({ path: ["perReplica"], text })),
     ...accessNotes(s).map((text) => ({ path: ["source", "sqs", "queueUrl"], text })),
   ]);
 };

@@ -1,8 +1,10 @@
+import type { Problem } from "../../core/index.ts";
+import { listed } from "../../core/wording.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { jsonSchemaOf } from "../shared/json-schema.ts";
 import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import type { Note, SignalDraft } from "./draft.ts";
-import { plainParameters } from "./plain-parameters.ts";
+import { isPlain, plainParameters } from "./plain-parameters.ts";
 import type { Settings } from "./trigger.ts";
 
 /** How a trigger refers to one. */
@@ -42,6 +44,21 @@ export function authenticatedSettings(
 ): Settings {
   const secrets = authentications.among.filter(({ kind }) => kind === "Secret");
   return plainParameters(parametersOf(authenticationOf(reference, authentications)), secrets);
+}
+
+/** What of a TriggerAuthentication is needed in the open and stands in a Secret that was not handed in. */
+export function missingSecrets(
+  reference: AuthenticationReference | undefined,
+  authentications: Authentications,
+): Problem | undefined {
+  const parameters = parametersOf(authenticationOf(reference, authentications));
+  const known = authenticatedSettings(reference, authentications);
+  const unknown = parameters.filter(({ parameter = "" }) => isPlain(parameter) && known[parameter] === undefined);
+  const [first] = unknown;
+  if (first === undefined) return undefined;
+  const held = listed(unknown.map(({ parameter = "" }) => parameter));
+  const message = `expected the Secret ${JSON.stringify(first.name)}, in which ${reference?.name} keeps ${held}, got nothing`;
+  return { path: "authenticationRef", message, remedy: "hand in the Secret too, or write them into the metadata" };
 }
 
 /** A signal with the credentials that its trigger's TriggerAuthentication names, and remarks on what else it holds. */

@@ -20,24 +20,22 @@ export type Made = SignalDraft | { readonly wrong: readonly Problem[] };
 /** How one type of trigger is converted. */
 export type Conversion = (trigger: Trigger) => Made;
 
-/** A signal of a trigger that counts messages; `activation` is KEDA's limit for the first replica. */
-export function backlog(
-  name: string,
-  source: Rule,
-  { each = "5", activation }: { each?: string | undefined; activation?: string | undefined },
-): SignalDraft {
-  return perReplica(name, source, each, activation);
-}
-
-/** A signal whose value is shared out among replicas. */
+/** A signal whose value is shared out among replicas, as a HorizontalPodAutoscaler's AverageValue is. */
 export function perReplica(
   name: string,
   source: Rule,
   each: string | undefined,
-  activation: string | undefined,
+  { activation, emptyValue }: { activation?: string | undefined; emptyValue?: number | undefined } = {},
 ): SignalDraft {
-  const activationValue = activation === undefined ? {} : { activationValue: Number(activation) };
-  return { signal: { name, source, perReplica: { value: Number(each ?? 1), ...activationValue } } };
+  const activeAbove = Number(activation ?? 0);
+  const signal = {
+    name,
+    source,
+    ...(emptyValue === undefined ? {} : { emptyValue }),
+    ...(activeAbove === 0 ? {} : { activeAbove }),
+    perReplica: { value: Number(each) },
+  };
+  return { signal };
 }
 
 /** The same signal with more to say about it. */
@@ -78,11 +76,11 @@ export function switchedOn(settings: Settings, why: Readonly<Record<string, stri
     .map(([field, remedy]) => refused(settings, field, "false, as this cannot be kept", remedy));
 }
 
-/** What KEDA makes of an empty answer, and we do not. */
-export const MISSING_IS_NO_ZERO: Note = {
-  path: ["source"],
-  text: "an empty answer was 0 under KEDA; here it is a missing value, which never lowers the number (see whenMissing)",
-};
+/** What an empty answer counts as, where KEDA does not take it for a failure. */
+export function emptyNote(value: number): Note {
+  const text = `an empty answer counts as ${value}, as under KEDA; without this it would be a missing value, which never lowers the number`;
+  return { path: ["emptyValue"], text };
+}
 
 /** Why a server's certificate must be one that can be checked. */
 export const CHECKED_CERTIFICATES = "certificates are always checked here: state the authority's as caCertificate";

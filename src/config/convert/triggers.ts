@@ -1,6 +1,6 @@
+import { hostPortOf, httpUrlProblems } from "./addresses.ts";
 import { cloudwatchTrigger } from "./cloudwatch-trigger.ts";
 import { cronTrigger } from "./cron-trigger.ts";
-import { hostAndPort } from "./host-and-port.ts";
 import { httpLogin } from "./http-login.ts";
 import { influxdbTrigger } from "./influxdb-trigger.ts";
 import { kafkaTrigger } from "./kafka-trigger.ts";
@@ -11,26 +11,29 @@ import { rabbitmqTrigger } from "./rabbitmq-trigger.ts";
 import { redisStreamsTrigger, redisTrigger } from "./redis-trigger.ts";
 import { mysqlTrigger, postgresqlTrigger } from "./sql-trigger.ts";
 import { sqsTrigger } from "./sqs-trigger.ts";
-import { backlog, type Conversion, lacking, MISSING_IS_NO_ZERO, perReplica, withNotes } from "./trigger.ts";
+import { type Conversion, emptyNote, lacking, perReplica, withNotes } from "./trigger.ts";
 
 const GRAPHITE_THRESHOLD = "100";
 
 const graphiteTrigger: Conversion = ({ name, settings: s, secret }) => {
   const login = httpLogin("graphite", s, { field: "authMode", secret });
-  const wrong = [...lacking(s, "serverAddress", "query"), ...login.problems];
+  const wrong = [...lacking(s, "serverAddress", "query"), ...httpUrlProblems(s, "serverAddress"), ...login.problems];
   if (wrong.length > 0) return { wrong };
   const query = s.queryTime ? `${s.query}&from=${s.queryTime}` : s.query;
   const graphite = { url: s.serverAddress, query, ...login.settings };
-  const draft = perReplica(name, { graphite }, s.threshold ?? GRAPHITE_THRESHOLD, s.activationThreshold);
-  return withNotes(draft, [MISSING_IS_NO_ZERO, ...login.notes]);
+  const load = { activation: s.activationThreshold, emptyValue: 0 };
+  const draft = perReplica(name, { graphite }, s.threshold ?? GRAPHITE_THRESHOLD, load);
+  return withNotes(draft, [emptyNote(0), ...login.notes]);
 };
 
 const beanstalkdTrigger: Conversion = ({ name, settings: s }) => {
-  const [host, port] = hostAndPort(s.server, 11300);
-  const wrong = lacking(s, "server", "tube");
+  const wrong = lacking(s, "server", "tube", "value");
   if (wrong.length > 0) return { wrong };
-  const load = { each: s.value, activation: s.activationValue };
-  const draft = backlog(name, { beanstalkd: { host, port, tube: s.tube } }, load);
+  const server = hostPortOf(s.server ?? "", 11300);
+  if (typeof server === "string") return { wrong: [{ path: "metadata.server", message: server }] };
+  const draft = perReplica(name, { beanstalkd: { ...server, tube: s.tube } }, s.value, {
+    activation: s.activationValue,
+  });
   const text = "jobs that are delayed do not count here; under KEDA they did (includeDelayed: true)";
   return withNotes(draft, s.includeDelayed === "true" ? [{ path: ["source"], text }] : []);
 };

@@ -1,5 +1,6 @@
 import type { Autoscaler, Fallback } from "../autoscaler.ts";
-import { isDoubtful } from "../judge.ts";
+import type { Situation } from "../decision.ts";
+import { isDoubtful, type JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";
 
@@ -40,14 +41,30 @@ function pausedUntil(fallback: Fallback, { situation }: Deliberation): Instant |
   return until > now ? until : undefined;
 }
 
+/** The signal, and that it falls back, where the fallback applies to each signal and its doubt has lasted long enough. */
+export function withFallback(judged: JudgedSignal, { autoscaler, signals, now }: Situation): JudgedSignal {
+  const { fallback } = autoscaler;
+  const { signal, doubt } = judged;
+  if (doubt === undefined || fallback?.appliesTo !== "Each" || signal.whenMissing !== "Fallback") return judged;
+  const begins = doubtBegan(judged, signals, now) + fallback.afterSeconds * 1000;
+  return begins > now ? { ...judged, reconsiderAt: begins } : { ...judged, fallsBack: true };
+}
+
+/** What a signal that falls back asks for. */
+export function fallbackReplicas({ replicas, direction }: Fallback, current: number): number {
+  if (direction === "UpOnly") return Math.max(replicas, current);
+  return direction === "DownOnly" ? Math.min(replicas, current) : replicas;
+}
+
 /** While any signal can be believed, that one decides. */
-function isCalledFor({ signals }: Deliberation): boolean {
+function isCalledFor({ signals, situation }: Deliberation): boolean {
+  if (situation.autoscaler.fallback?.appliesTo === "Each") return false;
   return signals.every(isDoubtful) && signals.some(({ signal }) => signal.whenMissing === "Fallback");
 }
 
 function toward(fallback: Fallback, autoscaler: Autoscaler, current: number): Outcome {
   const { minReplicas, maxReplicas } = autoscaler;
-  const goal = Math.max(minReplicas, Math.min(maxReplicas, fallback.replicas));
+  const goal = Math.max(minReplicas, Math.min(maxReplicas, fallbackReplicas(fallback, current)));
   const aim = `the fallback is ${fallback.replicas}`;
   if (fallback.approach === "AtOnce") return { replicas: goal, because: aim };
   // Bounds are kept at once; only within them it goes step by step.
@@ -67,10 +84,12 @@ function steps({ signals }: Autoscaler): { readonly up: number; readonly down: n
 function doubtSince({ situation, signals }: Deliberation): Instant {
   const since = signals
     .filter(({ doubt }) => doubt !== undefined)
-    .map(({ signal }) => {
-      const state = situation.signals[signal.name];
-      const stale = state?.reading && state.reading.at + signal.freshnessSeconds * 1000;
-      return state?.doubtSince ?? stale ?? situation.now;
-    });
+    .map((judged) => doubtBegan(judged, situation.signals, situation.now));
   return Math.max(...since);
+}
+
+function doubtBegan({ signal }: JudgedSignal, states: Situation["signals"], now: Instant): Instant {
+  const state = states[signal.name];
+  const stale = state?.reading && state.reading.at + signal.freshnessSeconds * 1000;
+  return state?.doubtSince ?? stale ?? now;
 }

@@ -4,6 +4,7 @@ import type { JudgedSignal } from "../judge.ts";
 import type { Reading } from "../reading.ts";
 import { counted } from "../wording.ts";
 import { type Drained, drain } from "./drain.ts";
+import { fallbackReplicas } from "./fall-back.ts";
 import type { Deliberation, Outcome } from "./rule.ts";
 import { stepFor } from "./step-out-of-band.ts";
 
@@ -15,8 +16,17 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
   const { signal, reading, doubt } = judged;
   if (doubt !== undefined && signal.whenMissing === "Zero")
     return { replicas: 0, because: `${doubt}, and counts as zero` };
+  const { currentReplicas: current, autoscaler } = deliberation.situation;
+  if (judged.fallsBack && autoscaler.fallback !== undefined) {
+    const { fallback } = autoscaler;
+    const replicas = fallbackReplicas(fallback, current);
+    const because = `${doubt}: the fallback is ${fallback.replicas}`;
+    if (signal.rule.kind !== "perReplica") return { replicas, because };
+    // As if the value asked for so many: the tolerance holds.
+    const shared = perReplica(replicas * signal.rule.valuePerReplica, signal.rule, deliberation.situation);
+    return { replicas: shared.replicas, because };
+  }
   if (reading === undefined) return undefined;
-  const current = deliberation.situation.currentReplicas;
   const { rule } = signal;
   switch (rule.kind) {
     case "backlog":

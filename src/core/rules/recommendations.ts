@@ -4,10 +4,13 @@ import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
 import type { Deliberation } from "./rule.ts";
 
-/** Recommendations until now. Where there never was one, the present number counts as one made now, as HPA has it. */
+/**
+ * Recommendations until now. Where none is known, the present number counts as one, made when it was set, or else now,
+ * as HPA has it.
+ */
 export function pastRecommendations({ currentReplicas, memory, now }: Situation): readonly Recommendation[] {
-  const { recommendations } = memory;
-  if (recommendations === undefined) return [{ at: now, replicas: currentReplicas }];
+  const { recommendations, lastScaleAt = now } = memory;
+  if (recommendations === undefined) return [{ at: Math.min(lastScaleAt, now), replicas: currentReplicas }];
   return recommendations.filter(({ at }) => at <= now);
 }
 

@@ -3,7 +3,7 @@ import type { Instant, Reading } from "../../core/index.ts";
 import type { HttpClient } from "../shared/http.ts";
 import { instantOf } from "../shared/instant-of.ts";
 import { numeric } from "../shared/numeric.ts";
-import { SourceError } from "../shared/source-error.ts";
+import { EmptyAnswerError, SourceError } from "../shared/source-error.ts";
 import type { InfluxdbSettings } from "./settings.ts";
 
 /** One look at InfluxDB, handed to the protocol of its version. */
@@ -46,5 +46,5 @@ export function readingOf(value: unknown, timestamp: unknown, asked: Instant): R
 
 /** The failure of a query that gave nothing to read. */
 export function noValue(query: string): SourceError {
-  return new SourceError("NotFound", `the query gives no value: ${query}`);
+  return new EmptyAnswerError(`the query gives no value: ${query}`);
 }

@@ -1,4 +1,4 @@
-import type { FailureKind } from "../../core/index.ts";
+import type { FailureKind, ReadingFailure } from "../../core/index.ts";
 
 /** The only error a source rejects with. Its message never holds a credential or a URL's query. */
 export class SourceError extends Error {
@@ -11,6 +11,22 @@ export class SourceError extends Error {
     super(message, options);
     this.kind = kind;
     this.answer = options?.answer;
+  }
+
+  /** The same as a value. */
+  get failure(): ReadingFailure {
+    return { kind: this.kind, message: this.message };
+  }
+}
+
+/** An answer came and holds no data: no series, no row, no point. A signal's emptyValue can stand for it. */
+export class EmptyAnswerError extends SourceError {
+  constructor(message: string) {
+    super("NotFound", message);
+  }
+
+  override get failure(): ReadingFailure {
+    return { ...super.failure, isEmpty: true };
   }
 }
 

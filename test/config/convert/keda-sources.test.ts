@@ -62,7 +62,7 @@ const KEPT: readonly Kept[] = [
         ...{ headers: { "X-Shop": "a", "X-Team": "b=c" }, bearerToken: secretRef("keda", "bearerToken") },
       },
     },
-    rule: { perReplica: { value: 100.5, activationValue: 5.5 } },
+    rule: { activeAbove: 5.5, perReplica: { value: 100.5 } },
     says: /# "ca" of the TriggerAuthentication "login" .* state the certificate as caCertificate/,
   },
   {
@@ -74,14 +74,14 @@ const KEPT: readonly Kept[] = [
         password: secretRef("keda", "password"),
       },
     },
-    rule: { perReplica: { value: 100.5 } },
-    says: /# an empty answer was 0 under KEDA/,
+    rule: { emptyValue: 0, perReplica: { value: 100.5 } },
+    says: /# an empty answer counts as 0, as under KEDA/,
   },
   {
     what: "graphite with its default threshold",
     trigger: ["graphite", { serverAddress: "http://graphite:81", query: "a.b", queryTime: "-10Minutes" }],
     source: { graphite: { url: "http://graphite:81", query: "a.b&from=-10Minutes" } },
-    rule: { perReplica: { value: 100 } },
+    rule: { emptyValue: 0, perReplica: { value: 100 } },
   },
   {
     what: "influxdb 2, whose token may not stand in the open",
@@ -107,13 +107,13 @@ const KEPT: readonly Kept[] = [
         bearerToken: secretRef("keda", "authToken"),
       },
     },
-    rule: { perReplica: { value: 4.4 } },
+    rule: { emptyValue: 0, perReplica: { value: 4.4 } },
     says: /# the last column counts here: let it be lag/,
   },
   {
     what: "redis, whose user name was in the workload's environment",
     trigger: ["redis", { ...REDIS, listName: "mails", listLength: "10", enableTLS: "true", usernameFromEnv: "U" }],
-    source: { redis: { host: "redis", port: 6379, structure: "list", key: "mails", tls: true } },
+    source: { redis: { host: "redis", port: 6379, structure: "auto", key: "mails", tls: true } },
     rule: { perReplica: { value: 10 } },
     says: /# KEDA took the user name from the workload's environment/,
   },
@@ -124,7 +124,7 @@ const KEPT: readonly Kept[] = [
       { ...REDIS, stream: "mails", consumerGroup: "g", lagCount: "7", activationLagCount: "3" },
     ],
     source: { redis: { host: "redis", port: 6379, structure: "stream", key: "mails", group: "g" } },
-    rule: { perReplica: { value: 7, activationValue: 3 } },
+    rule: { activeAbove: 3, perReplica: { value: 7 } },
     says: /# under KEDA the group's lag alone counted; here lag and pending entries do/,
   },
   {
@@ -175,7 +175,7 @@ const KEPT: readonly Kept[] = [
         password: CREATED("password"),
       },
     },
-    rule: { perReplica: { value: 4.4, activationValue: 5 } },
+    rule: { activeAbove: 5, perReplica: { value: 4.4 } },
   },
   {
     what: "aws-sqs-queue of an emulator, without messages in flight and with delayed ones",
@@ -287,5 +287,8 @@ test("what cannot be kept is an error that names the field and the way out", () 
     assert.doesNotMatch(said, /hunter2/);
   }
   const hidden = refusedBy(conversion("rabbitmq", { queueName: "mails" }, ["host"]));
-  assert.match(hidden, /metadata\.host: expected a value, got nothing \(write it here without credentials, or hand in/);
+  assert.match(
+    hidden,
+    /authenticationRef: expected the Secret "keda", in which login keeps host, got nothing \(hand in/,
+  );
 });

@@ -76,13 +76,13 @@ spec:
 
 test("a file with a ScaledObject and its TriggerAuthentication becomes one that needs nothing but a look at its comments", async () => {
   const { status, stdout, stderr } = await runMuster(["convert", "-"], { input: FILE });
-  assert.deepEqual([status, stderr], [0, ""]);
+  assert.deepEqual([status, stderr], [0, "1 of 1 converted\n"]);
   assert.deepEqual(parse(stdout).spec, {
     scaleTargetRef: { apiVersion: "apps/v1", kind: "StatefulSet", name: "invoices" },
     minReplicas: 1,
     maxReplicas: 12,
     pollIntervalSeconds: 10,
-    cooldownSeconds: 600,
+    cooldownSeconds: 0,
     signals: [
       {
         name: "postgresql",
@@ -93,7 +93,7 @@ test("a file with a ScaledObject and its TriggerAuthentication becomes one that 
             password: { secretRef: { name: "postgres-login", key: "pw" } },
           },
         },
-        perReplica: { value: 20, activationValue: 2 },
+        perReplica: { value: 20 },
         whenMissing: "Fallback",
       },
     ],
@@ -101,13 +101,11 @@ test("a file with a ScaledObject and its TriggerAuthentication becomes one that 
       scaleUp: {},
       scaleDown: { stabilizationWindowSeconds: 120, policies: [{ type: "Percent", value: 50, periodSeconds: 60 }] },
     },
-    fallback: { replicas: 4, afterSeconds: 60 },
+    fallback: { replicas: 4, afterSeconds: 60, appliesTo: "Each" },
   });
   for (const comment of [
-    /# initialCooldownPeriod \(120 s\) is not kept/,
     /# restoreToOriginalReplicaCount is not kept/,
-    /# failureThreshold counted failures/,
-    /# KEDA's cooldownPeriod delays only/,
+    /# failureThreshold was 6: the time of so many failures, one each 10 s/,
   ]) {
     assert.match(stdout, comment);
   }
@@ -175,27 +173,31 @@ test("a paused ScaledObject stays paused, at its number or at the present one, o
   );
 });
 
-test("a fallback is kept where it is static; the other behaviours hold, or are refused", () => {
+test("a fallback keeps its behavior, for each trigger on its own", () => {
   const fallback = (behavior?: string) => ({ fallback: { failureThreshold: 3, replicas: 6, behavior } });
-  assert.deepEqual(converted(fallback("static")).spec.fallback, { replicas: 6, afterSeconds: 90 });
-  const two = converted({ ...fallback(), triggers: [SQS, REDIS] });
-  assert.match(two.text, /# it begins when no signal can be trusted; under KEDA a trigger that failed/);
-  const current = converted(fallback("currentReplicas"));
-  assert.deepEqual([current.spec.fallback, current.spec.signals[0].whenMissing], [undefined, undefined]);
-  assert.match(current.text, /# KEDA's fallback kept the current replicas; so does whenMissing: Hold/);
-  for (const behavior of ["currentReplicasIfHigher", "currentReplicasIfLower", "scalingModifiers"]) {
-    assert.match(refusal(fallback(behavior)), /^spec\.fallback\.behavior: expected static or currentReplicas, got/);
+  const kept: readonly [behavior: string | undefined, expected: object][] = [
+    [undefined, { replicas: 6 }],
+    ["static", { replicas: 6 }],
+    ["currentReplicas", { replicas: 0, direction: "UpOnly" }],
+    ["currentReplicasIfHigher", { replicas: 6, direction: "UpOnly" }],
+    ["currentReplicasIfLower", { replicas: 6, direction: "DownOnly" }],
+  ];
+  for (const [behavior, expected] of kept) {
+    const { spec } = converted(fallback(behavior));
+    assert.deepEqual(spec.fallback, { ...expected, afterSeconds: 90, appliesTo: "Each" });
+    assert.equal(spec.signals[0].whenMissing, "Fallback");
   }
+  assert.match(refusal(fallback("scalingModifiers")), /^spec\.fallback\.behavior: expected one of static, current/);
 });
 
-test("a metricType that feeds on the present number is refused, and so is idleReplicaCount, each with a way out", () => {
+test("a metricType that feeds on the present number is refused, and so is an idle number above 0", () => {
   assert.match(
     refusal({ triggers: [{ ...SQS, metricType: "Value" }] }),
     /^spec\.triggers\[0\]\.metricType: expected AverageValue, got Value \(Value multiplies the present replicas/,
   );
   assert.match(
-    refusal({ idleReplicaCount: 0, minReplicaCount: 2 }),
-    /^spec\.idleReplicaCount: expected none, .*\(leave it out, and set minReplicaCount to 0/,
+    refusal({ idleReplicaCount: 1, minReplicaCount: 2 }),
+    /^spec\.idleReplicaCount: expected 0, the only idle number that works with KEDA, got 1/,
   );
 });
 

@@ -2,7 +2,7 @@ import type { CloudWatchClient, GetMetricDataCommandInput, MetricDataQuery } fro
 import * as z from "zod";
 import type { FailureKind, Instant } from "../../../core/index.ts";
 import type { SourceTools } from "../source.ts";
-import { SourceError } from "../source-error.ts";
+import { EmptyAnswerError, SourceError } from "../source-error.ts";
 import { withinTime } from "../time-limit.ts";
 import { type AwsAddress, shownAddress } from "./aws-address.ts";
 import { clientOptions } from "./aws-client.ts";
@@ -125,7 +125,7 @@ function queryFor({ series, periodSeconds }: MetricQuestion): Omit<MetricDataQue
 /** `parts`: the series' pages. */
 function outcomeOf(parts: readonly Series[]): MetricOutcome {
   const labels = new Set(parts.map(({ Label }) => Label));
-  if (labels.size === 0) return failed("NotFound", "CloudWatch has no series for the question");
+  if (labels.size === 0) return { failure: new EmptyAnswerError("CloudWatch has no series for the question") };
   if (labels.size > 1)
     return failed("Malformed", `expected one series, CloudWatch has ${labels.size}: narrow the question`);
   const bad = parts.find(({ StatusCode }) => StatusCode !== "Complete" && StatusCode !== "PartialData");
