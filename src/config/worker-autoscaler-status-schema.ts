@@ -42,6 +42,8 @@ export const workerAutoscalerStatus = z
     currentReplicas: z.int().describe("Replicas that the workload is asked to have.").optional(),
     availableReplicas: z.int().describe("Replicas that are available.").optional(),
     desiredReplicas: z.int().describe("Replicas that the last decision asked for.").optional(),
+    minReplicas: z.int().describe("Fewest replicas, by the bounds in force.").optional(),
+    maxReplicas: z.int().describe("Most replicas, by the bounds in force.").optional(),
     lastScaleTime: time().describe("When replicas were last changed, up or down.").optional(),
     conditions: conditions.optional(),
     signals: z.array(signal).describe("What each signal said last.").optional(),

@@ -9,6 +9,8 @@ export function renderWorkerAutoscalerStatus(account: Account, previous: Stored 
   const { decision } = account;
   const status = {
     ...previous,
+    minReplicas: account.minReplicas,
+    maxReplicas: account.maxReplicas,
     observedGeneration: account.observedGeneration,
     currentReplicas: account.currentReplicas,
     availableReplicas: account.availableReplicas,

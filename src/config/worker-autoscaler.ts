@@ -1,4 +1,4 @@
-import type { Autoscaler, DrainMemory, Memory, Origin, Parsed, Problem, Signal } from "../core/index.ts";
+import type { Autoscaler, DrainMemory, Instant, Memory, Origin, Parsed, Problem, Signal } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { isError } from "./describe-problem.ts";
@@ -127,6 +127,11 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
 
 interface StoredMemory {
   readonly lastScaleTime?: unknown;
+  readonly conditions?: readonly {
+    readonly type?: unknown;
+    readonly status?: unknown;
+    readonly lastTransitionTime?: unknown;
+  }[];
   readonly signals?: readonly { readonly name?: unknown; readonly learned?: StoredTime }[];
   readonly memory?: {
     readonly activity?: { readonly active?: unknown; readonly since?: unknown };
@@ -157,6 +162,13 @@ function drainsOf({ signals }: StoredMemory): Record<string, DrainMemory> {
   return Object.fromEntries(learned);
 }
 
+/** The condition is the memory of it. */
+function fallbackSinceOf({ conditions }: StoredMemory): Instant | undefined {
+  const stored = Array.isArray(conditions) ? (conditions as NonNullable<StoredMemory["conditions"]>) : [];
+  const isInForce = stored.find(({ type, status }) => type === "FallbackActive" && status === "True");
+  return instantOf(isInForce?.lastTransitionTime);
+}
+
 function memoryOf({ status }: KubernetesObject): Memory {
   const stored = (status ?? {}) as StoredMemory;
   const lastScaleAt = instantOf(stored.lastScaleTime);
@@ -171,12 +183,14 @@ function memoryOf({ status }: KubernetesObject): Memory {
   });
   const { active, since: sinceTime } = stored.memory?.activity ?? {};
   const since = instantOf(sinceTime);
+  const fallbackSince = fallbackSinceOf(stored);
   const drains = drainsOf(stored);
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
     ...(typeof active === "boolean" && since !== undefined ? { activity: { active, since } } : {}),
     ...(recommendations.length === 0 ? {} : { recommendations }),
     ...(scalings.length === 0 ? {} : { scalings }),
+    ...(fallbackSince === undefined ? {} : { fallbackSince }),
     ...(Object.keys(drains).length === 0 ? {} : { drains }),
   };
 }

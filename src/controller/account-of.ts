@@ -14,7 +14,8 @@ export interface Accounting {
 
 /** What the controller has to say about one autoscaler, given how it stands; of `alike` is what others say too. */
 export function accountOf(standing: Standing, made: Accounting, alike: Alike<readonly Condition[]>): Account {
-  const { workload, decision, signals, lastScaling } = standing;
+  const { autoscaler, workload, decision, signals, lastScaling } = standing;
+  const bounds = decision?.bounds ?? autoscaler;
   const account: Mutable<Account> = {
     at: made.at,
     signals,
@@ -23,6 +24,10 @@ export function accountOf(standing: Standing, made: Accounting, alike: Alike<rea
   if (made.generation !== undefined) account.observedGeneration = made.generation;
   if (made.memory.lastScaleAt !== undefined) account.lastScaleAt = made.memory.lastScaleAt;
   if (lastScaling !== undefined) account.lastScaling = lastScaling;
+  if (bounds !== undefined) {
+    account.minReplicas = bounds.minReplicas;
+    account.maxReplicas = bounds.maxReplicas;
+  }
   if (workload.state === "present") {
     account.currentReplicas = workload.replicas;
     if (workload.availableReplicas !== undefined) account.availableReplicas = workload.availableReplicas;

@@ -1,4 +1,4 @@
-import type { Account, Alike, Condition, decide, Origin } from "../core/index.ts";
+import type { Account, Alike, Condition, decide, Memory, Origin } from "../core/index.ts";
 import type { Reporter } from "../kubernetes/ports/reporter.ts";
 import { type Accounting, accountOf } from "./account-of.ts";
 import type { Clock } from "./clock.ts";
@@ -10,6 +10,13 @@ import { wouldChange } from "./would-change.ts";
 
 /** A status that only says "not known yet" is worth writing when it lasts this long. */
 const GRACE_MILLISECONDS = 5_000;
+
+const FALLBACK_IN_FORCE: Condition = {
+  type: "FallbackActive",
+  status: "True",
+  reason: "FallbackInForce",
+  message: "",
+};
 
 /** What it speaks by, and the conditions that others have too. */
 export interface AnnouncerPorts {
@@ -26,6 +33,8 @@ export class Announcer {
   readonly #ports: AnnouncerPorts;
   #account: Account | undefined;
   #reported: Account | undefined;
+  /** Conditions that an earlier process has told of. */
+  #inherited: readonly Condition[] = [];
   #begun = 0;
 
   constructor(id: string, ports: AnnouncerPorts) {
@@ -39,9 +48,15 @@ export class Announcer {
   }
 
   /** This process speaks from now on; what it last said may have been said differently since. */
-  begin(): void {
+  begin({ fallbackSince }: Memory): void {
     this.#begun = this.#ports.clock.monotonic();
     this.#reported = undefined;
+    this.#inherited = fallbackSince === undefined ? [] : [FALLBACK_IN_FORCE];
+  }
+
+  /** Another process speaks from now on: what this one knew is no longer so. */
+  end(): void {
+    this.#account = undefined;
   }
 
   /** Says how things stand. Returns the milliseconds after which to call again where it is too early to tell. */
@@ -62,7 +77,7 @@ export class Announcer {
 
   #tell(origin: Origin, before: Account | undefined, now: Account): void {
     const { reporter, log } = this.#ports;
-    for (const incident of incidentsBetween(before?.conditions ?? [], now.conditions)) {
+    for (const incident of incidentsBetween(before?.conditions ?? this.#inherited, now.conditions)) {
       reporter.tell(origin, incident);
       const fields = { id: this.#id, reason: incident.reason, detail: incident.message };
       if (incident.type === "Warning") log.warn("Found something wrong", fields);

@@ -1,5 +1,12 @@
-import type { Autoscaler, Condition, Decision, Problem, SignalState, SignalVerdict } from "../core/index.ts";
-import { listed } from "../core/wording.ts";
+import {
+  type Autoscaler,
+  type Condition,
+  type Decision,
+  fallbackInWords,
+  type Problem,
+  type SignalState,
+  type SignalVerdict,
+} from "../core/index.ts";
 import { precedence } from "./claims.ts";
 import type { Standing } from "./standing.ts";
 
@@ -13,6 +20,7 @@ export function conditionsOf(standing: Standing): readonly Condition[] {
     { type: "Ready", ...(obstacle ?? readyNote(standing)) },
     { type: "ScalingActive", ...scalingActive(standing, obstacle) },
     { type: "ScalingLimited", ...scalingLimited(standing.decision) },
+    ...(standing.autoscaler?.fallback === undefined ? [] : [fallbackActive(standing.decision)]),
   ];
 }
 
@@ -69,14 +77,12 @@ function readyNote(standing: Standing): Statement {
   return { status: "True", reason: "ReadyForNewScale", message: "the workload exists and can be scaled" };
 }
 
-/** Ready is what `kubectl get` shows. Its message must not change from look to look, so ScalingActive has the failure's. */
+/** Ready is what `kubectl get` shows: nothing that it goes by can be read. */
 function unreadNote({ autoscaler, signals }: Standing): Statement | undefined {
   if (autoscaler === undefined || autoscaler.mode === "Paused") return undefined;
   const unreadable = unreadableSignals(autoscaler, signals);
   if (unreadable.length === 0 || unreadable.length < autoscaler.signals.length) return undefined;
-  const what = listed(unreadable.map(([name]) => name));
-  const message = `${what} cannot be read: the condition ScalingActive says why`;
-  return { status: "False", reason: unreadableReason(autoscaler, unreadable), message };
+  return unreadableStatement(autoscaler, unreadable);
 }
 
 function unreadableSignals(autoscaler: Autoscaler, signals: Standing["signals"]): readonly NamedState[] {
@@ -85,17 +91,18 @@ function unreadableSignals(autoscaler: Autoscaler, signals: Standing["signals"])
 }
 
 function scalingActive(standing: Standing, obstacle: Statement | undefined): Statement {
-  const { autoscaler, signals, decision } = standing;
+  const { autoscaler, signals, decision, refusedFor } = standing;
+  // Sources are read all the same while the workload is missing or cannot be seen.
+  if (autoscaler !== undefined && refusedFor === undefined && autoscaler.mode !== "Paused") {
+    const unreadable = unreadableSignals(autoscaler, signals);
+    if (unreadable.length > 0) return unreadableStatement(autoscaler, unreadable);
+  }
   if (obstacle !== undefined || autoscaler === undefined) {
-    return { status: "False", reason: "NotReady", message: "nothing is scaled: see the condition Ready" };
+    const because = obstacle === undefined ? "" : `, as ${obstacle.message}`;
+    return { status: "False", reason: "NotReady", message: `nothing is scaled${because}` };
   }
   if (autoscaler.mode === "Paused")
     return { status: "False", reason: "ScalingDisabled", message: "spec.mode is Paused" };
-  const unreadable = unreadableSignals(autoscaler, signals);
-  if (unreadable.length > 0) {
-    const message = unreadable.map(failureText).join("; ");
-    return { status: "False", reason: unreadableReason(autoscaler, unreadable), message };
-  }
   const untrusted = decision?.signals.find(({ trust }) => trust === "stale" || trust === "implausible");
   if (untrusted !== undefined) return distrust(untrusted, signals[untrusted.name]);
   const readings = autoscaler.signals.map(({ name }) => [name, signals[name]?.reading] as const);
@@ -120,6 +127,18 @@ function scalingLimited(decision: Decision | undefined): Statement {
   return { status: "False", reason: "DesiredWithinRange", message: "the desired number is what the signals ask for" };
 }
 
+function fallbackActive(decision: Decision | undefined): Condition {
+  const type = "FallbackActive";
+  if (decision === undefined) {
+    return { type, status: "Unknown", reason: "NoDecisionYet", message: "nothing has been decided yet" };
+  }
+  const { fallback } = decision;
+  if (fallback === undefined) {
+    return { type, status: "False", reason: "SignalsDecide", message: "the number comes from the signals" };
+  }
+  return { type, status: "True", reason: "FallbackInForce", message: fallbackInWords(fallback), since: fallback.since };
+}
+
 function distrust({ name, trust, ageSeconds }: SignalVerdict, state: SignalState | undefined): Statement {
   if (trust === "stale") {
     const message = `${name}: the newest reading is ${ageSeconds} s old, too old to scale down on`;
@@ -135,11 +154,12 @@ function distrust({ name, trust, ageSeconds }: SignalVerdict, state: SignalState
   };
 }
 
-/** Messages are counted in a queue; whatever else is measured is a metric. */
-function unreadableReason({ signals }: Autoscaler, unreadable: readonly NamedState[]): string {
+/** Messages are counted in a queue; everything else that is measured is a metric. */
+function unreadableStatement({ signals }: Autoscaler, unreadable: readonly NamedState[]): Statement {
   const names = unreadable.map(([name]) => name);
   const areQueues = signals.every(({ name, rule }) => !names.includes(name) || rule.kind === "backlog");
-  return areQueues ? "QueueUnreadable" : "MetricUnreadable";
+  const reason = areQueues ? "QueueUnreadable" : "MetricUnreadable";
+  return { status: "False", reason, message: unreadable.map(failureText).join("; ") };
 }
 
 function failureText([name, { failure }]: NamedState): string {

@@ -31,7 +31,8 @@ function incidentOf(before: Condition | undefined, now: Condition): Incident | u
     if (known) return undefined;
     return { type: "Warning", reason: now.reason, message: now.message.slice(0, LONGEST_MESSAGE) };
   }
-  if (now.status === "True" && before !== undefined && isTrouble(before)) {
+  const isOver = now.type === "FallbackActive" ? now.status === "False" : now.status === "True";
+  if (isOver && before !== undefined && isTrouble(before)) {
     return {
       type: "Normal",
       reason: "Recovered",
@@ -46,8 +47,11 @@ const WORRIES = ["WorkloadContested", "AcceptedWithWarnings", "PartlyReadable"];
 /** Reasons of conditions that are not True: somebody wanted it so, it is too early to tell, or Ready says it already. */
 const EXPECTED = ["ScalingDisabled", "NotReadYet", "NotReady"];
 
-function isTrouble({ type, status, reason }: Condition): boolean {
-  // ScalingActive says it, with the failure.
+/** Whether somebody should know of it: what is not as it should be, and what is but has something wrong with it. */
+export function isTrouble({ type, status, reason }: Condition): boolean {
+  if (type === "FallbackActive") return status === "True";
+  if (type === "ScalingLimited") return reason === "Stalled";
+  // ScalingActive says it too.
   if (type === "Ready" && reason.endsWith("Unreadable")) return false;
   return status === "True" ? WORRIES.includes(reason) : !EXPECTED.includes(reason);
 }

@@ -1,19 +1,25 @@
 import type { DrainMemory, Instant, Memory } from "../core/index.ts";
 
 /** What is left of a memory when the signals were changed: scalings happened, but what old signals told is void. */
-export function withoutRecommendations({ recommendations: _, drains: __, ...rest }: Memory): Memory {
+export function withoutRecommendations({
+  recommendations: _,
+  drains: __,
+  fallbackSince: ___,
+  ...rest
+}: Memory): Memory {
   return rest;
 }
 
 /** The memory in a time of day that was stepped by so many milliseconds. */
 export function steppedBy(milliseconds: number, memory: Memory): Memory {
-  const { lastScaleAt, activity, recommendations, scalings, drains } = memory;
+  const { lastScaleAt, activity, recommendations, scalings, fallbackSince, drains } = memory;
   const move = <Item extends { readonly at: Instant }>(item: Item) => ({ ...item, at: item.at + milliseconds });
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt: lastScaleAt + milliseconds }),
     ...(activity === undefined ? {} : { activity: { ...activity, since: activity.since + milliseconds } }),
     ...(recommendations === undefined ? {} : { recommendations: recommendations.map(move) }),
     ...(scalings === undefined ? {} : { scalings: scalings.map(move) }),
+    ...(fallbackSince === undefined ? {} : { fallbackSince: fallbackSince + milliseconds }),
     ...(drains === undefined ? {} : { drains: mapValues(drains, (drain) => lasting(drain, move)) }),
   };
 }

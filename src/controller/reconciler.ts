@@ -124,8 +124,8 @@ export class Reconciler implements Watcher {
   /** From now on this process acts. */
   lead(): void {
     this.#isLeading = true;
-    this.#announcer.begin();
     if ("memory" in this.#parsed) this.#memory = laterOf(this.#memory, this.#parsed.memory);
+    this.#announcer.begin(this.#memory);
     this.#wanted();
   }
 
@@ -135,6 +135,7 @@ export class Reconciler implements Watcher {
     this.#attention.stop();
     this.#scaling.stop();
     this.#alarm.cancel();
+    this.#announcer.end();
     this.#decision = undefined;
   }
 

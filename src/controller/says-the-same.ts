@@ -5,6 +5,8 @@ export function saysTheSame(one: Account, other: Account): boolean {
   return (
     one.observedGeneration === other.observedGeneration &&
     one.currentReplicas === other.currentReplicas &&
+    one.minReplicas === other.minReplicas &&
+    one.maxReplicas === other.maxReplicas &&
     one.availableReplicas === other.availableReplicas &&
     one.lastScaleAt === other.lastScaleAt &&
     sameList(one.conditions, other.conditions, sameCondition) &&
@@ -13,10 +15,10 @@ export function saysTheSame(one: Account, other: Account): boolean {
   );
 }
 
-/** Ready's message speaks of names, the others' of ages and numbers. */
+/** Ready's message speaks of names, the others', and what failures say, of ages and numbers. */
 function sameCondition(one: Condition, other: Condition): boolean {
   if (one.type !== other.type || one.status !== other.status || one.reason !== other.reason) return false;
-  return one.type !== "Ready" || one.message === other.message;
+  return one.type !== "Ready" || one.reason.endsWith("Unreadable") || one.message === other.message;
 }
 
 function sameDecision(one: Decision | undefined, other: Decision | undefined): boolean {

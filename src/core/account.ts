@@ -3,11 +3,13 @@ import type { Instant, SignalState } from "./reading.ts";
 
 /** A condition as Kubernetes has them; the writer adds lastTransitionTime. */
 export interface Condition {
-  readonly type: "Ready" | "ScalingActive" | "ScalingLimited";
+  readonly type: "Ready" | "ScalingActive" | "ScalingLimited" | "FallbackActive";
   readonly status: "True" | "False" | "Unknown";
   /** One PascalCase word. */
   readonly reason: string;
   readonly message: string;
+  /** When it began, where that is known; the writer's lastTransitionTime. */
+  readonly since?: Instant;
 }
 
 /** A scaling that was done. */
@@ -26,6 +28,9 @@ export interface Account {
   /** Absent while the workload is unknown or missing. */
   readonly currentReplicas?: number;
   readonly availableReplicas?: number;
+  /** The bounds in force; absent where what was written is no autoscaler. */
+  readonly minReplicas?: number;
+  readonly maxReplicas?: number;
   /** The last decision and when it was made; absent before the first one. */
   readonly decision?: Decision;
   readonly decidedAt?: Instant;

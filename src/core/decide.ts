@@ -1,5 +1,6 @@
 import type { Autoscaler, Signal } from "./autoscaler.ts";
 import type { Decision, Memory, SignalVerdict, Situation, Step } from "./decision.ts";
+import type { FallbackInForce } from "./fallback-in-force.ts";
 import { isDoubtful, type JudgedSignal, judge } from "./judge.ts";
 import type { Mutable } from "./mutable.ts";
 import { PROFILES } from "./profiles.ts";
@@ -27,8 +28,13 @@ export function decide(situation: Situation): Decision {
     reconsiderAt = earliest(reconsiderAt, one.reconsiderAt);
     signals[index] = verdict(one, progress.recommended[index], progress.memory);
   }
-  const { replicas: desiredReplicas, steps, memory, limited } = progress;
+  const { replicas: desiredReplicas, steps, memory, limited, fallback } = progress;
   const direction = directionOf(desiredReplicas - currentReplicas);
+  const { bounds } = situation;
+  if (bounds !== undefined || fallback !== undefined) {
+    const some = { bounds, fallback, limited, reconsiderAt };
+    return withKnown({ desiredReplicas, direction, steps, signals, memory }, some);
+  }
   // Whole literals are quicker made and smaller than objects that get their fields one by one.
   if (reconsiderAt === undefined) {
     return limited === undefined
@@ -38,6 +44,19 @@ export function decide(situation: Situation): Decision {
   return limited === undefined
     ? { desiredReplicas, direction, steps, signals, memory, reconsiderAt }
     : { desiredReplicas, direction, steps, signals, memory, limited, reconsiderAt };
+}
+
+type Optional = "bounds" | "fallback" | "limited" | "reconsiderAt";
+
+function withKnown(
+  decision: Mutable<Decision>,
+  { bounds, fallback, limited, reconsiderAt }: { readonly [Field in Optional]: Decision[Field] | undefined },
+): Decision {
+  if (bounds !== undefined) decision.bounds = bounds;
+  if (fallback !== undefined) decision.fallback = fallback;
+  if (limited !== undefined) decision.limited = limited;
+  if (reconsiderAt !== undefined) decision.reconsiderAt = reconsiderAt;
+  return decision;
 }
 
 /** The rules that follow see what the ones before them noted. */
@@ -89,13 +108,22 @@ interface Progress {
   recommended: NonNullable<Outcome["recommended"]>;
   limited: { reason: LimitReason; message: string } | undefined;
   reconsiderAt: Instant | undefined;
+  fallback: FallbackInForce | undefined;
   steps: readonly Step[];
 }
 
 const NOTHING: readonly undefined[] = [];
 
 function begin(replicas: number, memory: Memory): Progress {
-  return { replicas, memory, recommended: NOTHING, limited: undefined, reconsiderAt: undefined, steps: [] };
+  return {
+    replicas,
+    memory,
+    recommended: NOTHING,
+    limited: undefined,
+    reconsiderAt: undefined,
+    fallback: undefined,
+    steps: [],
+  };
 }
 
 function take(progress: Progress, rule: string, outcome: Outcome): void {
@@ -110,6 +138,7 @@ function take(progress: Progress, rule: string, outcome: Outcome): void {
   else if (to !== from) progress.limited = undefined;
   progress.replicas = to;
   if (outcome.memory !== undefined) progress.memory = outcome.memory;
+  if (outcome.fallback !== undefined) progress.fallback = outcome.fallback;
   if (outcome.recommended !== undefined) progress.recommended = outcome.recommended;
   progress.reconsiderAt = earliest(progress.reconsiderAt, outcome.reconsiderAt);
 }

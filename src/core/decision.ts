@@ -1,5 +1,6 @@
 import type { Autoscaler } from "./autoscaler.ts";
 import type { DrainMemory, LearnedTime } from "./drain/drain-memory.ts";
+import type { FallbackInForce } from "./fallback-in-force.ts";
 import type { Instant, SignalState, Trust } from "./reading.ts";
 
 /** What signals asked for, before any limit. */
@@ -20,6 +21,8 @@ export interface Memory {
   readonly scalings?: readonly { readonly at: Instant; readonly change: number }[];
   /** With scaleToZero: whether any signal is active, and since when. Absent: none ever was. */
   readonly activity?: { readonly active: boolean; readonly since: Instant };
+  /** Since when the fallback has set the number; absent while it does not. */
+  readonly fallbackSince?: Instant;
   /** By signal name, for those with a drain rule. */
   readonly drains?: Readonly<Record<string, DrainMemory>>;
 }
@@ -75,6 +78,10 @@ export interface Decision {
   /** One entry for each rule that changed or held the number, in order. */
   readonly steps: readonly Step[];
   readonly signals: readonly SignalVerdict[];
+  /** The bounds that a schedule set; absent: the autoscaler's own held. */
+  readonly bounds?: ScheduledBounds;
+  /** Present while the fallback sets the number. */
+  readonly fallback?: FallbackInForce;
   /** Set where a bound or limit kept the number from what the signals asked for: the condition ScalingLimited. */
   readonly limited?: { readonly reason: string; readonly message: string };
   /** When time alone may change this decision (a cool-down or a window ends). Absent: it will not. */

@@ -6,6 +6,7 @@ export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
 export { essence } from "./drain/essence.ts";
 export { noteLook } from "./drain/note-look.ts";
+export * from "./fallback-in-force.ts";
 export { judge, withEmptyValue } from "./judge.ts";
 export type { Mutable } from "./mutable.ts";
 export * from "./parsed.ts";

@@ -17,3 +17,17 @@ export function roughly(value: number): number {
 export function percent(share: number): string {
   return `${roughly(share * 100)} %`;
 }
+
+/** A length of time as a person would say it, to two units: "3 s", "4 min 10 s", "2 h 5 min", "3 d 4 h". */
+export function span(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return two(seconds, 60, "min", 1, "s");
+  if (seconds < 86_400) return two(seconds, 3_600, "h", 60, "min");
+  return two(seconds, 86_400, "d", 3_600, "h");
+}
+
+function two(seconds: number, big: number, bigUnit: string, small: number, smallUnit: string): string {
+  const rest = Math.floor((seconds % big) / small);
+  return `${Math.floor(seconds / big)} ${bigUnit}${rest === 0 ? "" : ` ${rest} ${smallUnit}`}`;
+}

@@ -59,6 +59,7 @@ export const journalEntry: z.ZodType<JournalEntry> = z.object({
   signals: z.array(signal),
   firstSignals: z.array(signal).optional(),
   steps: z.array(step),
+  fallback: z.object({ since: time, message: z.string() }).optional(),
   limited: z.object({ reason: z.string(), message: z.string() }).optional(),
   reconsiderAt: time.optional(),
   outcome: z.enum(OUTCOMES),

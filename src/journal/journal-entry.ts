@@ -63,6 +63,8 @@ export interface JournalEntry {
   /** What was read when it was decided first, where it was decided more often: of a file that tells both. */
   readonly firstSignals?: readonly JournalSignal[] | undefined;
   readonly steps: readonly Step[];
+  /** Present while the fallback set the number: since when, and why as a phrase. */
+  readonly fallback?: { readonly since: string; readonly message: string } | undefined;
   readonly limited?: { readonly reason: string; readonly message: string } | undefined;
   readonly reconsiderAt?: string | undefined;
   readonly outcome: (typeof OUTCOMES)[number];

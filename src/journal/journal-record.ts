@@ -2,6 +2,7 @@ import {
   type Autoscaler,
   type Decision,
   essence,
+  fallbackInWords,
   type Instant,
   type Memory,
   type Reading,
@@ -14,6 +15,7 @@ import type { JournalEntry, JournalSignal, OUTCOMES } from "./journal-entry.ts";
  * controller holds anyway.
  */
 export interface JournalRecord {
+  /** With the bounds in force. */
   readonly autoscaler: Pick<Autoscaler, "id" | "origin" | "profile" | "mode" | "minReplicas" | "maxReplicas">;
   readonly at: Instant;
   until: Instant;
@@ -46,12 +48,18 @@ export function entryOf(record: JournalRecord): JournalEntry {
     lastScaleAt: iso(record.lastScaleAt),
     signals: decision.signals.map((verdict) => signalOf(verdict, record.signals, decision.memory)),
     steps: decision.steps,
+    fallback: fallbackOf(record),
     limited,
     reconsiderAt: iso(decision.reconsiderAt),
     outcome: record.outcome,
     scaled: scaled && { ...scaled, at: iso(scaled.at) ?? "" },
     failure: record.failure,
   };
+}
+
+function fallbackOf({ decision: { fallback }, until }: JournalRecord): JournalEntry["fallback"] {
+  const since = iso(fallback?.since);
+  return fallback && since !== undefined ? { since, message: fallbackInWords(fallback, until) } : undefined;
 }
 
 function signalOf(
@@ -97,15 +105,17 @@ function essences(drains: NonNullable<Memory["drains"]>): NonNullable<Memory["dr
 /** Whether a decision says no more than the one that was recorded last: times and ages pass all the time. */
 export function isAlike(record: JournalRecord, situation: Situation, decision: Decision): boolean {
   const { autoscaler } = situation;
+  const { bounds = autoscaler } = decision;
   const before = record.decision;
   return (
     record.currentReplicas === situation.currentReplicas &&
     before.desiredReplicas === decision.desiredReplicas &&
     record.autoscaler.mode === autoscaler.mode &&
-    record.autoscaler.minReplicas === autoscaler.minReplicas &&
-    record.autoscaler.maxReplicas === autoscaler.maxReplicas &&
+    record.autoscaler.minReplicas === bounds.minReplicas &&
+    record.autoscaler.maxReplicas === bounds.maxReplicas &&
     record.lastScaleAt === situation.memory.lastScaleAt &&
     before.limited?.reason === decision.limited?.reason &&
+    before.fallback?.since === decision.fallback?.since &&
     hasSameSteps(before, decision) &&
     hasSameSignals(record, situation, decision)
   );

@@ -138,7 +138,8 @@ export class Journal {
   }
 
   #begin({ autoscaler, currentReplicas, signals, memory, now }: Situation, decision: Decision): JournalRecord {
-    const { id, origin, profile, mode, minReplicas, maxReplicas } = autoscaler;
+    const { id, origin, profile, mode } = autoscaler;
+    const { minReplicas, maxReplicas } = decision.bounds ?? autoscaler;
     const isDry = mode === "DryRun" || this.#options.dryRun;
     const asks = isDry ? "DryRun" : "Pending";
     return {

@@ -1,4 +1,5 @@
 import type { Held } from "../controller/held.ts";
+import { isTrouble } from "../controller/incidents.ts";
 import type { SignalState, SignalVerdict } from "../core/index.ts";
 import { atMostOne, type Family, label, type Series } from "./family.ts";
 
@@ -21,8 +22,16 @@ export function objectFamilies(now: () => number): readonly Family[] {
       ({ account }) => account?.currentReplicas,
     ),
     ofObject("muster_replicas_available", "Replicas that are available", ({ account }) => account?.availableReplicas),
-    ofObject("muster_replicas_min", "The lower bound", ({ autoscaler }) => autoscaler?.minReplicas),
-    ofObject("muster_replicas_max", "The upper bound", ({ autoscaler }) => autoscaler?.maxReplicas),
+    ofObject("muster_replicas_min", "The lower bound in force", ({ account }) => account?.minReplicas),
+    ofObject("muster_replicas_max", "The upper bound in force", ({ account }) => account?.maxReplicas),
+    ofObject("muster_fallback_active", "1 while the fallback sets the number; of objects that have one", fallback),
+    {
+      name: "muster_autoscaler_condition",
+      help: "1 for each condition that somebody should know of: Ready or ScalingActive that is not True, FallbackActive that is, and warnings. No series: all is well",
+      type: "gauge",
+      labelNames: [...OBJECT, "type", "status", "reason"],
+      series: troubles,
+    },
     ofObject("muster_last_scale_timestamp_seconds", "When the workload was last scaled", lastScaleSeconds),
     {
       name: "muster_replicas_desired",
@@ -89,6 +98,18 @@ function trust(held: Held): readonly Series[] {
   return signalsOf(held).flatMap(({ labels, verdict }) =>
     verdict === undefined ? [] : [[`${labels},${label("trust", verdict.trust)}`, 1]],
   );
+}
+
+function fallback({ autoscaler, account }: Held): number | undefined {
+  if (autoscaler?.fallback === undefined || account?.decision === undefined) return undefined;
+  return account.decision.fallback === undefined ? 0 : 1;
+}
+
+function troubles(held: Held): readonly Series[] {
+  return (held.account?.conditions ?? []).filter(isTrouble).map(({ type, status, reason }) => {
+    const labels = [label("type", type), label("status", status), label("reason", reason)];
+    return [`${objectLabels(held)},${labels.join(",")}`, 1];
+  });
 }
 
 function lastScaleSeconds({ account }: Held): number | undefined {

@@ -24,8 +24,8 @@ export function objectStatus({ id, origin, autoscaler, account }: Held) {
     ...{ kind: origin.kind, namespace: origin.namespace, name: origin.name, file: origin.file },
     target: autoscaler?.target,
     mode: autoscaler?.mode,
-    minReplicas: autoscaler?.minReplicas,
-    maxReplicas: autoscaler?.maxReplicas,
+    minReplicas: account?.minReplicas ?? autoscaler?.minReplicas,
+    maxReplicas: account?.maxReplicas ?? autoscaler?.maxReplicas,
     account,
   };
 }

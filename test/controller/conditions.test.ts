@@ -52,7 +52,7 @@ test("an autoscaler that can read nothing is not ready, and of several signals o
   );
 });
 
-test("what cannot be read is one event when it begins and one when it ends, and Ready's message does not change with the failure's", () => {
+test("what cannot be read is one event when it begins and one when it ends, and Ready has the failure in words", () => {
   const at = (message?: string) =>
     conditionsOf({
       ...fine,
@@ -65,11 +65,29 @@ test("what cannot be read is one event when it begins and one when it ends, and 
     ["QueueUnreadable"],
   );
   assert.deepEqual(incidentsBetween(at("after 3 s"), at("after 4 s")), []);
-  assert.equal(at("after 3 s")[0]?.message, at("after 4 s")[0]?.message);
+  assert.equal(at("after 3 s")[0]?.message, "queue: TimedOut: after 3 s");
   assert.deepEqual(
     incidentsBetween(at("after 4 s"), at()).map(({ reason }) => reason),
     ["Recovered"],
   );
+});
+
+test("a missing workload hides no source's failure, and ScalingActive says itself why nothing is scaled", () => {
+  const missing = { workload: { state: "missing" }, decision: undefined } as const;
+  const signals = { queue: { failure: { kind: "Unauthorized", message: "wrong password" } } } as const;
+  const both = conditionsOf({ ...fine, ...missing, signals });
+  assert.deepEqual(
+    both.slice(0, 2).map(({ type, reason }) => `${type} ${reason}`),
+    ["Ready WorkloadMissing", "ScalingActive QueueUnreadable"],
+  );
+  assert.equal(both[1]?.message, "queue: Unauthorized: wrong password");
+  assert.deepEqual(
+    incidentsBetween([], both).map(({ reason }) => reason),
+    ["WorkloadMissing", "QueueUnreadable"],
+  );
+  const [, active] = conditionsOf({ ...fine, ...missing });
+  assert.equal(active?.reason, "NotReady");
+  assert.match(active?.message ?? "", /^nothing is scaled, as Deployment shop\/mail does not exist; create it/);
 });
 
 test("a reason is one word in PascalCase, and a message says something, however things stand", () => {

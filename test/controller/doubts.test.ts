@@ -96,3 +96,20 @@ test("a clock that steps neither brings the fallback nor keeps it away", async (
     await world.stop();
   }
 });
+
+test("a fallback in force is told once, when it begins and when it ends, for files too", async () => {
+  for (const profile of ["phpa", "worker-autoscaler"] as const) {
+    const world = await atFive(profile);
+    const inForce = () => world.controller.find("WorkerPodAutoScaler/shop/lag")?.account?.conditions.at(-1);
+    assert.deepEqual([inForce()?.type, inForce()?.status], ["FallbackActive", "False"]);
+    await pass(world, 150, () => DOWN);
+    assert.equal(inForce()?.status, "True");
+    assert.match(inForce()?.message ?? "", /^8 replicas since .*Z, as queue has had no data since .*Z$/);
+    await pass(world, 30, () => 100);
+    assert.equal(inForce()?.status, "False");
+    const told = world.reporter.incidents.map(({ type, reason, message }) => `${type} ${reason} ${message}`);
+    assert.equal(told.filter((one) => one.startsWith("Warning FallbackInForce ")).length, 1);
+    assert.equal(told.filter((one) => one.startsWith("Normal Recovered FallbackInForce is over")).length, 1);
+    await world.stop();
+  }
+});

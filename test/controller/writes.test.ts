@@ -328,3 +328,24 @@ test("scales nothing for an autoscaler that the confirmation finds deleted, and 
   );
   await world.stop();
 });
+
+test("a scaling is logged with its reason alone", async () => {
+  const world = await busy();
+  await world.elect();
+  const [line = ""] = world.lines.filter((one) => one.startsWith("info Scaled the workload"));
+  const { from, to, reason } = JSON.parse(line.slice(line.indexOf("{")));
+  assert.deepEqual([from, to, reason], [0, 5, "50 messages at 10 per worker need 5 replicas"]);
+  await world.stop();
+});
+
+test("a process that no longer leads tells of no decision, reading or trouble", async () => {
+  const world = await busy();
+  await world.elect();
+  const account = () => world.controller.find("WorkerPodAutoScaler/shop/mail")?.account;
+  assert.equal(account()?.decision?.desiredReplicas, 5);
+  await world.depose();
+  assert.equal(account(), undefined);
+  await world.elect();
+  assert.equal(account()?.decision?.desiredReplicas, 5);
+  await world.stop();
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Autoscaler, decide, type SignalRule, type SignalState } from "../../src/core/index.ts";
+import { type Autoscaler, decide, fallbackInWords, type SignalRule, type SignalState } from "../../src/core/index.ts";
 import { NOW } from "../support/situations.ts";
 import { decidedFor, failing, fresh, PER_TEN, signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
 
@@ -106,6 +106,53 @@ test("a step toward the fallback is not taken back on what was read last", () =>
   assert.equal(paused.desiredReplicas, 8);
   assert.equal(paused.reconsiderAt, NOW + 20_000);
   assert.equal(decidedFor(autoscaler, 8, { load }, { memory, now: NOW + 20_000 }).desiredReplicas, 7);
+});
+
+const LOAD = [signalWith("load", PER_TEN, { whenMissing: "Fallback" })];
+const TO_FOUR = { replicas: 4, approach: "AtOnce", afterSeconds: 180 } as const;
+
+test("a decision of the fallback says so, with since when, and the next one that can trust a reading does not", () => {
+  const autoscaler = workerAutoscaler({ signals: LOAD, fallback: TO_FOUR });
+  const before = decidedFor(autoscaler, 9, { load: failing(179) });
+  assert.deepEqual([before.fallback, before.memory.fallbackSince], [undefined, undefined]);
+  const { fallback, memory, steps } = decidedFor(autoscaler, 4, { load: failing(600) });
+  const since = NOW - 420_000;
+  assert.deepEqual(fallback, { replicas: 4, since, signals: ["load"], noDataSince: NOW - 600_000 });
+  assert.equal(memory.fallbackSince, since);
+  assert.deepEqual(
+    steps.filter(({ rule }) => rule === "fallBack").map(({ from, to }) => [from, to]),
+    [[4, 4]],
+  );
+  assert.equal(
+    fallback && fallbackInWords(fallback, NOW),
+    "4 replicas since 2024-06-01T11:53:00Z, as load has had no data for 10 min",
+  );
+  assert.equal(
+    fallback && fallbackInWords(fallback),
+    "4 replicas since 2024-06-01T11:53:00Z, as load has had no data since 2024-06-01T11:50:00Z",
+  );
+  const over = decidedFor(autoscaler, 4, { load: fresh(40) }, { memory });
+  assert.deepEqual([over.fallback, over.memory.fallbackSince], [undefined, undefined]);
+});
+
+test("a new leader goes on with a fallback that it finds in force, and lowers nothing before it has tried to read", () => {
+  const autoscaler = workerAutoscaler({ signals: LOAD, fallback: TO_FOUR, coolDownSeconds: 0 });
+  const memory = { fallbackSince: NOW - 3_600_000 };
+  const untried = decidedFor(autoscaler, 9, { load: { doubtSince: NOW } }, { memory });
+  assert.deepEqual([untried.desiredReplicas, untried.fallback?.since], [9, memory.fallbackSince]);
+  const tried = decidedFor(autoscaler, 9, { load: failing(1) }, { memory });
+  assert.deepEqual([tried.desiredReplicas, tried.fallback?.since], [4, memory.fallbackSince]);
+  assert.equal(decidedFor(autoscaler, 9, { load: failing(1) }).desiredReplicas, 9, "without it, it waits its time");
+  const readable = decidedFor(autoscaler, 9, { load: fresh(90) }, { memory });
+  assert.deepEqual([readable.desiredReplicas, readable.memory.fallbackSince], [9, undefined]);
+});
+
+test("a fallback stays within the bounds in force, and the decision names those", () => {
+  const autoscaler = workerAutoscaler({ signals: LOAD, fallback: TO_FOUR });
+  const bounds = { minReplicas: 6, maxReplicas: 8, because: "window office is open: 6 to 8" };
+  const signals = { load: failing(600) };
+  const decision = decide({ autoscaler, currentReplicas: 6, signals, memory: {}, now: NOW, bounds });
+  assert.deepEqual([decision.desiredReplicas, decision.fallback?.replicas, decision.bounds], [6, 6, bounds]);
 });
 
 test("paused holds the present number, or the one asked for, whatever the signals and bounds say", () => {

@@ -139,14 +139,15 @@ describe(`the fallback of WorkerAutoscalers on ${kind.name}`, {
 
   test("kubectl shows at a glance what is going on, and with -o wide on what", async () => {
     const [header = "", row = ""] = (await kubectl("get", "wa", "below", "-o", "wide")).split("\n");
-    const names = ["NAME", "TARGET", "MODE", "CURRENT", "DESIRED", "MIN", "MAX", "READY", "REASON"];
+    const names = ["NAME", "TARGET", "MODE", "CURRENT", "DESIRED", "MIN", "MAX", "READY", "REASON", "DECIDED"];
     const wide = ["SIGNAL", "VALUE", "TRUST", "DECISION", "LAST SCALE", "AGE"];
     assert.deepEqual(
       header.split(/\s{2,}/).map((name) => name.trim()),
       [...names, ...wide],
     );
     const cells = row.trim().split(/\s+/);
-    assert.deepEqual(cells.slice(0, -3), [
+    assert.match(cells[9] ?? "", /^\d+[sm]/);
+    assert.deepEqual(cells.filter((_, index) => index !== 9).slice(0, -3), [
       ...["below", "below", "Active", "5", "5", "0", "10", "False", "MetricUnreadable"],
       ...["orders", "20", "failing"],
     ]);

@@ -1,3 +1,4 @@
+import { span } from "../../core/wording.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { aligned } from "../shared/aligned.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
@@ -5,7 +6,6 @@ import { UserError } from "../shared/user-error.ts";
 import { policiesOf } from "../simulate/policies.ts";
 import type { SimulateOptions } from "../simulate/simulate-options.ts";
 import { askJournal } from "../why/ask-journal.ts";
-import { span } from "../why/span.ts";
 import { questionFrom } from "../why/why-options.ts";
 import { type Replayed, replayed } from "./replayed.ts";
 

@@ -1,7 +1,7 @@
+import { span } from "../../core/wording.ts";
 import { inWords } from "../../simulation/duration.ts";
 import type { Workers } from "../../simulation/plant/plant.ts";
 import { aligned } from "../shared/aligned.ts";
-import { span } from "../why/span.ts";
 import type { Comparison, Difference, Side } from "./compared.ts";
 import type { Course } from "./course.ts";
 import type { BacklogSum, Estimate, Modelled } from "./estimate.ts";

@@ -1,3 +1,4 @@
+import { span } from "../../core/wording.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { type ChartedPolicy, page, remarksHtml, tableHtml } from "../../simulation/report/page.ts";
 import type { Curve, Panel } from "../../simulation/report/panel.ts";
@@ -5,7 +6,6 @@ import { picture } from "../../simulation/report/picture.ts";
 import type { NotedDecision } from "../../simulation/statistics/series.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import { writePictures } from "../pictures/write-pictures.ts";
-import { span } from "../why/span.ts";
 import { remarksOn, type Shadowed, tableOf } from "./as-text.ts";
 
 /** More points than a screen has pixels show nothing more. */

@@ -36,7 +36,10 @@ export const autoscalerAnswer = z.object({
   now: z.string(),
   leader: z.boolean(),
   conditions: z.array(
-    z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string().default("") }),
+    z.object({
+      ...{ type: z.string(), status: z.string(), reason: z.string(), message: z.string().default("") },
+      lastTransitionTime: z.string().optional(),
+    }),
   ),
   currentReplicas: z.number().optional(),
   newest: journalEntry.optional(),

@@ -1,9 +1,9 @@
-import { counted, roughly } from "../../core/wording.ts";
+import { counted, roughly, span } from "../../core/wording.ts";
 import type { JournalEntry, LearnedAt } from "../../journal/journal-entry.ts";
 import { changesInWords } from "./changes-in-words.ts";
 import type { Explanation } from "./explanation.ts";
-import { span } from "./span.ts";
 
+const TOLD = ["ScalingLimited", "FallbackActive"];
 const INDENT = " ".repeat(11);
 
 /** The explanation for people, newest decision last. */
@@ -16,8 +16,8 @@ export function asText(explanation: Explanation, now: number): string {
   if (entries.length === 0) lines.push("", "nothing has been decided yet");
   if (whatWouldChange !== undefined) lines.push(...labelled("change", changesInWords(whatWouldChange, entries.at(-1))));
   lines.push(...labelled("change", wouldHaveChanged));
-  // What limits the number is told above.
-  const news = conditions.filter(({ type, status }) => type !== "ScalingLimited" && status !== "True");
+  // What limits the number, and that the fallback sets it, is told above.
+  const news = conditions.filter(({ type, status }) => !TOLD.includes(type) && status !== "True");
   lines.push(
     ...labelled(
       "standing",
@@ -42,9 +42,11 @@ function entryInWords(entry: JournalEntry, now: number, isNewest: boolean): read
   ];
 }
 
-function headline({ currentReplicas: from, desiredReplicas: to, minReplicas, maxReplicas }: JournalEntry): string {
+function headline({ fallback, currentReplicas: from, desiredReplicas: to, ...entry }: JournalEntry): string {
+  const bounds = `(bounds ${entry.minReplicas} to ${entry.maxReplicas})`;
+  if (fallback !== undefined) return `fallback: ${fallback.message} ${bounds}`;
   const verdict = `${to === 1 ? "is" : "are"} ${from === to ? "right" : "wanted"}`;
-  return `${counted(from, "replica")}, and ${to} ${verdict} (bounds ${minReplicas} to ${maxReplicas})`;
+  return `${counted(from, "replica")}, and ${to} ${verdict} ${bounds}`;
 }
 
 function whenDecided({ at, until, count }: JournalEntry, now: number): string {

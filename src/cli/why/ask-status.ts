@@ -21,6 +21,8 @@ const stored = z.object({
   conditions: autoscalerAnswer.shape.conditions.catch([]),
   CurrentReplicas: count,
   currentReplicas: count,
+  minReplicas: count,
+  maxReplicas: count,
   lastDecision: z
     .object({
       time: z.iso.datetime(),
@@ -124,24 +126,31 @@ function entryFrom(
 ): JournalEntry | undefined {
   const { lastDecision: last, CurrentMessages: messages } = status;
   if (last === undefined) return undefined;
-  const limited = status.conditions.find(({ type, status }) => type === "ScalingLimited" && status === "True");
+  const isTrue = (wanted: string) => status.conditions.find(({ type, status }) => type === wanted && status === "True");
+  const [limited, fallback] = [isTrue("ScalingLimited"), isTrue("FallbackActive")];
   const queue =
     messages === undefined ? [] : [{ name: "queue", trust: messages === 0 ? "zero" : "ok", value: messages } as const];
   return {
     ...{ id: `${kind}/${namespace}/${name}`, kind, namespace, name },
     profile: kind === "WorkerAutoscaler" ? "worker-autoscaler" : "worker-pod-autoscaler",
-    ...{ at: last.time, until: last.time, count: 1, ...spec },
+    ...{ at: last.time, until: last.time, count: 1, ...spec, ...boundsIn(status) },
     currentReplicas: status.currentReplicas ?? status.CurrentReplicas ?? last.from,
     desiredReplicas: last.desiredReplicas,
     direction: last.direction,
     signals: status.signals ?? queue,
     steps: last.steps,
+    ...(fallback && { fallback: { since: fallback.lastTransitionTime ?? last.time, message: fallback.message } }),
     ...(limited === undefined ? {} : { limited }),
     ...outcomeOf(last, spec.mode, status.lastScaling),
   };
 }
 
 type Stored = z.output<typeof stored>;
+
+/** A schedule sets others than the spec's. */
+function boundsIn({ minReplicas, maxReplicas }: Stored): Partial<Pick<JournalEntry, "minReplicas" | "maxReplicas">> {
+  return { ...(minReplicas !== undefined && { minReplicas }), ...(maxReplicas !== undefined && { maxReplicas }) };
+}
 
 function outcomeOf(
   { direction, time, desiredReplicas }: NonNullable<Stored["lastDecision"]>,

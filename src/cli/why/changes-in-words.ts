@@ -1,6 +1,6 @@
+import { span } from "../../core/wording.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import type { Change, WouldChange } from "./answers.ts";
-import { span } from "./span.ts";
 
 /** What would change the answer, a line each: time, the signals' numbers, limits. */
 export function changesInWords(would: WouldChange, newest: JournalEntry | undefined): readonly string[] {

@@ -29,6 +29,7 @@ export const workerAutoscalerKind: Kind = {
     second: { name: "Mode", type: "string", description: "Active, DryRun or Paused", jsonPath: ".spec.mode" },
     current: ".status.currentReplicas",
     desired: ".status.desiredReplicas",
+    bound: (field) => `.status.${field}`,
     wide: [
       { name: "Signal", type: "string", description: "The first signal", jsonPath: first("name") },
       { name: "Value", type: "number", description: "What it said last", jsonPath: first("value") },

@@ -24,5 +24,6 @@ export const workerPodAutoscalerKind: Kind = {
     },
     current: ".status.CurrentReplicas",
     desired: ".status.DesiredReplicas",
+    bound: (field) => `.spec.${field}`,
   }),
 };

@@ -6,14 +6,16 @@ const time = () => z.iso.datetime();
 export const conditions = z
   .array(
     z.object({
-      type: z.string().describe("Ready, ScalingActive or ScalingLimited."),
+      type: z.string().describe("Ready, ScalingActive, ScalingLimited or FallbackActive."),
       status: z.enum(["True", "False", "Unknown"]).describe("Whether it is so."),
       reason: z.string().describe("One word for programs."),
       message: z.string().describe("A sentence for people."),
       lastTransitionTime: time().describe("When the status last changed."),
     }),
   )
-  .describe("Ready: it can do its work. ScalingActive: its readings can be trusted. ScalingLimited: a limit holds.")
+  .describe(
+    "Ready: it can do its work. ScalingActive: its readings can be trusted. ScalingLimited: a limit holds. FallbackActive: the fallback sets the number.",
+  )
   .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] });
 
 /** The last decision and its steps. */

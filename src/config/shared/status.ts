@@ -1,7 +1,7 @@
 import type { Account, Condition, Decision, Instant } from "../../core/index.ts";
 
 /** A condition as it is stored. */
-export interface StoredCondition extends Condition {
+export interface StoredCondition extends Omit<Condition, "since"> {
   readonly lastTransitionTime: string;
 }
 
@@ -35,13 +35,11 @@ export function rfc3339(instant: Instant): string {
 /** The conditions with the time at which each took its present status. */
 export function renderConditions(account: Account, previous: unknown): readonly StoredCondition[] {
   const stored = Array.isArray(previous) ? (previous as readonly Partial<StoredCondition>[]) : [];
-  return account.conditions.map((condition) => {
+  return account.conditions.map(({ since, ...condition }) => {
     const before = stored.find(({ type }) => type === condition.type);
     const unchanged = before?.status === condition.status && before.lastTransitionTime !== undefined;
-    return {
-      ...condition,
-      lastTransitionTime: unchanged ? String(before.lastTransitionTime) : rfc3339(account.at),
-    };
+    const known = unchanged ? String(before.lastTransitionTime) : rfc3339(account.at);
+    return { ...condition, lastTransitionTime: since === undefined ? known : rfc3339(since) };
   });
 }
 

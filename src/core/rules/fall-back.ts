@@ -1,5 +1,6 @@
 import type { Autoscaler, Fallback } from "../autoscaler.ts";
-import type { Situation } from "../decision.ts";
+import type { Memory, Situation } from "../decision.ts";
+import type { FallbackInForce } from "../fallback-in-force.ts";
 import { isDoubtful, type JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";
@@ -10,26 +11,67 @@ const STEP_PAUSE_SECONDS = 15;
 export const fallBack: Rule = {
   name: "fallBack",
   apply(replicas, deliberation) {
-    const { autoscaler, now } = deliberation.situation;
+    const { autoscaler, currentReplicas, memory, now } = deliberation.situation;
     const { fallback } = autoscaler;
-    if (fallback === undefined || deliberation.doubt === undefined || !isCalledFor(deliberation)) return undefined;
+    const each = fallback && eachInForce(fallback, deliberation);
+    if (each !== undefined) return { replicas, because: "", silent: true, fallback: each };
+    if (fallback === undefined || deliberation.doubt === undefined || !isCalledFor(deliberation)) {
+      return memory.fallbackSince === undefined ? undefined : { ...forgetting(memory), replicas };
+    }
     const begins = doubtSince(deliberation) + fallback.afterSeconds * 1000;
-    if (begins > now) {
+    const since = memory.fallbackSince ?? begins;
+    if (since > now) {
       const because = `${deliberation.doubt}: the fallback to ${fallback.replicas} begins in ${Math.ceil((begins - now) / 1000)} s`;
       return { replicas, because, reconsiderAt: begins };
     }
-    const { currentReplicas } = deliberation.situation;
+    const inForce = {
+      fallback: forceOf(fallback, since, deliberation),
+      memory: memory.fallbackSince === undefined ? { ...memory, fallbackSince: since } : memory,
+    };
+    if (begins > now && isUntried(deliberation)) {
+      // An earlier process fell back. The signals may be readable again: nothing is lowered before that was tried.
+      const because = `${deliberation.doubt}: the fallback to ${fallback.replicas} goes on if it cannot be read`;
+      return { ...inForce, replicas, because };
+    }
     const paused = pausedUntil(fallback, deliberation);
     if (paused !== undefined) {
       // Not the number handed in: what was read last, and has been doubted for long, would take the step back.
       const because = `the last step toward ${fallback.replicas} was just taken`;
-      return { replicas: currentReplicas, because, reconsiderAt: paused };
+      return { ...inForce, replicas: currentReplicas, because, reconsiderAt: paused };
     }
-    const outcome = toward(fallback, autoscaler, currentReplicas);
-    if (outcome.replicas === replicas) return undefined;
-    return { ...outcome, because: `${deliberation.doubt}: ${outcome.because}` };
+    const { because, ...outcome } = toward(fallback, autoscaler, currentReplicas);
+    return { ...inForce, ...outcome, because: `${deliberation.doubt}: ${because}` };
   },
 };
+
+function forgetting({ fallbackSince: _, ...memory }: Memory): Omit<Outcome, "replicas"> {
+  return { because: "", silent: true, memory };
+}
+
+function forceOf(fallback: Fallback, since: Instant, { situation, signals }: Deliberation): FallbackInForce {
+  const names = signals.filter(isDoubtful).map(({ signal }) => signal.name);
+  const noDataSince = since - fallback.afterSeconds * 1000;
+  const replicas = goalOf(fallback, situation.autoscaler, situation.currentReplicas);
+  return { replicas, since, signals: names, noDataSince };
+}
+
+/** Where the fallback applies to each signal, what it asks for has been taken into account by now. */
+function eachInForce(fallback: Fallback, { situation, signals }: Deliberation): FallbackInForce | undefined {
+  const fallen = signals.filter(({ fallsBack }) => fallsBack);
+  if (fallen.length === 0) return undefined;
+  const began = fallen.map((judged) => doubtBegan(judged, situation.signals, situation.now));
+  const noDataSince = Math.min(...began);
+  return {
+    replicas: fallbackReplicas(fallback, situation.currentReplicas),
+    since: noDataSince + fallback.afterSeconds * 1000,
+    signals: fallen.map(({ signal }) => signal.name),
+    noDataSince,
+  };
+}
+
+function isUntried({ signals }: Deliberation): boolean {
+  return signals.some(({ signal, trust }) => trust === "absent" && signal.whenMissing !== "Zero");
+}
 
 /** One step at a time means one a poll interval. */
 function pausedUntil(fallback: Fallback, { situation }: Deliberation): Instant | undefined {
@@ -64,7 +106,7 @@ function isCalledFor({ signals, situation }: Deliberation): boolean {
 
 function toward(fallback: Fallback, autoscaler: Autoscaler, current: number): Outcome {
   const { minReplicas, maxReplicas } = autoscaler;
-  const goal = Math.max(minReplicas, Math.min(maxReplicas, fallbackReplicas(fallback, current)));
+  const goal = goalOf(fallback, autoscaler, current);
   const aim = `the fallback is ${fallback.replicas}`;
   if (fallback.approach === "AtOnce") return { replicas: goal, because: aim };
   // Bounds are kept at once; only within them it goes step by step.
@@ -73,6 +115,10 @@ function toward(fallback: Fallback, autoscaler: Autoscaler, current: number): Ou
   const { up, down } = steps(autoscaler);
   const replicas = current < goal ? Math.min(goal, current + up) : Math.max(goal, current - down);
   return { replicas, because: `${aim}, and one step goes from ${current} to ${replicas}` };
+}
+
+function goalOf(fallback: Fallback, { minReplicas, maxReplicas }: Autoscaler, current: number): number {
+  return Math.max(minReplicas, Math.min(maxReplicas, fallbackReplicas(fallback, current)));
 }
 
 function steps({ signals }: Autoscaler): { readonly up: number; readonly down: number } {

@@ -1,4 +1,5 @@
 import type { Memory, Situation } from "../decision.ts";
+import type { FallbackInForce } from "../fallback-in-force.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 
@@ -34,6 +35,8 @@ export interface Outcome {
   readonly reconsiderAt?: Instant;
   /** What the next decision must know. */
   readonly memory?: Memory;
+  /** The fallback sets the number. */
+  readonly fallback?: FallbackInForce;
   /** No further rule is asked. */
   readonly final?: true;
   /** Only remembers something: no step is recorded. */

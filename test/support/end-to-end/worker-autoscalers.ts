@@ -27,6 +27,8 @@ export interface FoundWorkerAutoscaler {
     readonly observedGeneration?: number;
     readonly currentReplicas?: number;
     readonly desiredReplicas?: number;
+    readonly minReplicas?: number;
+    readonly maxReplicas?: number;
     readonly lastScaleTime?: string;
     readonly conditions?: readonly Condition[];
     readonly signals?: readonly FoundSignal[];
