@@ -177,3 +177,11 @@ test("cool-down and disruption limits hold here too", () => {
   assert.equal(at(60).desiredReplicas, 10);
   assert.equal(at(61).desiredReplicas, 8);
 });
+
+test("a fallback of single signals is told as well, with the signals that fall back", () => {
+  const signals = [...LOAD, signalWith("other", PER_TEN, { whenMissing: "Fallback" })];
+  const autoscaler = workerAutoscaler({ signals, fallback: { ...TO_FOUR, appliesTo: "Each" } });
+  const { desiredReplicas, fallback } = decidedFor(autoscaler, 6, { load: failing(200), other: fresh(60) });
+  assert.equal(desiredReplicas, 6);
+  assert.deepEqual([fallback?.replicas, fallback?.signals, fallback?.since], [4, ["load"], NOW - 20_000]);
+});
