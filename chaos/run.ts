@@ -4,9 +4,10 @@
 import { parseArgs } from "node:util";
 import { controlPlaneSkip } from "../test/support/control-plane.ts";
 import type { Outcome, Situation } from "./situation.ts";
+import { frozenLeader } from "./situations/frozen-leader.ts";
 import { killedLeader } from "./situations/killed-leader.ts";
 
-const SITUATIONS: readonly Situation[] = [killedLeader];
+const SITUATIONS: readonly Situation[] = [frozenLeader, killedLeader];
 
 const { values } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string" } } });
 const chosen = values.only?.split(",").map(situationNamed) ?? SITUATIONS;

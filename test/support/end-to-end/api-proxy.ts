@@ -18,6 +18,8 @@ export interface ApiRequest {
   readonly at: number;
   /** Of the answer that was passed on, once there is one. */
   status?: number;
+  /** performance.now() of that answer. */
+  answeredAt?: number;
 }
 
 /** What to do with a request: pass it on (undefined), answer it oneself, or end its connection. */
@@ -127,6 +129,7 @@ export class ApiProxy {
     const options = { method: asked.method, headers, ...(isSecure && { agent: this.#agent }) };
     const upstream = (isSecure ? secureRequest : plainRequest)(target, options, (reply) => {
       asked.status = reply.statusCode ?? 0;
+      asked.answeredAt = performance.now();
       response.writeHead(asked.status, reply.headers);
       reply.pipe(response);
       reply.on("close", () => response.end());

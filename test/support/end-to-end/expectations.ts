@@ -4,8 +4,6 @@ import { eventually } from "../waiting.ts";
 import type { Condition } from "./objects.ts";
 import type { Stage } from "./stage.ts";
 
-const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
-
 /** Resolves with the condition once the object's status says it for this reason. */
 export function conditionOf(stage: Stage, name: string, type: string, reason: string): Promise<Condition> {
   return eventually(async () => {
@@ -22,10 +20,15 @@ export function scaledTo(stage: Stage, name: string, replicas: number): Promise<
 }
 
 /** Resolves once all these Deployments have so many replicas; asks for all of them at once, and not too often. */
-export function allScaledTo(stage: Stage, names: readonly string[], replicas: number): Promise<void> {
+export function allScaledTo(
+  stage: Stage,
+  names: readonly string[],
+  replicas: number,
+  namespace = "default",
+): Promise<void> {
   return eventually(
     async () => {
-      const { items } = (await stage.objects.get(DEPLOYMENTS)) as {
+      const { items } = (await stage.objects.get(`/apis/apps/v1/namespaces/${namespace}/deployments`)) as {
         items: { metadata: { name: string }; spec: { replicas: number } }[];
       };
       const found = new Map(items.map(({ metadata, spec }) => [metadata.name, spec.replicas]));

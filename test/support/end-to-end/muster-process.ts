@@ -94,6 +94,11 @@ export class MusterProcess {
     return (await this.metric("process_resident_memory_bytes")) / 1024 ** 2;
   }
 
+  /** Sends it and does not wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Ending> {
     const told = performance.now();
     this.#child.kill(signal);
