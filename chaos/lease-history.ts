@@ -63,5 +63,7 @@ function objection(claims: readonly Claim[], name: string, { at }: ApiRequest): 
   if (own === undefined) return "it never held the lease";
   if (at > own.until) return `its lease had run out ${(at - own.until).toFixed(0)} ms before`;
   const taken = before.find(({ by, answeredAt }) => by !== name && answeredAt > own.answeredAt);
-  return taken === undefined ? undefined : `another had taken the lease ${(at - taken.answeredAt).toFixed(0)} ms before`;
+  return taken === undefined
+    ? undefined
+    : `another had taken the lease ${(at - taken.answeredAt).toFixed(0)} ms before`;
 }

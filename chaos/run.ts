@@ -6,8 +6,9 @@ import { controlPlaneSkip } from "../test/support/control-plane.ts";
 import type { Outcome, Situation } from "./situation.ts";
 import { frozenLeader } from "./situations/frozen-leader.ts";
 import { killedLeader } from "./situations/killed-leader.ts";
+import { slowApi } from "./situations/slow-api.ts";
 
-const SITUATIONS: readonly Situation[] = [frozenLeader, killedLeader];
+const SITUATIONS: readonly Situation[] = [frozenLeader, killedLeader, slowApi];
 
 const { values } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string" } } });
 const chosen = values.only?.split(",").map(situationNamed) ?? SITUATIONS;

@@ -15,6 +15,8 @@ export interface FaultProxy {
   /** From now on no connection is taken, until `accept`. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
+  /** Each round trip of the next connections takes this much longer, that of the TCP handshake too. */
+  slow(milliseconds: number): void;
   /** Each of the next connections is reset after so many bytes from the server: in the middle of a line, mostly. */
   cutAfter(bytes: number | undefined): void;
   close(): Promise<void>;
@@ -30,11 +32,13 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
   const pairs = new Set<Pair>();
   let connections = 0;
   let cut: number | undefined;
+  let roundTripMs = 0;
   const join = (client: Socket): void => {
     connections += 1;
     const pair = { client, server: connect(target, "127.0.0.1") };
     pairs.add(pair);
-    carry(pair, cut);
+    if (roundTripMs > 0) carrySlowly(pair, roundTripMs);
+    else carry(pair, cut);
     pair.client.once("close", () => pairs.delete(pair));
   };
   let listener = await listen(join, 0);
@@ -57,6 +61,9 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
     refuse: stopListening,
     accept: async () => {
       listener = await listen(join, port);
+    },
+    slow: (milliseconds) => {
+      roundTripMs = milliseconds;
     },
     cutAfter: (bytes) => {
       cut = bytes;
@@ -81,6 +88,16 @@ function carry({ client, server }: Pair, cut: number | undefined): void {
   });
   client.on("error", () => server.destroy()).on("close", () => server.destroy());
   server.on("error", () => client.destroy()).on("close", () => client.end());
+}
+
+function carrySlowly({ client, server }: Pair, roundTripMs: number): void {
+  // The kernel has accepted the connection already: the first chunk waits for the handshake that a slow network would need.
+  const connectedAt = performance.now() + roundTripMs;
+  const later = (act: () => void) => setTimeout(act, Math.max(connectedAt - performance.now(), 0) + roundTripMs / 2);
+  client.on("data", (chunk) => later(() => server.write(chunk)));
+  server.on("data", (chunk) => later(() => client.write(chunk)));
+  client.on("error", () => server.destroy()).on("close", () => later(() => server.destroy()));
+  server.on("error", () => client.destroy()).on("close", () => later(() => client.end()));
 }
 
 function reset({ client, server }: Pair): void {

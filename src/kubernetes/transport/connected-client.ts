@@ -11,6 +11,7 @@ import { startOnlyIf } from "./start-only-if.ts";
 import { untilSilent } from "./until-silent.ts";
 import { WatchConnections } from "./watch-connections.ts";
 
+/** Besides the time that new connections take. */
 const CALL_TIMEOUT_MS = 10_000;
 const WATCH_HEAD_TIMEOUT_MS = 30_000;
 const SILENCE_MS = 90_000;
@@ -36,13 +37,14 @@ export class ConnectedClient implements ApiClient {
     this.#connection = connection;
     this.#options = options;
     this.#pools = new RequestPools(connection);
-    // Nobody answers the PING of the watches: calls on idle connections would only wait for their time-out.
+    // The watches' connection is dead: calls on idle connections would only wait for their time-out.
     this.#watches = new WatchConnections(connection, this.#pools, () => this.#pools.drop());
   }
 
   async call(call: ApiCall, signal: AbortSignal): Promise<unknown> {
     const started = performance.now();
-    const limit = deadline(signal, Math.min(call.timeoutMs ?? CALL_TIMEOUT_MS, this.#mayTakeMs(call)));
+    const usual = CALL_TIMEOUT_MS + 2 * this.#pools.dialMs;
+    const limit = deadline(signal, Math.min(call.timeoutMs ?? usual, this.#mayTakeMs(call)));
     let failure: KubernetesError | undefined;
     try {
       const refusal = this.#refusal(call);

@@ -4,12 +4,12 @@ import type { Connection, Identity } from "../connection/connection.ts";
 import { deadline } from "./deadline.ts";
 import { dialThroughProxy } from "./dial-through-proxy.ts";
 
-/** For TCP, proxy and TLS together. */
-const DIAL_TIMEOUT_MS = 10_000;
+/** For TCP, proxy and TLS together: up to five round trips, of which each may take five seconds. */
+const DIAL_TIMEOUT_MS = 30_000;
 /** Keeps idle connections in the tables of load balancers (AWS forgets them after 350 s) and finds dead ones. */
 const KEEP_ALIVE_MS = 15_000;
 
-/** Opens a connection to the API server, through the proxy where there is one. Ends within ten seconds. */
+/** Opens a connection to the API server, through the proxy where there is one. Ends within 30 s. */
 export async function dial(
   connection: Connection,
   identity: Identity,

@@ -21,6 +21,7 @@ export class RequestPools {
   #pools = new Map<Lane, Pool>();
   #dialling = new AbortController();
   #closed = false;
+  #dialMs = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -43,14 +44,23 @@ export class RequestPools {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: (_options, done) => {
+        const begun = performance.now();
         dial(this.#connection, identity, ["http/1.1"], signal).then(
-          (socket) => done(null, socket),
+          (socket) => {
+            this.#dialMs = performance.now() - begun;
+            done(null, socket);
+          },
           (error: Error) => done(error, null),
         );
       },
     });
     this.#pools.set(lane, pool);
     return pool;
+  }
+
+  /** How long the last new connection took. */
+  get dialMs(): number {
+    return this.#dialMs;
   }
 
   /** The server is not there any more: ends calls under way, so that they fail now and go over new connections. */

@@ -11,15 +11,16 @@ import { type WatchAnswer, WatchSession } from "./watch-session.ts";
 export class WatchConnections {
   readonly #connection: Connection;
   readonly #pools: RequestPools;
-  readonly #onSilence: () => void;
+  readonly #onDead: () => void;
   readonly #sessions = new Set<WatchSession>();
   #dialling: { readonly identity: Identity; readonly session: Promise<WatchSession | undefined> } | undefined;
   readonly #stop = new AbortController();
 
-  constructor(connection: Connection, pools: RequestPools, onSilence: () => void) {
+  /** `onDead` is called when a connection turned out to be dead, or the server to be away. */
+  constructor(connection: Connection, pools: RequestPools, onDead: () => void) {
     this.#connection = connection;
     this.#pools = pools;
-    this.#onSilence = onSilence;
+    this.#onDead = onDead;
   }
 
   async get(path: string, identity: Identity, headers: RequestHeaders, signal: AbortSignal): Promise<WatchAnswer> {
@@ -52,6 +53,7 @@ export class WatchConnections {
 
   /** Undefined where the server speaks HTTP/1.1 only. */
   async #dial(identity: Identity): Promise<WatchSession | undefined> {
+    const begun = performance.now();
     const socket = await dial(this.#connection, identity, ["h2", "http/1.1"], this.#stop.signal);
     if (this.#stop.signal.aborted) {
       socket.destroy();
@@ -61,14 +63,27 @@ export class WatchConnections {
       socket.destroy();
       return undefined;
     }
-    const session: WatchSession = new WatchSession(
-      socket,
-      this.#connection.server,
+    const session = new WatchSession(socket, this.#connection.server, {
       identity,
-      () => this.#onSilence(),
-      () => this.#sessions.delete(session),
-    );
+      dialMs: performance.now() - begun,
+      onSilence: (silent) => void this.#compare(silent),
+      onClose: (closed) => this.#sessions.delete(closed),
+    });
     this.#sessions.add(session);
     return session;
+  }
+
+  /**
+   * A PING has had no answer for a while: is the connection dead or the server slow? A new connection takes at least two
+   * round trips. Where even that was faster than the answer, or fails, the old one is dead. Never rejects.
+   */
+  async #compare(silent: WatchSession): Promise<void> {
+    const fresh = await this.#dial(silent.identity).catch(() => undefined);
+    if (silent.isAnswered) {
+      if (fresh?.isIdle) fresh.close();
+      return;
+    }
+    silent.giveUp();
+    if (!this.#stop.signal.aborted) this.#onDead();
   }
 }

@@ -10,6 +10,7 @@ import type { Identity, RequestHeaders } from "../connection/connection.ts";
 import { onAbort } from "./on-abort.ts";
 
 const PING_EVERY_MS = 5_000;
+/** At least; a slow server's answers take longer. */
 const PONG_WITHIN_MS = 3_000;
 /** Below the 100 streams that API servers allow on one connection; more would wait without a word. */
 const MOST_STREAMS = 90;
@@ -23,18 +24,29 @@ export interface WatchAnswer {
   readonly body: AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
 }
 
+export interface WatchSessionOptions {
+  readonly identity: Identity;
+  /** How long the connection took to be made: the server's PING answers may take as long. */
+  readonly dialMs: number;
+  /** Called when a PING has no answer for a while. */
+  readonly onSilence: (session: WatchSession) => void;
+  readonly onClose: (session: WatchSession) => void;
+}
+
 /** One HTTP/2 connection for many watches; a PING every five seconds finds out when nobody is there any more. */
 export class WatchSession {
   readonly identity: Identity;
   readonly #session: ClientHttp2Session;
-  readonly #onSilence: () => void;
+  readonly #onSilence: (session: WatchSession) => void;
+  #patienceMs: number;
+  #isAnswered = true;
   #streams = 0;
   #ping: NodeJS.Timeout | undefined;
   #pong: NodeJS.Timeout | undefined;
 
-  /** `onSilence` is called when a PING stays unanswered, after which the session is gone. */
-  constructor(socket: TLSSocket, server: URL, identity: Identity, onSilence: () => void, onClose: () => void) {
+  constructor(socket: TLSSocket, server: URL, { identity, dialMs, onSilence, onClose }: WatchSessionOptions) {
     this.identity = identity;
+    this.#patienceMs = Math.max(PONG_WITHIN_MS, dialMs);
     this.#onSilence = onSilence;
     this.#session = connect(server.origin, {
       createConnection: () => socket,
@@ -45,7 +57,7 @@ export class WatchSession {
     this.#session.on("error", () => this.#stop());
     this.#session.once("close", () => {
       this.#stop();
-      onClose();
+      onClose(this);
     });
     this.#session.once("connect", () => this.#session.setLocalWindowSize(SESSION_WINDOW));
     this.#ping = setTimeout(() => this.#sendPing(), PING_EVERY_MS);
@@ -65,28 +77,39 @@ export class WatchSession {
     return answerOf(stream, signal);
   }
 
+  /** Whether the last PING was answered. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  get isIdle(): boolean {
+    return this.#streams === 0;
+  }
+
   close(): void {
     this.#stop();
     this.#session.destroy();
   }
 
+  /** Ends it and its watches: nobody is there any more. */
+  giveUp(): void {
+    if (this.#session.destroyed) return;
+    this.#session.destroy(new Error("the API server does not answer PING"), constants.NGHTTP2_CANCEL);
+  }
+
   #sendPing(): void {
     if (this.#session.destroyed) return;
-    let answered = false;
+    this.#isAnswered = false;
+    const sentAt = performance.now();
     // After a stall of our own the pong may lie unread in the socket: setImmediate lets it be read first.
-    this.#pong = setTimeout(() => setImmediate(() => answered || this.#giveUp()), PONG_WITHIN_MS);
+    this.#pong = setTimeout(() => setImmediate(() => this.#isAnswered || this.#onSilence(this)), this.#patienceMs);
     const sent = this.#session.ping(() => {
-      answered = true;
+      this.#isAnswered = true;
+      this.#patienceMs = Math.max(PONG_WITHIN_MS, 2 * (performance.now() - sentAt));
       clearTimeout(this.#pong);
       if (!this.#session.destroyed) this.#ping = setTimeout(() => this.#sendPing(), PING_EVERY_MS);
     });
-    if (!sent) this.#giveUp();
-  }
-
-  #giveUp(): void {
-    if (this.#session.destroyed) return;
-    this.#session.destroy(new Error("the API server does not answer PING"), constants.NGHTTP2_CANCEL);
-    this.#onSilence();
+    if (!sent) this.#onSilence(this);
   }
 
   #stop(): void {

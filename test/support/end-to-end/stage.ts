@@ -20,7 +20,8 @@ export class Stage {
   readonly proxy: ApiProxy;
   readonly client: ConnectedClient;
   readonly objects: Objects;
-  readonly #folder = mkdtempSync(join(tmpdir(), "muster-e2e-"));
+  /** For files of this test. */
+  readonly folder = mkdtempSync(join(tmpdir(), "muster-e2e-"));
   readonly #processes: MusterProcess[] = [];
   readonly #after: (() => unknown)[] = [];
 
@@ -43,7 +44,7 @@ export class Stage {
 
   /** Of a user who goes through this proxy. */
   kubeconfigPath(proxy = this.proxy): string {
-    const path = join(this.#folder, `kubeconfig-${new URL(proxy.url).port}`);
+    const path = join(this.folder, `kubeconfig-${new URL(proxy.url).port}`);
     writeFileSync(path, kubeconfig(proxy.url));
     return path;
   }
@@ -117,7 +118,7 @@ export class Stage {
     await this.client.close();
     await this.proxy.close();
     await this.cluster.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
