@@ -3,11 +3,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { BeanstalkdClient } from "../../test/support/beanstalkd-client.ts";
 import type { ApiProxy } from "../../test/support/end-to-end/api-proxy.ts";
 import { allScaledTo } from "../../test/support/end-to-end/expectations.ts";
+import { LeaseHistory } from "../../test/support/end-to-end/lease-history.ts";
 import type { MusterProcess } from "../../test/support/end-to-end/muster-process.ts";
 import { Stage } from "../../test/support/end-to-end/stage.ts";
 import { REAL_API_SERVER } from "../../test/support/end-to-end/test-cluster.ts";
 import { eventually } from "../../test/support/waiting.ts";
-import { LeaseHistory } from "../lease-history.ts";
 import type { Outcome, Situation, SituationOptions } from "../situation.ts";
 
 const DEFAULT_ROUNDS = 20;

@@ -5,12 +5,15 @@ import type { KubernetesError } from "../../src/kubernetes/ports/kubernetes-erro
 import type { WorkloadState } from "../../src/kubernetes/ports/workloads.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
 import { ClusterWorkloads } from "../../src/kubernetes/workloads/cluster-workloads.ts";
+import { patchScale, readScale } from "../../src/kubernetes/workloads/scale-subresource.ts";
+import { findWorkloadKind } from "../../src/kubernetes/workloads/workload-kind.ts";
 import { clusterClient, deployment, type Objects, objectsOf } from "../support/cluster-client.ts";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/waiting.ts";
 
 const skip = controlPlaneSkip(["etcd", "kube-apiserver"]);
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
+const FLEETS = "/apis/test.example/v1/namespaces/default/fleets";
 const SIGNAL = new AbortController().signal;
 
 describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
@@ -130,7 +133,7 @@ describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
     const seen = followed(rollout);
     await eventually(async () => assert.match(JSON.stringify(seen.states.at(-1)), /expected Fleet of test.example/));
     await objects.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", fleetDefinition());
-    const path = "/apis/test.example/v1/namespaces/default/fleets";
+    const path = FLEETS;
     await eventually(() =>
       objects.create(path, { ...kindOf(rollout), metadata: { name: "custom" }, spec: { size: 7 } }),
     );
@@ -142,6 +145,28 @@ describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
     assert.deepEqual(((await objects.get(`${path}/custom`)) as { spec: object }).spec, { size: 3 });
     seen.stop();
   });
+
+  for (const [what, kind, apiVersion, path] of [
+    ["a Deployment", "Deployment", "apps/v1", DEPLOYMENTS],
+    ["a custom kind", "Fleet", "test.example/v1", FLEETS],
+  ] as const) {
+    test(`a patch of the scale of ${what} with an old resourceVersion is a conflict, up as well as down`, async () => {
+      const name = "precondition";
+      const workload = reference(name, { apiVersion, kind });
+      const made = kind === "Fleet" ? { apiVersion, kind, metadata: { name }, spec: { size: 5 } } : deployment(name, 5);
+      const { metadata } = (await objects.create(path, made)) as { metadata: { resourceVersion: string } };
+      const { resourceVersion } = metadata;
+      await objects.patch(`${path}/${name}`, { metadata: { labels: { touched: "yes" } } });
+      const { resource } = await findWorkloadKind(client, workload, SIGNAL);
+      for (const replicas of [9, 2]) {
+        const stale = patchScale(client, resource, workload, { replicas, resourceVersion }, SIGNAL);
+        await assert.rejects(stale, { kind: "Conflict" });
+      }
+      await workloads.scale(workload, { from: 5, to: 9, resourceVersion }, SIGNAL);
+      const { replicas } = await readScale(client, resource, workload, SIGNAL);
+      assert.equal(replicas, 9, "a rise is tried again with the newest resourceVersion");
+    });
+  }
 
   test("a namespace's workloads can be followed with rights in that namespace alone", async () => {
     const rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";

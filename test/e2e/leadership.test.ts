@@ -4,6 +4,7 @@ import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
 import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import type { ApiProxy } from "../support/end-to-end/api-proxy.ts";
 import { scaledTo } from "../support/end-to-end/expectations.ts";
+import { LeaseHistory } from "../support/end-to-end/lease-history.ts";
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
 import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
@@ -32,10 +33,10 @@ for (const kind of CLUSTERS) {
     });
     after(() => stage?.close());
 
-    const candidate = async (lease: string, flags: readonly string[]): Promise<Candidate> => {
+    const candidate = async (lease: string, flags: readonly string[], env = {}): Promise<Candidate> => {
       const proxy = await stage.anotherProxy();
       const election = ["--leader-elect", "--lease-namespace", "default", "--lease-name", lease];
-      const muster = stage.run([...election, ...flags], { proxy });
+      const muster = stage.run([...election, ...flags], { proxy, env });
       return { muster: await muster.ready(), proxy };
     };
     /** A leader and one that stands by, and an object that the leader has scaled. */
@@ -70,6 +71,54 @@ for (const kind of CLUSTERS) {
       assert.ok(milliseconds < LEASE_SECONDS * 1_000 + SLACK_MS, `${milliseconds} ms`);
       neverBoth(first, second);
       await second.muster.stop();
+    });
+
+    test("at the default settings a standby has scaled within 6 s of a kill", async () => {
+      const { first, second } = await pairOf("usual", []);
+      await first.muster.stop("SIGKILL");
+      const since = performance.now();
+      await more("usual");
+      await scaledTo(stage, "usual", 2);
+      const milliseconds = performance.now() - since;
+      assert.ok(milliseconds < 6_000 + SLACK_MS, `${milliseconds} ms`);
+      neverBoth(first, second);
+      const renewals = second.proxy.requests.filter(({ method, path }) => method === "PUT" && path.includes("/leases"));
+      assert.ok(renewals.length <= 2 + (performance.now() - since) / 1_000, `${renewals.length} writes of the lease`);
+      await second.muster.stop();
+    });
+
+    test("a leader that was frozen writes nothing once its lease has run out", async () => {
+      const { first, second } = await pairOf("frozen", []);
+      const history = new LeaseHistory();
+      history.follow("first", first.proxy);
+      history.follow("second", second.proxy);
+      first.muster.signal("SIGSTOP");
+      await more("frozen");
+      await second.muster.saying("Acting");
+      await scaledTo(stage, "frozen", 2);
+      first.muster.signal("SIGCONT");
+      await first.muster.saying("No longer acting");
+      await more("frozen");
+      await scaledTo(stage, "frozen", 3);
+      assert.deepEqual(history.violations(), []);
+      assert.equal(history.holder(), "second");
+      assert.equal(first.muster.said("Acting").length, 1);
+      await first.muster.stop();
+      await second.muster.stop();
+    });
+
+    test("a restarted container takes its pod's lease back at once, but no second process of a pod does", async () => {
+      const pod = { POD_NAME: "muster-0", POD_UID: `uid-${kind.name.length}-${process.pid}` };
+      const long = ["--lease-duration", "600", "--lease-renew-deadline", "400"];
+      const first = await candidate("restarted", long, pod);
+      await first.muster.saying("Acting");
+      const beside = await candidate("restarted", long, pod);
+      await first.muster.stop("SIGKILL");
+      const again = await candidate("restarted", long, pod);
+      await again.muster.saying("Acting");
+      assert.deepEqual(beside.muster.said("Acting"), []);
+      await again.muster.stop();
+      await beside.muster.stop();
     });
 
     test("a leader that is asked to stop is replaced at once, whatever its lease time", async () => {

@@ -211,3 +211,35 @@ test("a write whose turn comes between two looks at the clock is made", async ()
 async function untilMade(made: readonly string[], count: number): Promise<void> {
   await eventually(async () => assert.equal(made.length, count), { patienceMs: 5_000, pauseMs: 1 });
 }
+
+test("what the lease does not allow yet is tried again, and reported as no problem", async () => {
+  await queueing({}, async (queue, problems) => {
+    let isAllowed = false;
+    let tries = 0;
+    const made: string[] = [];
+    queue.add("thing", "urgent", () => async () => {
+      tries += 1;
+      if (!isAllowed) throw new KubernetesError("NotLeading", "not sent");
+      made.push("thing");
+    });
+    await eventually(async () => assert.ok(tries >= 2));
+    isAllowed = true;
+    await eventually(async () => assert.deepEqual(made, ["thing"]));
+    assert.deepEqual(problems, []);
+  });
+});
+
+test("what is discarded is never written, and what comes later is", async () => {
+  await queueing({ holdMs: 50 }, async (queue) => {
+    const made: string[] = [];
+    queue.add("old", "routine", () => async () => void made.push("old"));
+    queue.add("failing", "urgent", () => async () => {
+      throw new KubernetesError("TimedOut", "no answer");
+    });
+    queue.discard();
+    assert.equal(queue.size, 0);
+    queue.add("new", "routine", () => async () => void made.push("new"));
+    await queue.flush(FOR_EVER);
+    assert.deepEqual(made, ["new"]);
+  });
+});

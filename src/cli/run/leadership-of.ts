@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
@@ -71,7 +71,8 @@ async function podHolder(lease: string): Promise<string | undefined> {
   const { POD_NAME: name, POD_UID: uid } = process.env;
   if (!name || !uid || process.platform !== "linux") return undefined;
   const lock = createServer().unref();
-  lock.listen(`\0muster ${lease} ${uid}`);
+  // Hashed, as such a name has at most 107 bytes.
+  lock.listen(`\0muster-${createHash("sha256").update(`${lease} ${uid}`).digest("hex")}`);
   try {
     await once(lock, "listening");
     return `${name}_${uid}`;

@@ -1,4 +1,4 @@
-import type { ApiProxy, ApiRequest } from "../test/support/end-to-end/api-proxy.ts";
+import type { ApiProxy, ApiRequest } from "./api-proxy.ts";
 
 interface Claim {
   readonly by: string;
