@@ -17,6 +17,7 @@ export function contradictions(spec: WorkerAutoscalerSpec): readonly Problem[] {
     ...behaviorProblems(spec),
     ...maxDisruptionProblems(spec.maxDisruption),
     ...scaleToZeroProblems(spec),
+    ...spec.signals.flatMap((signal, index) => sharedProblems(signal, `spec.signals[${index}].perReplica`)),
     ...spec.signals.flatMap((signal, index) => drainProblems(signal, `spec.signals[${index}].drain`)),
     ...spec.signals.flatMap(({ source }, index) =>
       emptyWindow(source.cron ?? {}, `spec.signals[${index}].source.cron`, "never"),
@@ -108,6 +109,17 @@ function scaleToZeroProblems({
   if (minReplicas === 0) return [];
   const message = `expected minReplicas 0 beside scaleToZero, got ${minReplicas}: scaleToZero has no effect`;
   return [{ path: "spec.scaleToZero", message, severity: "warning" }];
+}
+
+/** HPA reckons in whole thousandths. */
+function sharedProblems({ perReplica }: WorkerAutoscalerSignal, path: string): readonly Problem[] {
+  const value = perReplica?.value ?? 1;
+  const thousandths = Math.ceil(Number((value * 1000).toPrecision(12))) / 1000;
+  if (Math.abs(thousandths - value) <= value * 1e-9) return [];
+  const message = `expected whole thousandths, got ${value}: it counts as ${thousandths}, as it would for a HorizontalPodAutoscaler`;
+  return [
+    { path: `${path}.value`, message, remedy: "give the value and the query in a smaller unit", severity: "warning" },
+  ];
 }
 
 function drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string): readonly Problem[] {

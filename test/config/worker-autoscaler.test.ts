@@ -97,6 +97,34 @@ test("a stated direction of behavior has autoscaling/v2's defaults, the other no
   });
 });
 
+test("the algorithm of HPAs without behavior is a profile of its own, with nothing beside it", () => {
+  const older = autoscaler({ behavior: { algorithm: "AutoscalingV1" } });
+  assert.deepEqual([older.profile, older.behavior], ["worker-autoscaler-v1", undefined]);
+  assert.deepEqual(errors({ behavior: { algorithm: "AutoscalingV1", scaleDown: {} } }), [
+    "spec.behavior.scaleDown: expected nothing beside algorithm: AutoscalingV1, which has limits of its own (leave out scaleDown, or algorithm)",
+  ]);
+});
+
+test("a tolerance of behavior is kept, and one without effect is a warning", () => {
+  const behavior = { scaleUp: { tolerance: 0.2 } };
+  assert.equal(autoscaler({ behavior }).behavior?.scaleUp?.tolerance, 0.2);
+  const { problems } = parsed({ behavior, signals: [{ ...NO_RULE, backlog: { messagesPerReplica: 5 } }] });
+  assert.deepEqual(problems.map(describeProblem), [
+    "spec.behavior.scaleUp.tolerance: expected a signal with a perReplica rule, got none: this tolerance has no effect",
+  ]);
+  assert.deepEqual(problems.filter(isError), []);
+});
+
+test("a value per replica that is finer than a thousandth is a warning", () => {
+  const warnings = (value: number) => parsed(signal({ perReplica: { value } })).problems.map(describeProblem);
+  for (const value of [50, 0.7, 2.1, 0.001, 8.2, 1.005, 3e15]) assert.deepEqual(warnings(value), [], String(value));
+  assert.match(
+    warnings(0.00025)[0] ?? "",
+    /^spec\.signals\[0\]\.perReplica\.value: .*got 0\.00025: it counts as 0\.001/,
+  );
+  assert.match(warnings(1.0004)[0] ?? "", /it counts as 1\.001/);
+});
+
 test("what fits no schema or does not fit together is named by field", () => {
   const fallback = { replicas: 3 };
   const window = { name: "w", start: "0 8 * * *", end: "0 18 * * *" };
@@ -227,6 +255,7 @@ test("memory continues where the status stopped, and what is garbled in it is le
       memory: {
         recommendations: [
           { time: "2024-06-01T12:00:00Z", replicas: 3 },
+          { time: "2024-06-01T12:00:00Z", replicas: 4, inDoubt: true },
           { time: "x", replicas: 1 },
         ],
         scalings: [{ time: "2024-06-01T12:00:00Z", change: -2 }, {}],
@@ -243,7 +272,10 @@ test("memory continues where the status stopped, and what is garbled in it is le
   const at = Date.UTC(2024, 5, 1, 12);
   assert.deepEqual(result.memory, {
     lastScaleAt: at,
-    recommendations: [{ at, replicas: 3 }],
+    recommendations: [
+      { at, replicas: 3 },
+      { at, replicas: 4, inDoubt: true },
+    ],
     scalings: [{ at, change: -2 }],
     drains: { queue: { learned: { secondsPerMessage: 1.9, messages: 340, at } } },
   });

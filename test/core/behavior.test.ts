@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decide, type Memory, type ScalingRules } from "../../src/core/index.ts";
+import { decide, type Memory, type ScalingRules, type SignalState } from "../../src/core/index.ts";
 import { NOW } from "../support/situations.ts";
-import { fresh, workerAutoscaler } from "../support/worker-autoscalers.ts";
+import { failing, fresh, workerAutoscaler } from "../support/worker-autoscalers.ts";
 
 interface Behavior {
   readonly scaleUp: ScalingRules;
@@ -143,4 +143,70 @@ test("a held scale-down says until when, and goes then", () => {
   const signals = { load: fresh(10, NOW + 300_000) };
   const later = decide({ autoscaler, currentReplicas: 9, signals, memory: held.memory, now: NOW + 300_000 });
   assert.equal(later.desiredReplicas, 1);
+});
+
+test("what is held in doubt delays no scale-up, and delays a scale-down by the window", () => {
+  const rules = { selectPolicy: "Max", policies: [], stabilizationWindowSeconds: 60 } as const;
+  const autoscaler = workerAutoscaler({ behavior: { scaleUp: rules, scaleDown: rules } });
+  const at = (seconds: number, load: SignalState, memory: Memory) =>
+    decide({ autoscaler, currentReplicas: 2, signals: { load }, memory, now: NOW + seconds * 1000 });
+  let { memory } = at(0, fresh(20), {});
+  for (const seconds of [15, 30, 45, 60, 75]) memory = at(seconds, failing(seconds), memory).memory;
+  const [up, down] = [fresh(100, NOW + 90_000), fresh(10, NOW + 90_000)].map((load) => at(90, load, memory));
+  assert.deepEqual([up?.desiredReplicas, down?.desiredReplicas], [10, 2]);
+});
+
+test("each direction has its own tolerance, a share of what the present replicas take", () => {
+  const rules = { selectPolicy: "Max", policies: [], stabilizationWindowSeconds: 0 } as const;
+  const behavior = { scaleUp: { ...rules, tolerance: 0.2 }, scaleDown: { ...rules, tolerance: 0.05 } };
+  const autoscaler = workerAutoscaler({ behavior });
+  const of = (value: number) =>
+    decide({ autoscaler, currentReplicas: 10, signals: { load: fresh(value) }, memory: {}, now: NOW });
+  assert.deepEqual(
+    [120, 120.001, 120.0001, 95, 94.999, 0].map((value) => of(value).desiredReplicas),
+    [10, 13, 13, 10, 10, 0],
+  );
+  assert.match(
+    of(120).steps[0]?.because ?? "",
+    /120 at 10 per replica need 12 replicas, and 120 is within 20 % of what/,
+  );
+});
+
+const OLDER = workerAutoscaler({ profile: "worker-autoscaler-v1" });
+const older = (currentReplicas: number, value: number, memory: Memory, seconds = 0) => {
+  const now = NOW + seconds * 1000;
+  return decide({ autoscaler: OLDER, currentReplicas, signals: { load: fresh(value, now) }, memory, now });
+};
+
+test("the older algorithm doubles at most, or goes to four, and says so", () => {
+  const desired = [0, 1, 2, 3, 20].map((current) => older(current, 990, {}).desiredReplicas);
+  assert.deepEqual(desired, [4, 4, 4, 6, 40]);
+  const { limited } = older(3, 990, {});
+  assert.deepEqual(limited, { reason: "ScaleUpLimit", message: "one scale-up goes from 3 to 6 at most" });
+});
+
+test("the older algorithm goes on toward what was asked for before, and falls after five minutes", () => {
+  const first = older(1, 100, {});
+  const second = older(4, 10, first.memory, 15);
+  assert.deepEqual([first.desiredReplicas, second.desiredReplicas], [4, 8]);
+  assert.match(
+    second.steps[1]?.because ?? "",
+    /^10 is the highest number asked for in the last 300 s, and counts in place of 1$/,
+  );
+  assert.equal(second.limited?.reason, "ScaleUpLimit");
+  const held = older(10, 10, second.memory, 300);
+  assert.deepEqual([held.desiredReplicas, held.limited?.reason, held.reconsiderAt], [10, "Stabilized", NOW + 300_001]);
+  assert.equal(older(10, 10, held.memory, 300.001).desiredReplicas, 1);
+});
+
+test("the older algorithm raises nothing in doubt", () => {
+  const { memory } = older(1, 100, {});
+  const decision = decide({
+    autoscaler: OLDER,
+    currentReplicas: 4,
+    signals: { load: failing(10) },
+    memory,
+    now: NOW + 15_000,
+  });
+  assert.equal(decision.desiredReplicas, 4);
 });

@@ -38,18 +38,21 @@ const rule: fc.Arbitrary<SignalRule> = fc.oneof(
   someDrain,
 );
 
-const scalingRules: fc.Arbitrary<ScalingRules> = fc.record({
-  stabilizationWindowSeconds: fc.constantFrom(0, 30, 300),
-  selectPolicy: fc.constantFrom("Max" as const, "Min" as const, "Disabled" as const),
-  policies: fc.array(
-    fc.record({
-      type: fc.constantFrom("Pods" as const, "Percent" as const),
-      value: fc.integer({ min: 1, max: 100 }),
-      periodSeconds: fc.integer({ min: 1, max: 120 }),
-    }),
-    { maxLength: 2 },
-  ),
-});
+const scalingRules: fc.Arbitrary<ScalingRules> = fc
+  .record({
+    ownTolerance: fc.constantFrom(undefined, 0, 0.2, 1.5),
+    stabilizationWindowSeconds: fc.constantFrom(0, 30, 300),
+    selectPolicy: fc.constantFrom("Max" as const, "Min" as const, "Disabled" as const),
+    policies: fc.array(
+      fc.record({
+        type: fc.constantFrom("Pods" as const, "Percent" as const),
+        value: fc.integer({ min: 1, max: 100 }),
+        periodSeconds: fc.integer({ min: 1, max: 120 }),
+      }),
+      { maxLength: 2 },
+    ),
+  })
+  .map(({ ownTolerance, ...rules }) => ({ ...rules, ...(ownTolerance !== undefined && { tolerance: ownTolerance }) }));
 
 const signals: fc.Arbitrary<readonly Signal[]> = fc
   .array(fc.tuple(rule, fc.constantFrom("Hold" as const, "Fallback" as const, "Zero" as const)), {
@@ -64,6 +67,7 @@ const autoscaler: fc.Arbitrary<Autoscaler> = fc
     signals,
     coolDownSeconds: fc.constantFrom(0, 60),
     behavior: some(fc.record({ scaleUp: scalingRules, scaleDown: scalingRules })),
+    isOlder: fc.boolean(),
     maxDisruption: some(fc.integer({ min: 0, max: 100 }).map((percent) => ({ percent }))),
     fallback: some(
       fc.record({
@@ -73,12 +77,13 @@ const autoscaler: fc.Arbitrary<Autoscaler> = fc
       }),
     ),
   })
-  .map(({ bounds, behavior, maxDisruption, fallback, ...rest }) =>
+  .map(({ bounds, behavior, isOlder, maxDisruption, fallback, ...rest }) =>
     workerAutoscaler({
       ...rest,
       minReplicas: Math.min(...bounds),
       maxReplicas: Math.max(...bounds),
       ...(behavior && { behavior }),
+      ...(!behavior && isOlder && { profile: "worker-autoscaler-v1" as const }),
       ...(maxDisruption && { maxDisruption }),
       ...(fallback && { fallback }),
     }),
@@ -112,7 +117,9 @@ const past = (): fc.Arbitrary<number> => fc.nat(400_000).map((ago) => NOW - ago)
 const memory: fc.Arbitrary<Memory> = fc
   .record({
     lastScaleAt: some(past()),
-    recommendations: some(fc.array(fc.record({ at: past(), replicas: fc.nat(60) }), { maxLength: 6 })),
+    recommendations: some(
+      fc.array(fc.record({ at: past(), replicas: fc.nat(60), inDoubt: fc.boolean() }), { maxLength: 6 }),
+    ),
     scalings: some(fc.array(fc.record({ at: past(), change: fc.integer({ min: -9, max: 9 }) }), { maxLength: 6 })),
     drains: some(fc.record({ s0: someDrainMemory, s1: someDrainMemory })),
   })

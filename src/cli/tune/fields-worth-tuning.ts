@@ -19,7 +19,9 @@ export function fieldsWorthTuning({ value, autoscaler }: PolicyDocument): readon
     });
     among.replicas(["spec", "minReplicas"], autoscaler);
     among.choice(["spec", "cooldownSeconds"], [0, 60, 300]);
-    among.choice(["spec", "behavior", "scaleDown", "stabilizationWindowSeconds"], [0, 60, 300]);
+    if (autoscaler.profile === "worker-autoscaler") {
+      among.choice(["spec", "behavior", "scaleDown", "stabilizationWindowSeconds"], [0, 60, 300]);
+    }
   }
   return among.fields;
 }

@@ -75,5 +75,11 @@ export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>>
       message: "expected low to be at most high",
     },
   ],
+  behavior: [
+    {
+      rule: "!has(self.algorithm) || self.algorithm != 'AutoscalingV1' || (!has(self.scaleUp) && !has(self.scaleDown))",
+      message: "expected neither scaleUp nor scaleDown beside algorithm: AutoscalingV1",
+    },
+  ],
   "schedule.items": [eitherEndOrDuration],
 };

@@ -80,6 +80,8 @@ const GOOD: readonly object[] = [
   source("cloudwatch", { namespace: "AWS/SQS", metricName: "Age" }),
   source("cloudwatch", { expression: "SELECT 1" }),
   { ...signal({ whenMissing: "Fallback" }), fallback: { replicas: 3 } },
+  { ...SPEC, behavior: { algorithm: "AutoscalingV1" } },
+  { ...SPEC, behavior: { algorithm: "AutoscalingV2", scaleUp: { tolerance: 2.5 }, scaleDown: {} } },
 ];
 
 const BAD: readonly [object, RegExp][] = [
@@ -101,6 +103,7 @@ const BAD: readonly [object, RegExp][] = [
   [source("cloudwatch", { namespace: "AWS/SQS" }), /either namespace and metricName/],
   [source("cloudwatch", { namespace: "n", metricName: "m", expression: "e" }), /either namespace and metricName/],
   [signal({ whenMissing: "Fallback" }), /spec.fallback beside whenMissing/],
+  [{ ...SPEC, behavior: { algorithm: "AutoscalingV1", scaleUp: {} } }, /neither scaleUp nor scaleDown/],
   [drain({ constant: { value: 1 } }, { withinSeconds: 60 }), /drain.secondsPerMessage, as this source does not count/],
 ];
 
