@@ -5,10 +5,11 @@ import { parseArgs } from "node:util";
 import { controlPlaneSkip } from "../test/support/control-plane.ts";
 import type { Outcome, Situation } from "./situation.ts";
 import { frozenLeader } from "./situations/frozen-leader.ts";
+import { frozenReserve } from "./situations/frozen-reserve.ts";
 import { killedLeader } from "./situations/killed-leader.ts";
 import { slowApi } from "./situations/slow-api.ts";
 
-const SITUATIONS: readonly Situation[] = [frozenLeader, killedLeader, slowApi];
+const SITUATIONS: readonly Situation[] = [frozenLeader, killedLeader, slowApi, frozenReserve];
 
 const { values } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string" } } });
 const chosen = values.only?.split(",").map(situationNamed) ?? SITUATIONS;

@@ -18,8 +18,8 @@ const settings = z.strictObject({
     .enum(["reserve", "look"])
     .default("reserve")
     .describe(
-      "How the first job of an idle tube is noticed. reserve: at once, by reserving it and giving it back unchanged " +
-        "(its reserves and releases counters go up, and it is away from other consumers for a moment). " +
+      "How the first job of an idle tube is noticed. reserve: at once, by reserving it; the server puts it back unchanged " +
+        "in the same moment (its reserves counter goes up). " +
         "look: within about 40 ms (longer where thousands of tubes exist), by counters alone; nothing is ever reserved",
     ),
 });
@@ -31,6 +31,11 @@ export default defineSource({
   // A look is one command on a connection that is open anyway: some 10 microseconds of the server's time and of ours.
   countsFlow: true,
   pace: { movingSeconds: 0.5, steadySeconds: 0.8 },
+  notes: [
+    "One connection asks for all tubes of a server, and one more for each thousand idle tubes waits on them.",
+    "A waiting connection has sent `quit` behind its `reserve`: beanstalkd hands the first job out, closes the connection and puts the job back, without a word from us. A Muster that is frozen, killed or cut off holds no job, and takes no second one. Jobs larger than what the sockets buffer (some 100 kB; beanstalkd takes 64 kB unless told otherwise) are put back when Muster has read them.",
+    "beanstalkd 1.12 and 1.13 never take back a job whose time to run ends in the very microsecond in which they look, until the connection that reserved it is closed or used. That concerns workers that hang; Muster does not rely on it.",
+  ],
   fromQueueUri,
   connect: ({ host, port, tube, wake }, tools) => {
     const address = { host, port };

@@ -56,7 +56,7 @@ const allFlags = (): readonly Option[] => [
   )
     .default(20)
     .argParser(SECONDS),
-  flag("--beanstalk-long-poll-interval <seconds>", "accepted for compatibility: one connection waits on all idle tubes")
+  flag("--beanstalk-long-poll-interval <seconds>", "accepted for compatibility: a wait lasts until a job comes")
     .default(20)
     .argParser(SECONDS),
   flag(

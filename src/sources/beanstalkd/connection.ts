@@ -57,9 +57,20 @@ export class Connection {
    */
   send(command: string, expected: readonly string[], waitMs = 0): Promise<Reply> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
-    if (this.#outgoing === "") queueMicrotask(() => this.#flush());
-    this.#outgoing += `${command}\r\n`;
+    this.#write(command);
     return this.#replies.next(command, expected, ANSWER_LIMIT_MS + waitMs);
+  }
+
+  /** A command whose reply nobody waits for. A wrong one closes the connection all the same. */
+  post(command: string, expected: readonly string[]): void {
+    if (this.#fault !== undefined) return;
+    this.#write(command);
+    this.#replies.expect({ command, expected, limitMs: ANSWER_LIMIT_MS });
+  }
+
+  /** The server closes the connection when it has answered everything before. Nothing may be sent after it. */
+  postQuit(): void {
+    if (this.#fault === undefined) this.#write("quit");
   }
 
   /** What a reply's text says. Text that cannot be understood closes the connection like any other nonsense. */
@@ -84,6 +95,11 @@ export class Connection {
     this.#socket.destroy();
     this.#replies.rejectAll(fault);
     this.onClosed(fault);
+  }
+
+  #write(command: string): void {
+    if (this.#outgoing === "") queueMicrotask(() => this.#flush());
+    this.#outgoing += `${command}\r\n`;
   }
 
   #flush(): void {

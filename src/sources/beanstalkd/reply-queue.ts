@@ -5,8 +5,8 @@ interface Asked {
   readonly command: string;
   readonly expected: readonly string[];
   readonly limitMs: number;
-  readonly resolve: (reply: Reply) => void;
-  readonly reject: (error: SourceError) => void;
+  readonly resolve?: (reply: Reply) => void;
+  readonly reject?: (error: SourceError) => void;
 }
 
 /** What beanstalkd answers to anything when it is in trouble itself, rather than talking nonsense. */
@@ -35,11 +35,14 @@ export class ReplyQueue {
 
   /** The next reply but those before it. It must come within `limitMs` of the one before it. */
   next(command: string, expected: readonly string[], limitMs: number): Promise<Reply> {
+    return new Promise((resolve, reject) => this.expect({ command, expected, limitMs, resolve, reject }));
+  }
+
+  /** The same, for whom nobody may wait. */
+  expect(asked: Asked): void {
     if (this.#oldest === undefined) this.#since = performance.now();
-    return new Promise((resolve, reject) => {
-      this.#asked.push({ command, expected, limitMs, resolve, reject });
-      this.#timer ??= setTimeout(this.#look, limitMs);
-    });
+    this.#asked.push(asked);
+    this.#timer ??= setTimeout(this.#look, asked.limitMs);
   }
 
   /** Gives a reply to the oldest command, or says why it cannot be one. */
@@ -52,7 +55,7 @@ export class ReplyQueue {
       return { kind, message: `expected ${oldest.expected.join(" or ")} to ${oldest.command}, got ${quoted(reply)}` };
     }
     this.#forgetOldest();
-    oldest.resolve(reply);
+    oldest.resolve?.(reply);
     return undefined;
   }
 
@@ -61,7 +64,7 @@ export class ReplyQueue {
     this.#asked = [];
     this.#first = 0;
     this.#stopWatch();
-    for (const { reject } of asked) reject(error);
+    for (const { reject } of asked) reject?.(error);
   }
 
   get #oldest(): Asked | undefined {

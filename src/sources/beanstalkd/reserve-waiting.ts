@@ -1,45 +1,44 @@
 import { asSourceError } from "../shared/as-source-error.ts";
+import { Pause } from "../shared/pause.ts";
 import type { Listening, WorkListener } from "../shared/source.ts";
-import type { Connection } from "./connection.ts";
-import { returnJob } from "./job-return.ts";
+import type { SourceError } from "../shared/source-error.ts";
+import type { Address } from "./connection.ts";
+import { wordField } from "./fields.ts";
+import { lookAtJobs } from "./job-counts.ts";
 import type { Link } from "./link.ts";
 import { LookLoop } from "./look-loop.ts";
 import { PacedSweep } from "./paced-sweep.ts";
+import { TubeGroup } from "./tube-group.ts";
 import { Waiters } from "./waiters.ts";
-import { WatchList } from "./watch-list.ts";
+
+/** Each job that is seen costs a connection that is told all its tubes again. */
+const TUBES_A_CONNECTION = 1_000;
+/** Nobody would notice otherwise that a server is gone without a word. */
+const HEARTBEAT_MS = 1_000;
 
 /**
- * beanstalkd reads no further command of a connection that blocks in a reserve, so a change of the tubes takes effect
- * when the reserve ends. A second is the shortest that the protocol knows; one costs the server 0.2 ms with 10,000 tubes.
- */
-const SLICE_SECONDS = 1;
-/** A job that a reserve gives so soon was there already when it was asked for; each one costs two round trips. */
-const AT_ONCE_MS = 10;
-
-/**
- * Waiting for work by reserving from all tubes at once on one connection: the job that comes tells its tube and is given
- * back as it was. Tubes that are new while the connection blocks are looked at until it watches them. When the next job
- * is there already, as in a burst, all tubes are looked at as well: that finds the rest of them faster than job by job.
+ * Waiting for work by reserving from many tubes at once: the job that comes tells its tube and is back as it was in the
+ * same moment (see TubeGroup). When there are more, as in a burst, all tubes are looked at as well: that finds the rest of
+ * them faster than job by job.
  */
 export class ReserveWaiting {
-  readonly #link: Link;
-  readonly #looks: Link;
+  readonly #address: Address;
+  readonly #questions: Link;
   readonly #burst = new PacedSweep();
   readonly #untilWatched: LookLoop;
+  readonly #pause = new Pause();
+  readonly #groups: TubeGroup[] = [];
   readonly #waiters = new Waiters({
     wanted: (tube) => this.#want(tube),
     unwanted: (tube) => this.#unwant(tube),
   });
-  #connection: Connection | undefined;
-  #watched: WatchList | undefined;
-  #isBlocked = false;
-  #isRunning = false;
+  #isBeating = false;
 
-  /** `link` is for reserving alone; looks go over the other one. */
-  constructor(link: Link, looks: Link) {
-    this.#link = link;
-    this.#looks = looks;
-    this.#untilWatched = new LookLoop(looks, {
+  /** Looks go over `questions`, reserves over connections of their own. */
+  constructor(address: Address, questions: Link) {
+    this.#address = address;
+    this.#questions = questions;
+    this.#untilWatched = new LookLoop(questions, {
       ready: (tube) => this.#waiters.wake(tube),
       failed: (tube, error) => this.#waiters.fail(tube, error),
     });
@@ -51,76 +50,63 @@ export class ReserveWaiting {
 
   /** Whether the tube's `current-waiting` may have our own connection in it. */
   countsItself(tube: string): boolean {
-    return this.#isBlocked && this.#watched?.has(tube) === true;
+    return this.#groups.some((group) => group.watches(tube));
+  }
+
+  close(error: SourceError): void {
+    this.#waiters.failAll(error);
+    this.#pause.end();
   }
 
   #want(tube: string): void {
-    this.#watched?.want(tube);
-    if (this.#isBlocked && this.#watched?.has(tube) === false) this.#untilWatched.start(tube);
-    if (!this.#isRunning) void this.#run();
+    this.#groupFor(tube).add(tube);
+    if (!this.#isBeating) void this.#beat();
   }
 
   #unwant(tube: string): void {
-    this.#watched?.unwant(tube);
-    this.#untilWatched.stop(tube);
+    for (const group of this.#groups) group.remove(tube);
+    if (this.#waiters.size === 0) this.#pause.end();
   }
 
-  async #run(): Promise<void> {
-    this.#isRunning = true;
+  #groupFor(tube: string): TubeGroup {
+    const known = this.#groups.find((group) => group.watches(tube));
+    const withRoom = known ?? this.#groups.find((group) => group.size < TUBES_A_CONNECTION);
+    if (withRoom !== undefined) return withRoom;
+    const group = new TubeGroup(this.#address, this.#untilWatched, {
+      seen: (jobId) => this.#seen(jobId),
+      failed: (error) => this.#waiters.failAll(error),
+    });
+    this.#groups.push(group);
+    return group;
+  }
+
+  /** A server that fails shows in the waits, which end, and in whatever is read next. */
+  async #seen(jobId: string): Promise<void> {
     try {
-      while (this.#waiters.size > 0) await this.#slice();
+      const connection = this.#questions.connection();
+      const job = await connection.send(`stats-job ${jobId}`, ["OK", "NOT_FOUND"]);
+      // A worker may have finished it already.
+      if (job.words[0] === "OK") this.#waiters.wake(connection.understand(job, (text) => wordField(text, "tube")));
+      const { ready } = await lookAtJobs(connection);
+      if (ready > 1 && this.#burst.isDue) {
+        await this.#burst.run(connection, this.#waiters.tubes(), (tube) => this.#waiters.wake(tube));
+      }
+    } catch (error) {
+      this.#waiters.failAll(asSourceError(error));
+    }
+  }
+
+  async #beat(): Promise<void> {
+    this.#isBeating = true;
+    try {
+      while (this.#waiters.size > 0) {
+        await this.#questions.connection().send("list-tube-used", ["USING"]);
+        if (this.#waiters.size > 0) await this.#pause.sleep(HEARTBEAT_MS);
+      }
     } catch (error) {
       this.#waiters.failAll(asSourceError(error));
     } finally {
-      this.#isRunning = false;
+      this.#isBeating = false;
     }
-  }
-
-  async #slice(): Promise<void> {
-    const connection = this.#link.connection();
-    const watched = this.#watchedBy(connection);
-    while (watched.isFarBehind) await watched.sendSome();
-    if (this.#waiters.size === 0) return;
-    watched.sendRest();
-    this.#untilWatched.stopAll();
-    const asked = performance.now();
-    const jobId = await this.#reserve(connection);
-    if (jobId === undefined) return;
-    if (performance.now() - asked < AT_ONCE_MS && this.#burst.isDue) void this.#lookAtAll();
-    const tube = await returnJob(connection, jobId);
-    if (tube !== undefined) this.#waiters.wake(tube);
-  }
-
-  async #lookAtAll(): Promise<void> {
-    try {
-      await this.#burst.run(this.#looks.connection(), this.#waiters.tubes(), (tube) => this.#waiters.wake(tube));
-    } catch {
-      // The reserves go on and find the same jobs. A server that fails shows there, and in whatever is read next.
-    }
-  }
-
-  #watchedBy(connection: Connection): WatchList {
-    if (this.#connection !== connection || this.#watched === undefined) {
-      this.#connection = connection;
-      this.#watched = new WatchList(connection, this.#waiters.tubes());
-    }
-    return this.#watched;
-  }
-
-  async #reserve(connection: Connection): Promise<string | undefined> {
-    this.#isBlocked = true;
-    const start = performance.now();
-    const milliseconds = SLICE_SECONDS * 1000;
-    try {
-      const expected = ["RESERVED", "TIMED_OUT", "DEADLINE_SOON"];
-      const { words } = await connection.send(`reserve-with-timeout ${SLICE_SECONDS}`, expected, milliseconds);
-      if (words[0] === "RESERVED") return words[1];
-    } finally {
-      this.#isBlocked = false;
-    }
-    // A server that does not wait would have us ask without end.
-    if (performance.now() - start < milliseconds / 2)
-      connection.close("Malformed", "expected a reserve to wait, it ended at once");
-    return undefined;
   }
 }

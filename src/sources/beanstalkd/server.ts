@@ -1,5 +1,6 @@
 import type { Instant, Reading } from "../../core/index.ts";
 import type { Listening, Shared, WorkListener } from "../shared/source.ts";
+import { SourceError } from "../shared/source-error.ts";
 import { address as addressText } from "../shared/tcp-settings.ts";
 import { untilAborted } from "../shared/until-aborted.ts";
 import type { Address } from "./connection.ts";
@@ -11,19 +12,17 @@ import { lookAtTube, type TubeCounts } from "./tube-counts.ts";
 /** How a tube is waited on: by reserving from it, or by looking alone. */
 export type Wake = "reserve" | "look";
 
-/** One beanstalkd for all who ask about its tubes: a connection for questions, and one that blocks on every idle tube. */
+/** One beanstalkd for all who ask about its tubes: a connection for questions, and one that blocks on each thousand idle tubes. */
 export class Server implements Shared {
   readonly #name: string;
   readonly #questions: Link;
-  readonly #reserves: Link;
   readonly #reserveWaiting: ReserveWaiting;
   readonly #lookWaiting: LookWaiting;
 
   constructor(address: Address) {
     this.#name = `beanstalkd at ${addressText(address)}`;
     this.#questions = new Link(address);
-    this.#reserves = new Link(address);
-    this.#reserveWaiting = new ReserveWaiting(this.#reserves, this.#questions);
+    this.#reserveWaiting = new ReserveWaiting(address, this.#questions);
     this.#lookWaiting = new LookWaiting(this.#questions);
   }
 
@@ -56,6 +55,6 @@ export class Server implements Shared {
 
   dispose(): void {
     this.#questions.close();
-    this.#reserves.close();
+    this.#reserveWaiting.close(new SourceError("Unavailable", "the source is closed"));
   }
 }

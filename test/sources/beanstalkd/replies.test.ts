@@ -98,38 +98,25 @@ test("a server that answers unasked loses its connection", limited, async (t) =>
 test("a server that ends every reserve at once is not asked without end", limited, async (t) => {
   const { server, commands } = await answering(t, (command) => {
     if (command.startsWith("reserve")) return "TIMED_OUT\r\n";
+    if (command === "list-tube-used") return "USING default\r\n";
     return command.startsWith("watch") || command.startsWith("ignore") ? "WATCHING 1\r\n" : tubeStats(0);
   });
   await assert.rejects(within(SOON, tubesOf(t, server.port)("orders").wait()), { kind: "Malformed" });
   assert.ok(commands.length < 10, commands.join(", "));
 });
 
-test("a job that the server buries instead of taking it back is kicked", limited, async (t) => {
-  const asked = await answering(t, (command) => {
-    if (command.startsWith("reserve"))
-      return command.endsWith("1") && firstReserve() ? "RESERVED 7 3\r\nabc\r\n" : undefined;
-    if (command === "stats-job 7") return ok('---\nid: 7\ntube: "orders"\nstate: reserved\npri: 42\n');
-    if (command === "release 7 42 0") return "BURIED\r\n";
-    if (command === "kick-job 7") return "KICKED\r\n";
-    return "WATCHING 1\r\n";
-  });
-  let reserves = 0;
-  const firstReserve = () => ++reserves === 1;
-  await within(SOON, tubesOf(t, asked.server.port)("orders").wait());
-  await eventually(async () => assert.ok(asked.commands.includes("kick-job 7"), asked.commands.join(", ")));
-});
-
 test("a job that is gone when its tube is asked for wakes nobody, and the wait goes on", limited, async (t) => {
   const jobs = ["7", "8"];
-  const { server, commands } = await answering(t, (command) => {
+  const { server } = await answering(t, (command) => {
     if (command.startsWith("reserve")) {
       const id = jobs.shift();
       return id && `RESERVED ${id} 0\r\n\r\n`;
     }
     if (command === "stats-job 7") return "NOT_FOUND\r\n";
-    if (command === "stats-job 8") return ok("---\ntube: orders\npri: 0\n");
-    return command.startsWith("release") ? "NOT_FOUND\r\n" : "WATCHING 1\r\n";
+    if (command === "stats-job 8") return ok("---\ntube: orders\n");
+    if (command === "stats") return ok("---\ncurrent-jobs-ready: 0\n");
+    return command === "list-tube-used" ? "USING default\r\n" : "WATCHING 1\r\n";
   });
   await within(SOON, tubesOf(t, server.port)("orders").wait());
-  assert.ok(!commands.some((command) => command.startsWith("release 7")));
+  assert.deepEqual(jobs, []);
 });

@@ -130,7 +130,7 @@ test("where touching is forbidden nothing is ever reserved, and work is seen all
   await within(SOON, waits[7] as Promise<unknown>);
   await client.put("tube-3");
   await within(SOON, waits[3] as Promise<unknown>);
-  assert.equal(await client.stat("stats", "cmd-reserve-with-timeout"), "0");
+  assert.equal(await client.stat("stats", "cmd-reserve"), "0");
   assert.equal(await client.stat("stats", "cmd-watch"), "0");
   for (const wait of waits) wait.catch(() => undefined);
 });
