@@ -11,7 +11,7 @@ const outdir = "build/muster";
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ["src/main.ts", "src/rehearsal-thread.ts", "src/lease-thread.ts", "src/index.ts"],
+  entryPoints: ["src/main.ts", "src/rehearsal-thread.ts", "src/lease-thread.ts", "src/parse-thread.ts", "src/index.ts"],
   outdir,
   bundle: true,
   splitting: true,

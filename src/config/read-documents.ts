@@ -1,4 +1,4 @@
-import { type Document, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isScalar, LineCounter, parseAllDocuments, visit, YAMLParseError } from "yaml";
 import type { Problem } from "../core/index.ts";
 import { locate, type Place } from "./shared/locate.ts";
 
@@ -24,12 +24,38 @@ export function readDocuments(text: string): readonly ReadDocument[] {
   }
   if (NO_TEXT.test(text)) return [refused("expected a text in UTF-8, got other bytes", "save the file as UTF-8")];
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true });
+  // Its own check for keys that are written twice compares each with each, which takes minutes of a large mapping.
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    merge: true,
+  });
   if (!Array.isArray(documents)) return [];
+  for (const document of documents) noteRepeatedKeys(document);
   return documents
     .filter((document) => document.errors.length > 0 || !isEmpty(document.contents))
     .map((document) => readDocument(document, lines));
 }
+
+/** Adds an error for each key that its mapping has already. */
+function noteRepeatedKeys(document: Document.Parsed): void {
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === MERGE_KEY) continue;
+        const [from = 0, to = 0] = key.range ?? [];
+        if (seen.has(key.value))
+          document.errors.push(new YAMLParseError([from, to], "DUPLICATE_KEY", "Map keys must be unique"));
+        seen.add(key.value);
+      }
+    },
+  });
+}
+
+/** May stand in a mapping more than once. */
+const MERGE_KEY = "<<";
 
 /** What comes of UTF-16, of Latin-1 and of files that are no text, once they are read as UTF-8. */
 const NO_TEXT = /[\0\ufffd]/;
@@ -62,9 +88,14 @@ function syntaxProblems({ errors }: Document.Parsed, lines: LineCounter): readon
   });
 }
 
-/** The problems with the place in the text that each speaks of. */
+/** Nobody reads more of them at once, and each place is looked for in the whole document. */
+const MOST_PLACED_PROBLEMS = 100;
+
+/** The problems with the place in the text that each speaks of; of a hundred and more, only the first have theirs. */
 export function withPlaces(problems: readonly Problem[], document: ReadDocument, file: string): readonly Problem[] {
-  return problems.map((problem) => ({ file, ...document.locate(problem.path), ...problem }));
+  return problems.map((problem, index) =>
+    index < MOST_PLACED_PROBLEMS ? { file, ...document.locate(problem.path), ...problem } : { file, ...problem },
+  );
 }
 
 function refused(message: string, remedy: string): ReadDocument {

@@ -54,7 +54,7 @@ export function sourceFrom(
   const names = Object.keys(stated);
   const [name = ""] = names;
   if (names.length !== 1) {
-    const message = `expected exactly one source, got ${names.length === 0 ? "none" : names.join(", ")}`;
+    const message = `expected exactly one source, got ${namesIn(names)}`;
     return { problems: [{ path: at, message }] };
   }
   const type = sources.find((source) => source.type === name);
@@ -101,4 +101,9 @@ function lacking(reference: SecretReference | undefined): Pick<Problem, "message
     message: `expected key ${shown(key)} in Secret ${shown(name)}, got nothing`,
     remedy: "create the Secret in this object's namespace, and let Muster list and watch it",
   };
+}
+
+function namesIn(names: readonly string[]): string {
+  if (names.length > 10) return `${names.length}: ${names.slice(0, 10).join(", ")} and so on`;
+  return names.length === 0 ? "none" : names.join(", ");
 }

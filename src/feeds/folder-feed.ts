@@ -7,8 +7,8 @@ import { type FoundFile, findFiles } from "./watched-files.ts";
 export interface FolderFeedOptions {
   /** A folder (its *.yaml and *.yml files), a glob, or one file. */
   readonly pattern: string;
-  /** One file's text to one autoscaler or its problems; never throws. */
-  readonly parse: (text: string, path: string) => Parsed;
+  /** One file's text to one autoscaler or its problems; never fails. */
+  readonly parse: (text: string, path: string) => Parsed | Promise<Parsed>;
   /** What a file that cannot even be read is: the origin and id that `parse` would have given it. */
   readonly refuse: (path: string, problems: readonly Problem[]) => Parsed;
   /** Seconds between two looks at the folder. */
@@ -17,8 +17,10 @@ export interface FolderFeedOptions {
   readonly warn: (message: string) => void;
 }
 
-/** A file of settings is small; anything larger is a mistake that must not fill the memory. */
-const MOST_BYTES = 1024 * 1024;
+/** A file of settings is small: anything larger is a mistake that must neither fill the memory nor keep the process busy. */
+const MOST_BYTES = 256 * 1024;
+/** Line ends, commas and colons of YAML: twice as many as fields, or more. Files of settings have some dozens. */
+const MOST_MARKS = 20_000;
 /** Editors and unpackers remove and rename: a file is gone only when two looks in a row miss it. */
 const MISSES_UNTIL_GONE = 2;
 
@@ -95,7 +97,11 @@ class Folder {
       return refuse(`expected at most ${MOST_BYTES} bytes, got ${file.bytes}`, "write one autoscaler a file");
     }
     try {
-      return this.#options.parse(await readFile(file.path, "utf8"), file.path);
+      const text = await readFile(file.path, "utf8");
+      const marks = text.match(/[\n,]|: /g)?.length ?? 0;
+      if (marks > MOST_MARKS)
+        return refuse("expected some dozens of fields, got thousands", "write one autoscaler a file");
+      return await this.#options.parse(text, file.path);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
       return refuse(`expected a readable file, got ${code}`, "check the file's permissions");

@@ -108,7 +108,7 @@ test("a dangling link and a giant file are problems of that file alone", async (
   await start();
   assert.equal(nameOf(kept.get(id("good.yaml"))), "one");
   assert.match(kept.get(id("dangling.yaml"))?.problems[0]?.message ?? "", /link to a file that does not exist/);
-  assert.match(kept.get(id("giant.yaml"))?.problems[0]?.message ?? "", /at most 1048576 bytes, got 104857600/);
+  assert.match(kept.get(id("giant.yaml"))?.problems[0]?.message ?? "", /at most 262144 bytes, got 104857600/);
 });
 
 test("a glob names the files, and a folder with none of them is said once", async (t) => {
@@ -119,4 +119,14 @@ test("a glob names the files, and a folder with none of them is said once", asyn
   await writeFile(join(folder, "b.yaml"), "two");
   await until("the named file is kept", () => kept.has(id("a.phpa.yaml")));
   assert.deepEqual([warnings.length, kept.size], [1, 1]);
+});
+
+test("a file that is too large, or has thousands of fields, is refused unread", async (t) => {
+  const { folder, kept, start, id } = await watchFolder(t);
+  await writeFile(join(folder, "large.yaml"), "x".repeat(256 * 1024 + 1));
+  await writeFile(join(folder, "many.yaml"), "a: 1\n".repeat(20_000));
+  await start();
+  const problemOf = (file: string) => kept.get(id(file))?.problems[0]?.message;
+  assert.equal(problemOf("large.yaml"), "expected at most 262144 bytes, got 262145");
+  assert.equal(problemOf("many.yaml"), "expected some dozens of fields, got thousands");
 });

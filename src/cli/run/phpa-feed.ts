@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import { parseFile } from "../../config/parse-file.ts";
 import { PHPA, phpaMemoryAtStart } from "../../config/phpa.ts";
 import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../../config/worker-pod-autoscaler.ts";
@@ -5,15 +6,21 @@ import type { Log } from "../../controller/log.ts";
 import type { Parsed, Problem } from "../../core/index.ts";
 import { folderFeed } from "../../feeds/folder-feed.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
+import { shipped } from "../shared/shipped.ts";
 
 /** Cheap enough for a thousand files, quick enough for whoever has just edited one. */
 const EVERY_SECONDS = 5;
+
+/** What is parsed in some milliseconds; larger files are parsed in a thread, so that no object waits for them. */
+const MOST_CHARACTERS_HERE = 16 * 1024;
+/** Seconds; what takes longer is refused. */
+const LONGEST_PARSE = 20;
 
 /** Autoscalers from a folder (or glob) of PHPA files. */
 export function phpaFeed(pattern: string, log: Log): Feed {
   return folderFeed({
     pattern,
-    parse: (text, file) => parsePhpaFile(text, file),
+    parse: (text, file) => (text.length <= MOST_CHARACTERS_HERE ? parsePhpaFile(text, file) : parseApart(text, file)),
     refuse: refused,
     everySeconds: EVERY_SECONDS,
     warn: (message) => log.warn("PHPA files cannot be found", { detail: message }),
@@ -28,6 +35,26 @@ export function parsePhpaFile(text: string, file: string): Parsed {
   if (autoscaler.origin.kind === PHPA) return { ...parsed, memory: phpaMemoryAtStart(autoscaler, Date.now()) };
   const message = `expected ${PHPA}, got ${autoscaler.origin.kind}`;
   return refused(file, [{ file, path: "kind", message, remedy: "apply objects to the cluster instead" }]);
+}
+
+/** The same in a thread, which ends with it. */
+function parseApart(text: string, file: string): Promise<Parsed> {
+  const thread = new Worker(shipped("build/muster/parse-thread.js"), {
+    workerData: { text, file },
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
+  });
+  thread.unref();
+  return new Promise<Parsed>((resolve) => {
+    const fail = (message: string) => resolve(refused(file, [{ file, path: "", message }]));
+    const late = () => fail(`expected YAML that is parsed within ${LONGEST_PARSE} s`);
+    const timer = setTimeout(late, LONGEST_PARSE * 1000).unref();
+    thread.once("message", resolve);
+    thread.once("error", (error) => fail(`expected YAML that can be parsed, got ${error.message}`));
+    thread.once("exit", () => {
+      clearTimeout(timer);
+      fail("expected YAML that can be parsed, but the parser ended");
+    });
+  }).finally(() => void thread.terminate());
 }
 
 /** A file that cannot be an autoscaler, under the id that it would have. */

@@ -12,14 +12,20 @@ export function schemaProblems(
   root: unknown,
   { under = [], hide }: { under?: readonly PropertyKey[]; hide?: (path: readonly PropertyKey[]) => boolean } = {},
 ): readonly Problem[] {
-  return error.issues.map((issue) => {
+  const told = error.issues.slice(0, MOST_ISSUES);
+  const more = error.issues.length - told.length;
+  const problems = told.map((issue) => {
     const path = [...under, ...issue.path];
     const hidden = hide?.(issue.path) === true;
     const value = hidden ? undefined : valueAt(root, issue.path);
     const message = `${expectation(issue)}, got ${hidden ? "another value" : shown(value)}`;
     return { path: fieldPath(path), message, ...nearValue(issue, value) };
   });
+  return more > 0 ? [...problems, { path: fieldPath(under), message: `${more} more values are wrong` }] : problems;
 }
+
+/** Thousands of them are a mistake, or meant to keep the process busy. */
+const MOST_ISSUES = 100;
 
 const TYPES: Readonly<Record<string, string>> = {
   int: "a whole number",

@@ -25,6 +25,9 @@ export function unknownSource(path: string, name: string, sources: readonly Sour
   return { path, message: `expected one of ${known.join(", ")}, got ${shown(name)}`, ...didYouMean(name, known) };
 }
 
+/** Thousands of them are a mistake, or meant to keep the process busy. */
+const MOST_NAMED = 20;
+
 /** What a source says against its settings. `alsoKnown`: names that a format has besides the source's own. */
 export function settingProblems(
   error: z.ZodError,
@@ -39,10 +42,12 @@ export function settingProblems(
     if (issue.code !== "unrecognized_keys" || issue.path.length > 0) {
       return schemaProblems({ issues: [issue] }, settings, { under, hide });
     }
-    return issue.keys.map((name) => ({
+    const named = issue.keys.slice(0, MOST_NAMED).map((name) => ({
       path: fieldPath([...under, name]),
       message: "unknown setting",
       ...didYouMean(name, known, `known here: ${known.join(", ")}`),
     }));
+    const more = issue.keys.length - named.length;
+    return more > 0 ? [...named, { path: fieldPath(under), message: `${more} more unknown settings` }] : named;
   });
 }

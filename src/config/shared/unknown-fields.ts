@@ -11,15 +11,30 @@ export function unknownFields(
 ): readonly Problem[] {
   if (Array.isArray(value)) {
     const items = schema.items;
-    return items === undefined ? [] : value.flatMap((item, index) => unknownFields(item, items, [...under, index]));
+    if (items === undefined) return [];
+    return value.slice(0, MOST_ITEMS).flatMap((item, index) => unknownFields(item, items, [...under, index]));
   }
   const { properties } = schema;
   if (properties === undefined || typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, child]) => {
+  const problems: Problem[] = [];
+  const unknown: string[] = [];
+  for (const [name, child] of Object.entries(value)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known !== undefined) return unknownFields(child, known, [...under, name]);
-    return [unknownField([...under, name], name, Object.keys(properties))];
-  });
+    if (known !== undefined) problems.push(...unknownFields(child, known, [...under, name]));
+    else if (unknown.push(name) <= MOST_NAMED)
+      problems.push(unknownField([...under, name], name, Object.keys(properties)));
+  }
+  return unknown.length > MOST_NAMED ? [...problems, moreUnknown(under, unknown.length - MOST_NAMED)] : problems;
+}
+
+/** No list of ours may have more; a longer one is refused for its length. */
+const MOST_ITEMS = 100;
+
+/** Thousands of them are a mistake, or meant to keep the process busy. */
+const MOST_NAMED = 20;
+
+function moreUnknown(path: readonly PropertyKey[], count: number): Problem {
+  return { path: fieldPath(path), message: `${count} more unknown fields, which have no effect`, severity: "warning" };
 }
 
 /** That a field is none of the known ones. */
