@@ -7,7 +7,8 @@ import { parsePhpaFile, phpaFeed } from "../../../src/cli/run/phpa-feed.ts";
 import type { Log } from "../../../src/controller/log.ts";
 import type { Parsed } from "../../../src/core/index.ts";
 
-const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const silent = () => undefined;
+const SILENT: Log = { debug: silent, info: silent, warn: silent, error: silent };
 
 test("a large PHPA file is parsed in a thread, to the same autoscaler or problems", { timeout: 60_000 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "muster-phpa-feed-"));
