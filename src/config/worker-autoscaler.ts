@@ -2,7 +2,14 @@ import type { Autoscaler, DrainMemory, Instant, Memory, Origin, Parsed, Problem,
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { isError } from "./describe-problem.ts";
-import { identityProblems, idOf, instantOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
+import {
+  identityProblems,
+  idOf,
+  instantOf,
+  type KubernetesObject,
+  originOf,
+  reportedReplicas,
+} from "./shared/kubernetes-object.ts";
 import { parseMaxDisruption } from "./shared/max-disruption.ts";
 import { scalingRules } from "./shared/scaling-rules.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
@@ -55,7 +62,12 @@ export function parseWorkerAutoscaler(
   const problems = [...named, ...wrong, ...contradictions(parsed.data), ...warnings];
   if (problems.some(isError)) return { id, origin, problems };
   const sound = signals.filter((signal): signal is Signal => !("problems" in signal));
-  return { autoscaler: autoscalerOf(parsed.data, sound, origin), memory: memoryOf(object), problems };
+  return {
+    autoscaler: autoscalerOf(parsed.data, sound, origin),
+    memory: memoryOf(object),
+    ...reportedReplicas(object.status, "currentReplicas"),
+    problems,
+  };
 }
 
 /** The Secret keys that an object refers to, so that whoever watches it can watch them too. */

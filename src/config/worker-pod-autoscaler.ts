@@ -2,7 +2,14 @@ import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } fro
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { jsonSchemaOf } from "./shared/json-schema.ts";
-import { identityProblems, idOf, instantOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
+import {
+  identityProblems,
+  idOf,
+  instantOf,
+  type KubernetesObject,
+  originOf,
+  reportedReplicas,
+} from "./shared/kubernetes-object.ts";
 import { canHoldBack, maxDisruptionProblems, parseMaxDisruption } from "./shared/max-disruption.ts";
 import { queueSource } from "./shared/queue-source.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
@@ -64,6 +71,7 @@ export function parseWorkerPodAutoscaler(
   return {
     autoscaler: autoscalerOf(spec, { id, origin, source: queue.source }, defaults),
     memory: memoryOf(object),
+    ...reportedReplicas(object.status, "CurrentReplicas"),
     problems,
   };
 }

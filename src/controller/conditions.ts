@@ -56,7 +56,7 @@ function readyNote(standing: Standing): Statement {
     return { status: "False", reason: "FailedUpdateScale", message };
   }
   if (workload.state === "present" && workload.rivals.length > 0) {
-    const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; keep one of them`;
+    const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; let one of them set spec.replicas`;
     return { status: "False", reason: "WorkloadHasRival", message };
   }
   const unread = unreadNote(standing);

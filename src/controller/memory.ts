@@ -1,4 +1,4 @@
-import type { DrainMemory, Instant, Memory } from "../core/index.ts";
+import { type Autoscaler, type DrainMemory, type Instant, type Memory, withScaling } from "../core/index.ts";
 
 /** What is left of a memory when the signals were changed: scalings happened, but what old signals told is void. */
 export function withoutRecommendations({
@@ -38,6 +38,18 @@ function lasting(
 
 function mapValues<Value>(record: Readonly<Record<string, Value>>, map: (value: Value) => Value) {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}
+
+/** The memory after a scaling of ours that no status tells of. Its time is not known: it counts as made now. */
+export function withUnreportedScaling(
+  memory: Memory,
+  autoscaler: Autoscaler,
+  { from, to }: { readonly from: number; readonly to: number },
+  now: Instant,
+): Memory {
+  const scaled = withScaling(memory, autoscaler, to - from, now);
+  if (autoscaler.behavior === undefined) return scaled;
+  return { ...scaled, recommendations: [...(scaled.recommendations ?? []), { at: now, replicas: to }] };
 }
 
 /** Of what this process remembers and what the object's status says, the one that knows of the later scaling. */

@@ -15,10 +15,10 @@ import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
 import { Attention } from "./attention.ts";
 import { idOf, originOf } from "./identity.ts";
-import { laterOf, steppedBy, withoutRecommendations } from "./memory.ts";
+import { laterOf, steppedBy, withoutRecommendations, withUnreportedScaling } from "./memory.ts";
 import type { Watcher } from "./observer.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
-import { Scaling } from "./scaling.ts";
+import { type EndedWrite, Scaling } from "./scaling.ts";
 import type { Standing } from "./standing.ts";
 import { withoutAgeing } from "./without-ageing.ts";
 import { WorkloadWatch } from "./workload-watch.ts";
@@ -37,6 +37,12 @@ export class Reconciler implements Watcher {
   readonly #wanted: () => void;
   #parsed: Parsed;
   #memory: Memory = {};
+  /** The replicas that the memory accounts for; undefined: no status has told any yet. */
+  #accountedReplicas: number | undefined;
+  /** Who led before may have scaled without a word in the status. */
+  #isFirstLook = false;
+  /** So may a write of ours whose end is not known. */
+  #mayHaveScaled = false;
   #claimed: Autoscaler | undefined;
   #isLeading = false;
   #decision: Decision | undefined;
@@ -53,7 +59,7 @@ export class Reconciler implements Watcher {
     this.#ports = ports;
     this.#parsed = parsed;
     this.#wanted = () => wanted(this);
-    this.#scaling = new Scaling(ports, (scaled, at) => this.#writeEnded(scaled, at));
+    this.#scaling = new Scaling(ports, (end) => this.#writeEnded(end));
     this.#announcer = new Announcer(this.id, ports);
     this.#alarm = new Alarm(ports.clock, this.#wanted);
     this.#attention = new Attention(ports.observations, this);
@@ -124,7 +130,11 @@ export class Reconciler implements Watcher {
   /** From now on this process acts. */
   lead(): void {
     this.#isLeading = true;
-    if ("memory" in this.#parsed) this.#memory = laterOf(this.#memory, this.#parsed.memory);
+    if ("memory" in this.#parsed) {
+      this.#memory = laterOf(this.#memory, this.#parsed.memory);
+      this.#accountedReplicas = this.#parsed.reportedReplicas;
+      this.#isFirstLook = true;
+    }
     this.#announcer.begin(this.#memory);
     this.#wanted();
   }
@@ -206,6 +216,7 @@ export class Reconciler implements Watcher {
 
   #decideAndAct(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }): void {
     const now = this.#ports.now();
+    this.#noteUnreported(autoscaler, workload, now);
     const decision = this.#ports.decide({
       autoscaler: withoutAgeing(autoscaler, this.#attention.waiting()),
       currentReplicas: workload.replicas,
@@ -225,6 +236,24 @@ export class Reconciler implements Watcher {
     else this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
   }
 
+  /**
+   * A process that is killed right after a scaling has not reported it. The API server notes who set the replicas, but
+   * not when; before 1.22 it does not even note who.
+   */
+  #noteUnreported(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }, now: Instant): void {
+    const { replicas: to, setBy } = workload;
+    const from = this.#accountedReplicas ?? to;
+    const isOurs = setBy === "us" || (setBy === undefined && (this.#isFirstLook || this.#mayHaveScaled));
+    const isDry = autoscaler.mode === "DryRun" || this.#ports.dryRun;
+    this.#accountedReplicas = to;
+    this.#isFirstLook = false;
+    if (from === to) return;
+    this.#mayHaveScaled = false;
+    if (!isOurs || isDry) return;
+    this.#memory = withUnreportedScaling(this.#memory, autoscaler, { from, to }, now);
+    this.#ports.log.info("Found a scaling that was not reported; it counts as made now", { id: this.id, from, to });
+  }
+
   /** One step for each look: deciding again on the same reading would take another one. */
   #isStepping(autoscaler: Autoscaler): boolean {
     const states = this.#attention.states();
@@ -233,10 +262,14 @@ export class Reconciler implements Watcher {
     );
   }
 
-  #writeEnded(scaled: number | undefined, at: Instant): void {
-    if (scaled !== undefined) {
+  #writeEnded(end: EndedWrite): void {
+    if (end.change === undefined) this.#mayHaveScaled ||= end.mayHaveScaled;
+    else {
+      const { from, to } = end.change;
       const autoscaler = this.autoscaler;
-      if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, scaled, at);
+      if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, to - from, end.at);
+      this.#accountedReplicas = to;
+      this.#mayHaveScaled = false;
       this.#attention.hurry();
     }
     this.#wanted();

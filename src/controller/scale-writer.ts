@@ -27,6 +27,7 @@ export class ScaleWriter {
   #failures = 0;
   #failure: WriteFailure | undefined;
   #retryAt = 0;
+  #underWay: Change | undefined;
   #echo: { readonly replicas: number; readonly until: number } | undefined;
 
   constructor(ports: { readonly workloads: Workloads; readonly clock: Clock; readonly random: () => number }) {
@@ -45,8 +46,15 @@ export class ScaleWriter {
     return until > now ? until : undefined;
   }
 
-  /** The workload as the watch shows it, or, for the moment until the watch shows our own write, as that left it. */
+  /**
+   * The workload as the watch shows it; while our write has no answer, as it was before; and for the moment until the
+   * watch shows our own write, as that left it.
+   */
   seen(workload: WorkloadState): WorkloadState {
+    // Nobody must report the new number before the memory has the scaling that made it.
+    if (workload.state === "present" && workload.replicas === this.#underWay?.to) {
+      return { ...workload, replicas: this.#underWay.from };
+    }
     if (this.#echo === undefined) return workload;
     const over = this.#ports.clock.monotonic() >= this.#echo.until;
     if (over || workload.state !== "present" || workload.replicas === this.#echo.replicas) {
@@ -76,7 +84,9 @@ export class ScaleWriter {
     confirm: (signal: AbortSignal) => Promise<boolean>,
   ): Promise<"ok" | "called-off" | KubernetesErrorKind> {
     const { clock } = this.#ports;
+    this.#underWay = change;
     const outcome = await this.#attempt(target, change, confirm);
+    this.#underWay = undefined;
     if (outcome === "called-off") return outcome;
     // Nothing was sent: the write is decided on again when this process may write.
     if (outcome !== "ok" && outcome.kind === "NotLeading") return "called-off";

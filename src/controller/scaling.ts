@@ -5,11 +5,18 @@ import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { type Change, ScaleWriter } from "./scale-writer.ts";
 import type { Standing } from "./standing.ts";
 
+/** A scaling that was made, or whether one may have been made that was not answered. */
+export type EndedWrite =
+  | { readonly change: Change; readonly at: Instant }
+  | { readonly change?: undefined; readonly mayHaveScaled: boolean };
+
+const UNKNOWN_EFFECT: ReadonlySet<string> = new Set(["called-off", "TimedOut", "Unavailable"]);
+
 /** Carries out one autoscaler's decisions, and says what was done. */
 export class Scaling {
   readonly #writer: ScaleWriter;
   readonly #ports: ReconcilerPorts;
-  readonly #ended: (scaled: number | undefined, at: Instant) => void;
+  readonly #ended: (end: EndedWrite) => void;
   /** Monotonic milliseconds of the first sign of what is about to be acted on. */
   #signAt: number | undefined;
   /** A write whose outcome is not noted yet: who decides before it is, does not know that replicas were changed. */
@@ -19,8 +26,8 @@ export class Scaling {
   /** What a dry run said last that it would do. */
   #imagined = "";
 
-  /** `ended` hears of every write that ended: by how much replicas were changed, or undefined if they were not. */
-  constructor(ports: ReconcilerPorts, ended: (scaled: number | undefined, at: Instant) => void) {
+  /** `ended` hears of every write that ended. */
+  constructor(ports: ReconcilerPorts, ended: (end: EndedWrite) => void) {
     this.#writer = new ScaleWriter(ports);
     this.#ports = ports;
     this.#ended = ended;
@@ -87,7 +94,8 @@ export class Scaling {
       this.#isSpent = true;
       this.#say(autoscaler, decision, change, at);
     } else if (outcome !== "called-off") this.#complain(autoscaler, change, outcome);
-    this.#ended(outcome === "ok" ? change.to - change.from : undefined, at);
+    if (outcome === "ok") this.#ended({ change, at });
+    else this.#ended({ mayHaveScaled: UNKNOWN_EFFECT.has(outcome) });
   }
 
   #complain({ id }: Autoscaler, { to }: Change, kind: string): void {

@@ -8,6 +8,8 @@ export type Parsed =
       readonly autoscaler: Autoscaler;
       /** From the object's status: where the last leader stopped. */
       readonly memory: Memory;
+      /** The workload's replicas as the object's status last had them. */
+      readonly reportedReplicas?: number;
       /** Warnings only. */
       readonly problems: readonly Problem[];
     }

@@ -104,14 +104,15 @@ test("each write carries the resourceVersion that it was decided on, and nothing
 
 test("a rise that conflicts is tried again at once with the newest resourceVersion, while it still is a rise", async () => {
   await scaling(async (stage) => {
-    const current = (): ReturnType<typeof scale> => scale(15, 3);
-    stage.answer = ({ method, body }) => {
-      const isNewest = method === "PATCH" && JSON.parse(body).metadata.resourceVersion === "15";
-      return method === "GET" ? current() : isNewest ? scale(16, 5) : { status: 409, body: status(409, "modified") };
+    stage.script.list = () => listOf([deployment(15, 3)], 15);
+    stage.answer = ({ body }) => {
+      const isNewest = JSON.parse(body).metadata.resourceVersion === "15";
+      return isNewest ? scale(16, 5) : { status: 409, body: status(409, "modified") };
     };
     await stage.workloads.scale(SENDER, { from: 2, to: 5, resourceVersion: "10" }, SIGNAL);
     assert.equal(stage.replicas(), 5);
-    stage.answer = ({ method }) => (method === "PATCH" ? { status: 409, body: status(409, "modified") } : scale(20, 9));
+    stage.script.list = () => listOf([deployment(20, 9)], 20);
+    stage.answer = () => ({ status: 409, body: status(409, "modified") });
     const late = { from: 2, to: 5, resourceVersion: "10" };
     await assert.rejects(stage.workloads.scale(SENDER, late, SIGNAL), { kind: "Conflict" });
     assert.equal(stage.replicas(), 9);
@@ -120,9 +121,39 @@ test("a rise that conflicts is tried again at once with the newest resourceVersi
   });
 });
 
+test("another who changes our number three times is a rival, be it seen by the watch or after a conflict", async () => {
+  await scaling(async (stage) => {
+    const { workloads, script, states } = stage;
+    const rivals = () => (states.at(-1) as { rivals?: readonly string[] }).rivals ?? [];
+    const fieldsV1 = { "f:spec": { "f:replicas": {} } };
+    const helm = (version: number) => {
+      const made = deployment(version, 2) as { metadata: object };
+      const entry = { manager: "helm", operation: "Update", time: `2026-03-01T12:00:${version}Z`, fieldsV1 };
+      return { ...made, metadata: { ...made.metadata, managedFields: [entry] } };
+    };
+    for (const version of [20, 30]) {
+      stage.answer = () => scale(version, 5);
+      await workloads.scale(SENDER, { from: 2, to: 5 }, SIGNAL);
+      script.say("MODIFIED", helm(version + 1));
+      await eventually(async () => assert.equal(stage.replicas(), 2));
+    }
+    stage.answer = () => scale(40, 5);
+    await workloads.scale(SENDER, { from: 2, to: 5 }, SIGNAL);
+    assert.deepEqual(rivals(), []);
+    stage.answer = () => ({ status: 409, body: status(409, "modified") });
+    script.list = () => listOf([helm(41)], 41);
+    await assert.rejects(workloads.scale(SENDER, { from: 5, to: 1, resourceVersion: "40" }, SIGNAL), {
+      kind: "Conflict",
+    });
+    assert.match(rivals()[0] ?? "", /^helm \(Update\), which set spec.replicas 3 times in 1 s/);
+    assert.equal(rivals().length, 1);
+  });
+});
+
 test("a conflict is told only after the present number is known, though the watch be late", async () => {
   await scaling(async (stage) => {
-    stage.answer = ({ method }) => (method === "PATCH" ? { status: 409, body: status(409, "modified") } : scale(15, 6));
+    stage.answer = () => ({ status: 409, body: status(409, "modified") });
+    stage.script.list = () => listOf([deployment(15, 6)], 15);
     const change = { from: 2, to: 0, resourceVersion: "10" };
     await assert.rejects(stage.workloads.scale(SENDER, change, SIGNAL), { kind: "Conflict" });
     assert.equal(stage.replicas(), 6);

@@ -35,7 +35,7 @@ export class MemoryWorkloads implements Workloads {
   }
 
   /** Somebody else sets the replicas, or makes the workload. */
-  set(name: string, replicas: number, more: { rivals?: readonly string[]; availableReplicas?: number } = {}): void {
+  set(name: string, replicas: number, more: Partial<WorkloadState & { state: "present" }> = {}): void {
     this.#version += 1;
     const version = String(this.#version);
     this.show(name, { state: "present", uid: `uid-${name}`, resourceVersion: version, replicas, rivals: [], ...more });

@@ -53,3 +53,9 @@ export function instantOf(time: unknown): Instant | undefined {
   const instant = Date.parse(time);
   return Number.isNaN(instant) ? undefined : instant;
 }
+
+/** The workload's replicas as a status has them under this name. */
+export function reportedReplicas(status: unknown, name: string): { readonly reportedReplicas?: number } {
+  const replicas = (status as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return typeof replicas === "number" ? { reportedReplicas: replicas } : {};
+}

@@ -13,9 +13,20 @@ export interface KubernetesObject {
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly ManagedFields[];
   };
   readonly spec?: unknown;
   readonly status?: unknown;
+}
+
+/** Who wrote which fields of an object, as far as it is read here. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  /** RFC 3339. */
+  readonly time?: string;
+  readonly fieldsV1?: { readonly "f:spec"?: Readonly<Record<string, unknown>> };
 }
 
 /** The value as an object of Kubernetes, or undefined where it is none. */

@@ -12,7 +12,12 @@ export type WorkloadState =
       /** spec.replicas. */
       readonly replicas: number;
       readonly availableReplicas?: number;
-      /** Others that scale it too, such as "HorizontalPodAutoscaler shop/sms-sender". */
+      /** Who set spec.replicas last. Absent where the API server does not note it (before 1.22, and by no Update yet). */
+      readonly setBy?: "us" | "another";
+      /**
+       * Others that scale it too, such as "HorizontalPodAutoscaler shop/sms-sender", or a field manager that changed our
+       * number again and again.
+       */
       readonly rivals: readonly string[];
     };
 

@@ -110,10 +110,19 @@ export class WatchCache<Value> {
     const key = objectKey(namespace, name);
     if (confirmed === undefined || confirmed.has(key)) return true;
     const held = this.#store.get(key);
+    await this.read(namespace, name, signal);
+    confirmed.add(key);
+    return this.#store.get(key)?.resourceVersion === held?.resourceVersion;
+  }
+
+  /** Reads one object and takes it in, changed or gone as it may be. Rejects with a KubernetesError. */
+  async read(namespace: string, name: string, signal: AbortSignal): Promise<void> {
+    const key = objectKey(namespace, name);
+    const held = this.#store.get(key);
     // By a list: the rights to list and watch are all that it takes.
     const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` });
     const path = `${resourcePath(this.#options.resource, { namespace })}?${query}`;
-    const what = `confirm ${this.#name}`;
+    const what = `read ${this.#name}`;
     const { items } = ((await this.#options.client.call({ method: "GET", path, what, lane: "read" }, signal)) ??
       {}) as {
       items?: unknown;
@@ -127,8 +136,6 @@ export class WatchCache<Value> {
         `${what}: the server's version is older than the one held; a new list follows`,
       );
     } else this.learnObject(fresh);
-    confirmed.add(key);
-    return fresh !== undefined && fresh.metadata.resourceVersion === held?.resourceVersion;
   }
 
   health(): WatchHealth {

@@ -5,7 +5,7 @@ import type { ApiClient } from "../transport/api-client.ts";
 import { Backoff } from "../transport/backoff.ts";
 import { pause } from "../transport/pause.ts";
 import type { Entry } from "../watch/object-store.ts";
-import type { KnownWorkload } from "./known-workload.ts";
+import type { KnownWorkload, Replicas } from "./known-workload.ts";
 import { readScale, type Scale } from "./scale-subresource.ts";
 
 interface Followed {
@@ -59,11 +59,12 @@ export class AskedScales {
     this.#changed(key);
   }
 
-  get(key: string, { available }: { readonly available?: number }): KnownWorkload {
+  /** The scale of a workload, with what the watch shows of it. */
+  get(key: string, watched: Replicas): KnownWorkload {
     const { scale, failure } = this.#followed.get(key) ?? {};
     if (scale === undefined) return { state: "unknown", because: failure?.message ?? "its scale is being asked for" };
     const { uid, resourceVersion, replicas } = scale;
-    return { state: "present", uid, resourceVersion, replicas, ...(available === undefined ? {} : { available }) };
+    return { ...watched, state: "present", uid, resourceVersion, replicas };
   }
 
   /** Never rejects: what goes wrong is kept for `get`, and tried again. */

@@ -7,6 +7,7 @@ import { keepWarm } from "../transport/keep-warm.ts";
 import type { WatchHealth } from "../watch/watch-cache.ts";
 import { FollowedKind, type Follower } from "./followed-kind.ts";
 import { type FollowedCluster, Following } from "./following.ts";
+import type { KindWatch } from "./kind-watch.ts";
 import { Rivals, targetKey } from "./rivals.ts";
 import { patchScale, readScale, type Scale } from "./scale-subresource.ts";
 import { findWorkloadKind, kindKey } from "./workload-kind.ts";
@@ -14,6 +15,19 @@ import { findWorkloadKind, kindKey } from "./workload-kind.ts";
 /** A kind that nobody follows any more is watched this much longer: objects are often deleted to be made anew. */
 const LINGER_MS = 60_000;
 const RISE_ATTEMPTS = 5;
+
+interface ScaleChange {
+  readonly from: number;
+  readonly to: number;
+  readonly resourceVersion?: string;
+}
+
+interface ScaleTarget {
+  readonly resource: Resource;
+  readonly workload: WorkloadReference;
+  /** Absent where nobody follows the workload. */
+  readonly watch: KindWatch | undefined;
+}
 
 export interface ClusterWorkloadsOptions {
   readonly client: ApiClient;
@@ -60,34 +74,31 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
   stateOf(kind: FollowedKind, workload: WorkloadReference): WorkloadState {
     const known = kind.get(workload);
     if (known.state !== "present") return known;
-    const { uid, resourceVersion, replicas, available } = known;
+    const { uid, resourceVersion, replicas, available, owner, isOwnerKnown } = known;
+    const rivals = this.#rivals.of(targetKey(workload));
+    const rewriter = kind.watch?.rewriter(workload);
     return {
       state: "present",
       uid,
       resourceVersion,
       replicas,
       ...(available === undefined ? {} : { availableReplicas: available }),
-      rivals: this.#rivals.of(targetKey(workload)),
+      ...(owner?.isUs || isOwnerKnown ? { setBy: owner?.isUs ? "us" : "another" } : {}),
+      // A HorizontalPodAutoscaler is known by its name; its controller rewrites the number for it.
+      rivals: rewriter === undefined || rivals.length > 0 ? rivals : [rewriter],
     };
   }
 
-  async scale(
-    workload: WorkloadReference,
-    change: { readonly from: number; readonly to: number; readonly resourceVersion?: string },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async scale(workload: WorkloadReference, change: ScaleChange, signal: AbortSignal): Promise<void> {
     const watch = this.#kinds.get(kindKey(workload))?.watch;
     const { resource } = watch?.kind ?? (await findWorkloadKind(this.#client, workload, signal));
-    const write = async (resourceVersion: string | undefined) => {
-      const outcome = await this.#patch(resource, workload, { replicas: change.to, resourceVersion }, signal);
-      if (outcome.scale !== undefined) watch?.learn(workload, outcome.scale);
-      return outcome;
-    };
-    let { conflict, scale } = await write(change.resourceVersion);
+    const target = { resource, workload, watch };
+    let { conflict, scale } = await this.#patch(target, change, signal);
     // Any change of the object makes a conflict, mostly one that does not matter: a rise does not wait for that.
     for (let attempt = 2; attempt <= RISE_ATTEMPTS && conflict !== undefined; attempt += 1) {
       if (change.to < change.from || scale === undefined || change.to <= scale.replicas) break;
-      ({ conflict, scale } = await write(scale.resourceVersion));
+      const { replicas: from, resourceVersion } = scale;
+      ({ conflict, scale } = await this.#patch(target, { from, to: change.to, resourceVersion }, signal));
     }
     if (conflict !== undefined) throw conflict;
   }
@@ -109,27 +120,33 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
 
   /** The scale after the write, or, with the conflict that refused it, as it is now, where that can be read. */
   async #patch(
-    resource: Resource,
-    workload: WorkloadReference,
-    patch: { readonly replicas: number; readonly resourceVersion: string | undefined },
+    target: ScaleTarget,
+    change: ScaleChange,
     signal: AbortSignal,
   ): Promise<{ conflict?: KubernetesError; scale?: Scale }> {
+    const { resource, workload, watch } = target;
+    const { to: replicas, resourceVersion } = change;
+    watch?.writing(workload, change);
     try {
-      return { scale: await patchScale(this.#client, resource, workload, patch, signal) };
+      const scale = await patchScale(this.#client, resource, workload, { replicas, resourceVersion }, signal);
+      watch?.wrote(workload, scale);
+      return { scale };
     } catch (error) {
       if (!(error instanceof KubernetesError && error.kind === "Conflict")) throw error;
-      return { conflict: error, ...(await this.#readAgain(resource, workload, signal)) };
+      return { conflict: error, ...(await this.#readAgain(target, signal)) };
     }
   }
 
   /** After a conflict the watch may still be behind: whoever decides again must see what the server sees. */
   async #readAgain(
-    resource: Resource,
-    workload: WorkloadReference,
+    { resource, workload, watch }: ScaleTarget,
     signal: AbortSignal,
   ): Promise<{ readonly scale?: Scale }> {
     try {
-      return { scale: await readScale(this.#client, resource, workload, signal) };
+      if (watch === undefined) return { scale: await readScale(this.#client, resource, workload, signal) };
+      await watch.readAgain(workload, signal);
+      const known = watch.get(workload);
+      return known.state === "present" ? { scale: known } : {};
     } catch (error) {
       // Then the watch brings it, a little later; the conflict is what the caller must hear of.
       if (!(error instanceof KubernetesError)) throw error;

@@ -2,6 +2,7 @@ import type { WorkloadReference } from "../../core/index.ts";
 import { type Resource, resourcePath } from "../objects/resource.ts";
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
+import { FIELD_MANAGER } from "./replicas-owner.ts";
 
 /** A workload's autoscaling/v1 Scale, as far as it matters. */
 export interface Scale {
@@ -36,7 +37,7 @@ export async function patchScale(
   signal: AbortSignal,
 ): Promise<Scale> {
   const what = `patch ${resource.plural}/scale`;
-  const path = resourcePath(resource, { namespace, name, subresource: "scale" });
+  const path = `${resourcePath(resource, { namespace, name, subresource: "scale" })}?fieldManager=${FIELD_MANAGER}`;
   const body = {
     ...(change.resourceVersion === undefined ? {} : { metadata: { resourceVersion: change.resourceVersion } }),
     spec: { replicas: change.replicas },
