@@ -3,6 +3,9 @@ import { test } from "node:test";
 import { decide, type Situation } from "../../../src/core/index.ts";
 import { type HpaRow, type HpaStep, hpaRows, hpaSteps } from "../../support/hpa-rows.ts";
 
+const MINIMAL = hpaRows("minimal.jsonl").flatMap((row) => [...hpaSteps(row)]);
+const SAMPLE = hpaRows("sample.jsonl.gz").flatMap((row) => [...hpaSteps(row)]);
+
 /** Decides a step again in a situation that differs as one class of differences has it. */
 function again({ situation }: HpaStep, changes: Partial<Situation>): number {
   return decide({ ...situation, ...changes }).desiredReplicas;
@@ -57,9 +60,9 @@ interface Compared {
   readonly unexplained: string[];
 }
 
-function compare(rows: readonly HpaRow[]): Compared {
+function compare(steps: readonly HpaStep[]): Compared {
   const compared: Compared = { steps: 0, equal: 0, different: {}, unexplained: [] };
-  for (const row of rows) for (const step of hpaSteps(row)) note(compared, step);
+  for (const step of steps) note(compared, step);
   return compared;
 }
 
@@ -82,7 +85,7 @@ function note(compared: Compared, step: HpaStep): void {
 }
 
 test("the smallest case of each difference is Kubernetes' number, or one of the differences on purpose", () => {
-  assert.deepEqual(compare(hpaRows("minimal.jsonl")), {
+  assert.deepEqual(compare(MINIMAL), {
     steps: 44,
     equal: 33,
     different: {
@@ -100,7 +103,7 @@ test("the smallest case of each difference is Kubernetes' number, or one of the 
 });
 
 test("of 2,191 rows that Kubernetes' own HPA answered, all numbers are the same but those different on purpose", () => {
-  assert.deepEqual(compare(hpaRows("sample.jsonl.gz")), {
+  assert.deepEqual(compare(SAMPLE), {
     steps: 5972,
     equal: 5955,
     different: {
@@ -114,18 +117,15 @@ test("of 2,191 rows that Kubernetes' own HPA answered, all numbers are the same 
 });
 
 test("each signal asks for what Kubernetes' metric asked for", () => {
-  const rows = [...hpaRows("minimal.jsonl"), ...hpaRows("sample.jsonl.gz")];
   const different: string[] = [];
   let compared = 0;
-  for (const row of rows) {
-    for (const { index, decision, situation } of hpaSteps(row)) {
-      for (const [position, { name }] of situation.autoscaler.signals.entries()) {
-        const asked = row.asked[index]?.[position];
-        const verdict = decision.signals[position];
-        if (asked === -1 || verdict?.trust === "implausible") continue;
-        compared += 1;
-        if (verdict?.recommendedReplicas !== asked)
-          different.push(`${row.id}, step ${index}, ${name}: ${asked}, Muster ${verdict?.recommendedReplicas}`);
+  for (const { row, index, decision } of [...MINIMAL, ...SAMPLE]) {
+    for (const [position, { name, trust, recommendedReplicas }] of decision.signals.entries()) {
+      const asked = row.asked[index]?.[position];
+      if (asked === -1 || trust === "implausible") continue;
+      compared += 1;
+      if (recommendedReplicas !== asked) {
+        different.push(`${row.id}, step ${index}, ${name}: ${asked}, Muster ${recommendedReplicas}`);
       }
     }
   }
@@ -146,12 +146,12 @@ function reasonOf({ limited: [ableToScale = "", scalingLimited = ""] = [] }: Hpa
 test("where Kubernetes says which limit counts, Muster says the same", () => {
   const different: string[] = [];
   let compared = 0;
-  for (const row of [...hpaRows("minimal.jsonl"), ...hpaRows("sample.jsonl.gz")]) {
-    const last = [...hpaSteps(row)].at(-1);
+  for (const { row, index, decision, expected: replicas } of [...MINIMAL, ...SAMPLE]) {
     const expected = reasonOf(row);
-    if (last === undefined || expected === undefined || last.decision.desiredReplicas !== last.expected) continue;
+    const isLast = index === row.steps.length - 1;
+    if (!isLast || expected === undefined || decision.desiredReplicas !== replicas) continue;
     compared += 1;
-    const reason = last.decision.limited?.reason ?? "none";
+    const reason = decision.limited?.reason ?? "none";
     if (reason !== expected) different.push(`${row.id}: ${expected}, Muster ${reason}`);
   }
   assert.deepEqual(different, []);
