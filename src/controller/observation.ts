@@ -202,7 +202,9 @@ export class Observation {
     this.#failures += 1;
     if (answer !== undefined) this.#around.answered(this.type, failure.message, answer);
     this.#around.telemetry.failed(`Source/${failure.kind}`);
-    this.#state = { ...this.#state, failure, doubtSince: this.#state.doubtSince ?? this.#around.now() };
+    const isRepeated = failure.isEmpty && this.#state.failure?.isEmpty;
+    const noted = isRepeated ? { ...failure, isRepeated } : failure;
+    this.#state = { ...this.#state, failure: noted, doubtSince: this.#state.doubtSince ?? this.#around.now() };
   }
 
   get #namespace(): string {

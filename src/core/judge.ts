@@ -26,7 +26,10 @@ export function withEmptyValue(
   now: Instant,
 ): SignalState | undefined {
   if (emptyValue === undefined || state?.failure?.isEmpty !== true) return state;
-  return { reading: { at: now, value: emptyValue } };
+  const { reading: before, failure } = state;
+  const reading = { at: now, value: emptyValue };
+  // The first one after a value may be an exporter that restarts: another has to confirm it.
+  return before === undefined || failure.isRepeated ? { reading } : { reading, before };
 }
 
 /** Judges what is known of one signal at the moment `now`. */

@@ -57,6 +57,8 @@ export interface ReadingFailure {
   readonly message: string;
   /** An answer came, and it holds no data: no series, no row, no point. */
   readonly isEmpty?: true;
+  /** So did the one before it. */
+  readonly isRepeated?: true;
 }
 
 /** Everything known about one signal: its newest reading, and the failure of the last look where that failed. */

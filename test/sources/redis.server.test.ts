@@ -37,6 +37,22 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
     assert.equal((await read({ structure: "sortedSet", key: "due", minScore: "(1", maxScore: "5" })).value, 1);
   });
 
+  await t.test("counts whatever the key holds, if it is told to find out", async () => {
+    const auto = { structure: "auto" };
+    await client.rpush("auto-list", "a", "b");
+    await client.zadd("auto-sorted", 1, "a", 2, "b", 3, "c");
+    await client.sadd("auto-set", "a");
+    await client.hset("auto-hash", { a: 1, b: 2, c: 3, d: 4 });
+    await client.set("auto-text", "x");
+    const counts = ["auto-list", "auto-sorted", "auto-set", "auto-hash", "auto-none"].map(
+      async (key) => (await read({ ...auto, key })).value,
+    );
+    assert.deepEqual(await Promise.all(counts), [2, 3, 1, 4, 0]);
+    const failure = await failedLook(redis, { host, port, ...auto, key: "auto-text" });
+    assert.equal(failure.kind, "Malformed");
+    assert.match(failure.message, /expected a list, sorted set, set or hash at auto-text, got a string/);
+  });
+
   await t.test("counts a stream's lag and pending entries", async () => {
     await client.xgroup("CREATE", "log", "workers", "$", "MKSTREAM");
     const stream = { structure: "stream", key: "log", group: "workers" };

@@ -1,5 +1,6 @@
 import type { SignalRule } from "../autoscaler.ts";
 import { drainSize } from "../drain/drain-size.ts";
+import { withEmptyValue } from "../judge.ts";
 import type { Reading } from "../reading.ts";
 import { counted } from "../wording.ts";
 import { arrivalsOf } from "./recommend.ts";
@@ -14,10 +15,10 @@ const IMPLAUSIBLE_FACTOR = 10;
  */
 export const confirmFalls: Rule = {
   name: "confirmFalls",
-  apply(replicas, { situation: { currentReplicas, signals: states }, signals }) {
+  apply(replicas, { situation: { currentReplicas, signals: states, now }, signals }) {
     if (replicas >= currentReplicas) return undefined;
     for (const { signal, reading } of signals) {
-      const before = states[signal.name]?.before;
+      const before = withEmptyValue(signal, states[signal.name], now)?.before;
       if (reading === undefined || before === undefined || !collapsed(signal.rule, before, reading)) continue;
       const because = `${signal.name} went from ${before.value} to ${reading.value} between two looks, which the next one has to confirm: all ${counted(currentReplicas, "replica")} stay`;
       return { replicas: currentReplicas, because, limited: "UnconfirmedFall" };
