@@ -53,6 +53,7 @@ generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 	@$(NODE) scripts/generate-registry.js
 	@$(NODE) src/generate.ts
 	@$(NODE) scripts/install-manifest.js
+	@$(NODE) scripts/prometheus-rule.js
 	@$(NODE) scripts/metrics-page.js
 
 check: setup ## Format, lint, types, dependency direction, generated files up to date
@@ -63,6 +64,7 @@ check: setup ## Format, lint, types, dependency direction, generated files up to
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) src/generate.ts --check
 	@$(NODE) scripts/install-manifest.js --check
+	@$(NODE) scripts/prometheus-rule.js --check
 	@$(NODE) scripts/metrics-page.js --check
 
 bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Ending } from "../at-end.ts";
 import { requirement } from "../requirement.ts";
@@ -10,22 +10,34 @@ import { answers, runServer, temporaryFolder } from "./server-process.ts";
 export const PROMETHEUS = requirement("prometheus", "install it with `apt-get install prometheus`");
 
 /** Prometheus's tool, which writes the past into its storage. */
-const PROMTOOL = requirement("promtool", "it comes with `apt-get install prometheus`");
+export const PROMTOOL = requirement("promtool", "it comes with `apt-get install prometheus`");
 
 export const PROMETHEUS_PAST = PROMETHEUS.skip === false ? PROMTOOL : PROMETHEUS;
 
-/**
- * A real Prometheus that scrapes `target` (host:port) every second; its address. `past`: what it has stored already, in
- * OpenMetrics' text.
- */
-export async function startPrometheus(test: Ending, target: string, past?: string): Promise<string> {
+export interface PrometheusOptions {
+  /** What it has stored already, in OpenMetrics' text. */
+  readonly past?: string;
+  /** Path of a rule file, which it evaluates every second. */
+  readonly rules?: string;
+}
+
+/** A real Prometheus that scrapes `target` (host:port) every second; its address. */
+export async function startPrometheus(
+  test: Ending,
+  target: string,
+  { past, rules }: PrometheusOptions = {},
+): Promise<string> {
   const folder = await temporaryFolder(test);
   if (past !== undefined) await store(past, folder);
   const port = await freePort();
   const config = join(folder, "prometheus.yml");
   await writeFile(
     config,
-    `global: { scrape_interval: 1s }\nscrape_configs: [{ job_name: test, static_configs: [{ targets: ["${target}"] }] }]\n`,
+    [
+      "global: { scrape_interval: 1s, evaluation_interval: 1s }",
+      `rule_files: ${JSON.stringify(rules === undefined ? [] : [resolve(rules)])}`,
+      `scrape_configs: [{ job_name: test, static_configs: [{ targets: ["${target}"] }] }]\n`,
+    ].join("\n"),
   );
   const url = `http://127.0.0.1:${port}`;
   const args = [
