@@ -7,9 +7,18 @@ import type { Outcome, Situation } from "./situation.ts";
 import { frozenLeader } from "./situations/frozen-leader.ts";
 import { frozenReserve } from "./situations/frozen-reserve.ts";
 import { killedLeader } from "./situations/killed-leader.ts";
+import { restartedContainer } from "./situations/restarted-container.ts";
+import { retryAfter } from "./situations/retry-after.ts";
 import { slowApi } from "./situations/slow-api.ts";
 
-const SITUATIONS: readonly Situation[] = [frozenLeader, killedLeader, slowApi, frozenReserve];
+const SITUATIONS: readonly Situation[] = [
+  frozenLeader,
+  killedLeader,
+  restartedContainer,
+  retryAfter,
+  slowApi,
+  frozenReserve,
+];
 
 const { values } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string" } } });
 const chosen = values.only?.split(",").map(situationNamed) ?? SITUATIONS;

@@ -56,7 +56,6 @@ async function scaleSlowly(stage: Stage): Promise<Outcome> {
   const putAt = performance.now();
   await scaledTo(stage, "worker", 3);
   const again = ((performance.now() - putAt) / 1000).toFixed(1);
-  if (process.env.SHOW) console.error(muster.text);
   const breaks = muster.said("No longer acting").length;
   return {
     seen: `led after ${ledAfter} s, scaled after ${scaledAfter} s, ${breaks} breaks in ${STEADY_MS / 1000} s, then scaled ${again} s after work came`,

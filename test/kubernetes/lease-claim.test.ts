@@ -6,7 +6,7 @@ import { asLease, type Lease, type LeaseRecord, microTime } from "../../src/kube
 import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
 
 const SIGNAL = new AbortController().signal;
-const TERMS = { durationSeconds: 15, requestTimeoutMs: 1_000 };
+const TERMS = { begin: () => 15, requestTimeoutMs: () => 1_000 };
 
 /** A Lease as the API server keeps it, which can fail before or after it has done what it was asked. */
 class StoredLease {
@@ -205,7 +205,7 @@ test("two never act at once, whatever is lost on the way to the server or back a
         stored.fault = fault;
         const until = clock.now + durationSeconds * 1_000 - 500;
         actsUntil[who] = Math.min(actsUntil[who] as number, until);
-        const terms = { durationSeconds, requestTimeoutMs: 1_000 };
+        const terms = { begin: () => durationSeconds, requestTimeoutMs: () => 1_000 };
         const won = await (claims[who] as LeaseClaim).claim(SIGNAL, terms).catch(() => false);
         if (!won) continue;
         assert.ok((actsUntil[1 - who] as number) <= clock.now, "the other still acts");

@@ -13,10 +13,11 @@ export interface ClaimOptions {
   readonly monotonic: () => number;
 }
 
-/** What one claim states, and how long each of its requests may take. */
 export interface ClaimTerms {
-  readonly durationSeconds: number;
-  readonly requestTimeoutMs: number;
+  /** How long the next request may take. */
+  requestTimeoutMs(): number;
+  /** Called immediately before the lease is written: from now on the claim counts. Returns the seconds that it states. */
+  begin(): number;
 }
 
 /**
@@ -41,14 +42,15 @@ export class LeaseClaim {
   }
 
   /** Takes or renews the lease; false while another holds it. Rejects with a KubernetesError, Conflict among others. */
-  async claim(signal: AbortSignal, { durationSeconds, requestTimeoutMs }: ClaimTerms): Promise<boolean> {
+  async claim(signal: AbortSignal, terms: ClaimTerms): Promise<boolean> {
     // A holder knows its last write and goes on from there: one request for a renewal.
-    if (!this.#isKnownOurs()) this.#look(await this.#object.read(signal, requestTimeoutMs));
+    if (!this.#isKnownOurs()) this.#look(await this.#object.read(signal, terms.requestTimeoutMs()));
     if (!this.#isFree()) return false;
-    const record = this.#claimed(durationSeconds);
+    const record = this.#claimed(terms.begin());
     this.#acquireTime = record.acquireTime;
     try {
-      this.#look(await this.#object.write(record, this.#seen?.resourceVersion, signal, requestTimeoutMs));
+      const version = this.#seen?.resourceVersion;
+      this.#look(await this.#object.write(record, version, signal, terms.requestTimeoutMs()));
       this.#mayTakeBack = false;
       return true;
     } catch (error) {

@@ -69,7 +69,8 @@ export class LeaseLeadership {
 
   #claim(): LeaseClaim {
     const { client, namespace, name, identity, mayTakeBack = false, timing } = this.#options;
-    return new LeaseClaim(new LeaseObject(client, namespace, name), {
+    const answered = (milliseconds: number) => this.#timing.answered(milliseconds);
+    return new LeaseClaim(new LeaseObject(client, namespace, name, answered), {
       identity,
       mayTakeBack,
       patienceSeconds: timing?.leaseDurationSeconds ?? SHORTEST_LEASE_SECONDS,
@@ -126,7 +127,7 @@ export class LeaseLeadership {
       lost.abort();
       leading.abort();
     };
-    const loseAt = (until: number) => setTimeout(lose, until - processTime());
+    const loseAt = (until: number) => setTimeout(lose, Math.max(until - processTime(), 0));
     let timer = loseAt(first);
     const leave = onAbort(over, () => lost.abort());
     while (!lost.signal.aborted) {
@@ -147,18 +148,22 @@ export class LeaseLeadership {
 
   /** Claims the lease once. Resolves with the processTime() until which it is ours, if it is. Never rejects. */
   async #tried(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
-    const { durationSeconds, deadlineMs, requestTimeoutMs } = this.#timing;
     const wanted = this.#isRenewalWanted;
-    const begun = claimTime();
+    let begun = claimTime();
+    let deadlineMs = 0;
     this.#isRenewalWanted = false;
-    this.#state.claiming(begun, deadlineMs);
+    const begin = () => {
+      begun = claimTime();
+      deadlineMs = this.#timing.deadlineMs;
+      this.#state.claiming(begun, deadlineMs);
+      return this.#timing.durationSeconds;
+    };
     try {
-      const isOurs = await claim.claim(signal, { durationSeconds, requestTimeoutMs });
-      this.#timing.answered(processTime() - begun.at);
-      if (!isOurs) return undefined;
+      const requestTimeoutMs = () => this.#timing.requestTimeoutMs;
+      if (!(await claim.claim(signal, { begin, requestTimeoutMs }))) return undefined;
       this.#state.renewed(begun, deadlineMs, this.#timing.leastWriteMs);
       if (wanted) this.#options.onRenewed?.();
-      // Counted from before the claim was sent: others count from when they see it written, which is later.
+      // Counted from before the write was sent: others count from when they see it, which is later.
       return begun.at + deadlineMs;
     } catch (error) {
       this.#isRenewalWanted ||= wanted;

@@ -11,11 +11,14 @@ export class LeaseObject {
   readonly #client: ApiClient;
   readonly #namespace: string;
   readonly #name: string;
+  readonly #answered: (milliseconds: number) => void;
 
-  constructor(client: ApiClient, namespace: string, name: string) {
+  /** `answered` is called with the time that each request took which had an answer. */
+  constructor(client: ApiClient, namespace: string, name: string, answered: (milliseconds: number) => void) {
     this.#client = client;
     this.#namespace = namespace;
     this.#name = name;
+    this.#answered = answered;
   }
 
   /** Undefined where there is none yet. */
@@ -52,8 +55,22 @@ export class LeaseObject {
     return resourcePath(LEASES, { namespace: this.#namespace, name: this.#name });
   }
 
+  async #timed(call: Promise<unknown>): Promise<unknown> {
+    const begun = performance.now();
+    const measure = () => this.#answered(performance.now() - begun);
+    try {
+      const answer = await call;
+      measure();
+      return answer;
+    } catch (error) {
+      // A refusal is an answer too.
+      if (error instanceof KubernetesError && error.status !== undefined) measure();
+      throw error;
+    }
+  }
+
   async #call(call: Omit<ApiCall, "lane">, signal: AbortSignal, timeoutMs: number): Promise<Lease> {
-    const lease = asLease(await this.#client.call({ ...call, lane: "lease", timeoutMs }, signal));
+    const lease = asLease(await this.#timed(this.#client.call({ ...call, lane: "lease", timeoutMs }, signal)));
     if (lease === undefined) throw malformed(call.what, "something that is no Lease");
     return lease;
   }
