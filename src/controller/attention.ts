@@ -97,10 +97,11 @@ export class Attention {
     for (const { observation } of this.#watched) observation.hurry();
   }
 
-  #joined(signal: Signal, { pollIntervalSeconds, target }: Autoscaler, mayTouch: boolean): Watched {
+  #joined(signal: Signal, { pollIntervalSeconds, target, origin }: Autoscaler, mayTouch: boolean): Watched {
     const { freshnessSeconds } = signal;
     const observer = { pollIntervalSeconds, freshnessSeconds, watcher: this.#watcher, namespace: target.namespace };
-    return { signal, mayTouch, observer, observation: this.#observations.join(signal.source, mayTouch, observer) };
+    const access = { mayTouch, isOperators: origin.file !== undefined };
+    return { signal, mayTouch, observer, observation: this.#observations.join(signal.source, access, observer) };
   }
 
   #isWatchedBy({ signal, ...watched }: Watched, now: Signal, autoscaler: Autoscaler, mayTouch: boolean): boolean {

@@ -24,6 +24,21 @@ export interface ObservationsOptions
   readonly looksInFlight: number;
 }
 
+/** What a source may do for those who ask. */
+export interface Access {
+  /** Touch its queue while it waits for work. */
+  readonly mayTouch: boolean;
+  /** It was configured by the operator, in a file of the controller's, and not by an object. */
+  readonly isOperators: boolean;
+}
+
+function toolsFor({ mayTouch, isOperators }: Access, tools: SourceTools): SourceTools {
+  const may = { ...tools, mayTouch: mayTouch && tools.mayTouch };
+  if (!isOperators) return may;
+  const share: SourceTools["share"] = (key, make) => tools.share(`of a file: ${key}`, make);
+  return { ...may, network: tools.network.operators, share };
+}
+
 /** A source of a type that this process does not have: it is looked at, and fails, like any other. */
 const NO_PACE = { movingSeconds: 60, steadySeconds: 60 };
 /** Sources that are looked at no more often than this even while they move can do without a look for some seconds. */
@@ -34,8 +49,6 @@ const WARN_AGAIN_MILLISECONDS = 10 * 60_000;
 export class Observations {
   readonly #options: ObservationsOptions;
   readonly #around: Surroundings;
-  /** What sources are handed that must leave their queue alone. */
-  readonly #untouching: SourceTools;
   readonly #byQuestion = new Map<string, Observation>();
   readonly #gates = new Map<string, Gate>();
   readonly #firstLooks = new Map<string, FirstLooks>();
@@ -45,7 +58,6 @@ export class Observations {
 
   constructor(options: ObservationsOptions) {
     this.#options = options;
-    this.#untouching = { ...options.tools, mayTouch: false };
     this.#around = {
       ...options,
       shares: new LoopShares(),
@@ -64,13 +76,14 @@ export class Observations {
 
   /**
    * Joins the observation of a question, or begins it. Those that may touch the queue while they wait and those that
-   * may not (a dry run) do not share.
+   * may not (a dry run) do not share, nor do those of objects and of the operator's own files, which may connect elsewhere.
    */
-  join(reference: SourceReference, mayTouch: boolean, observer: Observer): Observation {
-    const question = [mayTouch ? "touch" : "look", questionOf(reference)].join(" ");
+  join(reference: SourceReference, access: Access, observer: Observer): Observation {
+    const whose = access.isOperators ? "file" : "object";
+    const question = [access.mayTouch ? "touch" : "look", whose, questionOf(reference)].join(" ");
     let observation = this.#byQuestion.get(question);
     if (observation === undefined) {
-      observation = this.#begun(question, reference, mayTouch, observer);
+      observation = this.#begun(question, reference, access, observer);
       this.#byQuestion.set(question, observation);
     }
     observation.add(observer);
@@ -100,14 +113,9 @@ export class Observations {
     }
   }
 
-  #begun(
-    question: string,
-    { type: name, settings }: SourceReference,
-    mayTouch: boolean,
-    observer: Observer,
-  ): Observation {
+  #begun(question: string, { type: name, settings }: SourceReference, access: Access, observer: Observer): Observation {
     const type = this.#options.sourceType(name);
-    const tools = mayTouch ? this.#options.tools : this.#untouching;
+    const tools = toolsFor(access, this.#options.tools);
     const connect: Connect = (spent) => {
       if (type === undefined) throw new SourceError("NotFound", `there is no source of type "${name}"`);
       return type.connect(settings, { ...tools, spent });

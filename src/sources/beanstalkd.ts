@@ -39,7 +39,10 @@ export default defineSource({
   fromQueueUri,
   connect: ({ host, port, tube, wake }, tools) => {
     const address = { host, port };
-    const { value: server, release } = tools.share(connectionKey("beanstalkd", host, port), () => new Server(address));
+    const { value: server, release } = tools.share(
+      connectionKey("beanstalkd", host, port),
+      () => new Server(address, tools.network),
+    );
     return new TubeSource(server, tube, wake, tools, release);
   },
 });

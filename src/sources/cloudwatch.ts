@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { cloudwatchHistory } from "./cloudwatch/history.ts";
-import { type AwsAddress, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
+import { type AwsAddress, checkEndpoint, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";
 import type { MetricQuestion } from "./shared/aws/metric-question.ts";
 import { OpenCalls } from "./shared/aws/open-calls.ts";
@@ -93,6 +93,7 @@ export default defineSource({
   },
   connect(settings, tools) {
     const address = addressOf(settings, tools);
+    checkEndpoint(address, tools);
     const { region } = address;
     const batch = MetricBatch.share(address, tools);
     const calls = new OpenCalls();
@@ -120,8 +121,10 @@ export default defineSource({
 });
 
 function addressOf(settings: Settings, { environment }: Pick<SourceTools, "environment">): AwsAddress {
-  const endpoint = settings.endpoint ?? endpointFrom(environment, "CLOUDWATCH");
-  return { region: settings.region ?? regionFrom(environment), ...(endpoint !== undefined && { endpoint }) };
+  const region = settings.region ?? regionFrom(environment);
+  if (settings.endpoint !== undefined) return { region, endpoint: settings.endpoint };
+  const endpoint = endpointFrom(environment, "CLOUDWATCH");
+  return { region, ...(endpoint !== undefined && { endpoint, isOperators: true }) };
 }
 
 function questionOf(settings: Settings): MetricQuestion {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type AwsAddress, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
+import { type AwsAddress, checkEndpoint, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";
 import { timeoutSeconds } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
@@ -74,13 +74,11 @@ export default defineSource({
   connect(settings, tools) {
     const queue = parseQueueUrl(settings.queueUrl);
     const region = settings.region ?? queue.region ?? regionFrom(tools.environment);
-    const connection = SqsConnection.share(withEndpoint(queue, region, endpointFrom(tools.environment, "SQS")), tools);
-    const metrics = metricsAddress(queue, region);
-    const metricsEndpoint = endpointFrom(tools.environment, "CLOUDWATCH");
-    const batch = MetricBatch.share(
-      metricsEndpoint === undefined ? metrics : { region, endpoint: metricsEndpoint },
-      tools,
-    );
+    const address = withEndpoint(queue, region, endpointFrom(tools.environment, "SQS"));
+    const metrics = withEndpoint(metricsAddress(queue, region), region, endpointFrom(tools.environment, "CLOUDWATCH"));
+    for (const each of [address, metrics]) checkEndpoint(each, tools);
+    const connection = SqsConnection.share(address, tools);
+    const batch = MetricBatch.share(metrics, tools);
     return new SqsQueue({
       ...settings,
       queue,
@@ -101,7 +99,7 @@ function withEndpoint(
   region: string,
   configured: string | undefined,
 ): AwsAddress {
-  if (configured !== undefined) return { region, endpoint: configured };
+  if (configured !== undefined) return { region, endpoint: configured, isOperators: true };
   return {
     region,
     ...(endpoint !== undefined && { endpoint }),

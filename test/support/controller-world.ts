@@ -1,6 +1,7 @@
 import { Controller, type ControllerOptions } from "../../src/controller/controller.ts";
 import type { Telemetry } from "../../src/controller/telemetry.ts";
 import type { Autoscaler, Memory, Parsed, Signal } from "../../src/core/index.ts";
+import { Network } from "../../src/sources/shared/network.ts";
 import type { Pace } from "../../src/sources/shared/source.ts";
 import { MemoryReporter } from "./memory-reporter.ts";
 import { MemoryWorkloads } from "./memory-workloads.ts";
@@ -23,6 +24,7 @@ export function controllerWorld(options: Partial<ControllerOptions> & { pace?: P
       now: () => clock.wall(),
       mayTouch: true,
       environment: {},
+      network: new Network(),
       share: (_, make) => ({ value: make(), release: async () => undefined }),
     },
     workloads,

@@ -1,3 +1,4 @@
+import { Network } from "../../src/sources/shared/network.ts";
 import { SharedThings } from "../../src/sources/shared/share.ts";
 import type { SourceTools } from "../../src/sources/shared/source.ts";
 
@@ -7,6 +8,7 @@ export function sourceTools(overrides: Partial<SourceTools> = {}): SourceTools {
     now: () => Date.now(),
     mayTouch: false,
     environment: {},
+    network: new Network(),
     share: new SharedThings().share,
     ...overrides,
   };

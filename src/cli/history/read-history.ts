@@ -3,6 +3,7 @@ import type { RecordedSeries } from "../../simulation/history/recorded-series.ts
 import { SeriesError } from "../../simulation/history/recorded-series.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
+import { localNetwork } from "../shared/source-network.ts";
 import { UserError } from "../shared/user-error.ts";
 import { type Moments, momentsOf } from "../simulate/moments.ts";
 import { durationOf } from "../simulate/numbers.ts";
@@ -34,7 +35,7 @@ export async function readHistory(options: Options, own: () => SourceReference):
   let done = 0;
   const ticking = setInterval(() => progress.show(done, `read from ${type.type}`), TELL_MS);
   try {
-    const world = { now: Date.now, mayTouch: false, environment: process.env };
+    const world = { now: Date.now, mayTouch: false, environment: process.env, network: localNetwork() };
     const tools = { ...world, answerBytes: MOST_ANSWER_BYTES, share: things.share };
     const history = type.history.open(settings, tools);
     const isDatedByBeginning = options.historyKind === "count" || options.historyKind === "rate";

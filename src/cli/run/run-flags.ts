@@ -16,6 +16,9 @@ export interface RunFlags {
   readonly metricsPort: string;
   readonly k8sApiQps: number;
   readonly k8sApiBurst: number;
+  readonly allowSourceHosts?: string;
+  readonly denySourceHosts?: string;
+  readonly allowAwsEndpoints?: string;
   readonly namespace?: string;
   readonly phpaConfig?: string;
   readonly dryRun: boolean;
@@ -87,6 +90,15 @@ const allFlags = (): readonly Option[] => [
   flag("--k8s-api-burst <count>", "routine status writes that may come at once")
     .default(10)
     .argParser(wholeNumber(1, 100_000, "writes")),
+  flag(
+    "--allow-source-hosts <list>",
+    "hosts that sources may connect to (names, *.example.com, addresses, networks); link-local or loopback networks in it are allowed besides; left out: all but those",
+  ),
+  flag("--deny-source-hosts <list>", "hosts that sources may not connect to, in the same forms"),
+  flag(
+    "--allow-aws-endpoints <list>",
+    "hosts besides AWS's own to which objects may lead requests with the controller's AWS signature",
+  ),
   flag("--namespace <name>", "watch this namespace only; left out: all of them"),
   flag("--phpa-config <where>", "PHPA files: a folder, a glob or one file; edits are picked up"),
   flag("--dry-run [boolean]", "decide and log, write nothing at all, and never touch a queue")

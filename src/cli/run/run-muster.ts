@@ -20,6 +20,7 @@ import { parseListenAddress } from "../../server/listen-address.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
+import { sourceNetwork } from "../shared/source-network.ts";
 import { asUserError } from "../shared/user-error.ts";
 import { version } from "../shared/version.ts";
 import { clusterFeeds } from "./cluster-feeds.ts";
@@ -56,6 +57,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const leadership = await leadershipOf(flags, { connection, heartbeat, userAgent, log, observe });
   const { permit } = leadership;
   const client = new ConnectedClient(connection, { userAgent, observe, permit });
+  const network = sourceNetwork(flags, connection.isInCluster === true);
   const namespace = flags.namespace || undefined;
   const secrets = new ClusterSecrets(client);
   const news = new WatchNews(log);
@@ -74,6 +76,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
       mayTouch: !flags.dryRun,
       environment: process.env,
       answerBytes: flags.maxAnswerBytes,
+      network,
       share: shared.share,
     },
     workloads,

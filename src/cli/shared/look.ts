@@ -3,12 +3,19 @@ import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
 import { readSeconds } from "../../sources/shared/time-limit.ts";
+import { localNetwork } from "./source-network.ts";
 
 /** Looks at a signal's source once, without touching any message. A failure to read is a state, not an error. */
 export async function look(signal: Signal, things: SharedThings): Promise<SignalState> {
   const type = SOURCES.find((source) => source.type === signal.source.type);
   if (type === undefined) throw new Error(`no source of type ${signal.source.type}`);
-  const tools = { now: Date.now, mayTouch: false, environment: process.env, share: things.share };
+  const tools = {
+    now: Date.now,
+    mayTouch: false,
+    environment: process.env,
+    network: localNetwork(),
+    share: things.share,
+  };
   const source = type.connect(signal.source.settings, tools);
   const seconds = readSeconds(signal.source.settings);
   const timeLimit = AbortSignal.timeout(seconds * 1000);

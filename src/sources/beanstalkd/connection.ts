@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import type { Network } from "../shared/network.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { address as addressText } from "../shared/tcp-settings.ts";
@@ -29,13 +30,13 @@ export class Connection {
   /** Called once, when the connection is of no use any more. */
   onClosed: (fault: SourceError) => void = () => undefined;
 
-  constructor(address: Address) {
+  constructor(address: Address, network: Network) {
     this.#name = `beanstalkd at ${addressText(address)}`;
     this.#replies = new ReplyQueue((limitMs) =>
       this.close("TimedOut", `expected an answer within ${limitMs / 1000} s, got none`),
     );
     // Small commands must not wait for one another, and a peer that vanished in silence is noticed in the end.
-    this.#socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+    this.#socket = network.connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
     this.#socket.on("data", (chunk) => this.#read(chunk));
     this.#socket.on("error", (error) => this.#end(socketFailure(error, this.#name)));
     this.#socket.on("close", () => this.close("Unavailable", this.#endText()));

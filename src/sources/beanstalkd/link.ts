@@ -1,20 +1,20 @@
 import { Backoff } from "../shared/backoff.ts";
 import { SourceError } from "../shared/source-error.ts";
-import { type Address, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** A restart takes a fraction of a second; a server that is gone for good costs an attempt in ten seconds. */
 const BACKOFF = { firstMs: 100, mostMs: 10_000 };
 
 /** One connection to a server, made when it is asked for and made anew after a fault, but not too often. */
 export class Link {
-  readonly #address: Address;
+  readonly #dial: () => Connection;
   readonly #backoff = new Backoff(BACKOFF);
   #connection: Connection | undefined;
   #lastFault: SourceError | undefined;
   #isClosed = false;
 
-  constructor(address: Address) {
-    this.#address = address;
+  constructor(dial: () => Connection) {
+    this.#dial = dial;
   }
 
   /** The connection, which may still be under way: commands can be sent at once. Throws the last fault while it is too early to try again. */
@@ -24,7 +24,7 @@ export class Link {
     if (this.#lastFault !== undefined && this.#backoff.holdsBack(performance.now())) {
       throw this.#lastFault;
     }
-    const connection = new Connection(this.#address);
+    const connection = this.#dial();
     connection.onClosed = (fault) => this.#drop(connection, fault);
     this.#connection = connection;
     return connection;

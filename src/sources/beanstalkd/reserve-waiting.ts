@@ -2,7 +2,7 @@ import { asSourceError } from "../shared/as-source-error.ts";
 import { Pause } from "../shared/pause.ts";
 import type { Listening, WorkListener } from "../shared/source.ts";
 import type { SourceError } from "../shared/source-error.ts";
-import type { Address } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { wordField } from "./fields.ts";
 import { lookAtJobs } from "./job-counts.ts";
 import type { Link } from "./link.ts";
@@ -22,7 +22,7 @@ const HEARTBEAT_MS = 1_000;
  * them faster than job by job.
  */
 export class ReserveWaiting {
-  readonly #address: Address;
+  readonly #dial: () => Connection;
   readonly #questions: Link;
   readonly #burst = new PacedSweep();
   readonly #untilWatched: LookLoop;
@@ -35,8 +35,8 @@ export class ReserveWaiting {
   #isBeating = false;
 
   /** Looks go over `questions`, reserves over connections of their own. */
-  constructor(address: Address, questions: Link) {
-    this.#address = address;
+  constructor(dial: () => Connection, questions: Link) {
+    this.#dial = dial;
     this.#questions = questions;
     this.#untilWatched = new LookLoop(questions, {
       ready: (tube) => this.#waiters.wake(tube),
@@ -72,7 +72,7 @@ export class ReserveWaiting {
     const known = this.#groups.find((group) => group.watches(tube));
     const withRoom = known ?? this.#groups.find((group) => group.size < TUBES_A_CONNECTION);
     if (withRoom !== undefined) return withRoom;
-    const group = new TubeGroup(this.#address, this.#untilWatched, {
+    const group = new TubeGroup(this.#dial, this.#untilWatched, {
       seen: (jobId) => this.#seen(jobId),
       failed: (error) => this.#waiters.failAll(error),
     });

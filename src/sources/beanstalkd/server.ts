@@ -1,9 +1,10 @@
 import type { Instant, Reading } from "../../core/index.ts";
+import type { Network } from "../shared/network.ts";
 import type { Listening, Shared, WorkListener } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { address as addressText } from "../shared/tcp-settings.ts";
 import { untilAborted } from "../shared/until-aborted.ts";
-import type { Address } from "./connection.ts";
+import { type Address, Connection } from "./connection.ts";
 import { Link } from "./link.ts";
 import { LookWaiting } from "./look-waiting.ts";
 import { ReserveWaiting } from "./reserve-waiting.ts";
@@ -19,10 +20,11 @@ export class Server implements Shared {
   readonly #reserveWaiting: ReserveWaiting;
   readonly #lookWaiting: LookWaiting;
 
-  constructor(address: Address) {
+  constructor(address: Address, network: Network) {
     this.#name = `beanstalkd at ${addressText(address)}`;
-    this.#questions = new Link(address);
-    this.#reserveWaiting = new ReserveWaiting(address, this.#questions);
+    const dial = () => new Connection(address, network);
+    this.#questions = new Link(dial);
+    this.#reserveWaiting = new ReserveWaiting(dial, this.#questions);
     this.#lookWaiting = new LookWaiting(this.#questions);
   }
 

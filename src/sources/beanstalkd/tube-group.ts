@@ -1,5 +1,5 @@
 import type { SourceError } from "../shared/source-error.ts";
-import { type Address, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { LookLoop } from "./look-loop.ts";
 
 /** New tubes come one by one when a process starts. */
@@ -26,7 +26,7 @@ export interface TubeGroupListener {
  * which they look, which on a busy server is half of them.
  */
 export class TubeGroup {
-  readonly #address: Address;
+  readonly #connect: () => Connection;
   /** Sees jobs in tubes that the connection does not watch yet. */
   readonly #looks: LookLoop;
   readonly #listener: TubeGroupListener;
@@ -36,8 +36,8 @@ export class TubeGroup {
   #dialledAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(address: Address, looks: LookLoop, listener: TubeGroupListener) {
-    this.#address = address;
+  constructor(connect: () => Connection, looks: LookLoop, listener: TubeGroupListener) {
+    this.#connect = connect;
     this.#looks = looks;
     this.#listener = listener;
   }
@@ -88,7 +88,7 @@ export class TubeGroup {
 
   #dial(): void {
     this.#hangUp();
-    const connection = new Connection(this.#address);
+    const connection = this.#connect();
     const watched = new Set(this.#wanted);
     this.#connection = connection;
     this.#watched = watched;

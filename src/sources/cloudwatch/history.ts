@@ -9,10 +9,10 @@ import { SourceError } from "../shared/source-error.ts";
 export function cloudwatchHistory(
   address: AwsAddress,
   { series }: Pick<MetricQuestion, "series">,
-  { environment }: SourceTools,
+  tools: SourceTools,
   seconds: number,
 ): History {
-  const calls = new CloudWatchCalls(address, environment);
+  const calls = new CloudWatchCalls(address, tools);
   return {
     async read({ from, to, stepSeconds }, signal) {
       const window = { fromSecondsAgo: (to - from) / 1000, untilSecondsAgo: 0 };

@@ -1,9 +1,9 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { isIP, type Socket } from "node:net";
 import type { ISocketFactoryArgs, KafkaConfig, SASLOptions } from "kafkajs";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import type { DialTools } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -35,21 +35,27 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 /** How to connect to one cluster. */
-export function connectKafka(settings: Settings, limit: AnswerLimit = {}): Dialer<KafkaClient> {
+export function connectKafka(settings: Settings, tools: DialTools): Dialer<KafkaClient> {
   const server = `kafka at ${settings.brokers[0]}`;
   return {
     async open(signal) {
       const { Kafka, logLevel } = await import("kafkajs");
       signal.throwIfAborted();
       quietRequestQueues();
-      const socketFactory = socketsUntil(signal, server, limit);
+      for (const broker of settings.brokers) tools.network.check(hostOf(broker));
+      let refusal: SourceError | undefined;
+      // The client repeats of an error its words alone.
+      const refused = (error: Error) => {
+        if (error instanceof SourceError) refusal ??= error;
+      };
+      const socketFactory = socketsUntil(signal, server, tools, refused);
       const kafka = new Kafka({ ...configuration(settings), socketFactory, logLevel: logLevel.NOTHING });
       const cluster = clusterOf(kafka);
       try {
         await cluster.connect();
       } catch (error) {
         await cluster.disconnect();
-        throw error;
+        throw refusal ?? error;
       }
       return { cluster, isOpen: true };
     },
@@ -87,14 +93,20 @@ function configuration({
   };
 }
 
+/** The host of `host:port`. */
+function hostOf(broker: string): string {
+  return broker.replace(/:\d+$/, "");
+}
+
 /** Sockets that the end of the connection cuts, whatever the client is waiting for. */
-function socketsUntil(signal: AbortSignal, server: string, limit: AnswerLimit) {
+function socketsUntil(signal: AbortSignal, server: string, tools: DialTools, refused: (error: Error) => void) {
   return ({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket => {
-    const socket = ssl
-      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
-      : connectTcp({ host, port }, onConnect);
+    const tls = ssl ? { ...(isIP(host) ? {} : { servername: host }), ...ssl } : undefined;
+    const socket = tools.network.connect({ host, port }, tls);
+    socket.once(tls === undefined ? "connect" : "secureConnect", onConnect);
+    socket.once("error", refused);
     socket.setKeepAlive(true, 60_000);
-    guardAnswers(socket, server, limit);
+    guardAnswers(socket, server, tools);
     // Without an error, the client would go on waiting for what it asked.
     const cut = () => void socket.destroy(new Error("the connection was closed"));
     // kafkajs tries again and asks other brokers, also after the end.

@@ -2,7 +2,8 @@ import { isIP, type Socket } from "node:net";
 import type { Connection as MysqlConnection } from "mysql2";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import type { DialTools } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -74,7 +75,7 @@ export class MysqlClient {
 }
 
 /** How to connect to one database. */
-export function connectMysql(settings: Settings, { answerBytes }: AnswerLimit = {}): Dialer<MysqlClient> {
+export function connectMysql(settings: Settings, { answerBytes, network }: DialTools): Dialer<MysqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
   const server = `mysql at ${address(settings)}`;
   return {
@@ -82,7 +83,9 @@ export function connectMysql(settings: Settings, { answerBytes }: AnswerLimit = 
       const { createConnection } = await import("mysql2");
       signal.throwIfAborted();
       const tls = tlsOptions(settings);
+      network.check(host);
       const connection = createConnection({
+        stream: () => network.connect({ host, port, noDelay: true, keepAlive: true }),
         host,
         port,
         user: username,

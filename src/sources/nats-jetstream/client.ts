@@ -3,7 +3,8 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import type { DialTools, Network } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -34,21 +35,21 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 };
 
 /** How to connect to one server. */
-export function connectNats(settings: Settings, limit: AnswerLimit = {}): Dialer<NatsClient> {
+export function connectNats(settings: Settings, tools: DialTools): Dialer<NatsClient> {
   const server = `nats at ${address(settings)}`;
   const secrets = [settings.password, settings.token].filter((secret) => secret !== undefined);
   return {
-    open: (signal) => open(settings, server, limit, signal),
+    open: (signal) => open(settings, server, tools, signal),
     isOpen: ({ connection }) => !connection.isClosed(),
     close: ({ connection }) => connection.close(),
     failure: (error) => failure(error, server, secrets),
   };
 }
 
-async function open(settings: Settings, server: string, limit: AnswerLimit, signal: AbortSignal): Promise<NatsClient> {
+async function open(settings: Settings, server: string, tools: DialTools, signal: AbortSignal): Promise<NatsClient> {
   const { connect } = await import("@nats-io/transport-node");
   const { jetstreamManager } = await import("@nats-io/jetstream");
-  const how = await connectionOptions(settings);
+  const how = await connectionOptions(settings, tools.network);
   signal.throwIfAborted();
   const sockets: Socket[] = [];
   const connecting = withSockets(
@@ -62,18 +63,20 @@ async function open(settings: Settings, server: string, limit: AnswerLimit, sign
     },
   );
   const connection = await connecting;
-  for (const socket of sockets) guardAnswers(socket, server, limit);
+  for (const socket of sockets) guardAnswers(socket, server, tools);
   const { domain, timeoutSeconds } = settings;
   const options = { checkAPI: false, timeout: timeoutSeconds * 1000, ...(domain === undefined ? {} : { domain }) };
   return { connection, jetstream: await jetstreamManager(connection, options) };
 }
 
-async function connectionOptions(settings: Settings): Promise<ConnectionOptions> {
+async function connectionOptions(settings: Settings, network: Network): Promise<ConnectionOptions> {
   const { credsAuthenticator } = await import("@nats-io/transport-node");
-  const { username, password, token, credentials, timeoutSeconds } = settings;
+  const { host, port, username, password, token, credentials, timeoutSeconds } = settings;
+  const addresses = await network.addresses(host);
   const tls = tlsOptions(settings);
   return {
-    servers: address(settings),
+    servers: addresses.map((one) => address({ host: one, port })),
+    noRandomize: true,
     name: "muster",
     timeout: timeoutSeconds * 1000,
     // The next look connects again; the client itself neither waits nor tries.

@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import type { Client } from "pg";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import type { DialTools } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -35,7 +36,7 @@ interface Settings extends TcpSettings {
 }
 
 /** How to connect to one database. */
-export function connectPostgresql(settings: Settings, { answerBytes }: AnswerLimit = {}): Dialer<PostgresqlClient> {
+export function connectPostgresql(settings: Settings, { answerBytes, network }: DialTools): Dialer<PostgresqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
   const server = `postgresql at ${address(settings)}`;
   const open = new WeakSet<PostgresqlClient>();
@@ -43,7 +44,9 @@ export function connectPostgresql(settings: Settings, { answerBytes }: AnswerLim
     async open(signal) {
       const { Client } = (await import("pg")).default;
       signal.throwIfAborted();
+      network.check(host);
       const client = new Client({
+        stream: () => network.socket(),
         host,
         port,
         user: username,

@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 import type { ChannelModel } from "amqplib";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import type { DialTools } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
@@ -64,13 +65,14 @@ export class RabbitmqClient {
 /** How to connect to one virtual host. */
 export function connectRabbitmq(
   settings: TcpSettings & { readonly virtualHost: string },
-  limit: AnswerLimit = {},
+  tools: DialTools,
 ): Dialer<RabbitmqClient> {
   const { host, port, username = "guest", password = "guest", virtualHost, timeoutSeconds, tls } = settings;
   const server = `rabbitmq at ${address(settings)}`;
   return {
     async open(signal) {
       const { connect } = await import("amqplib");
+      tools.network.check(host);
       signal.throwIfAborted();
       const where = {
         protocol: tls ? "amqps" : "amqp",
@@ -83,9 +85,15 @@ export function connectRabbitmq(
       };
       const clientProperties = { connection_name: "muster" };
       // Handed on to Node's sockets, which know of signals.
-      const how = { ...tlsOptions(settings), signal, timeout: timeoutSeconds * 1000, clientProperties };
+      const how = {
+        ...tlsOptions(settings),
+        lookup: tools.network.lookup,
+        signal,
+        timeout: timeoutSeconds * 1000,
+        clientProperties,
+      };
       const connection = await connect(where, how);
-      guardAnswers(streamOf(connection), server, limit);
+      guardAnswers(streamOf(connection), server, tools);
       return new RabbitmqClient(connection);
     },
     isOpen: (client) => client.isOpen,

@@ -1,14 +1,18 @@
 import type { Socket } from "node:net";
-import type { Redis } from "ioredis";
+import type { AbstractConnector, Redis } from "ioredis";
 import type { FailureKind } from "../../core/index.ts";
 import type { Dialer } from "../shared/connection.ts";
-import { type AnswerLimit, guardAnswers } from "../shared/guard-answers.ts";
+import { guardAnswers } from "../shared/guard-answers.ts";
+import type { DialTools, Network } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { address, type TcpSettings, tlsOptions } from "../shared/tcp-settings.ts";
 
 export type RedisClient = Redis;
+
+/** A server that does not answer our goodbye is left; QUIT matters little to one that only reads. */
+const DISCONNECT_MILLISECONDS = 50;
 
 /** What Redis's error codes (the first word of an error) mean to a source. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
@@ -23,19 +27,23 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 /** How to connect to one Redis server. The controller retries: the client itself neither waits nor tries again. */
 export function connectRedis(
   settings: TcpSettings & { readonly database: number },
-  limit: AnswerLimit = {},
+  tools: DialTools,
 ): Dialer<RedisClient> {
   const server = `redis at ${address(settings)}`;
   return {
     async open(signal) {
-      const { Redis } = await import("ioredis");
+      const { AbstractConnector, Redis } = await import("ioredis");
+      tools.network.check(settings.host);
       signal.throwIfAborted();
-      const client = new Redis(options(settings));
+      const client = new Redis({
+        ...options(settings),
+        Connector: connectorBy(tools.network, AbstractConnector, settings),
+      });
       let cause: unknown;
       client.on("error", (error) => {
         cause = error;
       });
-      client.on("connect", () => guardAnswers(client.stream as Socket, server, limit));
+      client.on("connect", () => guardAnswers(client.stream as Socket, server, tools));
       signal.addEventListener("abort", () => client.disconnect(), { once: true });
       try {
         await client.connect();
@@ -49,6 +57,25 @@ export function connectRedis(
     isOpen: (client) => client.status === "ready" && client.stream.writable,
     close: (client) => client.disconnect(),
     failure: (error) => failure(error, server, settings),
+  };
+}
+
+/** The client's own connector knows no other way to find addresses. */
+function connectorBy(network: Network, Base: typeof AbstractConnector, settings: TcpSettings) {
+  return class extends Base {
+    constructor() {
+      super(DISCONNECT_MILLISECONDS);
+    }
+
+    override async connect(): Promise<Socket> {
+      const { host, port } = settings;
+      this.connecting = true;
+      this.stream = network.connect({ host, port }, tlsOptions(settings)) as typeof this.stream;
+      this.stream.once("error", (error) => {
+        this.firstError = error;
+      });
+      return this.stream as Socket;
+    }
   };
 }
 
@@ -70,8 +97,7 @@ function options(settings: TcpSettings & { readonly database: number }) {
     disableClientInfo: true,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
-    // A server that does not answer our goodbye is left; QUIT matters little to one that only reads.
-    disconnectTimeout: 50,
+    disconnectTimeout: DISCONNECT_MILLISECONDS,
   };
 }
 

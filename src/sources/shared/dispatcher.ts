@@ -1,21 +1,27 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from "undici";
-import type { SourceTools } from "./source.ts";
+import type { ConnectionTools } from "./source.ts";
 
 /**
  * Connections to HTTP servers, directly or through the proxies that the environment names. To be imported when the first
  * request is made: undici takes a while to load.
  */
 export function makeDispatcher(
-  environment: SourceTools["environment"],
+  { environment, network }: ConnectionTools,
   options: Agent.Options & { readonly connect?: { readonly timeout?: number; readonly ca?: string } },
 ): Dispatcher {
   const variable = (name: string) => environment[name] ?? environment[name.toUpperCase()] ?? "";
   const httpProxy = variable("http_proxy");
   const httpsProxy = variable("https_proxy");
-  if (!httpProxy && !httpsProxy) return new Agent(options);
+  const guarded = { ...options, connect: { ...options.connect, lookup: network.lookup } };
+  const checked = (dispatcher: Dispatcher, check: (host: string) => void) =>
+    dispatcher.compose((dispatch) => (request, handler) => {
+      check(new URL(String(request.origin)).hostname);
+      return dispatch(request, handler);
+    });
+  if (!httpProxy && !httpsProxy) return checked(new Agent(guarded), (host) => network.check(host));
   const ca = options.connect?.ca;
-  return new EnvHttpProxyAgent({
-    ...options,
+  const agent = new EnvHttpProxyAgent({
+    ...guarded,
     // A tunnel for http too, as undici made before version 8.
     proxyTunnel: true,
     requestTls: ca === undefined ? {} : { ca },
@@ -23,4 +29,5 @@ export function makeDispatcher(
     httpsProxy: httpsProxy || httpProxy,
     noProxy: variable("no_proxy"),
   });
+  return checked(agent, (host) => network.checkThroughProxy(host));
 }

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import type { Dispatcher } from "undici";
-import type { Shared, SourceTools } from "./source.ts";
+import type { ConnectionTools, Shared, SourceTools } from "./source.ts";
 import { SourceError } from "./source-error.ts";
 
 /** The connections that all sources with one TLS configuration share. */
 export class HttpAgent implements Shared {
   readonly #caCertificate: string | undefined;
-  readonly #environment: SourceTools["environment"];
+  readonly #tools: ConnectionTools;
   #dispatcher: Promise<Dispatcher> | undefined;
   #isDisposed = false;
 
-  constructor(caCertificate: string | undefined, environment: SourceTools["environment"]) {
+  constructor(caCertificate: string | undefined, tools: ConnectionTools) {
     this.#caCertificate = caCertificate;
-    this.#environment = environment;
+    this.#tools = tools;
   }
 
   /** Takes the agent for this TLS configuration from what sources share. */
@@ -20,7 +20,7 @@ export class HttpAgent implements Shared {
     const trust = createHash("sha256")
       .update(caCertificate ?? "")
       .digest("hex");
-    return tools.share(`http-agent:${trust}`, () => new HttpAgent(caCertificate, tools.environment));
+    return tools.share(`http-agent:${trust}`, () => new HttpAgent(caCertificate, tools));
   }
 
   async dispatcher(): Promise<Dispatcher> {
@@ -39,6 +39,6 @@ export class HttpAgent implements Shared {
     const tls = this.#caCertificate === undefined ? {} : { ca: this.#caCertificate };
     // Each look has a time limit of its own, which covers all of these.
     const limits = { headersTimeout: 0, bodyTimeout: 0, connections: 16, keepAliveTimeout: 30_000 };
-    return makeDispatcher(this.#environment, { ...limits, connect: { ...tls, timeout: 0 } });
+    return makeDispatcher(this.#tools, { ...limits, connect: { ...tls, timeout: 0 } });
   }
 }

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { Instant, Reading } from "../../core/index.ts";
 import type { History, HistoryTraits } from "./history.ts";
+import type { Network } from "./network.ts";
 
 /** Whoever waits for work by listening: hears once how the wait ended, and only takes note of it. */
 export interface WorkListener {
@@ -68,9 +69,14 @@ export interface SourceTools {
   readonly answerBytes?: number;
   /** Hears how long an answer kept the process busy, in milliseconds, so that large ones are asked for less often. */
   spent?(milliseconds: number): void;
+  /** How sources connect: every connection goes through it. */
+  readonly network: Network;
   /** The one shared thing of that key, made when the first source asks. Release it in `close`. */
   share<T extends Shared>(key: string, make: () => T): { readonly value: T; release(): Promise<void> };
 }
+
+/** The tools that decide how a source connects. */
+export type ConnectionTools = Pick<SourceTools, "environment" | "network">;
 
 /** What a source file declares. Settings are declared once: parser, CRD schema, help and docs all come from them. */
 export interface SourceDefinition<Settings extends z.ZodObject> {

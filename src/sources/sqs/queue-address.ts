@@ -1,4 +1,4 @@
-import type { AwsAddress } from "../shared/aws/aws-address.ts";
+import { type AwsAddress, isAwsHost } from "../shared/aws/aws-address.ts";
 
 /** What a queue's URL tells. */
 export interface QueueAddress {
@@ -17,9 +17,6 @@ export interface QueueAddress {
 const EXAMPLE = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs";
 /** eu-west-1, us-gov-east-1, us-iso-east-1, eusc-de-east-1. */
 const REGION = /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/;
-/** The domains of AWS's partitions. */
-const AWS_DOMAIN =
-  /(^|\.)(amazonaws\.com(\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.com\.cn|(c2s|csp\.hci)\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk)$/;
 
 /** Why a text is not the URL of a queue; undefined if it is one. Credentials in it are not repeated. */
 export function queueUrlProblem(text: string): string | undefined {
@@ -44,7 +41,7 @@ export function parseQueueUrl(text: string): QueueAddress {
   const labels = host.split(".");
   const region =
     labels.find((label) => REGION.test(label)) ?? (host === "queue.amazonaws.com" ? "us-east-1" : undefined);
-  const isAws = AWS_DOMAIN.test(host);
+  const isAws = isAwsHost(host);
   const isPublic =
     isAws && region !== undefined && url.protocol === "https:" && url.port === "" && !labels.includes("vpce");
   return {

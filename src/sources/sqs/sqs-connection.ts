@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type AwsAddress, addressKey, shownAddress } from "../shared/aws/aws-address.ts";
 import { clientOptions } from "../shared/aws/aws-client.ts";
 import { asSourceError } from "../shared/aws/aws-failure.ts";
-import type { Shared, SourceTools } from "../shared/source.ts";
+import type { ConnectionTools, Shared, SourceTools } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { withinTime } from "../shared/time-limit.ts";
 import type { QueueAddress } from "./queue-address.ts";
@@ -38,17 +38,17 @@ const redriveShape = z.object({ maxReceiveCount: z.coerce.number().int().min(1) 
 /** Calls to SQS of one region, for all its queues. */
 export class SqsConnection implements Shared {
   readonly #address: AwsAddress;
-  readonly #environment: SourceTools["environment"];
+  readonly #tools: ConnectionTools;
   #loading: ReturnType<typeof load> | undefined;
 
-  constructor(address: AwsAddress, environment: SourceTools["environment"]) {
+  constructor(address: AwsAddress, tools: ConnectionTools) {
     this.#address = address;
-    this.#environment = environment;
+    this.#tools = tools;
   }
 
   /** The connection of an address, shared by all its queues. */
   static share(address: AwsAddress, tools: SourceTools) {
-    return tools.share(`sqs ${addressKey(address)}`, () => new SqsConnection(address, tools.environment));
+    return tools.share(`sqs ${addressKey(address)}`, () => new SqsConnection(address, tools));
   }
 
   async counts(queue: QueueAddress, limits: CallLimits): Promise<QueueCounts> {
@@ -124,15 +124,15 @@ export class SqsConnection implements Shared {
   }
 
   #load(): ReturnType<typeof load> {
-    this.#loading ??= load(this.#address, this.#environment);
+    this.#loading ??= load(this.#address, this.#tools);
     return this.#loading;
   }
 }
 
 /** Long polls have connections of their own, as many as there are queues, so that no short call waits behind them. */
-async function load(address: AwsAddress, environment: SourceTools["environment"]) {
-  const calling = clientOptions(address, environment, MAX_CONNECTIONS);
-  const polling = clientOptions(address, environment);
+async function load(address: AwsAddress, tools: ConnectionTools) {
+  const calling = clientOptions(address, tools, MAX_CONNECTIONS);
+  const polling = clientOptions(address, tools);
   const sdk = await import("@aws-sdk/client-sqs");
   // The SDK would follow a queue URL's host past the endpoint; and we never look into a message.
   const rest = { useQueueUrlAsEndpoint: false, md5: false } as const;

@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
 import beanstalkd from "../../../src/sources/beanstalkd.ts";
+import { Network } from "../../../src/sources/shared/network.ts";
 import { SharedThings } from "../../../src/sources/shared/share.ts";
 import type { Source, SourceTools } from "../../../src/sources/shared/source.ts";
 import { awaitWork } from "../await-work.ts";
@@ -16,7 +17,14 @@ export function tubesOf(test: TestContext, port: number, overrides: Partial<Sour
   const things = new SharedThings();
   test.after(() => things.close());
   const { host = "127.0.0.1" } = overrides;
-  const tools = { now: Date.now, mayTouch: true, environment: {}, share: things.share, ...overrides };
+  const tools = {
+    now: Date.now,
+    mayTouch: true,
+    environment: {},
+    network: new Network(),
+    share: things.share,
+    ...overrides,
+  };
   return (tube: string, wake: "reserve" | "look" = "reserve"): Tube => {
     const source = beanstalkd.connect(beanstalkd.settings.parse({ host, port, tube, wake }), tools);
     return {

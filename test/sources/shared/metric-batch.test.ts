@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MetricBatch } from "../../../src/sources/shared/aws/metric-batch.ts";
 import type { MetricQuestion } from "../../../src/sources/shared/aws/metric-question.ts";
+import { Network } from "../../../src/sources/shared/network.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { type HttpScript, scriptedHttp } from "../../support/scripted-http.ts";
 import { useTestCredentials } from "../../support/sqs.ts";
@@ -42,7 +43,7 @@ async function batchAt(context: { after(run: () => unknown): void }, script: Htt
   const clock = new ManualClock();
   const batch = new MetricBatch(
     { region: "eu-west-1", endpoint: server.url },
-    { now: () => clock.now(), environment: {} },
+    { now: () => clock.now(), environment: {}, network: new Network() },
   );
   context.after(async () => {
     batch.dispose();

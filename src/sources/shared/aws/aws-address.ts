@@ -1,3 +1,4 @@
+import type { ConnectionTools } from "../source.ts";
 import { SourceError } from "../source-error.ts";
 
 /** Where a service of AWS is reached. */
@@ -5,6 +6,8 @@ export interface AwsAddress {
   readonly region: string;
   /** Base URL; absent: AWS's own for the region, as the SDK finds it. */
   readonly endpoint?: string;
+  /** The environment names the endpoint, and not an object. */
+  readonly isOperators?: boolean;
   readonly useFips?: boolean;
   readonly useDualStack?: boolean;
 }
@@ -31,9 +34,30 @@ export function regionFrom(environment: Environment): string {
   return environment.AWS_REGION || environment.AWS_DEFAULT_REGION || "us-east-1";
 }
 
+/** The domains of AWS's partitions. */
+const AWS_DOMAIN =
+  /(^|\.)(amazonaws\.com(\.cn)?|amazonaws\.eu|api\.aws|api\.amazonwebservices\.com\.cn|(c2s|csp\.hci)\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk)$/;
+
+export function isAwsHost(host: string): boolean {
+  return AWS_DOMAIN.test(host);
+}
+
+/**
+ * Throws where an object leads requests to a host that is not AWS's. A signature and a session token would go with them:
+ * only the operator can say who may have those.
+ */
+export function checkEndpoint(
+  { endpoint, isOperators }: AwsAddress,
+  { network }: Pick<ConnectionTools, "network">,
+): void {
+  if (endpoint !== undefined && !isOperators) network.checkAwsEndpoint(endpoint, isAwsHost(new URL(endpoint).hostname));
+}
+
 /** Two sources with the same address share their connections. */
-export function addressKey({ region, endpoint, useFips, useDualStack }: AwsAddress): string {
-  return [region, endpoint, useFips && "fips", useDualStack && "dual-stack"].filter(Boolean).join(" ");
+export function addressKey({ region, endpoint, isOperators, useFips, useDualStack }: AwsAddress): string {
+  return [region, endpoint, isOperators && "by environment", useFips && "fips", useDualStack && "dual-stack"]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** The address as people know it. */

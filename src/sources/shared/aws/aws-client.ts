@@ -1,4 +1,4 @@
-import type { SourceTools } from "../source.ts";
+import type { ConnectionTools } from "../source.ts";
 import type { AwsAddress } from "./aws-address.ts";
 import { SdkTransport } from "./sdk-transport.ts";
 
@@ -9,9 +9,10 @@ const MAX_ATTEMPTS = 2;
  * Options for an SDK client. Credentials are left to the SDK's own chain, pacing and backing off to the controller;
  * `connections` bounds the connections.
  */
-export function clientOptions(address: AwsAddress, environment: SourceTools["environment"], connections?: number) {
+export function clientOptions(address: AwsAddress, tools: ConnectionTools, connections?: number) {
   silenceNodeVersionWarning();
-  const { region, endpoint, useFips, useDualStack } = address;
+  const { region, endpoint, isOperators, useFips, useDualStack } = address;
+  const { environment, network } = tools;
   return {
     region,
     ...(endpoint !== undefined && { endpoint }),
@@ -20,7 +21,7 @@ export function clientOptions(address: AwsAddress, environment: SourceTools["env
       ? { useFipsEndpoint: false, useDualstackEndpoint: false }
       : { ...(useFips && { useFipsEndpoint: true }), ...(useDualStack && { useDualstackEndpoint: true }) }),
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: new SdkTransport(environment, connections),
+    requestHandler: new SdkTransport({ environment, network: isOperators ? network.operators : network }, connections),
   };
 }
 

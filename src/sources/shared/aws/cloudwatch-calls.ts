@@ -1,7 +1,7 @@
 import type { CloudWatchClient, GetMetricDataCommandInput, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import * as z from "zod";
 import type { FailureKind, Instant } from "../../../core/index.ts";
-import type { SourceTools } from "../source.ts";
+import type { ConnectionTools } from "../source.ts";
 import { EmptyAnswerError, SourceError } from "../source-error.ts";
 import { withinTime } from "../time-limit.ts";
 import { type AwsAddress, shownAddress } from "./aws-address.ts";
@@ -35,12 +35,12 @@ type Series = z.output<typeof answerShape>["MetricDataResults"][number];
 /** GetMetricData of one region, for up to 500 questions of one window. */
 export class CloudWatchCalls {
   readonly #address: AwsAddress;
-  readonly #environment: SourceTools["environment"];
+  readonly #tools: ConnectionTools;
   #loading: Promise<{ client: CloudWatchClient; sdk: typeof import("@aws-sdk/client-cloudwatch") }> | undefined;
 
-  constructor(address: AwsAddress, environment: SourceTools["environment"]) {
+  constructor(address: AwsAddress, tools: ConnectionTools) {
     this.#address = address;
-    this.#environment = environment;
+    this.#tools = tools;
   }
 
   /** One outcome for each question, in order. Rejects with a SourceError where the whole call failed. */
@@ -93,7 +93,7 @@ export class CloudWatchCalls {
 
   #load() {
     this.#loading ??= (async () => {
-      const options = clientOptions(this.#address, this.#environment, MAX_CONNECTIONS);
+      const options = clientOptions(this.#address, this.#tools, MAX_CONNECTIONS);
       const sdk = await import("@aws-sdk/client-cloudwatch");
       return { sdk, client: new sdk.CloudWatchClient(options) };
     })();

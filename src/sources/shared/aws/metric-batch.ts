@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Instant } from "../../../core/index.ts";
-import type { Shared, SourceTools } from "../source.ts";
+import type { ConnectionTools, Shared, SourceTools } from "../source.ts";
 import { SourceError } from "../source-error.ts";
 import { USUAL_SECONDS } from "../time-limit.ts";
 import { type AwsAddress, addressKey } from "./aws-address.ts";
@@ -44,9 +44,9 @@ export class MetricBatch implements Shared {
   readonly #closed = new AbortController();
   #gathering: { readonly timer: NodeJS.Timeout; readonly done: Promise<void>; readonly go: () => void } | undefined;
 
-  constructor(address: AwsAddress, { now, environment }: Pick<SourceTools, "now" | "environment">) {
-    this.#calls = new CloudWatchCalls(address, environment);
-    this.#now = now;
+  constructor(address: AwsAddress, tools: ConnectionTools & Pick<SourceTools, "now">) {
+    this.#calls = new CloudWatchCalls(address, tools);
+    this.#now = tools.now;
     // Each call under way listens to it, and thousands of series are several calls.
     setMaxListeners(0, this.#closed.signal);
   }

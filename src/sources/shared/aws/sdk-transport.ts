@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { SourceTools } from "../source.ts";
+import type { ConnectionTools } from "../source.ts";
 
 /** A message of 1 MiB with every character escaped, or 500 series of a day: honest answers are smaller. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -35,13 +35,13 @@ interface SdkResponse {
  */
 export class SdkTransport {
   readonly metadata = { handlerProtocol: "http/1.1" };
-  readonly #environment: SourceTools["environment"];
+  readonly #tools: ConnectionTools;
   readonly #connections: number | null;
   #dispatcher: Promise<Dispatcher> | undefined;
   #isDestroyed = false;
 
-  constructor(environment: SourceTools["environment"], connections?: number) {
-    this.#environment = environment;
+  constructor(tools: ConnectionTools, connections?: number) {
+    this.#tools = tools;
     this.#connections = connections ?? null;
   }
 
@@ -75,7 +75,7 @@ export class SdkTransport {
 
   async #make(): Promise<Dispatcher> {
     const { makeDispatcher } = await import("../dispatcher.ts");
-    return makeDispatcher(this.#environment, {
+    return makeDispatcher(this.#tools, {
       connections: this.#connections,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // The caller limits the time of each call, of long polls and of connecting too.
