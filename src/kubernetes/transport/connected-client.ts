@@ -56,12 +56,11 @@ export class ConnectedClient implements ApiClient {
     } finally {
       limit.end();
       const seconds = (performance.now() - started) / 1000;
-      this.#options.observe?.({
-        what: call.what,
-        lane: call.lane,
-        seconds,
-        ...(failure ? { error: failure.kind } : {}),
-      });
+      const { what, lane } = call;
+      // What was not sent is no call.
+      if (failure?.kind !== "NotLeading") {
+        this.#options.observe?.({ what, lane, seconds, ...(failure ? { error: failure.kind } : {}) });
+      }
     }
   }
 
