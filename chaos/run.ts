@@ -6,6 +6,8 @@ import { controlPlaneSkip } from "../test/support/control-plane.ts";
 import type { Outcome, Situation } from "./situation.ts";
 import { frozenLeader } from "./situations/frozen-leader.ts";
 import { frozenReserve } from "./situations/frozen-reserve.ts";
+import { hostileAnswers } from "./situations/hostile-answers.ts";
+import { hostileYaml } from "./situations/hostile-yaml.ts";
 import { killedLeader } from "./situations/killed-leader.ts";
 import { restartedContainer } from "./situations/restarted-container.ts";
 import { retryAfter } from "./situations/retry-after.ts";
@@ -18,6 +20,8 @@ const SITUATIONS: readonly Situation[] = [
   retryAfter,
   slowApi,
   frozenReserve,
+  hostileAnswers,
+  hostileYaml,
 ];
 
 const { values } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string" } } });

@@ -11,6 +11,7 @@ import {
   reportedReplicas,
 } from "./shared/kubernetes-object.ts";
 import { parseMaxDisruption } from "./shared/max-disruption.ts";
+import { sizeProblems } from "./shared/object-size.ts";
 import { scalingRules } from "./shared/scaling-rules.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
 import { unknownFields } from "./shared/unknown-fields.ts";
@@ -46,6 +47,8 @@ export function parseWorkerAutoscaler(
   const origin = originOf(WORKER_AUTOSCALER, object);
   const id = idOf(origin);
   const named = identityProblems(object, WORKER_AUTOSCALER_API_VERSION);
+  const oversized = sizeProblems(object.spec);
+  if (oversized.length > 0) return { id, origin, problems: [...named, ...oversized] };
   const parsed = SCHEMA.safeParse(object.spec);
   const warnings = unknownFields(object.spec, workerAutoscalerShape(), ["spec"]).filter(
     ({ path }) => !isInSource(path),
@@ -72,6 +75,7 @@ export function parseWorkerAutoscaler(
 
 /** The Secret keys that an object refers to, so that whoever watches it can watch them too. */
 export function secretsOf({ spec }: KubernetesObject): readonly SecretReference[] {
+  if (sizeProblems(spec).length > 0) return [];
   const parsed = SCHEMA.safeParse(spec);
   if (!parsed.success) return [];
   return parsed.data.signals.flatMap(({ source }) => Object.values(source).flatMap(secretReferences));

@@ -55,13 +55,15 @@ test("aliases that multiply are refused", () => {
   assert.match(document?.problems[0]?.message ?? "", /excessive alias count/);
 });
 
-test("an object with 20,000 unknown fields, settings, signals or schedules is read in a moment", () => {
+test("an object with 20,000 unknown fields, settings, signals, headers or schedules is refused in a moment", () => {
   const fields = Object.fromEntries(numbered((index) => `maxReplica${index}`).map((name) => [name, 1]));
   const signal = { name: "s", backlog: { messagesPerReplica: 1 } };
   const specs = [
     fields,
     { signals: [{ ...signal, source: { http: fields } }] },
     { signals: [{ ...signal, source: fields }] },
+    { signals: [{ ...signal, source: { http: { url: "http://a", path: "a", headers: fields } } }] },
+    { signals: [{ ...signal, source: { http: { url: `http://a/${"x".repeat(1_000_000)}`, path: "a" } } }] },
     { signals: numbered((index) => `s${index}`).map((name) => ({ ...signal, name, typo: 1 })) },
     { schedule: numbered((index) => `s${index}`).map((name) => ({ name, start: "0 0 30 2 *", end: "x" })) },
   ];
@@ -70,4 +72,13 @@ test("an object with 20,000 unknown fields, settings, signals or schedules is re
     const { problems } = quickly(() => parseAutoscaler(object));
     assert.ok(problems.length > 0 && problems.length < 300, `${problems.length} problems`);
   }
+});
+
+test("of 4,000 unknown fields the first twenty are named, and the rest counted", () => {
+  const spec = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`maxReplica${index}`, 1]));
+  const object = { apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata: { name: "x" }, spec };
+  const { problems } = parseAutoscaler(object);
+  const unknown = problems.filter(({ message }) => message.startsWith("unknown field"));
+  assert.equal(unknown.length, 20);
+  assert.ok(problems.some(({ message }) => message === "3980 more unknown fields, which have no effect"));
 });
