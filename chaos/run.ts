@@ -4,14 +4,17 @@
 import { parseArgs } from "node:util";
 import { controlPlaneSkip } from "../test/support/control-plane.ts";
 import type { Outcome, Situation } from "./situation.ts";
+import { deletedDuringOutage } from "./situations/deleted-during-outage.ts";
 import { frozenLeader } from "./situations/frozen-leader.ts";
 import { frozenReserve } from "./situations/frozen-reserve.ts";
 import { hostileAnswers } from "./situations/hostile-answers.ts";
 import { hostileYaml } from "./situations/hostile-yaml.ts";
+import { killAfterScaling } from "./situations/kill-after-scaling.ts";
 import { killedLeader } from "./situations/killed-leader.ts";
 import { restartedContainer } from "./situations/restarted-container.ts";
 import { retryAfter } from "./situations/retry-after.ts";
 import { slowApi } from "./situations/slow-api.ts";
+import { wipedEtcd } from "./situations/wiped-etcd.ts";
 
 const SITUATIONS: readonly Situation[] = [
   frozenLeader,
@@ -22,6 +25,9 @@ const SITUATIONS: readonly Situation[] = [
   frozenReserve,
   hostileAnswers,
   hostileYaml,
+  killAfterScaling,
+  deletedDuringOutage,
+  wipedEtcd,
 ];
 
 const { values } = parseArgs({ options: { only: { type: "string" }, rounds: { type: "string" } } });

@@ -20,6 +20,7 @@ import type { Watcher } from "./observer.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { type EndedWrite, Scaling } from "./scaling.ts";
 import type { Standing } from "./standing.ts";
+import { UnreportedScalings } from "./unreported-scalings.ts";
 import { withoutAgeing } from "./without-ageing.ts";
 import { WorkloadWatch } from "./workload-watch.ts";
 
@@ -37,12 +38,7 @@ export class Reconciler implements Watcher {
   readonly #wanted: () => void;
   #parsed: Parsed;
   #memory: Memory = {};
-  /** The replicas that the memory accounts for; undefined: no status has told any yet. */
-  #accountedReplicas: number | undefined;
-  /** Who led before may have scaled without a word in the status. */
-  #isFirstLook = false;
-  /** So may a write of ours whose end is not known. */
-  #mayHaveScaled = false;
+  readonly #unreported = new UnreportedScalings();
   #claimed: Autoscaler | undefined;
   #isLeading = false;
   #decision: Decision | undefined;
@@ -132,8 +128,7 @@ export class Reconciler implements Watcher {
     this.#isLeading = true;
     if ("memory" in this.#parsed) {
       this.#memory = laterOf(this.#memory, this.#parsed.memory);
-      this.#accountedReplicas = this.#parsed.reportedReplicas;
-      this.#isFirstLook = true;
+      this.#unreported.begin(this.#parsed.reportedReplicas);
     }
     this.#announcer.begin(this.#memory);
     this.#wanted();
@@ -232,26 +227,23 @@ export class Reconciler implements Watcher {
     this.#lastDesired = decision.desiredReplicas;
     if (decision.reconsiderAt !== undefined) this.#alarm.within(decision.reconsiderAt - now);
     const isOld = decision.direction === "down" && !this.#attention.readSince(this.#ports.gapEndedAt());
+    const change = { from: workload.replicas, to: decision.desiredReplicas };
+    const wait = this.#unreported.wait(this.#reportedReplicas, change, this.#ports.clock.monotonic());
     if (isOld) this.#attention.lookNow();
+    else if (wait > 0) this.#alarm.within(wait);
     else this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
   }
 
-  /**
-   * A process that is killed right after a scaling has not reported it. The API server notes who set the replicas, but
-   * not when; before 1.22 it does not even note who.
-   */
   #noteUnreported(autoscaler: Autoscaler, workload: WorkloadState & { state: "present" }, now: Instant): void {
-    const { replicas: to, setBy } = workload;
-    const from = this.#accountedReplicas ?? to;
-    const isOurs = setBy === "us" || (setBy === undefined && (this.#isFirstLook || this.#mayHaveScaled));
-    const isDry = autoscaler.mode === "DryRun" || this.#ports.dryRun;
-    this.#accountedReplicas = to;
-    this.#isFirstLook = false;
-    if (from === to) return;
-    this.#mayHaveScaled = false;
-    if (!isOurs || isDry) return;
-    this.#memory = withUnreportedScaling(this.#memory, autoscaler, { from, to }, now);
-    this.#ports.log.info("Found a scaling that was not reported; it counts as made now", { id: this.id, from, to });
+    const found = this.#unreported.find(workload);
+    if (found === undefined || autoscaler.mode === "DryRun" || this.#ports.dryRun) return;
+    this.#memory = withUnreportedScaling(this.#memory, autoscaler, found, now);
+    this.#ports.log.info("Found a scaling that was not reported; it counts as made now", { id: this.id, ...found });
+  }
+
+  /** What the status has of the workload. */
+  get #reportedReplicas(): number | undefined {
+    return "memory" in this.#parsed ? this.#parsed.reportedReplicas : undefined;
   }
 
   /** One step for each look: deciding again on the same reading would take another one. */
@@ -263,13 +255,11 @@ export class Reconciler implements Watcher {
   }
 
   #writeEnded(end: EndedWrite): void {
-    if (end.change === undefined) this.#mayHaveScaled ||= end.mayHaveScaled;
-    else {
+    this.#unreported.ended(end);
+    if (end.change !== undefined) {
       const { from, to } = end.change;
       const autoscaler = this.autoscaler;
       if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, to - from, end.at);
-      this.#accountedReplicas = to;
-      this.#mayHaveScaled = false;
       this.#attention.hurry();
     }
     this.#wanted();

@@ -99,6 +99,26 @@ test("rate windows and stabilization know of the unreported scaling too", async 
   await world.stop();
 });
 
+test("a scaling to the number that an old status has waits for the status, but not for one that cannot be written", async () => {
+  const world = await begin({ reportedReplicas: 5 }, { replicas: 0, setBy: "us" });
+  world.queue("mail").answer = 50;
+  await world.clock.advance(20_000);
+  assert.equal(world.workloads.replicas("mail"), 5, "the time has passed");
+  await world.stop();
+
+  const other = controllerWorld();
+  other.workloads.set("mail", 0);
+  other.queue("mail").answer = 50;
+  const parsed = parsedAutoscaler("mail");
+  other.controller.keep({ ...parsed, reportedReplicas: 5 });
+  await other.elect();
+  assert.deepEqual(other.workloads.scalings, []);
+  other.controller.keep({ ...parsed, reportedReplicas: 0 });
+  await other.clock.advance(1);
+  assert.equal(other.workloads.replicas("mail"), 5);
+  await other.stop();
+});
+
 test("no status tells the new number before the memory has the scaling that made it", async () => {
   const world = await begin({ reportedReplicas: 0 }, { replicas: 0 });
   const account = () => world.reporter.accounts.get("mail");

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +25,10 @@ export interface ControlPlane {
   /** The API server takes connections but answers nothing until resumed. */
   pauseApiServer(): void;
   resumeApiServer(): void;
+  /** Copies what etcd has, for which API server and etcd are restarted; resolves with the copy's folder. */
+  saveStorage(): Promise<string>;
+  /** Gives etcd what was saved, or wipes it; API server and etcd are restarted on their ports. */
+  restoreStorage(saved?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,7 +75,16 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<ControlPlane> {
   writeKeys(directory, options.users ?? []);
-  const etcdUrl = await startEtcd(directory, running);
+  const etcdUrl = `http://127.0.0.1:${await freePort()}`;
+  const etcdFlags = [`--listen-client-urls=${etcdUrl}`, `--advertise-client-urls=${etcdUrl}`, ...(await peerFlags())];
+  const startEtcd = () =>
+    startServer(
+      program("etcd"),
+      ["--unsafe-no-fsync", `--data-dir=${join(directory, "etcd")}`, ...etcdFlags],
+      join(directory, "etcd.log"),
+    );
+  let etcd = startEtcd();
+  running.push(etcd);
   const port = await freePort();
   const url = `https://127.0.0.1:${port}`;
   let apiServer = startApiServerProcess(directory, port, etcdUrl, options);
@@ -82,6 +95,19 @@ async function start(
   const ca = readFileSync(join(directory, "certs", "apiserver.crt"), "utf8");
   writeFileSync(kubeconfigPath, kubeconfig(url, ca), { mode: 0o600 });
   if (options.controllerManager === true) running.push(await startControllerManager(directory, kubeconfigPath));
+  const startApiServer = async () => {
+    apiServer = startApiServerProcess(directory, port, etcdUrl, options);
+    running[index] = apiServer;
+    await ready(url, apiServer);
+  };
+  const restartWith = async (change: (data: string) => void) => {
+    await apiServer.stop("SIGKILL");
+    await etcd.stop();
+    change(join(directory, "etcd"));
+    etcd = startEtcd();
+    running[0] = etcd;
+    await startApiServer();
+  };
   return {
     url,
     token: TOKEN,
@@ -89,13 +115,19 @@ async function start(
     kubeconfigPath,
     directory,
     stopApiServer: (signal = "SIGKILL") => apiServer.stop(signal),
-    startApiServer: async () => {
-      apiServer = startApiServerProcess(directory, port, etcdUrl, options);
-      running[index] = apiServer;
-      await ready(url, apiServer);
-    },
+    startApiServer,
     pauseApiServer: () => apiServer.pause(),
     resumeApiServer: () => apiServer.resume(),
+    saveStorage: async () => {
+      const saved = mkdtempSync(join(directory, "saved-"));
+      await restartWith((data) => cpSync(data, saved, { recursive: true }));
+      return saved;
+    },
+    restoreStorage: (saved) =>
+      restartWith((data) => {
+        rmSync(data, { recursive: true });
+        if (saved !== undefined) cpSync(saved, data, { recursive: true });
+      }),
     stop,
   };
 }
@@ -119,18 +151,13 @@ function program(name: string): string {
   return path;
 }
 
-async function startEtcd(directory: string, running: ServerProcess[]): Promise<string> {
-  const [clients, peers] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
-  const flags = [
-    ["--data-dir", join(directory, "etcd")],
-    ["--listen-client-urls", clients],
-    ["--advertise-client-urls", clients],
-    ["--listen-peer-urls", peers],
-    ["--initial-advertise-peer-urls", peers],
-    ["--initial-cluster", `default=${peers}`],
-  ].flat();
-  running.push(startServer(program("etcd"), ["--unsafe-no-fsync", ...flags], join(directory, "etcd.log")));
-  return clients;
+async function peerFlags(): Promise<readonly string[]> {
+  const peers = `http://127.0.0.1:${await freePort()}`;
+  return [
+    `--listen-peer-urls=${peers}`,
+    `--initial-advertise-peer-urls=${peers}`,
+    `--initial-cluster=default=${peers}`,
+  ];
 }
 
 function startApiServerProcess(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSandbox } from "../../../src/sandbox/start-sandbox.ts";
-import { controlPlaneSkip, startControlPlane } from "../control-plane.ts";
+import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../control-plane.ts";
 import type { Upstream } from "./api-proxy.ts";
 
 /** A cluster that end-to-end tests run against: a real API server or the embedded one. */
@@ -11,6 +11,8 @@ export interface TestCluster extends Upstream {
   /** Down without a word to anybody, and back with all its objects. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
+  /** What a real API server keeps in etcd, to be saved and restored; absent where there is no etcd. */
+  readonly storage?: Pick<ControlPlane, "saveStorage" | "restoreStorage">;
   stop(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export const REAL_API_SERVER: ClusterKind = {
       ...{ url, token, ca, kubeconfigPath },
       goDown: () => plane.stopApiServer(),
       comeBack: () => plane.startApiServer(),
+      storage: plane,
       stop: () => plane.stop(),
     };
   },
