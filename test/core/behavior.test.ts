@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decide, type Memory, type ScalingRules, type SignalState } from "../../src/core/index.ts";
 import { NOW } from "../support/situations.ts";
-import { failing, fresh, workerAutoscaler } from "../support/worker-autoscalers.ts";
+import { decidedFor, failing, fresh, PER_TEN, signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
 
 interface Behavior {
   readonly scaleUp: ScalingRules;
@@ -209,4 +209,25 @@ test("the older algorithm raises nothing in doubt", () => {
     now: NOW + 15_000,
   });
   assert.equal(decision.desiredReplicas, 4);
+});
+
+test("of several signals in doubt, what the others ask for is recorded", () => {
+  const rules = { selectPolicy: "Max", policies: [], stabilizationWindowSeconds: 60 } as const;
+  const autoscaler = workerAutoscaler({
+    behavior: { scaleUp: rules, scaleDown: { ...rules, stabilizationWindowSeconds: 0 } },
+    signals: [signalWith("queue", PER_TEN), signalWith("lag", PER_TEN)],
+  });
+  const lag = { ...failing(5), reading: { at: NOW - 5_000, value: 90 } };
+  const memory = { recommendations: [] };
+  const decision = decidedFor(autoscaler, 3, { queue: fresh(50), lag }, { memory });
+  assert.deepEqual(decision.memory.recommendations, [{ at: NOW, replicas: 5 }]);
+  assert.equal(decision.desiredReplicas, 5);
+});
+
+test("nothing is recorded while the number lies outside its bounds", () => {
+  const scaleDown = { selectPolicy: "Max", policies: [], stabilizationWindowSeconds: 60 } as const;
+  const autoscaler = workerAutoscaler({ behavior: { scaleDown }, maxReplicas: 10 });
+  const memory = { recommendations: [] };
+  const decision = decidedFor(autoscaler, 12, { load: fresh(70) }, { memory });
+  assert.deepEqual([decision.desiredReplicas, decision.memory.recommendations], [7, []]);
 });

@@ -1,6 +1,6 @@
 import type { Memory, Recommendation } from "../decision.ts";
 import type { Mutable } from "../mutable.ts";
-import { pastRecommendations, withRecommendation } from "./recommendations.ts";
+import { newRecommendation, pastRecommendations, withRecommendation } from "./recommendations.ts";
 import type { Outcome, Rule } from "./rule.ts";
 
 /** The default of kube-controller-manager's --horizontal-pod-autoscaler-downscale-stabilization. */
@@ -23,9 +23,10 @@ export const recallHighest: Rule = {
       if (one.at >= since && counted >= highest.replicas) highest = { at: one.at, replicas: counted };
     }
     const remembered: Mutable<Memory> = { ...memory };
-    remembered.recommendations = withRecommendation(past, replicas, since - 1, deliberation);
-    const isHeld = remembered.recommendations.at(-1)?.inDoubt === true;
-    if (highest.replicas === replicas || isHeld) return { replicas, because: "", silent: true, memory: remembered };
+    const next = newRecommendation(replicas, deliberation);
+    remembered.recommendations = withRecommendation(past, next, since - 1);
+    if (highest.replicas === replicas || next?.inDoubt)
+      return { replicas, because: "", silent: true, memory: remembered };
     const outcome: Mutable<Outcome> = {
       replicas: highest.replicas,
       because: `${highest.replicas} is the highest number asked for in the last ${WINDOW_SECONDS} s, and counts in place of ${replicas}`,

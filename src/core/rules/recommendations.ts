@@ -1,7 +1,7 @@
 import type { Recommendation, Situation } from "../decision.ts";
 import { isDoubtful } from "../judge.ts";
-import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
+import { recommend } from "./recommend.ts";
 import type { Deliberation } from "./rule.ts";
 
 /**
@@ -14,18 +14,26 @@ export function pastRecommendations({ currentReplicas, memory, now }: Situation)
   return recommendations.filter(({ at }) => at <= now);
 }
 
-/** The recommendations to remember: those after `since`, and this one. Of equal ones only the newest can matter. */
+/** What is recorded of this decision. From outside the bounds the number only comes back: nothing then, as HPA has it. */
+export function newRecommendation(replicas: number, deliberation: Deliberation): Recommendation | undefined {
+  const { autoscaler, currentReplicas, now } = deliberation.situation;
+  if (currentReplicas < autoscaler.minReplicas || currentReplicas > autoscaler.maxReplicas) return undefined;
+  if (deliberation.doubt === undefined) return { at: now, replicas };
+  const trusted = largestTrusted(deliberation);
+  // No signal can be trusted, or those that can ask for less: HPA records nothing then.
+  if (trusted === undefined || trusted < currentReplicas) {
+    return { at: now, replicas: Math.max(replicas, currentReplicas), inDoubt: true };
+  }
+  return { at: now, replicas: trusted };
+}
+
+/** The recommendations after `since`, and a new one. Of equal ones only the newest can matter. */
 export function withRecommendation(
   past: readonly Recommendation[],
-  replicas: number,
+  next: Recommendation | undefined,
   since: Instant,
-  deliberation: Deliberation,
 ): readonly Recommendation[] {
-  const next: Mutable<Recommendation> = { at: deliberation.situation.now, replicas };
-  if (isHeldInDoubt(replicas, deliberation)) {
-    next.replicas = Math.max(replicas, deliberation.situation.currentReplicas);
-    next.inDoubt = true;
-  }
+  if (next === undefined) return past;
   const kept = past.filter(
     (one) => one.at > since && (one.replicas !== next.replicas || (next.inDoubt === true && !one.inDoubt)),
   );
@@ -33,7 +41,10 @@ export function withRecommendation(
   return kept;
 }
 
-/** Whether no signal can be trusted, or one cannot and the others ask for less: HPA records nothing then. */
-function isHeldInDoubt(replicas: number, { situation, signals, doubt }: Deliberation): boolean {
-  return doubt !== undefined && (replicas < situation.currentReplicas || signals.every(isDoubtful));
+/** The most that a signal which can be trusted asks for. */
+function largestTrusted(deliberation: Deliberation): number | undefined {
+  const asked = deliberation.signals.flatMap((judged) =>
+    isDoubtful(judged) ? [] : (recommend(judged, deliberation)?.replicas ?? []),
+  );
+  return asked.length === 0 ? undefined : Math.max(...asked);
 }

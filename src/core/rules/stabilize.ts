@@ -1,7 +1,7 @@
 import type { Memory, Recommendation } from "../decision.ts";
 import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
-import { pastRecommendations, withRecommendation } from "./recommendations.ts";
+import { newRecommendation, pastRecommendations, withRecommendation } from "./recommendations.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -16,7 +16,9 @@ export const stabilize: Rule = {
     const downMs = (autoscaler.behavior?.scaleDown?.stabilizationWindowSeconds ?? 0) * 1000;
     if (upMs === 0 && downMs === 0) return undefined;
     const past = pastRecommendations(deliberation.situation);
-    let lowest = replicas;
+    const next = newRecommendation(replicas, deliberation);
+    // A reading in doubt may ask for more than what is recorded, and has to wait for that too.
+    let lowest = next === undefined || next.inDoubt || upMs === 0 ? replicas : Math.min(replicas, next.replicas);
     let highest = replicas;
     for (const one of past) {
       if (one.at > now - upMs && !one.inDoubt) lowest = Math.min(lowest, one.replicas);
@@ -24,11 +26,11 @@ export const stabilize: Rule = {
     }
     const stable = Math.min(Math.max(currentReplicas, lowest), highest);
     const remembered: Mutable<Memory> = { ...memory };
-    remembered.recommendations = withRecommendation(past, replicas, now - Math.max(upMs, downMs), deliberation);
+    remembered.recommendations = withRecommendation(past, next, now - Math.max(upMs, downMs));
     if (stable === replicas) return { replicas, because: "", silent: true, memory: remembered };
     const isUp = replicas > stable;
     const windowMs = isUp ? upMs : downMs;
-    const inWindow = past.filter((one) => one.at > now - windowMs && !(isUp && one.inDoubt));
+    const inWindow = remembered.recommendations.filter((one) => one.at > now - windowMs && !(isUp && one.inDoubt));
     const which = isUp ? "lowest" : "highest";
     return {
       replicas: stable,
