@@ -1,4 +1,4 @@
-import type { Autoscaler, Instant, Signal, SignalState } from "../core/index.ts";
+import { type Autoscaler, type Instant, type Signal, type SignalState, withEmptyValue } from "../core/index.ts";
 import { Doubts } from "./doubts.ts";
 import type { Observation } from "./observation.ts";
 import type { Observations } from "./observations.ts";
@@ -57,16 +57,18 @@ export class Attention {
   }
 
   /** By signal name. */
-  states(): Readonly<Record<string, SignalState>> {
+  states(now: Instant): Readonly<Record<string, SignalState>> {
     const states: Record<string, SignalState> = {};
-    for (const { signal, observation } of this.#watched) states[signal.name] = observation.state;
+    for (const { signal, observation } of this.#watched) {
+      states[signal.name] = withEmptyValue(signal, observation.state, now);
+    }
     return states;
   }
 
   /** The same, with the moment since which each signal is in doubt. */
   statesAt(now: Instant): Readonly<Record<string, SignalState>> {
     const signals = this.#watched.map(({ signal }) => signal);
-    return this.#doubts.dated(signals, this.states(), now);
+    return this.#doubts.dated(signals, this.states(now), now);
   }
 
   /** The time of day was stepped by so much. */

@@ -1,4 +1,4 @@
-import { type Instant, judge, type Signal, type SignalState, withEmptyValue } from "../core/index.ts";
+import { type Instant, judge, type Signal, type SignalState } from "../core/index.ts";
 
 type States = Readonly<Record<string, SignalState>>;
 
@@ -14,7 +14,7 @@ export class Doubts {
   dated(signals: readonly Signal[], states: States, now: Instant): States {
     return Object.fromEntries(
       signals.flatMap((signal) => {
-        const state = withEmptyValue(signal, states[signal.name], now);
+        const state = states[signal.name];
         return state === undefined ? [] : [[signal.name, this.#dated(signal, state, now)]];
       }),
     );

@@ -202,7 +202,7 @@ export class Reconciler implements Watcher {
       problems: this.#parsed.problems,
       ...this.#scaling.see(this.#workload.state),
       ...this.#ports.claims.standing(this.#claimed),
-      signals: this.#attention.states(),
+      signals: this.#attention.states(this.#ports.now()),
       decision: this.#decision,
       internalError,
       dryRun: this.#ports.dryRun,
@@ -248,7 +248,7 @@ export class Reconciler implements Watcher {
 
   /** One step for each look: deciding again on the same reading would take another one. */
   #isStepping(autoscaler: Autoscaler): boolean {
-    const states = this.#attention.states();
+    const states = this.#attention.states(this.#ports.now());
     return autoscaler.signals.some(
       (signal) => isStepping(autoscaler, signal) && states[signal.name]?.failure === undefined,
     );

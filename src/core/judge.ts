@@ -20,11 +20,11 @@ export interface JudgedSignal {
 const CLOCK_SKEW_MS = 5_000;
 
 /** What is known of a signal, once an answer without data counts as the value that the signal states for it. */
-export function withEmptyValue(
+export function withEmptyValue<State extends SignalState | undefined>(
   { emptyValue }: Signal,
-  state: SignalState | undefined,
+  state: State,
   now: Instant,
-): SignalState | undefined {
+): State | SignalState {
   if (emptyValue === undefined || state?.failure?.isEmpty !== true) return state;
   const { reading: before, failure } = state;
   const reading = { at: now, value: emptyValue };

@@ -205,3 +205,23 @@ test("a dangling link and a giant are said, and the files beside them are checke
     `ok: ${good}: WorkerPodAutoScaler default/example-wpa`,
   ]);
 });
+
+test("warns about windows that begin when they end", async () => {
+  const windows = `apiVersion: muster.dev/v1alpha1
+kind: WorkerAutoscaler
+metadata: {name: w}
+spec:
+  scaleTargetRef: {kind: Deployment, name: w}
+  maxReplicas: 9
+  signals:
+    - name: office
+      source: {cron: {start: "31 * * * *", end: "31 * * * *", value: 3}}
+      perReplica: {value: 1}
+  schedule:
+    - {name: night, start: "0 1 * * *", end: "0 1 * * *", minReplicas: 2}
+`;
+  const { status, stdout } = await checked(windows);
+  assert.equal(status, 0);
+  assert.match(stdout, /^warning: -:9:\d+: spec\.signals\[0\]\.source\.cron\.end: .*the window is never open$/m);
+  assert.match(stdout, /^warning: -:12:\d+: spec\.schedule\[0\]\.end: .*the window is always open$/m);
+});

@@ -31,12 +31,16 @@ export function fromHorizontalPodAutoscaler(object: KubernetesObject, prometheus
   const metadata = (object.metadata ?? {}) as { name?: string; namespace?: string };
   const empty = { name: metadata.name ?? "", namespace: metadata.namespace, spec: {}, notes: [] };
   if (!parsed.success) return { ...empty, problems: schemaProblems(parsed.error, object.spec, { under: ["spec"] }) };
-  const problems: Problem[] = [];
+  const leftOut: Problem[] = [];
+  const origins: [string, string][] = [];
   const signals = parsed.data.metrics.flatMap((metric, index) => {
     const signal = signalFrom(metric, index, prometheusUrl);
-    if ("signal" in signal) return [signal];
-    problems.push(signal);
-    return [];
+    if (!("signal" in signal)) {
+      leftOut.push(signal);
+      return [];
+    }
+    origins.push([`spec.signals[${origins.length}]`, `spec.metrics[${index}]`]);
+    return [signal];
   });
   const { scaleTargetRef, minReplicas = 1, maxReplicas } = parsed.data;
   const { behavior, notes, problems: wrong } = behaviorFrom(parsed.data.behavior, "spec.behavior");
@@ -58,7 +62,9 @@ export function fromHorizontalPodAutoscaler(object: KubernetesObject, prometheus
       ...notes,
       ...notesOf(signals),
     ],
-    problems: [...problems, ...wrong],
+    problems: signals.length === 0 ? [...leftOut, ...wrong] : wrong,
+    leftOut: signals.length === 0 ? [] : leftOut,
+    origins,
   };
 }
 

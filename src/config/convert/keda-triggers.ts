@@ -12,7 +12,9 @@ import {
 import { readFields } from "./trigger-fields.ts";
 import { TRIGGERS } from "./triggers.ts";
 
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const text = z
+  .union([z.string(), z.number(), z.boolean(), z.null()], "expected a text")
+  .transform((value) => String(value ?? ""));
 
 /** A trigger of a ScaledObject. */
 export const triggerSchema = z.object({

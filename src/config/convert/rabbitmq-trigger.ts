@@ -91,7 +91,7 @@ function problems(s: Settings, host: URL | undefined): Problem[] {
       unsafeSsl: CHECKED_CERTIFICATES,
     }),
   ];
-  if (!["auto", undefined, host?.protocol.slice(0, 4)].includes(s.protocol)) {
+  if (host !== undefined && !["auto", undefined, host.protocol.slice(0, 4)].includes(s.protocol)) {
     found.push(refused(s, "protocol", "auto, or the protocol of host"));
   }
   if (s.excludeUnacknowledged === "true" && host?.protocol.startsWith("amqp")) {

@@ -65,7 +65,8 @@ export function lacking(settings: Settings, ...fields: readonly string[]): Probl
 
 /** What a field says that cannot be kept. */
 export function refused(settings: Settings, field: string, expected: string, remedy?: string): Problem {
-  const message = `expected ${expected}, got ${JSON.stringify(settings[field] ?? "nothing")}`;
+  const stated = settings[field];
+  const message = `expected ${expected}, got ${stated === undefined ? "nothing" : JSON.stringify(stated)}`;
   return { path: `metadata.${field}`, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { convert } from "../../../src/config/convert/convert.ts";
 import { DEFAULTS } from "../../../src/config/formats.ts";
 import { madeBy, refusedBy } from "../../support/conversions.ts";
@@ -76,5 +77,29 @@ test("what cannot be kept is said with what to do about it", () => {
   assert.match(
     refusal({}, undefined, null),
     /^spec\.metrics: expected to know the server of its metrics, .*an adapter reads them.* \(state the Prometheus .*--prometheus-url/,
+  );
+});
+
+test("a metric that cannot be kept is left out with an error, and the others are converted", () => {
+  const external = {
+    ...{ metric: { name: "lag" }, target: { type: "AverageValue", averageValue: "30" } },
+  };
+  const metrics = [
+    { type: "Resource", resource: { name: "cpu" } },
+    { type: "External", external },
+  ];
+  const { yaml, problems } = convert(
+    {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "mailer" },
+      spec: { scaleTargetRef: { kind: "Deployment", name: "mailer" }, maxReplicas: 9, metrics },
+    },
+    { defaults: DEFAULTS, prometheusUrl: "http://prometheus:9090" },
+  );
+  assert.equal(parse(yaml ?? "").spec.signals.length, 1);
+  assert.deepEqual(
+    problems.map(({ path }) => path),
+    ["spec.metrics[0].type"],
   );
 });
