@@ -2,6 +2,7 @@ import type { Instant } from "../core/index.ts";
 import type { LoopShares } from "../pacing/loop-shares.ts";
 import type { SleepingReads } from "../pacing/sleeping-reads.ts";
 import type { Source } from "../sources/shared/source.ts";
+import type { Outages } from "./outages.ts";
 import type { VigilSurroundings } from "./vigil.ts";
 
 /** Opens the source; `spent` hears how many milliseconds an answer kept the process busy. */
@@ -13,6 +14,8 @@ export interface ObservationTerms {
   readonly readSeconds: number;
   /** Whose budget its reads take; undefined where no server is asked. */
   readonly server: string | undefined;
+  /** What fails together: all who read one server, or itself alone. */
+  readonly outage: string;
 }
 
 /** What every observation shares with the others. */
@@ -20,6 +23,7 @@ export interface Surroundings extends VigilSurroundings {
   readonly now: () => Instant;
   readonly shares: LoopShares;
   readonly sleeping: SleepingReads;
+  readonly outages: Outages;
   /** Hears that a read is put off so long, since its namespace's answers take more than their share of the time. */
   readonly putOff: (type: string, namespace: string, milliseconds: number) => void;
   /** Hears of what ended an observation although it should not. */

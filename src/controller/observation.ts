@@ -1,5 +1,5 @@
 import { type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
-import { pauseAfter } from "../pacing/backoff.ts";
+import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
 import { sharedPace } from "../pacing/pace.ts";
 import { Pacer } from "../pacing/pacer.ts";
 import { retryOf } from "../pacing/retry.ts";
@@ -24,7 +24,7 @@ export class Observation {
   readonly question: string;
   readonly #type: Pick<SourceType, "type" | "pace">;
   readonly #connect: Connect;
-  readonly #readSeconds: number;
+  readonly #terms: ObservationTerms;
   readonly #gate: Gate;
   readonly #around: Surroundings;
   #observers: readonly Observer[] = [];
@@ -35,6 +35,7 @@ export class Observation {
   #source: Source | undefined;
   #state: SignalState;
   #failures = 0;
+  #retry: Backoff | undefined;
   #looks = 0;
   #lookedAt = 0;
   #lookBeganAt = 0;
@@ -58,7 +59,7 @@ export class Observation {
     this.question = question;
     this.#type = type;
     this.#connect = connect;
-    this.#readSeconds = terms.readSeconds;
+    this.#terms = terms;
     this.#sleeper = new SleepingReader(around.sleeping, terms.server);
     this.#gate = gate;
     this.#around = around;
@@ -82,9 +83,12 @@ export class Observation {
     return this.#lookBeganAt;
   }
 
-  /** The source's type. */
   get type(): string {
     return this.#type.type;
+  }
+
+  get isAsleep(): boolean {
+    return this.#observers.some(isAsleep);
   }
 
   get observers(): number {
@@ -141,6 +145,7 @@ export class Observation {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#countSleeping();
+    this.#around.outages.left(this.#terms.outage, this);
     this.#underWay?.stop();
     this.#vigil.callOff();
     this.#resting?.cancel();
@@ -149,7 +154,7 @@ export class Observation {
 
   /** A workload without replicas may have work waiting: its first look does not wait for its turn. */
   #jumpQueue(): void {
-    if (this.#looks === 0 && this.#observers.some(isAsleep)) this.lookNow();
+    if (this.#looks === 0 && this.isAsleep) this.lookNow();
   }
 
   async #look(): Promise<void> {
@@ -157,15 +162,14 @@ export class Observation {
       if (this.#isClosed) return;
       const { clock, telemetry } = this.#around;
       const started = clock.monotonic();
-      this.#underWay = look(() => this.#connected(), clock, this.#readSeconds);
+      this.#underWay = look(() => this.#connected(), clock, this.#terms.readSeconds);
       const outcome = await this.#underWay.outcome;
       this.#underWay = undefined;
       if (this.#isClosed) return;
       this.#lookedAt = clock.monotonic();
       this.#lookBeganAt = started;
-      const kind = "failure" in outcome ? outcome.failure.kind : "ok";
       this.#lastReadSeconds = (this.#lookedAt - started) / 1000;
-      telemetry.looked(this.#type.type, kind, this.#lastReadSeconds);
+      telemetry.looked(this.type, "failure" in outcome ? outcome.failure.kind : "ok", this.#lastReadSeconds);
       this.#take(outcome);
     });
   }
@@ -185,6 +189,8 @@ export class Observation {
       this.#pacer.looked(outcome.reading.value, this.#pace);
       this.#state = withReading(this.#state, outcome.reading);
     }
+    const failed = this.#state.failure?.kind;
+    this.#retry = this.#around.outages.retryAfter(this.#terms.outage, this, failed, retryOf(this.#pace, failed));
     const woken = this.#vigil.looked("failure" in outcome ? undefined : outcome.reading.value);
     this.#payForAnswer();
     this.#dueAt = Math.max(this.#lookedAt + this.#nextPause(), this.#notBefore);
@@ -217,7 +223,7 @@ export class Observation {
 
   #nextPause(): number {
     const { random } = this.#around;
-    if (this.#failures > 0) return pauseAfter(this.#failures, retryOf(this.#pace, this.#state.failure?.kind), random);
+    if (this.#retry !== undefined && this.#failures > 0) return pauseAfter(this.#failures, this.#retry, random);
     const pause = this.#usualPause();
     // Thousands that were all looked at when the process started must not be looked at together ever after.
     return this.#looks === 1 ? pause * random() : pause;
@@ -233,9 +239,8 @@ export class Observation {
   /** Counts it among those that read an empty queue for nothing but a first message, or no longer. */
   #countSleeping(): void {
     const isEmpty = this.#failures === 0 && this.#state.reading?.value === 0;
-    const isPolled = !this.#isClosed && !this.#vigil.isInForce && this.#observers.length > 0;
-    const isCheap = this.#pace.asleepSeconds !== undefined;
-    this.#sleeper.isSleeping = isEmpty && isPolled && isCheap && this.#observers.every(isAsleep);
+    const isPolled = !this.#isClosed && !this.#vigil.isInForce && this.#pace.asleepSeconds !== undefined;
+    this.#sleeper.isSleeping = isEmpty && isPolled && this.#observers.length > 0 && this.#observers.every(isAsleep);
   }
 
   /** The pace may have quickened: the next look then comes earlier for it; it never comes later. */
@@ -267,7 +272,6 @@ export class Observation {
     }
   }
 
-  /** A wait has ended. */
   #waited(pause: number | undefined): void {
     const longest = this.#pace.steadySeconds * 1000;
     if (pause !== undefined)

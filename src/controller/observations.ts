@@ -12,11 +12,12 @@ import type { Log } from "./log.ts";
 import { Observation } from "./observation.ts";
 import type { Connect, Surroundings } from "./observation-terms.ts";
 import type { Observer } from "./observer.ts";
+import { Outages } from "./outages.ts";
 import { questionOf } from "./question.ts";
 import { WaitLimit } from "./wait-limit.ts";
 
 export interface ObservationsOptions
-  extends Omit<Surroundings, "broke" | "answered" | "waitLimit" | "shares" | "sleeping" | "putOff"> {
+  extends Omit<Surroundings, "broke" | "answered" | "waitLimit" | "shares" | "sleeping" | "outages" | "putOff"> {
   readonly sourceType: (type: string) => SourceType | undefined;
   readonly tools: SourceTools;
   readonly log: Log;
@@ -62,6 +63,7 @@ export class Observations {
       ...options,
       shares: new LoopShares(),
       sleeping: new SleepingReads(),
+      outages: new Outages(),
       putOff: (type, namespace, milliseconds) => this.#notePutOff(type, namespace, milliseconds),
       waitLimit: new WaitLimit(options.clock, options.random),
       answered: (type, message, answer) =>
@@ -121,14 +123,9 @@ export class Observations {
       return type.connect(settings, { ...tools, spent });
     };
     const known = type ?? { type: name, pace: NO_PACE };
-    const observation = new Observation(
-      question,
-      known,
-      connect,
-      { readSeconds: readSeconds(settings), server: serverOf(name, settings) },
-      this.#gate(name),
-      this.#around,
-    );
+    const server = serverOf(name, settings);
+    const terms = { readSeconds: readSeconds(settings), server, outage: server ?? question };
+    const observation = new Observation(question, known, connect, terms, this.#gate(name), this.#around);
     observation.start(this.#turn(known, observer));
     return observation;
   }

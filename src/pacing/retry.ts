@@ -6,6 +6,9 @@ const FIRST_RETRY_MILLISECONDS = 1_000;
 const RETRY_PACES = 10;
 const LONGEST_RETRY_MILLISECONDS = { least: 5_000, most: 30_000 };
 
+/** Of a server that does not answer, for the one that tries for all who read it. */
+export const UNANSWERED: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 1_000 };
+
 /** A server that asks for fewer reads gets fewer. */
 const THROTTLED: Backoff = { firstMilliseconds: 5_000, longestMilliseconds: 60_000 };
 

@@ -54,8 +54,8 @@ test("says that a source can be read again", async () => {
   await world.stop();
 });
 
-test("a source that fails a thousand times is asked ever more rarely, and one event tells of it", async () => {
-  const world = await twoWorkers(new SourceError("Unavailable", "connection refused"));
+test("a source whose answers fail a thousand times is asked ever more rarely, and one event tells of it", async () => {
+  const world = await twoWorkers(new SourceError("Malformed", "no number"));
   await world.clock.advance(3_600_000);
   const asked = world.queue("bad").reads;
   assert.ok(asked > 100 && asked < 250, `${asked} looks in an hour`);

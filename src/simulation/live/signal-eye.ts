@@ -11,7 +11,7 @@ import {
 import { pauseAfter } from "../../pacing/backoff.ts";
 import { sharedPace } from "../../pacing/pace.ts";
 import { Pacer } from "../../pacing/pacer.ts";
-import { retryOf } from "../../pacing/retry.ts";
+import { retryOf, UNANSWERED } from "../../pacing/retry.ts";
 import { sleepingPause } from "../../pacing/sleeping-reads.ts";
 import type { Pace } from "../../sources/shared/source.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
@@ -169,7 +169,8 @@ export class SignalEye {
     this.failedLooks += 1;
     this.#failures += 1;
     this.state = { ...this.state, failure, doubtSince: this.state.doubtSince ?? start + now };
-    this.dueAt = now + pauseAfter(this.#failures, retryOf(this.#pace, failure.kind), random);
+    const retry = failure.kind === "Unavailable" ? UNANSWERED : retryOf(this.#pace, failure.kind);
+    this.dueAt = now + pauseAfter(this.#failures, retry, random);
   }
 
   #pauseMs(): number {

@@ -1,14 +1,12 @@
 import { Backoff } from "../shared/backoff.ts";
+import { DIALS } from "../shared/connection.ts";
 import { SourceError } from "../shared/source-error.ts";
 import type { Connection } from "./connection.ts";
-
-/** A restart takes a fraction of a second; a server that is gone for good costs an attempt in ten seconds. */
-const BACKOFF = { firstMs: 100, mostMs: 10_000 };
 
 /** One connection to a server, made when it is asked for and made anew after a fault, but not too often. */
 export class Link {
   readonly #dial: () => Connection;
-  readonly #backoff = new Backoff(BACKOFF);
+  readonly #backoff = new Backoff(DIALS);
   #connection: Connection | undefined;
   #lastFault: SourceError | undefined;
   #isClosed = false;

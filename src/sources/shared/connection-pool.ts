@@ -1,4 +1,5 @@
-import { Connection, type Dialer } from "./connection.ts";
+import { Backoff } from "./backoff.ts";
+import { Connection, DIALS, type Dialer } from "./connection.ts";
 import type { Shared } from "./source.ts";
 import { type TimeLimit, withinTime } from "./time-limit.ts";
 
@@ -12,7 +13,8 @@ export class ConnectionPool<Client> implements Shared {
   readonly #waiting = new Set<(connection: Connection<Client>) => void>();
 
   constructor(dialer: Dialer<Client>) {
-    this.#all = Array.from({ length: MOST_CONNECTIONS }, () => new Connection({ ...dialer, exclusive: true }));
+    const dials = new Backoff(DIALS);
+    this.#all = Array.from({ length: MOST_CONNECTIONS }, () => new Connection({ ...dialer, exclusive: true }, dials));
     this.#idle = [...this.#all];
   }
 

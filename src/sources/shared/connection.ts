@@ -1,3 +1,4 @@
+import { Backoff } from "./backoff.ts";
 import type { Shared } from "./source.ts";
 import { SourceError } from "./source-error.ts";
 import { type TimeLimit, withinTime } from "./time-limit.ts";
@@ -30,14 +31,24 @@ interface Attempt<Client> {
 /** A healthy server answers within milliseconds; after this long without an answer, the connection is suspected too. */
 const SUSPICIOUS_MILLISECONDS = 1_000;
 
-/** One connection that many sources share: made when a look needs it, and made again by the first look after it broke. */
+/** A restart takes a fraction of a second. Whoever asks a server that is gone costs it no more than this. */
+export const DIALS = { firstMs: 100, mostMs: 500 };
+
+/**
+ * One connection that many sources share: made when a look needs it, and made again by the first look after it broke. Where
+ * it could not be made, looks that come too early fail for the same reason, without another try.
+ */
 export class Connection<Client> implements Shared {
   readonly #dialer: Dialer<Client>;
   #attempt: Attempt<Client> | undefined;
   #disposed = false;
+  readonly #dials: Backoff;
+  #refusal: unknown;
 
-  constructor(dialer: Dialer<Client>) {
+  /** `dials`: shared by connections to one server. */
+  constructor(dialer: Dialer<Client>, dials = new Backoff(DIALS)) {
     this.#dialer = dialer;
+    this.#dials = dials;
   }
 
   /** Asks over the connection; rejects with a SourceError alone. */
@@ -74,6 +85,7 @@ export class Connection<Client> implements Shared {
 
   #dial(): Attempt<Client> {
     if (this.#disposed) throw new SourceError("Unavailable", "the connection was closed");
+    if (this.#refusal !== undefined && this.#dials.holdsBack(performance.now())) throw this.#refusal;
     const abort = new AbortController();
     let isOpen = false;
     const attempt = { client: this.#dialer.open(abort.signal), abort, isOpen: () => isOpen };
@@ -81,9 +93,15 @@ export class Connection<Client> implements Shared {
     attempt.client.then(
       () => {
         isOpen = true;
+        this.#dials.succeeded();
       },
       // Every look that waits for it learns of the failure; the next one dials anew.
-      () => {
+      (error: unknown) => {
+        // What we gave up ourselves refused nothing.
+        if (!abort.signal.aborted) {
+          this.#refusal = error;
+          this.#dials.failed(performance.now());
+        }
         this.#forget(attempt);
         abort.abort();
       },

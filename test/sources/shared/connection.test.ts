@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connection, type Dialer } from "../../../src/sources/shared/connection.ts";
 import { SourceError } from "../../../src/sources/shared/source-error.ts";
+import { eventually } from "../../support/waiting.ts";
 
 interface Client {
   isOpen: boolean;
@@ -44,7 +45,7 @@ test("a client that broke between two looks is replaced without a failed look", 
   assert.equal(clients.length, 2);
 });
 
-test("a failed connection is tried again by the next look, not by itself", async () => {
+test("a failed connection is tried again by a later look, not by itself and not at once", async () => {
   let attempts = 0;
   const open = async (): Promise<Client> => {
     attempts += 1;
@@ -54,8 +55,13 @@ test("a failed connection is tried again by the next look, not by itself", async
   const { connection } = dialer({ open });
   const looks = [1, 2].map(() => connection.ask(limit(), async () => 1));
   for (const look of looks) await assert.rejects(look, { kind: "Unavailable", message: "refused" });
+  await assert.rejects(
+    connection.ask(limit(), async () => 1),
+    { message: "refused" },
+  );
   assert.equal(attempts, 1);
-  assert.equal(await connection.ask(limit(), async () => 1), 1);
+  assert.equal(await eventually(() => connection.ask(limit(), async () => 1)), 1);
+  assert.equal(attempts, 2);
 });
 
 test("an answer that is refused leaves the connection to the others; a broken one does not", async () => {

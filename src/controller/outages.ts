@@ -1,0 +1,66 @@
+import type { FailureKind } from "../core/index.ts";
+import type { Backoff } from "../pacing/backoff.ts";
+import { UNANSWERED } from "../pacing/retry.ts";
+
+/** Reads a server, and can be asked to do so now. */
+export interface ServerReader {
+  /** Whether a workload without replicas waits for what it reads. */
+  readonly isAsleep: boolean;
+  lookNow(): void;
+}
+
+/** The others try too, as what keeps one from an answer may be a matter of its own: all of them once a second in sum. */
+const SECOND_MILLISECONDS = 1_000;
+const LONGEST_MILLISECONDS = 300_000;
+
+/**
+ * Servers that do not answer. One of those who read a server tries every second for all; as soon as one of them is answered,
+ * all others read at once.
+ */
+export class Outages {
+  /** Those who got no answer; the first one tries. */
+  readonly #byServer = new Map<string, Set<ServerReader>>();
+
+  /** What came of a reader's look. Returns the pauses before it tries again; `usual`: those of a failure that is its own. */
+  retryAfter(server: string, reader: ServerReader, failure: FailureKind | undefined, usual: Backoff): Backoff {
+    // A query that takes too long costs the server something, and would do so every second.
+    const isUnanswered = failure === "Unavailable" || (failure === "TimedOut" && reader.isAsleep);
+    if (isUnanswered) return this.#join(server, reader, usual);
+    if (failure !== "TimedOut") this.#end(server, reader);
+    return usual;
+  }
+
+  /** It reads no more: another one takes its turn. */
+  left(server: string, reader: ServerReader): void {
+    const readers = this.#byServer.get(server);
+    if (readers === undefined) return;
+    const wasTrying = firstOf(readers) === reader;
+    readers.delete(reader);
+    if (readers.size === 0) this.#byServer.delete(server);
+    else if (wasTrying) firstOf(readers)?.lookNow();
+  }
+
+  #join(server: string, reader: ServerReader, usual: Backoff): Backoff {
+    const readers = this.#byServer.get(server) ?? new Set();
+    this.#byServer.set(server, readers.add(reader));
+    if (firstOf(readers) === reader) return UNANSWERED;
+    const share = Math.min(readers.size * SECOND_MILLISECONDS, LONGEST_MILLISECONDS);
+    return {
+      firstMilliseconds: Math.max(usual.firstMilliseconds, share),
+      longestMilliseconds: Math.max(usual.longestMilliseconds, share),
+    };
+  }
+
+  /** The server answers again. Whoever had an answer before says nothing new. */
+  #end(server: string, reader: ServerReader): void {
+    const readers = this.#byServer.get(server);
+    if (!readers?.delete(reader)) return;
+    this.#byServer.delete(server);
+    for (const other of readers) other.lookNow();
+  }
+}
+
+function firstOf(readers: ReadonlySet<ServerReader>): ServerReader | undefined {
+  const [first] = readers;
+  return first;
+}
