@@ -12,8 +12,15 @@ export interface SecretReference {
   readonly key: string;
 }
 
-/** Looks up a key of a Secret; undefined where either is missing. */
-export type SecretLookup = (reference: SecretReference) => string | undefined;
+/** Why there is no credential: no such Secret, no such key in it, no right to read it, or no answer from the API server. */
+export interface NoCredential {
+  readonly reason: "SecretMissing" | "SecretKeyMissing" | "SecretForbidden" | "SecretUnreadable";
+  /** What the API server said. */
+  readonly because?: string;
+}
+
+/** Looks up a key of a Secret. */
+export type SecretLookup = (reference: SecretReference) => string | NoCredential;
 
 const secretSetting = z.object({
   secretRef: z
@@ -83,24 +90,40 @@ function withSecrets(
     const reference = secretSetting.safeParse(value);
     const found = reference.success ? secrets(reference.data.secretRef) : undefined;
     // The rest of the settings is judged as if it were there.
-    settings[name] = found ?? "a credential";
-    if (found === undefined) problems.push({ path: `${at}.${name}`, ...lacking(reference.data?.secretRef) });
+    settings[name] = typeof found === "string" ? found : "a credential";
+    const path = `${at}.${name}`;
+    if (!reference.success) problems.push({ path, ...NOT_A_REFERENCE });
+    else if (typeof found === "object") problems.push({ path, ...lacking(reference.data.secretRef, found) });
   }
   return { settings, problems };
 }
 
-function lacking(reference: SecretReference | undefined): Pick<Problem, "message" | "remedy"> {
-  if (reference === undefined) {
-    return {
-      message: "expected secretRef with name and key, got another value",
-      remedy: "keep credentials in a Secret",
-    };
+const NOT_A_REFERENCE = {
+  message: "expected secretRef with name and key, got another value",
+  remedy: "keep credentials in a Secret",
+};
+
+const APPLY = "apply deploy/secret-reader.yaml with this namespace and the Secret's name";
+
+function lacking(
+  { name, key }: SecretReference,
+  { reason, because = "no answer" }: NoCredential,
+): Pick<Problem, "message" | "remedy" | "reason"> {
+  const expected = `expected key ${shown(key)} in Secret ${shown(name)}`;
+  switch (reason) {
+    case "SecretMissing":
+      return {
+        reason,
+        message: `${expected}, got no such Secret in this object's namespace`,
+        remedy: `create it; if Muster may not read it either, ${APPLY}`,
+      };
+    case "SecretKeyMissing":
+      return { reason, message: `${expected}, got a Secret without it`, remedy: "add the key, or correct its name" };
+    case "SecretForbidden":
+      return { reason, message: `${expected}, got no permission to read it: ${because}`, remedy: APPLY };
+    case "SecretUnreadable":
+      return { reason, message: `${expected}, which cannot be read: ${because}` };
   }
-  const { name, key } = reference;
-  return {
-    message: `expected key ${shown(key)} in Secret ${shown(name)}, got nothing`,
-    remedy: "create the Secret in this object's namespace, and let Muster list and watch it",
-  };
 }
 
 function namesIn(names: readonly string[]): string {

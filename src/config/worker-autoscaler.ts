@@ -41,7 +41,7 @@ const SCHEMA = workerAutoscalerSpec(anySource);
 /** Makes an autoscaler of a WorkerAutoscaler object, or says all that is wrong with it. */
 export function parseWorkerAutoscaler(
   object: KubernetesObject,
-  { secrets = () => undefined }: WorkerAutoscalerContext = {},
+  { secrets = () => ({ reason: "SecretMissing" }) }: WorkerAutoscalerContext = {},
   sources: readonly SourceType[] = SOURCES,
 ): Parsed {
   const origin = originOf(WORKER_AUTOSCALER, object);

@@ -31,8 +31,13 @@ function obstacleOf(standing: Standing): Statement | undefined {
     const message = `the controller failed on this object, tries again and has more in its log: ${internalError}`;
     return { status: "False", reason: "InternalError", message };
   }
-  if (autoscaler === undefined)
-    return { status: "False", reason: "InvalidSpec", message: problems.map(problemText).join("; ") };
+  if (autoscaler === undefined) {
+    // A spec that is right but for a Secret is not called invalid.
+    const errors = problems.filter(({ severity }) => severity !== "warning");
+    const isRight = errors.every(({ reason }) => reason !== undefined);
+    const reason = (isRight ? errors[0]?.reason : undefined) ?? "InvalidSpec";
+    return { status: "False", reason, message: problems.map(problemText).join("; ") };
+  }
   const target = `${autoscaler.target.kind} ${autoscaler.target.namespace}/${autoscaler.target.name}`;
   if (refusedFor !== undefined) {
     const message = `${named(refusedFor)} ${precedence(refusedFor, autoscaler)} and scales ${target} already; delete one of the two or name another workload`;

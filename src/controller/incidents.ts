@@ -57,7 +57,10 @@ export function isTrouble({ type, status, reason }: Condition): boolean {
 }
 
 /** Reasons whose message changes only when somebody writes something else, which must be answered. */
-const OF_WHAT_IS_WRITTEN = ["InvalidSpec", "AcceptedWithWarnings"];
+const OF_WHAT_IS_WRITTEN = [
+  ...["InvalidSpec", "AcceptedWithWarnings"],
+  ...["SecretMissing", "SecretKeyMissing", "SecretForbidden", "SecretUnreadable"],
+];
 
 /** A signal's name and its failure's kind stand before the second colon; what follows may hold changing numbers. */
 function trouble({ reason, message }: Condition): string {

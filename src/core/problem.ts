@@ -12,6 +12,8 @@ export interface Problem {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  /** One PascalCase word for the condition, where what was written is right and something else is lacking. */
+  readonly reason?: string;
   /** Warnings let the autoscaler run. Default: error. */
   readonly severity?: "error" | "warning";
 }

@@ -2,18 +2,13 @@ import type { Parsed } from "../core/index.ts";
 import type { Feed, FeedSink } from "../kubernetes/ports/feed.ts";
 import type { SecretState, Secrets } from "../kubernetes/ports/secrets.ts";
 
-/** One key of a Secret in the object's own namespace. */
-export interface KeyReference {
-  readonly name: string;
-  readonly key: string;
-}
-
 export interface SecretReadersOptions<Source> {
   readonly secrets: Secrets;
   readonly namespaceOf: (object: Source) => string;
-  /** The keys that an object refers to. */
-  readonly referencesOf: (object: Source) => readonly KeyReference[];
-  readonly parse: (object: Source, lookup: (reference: KeyReference) => string | undefined) => Parsed;
+  /** The Secrets that an object refers to, all of them in its own namespace. */
+  readonly referencesOf: (object: Source) => readonly { readonly name: string }[];
+  /** `stateOf` answers what is known of the Secret with that name. */
+  readonly parse: (object: Source, stateOf: (name: string) => SecretState) => Parsed;
 }
 
 interface Reader<Source> {
@@ -24,6 +19,8 @@ interface Reader<Source> {
   /** Secrets that have not been read yet: until they are, there is nothing to say about the object. */
   readonly awaited: Set<string>;
 }
+
+const NOT_READ: SecretState = { state: "unknown", because: "the Secret has not been read yet" };
 
 /**
  * Reads objects that refer to Secrets: each is parsed again whenever one of its Secrets changes. Only objects with
@@ -41,11 +38,11 @@ export class SecretReaders<Source> {
   /** What the wrapped feed parses its objects with. */
   readonly parse = (object: Source): Parsed => {
     const references = this.#options.referencesOf(object);
-    const id = idOf(this.#options.parse(object, () => undefined));
+    const id = idOf(this.#options.parse(object, () => NOT_READ));
     const before = this.#readers.get(id);
     if (references.length === 0) {
       this.#drop(id);
-      return this.#options.parse(object, () => undefined);
+      return this.#options.parse(object, () => NOT_READ);
     }
     const reader: Reader<Source> = {
       object,
@@ -105,10 +102,7 @@ export class SecretReaders<Source> {
   }
 
   #read({ object, states }: Reader<Source>): Parsed {
-    return this.#options.parse(object, ({ name, key }) => {
-      const secret = states.get(name);
-      return secret?.state === "present" ? secret.values[key] : undefined;
-    });
+    return this.#options.parse(object, (name) => states.get(name) ?? NOT_READ);
   }
 
   #drop(id: string): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeProblem, isError } from "../../src/config/describe-problem.ts";
+import type { SecretLookup } from "../../src/config/source-settings.ts";
 import { parseWorkerAutoscaler, secretsOf } from "../../src/config/worker-autoscaler.ts";
 import type { Autoscaler } from "../../src/core/index.ts";
 
@@ -12,8 +13,12 @@ const SIGNAL = {
 const SPEC = { scaleTargetRef: { kind: "Deployment", name: "mailer" }, maxReplicas: 40, signals: [SIGNAL] };
 
 type Changes = Readonly<Record<string, unknown>>;
-const secrets = ({ name, key }: { name: string; key: string }) =>
-  name === "db" && key === "password" ? "s3cret" : undefined;
+const secrets: SecretLookup = ({ name, key }) => {
+  if (name === "secret") return { reason: "SecretForbidden", because: "cannot list resource secrets" };
+  if (name === "away") return { reason: "SecretUnreadable", because: "no connection" };
+  if (name !== "db") return { reason: "SecretMissing" };
+  return key === "password" ? "s3cret" : { reason: "SecretKeyMissing" };
+};
 
 function parsed(changes: Changes = {}, status?: unknown) {
   const metadata = { name: "mailer", namespace: "shop" };
@@ -233,8 +238,21 @@ test("credentials come from Secrets, are asked for by name, and never stand in t
   const good = autoscaler(signal({ source: source(reference) }));
   assert.equal(good.signals[0]?.source.settings.password, "s3cret");
   assert.deepEqual(secretsOf({ spec: { ...SPEC, ...signal({ source: source(reference) }) } }), [reference.secretRef]);
-  const [missing] = errors(signal({ source: source({ secretRef: { name: "db", key: "other" } }) }));
-  assert.match(missing ?? "", /password: expected key "other" in Secret "db", got nothing/);
+  for (const [name, reason, words] of [
+    ["db", "SecretKeyMissing", /password: expected key "other" in Secret "db", got a Secret without it \(add the key/],
+    ["none", "SecretMissing", /got no such Secret .*\(create it; .* apply deploy\/secret-reader\.yaml/],
+    ["secret", "SecretForbidden", /no permission to read it: cannot list .*\(apply deploy\/secret-reader\.yaml/],
+    ["away", "SecretUnreadable", /expected key "other" in Secret "away", which cannot be read: no connection$/],
+  ] as const) {
+    const changes = signal({ source: source({ secretRef: { name, key: "other" } }) });
+    assert.match(errors(changes)[0] ?? "", words);
+    assert.deepEqual(
+      parsed(changes)
+        .problems.filter(isError)
+        .map((problem) => problem.reason),
+      [reason],
+    );
+  }
   const [plain] = errors(signal({ source: source("hunter2") }));
   assert.match(plain ?? "", /password: expected secretRef with name and key/);
   assert.doesNotMatch(plain ?? "", /hunter2/);

@@ -79,12 +79,12 @@ for (const kind of CLUSTERS) {
     after(() => stage?.close());
 
     test("a Secret that is missing, and a key that is, are said with the field and the remedy; nobody is asked", async () => {
-      const missing =
-        /^spec\.signals\[1\]\.source\.http\.bearerToken: expected key "token" in Secret "shop", got nothing \(create the Secret/;
-      await said(stage, "clerk", "Ready", "InvalidSpec", missing);
+      const expected = String.raw`^spec\.signals\[1\]\.source\.http\.bearerToken: expected key "token" in Secret "shop", got `;
+      const missing = new RegExp(`${expected}no such Secret .*secret-reader\\.yaml`);
+      await said(stage, "clerk", "Ready", "SecretMissing", missing);
       await stage.objects.create(SECRETS, { metadata: { name: "shop" }, stringData: { tokken: MISPLACED } });
       await eventually(async () => assert.ok(stage.proxy.watches("secrets").length > 0));
-      await said(stage, "clerk", "Ready", "InvalidSpec", missing);
+      await said(stage, "clerk", "Ready", "SecretKeyMissing", new RegExp(`${expected}a Secret without it`));
       assert.equal(shop.requests.length, 0);
       assert.equal(await stage.replicas("clerk"), 0);
     });
@@ -129,7 +129,7 @@ for (const kind of CLUSTERS) {
 
     test("a Secret that is deleted holds the number until it is back", async () => {
       await stage.remove(`${SECRETS}/shop`);
-      await said(stage, "clerk", "Ready", "InvalidSpec", /bearerToken/);
+      await said(stage, "clerk", "Ready", "SecretMissing", /bearerToken/);
       orders = 40;
       assert.equal(await stage.replicas("clerk"), 2);
       await stage.objects.create(SECRETS, { metadata: { name: "shop" }, stringData: { token: SECOND } });
@@ -140,10 +140,10 @@ for (const kind of CLUSTERS) {
       await changeWorkerAutoscaler(stage, "clerk", { mode: "Paused" });
       await said(stage, "clerk", "Ready", "Paused");
       const before = await version();
-      orders = 62;
+      orders = 68;
       await changeWorkerAutoscaler(stage, "clerk", { mode: "DryRun" });
       await said(stage, "clerk", "Ready", "DryRun");
-      await signalIs({ name: "orders", trust: "ok", value: 62, recommendedReplicas: 7 });
+      await signalIs({ name: "orders", trust: "ok", value: 68, recommendedReplicas: 7 });
       await eventually(async () =>
         assert.equal((await workerAutoscaler(stage, "clerk")).status?.lastDecision?.desiredReplicas, 7),
       );

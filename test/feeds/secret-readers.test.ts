@@ -11,6 +11,8 @@ interface Thing {
 }
 
 /** Objects that the test feeds by hand, Secrets that it sets by hand, and what reached the sink. */
+const present = (password: string) => ({ state: "present", values: { password } }) as const;
+
 function world() {
   const followers = new Map<string, Set<(state: SecretState) => void>>();
   const states = new Map<string, SecretState>();
@@ -18,11 +20,12 @@ function world() {
   const forgotten: string[] = [];
   const readers = new SecretReaders<Thing>({
     namespaceOf: () => "shop",
-    referencesOf: ({ secret }) => (secret === undefined ? [] : [{ name: secret, key: "password" }]),
-    parse: ({ name, secret }, lookup): Parsed => {
-      const found = secret === undefined ? "none needed" : lookup({ name: secret, key: "password" });
+    referencesOf: ({ secret }) => (secret === undefined ? [] : [{ name: secret }]),
+    parse: ({ name, secret }, stateOf): Parsed => {
+      const state = secret === undefined ? present("none needed") : stateOf(secret);
       const origin = { kind: "Thing", namespace: "shop", name };
-      if (found === undefined) return { id: name, origin, problems: [{ path: "secret", message: "missing" }] };
+      if (state.state !== "present") return { id: name, origin, problems: [{ path: "secret", message: "missing" }] };
+      const found = state.values.password;
       return { autoscaler: { id: name, origin, target: found } as unknown as Autoscaler, memory: {}, problems: [] };
     },
     secrets: {
@@ -65,8 +68,6 @@ function world() {
     following: () => [...followers.values()].reduce((sum, all) => sum + all.size, 0),
   };
 }
-
-const present = (password: string): SecretState => ({ state: "present", values: { password } });
 
 test("an object without references is handed on as it is", () => {
   const { apply, kept, following } = world();

@@ -1,3 +1,4 @@
+import type { NoCredential } from "../../config/source-settings.ts";
 import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../../config/worker-autoscaler.ts";
 import { renderWorkerAutoscalerStatus } from "../../config/worker-autoscaler-status.ts";
 import {
@@ -10,7 +11,7 @@ import type { Account, Parsed } from "../../core/index.ts";
 import { SecretReaders } from "../../feeds/secret-readers.ts";
 import type { KubernetesObject, Resource } from "../../kubernetes/index.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
-import type { Secrets } from "../../kubernetes/ports/secrets.ts";
+import type { SecretState, Secrets } from "../../kubernetes/ports/secrets.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 
 /** A kind of objects that are autoscalers: where they are, how they are read, and how their status is written. */
@@ -24,6 +25,12 @@ export interface ObjectFormat {
   readonly render: (account: Account, previous: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }
 
+function credentialIn(secret: SecretState, key: string): string | NoCredential {
+  if (secret.state === "missing") return { reason: "SecretMissing" };
+  if (secret.state === "present") return secret.values[key] ?? { reason: "SecretKeyMissing" };
+  return { reason: secret.isForbidden ? "SecretForbidden" : "SecretUnreadable", because: secret.because };
+}
+
 /** Every kind of objects that Muster runs. */
 export function objectFormats(
   defaults: WorkerPodAutoscalerDefaults,
@@ -34,7 +41,8 @@ export function objectFormats(
     secrets,
     namespaceOf: ({ metadata }) => metadata.namespace,
     referencesOf: secretsOf,
-    parse: (object, lookup) => parseWorkerAutoscaler(object, { secrets: lookup }),
+    parse: (object, stateOf) =>
+      parseWorkerAutoscaler(object, { secrets: ({ name, key }) => credentialIn(stateOf(name), key) }),
   });
   return [
     {

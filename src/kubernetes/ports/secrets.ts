@@ -1,7 +1,7 @@
 /** What is known about one Secret. Values are never logged, shown or put into errors. */
 export type SecretState =
   /** Not read yet, or the API server cannot tell: `because` says why. */
-  | { readonly state: "unknown"; readonly because: string }
+  | { readonly state: "unknown"; readonly because: string; readonly isForbidden?: boolean }
   | { readonly state: "missing" }
   | { readonly state: "present"; readonly values: Readonly<Record<string, string>> };
 

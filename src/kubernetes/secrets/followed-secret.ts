@@ -34,7 +34,9 @@ export class FollowedSecret {
     const entry = this.#cache.get(this.#reference.namespace, this.#reference.name);
     if (entry !== undefined) return { state: "present", values: entry.value };
     if (this.#cache.isSynced) return { state: "missing" };
-    return { state: "unknown", because: this.#cache.failure?.message ?? "the Secret is being read" };
+    const { failure } = this.#cache;
+    if (failure === undefined) return { state: "unknown", because: "the Secret is being read" };
+    return { state: "unknown", because: failure.message, isForbidden: failure.kind === "Forbidden" };
   }
 
   stop(): void {
