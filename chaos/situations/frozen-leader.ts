@@ -18,6 +18,9 @@ const MOST_REPLICAS = 10;
 /** Processes that use all the processor time they get. */
 const BUSY = 2;
 const LONGEST_FREEZE_MS = 12_000;
+/** A freeze this short is not told from a busy moment: what was read within a second before it may still be acted on. */
+const SHORT_FREEZE_MS = 1_000;
+const SHORT_FREEZES = 0.2;
 const AFTER_THAW_MS = 2_000;
 const NEVER_COOLING = ["--scale-down-delay-after-last-scale-activity", "1", "--beanstalk-short-poll-interval", "1"];
 
@@ -116,15 +119,17 @@ class Pair {
     const leader = await eventually(async () => this.#leader());
     await pause(Math.random() * 3_000);
     leader.signal("SIGSTOP");
-    const frozen = pause(Math.random() * LONGEST_FREEZE_MS);
+    const isShort = Math.random() < SHORT_FREEZES;
     await this.#fill();
     const filledAt = performance.now();
-    await frozen;
+    const more = isShort ? 0 : SHORT_FREEZE_MS;
+    await pause(more + Math.random() * ((isShort ? SHORT_FREEZE_MS : LONGEST_FREEZE_MS) - more));
     const wasReplaced = this.history.holder() !== this.#nameOf(leader);
+    const thawedAt = performance.now();
     leader.signal("SIGCONT");
     await pause(AFTER_THAW_MS);
     if (wasReplaced) this.takeovers += 1;
-    this.#noteLowered(filledAt);
+    if (!isShort) this.#noteLowered(filledAt, thawedAt);
   }
 
   #leader(): MusterProcess {
@@ -147,16 +152,22 @@ class Pair {
     for (const id of this.#jobs.splice(0)) await this.#queue.command(`delete ${id}`);
   }
 
-  #noteLowered(since: number): void {
+  #noteLowered(filledAt: number, thawedAt: number): void {
     for (const name of this.#workloads) {
       const scalings = this.#processes
-        .flatMap(([, proxy]) => proxy.scalings(name))
+        .flatMap(([, proxy], by) => proxy.scalings(name).map((scaling) => ({ by, ...scaling })))
         .filter(({ status }) => status === 200)
         .sort((one, other) => one.at - other.at)
-        .map(({ at, body }) => ({ at, to: (JSON.parse(body) as { spec: { replicas: number } }).spec.replicas }));
-      for (const [index, { at, to }] of scalings.entries()) {
+        .map(({ by, at, body }) => ({
+          by,
+          at,
+          to: (JSON.parse(body) as { spec: { replicas: number } }).spec.replicas,
+        }));
+      for (const [index, { by, at, to }] of scalings.entries()) {
         const from = scalings[index - 1]?.to ?? 0;
-        if (at > since && to < from) this.lowered.push(`${name} was lowered from ${from} to ${to}`);
+        if (at <= filledAt || to >= from) continue;
+        const when = `${(at - filledAt).toFixed(0)} ms after the work came, ${(at - thawedAt).toFixed(0)} ms after the thaw`;
+        this.lowered.push(`process ${by} lowered ${name} from ${from} to ${to}, ${when}`);
       }
     }
   }
