@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Problem, SourceReference } from "../core/index.ts";
+import { HostList } from "../sources/shared/host-list.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { fieldPath } from "./shared/field-path.ts";
 import { jsonSchemaOf } from "./shared/json-schema.ts";
@@ -19,8 +20,14 @@ export interface NoCredential {
   readonly because?: string;
 }
 
+/** A credential that may be sent to some hosts alone. */
+export interface BoundCredential {
+  readonly value: string;
+  readonly allowedHosts: string;
+}
+
 /** Looks up a key of a Secret. */
-export type SecretLookup = (reference: SecretReference) => string | NoCredential;
+export type SecretLookup = (reference: SecretReference) => string | BoundCredential | NoCredential;
 
 const secretSetting = z.object({
   secretRef: z
@@ -66,8 +73,9 @@ export function sourceFrom(
   }
   const type = sources.find((source) => source.type === name);
   if (type === undefined) return { problems: [unknownSource(at, name, sources)] };
-  const { settings, problems } = withSecrets(stated[name] ?? {}, secretNames(type), `${at}.${name}`, secrets);
+  const { settings, bound, problems } = withSecrets(stated[name] ?? {}, secretNames(type), `${at}.${name}`, secrets);
   const parsed = type.settings.safeParse(settings);
+  if (parsed.success) problems.push(...bound.flatMap((one) => misdirected(one, hostsOf(parsed.data))));
   if (parsed.success && problems.length === 0) return { source: { type: name, settings: parsed.data } };
   const others = parsed.success ? [] : settingProblems(parsed.error, settings, type, { under: [...path, name] });
   const said = new Set(problems.map((problem) => problem.path));
@@ -79,8 +87,9 @@ function withSecrets(
   known: ReadonlySet<string>,
   at: string,
   secrets: SecretLookup,
-): { readonly settings: Record<string, unknown>; readonly problems: readonly Problem[] } {
+): { readonly settings: Record<string, unknown>; readonly bound: readonly Bound[]; readonly problems: Problem[] } {
   const problems: Problem[] = [];
+  const bound: Bound[] = [];
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(stated)) {
     if (!known.has(name)) {
@@ -90,12 +99,59 @@ function withSecrets(
     const reference = secretSetting.safeParse(value);
     const found = reference.success ? secrets(reference.data.secretRef) : undefined;
     // The rest of the settings is judged as if it were there.
-    settings[name] = typeof found === "string" ? found : "a credential";
+    settings[name] = found === undefined || isMissing(found) ? "a credential" : valueOf(found);
     const path = `${at}.${name}`;
     if (!reference.success) problems.push({ path, ...NOT_A_REFERENCE });
-    else if (typeof found === "object") problems.push({ path, ...lacking(reference.data.secretRef, found) });
+    else if (found !== undefined && isMissing(found)) {
+      problems.push({ path, ...lacking(reference.data.secretRef, found) });
+    } else if (typeof found === "object") {
+      bound.push({ path, secret: reference.data.secretRef.name, allowedHosts: found.allowedHosts });
+    }
   }
-  return { settings, problems };
+  return { settings, bound, problems };
+}
+
+type Found = Exclude<ReturnType<SecretLookup>, NoCredential>;
+
+function isMissing(found: Found | NoCredential): found is NoCredential {
+  return typeof found === "object" && "reason" in found;
+}
+
+function valueOf(found: Found): string {
+  return typeof found === "string" ? found : found.value;
+}
+
+/** Where the credential of a setting may be sent. */
+interface Bound {
+  readonly path: string;
+  readonly secret: string;
+  readonly allowedHosts: string;
+}
+
+/** The hosts that a source's settings lead to, as they are written. */
+function hostsOf(settings: Readonly<Record<string, unknown>>): readonly string[] {
+  const { host, brokers, ...others } = settings;
+  const urls = Object.values(others).filter(
+    (value): value is string => typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value),
+  );
+  return [
+    ...(typeof host === "string" ? [host] : []),
+    ...(Array.isArray(brokers) ? brokers.map((broker) => String(broker).replace(/:\d+$/, "")) : []),
+    ...urls.map((url) => new URL(url).hostname),
+  ];
+}
+
+function misdirected({ path, secret, allowedHosts }: Bound, hosts: readonly string[]): readonly Problem[] {
+  const what = `the annotation muster.dev/allowed-hosts of Secret ${shown(secret)}`;
+  try {
+    const allowed = HostList.parse(allowedHosts);
+    const elsewhere = hosts.filter((host) => !allowed.hasHost(host));
+    if (elsewhere.length === 0) return [];
+    const message = `expected a host that ${what} has, got ${elsewhere.join(", ")}`;
+    return [{ path, message, remedy: "name the host there, or use another Secret" }];
+  } catch (error) {
+    return [{ path, message: `${what} cannot be understood: ${(error as Error).message}` }];
+  }
 }
 
 const NOT_A_REFERENCE = {

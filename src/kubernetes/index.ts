@@ -1,4 +1,6 @@
 /** What `cli/` puts together. The controller knows the ports alone. */
+
+export { ClusterAccess } from "./access/cluster-access.ts";
 export type { Connection } from "./connection/connection.ts";
 export { type ConnectionChoice, findConnection } from "./connection/find-connection.ts";
 export { type ObjectFeed, objectFeed } from "./feed/object-feed.ts";

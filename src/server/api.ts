@@ -12,6 +12,8 @@ export interface ApiGround {
   readonly journal: Journal;
   readonly decide: typeof decide;
   readonly now: () => Instant;
+  /** Whether whoever misspelt a name may learn the names in other namespaces. */
+  readonly tellsAllNames: boolean;
 }
 
 export interface ApiAnswer {
@@ -26,7 +28,10 @@ const MOST_NAMES = 1_000;
 const KNOWN = ["namespace", "name", "kind", "since", "limit"];
 
 /** GET /api/v1/journal: decisions, oldest first, and which autoscalers the question is about. */
-export function journalAnswer(query: URLSearchParams, { controller, journal, now }: ApiGround): ApiAnswer {
+export function journalAnswer(
+  query: URLSearchParams,
+  { controller, journal, now, tellsAllNames }: ApiGround,
+): ApiAnswer {
   const unknown = [...query.keys()].find((key) => !KNOWN.includes(key));
   if (unknown !== undefined) return mistake(`unknown parameter ${unknown}: expected ${KNOWN.join(", ")}`);
   const limit = Number(query.get("limit") ?? USUAL_LIMIT);
@@ -48,7 +53,7 @@ export function journalAnswer(query: URLSearchParams, { controller, journal, now
         .slice(0, MOST_NAMES)
         .map(({ id, origin: { kind, namespace, name } }) => ({ id, kind, namespace, name })),
       // For whoever misspelt a name.
-      ...(autoscalers.length === 0 ? { names: namesOf(controller) } : {}),
+      ...(autoscalers.length === 0 ? { names: namesOf(controller, tellsAllNames ? undefined : asked.namespace) } : {}),
       entries: journal.entries({ ...asked, since: sinceAt, limit }),
     },
   };
@@ -108,11 +113,12 @@ function isOf(
   );
 }
 
-function namesOf(controller: Controller): readonly string[] {
+/** `namespace`: of that one alone. */
+function namesOf(controller: Controller, namespace: string | undefined): readonly string[] {
   const names: string[] = [];
   for (const { origin } of controller.held()) {
     if (names.length === MOST_NAMES) break;
-    names.push(`${origin.namespace}/${origin.name}`);
+    if (namespace === undefined || origin.namespace === namespace) names.push(`${origin.namespace}/${origin.name}`);
   }
   return names;
 }

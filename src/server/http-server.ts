@@ -6,9 +6,10 @@ import type { Controller } from "../controller/controller.ts";
 import type { Log } from "../controller/log.ts";
 import type { decide, Instant } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
-import { type ApiAnswer, autoscalerAnswer, journalAnswer } from "./api.ts";
+import { type ApiAnswer, status as apiStatus, autoscalerAnswer, journalAnswer } from "./api.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { Metrics } from "./metrics.ts";
+import { refusalOf, type StatusAuth } from "./status-access.ts";
 import { objectStatus, statusPage } from "./status-page.ts";
 
 export interface HttpServerOptions {
@@ -22,8 +23,12 @@ export interface HttpServerOptions {
   readonly decide: typeof decide;
   /** Default: this machine's time. */
   readonly now?: () => Instant;
+  /** Default: 30 s. */
+  readonly idleMilliseconds?: number;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Who may read /api/v1 and /status. Metrics, probes and the plain health check of /status are everybody's. */
+  readonly statusAuth: StatusAuth;
   /** What the process is still waiting for before it can act or stand by; empty: it is ready. */
   readonly waitingFor: () => readonly string[];
 }
@@ -36,10 +41,14 @@ export interface RunningServer {
 
 /** A request that takes longer than this to arrive is none of ours. */
 const REQUEST_TIMEOUT_MILLISECONDS = 10_000;
+/** A connection on which nothing moves for this long is closed: one that is kept for the next request, or does not read its answer. */
+const IDLE_MILLISECONDS = 30_000;
+/** Prometheus, probes and a few readers need a dozen. */
+const MOST_CONNECTIONS = 512;
 
 /** Serves /metrics, /status, /healthz, /readyz and /api/v1. Rejects with an Error made for people where it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
     answer(request, response, options).catch((error: unknown) => {
       options.log.warn("A request could not be answered", { path: pathOf(request).pathname, detail: String(error) });
       if (!response.headersSent) response.writeHead(500);
@@ -48,6 +57,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   });
   server.requestTimeout = REQUEST_TIMEOUT_MILLISECONDS;
   server.headersTimeout = REQUEST_TIMEOUT_MILLISECONDS;
+  server.setTimeout(options.idleMilliseconds ?? IDLE_MILLISECONDS);
+  server.maxConnections = MOST_CONNECTIONS;
   await listen(server, options.address);
   // Past start-up an error of the listening socket is no reason to end the process.
   server.on("error", (error) => options.log.error("The HTTP server failed", { detail: String(error) }));
@@ -94,7 +105,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   }
   if (pathname === "/healthz") return send(response, 200, "text/plain", "ok\n");
   if (pathname === "/readyz") return readiness(response, options.waitingFor());
-  if (pathname === "/status") return status(request, response, options.controller);
+  if (pathname === "/status" && !wantsJson(request)) return send(response, 200, "text/plain", "ok\n");
+  const refusal = isGuarded(pathname)
+    ? await refusalOf(request, namespaceOf(pathOf(request)), options.statusAuth)
+    : undefined;
+  if (refusal !== undefined) {
+    const { code, reason, message } = refusal;
+    if (code === 401) response.setHeader("WWW-Authenticate", "Bearer");
+    return send(response, code, "application/json", `${JSON.stringify(apiStatus(code, reason, message))}\n`);
+  }
+  if (pathname === "/status") return stream(response, "application/json", statusPage(options.controller));
   if (pathname.startsWith("/status/"))
     return oneStatus(response, options.controller, pathname.slice("/status/".length));
   if (pathname === JOURNAL) await options.past?.();
@@ -116,7 +136,7 @@ const AUTOSCALERS = "/api/v1/autoscalers/";
 const JOURNAL = "/api/v1/journal";
 
 function apiAnswer({ pathname, searchParams }: URL, options: HttpServerOptions): ApiAnswer | undefined {
-  const ground = { now: Date.now, ...options };
+  const ground = { now: Date.now, tellsAllNames: options.statusAuth.by !== "token", ...options };
   if (pathname === JOURNAL) return journalAnswer(searchParams, ground);
   if (!pathname.startsWith(AUTOSCALERS)) return undefined;
   return autoscalerAnswer(decoded(pathname.slice(AUTOSCALERS.length)), searchParams, ground);
@@ -127,13 +147,22 @@ function readiness(response: ServerResponse, waitingFor: readonly string[]): voi
   else send(response, 503, "text/plain", `waiting for ${waitingFor.join(", ")}\n`);
 }
 
-/** Plain, it is the health check of the original controller; as JSON, it says what was done and why. */
-async function status(request: IncomingMessage, response: ServerResponse, controller: Controller): Promise<void> {
-  const wantsJson = pathOf(request).searchParams.get("format") === "json";
-  if (!wantsJson && !request.headers.accept?.includes("application/json")) {
-    return send(response, 200, "text/plain", "ok\n");
-  }
-  await stream(response, "application/json", statusPage(controller));
+/** Plain, /status is the health check of the original controller; as JSON, it says what was done and why. */
+function wantsJson(request: IncomingMessage): boolean {
+  const isAsked = pathOf(request).searchParams.get("format") === "json";
+  return isAsked || request.headers.accept?.includes("application/json") === true;
+}
+
+function isGuarded(pathname: string): boolean {
+  return pathname === "/status" || pathname.startsWith("/status/") || pathname.startsWith("/api/");
+}
+
+/** The namespace that the answer is about; undefined: all of them, and files, which have none. */
+function namespaceOf({ pathname, searchParams }: URL): string | undefined {
+  if (pathname === JOURNAL) return searchParams.get("namespace") || undefined;
+  const [, kind, namespace] =
+    /^\/(?:status\/([^/]+)|api\/v1\/autoscalers)\/([^/]+)\/[^/]+$/.exec(decoded(pathname)) ?? [];
+  return kind === undefined || kind.startsWith("Worker") ? namespace : undefined;
 }
 
 async function stream(response: ServerResponse, type: string, pieces: AsyncIterable<string>): Promise<void> {

@@ -17,6 +17,7 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
   ["--scale-down-delay-after-last-scale-activity", "scaleDownDelayAfterLastScaleActivity", 600, "0", 0],
   ["--queue-services", "queueServices", "sqs,beanstalkd", "sqs", "sqs"],
   ["--metrics-port", "metricsPort", ":8787", "127.0.0.1:0", "127.0.0.1:0"],
+  ["--status-auth", "statusAuth", "loopback", "token", "token"],
   ["--k8s-api-qps", "k8sApiQps", 5, "0.5", 0.5],
   ["--k8s-api-burst", "k8sApiBurst", 10, "20", 20],
   ["--allow-source-hosts", "allowSourceHosts", undefined, "10.0.0.0/8,*.svc", "10.0.0.0/8,*.svc"],

@@ -26,9 +26,7 @@ describe("Secrets of a real API server", {
     objects = objectsOf(admin);
     secrets = new ClusterSecrets(limited);
     const rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
-    const rules = [
-      { apiGroups: [""], resources: ["secrets"], resourceNames: ["allowed"], verbs: ["get", "list", "watch"] },
-    ];
+    const rules = [{ apiGroups: [""], resources: ["secrets"], resourceNames: ["allowed"], verbs: ["list", "watch"] }];
     const subject = { kind: "User", name: "limited", apiGroup: "rbac.authorization.k8s.io" };
     const role = { kind: "Role", name: "limited", apiGroup: "rbac.authorization.k8s.io" };
     await objects.create(`${rbac}/roles`, { metadata: { name: "limited" }, rules });
@@ -51,6 +49,8 @@ describe("Secrets of a real API server", {
     await shows({ state: "present", values: { password: "first", user: "ada" } });
     await objects.patch(`${PATH}/allowed`, { stringData: { password: "sécond" } });
     await shows({ state: "present", values: { password: "sécond", user: "ada" } });
+    await objects.patch(`${PATH}/allowed`, { metadata: { annotations: { "muster.dev/allowed-hosts": "db.shop" } } });
+    await shows({ state: "present", values: { password: "sécond", user: "ada" }, allowedHosts: "db.shop" });
     stop();
   });
 

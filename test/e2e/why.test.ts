@@ -73,7 +73,7 @@ for (const kind of CLUSTERS) {
       stage = await Stage.open(kind);
       const beanstalkd = await stage.beanstalkd();
       queue = await beanstalkd.client(stage);
-      const flags = ["--metrics-port", `${OUTWARD ?? "127.0.0.1"}:0`, "--journal", journal];
+      const flags = ["--metrics-port", `${OUTWARD ?? "127.0.0.1"}:0`, "--journal", journal, "--status-auth", "none"];
       muster = await stage.run(flags).ready();
       server = String((await muster.saying("Started")).address);
       await stage.pair("sender", { queueURI: `beanstalk://127.0.0.1:${beanstalkd.port}/sender` });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { after, before, type TestContext, test } from "node:test";
 import { lineLog } from "../../src/controller/line-log.ts";
 import { decide } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
-import { type RunningServer, startHttpServer } from "../../src/server/http-server.ts";
+import { type HttpServerOptions, type RunningServer, startHttpServer } from "../../src/server/http-server.ts";
 import { parseListenAddress } from "../../src/server/listen-address.ts";
 import { Metrics } from "../../src/server/metrics.ts";
+import type { Access } from "../../src/server/status-access.ts";
 import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
 
 const log = lineLog({ format: "text", level: "error", now: Date.now, write: (line) => process.stderr.write(line) });
@@ -30,6 +34,7 @@ before(async () => {
     now: () => world.clock.wall(),
     metrics,
     log,
+    statusAuth: { by: "loopback" },
     waitingFor: () => waitingFor,
   });
 });
@@ -164,6 +169,75 @@ test("questions to the API that cannot be understood are answered with what was 
   }
 });
 
+const GUARDED = [
+  "/status?format=json",
+  "/status/WorkerPodAutoScaler/shop/mail",
+  "/api/v1/journal",
+  "/api/v1/autoscalers/shop/mail",
+];
+
+/** The same server, with other options. */
+async function another(t: TestContext, options: Partial<HttpServerOptions>) {
+  const usual = { controller: world.controller, journal, decide, metrics, log, waitingFor: () => [] };
+  const statusAuth = { by: "loopback" } as const;
+  const address = { host: "127.0.0.1", port: 0 };
+  const running = await startHttpServer({ ...usual, address, statusAuth, ...options });
+  t.after(() => running.close());
+  return running.url;
+}
+
+test("shows nothing of an object to a caller who is not on this machine", async (t) => {
+  const outward = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one !== undefined && !one.internal && one.family === "IPv4")?.address;
+  if (outward === undefined) return t.skip("needs a network address of this machine besides 127.0.0.1");
+  const { port } = new URL(await another(t, { address: { port: 0 } }));
+  const from = (path: string) => fetch(`http://${outward}:${port}${path}`);
+  for (const path of ["/metrics", "/healthz", "/readyz", "/status"]) assert.equal((await from(path)).status, 200, path);
+  for (const path of GUARDED) {
+    const answer = await from(path);
+    assert.equal(answer.status, 403, path);
+    assert.match(((await answer.json()) as { message: string }).message, /kubectl port-forward/);
+  }
+  for (const path of GUARDED) assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 200, path);
+});
+
+test("asks for a token, and whether its holder may read that namespace", async (t) => {
+  const mayRead: Access["mayRead"] = async (token, { namespace }) => {
+    if (token === "broken") throw new Error("no API server");
+    if (token === "admin" || (token === "shop" && namespace === "shop")) return "allowed";
+    return token === "shop" ? "known" : "unknown";
+  };
+  const url = await another(t, { statusAuth: { by: "token", access: { mayRead } } });
+  const codes = (token?: string) =>
+    Promise.all(
+      [...GUARDED, "/api/v1/journal?namespace=shop"].map(async (path) => {
+        const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+        return (await fetch(url + path, { headers })).status;
+      }),
+    );
+  assert.deepEqual(await codes(), [401, 401, 401, 401, 401]);
+  assert.deepEqual(await codes("stranger"), [401, 401, 401, 401, 401]);
+  assert.deepEqual(await codes("shop"), [403, 200, 403, 200, 200]);
+  assert.deepEqual(await codes("admin"), [200, 200, 200, 200, 200]);
+  assert.deepEqual(await codes("broken"), [503, 503, 503, 503, 503]);
+  const misspelt = await fetch(`${url}/api/v1/journal?namespace=shop&name=none`, {
+    headers: { authorization: "Bearer shop" },
+  });
+  assert.deepEqual(((await misspelt.json()) as { names: string[] }).names, ["shop/mail"]);
+  for (const path of ["/metrics", "/healthz", "/status"]) assert.equal((await fetch(url + path)).status, 200);
+});
+
+test("closes a connection on which nothing moves, and one that never asks", async (t) => {
+  const { port } = new URL(await another(t, { idleMilliseconds: 200 }));
+  for (const said of ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"]) {
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.resume();
+    if (said !== "") socket.write(said);
+    await once(socket, "close");
+  }
+});
+
 test("refuses other methods and unknown paths", async () => {
   assert.equal((await fetch(`${server.url}/status`, { method: "POST" })).status, 405);
   assert.equal((await get("/nothing")).code, 404);
@@ -171,7 +245,8 @@ test("refuses other methods and unknown paths", async () => {
 
 test("says what is wrong with an address that cannot be listened on", async () => {
   const { port } = new URL(server.url);
-  const again = { controller: world.controller, journal, decide, metrics, log, waitingFor: () => [] };
+  const statusAuth = { by: "loopback" } as const;
+  const again = { controller: world.controller, journal, decide, metrics, log, statusAuth, waitingFor: () => [] };
   await assert.rejects(startHttpServer({ ...again, address: { host: "127.0.0.1", port: Number(port) } }), {
     message: `cannot listen on 127.0.0.1:${port}: another process listens there; stop it, or choose another address with --metrics-port`,
   });

@@ -1,4 +1,4 @@
-import type { NoCredential } from "../../config/source-settings.ts";
+import type { SecretLookup } from "../../config/source-settings.ts";
 import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../../config/worker-autoscaler.ts";
 import { renderWorkerAutoscalerStatus } from "../../config/worker-autoscaler-status.ts";
 import {
@@ -25,9 +25,13 @@ export interface ObjectFormat {
   readonly render: (account: Account, previous: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }
 
-function credentialIn(secret: SecretState, key: string): string | NoCredential {
+function credentialIn(secret: SecretState, key: string): ReturnType<SecretLookup> {
   if (secret.state === "missing") return { reason: "SecretMissing" };
-  if (secret.state === "present") return secret.values[key] ?? { reason: "SecretKeyMissing" };
+  if (secret.state === "present") {
+    const { [key]: value } = secret.values;
+    if (value === undefined) return { reason: "SecretKeyMissing" };
+    return secret.allowedHosts === undefined ? value : { value, allowedHosts: secret.allowedHosts };
+  }
   return { reason: secret.isForbidden ? "SecretForbidden" : "SecretUnreadable", because: secret.because };
 }
 

@@ -16,6 +16,7 @@ export interface RunFlags {
   readonly metricsPort: string;
   readonly k8sApiQps: number;
   readonly k8sApiBurst: number;
+  readonly statusAuth: "loopback" | "token" | "none";
   readonly allowSourceHosts?: string;
   readonly denySourceHosts?: string;
   readonly allowAwsEndpoints?: string;
@@ -84,6 +85,12 @@ const allFlags = (): readonly Option[] => [
     "sqs,beanstalkd",
   ),
   flag("--metrics-port <address>", "address of /metrics, /status, /healthz and /readyz").default(":8787"),
+  flag(
+    "--status-auth <how>",
+    "who may read /api/v1 and /status?format=json. loopback: callers on this machine, such as a port-forward; token: who may list WorkerAutoscalers, by a token of the cluster; none: everybody",
+  )
+    .choices(["loopback", "token", "none"])
+    .default("loopback"),
   flag("--k8s-api-qps <rate>", "routine status writes a second (a scaling never waits for it)")
     .default(5)
     .argParser(positiveNumber),

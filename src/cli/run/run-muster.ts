@@ -6,6 +6,7 @@ import { lineLog } from "../../controller/line-log.ts";
 import type { Log } from "../../controller/log.ts";
 import {
   type ApiClient,
+  ClusterAccess,
   ClusterReporter,
   ClusterSecrets,
   ClusterWorkloads,
@@ -94,9 +95,23 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   metrics.follow(controller);
   metrics.followLoop(() => heartbeat.longestDelaySeconds());
   let isSynced = false;
+  // Whose a token is may be asked by a process that stands by, too.
+  const reviews = new ConnectedClient(connection, { userAgent, observe });
+  const by = flags.statusAuth;
+  const statusAuth = by === "token" ? { by, access: new ClusterAccess(reviews) } : { by };
   const waitingFor = () => (isSynced ? [] : ["the autoscalers", ...news.troubles]);
   const server = await asUserError(() =>
-    startHttpServer({ address, controller, journal, past, decide: decideOnSchedule, metrics, log, waitingFor }),
+    startHttpServer({
+      address,
+      controller,
+      journal,
+      past,
+      decide: decideOnSchedule,
+      metrics,
+      log,
+      statusAuth,
+      waitingFor,
+    }),
   );
   const stop = stopOnSignals(log);
   const watchdog = exitWatchdog({ stopping: stop.signal, log, exit: () => process.exit() });
@@ -121,7 +136,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     secrets.close();
     news.close();
     if (reporter instanceof ClusterReporter) reporter.close();
-    await Promise.all([shared.close(), server.close(), client.close(), recorded.close()]);
+    await Promise.all([shared.close(), server.close(), client.close(), reviews.close(), recorded.close()]);
     guard.release();
     watchdog.closed();
     log.info("Stopped");

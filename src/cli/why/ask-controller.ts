@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { ApiClient } from "../../kubernetes/index.ts";
+import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
 import { autoscalerAnswer, journalAnswer } from "./answers.ts";
 import { type Explanation, onlyKind, selected, unknownAutoscaler } from "./explanation.ts";
@@ -21,13 +22,14 @@ const SERVICE_TRIES = 12;
 const LIMIT = 1_000;
 
 /** The controller at an address. */
-export function atServer(url: string): Way {
+export function atServer(url: string, tokenFile: string | undefined): Way {
   const server = parsedUrl(url);
+  const headers = tokenFile === undefined ? {} : { authorization: `Bearer ${tokenFor(server, tokenFile)}` };
   return {
     name: `the controller at ${server.origin}`,
     tries: 1,
     async get(path) {
-      const answer = await fetch(new URL(path, server), { signal: AbortSignal.timeout(PATIENCE_MS) });
+      const answer = await fetch(new URL(path, server), { headers, signal: AbortSignal.timeout(PATIENCE_MS) });
       const body: unknown = await answer.json().catch(() => undefined);
       if (answer.ok && body !== undefined) return body;
       const message = (body as { message?: unknown } | undefined)?.message;
@@ -85,6 +87,17 @@ async function fromLeader<Answer extends { readonly leader: boolean }>(
     if (read.data.leader) return read.data;
   }
   throw new Error("it stands by, and only the process that leads has readings and decisions");
+}
+
+/** A token goes over TLS, or to this machine, where kubectl port-forward encrypts it. */
+function tokenFor(server: URL, file: string): string {
+  const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(server.hostname);
+  if (server.protocol !== "https:" && !isLocal) {
+    throw new UserError(
+      "--token-file: expected a --server with https:// or on this machine, got one that would see the token in clear",
+    );
+  }
+  return readText(file).trim();
 }
 
 function parsedUrl(text: string): URL {

@@ -16,7 +16,7 @@ export class Unanswered extends Error {
 export async function explain(question: Question, options: WhereToAsk): Promise<Explanation> {
   if (options.journal !== undefined) return askJournal(options.journal, question);
   if (options.server !== undefined) {
-    const way = atServer(options.server);
+    const way = atServer(options.server, options.tokenFile);
     return askController(way, question).catch((error: unknown) => {
       throw error instanceof UserError ? error : new Unanswered(complaint(way, error));
     });

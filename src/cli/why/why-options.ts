@@ -5,6 +5,7 @@ import { instantFrom } from "./instant-from.ts";
 export interface WhereToAsk {
   readonly kind?: string;
   readonly server?: string;
+  readonly tokenFile?: string;
   readonly service: string;
   readonly kubeConfig?: string;
   readonly journal?: string;

@@ -3,7 +3,12 @@ export type SecretState =
   /** Not read yet, or the API server cannot tell: `because` says why. */
   | { readonly state: "unknown"; readonly because: string; readonly isForbidden?: boolean }
   | { readonly state: "missing" }
-  | { readonly state: "present"; readonly values: Readonly<Record<string, string>> };
+  | {
+      readonly state: "present";
+      readonly values: Readonly<Record<string, string>>;
+      /** Its annotation muster.dev/allowed-hosts: where its values may be sent. Absent: anywhere. */
+      readonly allowedHosts?: string;
+    };
 
 /** Reads Secrets by name, and again whenever they change. */
 export interface Secrets {

@@ -9,7 +9,7 @@ const SECRETS = { group: "", version: "v1", plural: "secrets" };
 export class FollowedSecret {
   readonly followers = new Set<(state: SecretState) => void>();
   readonly #reference: SecretReference;
-  readonly #cache: WatchCache<Readonly<Record<string, string>>>;
+  readonly #cache: WatchCache<Kept>;
   readonly #stop = new AbortController();
 
   constructor(client: ApiClient, reference: SecretReference) {
@@ -22,7 +22,7 @@ export class FollowedSecret {
       resource: SECRETS,
       namespace: reference.namespace,
       fieldSelector: `metadata.name=${reference.name}`,
-      trim: valuesOf,
+      trim: kept,
       changed: tell,
       stateChanged: tell,
     });
@@ -32,7 +32,7 @@ export class FollowedSecret {
   /** What was read stays good while the watch does not work. */
   get state(): SecretState {
     const entry = this.#cache.get(this.#reference.namespace, this.#reference.name);
-    if (entry !== undefined) return { state: "present", values: entry.value };
+    if (entry !== undefined) return { state: "present", ...entry.value };
     if (this.#cache.isSynced) return { state: "missing" };
     const { failure } = this.#cache;
     if (failure === undefined) return { state: "unknown", because: "the Secret is being read" };
@@ -42,6 +42,18 @@ export class FollowedSecret {
   stop(): void {
     this.#stop.abort();
   }
+}
+
+const ALLOWED_HOSTS = "muster.dev/allowed-hosts";
+
+interface Kept {
+  readonly values: Readonly<Record<string, string>>;
+  readonly allowedHosts?: string;
+}
+
+function kept(secret: KubernetesObject): Kept {
+  const allowedHosts = secret.metadata.annotations?.[ALLOWED_HOSTS];
+  return { values: valuesOf(secret), ...(allowedHosts === undefined ? {} : { allowedHosts: String(allowedHosts) }) };
 }
 
 function valuesOf(secret: KubernetesObject): Record<string, string> {
