@@ -99,7 +99,7 @@ function withSecrets(
     const reference = secretSetting.safeParse(value);
     const found = reference.success ? secrets(reference.data.secretRef) : undefined;
     // The rest of the settings is judged as if it were there.
-    settings[name] = found === undefined || isMissing(found) ? "a credential" : valueOf(found);
+    settings[name] = found === undefined || isMissing(found) ? "a credential" : credentialOf(found);
     const path = `${at}.${name}`;
     if (!reference.success) problems.push({ path, ...NOT_A_REFERENCE });
     else if (found !== undefined && isMissing(found)) {
@@ -117,7 +117,7 @@ function isMissing(found: Found | NoCredential): found is NoCredential {
   return typeof found === "object" && "reason" in found;
 }
 
-function valueOf(found: Found): string {
+function credentialOf(found: Found): string {
   return typeof found === "string" ? found : found.value;
 }
 
