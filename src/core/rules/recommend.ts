@@ -80,6 +80,7 @@ const HAIR = 1e-12;
 
 /** Whole thousandths, rounded up: Kubernetes' quantities have no finer unit where HPA reckons. */
 function inThousandths(value: number): number {
+  if (Number.isInteger(value)) return value * 1000;
   const exact = value * 1000;
   const nearest = Math.round(exact);
   return Math.abs(exact - nearest) <= exact * HAIR ? nearest : Math.ceil(exact);

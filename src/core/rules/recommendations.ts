@@ -11,6 +11,8 @@ import type { Deliberation } from "./rule.ts";
 export function pastRecommendations({ currentReplicas, memory, now }: Situation): readonly Recommendation[] {
   const { recommendations, lastScaleAt = now } = memory;
   if (recommendations === undefined) return [{ at: Math.min(lastScaleAt, now), replicas: currentReplicas }];
+  const newest = recommendations.at(-1);
+  if (newest === undefined || newest.at <= now) return recommendations;
   return recommendations.filter(({ at }) => at <= now);
 }
 
