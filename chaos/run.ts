@@ -13,7 +13,9 @@ import { killAfterScaling } from "./situations/kill-after-scaling.ts";
 import { killedLeader } from "./situations/killed-leader.ts";
 import { restartedContainer } from "./situations/restarted-container.ts";
 import { retryAfter } from "./situations/retry-after.ts";
+import { sigterm } from "./situations/sigterm.ts";
 import { slowApi } from "./situations/slow-api.ts";
+import { tubesRestart } from "./situations/tubes-restart.ts";
 import { wipedEtcd } from "./situations/wiped-etcd.ts";
 
 const SITUATIONS: readonly Situation[] = [
@@ -23,6 +25,8 @@ const SITUATIONS: readonly Situation[] = [
   retryAfter,
   slowApi,
   frozenReserve,
+  sigterm,
+  tubesRestart,
   hostileAnswers,
   hostileYaml,
   killAfterScaling,

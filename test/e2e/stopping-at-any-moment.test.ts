@@ -6,24 +6,15 @@ import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
 import { stopAtRandomMoment } from "../support/end-to-end/stop-at-random-moment.ts";
 import { SANDBOX } from "../support/end-to-end/test-cluster.ts";
-import { createWorkerAutoscaler, installWorkerAutoscalers } from "../support/end-to-end/worker-autoscalers.ts";
-import { everySource } from "../support/every-source.ts";
+import { installWorkerAutoscalers } from "../support/end-to-end/worker-autoscalers.ts";
+import { createForEach, everySource } from "../support/every-source.ts";
 import { freePort, type ScriptedTcp, scriptedTcp } from "../support/scripted-tcp.ts";
 
 const ROUNDS = 10;
 
 /** The cluster's part in it is the same on all of them. The real servers have their turn in `make chaos`. */
 describe("stopping at any moment, with each source", { timeout: 170_000 }, () => {
-  let stage: Stage;
   let hanging: ScriptedTcp;
-
-  const installed = async (address: { readonly host: string; readonly port: number }) => {
-    for (const [type, settings] of Object.entries(everySource(address))) {
-      await stage.deployment(type);
-      const rule = { backlog: { messagesPerReplica: 1 } };
-      await createWorkerAutoscaler(stage, type, { signals: [{ name: type, source: { [type]: settings }, ...rule }] });
-    }
-  };
 
   before(async () => {
     hanging = await scriptedTcp((socket) => void socket.resume());
@@ -42,10 +33,11 @@ describe("stopping at any moment, with each source", { timeout: 170_000 }, () =>
 
   for (const server of ["accepts and never answers", "refuses"] as const) {
     test(`SIGTERM ends the process by itself, while every server ${server}`, async (t) => {
-      stage = await Stage.open(SANDBOX);
+      const stage = await Stage.open(SANDBOX);
       t.after(() => stage.close());
       await installWorkerAutoscalers(stage);
-      await installed(server === "refuses" ? { host: "127.0.0.1", port: await freePort() } : hanging);
+      const address = server === "refuses" ? { host: "127.0.0.1", port: await freePort() } : hanging;
+      await createForEach(stage, everySource(address));
       for (let round = 0; round < ROUNDS; round += 1) {
         const { held, seen } = await stopAtRandomMoment(stage, round);
         assert.ok(held, seen);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import type { Ending } from "../at-end.ts";
 import { lacking, requirement } from "../requirement.ts";
 import { freePort } from "../scripted-tcp.ts";
 import { accepts, runServer, temporaryFolder } from "./server-process.ts";
@@ -15,7 +15,7 @@ const JAVA = requirement("java", "install it with `apt-get install default-jre-h
 export const ELASTICMQ = existsSync(join(JARS, "elasticmq-server_2.13-1.6.14.jar")) ? JAVA : lacking("elasticmq", HINT);
 
 /** A real ElasticMQ; its address. */
-export async function startElasticMq(test: TestContext): Promise<string> {
+export async function startElasticMq(test: Ending): Promise<string> {
   const folder = await temporaryFolder(test);
   const port = await freePort();
   const config = join(folder, "elasticmq.conf");
