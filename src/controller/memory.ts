@@ -1,5 +1,7 @@
 import { type Autoscaler, type DrainMemory, type Instant, type Memory, withScaling } from "../core/index.ts";
 
+const LATEST_IN_SECOND_MS = 999;
+
 /** What is left of a memory when the signals were changed: scalings happened, but what old signals told is void. */
 export function withoutRecommendations({
   recommendations: _,
@@ -53,6 +55,21 @@ export function withUnreportedScaling(
 }
 
 /** Of what this process remembers and what the object's status says, the one that knows of the later scaling. */
-export function laterOf(own: Memory, stored: Memory): Memory {
-  return (stored.lastScaleAt ?? 0) >= (own.lastScaleAt ?? 0) ? stored : own;
+export function laterOf(own: Memory, stored: Memory, now: Instant): Memory {
+  const isOwn = own.lastScaleAt !== undefined && own.lastScaleAt >= (stored.lastScaleAt ?? 0);
+  return isOwn ? own : atEndsOfSeconds(stored, now);
+}
+
+/** A status has whole seconds: the time may have been up to the second's end, and no wait may end before its time. */
+function atEndsOfSeconds(stored: Memory, now: Instant): Memory {
+  const { lastScaleAt, recommendations, scalings } = stored;
+  const isWhole = (at: Instant) => at % 1000 === 0;
+  const late = (at: Instant) => (isWhole(at) ? Math.max(at, Math.min(at + LATEST_IN_SECOND_MS, now)) : at);
+  const move = <Item extends { readonly at: Instant }>(item: Item) => ({ ...item, at: late(item.at) });
+  return {
+    ...stored,
+    ...(lastScaleAt === undefined ? {} : { lastScaleAt: late(lastScaleAt) }),
+    ...(recommendations === undefined ? {} : { recommendations: recommendations.map(move) }),
+    ...(scalings === undefined ? {} : { scalings: scalings.map(move) }),
+  };
 }

@@ -127,7 +127,7 @@ export class Reconciler implements Watcher {
   lead(): void {
     this.#isLeading = true;
     if ("memory" in this.#parsed) {
-      this.#memory = laterOf(this.#memory, this.#parsed.memory);
+      this.#memory = laterOf(this.#memory, this.#parsed.memory, this.#ports.now());
       this.#unreported.begin(this.#parsed.reportedReplicas);
     }
     this.#announcer.begin(this.#memory);

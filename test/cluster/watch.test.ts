@@ -144,6 +144,28 @@ describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
     });
   });
 
+  test("a watch of an idle kind that is opened again after a silence was not interrupted", async () => {
+    const calls: string[] = [];
+    // A watch must live for 5 s to be opened again at once.
+    const client = await clusterClient(plane, { silenceMs: 6_000, observe: ({ what }) => calls.push(what) });
+    const stop = new AbortController();
+    const failures: unknown[] = [];
+    const cache: WatchCache<undefined> = new WatchCache({
+      client,
+      resource: { group: "apps", version: "v1", plural: "statefulsets" },
+      trim: () => undefined,
+      stateChanged: () => failures.push(cache.failure),
+    });
+    const running = cache.run(stop.signal);
+    await eventually(async () => assert.ok(calls.includes("check statefulsets.apps")));
+    assert.equal(await cache.confirm("default", "any", stop.signal), true);
+    assert.deepEqual(failures, [undefined]);
+    assert.ok(!calls.includes("read statefulsets.apps"), calls.join(", "));
+    stop.abort();
+    await running;
+    await client.close();
+  });
+
   test("waits for a server that refuses connections", async () => {
     await watching(async (cache, lists) => {
       await proxy.refuse();

@@ -43,7 +43,7 @@ test("wakes a workload without waiting for any interval when the source says tha
 test("scales down once the cool-down is over, without a reading or an event to remind it", async () => {
   const world = controllerWorld();
   world.workloads.set("mail", 5);
-  const lastScaleAt = world.clock.wall() - 595_000;
+  const lastScaleAt = world.clock.wall() - 595_001;
   world.queue("mail").answer = { value: 0, idleWorkers: "all" };
   world.controller.keep(parsedAutoscaler("mail", { memory: { lastScaleAt } }));
   await world.elect();

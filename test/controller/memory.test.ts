@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { steppedBy, withoutRecommendations } from "../../src/controller/memory.ts";
+import { laterOf, steppedBy, withoutRecommendations } from "../../src/controller/memory.ts";
 import type { Memory } from "../../src/core/index.ts";
 import { NOW } from "../support/situations.ts";
 
@@ -27,4 +27,29 @@ test("over a step of the clock what was learned stays, and what is compared look
 
 test("what was learned of other questions is void", () => {
   assert.deepEqual(withoutRecommendations(memory), { lastScaleAt: NOW });
+});
+
+test("times of a status may mean the end of their second, but not the future", () => {
+  const second = Math.floor(NOW / 1000) * 1000;
+  const stored = {
+    lastScaleAt: second,
+    recommendations: [{ at: second, replicas: 4 }],
+    scalings: [{ at: second, change: 2 }],
+  };
+  const at = second + 999;
+  const late = { lastScaleAt: at, recommendations: [{ at, replicas: 4 }], scalings: [{ at, change: 2 }] };
+  assert.deepEqual(laterOf({}, stored, second + 60_000), late);
+  assert.equal(laterOf({}, stored, second + 300).lastScaleAt, second + 300);
+});
+
+test("the exact time that this process remembers wins over the same one in the status", () => {
+  const second = Math.floor(NOW / 1000) * 1000;
+  assert.equal(
+    laterOf({ lastScaleAt: second + 400 }, { lastScaleAt: second }, second + 60_000).lastScaleAt,
+    second + 400,
+  );
+  assert.equal(
+    laterOf({ lastScaleAt: second }, { lastScaleAt: second + 5_000 }, NOW + 60_000).lastScaleAt,
+    second + 5_999,
+  );
 });

@@ -74,7 +74,7 @@ export class ConnectedClient implements ApiClient {
       });
       if (answer.status === 200) {
         life.stopClock();
-        return untilSilent(answer.body, this.#options.silenceMs ?? SILENCE_MS, () => life.end());
+        return untilSilent(answer, this.#options.silenceMs ?? SILENCE_MS, () => life.end());
       }
       const body = await readBody(answer.body, LARGEST_ERROR);
       throw answerError(what, answer.status, body?.toString() ?? "", answer.retryAfter);

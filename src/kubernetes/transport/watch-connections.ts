@@ -28,7 +28,7 @@ export class WatchConnections {
     if (session !== undefined) return session.get(path, headers, signal);
     const request = this.#pools.pool("watch", identity).request({ method: "GET", path, headers, signal });
     const answer = await orAborted(request, signal);
-    return { status: answer.statusCode, retryAfter: retryAfterOf(answer.headers), body: answer.body };
+    return { status: answer.statusCode, retryAfter: retryAfterOf(answer.headers), body: answer.body, isPinged: false };
   }
 
   close(): void {

@@ -22,6 +22,8 @@ export interface WatchAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly body: AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
+  /** PINGs show that the connection lives while nothing comes. */
+  readonly isPinged: boolean;
 }
 
 export interface WatchSessionOptions {
@@ -128,7 +130,7 @@ function answerOf(stream: ClientHttp2Stream, signal: AbortSignal): Promise<Watch
     // Stays: a stream that ends while nobody reads it must not end the process.
     stream.on("error", reject);
     stream.once("response", (head: IncomingHttpHeaders & { ":status"?: number }) => {
-      resolve({ status: head[":status"] ?? 0, retryAfter: head["retry-after"], body: stream });
+      resolve({ status: head[":status"] ?? 0, retryAfter: head["retry-after"], body: stream, isPinged: true });
     });
     stream.end();
   });
