@@ -108,7 +108,7 @@ function signal<Source extends z.ZodType>(source: Source) {
       .number("expected a number")
       .optional()
       .describe(
-        "What an answer without data (no series, no row) counts as. Left out: a missing reading, see whenMissing.",
+        "The value that an answer without data (no series, no row) counts as. Left out: a missing reading, see whenMissing.",
       ),
     activeAbove: z
       .number("expected a number")

@@ -79,7 +79,8 @@ describeKind(WORKER_AUTOSCALER, (server) => {
     assert.equal(create("mailer").stderr, "");
     const { spec } = JSON.parse(run(["get", "wa", "mailer", "-o", "json"]).stdout);
     assert.deepEqual([spec.mode, spec.minReplicas, spec.signals[0].whenMissing], ["Active", 0, "Hold"]);
-    assert.match(run(["get", "wa"]).stdout, /^mailer +mailer +Active +0 +40/m);
+    // What no controller has seen has no numbers yet.
+    assert.match(run(["get", "wa"]).stdout, /^mailer +mailer +Active +\d+s$/m);
   });
 
   test("a full object is taken", () => {

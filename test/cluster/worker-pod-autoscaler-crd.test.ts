@@ -53,7 +53,7 @@ describeKind(WORKER_POD_AUTOSCALER, ({ run, create }) => {
     assert.equal(create("with-deployment").stderr, "");
     assert.equal(create("with-replica-set", { deploymentName: undefined, replicaSetName: "example-rs" }).stderr, "");
     const { stdout } = run(["get", "wpa"]);
-    assert.match(stdout, /^NAME +TARGET +QUEUE LENGTH +CURRENT +DESIRED +MIN +MAX +READY +REASON +AGE/);
+    assert.match(stdout, /^NAME +TARGET +QUEUE LENGTH +CURRENT +DESIRED +MIN +MAX +READY +REASON +DECIDED +AGE/);
     assert.match(stdout, /^with-deployment +example-deployment +0 +30 +\S+s/m);
     assert.match(stdout, /^with-replica-set +example-rs +0 +30 +\S+s/m);
   });

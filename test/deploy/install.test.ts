@@ -110,7 +110,7 @@ describe("deploy/install.yaml on a real API server", {
       await kubectl(plane, "apply", "-f", join("examples", file));
     }
     const table = await kubectl(plane, "get", "wpa");
-    assert.match(table, /^NAME +TARGET +QUEUE LENGTH +CURRENT +DESIRED +MIN +MAX +READY +REASON +AGE\n/);
+    assert.match(table, /^NAME +TARGET +QUEUE LENGTH +CURRENT +DESIRED +MIN +MAX +READY +REASON +DECIDED +AGE\n/);
     assert.match(table, /\nexample-wpa +example-deployment +0 +10 /);
   });
 });
