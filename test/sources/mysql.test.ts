@@ -68,6 +68,13 @@ test("a real MariaDB", { skip: MARIADB.skip, timeout: 60_000 }, async (t) => {
   const value = async (query: string) => (await look(mysql, { ...settings, query })).value;
   const fails = (query: string, more = {}) => failedLook(mysql, { ...settings, query, ...more });
 
+  await t.test("refuses a row larger than an answer may be, and reads on", async () => {
+    const error = await failedLook(mysql, { ...settings, query: "select repeat('x', 2000000)" });
+    assert.match(error.message, /answered more than 1 MiB/);
+    assert.equal(error.kind, "Malformed");
+    await look(mysql, settings);
+  });
+
   for (const [query, expected] of [
     ["select cast(3.25 as decimal(10, 2)), 'else'", 3.25],
     ["select 9007199254740993", 9_007_199_254_740_992],

@@ -62,6 +62,13 @@ test("a real PostgreSQL", { skip: POSTGRESQL.skip, timeout: 60_000 }, async (t) 
   const value = async (query: string) => (await look(postgresql, { ...settings, query })).value;
   const fails = (query: string, more = {}) => failedLook(postgresql, { ...settings, query, ...more });
 
+  await t.test("refuses a row larger than an answer may be, and reads on", async () => {
+    const error = await failedLook(postgresql, { ...settings, query: "select repeat('x', 2000000)" });
+    assert.match(error.message, /answered more than 1 MiB/);
+    assert.equal(error.kind, "Malformed");
+    await look(postgresql, settings);
+  });
+
   for (const [query, expected] of [
     ["select 3.25::numeric, 'else'", 3.25],
     ["select 9007199254740993", 9_007_199_254_740_992],
