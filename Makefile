@@ -60,6 +60,7 @@ check: setup ## Format, lint, types, dependency direction, generated files up to
 	@node_modules/.bin/biome ci --colors=off --error-on-warnings
 	@$(TSC) -p tsconfig.json
 	@$(TSC) -p src/core/tsconfig.json
+	@$(TSC) -p src/engine/tsconfig.json
 	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src test bench chaos
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) src/generate.ts --check

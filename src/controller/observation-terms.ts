@@ -1,8 +1,8 @@
 import type { Instant } from "../core/index.ts";
-import type { LoopShares } from "../pacing/loop-shares.ts";
-import type { SleepingReads } from "../pacing/sleeping-reads.ts";
+import type { LoopShares } from "../engine/loop-shares.ts";
+import type { Outages } from "../engine/outages.ts";
+import type { SleepingReads } from "../engine/sleeping-reads.ts";
 import type { Source } from "../sources/shared/source.ts";
-import type { Outages } from "./outages.ts";
 import type { VigilSurroundings } from "./vigil.ts";
 
 /** Opens the source; `spent` hears how many milliseconds an answer kept the process busy. */

@@ -1,10 +1,10 @@
-import { type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
-import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
-import { sharedPace } from "../pacing/pace.ts";
-import { Pacer } from "../pacing/pacer.ts";
-import { retryOf } from "../pacing/retry.ts";
-import { SleepingReader } from "../pacing/sleeping-reads.ts";
-import type { Pace, Source, SourceType } from "../sources/shared/source.ts";
+import { type Pace, type ReadingFailure, type SignalState, withReading } from "../core/index.ts";
+import { type Backoff, pauseAfter } from "../engine/backoff.ts";
+import { sharedPace } from "../engine/pace.ts";
+import { Pacer } from "../engine/pacer.ts";
+import { retryOf } from "../engine/retry.ts";
+import { SleepingReader } from "../engine/sleeping-reads.ts";
+import type { Source, SourceType } from "../sources/shared/source.ts";
 import type { Timer } from "./clock.ts";
 import type { Gate } from "./gate.ts";
 import { type Look, type LookUnderWay, look } from "./look.ts";

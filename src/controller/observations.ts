@@ -1,18 +1,18 @@
 import type { SourceReference } from "../core/index.ts";
-import { LoopShares } from "../pacing/loop-shares.ts";
-import { sharedPace } from "../pacing/pace.ts";
-import { SleepingReads } from "../pacing/sleeping-reads.ts";
+import { FirstLooks } from "../engine/first-looks.ts";
+import { LoopShares } from "../engine/loop-shares.ts";
+import { Outages } from "../engine/outages.ts";
+import { sharedPace } from "../engine/pace.ts";
+import { SleepingReads } from "../engine/sleeping-reads.ts";
 import { serverOf } from "../sources/shared/server-of.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
 import { readSeconds } from "../sources/shared/time-limit.ts";
-import { FirstLooks } from "./first-looks.ts";
 import { Gate } from "./gate.ts";
 import type { Log } from "./log.ts";
 import { Observation } from "./observation.ts";
 import type { Connect, Surroundings } from "./observation-terms.ts";
 import type { Observer } from "./observer.ts";
-import { Outages } from "./outages.ts";
 import { questionOf } from "./question.ts";
 import { WaitLimit } from "./wait-limit.ts";
 

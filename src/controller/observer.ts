@@ -1,4 +1,4 @@
-import type { PaceWish } from "../pacing/pace.ts";
+import type { PaceWish } from "../engine/pace.ts";
 
 /** An autoscaler, as far as observations know it. */
 export interface Watcher {

@@ -9,8 +9,8 @@ import {
   type Parsed,
   withScaling,
 } from "../core/index.ts";
+import { pauseAfter } from "../engine/backoff.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
-import { pauseAfter } from "../pacing/backoff.ts";
 import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
 import { Attention } from "./attention.ts";

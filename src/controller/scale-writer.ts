@@ -1,7 +1,7 @@
 import type { WorkloadReference } from "../core/index.ts";
+import { type Backoff, pauseAfter } from "../engine/backoff.ts";
 import { KubernetesError, type KubernetesErrorKind } from "../kubernetes/ports/kubernetes-error.ts";
 import type { WorkloadState, Workloads } from "../kubernetes/ports/workloads.ts";
-import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
 import type { Clock } from "./clock.ts";
 import type { WriteFailure } from "./standing.ts";
 

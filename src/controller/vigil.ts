@@ -1,4 +1,4 @@
-import { type Backoff, pauseAfter } from "../pacing/backoff.ts";
+import { type Backoff, pauseAfter } from "../engine/backoff.ts";
 import type { Listening, Source, WorkListener } from "../sources/shared/source.ts";
 import type { Clock } from "./clock.ts";
 import { listenTo } from "./listen-to.ts";

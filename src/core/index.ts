@@ -9,6 +9,7 @@ export { noteLook } from "./drain/note-look.ts";
 export * from "./fallback-in-force.ts";
 export { judge, withEmptyValue } from "./judge.ts";
 export type { Mutable } from "./mutable.ts";
+export type { Pace } from "./pace.ts";
 export * from "./parsed.ts";
 export { printable, printableLines } from "./printable.ts";
 export * from "./problem.ts";

@@ -1,5 +1,4 @@
-import type { Autoscaler, Instant, Signal } from "../core/index.ts";
-import type { Pace } from "../sources/shared/source.ts";
+import type { Autoscaler, Instant, Pace, Signal } from "../core/index.ts";
 import type { ServiceTime } from "./chance/service-time.ts";
 import type { Quantity } from "./live/quantity.ts";
 import type { Told } from "./live/signal-eye.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FirstLooks } from "../../src/controller/first-looks.ts";
+import { FirstLooks } from "../../src/engine/first-looks.ts";
 import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
 import { settle } from "../support/virtual-clock.ts";
 

@@ -1,8 +1,7 @@
 import { Controller, type ControllerOptions } from "../../src/controller/controller.ts";
 import type { Telemetry } from "../../src/controller/telemetry.ts";
-import type { Autoscaler, Memory, Parsed, Signal } from "../../src/core/index.ts";
+import type { Autoscaler, Memory, Pace, Parsed, Signal } from "../../src/core/index.ts";
 import { Network } from "../../src/sources/shared/network.ts";
-import type { Pace } from "../../src/sources/shared/source.ts";
 import { MemoryReporter } from "./memory-reporter.ts";
 import { MemoryWorkloads } from "./memory-workloads.ts";
 import { scriptedSource } from "./scripted-source.ts";

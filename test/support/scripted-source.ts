@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Reading } from "../../src/core/index.ts";
-import { defineSource, type Pace, type Source, type SourceType } from "../../src/sources/shared/source.ts";
+import type { Pace, Reading } from "../../src/core/index.ts";
+import { defineSource, type Source, type SourceType } from "../../src/sources/shared/source.ts";
 import { SourceError } from "../../src/sources/shared/source-error.ts";
 
 /** What a scripted queue says next: a number, a whole reading, an error to reject with, or nothing for ever. */

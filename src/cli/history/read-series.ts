@@ -1,4 +1,4 @@
-import { type Backoff, pauseAfter } from "../../pacing/backoff.ts";
+import { type Backoff, pauseAfter } from "../../engine/backoff.ts";
 import { spansOf, usualStep } from "../../simulation/arrivals/bins-of.ts";
 import { inWords } from "../../simulation/duration.ts";
 import { type RecordedSeries, SeriesError, shownMoment } from "../../simulation/history/recorded-series.ts";

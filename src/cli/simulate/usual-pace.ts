@@ -1,7 +1,7 @@
+import type { Pace } from "../../core/index.ts";
 import { inWords } from "../../simulation/duration.ts";
 import type { Traffic } from "../../simulation/traffic/traffic.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
-import type { Pace } from "../../sources/shared/source.ts";
 import type { Policy } from "./policies.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 

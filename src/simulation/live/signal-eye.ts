@@ -2,18 +2,18 @@ import {
   type Completions,
   type Instant,
   type Mutable,
+  type Pace,
   type Reading,
   type ReadingFailure,
   type Signal,
   type SignalState,
   withReading,
 } from "../../core/index.ts";
-import { pauseAfter } from "../../pacing/backoff.ts";
-import { sharedPace } from "../../pacing/pace.ts";
-import { Pacer } from "../../pacing/pacer.ts";
-import { retryOf, UNANSWERED } from "../../pacing/retry.ts";
-import { sleepingPause } from "../../pacing/sleeping-reads.ts";
-import type { Pace } from "../../sources/shared/source.ts";
+import { pauseAfter } from "../../engine/backoff.ts";
+import { sharedPace } from "../../engine/pace.ts";
+import { Pacer } from "../../engine/pacer.ts";
+import { retryOf, UNANSWERED } from "../../engine/retry.ts";
+import { sleepingPause } from "../../engine/sleeping-reads.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
 import type { Sightings, Window } from "./sight.ts";
 import type { SourceTraits } from "./source-traits.ts";

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Instant, Reading } from "../../core/index.ts";
+import type { Instant, Pace, Reading } from "../../core/index.ts";
 import type { History, HistoryTraits } from "./history.ts";
 import type { Network } from "./network.ts";
 
@@ -37,19 +37,6 @@ export interface Source {
   listen?(listener: WorkListener): Listening;
   /** Gives back what the source holds. Idempotent. */
   close?(): Promise<void>;
-}
-
-/** How often it is reasonable to look, in seconds. The controller paces between the two; users' settings override. */
-export interface Pace {
-  /** While the backlog moves. */
-  readonly movingSeconds: number;
-  /** While nothing changes. */
-  readonly steadySeconds: number;
-  /**
-   * While the value is 0 and the workload has no replicas, where the source cannot wait for work: so that a first message
-   * is seen soon. The controller pauses longer where many share a server. Absent: a read costs too much for that.
-   */
-  readonly asleepSeconds?: number | undefined;
 }
 
 /** A thing that several sources of one system use together (a connection, a batch), by key. */

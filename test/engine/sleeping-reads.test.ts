@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sharedPace } from "../../src/pacing/pace.ts";
-import { SleepingReader, SleepingReads } from "../../src/pacing/sleeping-reads.ts";
+import { sharedPace } from "../../src/engine/pace.ts";
+import { SleepingReader, SleepingReads } from "../../src/engine/sleeping-reads.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { serverOf } from "../../src/sources/shared/server-of.ts";
 

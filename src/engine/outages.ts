@@ -1,6 +1,6 @@
 import type { FailureKind } from "../core/index.ts";
-import type { Backoff } from "../pacing/backoff.ts";
-import { UNANSWERED } from "../pacing/retry.ts";
+import type { Backoff } from "./backoff.ts";
+import { UNANSWERED } from "./retry.ts";
 
 /** Reads a server, and can be asked to do so now. */
 export interface ServerReader {

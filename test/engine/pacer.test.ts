@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sharedPace } from "../../src/pacing/pace.ts";
-import { Pacer } from "../../src/pacing/pacer.ts";
+import { sharedPace } from "../../src/engine/pace.ts";
+import { Pacer } from "../../src/engine/pacer.ts";
 
 const PACE = { movingSeconds: 2, steadySeconds: 20 };
 const pace = fc

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LoopShares } from "../../src/pacing/loop-shares.ts";
+import { LoopShares } from "../../src/engine/loop-shares.ts";
 
 test("small answers put nothing off, however many there are", () => {
   const shares = new LoopShares();

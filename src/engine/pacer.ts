@@ -1,4 +1,4 @@
-import type { Pace } from "../sources/shared/source.ts";
+import type { Pace } from "../core/index.ts";
 
 /** While nothing changes, each pause is so much longer than the one before. */
 const GROWTH = 2;

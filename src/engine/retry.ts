@@ -1,4 +1,4 @@
-import type { Pace } from "../sources/shared/source.ts";
+import type { Pace } from "../core/index.ts";
 import type { Backoff } from "./backoff.ts";
 
 const FIRST_RETRY_MILLISECONDS = 1_000;

@@ -1,4 +1,4 @@
-import type { Pace } from "../sources/shared/source.ts";
+import type { Pace } from "../core/index.ts";
 
 /** What one asker wants of a look that it may share with others. */
 export interface PaceWish {
