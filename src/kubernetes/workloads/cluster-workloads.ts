@@ -138,15 +138,10 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
   }
 
   /** After a conflict the watch may still be behind: whoever decides again must see what the server sees. */
-  async #readAgain(
-    { resource, workload, watch }: ScaleTarget,
-    signal: AbortSignal,
-  ): Promise<{ readonly scale?: Scale }> {
+  async #readAgain({ resource, workload, watch }: ScaleTarget, signal: AbortSignal): Promise<{ scale?: Scale }> {
     try {
-      if (watch === undefined) return { scale: await readScale(this.#client, resource, workload, signal) };
-      await watch.readAgain(workload, signal);
-      const known = watch.get(workload);
-      return known.state === "present" ? { scale: known } : {};
+      const scale = await (watch?.readAgain(workload, signal) ?? readScale(this.#client, resource, workload, signal));
+      return scale === undefined ? {} : { scale };
     } catch (error) {
       // Then the watch brings it, a little later; the conflict is what the caller must hear of.
       if (!(error instanceof KubernetesError)) throw error;

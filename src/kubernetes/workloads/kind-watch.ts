@@ -88,11 +88,17 @@ export class KindWatch {
     this.#learn(workload, scale);
   }
 
-  /** Reads the workload again where the watch may be behind. */
-  async readAgain(workload: WorkloadReference, signal: AbortSignal): Promise<void> {
+  /** Reads the workload again where the watch may be behind. Undefined: it is gone. */
+  async readAgain(workload: WorkloadReference, signal: AbortSignal): Promise<Scale | undefined> {
     const { namespace, name } = workload;
-    if (this.#asked === undefined) await this.#cache.read(namespace, name, signal);
-    else this.#learn(workload, await readScale(this.#client, this.kind.resource, workload, signal));
+    if (this.#asked !== undefined) {
+      const scale = await readScale(this.#client, this.kind.resource, workload, signal);
+      this.#asked.learn(objectKey(namespace, name), scale);
+      return scale;
+    }
+    await this.#cache.read(namespace, name, signal);
+    const known = this.get(workload);
+    return known.state === "present" ? known : undefined;
   }
 
   #learn({ namespace, name }: WorkloadReference, scale: Scale): void {
