@@ -35,6 +35,7 @@ export interface ThreadedLeadershipOptions {
 /** Where the lease is kept: a thread, or the main thread. */
 interface Keeper {
   readonly port: { postMessage(message: ToKeeper): void };
+  begin(work: LeaseWork): void;
   /** Resolves once it has ended; an error where it was not told to. */
   readonly ended: Promise<Error | undefined>;
   /** By force. */
@@ -56,13 +57,15 @@ export class ThreadedLeadership implements Leadership {
   #leading: AbortController | undefined;
   #led: Promise<void> = Promise.resolve();
   #stopping: AbortSignal | undefined;
-  #keeper: Keeper | undefined;
+  #keeper: Keeper;
   #isRenewalAwaited = false;
 
   constructor(options: ThreadedLeadershipOptions) {
     // Refuses impossible times before anything runs.
     new LeaseTiming(options.timing);
     this.#options = options;
+    // Loads its program while the main thread puts the rest together.
+    this.#keeper = this.#inThread();
     this.permit = {
       leftMs: () => this.#leftMs(),
       onGranted: (callback) => void this.#granted.add(callback),
@@ -73,17 +76,19 @@ export class ThreadedLeadership implements Leadership {
     this.#elected = elected;
     this.#stopping = signal;
     const work = await this.#work(signal);
-    if (work === undefined) return;
-    const failure = await this.#kept(this.#inThread(work), signal);
+    if (work === undefined) return this.#keeper.kill();
+    const failure = await this.#kept(work, signal);
     if (failure === undefined || signal.aborted) return;
     this.#options.onNoThread(failure);
-    const another = await this.#kept(this.#inMainThread(work), signal);
+    this.#keeper = this.#inMainThread();
+    const another = await this.#kept(work, signal);
     if (another !== undefined && !signal.aborted) throw another;
   }
 
   /** Resolves when the keeper has ended and nobody acts any more; with an error where it was not told to end. */
-  async #kept(keeper: Keeper, signal: AbortSignal): Promise<Error | undefined> {
-    this.#keeper = keeper;
+  async #kept(work: LeaseWork, signal: AbortSignal): Promise<Error | undefined> {
+    const keeper = this.#keeper;
+    keeper.begin(work);
     let force: NodeJS.Timeout | undefined;
     const leave = onAbort(signal, () => {
       this.#leading?.abort();
@@ -105,7 +110,7 @@ export class ThreadedLeadership implements Leadership {
     const left = this.#leading === undefined ? 0 : this.#state.leftMs(processTime(gapEndedAt));
     if (left === 0 && this.#leading !== undefined && !this.#isRenewalAwaited) {
       this.#isRenewalAwaited = true;
-      this.#keeper?.port.postMessage({ say: "renew" });
+      this.#keeper.port.postMessage({ say: "renew" });
     }
     return left;
   }
@@ -153,8 +158,8 @@ export class ThreadedLeadership implements Leadership {
     }
   }
 
-  #inThread(work: LeaseWork): Keeper {
-    const worker = new Worker(this.#options.file, { workerData: work });
+  #inThread(): Keeper {
+    const worker = new Worker(this.#options.file);
     let isStopped = false;
     const ended = new Promise<Error | undefined>((resolve) => {
       worker.on("message", (message: FromKeeper) => {
@@ -166,15 +171,30 @@ export class ThreadedLeadership implements Leadership {
         resolve(isStopped ? undefined : new Error(`the thread of the lease ended with status ${code}`));
       });
     });
-    return { port: worker, ended, kill: () => void worker.terminate() };
+    // A process that fails before it is to lead ends. (Listeners would take the thread into account again.)
+    worker.unref();
+    const begin = (work: LeaseWork) => {
+      worker.ref();
+      worker.postMessage(work);
+    };
+    return { port: worker, begin, ended, kill: () => void worker.terminate() };
   }
 
-  #inMainThread(work: LeaseWork): Keeper {
+  #inMainThread(): Keeper {
     const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
     port1.on("message", (message: FromKeeper) => this.#heard(message, port1));
     const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
-    const ended = keepLease(port2, work).then(() => undefined, asError);
-    return { port: port1, ended, kill: () => port1.close() };
+    let end: (error: Error | undefined) => void = () => undefined;
+    const ended = new Promise<Error | undefined>((resolve) => {
+      end = resolve;
+    });
+    const begin = (work: LeaseWork) => {
+      keepLease(port2, work).then(
+        () => end(undefined),
+        (error: unknown) => end(asError(error)),
+      );
+    };
+    return { port: port1, begin, ended, kill: () => port1.close() };
   }
 
   /** Undefined once aborted. */
