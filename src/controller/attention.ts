@@ -83,16 +83,16 @@ export class Attention {
   }
 
   sleepChanged(): void {
-    for (const { observation } of this.#watched) observation.sleepChanged();
+    for (const { observation } of this.#watched) observation.demandChanged();
   }
 
   /** Whether all signals were read, or failed to be, after this moment (monotonic milliseconds). */
   readSince(moment: number): boolean {
-    return this.#watched.every(({ observation }) => observation.lookBeganAt > moment);
+    return this.#watched.every(({ observation }) => observation.pollBeganAt > moment);
   }
 
-  lookNow(): void {
-    for (const { observation } of this.#watched) observation.lookNow();
+  pollNow(): void {
+    for (const { observation } of this.#watched) observation.pollNow();
   }
 
   hurry(): void {

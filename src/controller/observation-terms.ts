@@ -1,9 +1,9 @@
 import type { Instant } from "../core/index.ts";
-import type { LoopShares } from "../engine/loop-shares.ts";
-import type { Outages } from "../engine/outages.ts";
-import type { SleepingReads } from "../engine/sleeping-reads.ts";
+import type { PollerLimits } from "../engine/poller.ts";
 import type { Source } from "../sources/shared/source.ts";
-import type { VigilSurroundings } from "./vigil.ts";
+import type { Clock } from "./clock.ts";
+import type { Telemetry } from "./telemetry.ts";
+import type { WaitLimit } from "./wait-limit.ts";
 
 /** Opens the source; `spent` hears how many milliseconds an answer kept the process busy. */
 export type Connect = (spent: (milliseconds: number) => void) => Source;
@@ -19,11 +19,13 @@ export interface ObservationTerms {
 }
 
 /** What every observation shares with the others. */
-export interface Surroundings extends VigilSurroundings {
+export interface Surroundings {
+  readonly clock: Clock;
   readonly now: () => Instant;
-  readonly shares: LoopShares;
-  readonly sleeping: SleepingReads;
-  readonly outages: Outages;
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  readonly waitLimit: WaitLimit;
+  readonly limits: PollerLimits;
   /** Hears that a read is put off so long, since its namespace's answers take more than their share of the time. */
   readonly putOff: (type: string, namespace: string, milliseconds: number) => void;
   /** Hears of what ended an observation although it should not. */

@@ -17,7 +17,7 @@ import { questionOf } from "./question.ts";
 import { WaitLimit } from "./wait-limit.ts";
 
 export interface ObservationsOptions
-  extends Omit<Surroundings, "broke" | "answered" | "waitLimit" | "shares" | "sleeping" | "outages" | "putOff"> {
+  extends Omit<Surroundings, "broke" | "answered" | "waitLimit" | "limits" | "putOff"> {
   readonly sourceType: (type: string) => SourceType | undefined;
   readonly tools: SourceTools;
   readonly log: Log;
@@ -61,11 +61,9 @@ export class Observations {
     this.#options = options;
     this.#around = {
       ...options,
-      shares: new LoopShares(),
-      sleeping: new SleepingReads(),
-      outages: new Outages(),
+      limits: { shares: new LoopShares(), sleeping: new SleepingReads(), outages: new Outages() },
       putOff: (type, namespace, milliseconds) => this.#notePutOff(type, namespace, milliseconds),
-      waitLimit: new WaitLimit(options.clock, options.random),
+      waitLimit: new WaitLimit(options.clock),
       answered: (type, message, answer) =>
         options.log.debug("A server's answer could not be used", { source: type, detail: message, answer }),
       broke: (type, error) => this.#complain("Exception", "Looking at a source broke off", type, error),
@@ -83,13 +81,14 @@ export class Observations {
   join(reference: SourceReference, access: Access, observer: Observer): Observation {
     const whose = access.isOperators ? "file" : "object";
     const question = [access.mayTouch ? "touch" : "look", whose, questionOf(reference)].join(" ");
-    let observation = this.#byQuestion.get(question);
-    if (observation === undefined) {
-      observation = this.#begun(question, reference, access, observer);
-      this.#byQuestion.set(question, observation);
+    const joined = this.#byQuestion.get(question);
+    if (joined !== undefined) {
+      joined.add(observer);
+      return joined;
     }
-    observation.add(observer);
-    return observation;
+    const begun = this.#begin(question, reference, access, observer);
+    this.#byQuestion.set(question, begun);
+    return begun;
   }
 
   /** The observer goes; with the last one, the observation ends. */
@@ -111,11 +110,11 @@ export class Observations {
   timeStepped(milliseconds: number): void {
     for (const observation of this.#byQuestion.values()) {
       observation.timeStepped(milliseconds);
-      observation.lookNow();
+      observation.pollNow();
     }
   }
 
-  #begun(question: string, { type: name, settings }: SourceReference, access: Access, observer: Observer): Observation {
+  #begin(question: string, { type: name, settings }: SourceReference, access: Access, first: Observer): Observation {
     const type = this.#options.sourceType(name);
     const tools = toolsFor(access, this.#options.tools);
     const connect: Connect = (spent) => {
@@ -125,9 +124,8 @@ export class Observations {
     const known = type ?? { type: name, pace: NO_PACE };
     const server = serverOf(name, settings);
     const terms = { readSeconds: readSeconds(settings), server, outage: server ?? question };
-    const observation = new Observation(question, known, connect, terms, this.#gate(name), this.#around);
-    observation.start(this.#turn(known, observer));
-    return observation;
+    const turn = this.#turn(known, first);
+    return new Observation(question, known, connect, terms, this.#gate(name), this.#around, first, turn);
   }
 
   #close(observation: Observation): void {

@@ -229,7 +229,7 @@ export class Reconciler implements Watcher {
     const isOld = decision.direction === "down" && !this.#attention.readSince(this.#ports.gapEndedAt());
     const change = { from: workload.replicas, to: decision.desiredReplicas };
     const wait = this.#unreported.wait(this.#reportedReplicas, change, this.#ports.clock.monotonic());
-    if (isOld) this.#attention.lookNow();
+    if (isOld) this.#attention.pollNow();
     else if (wait > 0) this.#alarm.within(wait);
     else this.#alarm.within(this.#scaling.act(autoscaler, workload, decision));
   }

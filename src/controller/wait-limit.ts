@@ -5,29 +5,21 @@ export interface Limited {
   expire(): void;
 }
 
-/**
- * No wait is for ever: should a connection die without anybody noticing, a look after this long finds out. So rare
- * that it does not count against any budget of calls.
- */
-const LONGEST_WAIT_MILLISECONDS = 30 * 60_000;
 /** Tens of thousands of waits share a few timers: one for all that end within so long. */
 const GRAIN_MILLISECONDS = 10_000;
 
-/** Ends waits that hold too long, each after a time of its own. */
+/** Ends waits that hold too long, each at its own time. */
 export class WaitLimit {
   readonly #clock: Clock;
-  readonly #random: () => number;
   readonly #byGrain = new Map<number, { readonly timer: Timer; readonly waits: Set<Limited> }>();
 
-  constructor(clock: Clock, random: () => number) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#random = random;
   }
 
-  /** A wait begins. Returns the grain that `remove` needs. */
-  add(wait: Limited): number {
+  /** A wait begins that may hold until `end` (monotonic milliseconds). Returns the grain that `remove` needs. */
+  add(wait: Limited, end: number): number {
     const now = this.#clock.monotonic();
-    const end = now + LONGEST_WAIT_MILLISECONDS * (0.8 + this.#random() / 5);
     const grain = Math.floor(end / GRAIN_MILLISECONDS);
     const present = this.#byGrain.get(grain);
     if (present !== undefined) present.waits.add(wait);

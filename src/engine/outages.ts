@@ -6,7 +6,7 @@ import { UNANSWERED } from "./retry.ts";
 export interface ServerReader {
   /** Whether a workload without replicas waits for what it reads. */
   readonly isAsleep: boolean;
-  lookNow(): void;
+  pollNow(): void;
 }
 
 /** The others try too, as what keeps one from an answer may be a matter of its own: all of them once a second in sum. */
@@ -21,13 +21,22 @@ export class Outages {
   /** Those who got no answer; the first one tries. */
   readonly #byServer = new Map<string, Set<ServerReader>>();
 
-  /** What came of a reader's look. Returns the pauses before it tries again; `usual`: those of a failure that is its own. */
-  retryAfter(server: string, reader: ServerReader, failure: FailureKind | undefined, usual: Backoff): Backoff {
+  /** A reader's poll failed. Returns the pauses before it tries again; `usual`: those of a failure that is its own. */
+  failed(server: string, reader: ServerReader, failure: FailureKind, usual: Backoff): Backoff {
     // A query that takes too long costs the server something, and would do so every second.
     const isUnanswered = failure === "Unavailable" || (failure === "TimedOut" && reader.isAsleep);
     if (isUnanswered) return this.#join(server, reader, usual);
-    if (failure !== "TimedOut") this.#end(server, reader);
+    if (failure !== "TimedOut") this.answered(server, reader);
     return usual;
+  }
+
+  /** The server answered, be it with an error. What it says to a reader that had an answer before is nothing new. */
+  answered(server: string, reader: ServerReader): void {
+    if (this.#byServer.size === 0) return;
+    const readers = this.#byServer.get(server);
+    if (!readers?.delete(reader)) return;
+    this.#byServer.delete(server);
+    for (const other of readers) other.pollNow();
   }
 
   /** It reads no more: another one takes its turn. */
@@ -37,7 +46,7 @@ export class Outages {
     const wasTrying = firstOf(readers) === reader;
     readers.delete(reader);
     if (readers.size === 0) this.#byServer.delete(server);
-    else if (wasTrying) firstOf(readers)?.lookNow();
+    else if (wasTrying) firstOf(readers)?.pollNow();
   }
 
   #join(server: string, reader: ServerReader, usual: Backoff): Backoff {
@@ -49,14 +58,6 @@ export class Outages {
       firstMilliseconds: Math.max(usual.firstMilliseconds, share),
       longestMilliseconds: Math.max(usual.longestMilliseconds, share),
     };
-  }
-
-  /** The server answers again. Whoever had an answer before says nothing new. */
-  #end(server: string, reader: ServerReader): void {
-    const readers = this.#byServer.get(server);
-    if (!readers?.delete(reader)) return;
-    this.#byServer.delete(server);
-    for (const other of readers) other.lookNow();
   }
 }
 
