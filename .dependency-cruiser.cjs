@@ -42,7 +42,20 @@ module.exports = {
     },
     layer("feeds", ["core/", "kubernetes/ports/"], "A feed of files knows the Feed port; the format's parser is handed in."),
     layer("simulation", ["core/", "config/", "engine/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
-    layer("sandbox", ["core/"], "The sandbox is a cluster and a queue of its own: it shares no code with what it is used to test."),
+    {
+      name: "kube-sandbox-knows-no-muster",
+      severity: "error",
+      comment: "kube-sandbox is a package of its own: it shares no code with what it is used to test.",
+      from: { path: "^packages/kube-sandbox/src/" },
+      to: { path: "^(src|test|bench|chaos|packages)/", pathNot: "^packages/kube-sandbox/src/" },
+    },
+    {
+      name: "kube-sandbox-public-api",
+      severity: "error",
+      comment: "Import from \"kube-sandbox\": what it does not export is its own.",
+      from: { pathNot: "^packages/kube-sandbox/" },
+      to: { path: "^packages/kube-sandbox/", pathNot: "^packages/kube-sandbox/src/index\\.ts$" },
+    },
     layer("journal", ["core/"], "The journal records values of core; the controller hands them over through a port."),
     layer("server", ["core/", "controller/", "journal/"], "server shows what the controller and the journal hold."),
     {
@@ -56,7 +69,7 @@ module.exports = {
       name: "no-orphans",
       severity: "error",
       comment: "Nothing imports this file: delete it.",
-      from: { orphan: true, path: "^src/", pathNot: ["/ports/", "^src/(main|index|generate)\\.ts$", "\\.d\\.ts$"] },
+      from: { orphan: true, path: "^(src|packages/[^/]+/src)/", pathNot: ["/ports/", "^src/(main|index|generate)\\.ts$", "\\.d\\.ts$"] },
       to: {},
     },
     {
@@ -64,13 +77,15 @@ module.exports = {
       severity: "error",
       comment: "src/ never imports tests or benchmarks.",
       from: { path: "^src/" },
-      to: { path: "^(test|bench|chaos)/" },
+      to: { path: "^(test|bench|chaos)/|^packages/[^/]+/test/" },
     },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    includeOnly: "^(src|test|bench|chaos)/",
+    includeOnly: "^(src|packages|test|bench|chaos)/",
+    // Packages of this repository are resolved by their `exports`, like everywhere else.
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
   },
 };

@@ -61,7 +61,7 @@ check: setup ## Format, lint, types, dependency direction, generated files up to
 	@$(TSC) -p tsconfig.json
 	@$(TSC) -p src/core/tsconfig.json
 	@$(TSC) -p src/engine/tsconfig.json
-	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src test bench chaos
+	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src packages test bench chaos
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) src/generate.ts --check
 	@$(NODE) scripts/install-manifest.js --check

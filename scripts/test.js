@@ -16,8 +16,9 @@ const FILE_TIMEOUT_MS = 180_000;
 const MOST_AGAIN = 8;
 
 const wanted = process.argv.slice(2);
-const files = readdirSync("test", { recursive: true })
-  .map((file) => join("test", String(file)))
+const folders = ["test", ...readdirSync("packages").map((name) => join("packages", name, "test"))];
+const files = folders
+  .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, String(file))))
   .filter((file) => file.endsWith(".test.ts"))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startSqsServer } from "../../src/sandbox/sqs/start-sqs-server.ts";
+import { startSqsServer } from "kube-sandbox";
 import type { Row } from "../support/row.ts";
 
 const QUEUES = 10;

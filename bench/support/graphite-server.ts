@@ -1,4 +1,4 @@
-import { startGraphiteServer } from "../../src/sandbox/graphite/start-graphite-server.ts";
+import { startGraphiteServer } from "kube-sandbox";
 
 type Graphite = Awaited<ReturnType<typeof startGraphiteServer>>;
 

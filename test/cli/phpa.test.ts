@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
+import { type Sandbox, startSandbox } from "kube-sandbox";
 import { runMuster } from "../support/muster.ts";
 
 /** What the metric server answers: the series' newest point, or a status. */

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
@@ -23,13 +34,23 @@ function copy(from: string, source: string, target: string): void {
   cpSync(join(from, source), isFolder ? join(target, source.split("/").at(-1) ?? "") : target, { recursive: true });
 }
 
+/** The installed packages; those of this repository are links into the folder that was copied, as npm makes them. */
+function linkModules(modules: string): void {
+  mkdirSync(modules);
+  for (const name of readdirSync("node_modules")) {
+    const path = join("node_modules", name);
+    const own = lstatSync(path).isSymbolicLink();
+    symlinkSync(own ? readlinkSync(path) : resolve(path), join(modules, name));
+  }
+}
+
 test("what the Dockerfile copies is enough to build the program and to run it", () => {
   const [, build = "", run = ""] = readFileSync("deploy/Dockerfile", "utf8").split(/^FROM /m);
   const [built, image] = [join(folder, "build"), join(folder, "image")];
   for (const [sources, target] of copies(build, false)) {
     for (const source of sources) copy(".", source, join(built, target === "./" ? `${source}` : target));
   }
-  symlinkSync(resolve("node_modules"), join(built, "node_modules"));
+  linkModules(join(built, "node_modules"));
   execFileSync(process.execPath, ["scripts/bundle.js"], { cwd: built, stdio: "pipe" });
 
   for (const [[source = ""], target] of copies(run, true)) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { CreateQueueCommand, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { type SqsServer, startSqsServer } from "../../src/sandbox/sqs/start-sqs-server.ts";
+import { type SqsServer, startSqsServer } from "kube-sandbox";
 import type { BeanstalkdClient } from "../support/beanstalkd-client.ts";
 import { BEANSTALKD, type BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { conditionOf, scaledTo } from "../support/end-to-end/expectations.ts";

@@ -1,11 +1,6 @@
 import type { TestContext } from "node:test";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import {
-  type SqsRequest,
-  type SqsServer,
-  type SqsServerOptions,
-  startSqsServer,
-} from "../../src/sandbox/sqs/start-sqs-server.ts";
+import { type SqsRequest, type SqsServer, type SqsServerOptions, startSqsServer } from "kube-sandbox";
 import type { Source, SourceTools } from "../../src/sources/shared/source.ts";
 import sqsType from "../../src/sources/sqs.ts";
 import { sourceTools } from "./source-tools.ts";

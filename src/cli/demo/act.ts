@@ -1,4 +1,4 @@
-import type { Sandbox } from "../../sandbox/start-sandbox.ts";
+import type { Sandbox } from "kube-sandbox";
 import type { Recorder } from "./recorder.ts";
 
 /** What the demo's charts are called. */

@@ -1,8 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startGraphiteServer } from "../../sandbox/graphite/start-graphite-server.ts";
-import { startSandbox } from "../../sandbox/start-sandbox.ts";
+import { startGraphiteServer, startSandbox } from "kube-sandbox";
 import type { Act } from "./act.ts";
 import { readShipped } from "./read-shipped.ts";
 import type { Recorder } from "./recorder.ts";

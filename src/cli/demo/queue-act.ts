@@ -1,5 +1,4 @@
-import { startSqsServer } from "../../sandbox/sqs/start-sqs-server.ts";
-import { startSandbox } from "../../sandbox/start-sandbox.ts";
+import { startSandbox, startSqsServer } from "kube-sandbox";
 import type { Act } from "./act.ts";
 import { DemoQueue } from "./demo-queue.ts";
 import { readShipped } from "./read-shipped.ts";

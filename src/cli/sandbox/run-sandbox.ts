@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type SqsServer, startSqsServer } from "../../sandbox/sqs/start-sqs-server.ts";
-import type { Sandbox } from "../../sandbox/start-sandbox.ts";
-import { startSandbox } from "../../sandbox/start-sandbox.ts";
+import type { Sandbox } from "kube-sandbox";
+import { type SqsServer, startSandbox, startSqsServer } from "kube-sandbox";
 import { shipped } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import type { SqsErrorCode } from "../../../src/sandbox/sqs/sqs-error.ts";
+import type { SqsErrorCode } from "kube-sandbox";
 import { SourceError } from "../../../src/sources/shared/source-error.ts";
 import { scriptedHttp } from "../../support/scripted-http.ts";
 import { sqsServer, sqsSource, useTestCredentials } from "../../support/sqs.ts";

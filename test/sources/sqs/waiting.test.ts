@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
-import type { SqsServer } from "../../../src/sandbox/sqs/start-sqs-server.ts";
+import type { SqsServer } from "kube-sandbox";
 import { scriptedHttp } from "../../support/scripted-http.ts";
 import { RequestCount, sqsServer, sqsSource } from "../../support/sqs.ts";
 import { eventually } from "../../support/waiting.ts";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startSandbox } from "../../../src/sandbox/start-sandbox.ts";
+import { startSandbox } from "kube-sandbox";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../control-plane.ts";
 import type { Upstream } from "./api-proxy.ts";
 

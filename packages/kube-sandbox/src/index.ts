@@ -1,0 +1,12 @@
+// The public API: a Kubernetes API with its controllers, an SQS with CloudWatch's view of it, and Graphite's render API.
+
+export {
+  type GraphiteServer,
+  type GraphiteServerOptions,
+  startGraphiteServer,
+} from "./graphite/start-graphite-server.ts";
+export type { KubeObject } from "./objects/kube-object.ts";
+export type { Fault, Faults } from "./server/faults.ts";
+export type { SqsErrorCode } from "./sqs/sqs-error.ts";
+export { type SqsRequest, type SqsServer, type SqsServerOptions, startSqsServer } from "./sqs/start-sqs-server.ts";
+export { type Sandbox, type SandboxOptions, startSandbox } from "./start-sandbox.ts";

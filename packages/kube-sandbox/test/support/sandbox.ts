@@ -1,0 +1,14 @@
+import type { TestContext } from "node:test";
+import { ApiClient } from "../../../../test/support/api-client.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/start-sandbox.ts";
+
+/** A sandbox with a bare client of it, closed at the test's end. Pods start and stop at once unless told otherwise. */
+export async function openSandbox(
+  context: Pick<TestContext, "after">,
+  options: SandboxOptions = {},
+): Promise<{ readonly sandbox: Sandbox; readonly api: ApiClient }> {
+  const pods = { startSeconds: 0, stopSeconds: 0 };
+  const sandbox = await startSandbox({ pods, ...options });
+  context.after(() => sandbox.close());
+  return { sandbox, api: new ApiClient({ url: sandbox.url }) };
+}
