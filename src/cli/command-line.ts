@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { COMMANDS } from "./commands.ts";
 import { HELP_LAYOUT } from "./shared/help-layout.ts";
+import { printError } from "./shared/print.ts";
 import { UserError } from "./shared/user-error.ts";
 import { version } from "./shared/version.ts";
 import { withExamples } from "./shared/with-examples.ts";
@@ -40,12 +41,12 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UserError) {
-    process.stderr.write(`muster: ${error.message}\n`);
+    printError(`muster: ${error.message}\n`);
     return 2;
   }
   const shown = error instanceof Error ? error : new Error(String(error));
   const detail = process.env.MUSTER_DEBUG ? shown.stack : `${shown.message} (MUSTER_DEBUG=1 shows where)`;
-  process.stderr.write(`muster: unexpected error: ${detail}\n`);
+  printError(`muster: unexpected error: ${detail}\n`);
   return 1;
 }
 

@@ -4,6 +4,7 @@ import { HostList } from "../sources/shared/host-list.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { fieldPath } from "./shared/field-path.ts";
 import { jsonSchemaOf } from "./shared/json-schema.ts";
+import { NAME, OF_OBJECT } from "./shared/names.ts";
 import { shown } from "./shared/schema-problems.ts";
 import { secretNames, settingProblems, unknownSource } from "./shared/source-problems.ts";
 
@@ -32,8 +33,12 @@ export type SecretLookup = (reference: SecretReference) => string | BoundCredent
 const secretSetting = z.object({
   secretRef: z
     .object({
-      name: z.string().min(1).describe("Name of a Secret in this object's namespace."),
-      key: z.string().min(1).describe("Key in that Secret."),
+      name: z.string().min(1).regex(NAME, OF_OBJECT).describe("Name of a Secret in this object's namespace."),
+      key: z
+        .string()
+        .min(1)
+        .regex(/^[A-Za-z0-9._-]+$/, "expected a key of letters, digits, -, _ and .")
+        .describe("Key in that Secret."),
     })
     .describe("Where the credential is."),
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { maxDisruptionText } from "./shared/max-disruption.ts";
+import { LINE, NAME, OF_OBJECT } from "./shared/names.ts";
 import { wholeNumber } from "./shared/whole-number.ts";
 
 const MONTH_SECONDS = 30 * 24 * 3600;
@@ -95,6 +96,7 @@ function signal<Source extends z.ZodType>(source: Source) {
       .string()
       .min(1)
       .max(63)
+      .regex(LINE, "expected one line without control characters")
       .describe("Unique in this object: decisions, metrics and status name the signal by it."),
     source: source.describe("What to read: exactly one source."),
     freshnessSeconds: seconds(1).default(120).describe("Seconds after which a reading is too old to lower anything."),
@@ -145,7 +147,7 @@ const scalingRules = z.object({
 });
 
 const window = z.object({
-  name: z.string().min(1).describe("Name of the window."),
+  name: z.string().min(1).regex(LINE, "expected one line without control characters").describe("Name of the window."),
   start: z.string().min(1).describe('Cron expression of its beginning, such as "0 8 * * MON-FRI".'),
   end: z.string().optional().describe("Cron expression of its end. Or durationSeconds."),
   durationSeconds: seconds(1).optional().describe("Length in seconds. Or end."),
@@ -178,9 +180,17 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
     .object({
       scaleTargetRef: z
         .object({
-          apiVersion: z.string().default("apps/v1").describe("Such as apps/v1."),
-          kind: z.string().min(1).describe("Such as Deployment; anything with a scale subresource."),
-          name: z.string().min(1).describe("Its name, in this object's namespace."),
+          apiVersion: z
+            .string()
+            .regex(/^[A-Za-z0-9.-]+(\/[A-Za-z0-9.-]+)?$/, "expected a group and a version, such as apps/v1")
+            .default("apps/v1")
+            .describe("Such as apps/v1."),
+          kind: z
+            .string()
+            .min(1)
+            .regex(/^[A-Za-z0-9]+$/, "expected a kind, such as Deployment")
+            .describe("Such as Deployment; anything with a scale subresource."),
+          name: z.string().min(1).regex(NAME, OF_OBJECT).describe("Its name, in this object's namespace."),
         })
         .describe("The workload to scale."),
       minReplicas: wholeNumber(0).default(0).describe("Fewest replicas; 0 lets the workload sleep."),

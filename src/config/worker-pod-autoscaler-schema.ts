@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { maxDisruptionText } from "./shared/max-disruption.ts";
+import { NAME, OF_OBJECT } from "./shared/names.ts";
 import { wholeNumber } from "./shared/whole-number.ts";
 
 /** The `spec` that WorkerPodAutoScaler objects have: the parser and the CRD both come from it. */
@@ -9,9 +10,14 @@ export const workerPodAutoscalerSpec = z
     maxReplicas: wholeNumber(0).describe("Most replicas. Where minReplicas is larger, maxReplicas is what counts."),
     deploymentName: z
       .string()
+      .regex(NAME, OF_OBJECT)
       .optional()
       .describe("Deployment to scale, in the object's own namespace. Wins where replicaSetName is set too."),
-    replicaSetName: z.string().optional().describe("ReplicaSet to scale, in the object's own namespace."),
+    replicaSetName: z
+      .string()
+      .regex(NAME, OF_OBJECT)
+      .optional()
+      .describe("ReplicaSet to scale, in the object's own namespace."),
     queueURI: z
       .string()
       .min(1)

@@ -1,3 +1,4 @@
+import { printable } from "../core/index.ts";
 import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from "./log.ts";
 
 export interface LineLogOptions {
@@ -25,7 +26,7 @@ export function lineLog(options: LineLogOptions): Log {
 }
 
 function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
-  return JSON.stringify({ time, level, message, ...fields });
+  return printable(JSON.stringify({ time, level, message, ...fields }));
 }
 
 function textLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
@@ -36,10 +37,10 @@ function textLine(time: string, level: LogLevel, message: string, fields: LogFie
 }
 
 function quoted(value: string): string {
-  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  return printable(/^[^\s"=]+$/.test(value) ? value : JSON.stringify(value));
 }
 
 /** A message that holds text from outside must not be able to forge a second line. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, " ");
+  return printable(text.replaceAll(/[\r\n]+/g, " "));
 }

@@ -11,7 +11,7 @@ export { judge, withEmptyValue } from "./judge.ts";
 export type { Mutable } from "./mutable.ts";
 export type { Pace } from "./pace.ts";
 export * from "./parsed.ts";
-export { printable, printableLines } from "./printable.ts";
+export { printable, printableDeep, printableLines } from "./printable.ts";
 export * from "./problem.ts";
 export { isStepping } from "./profiles.ts";
 export * from "./reading.ts";

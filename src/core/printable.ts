@@ -19,11 +19,26 @@ export function printableLines(text: string): string {
   );
 }
 
+/** The same for each string within a value, the names of its fields too. */
+export function printableDeep<Value>(value: Value): Value {
+  return withPrintableText(value) as Value;
+}
+
+function withPrintableText(value: unknown): unknown {
+  if (typeof value === "string") return printable(value);
+  if (Array.isArray(value)) return value.map(withPrintableText);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [printable(name), withPrintableText(member)]),
+  );
+}
+
+/** As JSON has it, so that a text of JSON stays one. */
 function escaped(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
   if (character === "\t") return "\\t";
-  const code = character.codePointAt(0) ?? 0;
-  const digits = code.toString(16).padStart(4, "0");
-  return digits.length > 4 ? `\\u{${digits}}` : `\\u${digits}`;
+  return Array.from({ length: character.length }, (_, index) => {
+    return `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`;
+  }).join("");
 }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Held } from "../controller/held.ts";
+import { printableLines } from "../core/index.ts";
 
 /** One series of one object: its labels, written out, and its value. */
 export type Series = readonly [labels: string, value: number];
@@ -34,7 +35,7 @@ export async function* exposition(families: readonly Family[], all: Iterable<Hel
 
 /** One label, written out. */
 export function label(name: string, value: string): string {
-  return `${name}="${value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"')}"`;
+  return `${name}="${printableLines(value).replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"')}"`;
 }
 
 /** No series where there is no value. */

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Controller } from "../controller/controller.ts";
 import type { Log } from "../controller/log.ts";
-import type { decide, Instant } from "../core/index.ts";
+import { type decide, type Instant, printable, printableLines } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type ApiAnswer, status as apiStatus, autoscalerAnswer, journalAnswer } from "./api.ts";
 import type { ListenAddress } from "./listen-address.ts";
@@ -114,12 +114,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     if (code === 401) response.setHeader("WWW-Authenticate", "Bearer");
     return send(response, code, "application/json", `${JSON.stringify(apiStatus(code, reason, message))}\n`);
   }
-  if (pathname === "/status") return stream(response, "application/json", statusPage(options.controller));
+  if (pathname === "/status") return stream(response, "application/json", printed(statusPage(options.controller)));
   if (pathname.startsWith("/status/"))
     return oneStatus(response, options.controller, pathname.slice("/status/".length));
   if (pathname === JOURNAL) await options.past?.();
   const api = apiAnswer(pathOf(request), options);
-  if (api !== undefined) return send(response, api.code, "application/json", `${JSON.stringify(api.body)}\n`);
+  if (api !== undefined)
+    return send(response, api.code, "application/json", `${printable(JSON.stringify(api.body))}\n`);
   return send(response, 404, "text/plain", `here are ${PATHS.join(", ")}\n`);
 }
 
@@ -165,6 +166,10 @@ function namespaceOf({ pathname, searchParams }: URL): string | undefined {
   return kind === undefined || kind.startsWith("Worker") ? namespace : undefined;
 }
 
+async function* printed(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) yield printableLines(piece);
+}
+
 async function stream(response: ServerResponse, type: string, pieces: AsyncIterable<string>): Promise<void> {
   response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
   await pipeline(Readable.from(pieces), response).catch((error: NodeJS.ErrnoException) => {
@@ -177,7 +182,7 @@ function oneStatus(response: ServerResponse, controller: Controller, id: string)
   const held = controller.find(decoded(id));
   if (held === undefined)
     send(response, 404, "application/json", `${JSON.stringify({ error: "there is no such object" })}\n`);
-  else send(response, 200, "application/json", `${JSON.stringify(objectStatus(held), undefined, 2)}\n`);
+  else send(response, 200, "application/json", printableLines(`${JSON.stringify(objectStatus(held), undefined, 2)}\n`));
 }
 
 function decoded(path: string): string {

@@ -23,4 +23,5 @@ test("a URL's query and credentials never become a label", () => {
 
 test("labels are escaped as Prometheus wants it", () => {
   assert.equal(label("a", 'x"y\\z\n'), 'a="x\\"y\\\\z\\n"');
+  assert.equal(label("a", "\u001b[2J\u202e"), 'a="\\\\u001b[2J\\\\u202e"');
 });

@@ -1,6 +1,7 @@
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
+import { print, printError } from "../shared/print.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { CheckOptions } from "./check-options.ts";
 import { checkFile, type Finding, isWrong, rivals } from "./check-text.ts";
@@ -18,16 +19,14 @@ export async function check(words: readonly string[], options: CheckOptions): Pr
     throw new UserError(`--current: expected a whole number of 0 or more, got "${options.current}"`);
   }
   const found = rivals(manifestFiles(words).flatMap((file) => checkFile(file, defaults)));
-  if (found.length === 0) process.stderr.write(`nothing to check: no autoscaler in ${words.join(", ")}\n`);
+  if (found.length === 0) printError(`nothing to check: no autoscaler in ${words.join(", ")}\n`);
   const checked: Checked[] = [];
   for (const finding of found) {
     const probed = options.probe && finding.autoscaler ? await probe(finding.autoscaler, current) : undefined;
     checked.push(probed === undefined ? finding : { ...finding, probed });
   }
   const strict = options.strict === true;
-  process.stdout.write(
-    options.output === "json" ? asJson(checked, strict) : checked.map((one) => asText(one, strict)).join(""),
-  );
+  print(options.output === "json" ? asJson(checked, strict) : checked.map((one) => asText(one, strict)).join(""));
   if (checked.some((one) => isWrong(one, strict))) return 2;
   return checked.some(({ probed }) => probed?.failed) ? 1 : 0;
 }

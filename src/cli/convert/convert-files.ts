@@ -8,6 +8,7 @@ import type { Problem } from "../../core/index.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { type Entry, entriesOf } from "../shared/entries-of.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
+import { print, printError } from "../shared/print.ts";
 import { readText } from "../shared/read-text.ts";
 import type { ConvertCommandOptions } from "./convert-options.ts";
 
@@ -29,12 +30,12 @@ export function convertFiles(words: readonly string[], options: ConvertCommandOp
   for (const { file, documents } of texts) convertDocuments(documents, file, convertOptions, outcome);
   if (results.length + problems.length === 0) problems.push({ path: "", message: nothingToConvert(foreign) });
   const errors = problems.filter(isError);
-  if (foreign.size > 0) process.stderr.write(`left out, as they are no autoscalers: ${counted(foreign)}\n`);
-  if (results.length > 0) process.stdout.write(results.join("---\n"));
+  if (foreign.size > 0) printError(`left out, as they are no autoscalers: ${counted(foreign)}\n`);
+  if (results.length > 0) print(results.join("---\n"));
   for (const problem of problems) {
-    process.stderr.write(`${isError(problem) ? "error" : "warning"}: ${describeProblem(problem)}\n`);
+    printError(`${isError(problem) ? "error" : "warning"}: ${describeProblem(problem)}\n`);
   }
-  if (outcome.objects > 0) process.stderr.write(`${summary(outcome)}\n`);
+  if (outcome.objects > 0) printError(`${summary(outcome)}\n`);
   return errors.length > 0 ? 2 : 0;
 }
 

@@ -20,6 +20,7 @@ import { KubernetesError } from "../../kubernetes/ports/kubernetes-error.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { parsePhpaFile } from "../run/phpa-feed.ts";
 import { look } from "../shared/look.ts";
+import { print, printError } from "../shared/print.ts";
 import { readText } from "../shared/read-text.ts";
 import { asUserError, UserError } from "../shared/user-error.ts";
 import { version } from "../shared/version.ts";
@@ -55,12 +56,12 @@ export async function evaluateOnce(options: PhpaOptions): Promise<number> {
   try {
     const mayAct = !options.dryRun && autoscaler.mode === "Active";
     const { outcome, failure } = await evaluate(autoscaler, client, mayAct);
-    process.stdout.write(options.output === "json" ? `${JSON.stringify(outcome)}\n` : inWords(outcome));
-    if (failure !== undefined) process.stderr.write(`muster: ${failure}\n`);
+    print(options.output === "json" ? `${JSON.stringify(outcome)}\n` : inWords(outcome));
+    if (failure !== undefined) printError(`muster: ${failure}\n`);
     return failure === undefined ? 0 : 1;
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error;
-    process.stderr.write(`muster: ${error.message}\n`);
+    printError(`muster: ${error.message}\n`);
     return 1;
   } finally {
     await client.close();
@@ -68,7 +69,7 @@ export async function evaluateOnce(options: PhpaOptions): Promise<number> {
 }
 
 function usable(parsed: Parsed): Extract<Parsed, { autoscaler: unknown }> {
-  for (const problem of parsed.problems) process.stderr.write(`${describeProblem(problem)}\n`);
+  for (const problem of parsed.problems) printError(`${describeProblem(problem)}\n`);
   if ("autoscaler" in parsed) return parsed;
   throw new UserError("the file is not usable: see above");
 }

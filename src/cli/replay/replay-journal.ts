@@ -2,6 +2,7 @@ import { span } from "../../core/wording.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { aligned } from "../shared/aligned.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
+import { print } from "../shared/print.ts";
 import { UserError } from "../shared/user-error.ts";
 import { policiesOf } from "../simulate/policies.ts";
 import type { SimulateOptions } from "../simulate/simulate-options.ts";
@@ -60,7 +61,7 @@ export async function replayJournal(path: string, options: SimulateOptions): Pro
   ];
   const asJson = () =>
     `${JSON.stringify({ id, policies: policies.map(({ name }) => name), rows, sums }, undefined, 2)}\n`;
-  process.stdout.write(options.output === "json" ? asJson() : asTable(id, rows, sums, tried));
+  print(options.output === "json" ? asJson() : asTable(id, rows, sums, tried));
 }
 
 function secondsOf(entry: JournalEntry, next: JournalEntry | undefined): number {

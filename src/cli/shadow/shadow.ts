@@ -4,6 +4,7 @@ import type { PictureOptions } from "../pictures/picture-options.ts";
 import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import type { DefaultsOptions } from "../shared/defaults-options.ts";
+import { print, printError } from "../shared/print.ts";
 import { UserError } from "../shared/user-error.ts";
 import { durationOf, numberOf } from "../simulate/numbers.ts";
 import { policiesOf } from "../simulate/policies.ts";
@@ -50,11 +51,11 @@ export async function shadow(name: string, options: ShadowOptions): Promise<numb
       estimate: estimate(course, workers, serviceSeconds, policies),
     };
     await drawShadow(options, shadowed, entries);
-    process.stdout.write(options.output === "json" ? asJson(shadowed) : asText(shadowed));
+    print(options.output === "json" ? asJson(shadowed) : asText(shadowed));
     return 0;
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
-    process.stderr.write(`muster: ${error.message}\n`);
+    printError(`muster: ${error.message}\n`);
     return 1;
   }
 }

@@ -6,6 +6,7 @@ import { scatterPicture } from "../../simulation/report/scatter.ts";
 import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
 import { compareAll } from "../rehearse/compare-all.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
+import { print } from "../shared/print.ts";
 import { UserError } from "../shared/user-error.ts";
 import { sweptPolicies } from "../sweep/swept-policies.ts";
 import { asJson } from "./as-json.ts";
@@ -29,7 +30,7 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
   const traffic = await trafficOf(options, policies);
   const terms = rehearsalTerms(options, traffic);
   const compared = await compareAll({ options, traffic }, policies, { seed: terms.seed, count });
-  const print = options.output === "json" ? asJson : asTable;
+  const render = options.output === "json" ? asJson : asTable;
   try {
     await writePictures(options, {
       chart: () => chartOf(compared, terms.objectiveSeconds),
@@ -37,7 +38,7 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
     });
   } finally {
     // What took long to find out is not lost with a disk that is full.
-    process.stdout.write(print(compared, terms, options.series === true));
+    print(render(compared, terms, options.series === true));
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { fileProblem } from "../shared/file-problem.ts";
+import { print } from "../shared/print.ts";
 import { UserError } from "../shared/user-error.ts";
 import { durationOf, numberOf } from "../simulate/numbers.ts";
 import { ProgressLine } from "../simulate/progress-line.ts";
@@ -93,14 +94,10 @@ function say(
 ): void {
   const report = asReport(tuning, context);
   if (manifest !== undefined && all.write !== undefined) write(all.write, manifest);
-  if (all.output === "json") process.stdout.write(inJson(tuning, context, manifest));
-  else if (manifest === undefined || all.write !== undefined) process.stdout.write(report);
-  else
-    process.stdout.write(
-      `${report.replace(/^(.*)\n/gm, (_, line: string) => `${`# ${line}`.trimEnd()}\n`)}\n${manifest}`,
-    );
-  if (manifest !== undefined && all.write !== undefined && all.output !== "json")
-    process.stdout.write(`Written to ${all.write}.\n`);
+  if (all.output === "json") print(inJson(tuning, context, manifest));
+  else if (manifest === undefined || all.write !== undefined) print(report);
+  else print(`${report.replace(/^(.*)\n/gm, (_, line: string) => `${`# ${line}`.trimEnd()}\n`)}\n${manifest}`);
+  if (manifest !== undefined && all.write !== undefined && all.output !== "json") print(`Written to ${all.write}.\n`);
 }
 
 function onlyPolicy(policies: readonly PolicyDocument[]): PolicyDocument {

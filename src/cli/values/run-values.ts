@@ -8,6 +8,7 @@ import { replayValues, type ValueRehearsal } from "../../simulation/values/repla
 import { type ValueOutcome, withoutCourse } from "../../simulation/values/value-outcome.ts";
 import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
+import { print } from "../shared/print.ts";
 import { UserError } from "../shared/user-error.ts";
 import { type Policy, policiesOf } from "../simulate/policies.ts";
 import { ProgressLine } from "../simulate/progress-line.ts";
@@ -58,9 +59,7 @@ export async function runValues(options: SimulateOptions): Promise<void> {
       },
     });
   } finally {
-    process.stdout.write(
-      options.output === "json" ? asJson(outcomes, traffic, options) : valuesText(outcomes, context),
-    );
+    print(options.output === "json" ? asJson(outcomes, traffic, options) : valuesText(outcomes, context));
   }
 }
 

@@ -1,3 +1,4 @@
+import { printableDeep } from "../../core/index.ts";
 import { ConnectedClient, findConnection } from "../../kubernetes/index.ts";
 import { asUserError, UserError } from "../shared/user-error.ts";
 import { version } from "../shared/version.ts";
@@ -14,6 +15,11 @@ export class Unanswered extends Error {
 
 /** Asks whoever the options name: a journal on disk, a controller, else the object's status. */
 export async function explain(question: Question, options: WhereToAsk): Promise<Explanation> {
+  // Names and messages come from objects and servers, and a line end in one must not look like another line.
+  return printableDeep(await answerTo(question, options));
+}
+
+async function answerTo(question: Question, options: WhereToAsk): Promise<Explanation> {
   if (options.journal !== undefined) return askJournal(options.journal, question);
   if (options.server !== undefined) {
     const way = atServer(options.server, options.tokenFile);

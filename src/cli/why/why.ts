@@ -1,3 +1,4 @@
+import { print, printError } from "../shared/print.ts";
 import { asText } from "./as-text.ts";
 import { explain, Unanswered } from "./explain.ts";
 import { questionFrom, type WhyOptions } from "./why-options.ts";
@@ -10,11 +11,11 @@ export async function why(name: string, options: WhyOptions): Promise<number> {
     const explanation = await explain(question, options);
     const text =
       options.output === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : asText(explanation, now);
-    process.stdout.write(text);
+    print(text);
     return 0;
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
-    process.stderr.write(`muster: ${error.message}\n`);
+    printError(`muster: ${error.message}\n`);
     return 1;
   }
 }

@@ -1,5 +1,5 @@
 import { Document, isNode } from "yaml";
-import type { Problem } from "../../core/index.ts";
+import { type Problem, printable } from "../../core/index.ts";
 import { isError } from "../describe-problem.ts";
 import { type Defaults, parseAutoscaler } from "../formats.ts";
 import { PHPA } from "../phpa.ts";
@@ -117,7 +117,7 @@ function draftOf(
 
 function written(made: object, notes: readonly Note[]): string {
   const document = new Document(made, { aliasDuplicateObjects: false });
-  for (const { path, text } of notes) comment(document, path, text);
+  for (const { path, text } of notes) comment(document, path, printable(text));
   return document.toString({ lineWidth: 0 });
 }
 

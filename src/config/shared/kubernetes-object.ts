@@ -1,4 +1,4 @@
-import type { Instant, Origin, Problem } from "../../core/index.ts";
+import { type Instant, type Origin, type Problem, printable } from "../../core/index.ts";
 import { shown } from "./schema-problems.ts";
 
 /** What every Kubernetes object says of itself, as far as it is there. */
@@ -38,6 +38,12 @@ export function identityProblems({ apiVersion, metadata }: KubernetesObject, exp
   }
   if (typeof metadata?.name !== "string" || metadata.name === "") {
     problems.push({ path: "metadata.name", message: `expected a name, got ${shown(metadata?.name)}` });
+  } else if (printable(metadata.name) !== metadata.name) {
+    problems.push({ path: "metadata.name", message: "expected a name without control characters" });
+  }
+  const { namespace } = metadata ?? {};
+  if (typeof namespace === "string" && printable(namespace) !== namespace) {
+    problems.push({ path: "metadata.namespace", message: "expected a name without control characters" });
   }
   return problems;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Incident, Origin } from "../../core/index.ts";
+import { type Incident, type Origin, printable } from "../../core/index.ts";
 
 /** What the API server accepts. */
 const LONGEST_MESSAGE = 1024;
@@ -36,7 +36,7 @@ export function eventObject(
     involvedObject: { apiVersion, kind, namespace, name, ...(uid ? { uid } : {}) },
     type: incident.type,
     reason: incident.reason.slice(0, LONGEST_REASON),
-    message: cut(incident.message),
+    message: cut(printable(incident.message)),
     source: { component: "muster" },
     reportingComponent: "muster",
     reportingInstance: instance.slice(0, LONGEST_REASON),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Account, Origin } from "../../core/index.ts";
+import { type Account, type Origin, printableDeep } from "../../core/index.ts";
 import { resourcePath } from "../objects/resource.ts";
 import { KubernetesError } from "../ports/kubernetes-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
@@ -65,7 +65,7 @@ export class StatusWriter {
     if (told.invalidGeneration !== undefined && told.invalidGeneration === origin.generation) return undefined;
     const stored = known.value.status.toString();
     const previous = JSON.parse(stored) as Record<string, unknown>;
-    const status = format.statusOf(origin, account, previous);
+    const status = printableDeep(format.statusOf(origin, account, previous));
     const patch = status && mergePatchBetween(previous, status);
     if (status === undefined || patch === undefined) return undefined;
     if (told.unheard !== undefined && told.unheard === digestOf(status, stored)) return undefined;
