@@ -32,6 +32,27 @@ test("of several writes to one thing the newest is made, once", async () => {
   });
 });
 
+test("what waits gives way for as long as it should, but not for ever", async () => {
+  let isBusy = true;
+  let made = 0;
+  const write = () => async () => {
+    made += 1;
+  };
+  await queueing({ givesWay: () => isBusy }, async (queue) => {
+    queue.add("thing", "urgent", write);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(made, 0);
+    isBusy = false;
+    await eventually(async () => assert.equal(made, 1), { pauseMs: 1 });
+    isBusy = true;
+    queue.add("thing", "urgent", write);
+    await eventually(async () => assert.equal(made, 2), { pauseMs: 1 });
+    queue.add("thing", "urgent", write);
+    await queue.flush(FOR_EVER);
+    assert.equal(made, 3);
+  });
+});
+
 test("one write per thing is under way at a time, and what comes meanwhile is made after it", async () => {
   await queueing({}, async (queue) => {
     let underWay = 0;

@@ -65,8 +65,9 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const formats = objectFormats(defaults, queueSources, secrets);
   const { feeds: objects, statusFormats } = clusterFeeds(client, formats, namespace, news.heard);
   const feeds = flags.phpaConfig ? [...objects, phpaFeed(flags.phpaConfig, log)] : objects;
-  const reporter = flags.dryRun ? dryRunReporter(log) : clusterReporter(client, statusFormats, flags, log);
   const workloads = new ClusterWorkloads({ client, namespace });
+  const isScaling = () => workloads.isScaling;
+  const reporter = flags.dryRun ? dryRunReporter(log) : clusterReporter(client, statusFormats, isScaling, flags, log);
   const shared = new SharedThings();
   const recorded = runJournal(flags, log);
   const { journal, past } = recorded;
@@ -160,12 +161,14 @@ function logOf(flags: RunFlags, metrics: Metrics): Log {
 function clusterReporter(
   client: ApiClient,
   formats: ReadonlyMap<string, StatusFormat>,
+  isScaling: () => boolean,
   flags: RunFlags,
   log: Log,
 ): ClusterReporter {
   return new ClusterReporter({
     client,
     formats,
+    isScaling,
     instance: process.env.POD_NAME ?? "muster",
     routinePerSecond: flags.k8sApiQps,
     routineBurst: flags.k8sApiBurst,

@@ -11,6 +11,8 @@ export interface ClusterReporterOptions {
   readonly client: ApiClient;
   /** By Origin.kind. What comes from elsewhere (a file) has no object to write to and is passed over. */
   readonly formats: ReadonlyMap<string, StatusFormat>;
+  /** Whether scalings are under way, which go first. */
+  readonly isScaling?: () => boolean;
   /** Names this process in events, such as the pod's name. */
   readonly instance: string;
   /** --k8s-api-qps and --k8s-api-burst: how fast statuses of which only counts moved may be written. */
@@ -45,6 +47,7 @@ export class ClusterReporter implements Reporter {
       routineBurst,
       concurrency: CONCURRENCY,
       holdMs: HOLD_MS,
+      ...(options.isScaling ? { givesWay: options.isScaling } : {}),
       onProblem,
     });
     this.#statuses = new StatusWriter(client, this.#queue, onProblem);

@@ -8,10 +8,15 @@ export interface WriteQueueOptions extends Rates {
   readonly concurrency: number;
   /** What comes to an empty queue waits so long for what else there is to say. Default 0. */
   readonly holdMs?: number;
+  /** While this is true, what waits is held for longer, up to a second. */
+  readonly givesWay?: () => boolean;
   /** Told of a write that was given up. */
   readonly onProblem: (problem: KubernetesError) => void;
 }
 
+/** A burst of scalings is over by then. */
+const GIVES_WAY_MS = 1_000;
+const ASKS_AGAIN_MS = 20;
 /** So much that has nothing to write is looked at in one turn of the event loop. */
 const LOOKS_A_TURN = 50;
 /** A server that answers 500 for one object again and again is not asked for ever. */
@@ -111,13 +116,19 @@ export class WriteQueue {
   #pump(): void {
     clearTimeout(this.#timer);
     if (this.#stop.signal.aborted) return;
-    const pause = Math.max(this.#pausedUntil, this.#lanes.hurry ? 0 : this.#heldUntil) - performance.now();
+    const pause = Math.max(this.#pausedUntil - performance.now(), this.#lanes.hurry ? 0 : this.#holdMs());
     if (pause <= 0) this.#startWhatMay();
     const wait = Math.max(pause, this.#lanes.waitMs() ?? 0);
     if (wait > 0) this.#timer = setTimeout(() => this.#pump(), wait);
     // With a wait of 0 a running write's end comes back here; without one, the rate allowed the next just now.
     else if (this.#running.size === 0 && this.#lanes.size > 0) this.#soon();
     this.#tellIdle();
+  }
+
+  #holdMs(): number {
+    const held = this.#heldUntil - performance.now();
+    const mustGiveWay = held > -GIVES_WAY_MS && this.#options.givesWay?.() === true;
+    return Math.max(held, mustGiveWay ? ASKS_AGAIN_MS : 0);
   }
 
   #startWhatMay(): void {

@@ -43,6 +43,7 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
   readonly #lingering = new Map<string, NodeJS.Timeout>();
   readonly #rivals: Rivals;
   readonly #stop = new AbortController();
+  #scalings = 0;
   #begun = false;
 
   constructor({ client, namespace }: ClusterWorkloadsOptions) {
@@ -89,7 +90,21 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
     };
   }
 
+  /** Whether a scaling is under way. */
+  get isScaling(): boolean {
+    return this.#scalings > 0;
+  }
+
   async scale(workload: WorkloadReference, change: ScaleChange, signal: AbortSignal): Promise<void> {
+    this.#scalings += 1;
+    try {
+      await this.#scale(workload, change, signal);
+    } finally {
+      this.#scalings -= 1;
+    }
+  }
+
+  async #scale(workload: WorkloadReference, change: ScaleChange, signal: AbortSignal): Promise<void> {
     const watch = this.#kinds.get(kindKey(workload))?.watch;
     const { resource } = watch?.kind ?? (await findWorkloadKind(this.#client, workload, signal));
     const target = { resource, workload, watch };
