@@ -82,7 +82,11 @@ export class Scaling {
     const signAt = this.#signAt ?? started;
     this.#signAt = undefined;
     this.#isUnderWay = true;
-    const confirm = (signal: AbortSignal) => this.#ports.confirm(autoscaler.origin, signal);
+    const confirm = async (signal: AbortSignal) => {
+      const isCurrent = await this.#ports.confirm(autoscaler.origin, signal);
+      // What was decided on before the process stood still is decided on again.
+      return isCurrent && this.#ports.gapEndedAt() <= started;
+    };
     const outcome = await this.#writer.write(autoscaler.target, change, confirm).finally(() => {
       this.#isUnderWay = false;
     });

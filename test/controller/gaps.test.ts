@@ -6,12 +6,13 @@ import { settle } from "../support/virtual-clock.ts";
 const COOL_DOWN_SECONDS = 100;
 
 /** Five workers with nothing to do, whose cool-down ends 100 s after the election; looked at every 50 s. */
-async function cooling() {
+async function cooling(confirm: () => Promise<boolean> = async () => true) {
   const gap = { endedAt: Number.NEGATIVE_INFINITY };
   const permit: { left: number; granted: () => void } = { left: 60_000, granted: () => undefined };
   const world = controllerWorld({
     pace: { movingSeconds: 50, steadySeconds: 50 },
     gapEndedAt: () => gap.endedAt,
+    confirm,
     permit: {
       leftMs: () => permit.left,
       onGranted: (callback) => {
@@ -69,6 +70,21 @@ test("a read that was under way during a gap does not count as a new one", async
     written(world).every((replicas) => replicas >= 5),
     String(written(world)),
   );
+  await world.stop();
+});
+
+test("a lowering that was decided on before a gap, and not sent yet, is decided on again", async () => {
+  let release: () => void = () => undefined;
+  const held = new Promise<boolean>((resolve) => {
+    release = () => resolve(true);
+  });
+  const world = await cooling(() => held);
+  await world.clock.advance(101_000);
+  world.gap.endedAt = world.clock.monotonic();
+  world.queue("mail").answer = 100;
+  release();
+  await world.clock.advance(60_000);
+  assert.deepEqual(written(world), [10], "nothing was lowered on the old decision");
   await world.stop();
 });
 

@@ -14,15 +14,18 @@ async function permitted(
   script: HttpScript,
   body: (world: {
     readonly client: ReturnType<typeof plainClient>;
-    readonly permit: { left: number };
+    readonly permit: { left: number; gapEndedAt: number };
     readonly sent: () => readonly string[];
   }) => Promise<void>,
 ): Promise<void> {
   await leavesNothingBehind(async () => {
     const server = await scriptedHttp(script);
-    const permit = { left: 60_000 };
+    const permit = { left: 60_000, gapEndedAt: 0 };
     const client = plainClient(server.url, {
-      permit: { leftMs: () => permit.left, onGranted: () => undefined },
+      permit: {
+        leftMs: (decidedAt = Number.POSITIVE_INFINITY) => (permit.gapEndedAt > decidedAt ? 0 : permit.left),
+        onGranted: () => undefined,
+      },
     });
     try {
       await body({ client, permit, sent: () => server.requests.map(({ method }) => method) });
@@ -63,6 +66,26 @@ test("a write that waited for a connection is not sent once the lease is gone", 
       for (const answer of held) answer();
       await Promise.all([writes[0], writes[1], last]);
       assert.equal(sent().length, 2);
+    },
+  );
+});
+
+test("a write that waited while the process did not run is not sent, though the lease is there", async () => {
+  const held: (() => void)[] = [];
+  await permitted(
+    () => (response) => void held.push(() => response.end("{}")),
+    async ({ client, permit, sent }) => {
+      const writes = [1, 2, 3].map(() => client.call(PATCH, SIGNAL));
+      const last = assert.rejects(writes[2] as Promise<unknown>, { kind: "NotLeading" });
+      await eventually(async () => assert.equal(held.length, 2));
+      permit.gapEndedAt = performance.now();
+      for (const answer of held) answer();
+      await Promise.all([writes[0], writes[1], last]);
+      assert.equal(sent().length, 2);
+      const later = client.call(PATCH, SIGNAL);
+      await eventually(async () => assert.equal(held.length, 3));
+      held[2]?.();
+      await later;
     },
   );
 });

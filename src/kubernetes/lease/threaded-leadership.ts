@@ -67,7 +67,7 @@ export class ThreadedLeadership implements Leadership {
     // Loads its program while the main thread puts the rest together.
     this.#keeper = this.#inThread();
     this.permit = {
-      leftMs: () => this.#leftMs(),
+      leftMs: (decidedAt) => this.#leftMs(decidedAt),
       onGranted: (callback) => void this.#granted.add(callback),
     };
   }
@@ -105,8 +105,9 @@ export class ThreadedLeadership implements Leadership {
     return failure;
   }
 
-  #leftMs(): number {
+  #leftMs(decidedAt = Number.POSITIVE_INFINITY): number {
     const gapEndedAt = this.#options.heartbeat.gapEndedAt();
+    if (gapEndedAt > decidedAt) return 0;
     const left = this.#leading === undefined ? 0 : this.#state.leftMs(processTime(gapEndedAt));
     if (left === 0 && this.#leading !== undefined && !this.#isRenewalAwaited) {
       this.#isRenewalAwaited = true;

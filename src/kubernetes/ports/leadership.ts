@@ -1,7 +1,10 @@
 /** Whether this process may write, to be asked immediately before each write. */
 export interface WritePermit {
-  /** Milliseconds that a write begun now may take; 0: none may begin. */
-  leftMs(): number;
+  /**
+   * Milliseconds that a write begun now may take; 0: none may begin, or not one that was decided on at `decidedAt`
+   * (performance.now()), as the process did not run in between.
+   */
+  leftMs(decidedAt?: number): number;
   /** From now on `callback` is called whenever writes may begin again after `leftMs` was 0. */
   onGranted(callback: () => void): void;
 }

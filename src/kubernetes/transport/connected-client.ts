@@ -24,6 +24,13 @@ interface Answer {
   readonly text: string;
 }
 
+/** A call under way, and what may forbid to send it. */
+interface Sending {
+  readonly call: ApiCall;
+  readonly limit: Deadline;
+  readonly refusal: () => KubernetesError | undefined;
+}
+
 /** The client of one connection: calls on pools of HTTP/1.1 connections, watches on one of HTTP/2. */
 export class ConnectedClient implements ApiClient {
   /** Assumed until a server refuses: 1.27 and later can stream a list. */
@@ -44,12 +51,13 @@ export class ConnectedClient implements ApiClient {
   async call(call: ApiCall, signal: AbortSignal): Promise<unknown> {
     const started = performance.now();
     const usual = CALL_TIMEOUT_MS + 2 * this.#pools.dialMs;
-    const limit = deadline(signal, Math.min(call.timeoutMs ?? usual, this.#mayTakeMs(call)));
+    const limit = deadline(signal, Math.min(call.timeoutMs ?? usual, this.#mayTakeMs(call, started)));
     let failure: KubernetesError | undefined;
     try {
-      const refusal = this.#refusal(call);
-      if (refusal !== undefined) throw refusal;
-      return await this.#answered(call, limit);
+      const refusal = () => this.#refusal(call, started);
+      const refused = refusal();
+      if (refused !== undefined) throw refused;
+      return await this.#answered({ call, limit, refusal });
     } catch (error) {
       failure = this.#failure(call.what, error, limit);
       throw failure;
@@ -95,17 +103,18 @@ export class ConnectedClient implements ApiClient {
   }
 
   /** What changes something must not outlast the lease. */
-  #mayTakeMs({ method }: ApiCall): number {
-    return method === "GET" ? Number.POSITIVE_INFINITY : (this.#options.permit ?? ALWAYS).leftMs();
+  #mayTakeMs({ method }: ApiCall, started: number): number {
+    return method === "GET" ? Number.POSITIVE_INFINITY : (this.#options.permit ?? ALWAYS).leftMs(started);
   }
 
-  #refusal(call: ApiCall): KubernetesError | undefined {
-    if (this.#mayTakeMs(call) > 0) return undefined;
+  #refusal(call: ApiCall, started: number): KubernetesError | undefined {
+    if (this.#mayTakeMs(call, started) > 0) return undefined;
     return new KubernetesError("NotLeading", `${call.what}: not sent, as this process does not hold the lease now`);
   }
 
-  async #answered(call: ApiCall, limit: Deadline): Promise<unknown> {
-    const answer = await this.#authorized(limit.signal, (identity) => this.#sentTwiceIfHarmless(call, identity, limit));
+  async #answered(sending: Sending): Promise<unknown> {
+    const { call, limit } = sending;
+    const answer = await this.#authorized(limit.signal, (identity) => this.#sentTwiceIfHarmless(sending, identity));
     if (answer.status < 200 || answer.status > 299) {
       throw answerError(call.what, answer.status, answer.text, answer.retryAfter);
     }
@@ -133,19 +142,20 @@ export class ConnectedClient implements ApiClient {
    * An idle connection may die the moment it is used. GET, PUT of a resourceVersion and merge patches may come twice
    * without harm; a POST may not.
    */
-  async #sentTwiceIfHarmless(call: ApiCall, identity: Identity, limit: Deadline): Promise<Answer> {
+  async #sentTwiceIfHarmless(sending: Sending, identity: Identity): Promise<Answer> {
     try {
-      return await this.#send(call, identity, limit.signal);
+      return await this.#send(sending, identity);
     } catch (error) {
+      const { call, limit } = sending;
       const again = call.method !== "POST" && isDeadConnection(error) && !limit.signal.aborted;
       if (!again) throw error;
-      return this.#send(call, identity, limit.signal);
+      return this.#send(sending, identity);
     }
   }
 
-  async #send(call: ApiCall, identity: Identity, signal: AbortSignal): Promise<Answer> {
+  async #send({ call, limit: { signal }, refusal }: Sending, identity: Identity): Promise<Answer> {
     const pool = this.#pools.pool(call.lane, identity);
-    const request = pool.compose(startOnlyIf(() => this.#refusal(call))).request({
+    const request = pool.compose(startOnlyIf(refusal)).request({
       method: call.method,
       path: call.path,
       headers: { ...headersOf(call, this.#userAgent), ...identity.headers },
