@@ -11,7 +11,10 @@ export function addCheck(program: Command): void {
     .argument("<files...>", "files, folders, or - for standard input")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .option("--strict", "count warnings, such as unknown fields, as errors")
-    .option("--probe", "look at each queue once, and say what would be decided now")
+    .option(
+      "--probe",
+      "read each queue once, and say what would be decided now; credentials come from the Secrets among the files",
+    )
     .option("--current <replicas>", "with --probe: replicas that the workload has now", "0")
     .action(async (files: string[], options: CheckOptions) => {
       const { check } = await import("./check/check.ts");
@@ -22,6 +25,8 @@ export function addCheck(program: Command): void {
     "one file, or all of a folder": "muster check wpa.yaml manifests/",
     "what the cluster has": "kubectl get wpa -A -o yaml | muster check -",
     "read the queue once and say what would be done with 3 workers now": "muster check --probe --current 3 wpa.yaml",
+    "read it with the credentials of a Secret":
+      "kubectl get secret shop-db -n shop -o yaml | muster check --probe - wa.yaml",
     "for a program, in CI": "muster check --strict -o json manifests/",
   });
 }

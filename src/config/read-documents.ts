@@ -30,6 +30,8 @@ export function readDocuments(text: string): readonly ReadDocument[] {
     prettyErrors: false,
     uniqueKeys: false,
     merge: true,
+    // What it warns of on standard error, such as a mapping as a key, becomes a problem of the field.
+    logLevel: "error",
   });
   if (!Array.isArray(documents)) return [];
   for (const document of documents) noteRepeatedKeys(document);

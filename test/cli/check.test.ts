@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
+import { standInFor } from "../../src/cli/shared/credentials.ts";
+import { secretNames } from "../../src/config/shared/source-problems.ts";
+import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { runMuster } from "../support/muster.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";
@@ -179,6 +182,66 @@ test("--probe waits for an answer as long as timeoutSeconds says", { timeout: 60
   const { status, stdout } = await checked(JSON.stringify(object), ["--probe"]);
   assert.match(stdout, /queue: value 25/);
   assert.equal(status, 0);
+});
+
+const SECRET = { apiVersion: "v1", kind: "Secret", metadata: { name: "queue", namespace: "shop" } };
+
+function withToken(url: string) {
+  const source = { http: { url, path: "size", bearerToken: { secretRef: { name: "queue", key: "token" } } } };
+  const spec = {
+    scaleTargetRef: { kind: "Deployment", name: "a" },
+    minReplicas: 0,
+    maxReplicas: 9,
+    signals: [{ name: "queue", source, backlog: { messagesPerReplica: 10 } }],
+  };
+  return {
+    apiVersion: "muster.dev/v1alpha1",
+    kind: "WorkerAutoscaler",
+    metadata: { name: "a", namespace: "shop" },
+    spec,
+  };
+}
+
+async function probedWith(t: TestContext, ...others: readonly object[]) {
+  const server = await scriptedHttp(() => (response) => response.end('{"size": 25}'));
+  t.after(server.close);
+  const items = [withToken(server.url), ...others];
+  const outcome = await checked(JSON.stringify({ apiVersion: "v1", kind: "List", items }), ["--probe"]);
+  return { ...outcome, tokens: server.requests.map(({ headers }) => headers.authorization) };
+}
+
+test("--probe sends the credential of a Secret in the same input", async (t) => {
+  const data = { token: Buffer.from("encoded").toString("base64") };
+  const encoded = await probedWith(t, { ...SECRET, data });
+  assert.deepEqual([encoded.status, encoded.tokens], [0, ["Bearer encoded"]]);
+  assert.match(encoded.stdout, /^ok: -: WorkerAutoscaler shop\/a\n {2}queue: value 25\n/);
+  const plain = await probedWith(t, { ...SECRET, data, stringData: { token: "plain" } });
+  assert.deepEqual([plain.status, plain.tokens], [0, ["Bearer plain"]]);
+});
+
+test("--probe asks nothing without the credential, and says which Secret is missing", async (t) => {
+  const elsewhere = { ...SECRET, metadata: { name: "queue", namespace: "other" }, stringData: { token: "other" } };
+  const { status, stdout, tokens } = await probedWith(t, elsewhere);
+  assert.deepEqual([status, tokens], [1, []]);
+  assert.match(stdout, /^not read: -: WorkerAutoscaler shop\/a$/m);
+  assert.match(stdout, /queue cannot be read: .*bearerToken \(key token of Secret queue\), which is not at hand/);
+  assert.match(stdout, /kubectl get secret NAME -n shop -o yaml \| muster check --probe - FILE/);
+  assert.doesNotMatch(stdout, /^ok/m);
+});
+
+test("a Secret in the same input that lacks the key is an error", async (t) => {
+  const { status, stdout, tokens } = await probedWith(t, { ...SECRET, stringData: { tokne: "x" } });
+  assert.deepEqual([status, tokens], [2, []]);
+  assert.match(stdout, /expected key "token" in Secret "queue", got a Secret without it/);
+});
+
+test("a credential of any source may be in a Secret that is not at hand", async () => {
+  for (const type of SOURCES) {
+    for (const name of secretNames(type)) {
+      const parsed = type.settings.shape[name]?.safeParse(standInFor({ name: "any", key: "key" }));
+      assert.equal(parsed?.success, true, `${type.type}: ${name}`);
+    }
+  }
 });
 
 test("every example passes, warnings counted as errors", async () => {

@@ -2,7 +2,9 @@ import { isError } from "../../config/describe-problem.ts";
 import { type Defaults, KINDS, parseAutoscaler } from "../../config/formats.ts";
 import { type ReadDocument, readDocuments, withPlaces } from "../../config/read-documents.ts";
 import { nearName } from "../../config/shared/near-name.ts";
+import type { SecretLookup } from "../../config/source-settings.ts";
 import type { Autoscaler, Origin, Problem } from "../../core/index.ts";
+import { namespaceOf, secretsAmong } from "../shared/credentials.ts";
 import { entriesOf } from "../shared/entries-of.ts";
 import { readText, UnreadableFile } from "../shared/read-text.ts";
 
@@ -16,27 +18,53 @@ export interface Finding {
   readonly problems: readonly Problem[];
 }
 
-/** Checks all documents of one file, which may be one that cannot be read. */
-export function checkFile(file: string, defaults: Defaults): readonly Finding[] {
-  try {
-    return checkText(readText(file), file, defaults);
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    return [{ file, problems: [{ file, path: "", message: error.detail }] }];
-  }
+/** Checks all documents of these files, some of which may be unreadable. Credentials come from the Secrets among them. */
+export function checkFiles(files: readonly string[], defaults: Defaults): readonly Finding[] {
+  const read = files.map((file) => ({ file, ...documentsOf(file) }));
+  const secrets = secretsAmong(
+    read.flatMap(({ documents = [] }) =>
+      documents.flatMap(({ value }) => entriesOf(value).map((entry) => entry.value)),
+    ),
+  );
+  return read.flatMap(({ file, documents, unreadable }) =>
+    documents === undefined
+      ? [{ file, problems: [{ file, path: "", message: unreadable }] }]
+      : checkDocuments(documents, file, { ...defaults, secretsOf: secrets }),
+  );
 }
 
 /** Checks all documents of one file's text. Objects that have nothing to do with us, such as Deployments, are passed over. */
 export function checkText(text: string, file: string, defaults: Defaults): readonly Finding[] {
-  const documents = readDocuments(text);
+  return checkDocuments(readDocuments(text), file, defaults);
+}
+
+type Documents = readonly ReadDocument[];
+
+function documentsOf(
+  file: string,
+): { documents: Documents; unreadable?: never } | { documents?: never; unreadable: string } {
+  try {
+    return { documents: readDocuments(readText(file)) };
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return { unreadable: error.detail };
+  }
+}
+
+function checkDocuments(documents: Documents, file: string, terms: Terms): readonly Finding[] {
   if (documents.length === 0)
     return [{ file, problems: [{ file, path: "", message: "expected a manifest, got an empty file" }] }];
   return documents.flatMap((document) => {
     if (document.problems.length > 0) return [{ file, problems: withPlaces(document.problems, document, file) }];
     return entriesOf(document.value)
-      .map(({ value, at }) => checkDocument(value, at, document, file, defaults))
+      .map(({ value, at }) => checkDocument(value, at, document, file, terms))
       .filter((found) => found !== undefined);
   });
+}
+
+interface Terms extends Defaults {
+  /** Where the objects of a namespace look up keys of Secrets. */
+  readonly secretsOf?: (namespace: string) => SecretLookup;
 }
 
 function checkDocument(
@@ -44,10 +72,11 @@ function checkDocument(
   at: string,
   document: ReadDocument,
   file: string,
-  defaults: Defaults,
+  { secretsOf, ...defaults }: Terms,
 ): Finding | undefined {
   if (isForeign(value)) return undefined;
-  const parsed = parseAutoscaler(value, defaults, file);
+  const secrets = secretsOf?.(namespaceOf(value));
+  const parsed = parseAutoscaler(value, secrets === undefined ? defaults : { ...defaults, secrets }, file);
   const problems = parsed.problems.map((problem) => {
     const path = [at, problem.path].filter(Boolean).join(".");
     return { ...withPlaces([{ ...problem, path }], document, file)[0], ...problem } as Problem;

@@ -4,7 +4,7 @@ import { manifestFiles } from "../shared/manifest-files.ts";
 import { print, printError } from "../shared/print.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { CheckOptions } from "./check-options.ts";
-import { checkFile, type Finding, isWrong, rivals } from "./check-text.ts";
+import { checkFiles, type Finding, isWrong, rivals } from "./check-text.ts";
 import { type Probed, probe } from "./probe.ts";
 
 interface Checked extends Finding {
@@ -18,7 +18,7 @@ export async function check(words: readonly string[], options: CheckOptions): Pr
   if (!Number.isInteger(current) || current < 0 || options.current.trim() === "") {
     throw new UserError(`--current: expected a whole number of 0 or more, got "${options.current}"`);
   }
-  const found = rivals(manifestFiles(words).flatMap((file) => checkFile(file, defaults)));
+  const found = rivals(checkFiles(manifestFiles(words), defaults));
   if (found.length === 0) printError(`nothing to check: no autoscaler in ${words.join(", ")}\n`);
   const checked: Checked[] = [];
   for (const finding of found) {
@@ -35,7 +35,9 @@ function asText(finding: Checked, strict: boolean): string {
   const lines = finding.problems.map(
     (problem) => `${isError(problem) || strict ? "error" : "warning"}: ${describeProblem(problem)}`,
   );
-  if (finding.autoscaler && !isWrong(finding, strict)) lines.push(`ok: ${finding.file}: ${named(finding)}`);
+  if (finding.autoscaler && !isWrong(finding, strict)) {
+    lines.push(`${finding.probed?.failed ? "not read" : "ok"}: ${finding.file}: ${named(finding)}`);
+  }
   for (const line of finding.probed?.lines ?? []) lines.push(`  ${line}`);
   return lines.map((line) => `${line}\n`).join("");
 }
@@ -50,7 +52,7 @@ function asJson(checked: readonly Checked[], strict: boolean): string {
     ...(finding.origin === undefined
       ? {}
       : { kind: finding.origin.kind, namespace: finding.origin.namespace, name: finding.origin.name }),
-    ok: !isWrong(finding, strict),
+    ok: !isWrong(finding, strict) && finding.probed?.failed !== true,
     problems: finding.problems.map((problem) => ({ severity: "error", ...problem })),
     ...(finding.probed === undefined ? {} : { signals: finding.probed.signals, decision: finding.probed.decision }),
   }));

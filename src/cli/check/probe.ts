@@ -1,6 +1,7 @@
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import type { Autoscaler, Decision, SignalState } from "../../core/index.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
+import { missingCredentials } from "../shared/credentials.ts";
 import { look } from "../shared/look.ts";
 
 /** What one look at an autoscaler's sources came to. */
@@ -24,7 +25,7 @@ export async function probe(autoscaler: Autoscaler, current: number): Promise<Pr
       signals,
       decision,
       failed: Object.values(signals).some(({ failure }) => failure !== undefined),
-      lines: [...Object.entries(signals).map(described), ...explained(decision, current)],
+      lines: [...Object.entries(signals).map(described), ...hints(autoscaler), ...explained(decision, current)],
     };
   } finally {
     await things.close();
@@ -36,6 +37,12 @@ function described([name, { reading, failure }]: readonly [string, SignalState])
   const { at: _, doubts, ...numbers } = reading ?? { at: 0 };
   const shown = Object.entries(numbers).map(([what, number]) => `${what} ${number}`);
   return `${name}: ${[...shown, ...(doubts ?? []).map(({ message }) => message)].join(", ")}`;
+}
+
+/** How to hand in the Secrets of credentials that are not at hand. */
+function hints({ signals, origin: { namespace } }: Autoscaler): readonly string[] {
+  if (signals.every(({ source }) => missingCredentials(source).length === 0)) return [];
+  return [`hand in its Secret too: kubectl get secret NAME -n ${namespace} -o yaml | muster check --probe - FILE`];
 }
 
 function explained(decision: Decision, current: number): readonly string[] {

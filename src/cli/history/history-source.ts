@@ -7,6 +7,7 @@ import { secretNames, settingProblems } from "../../config/shared/source-problem
 import type { SourceReference } from "../../core/index.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
+import { missingCredentials } from "../shared/credentials.ts";
 import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
 import { durationOf } from "../simulate/numbers.ts";
@@ -37,6 +38,11 @@ export function historySource(options: HistoryOptions, own: () => SourceReferenc
     // Where a source has periods, a step is one of them.
     ...("periodSeconds" in shape ? { periodSeconds: durationOf("--step", options.step) } : {}),
   };
+  const [missing] = missingCredentials({ type: name, settings: timed });
+  if (missing !== undefined) {
+    const remedy = `hand in the Secret too, or state it: --history-setting ${missing.replace(/ .*/, "")}='\${VARIABLE}'`;
+    throw new UserError(`--history own: expected the credential ${missing}, which is not at hand: ${remedy}`);
+  }
   const parsed = type.settings.safeParse(resolved(timed));
   if (parsed.success) return { type, settings: parsed.data };
   const problems = settingProblems(parsed.error, timed, type, { under: [name] });

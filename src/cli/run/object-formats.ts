@@ -1,4 +1,3 @@
-import type { SecretLookup } from "../../config/source-settings.ts";
 import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../../config/worker-autoscaler.ts";
 import { renderWorkerAutoscalerStatus } from "../../config/worker-autoscaler-status.ts";
 import {
@@ -11,8 +10,9 @@ import type { Account, Parsed } from "../../core/index.ts";
 import { SecretReaders } from "../../feeds/secret-readers.ts";
 import type { KubernetesObject, Resource } from "../../kubernetes/index.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
-import type { SecretState, Secrets } from "../../kubernetes/ports/secrets.ts";
+import type { Secrets } from "../../kubernetes/ports/secrets.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
+import { credentialIn } from "../shared/credentials.ts";
 
 /** A kind of objects that are autoscalers: where they are, how they are read, and how their status is written. */
 export interface ObjectFormat {
@@ -23,16 +23,6 @@ export interface ObjectFormat {
   /** The feed of these objects as the controller should see it. */
   readonly wrap: (feed: Feed) => Feed;
   readonly render: (account: Account, previous: Readonly<Record<string, unknown>>) => Record<string, unknown>;
-}
-
-function credentialIn(secret: SecretState, key: string): ReturnType<SecretLookup> {
-  if (secret.state === "missing") return { reason: "SecretMissing" };
-  if (secret.state === "present") {
-    const { [key]: value } = secret.values;
-    if (value === undefined) return { reason: "SecretKeyMissing" };
-    return secret.allowedHosts === undefined ? value : { value, allowedHosts: secret.allowedHosts };
-  }
-  return { reason: secret.isForbidden ? "SecretForbidden" : "SecretUnreadable", because: secret.because };
 }
 
 /** Every kind of objects that Muster runs. */

@@ -1,5 +1,6 @@
 import type { Defaults } from "../../config/formats.ts";
 import { maxDisruptionText } from "../../config/shared/max-disruption.ts";
+import { standInFor } from "./credentials.ts";
 import type { DefaultsOptions } from "./defaults-options.ts";
 import { UserError } from "./user-error.ts";
 
@@ -17,8 +18,8 @@ export function defaultsFrom(options: DefaultsOptions): Defaults {
     defaultMaxDisruption: options.wpaDefaultMaxDisruption,
     freshnessSeconds: seconds("--freshness", options.freshness),
     environment: process.env,
-    // Offline there are no Secrets to look into: a reference to one counts as good.
-    secrets: ({ name, key }) => `${name}/${key}`,
+    // A reference to a Secret counts as good where none can be read.
+    secrets: standInFor,
   };
 }
 

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { describeProblem, isError } from "../../config/describe-problem.ts";
 import type { Defaults } from "../../config/formats.ts";
 import type { Autoscaler } from "../../core/index.ts";
-import { checkFile, type Finding } from "../check/check-text.ts";
+import { checkFiles, type Finding } from "../check/check-text.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { Settings } from "../sweep/settings.ts";
@@ -17,10 +17,7 @@ export interface Policy {
 
 /** All autoscalers of the files and folders; everything that is wrong with them is a user's mistake. */
 export function policiesOf(words: readonly string[], defaults: Defaults): readonly Policy[] {
-  return policiesAmong(
-    manifestFiles(words).flatMap((file) => checkFile(file, defaults)),
-    words,
-  );
+  return policiesAmong(checkFiles(manifestFiles(words), defaults), words);
 }
 
 /** The same of files that have been checked already. */

@@ -24,7 +24,7 @@ export function fallbackOf(stated: KedaFallback | undefined, pollSeconds: number
     const message = `expected one of ${Object.keys(GOALS).join(", ")}, got ${JSON.stringify(behavior)}`;
     return { notes: [], problems: [{ path: "spec.fallback.behavior", message }] };
   }
-  const text = `failureThreshold was ${failureThreshold}: the time of so many failures, one each ${pollSeconds} s`;
+  const text = `failureThreshold was ${failureThreshold}: the time that these failures take, one every ${pollSeconds} s`;
   const fallback = { ...goal, afterSeconds: failureThreshold * pollSeconds, appliesTo: "Each" };
   return { fallback, notes: [{ path: ["spec", "fallback", "afterSeconds"], text }], problems: [] };
 }

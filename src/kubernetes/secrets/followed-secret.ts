@@ -1,7 +1,7 @@
-import type { KubernetesObject } from "../objects/kubernetes-object.ts";
 import type { SecretReference, SecretState } from "../ports/secrets.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { WatchCache } from "../watch/watch-cache.ts";
+import { type SecretContents, secretContents } from "./secret-contents.ts";
 
 const SECRETS = { group: "", version: "v1", plural: "secrets" };
 
@@ -9,7 +9,7 @@ const SECRETS = { group: "", version: "v1", plural: "secrets" };
 export class FollowedSecret {
   readonly followers = new Set<(state: SecretState) => void>();
   readonly #reference: SecretReference;
-  readonly #cache: WatchCache<Kept>;
+  readonly #cache: WatchCache<SecretContents>;
   readonly #stop = new AbortController();
 
   constructor(client: ApiClient, reference: SecretReference) {
@@ -22,7 +22,7 @@ export class FollowedSecret {
       resource: SECRETS,
       namespace: reference.namespace,
       fieldSelector: `metadata.name=${reference.name}`,
-      trim: kept,
+      trim: secretContents,
       changed: tell,
       stateChanged: tell,
     });
@@ -42,25 +42,4 @@ export class FollowedSecret {
   stop(): void {
     this.#stop.abort();
   }
-}
-
-const ALLOWED_HOSTS = "muster.dev/allowed-hosts";
-
-interface Kept {
-  readonly values: Readonly<Record<string, string>>;
-  readonly allowedHosts?: string;
-}
-
-function kept(secret: KubernetesObject): Kept {
-  const allowedHosts = secret.metadata.annotations?.[ALLOWED_HOSTS];
-  return { values: valuesOf(secret), ...(allowedHosts === undefined ? {} : { allowedHosts: String(allowedHosts) }) };
-}
-
-function valuesOf(secret: KubernetesObject): Record<string, string> {
-  const { data } = secret as { data?: Readonly<Record<string, unknown>> };
-  const values = Object.entries(data ?? {}).map(([key, value]) => [
-    key,
-    Buffer.from(String(value), "base64").toString(),
-  ]);
-  return Object.fromEntries(values);
 }

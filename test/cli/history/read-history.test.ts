@@ -155,6 +155,28 @@ test("what the server warns of, and where the history falls short, is told below
   assert.match(stdout, /The history ends at 2024-06-01T01:01:00Z: nothing is known of the 59 min after\./);
 });
 
+test("--history own reads nothing without a credential of the policy", async () => {
+  const file = join(folder, "wa.json");
+  const bearerToken = { secretRef: { name: "prom", key: "token" } };
+  const source = { prometheus: { url: "http://127.0.0.1:9", query: "sum(x)", bearerToken } };
+  const spec = {
+    scaleTargetRef: { kind: "Deployment", name: "a" },
+    minReplicas: 0,
+    maxReplicas: 9,
+    signals: [{ name: "x", source, perReplica: { value: 10 } }],
+  };
+  const object = { apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata: { name: "a" }, spec };
+  writeFileSync(file, JSON.stringify(object));
+  const words = ["simulate", "-f", file, "--history", "own", "--history-kind", "rate", "--from", "1h"];
+  const { stderr, status } = await runMuster(words);
+  assert.notEqual(status, 0);
+  assert.match(
+    stderr,
+    /--history own: expected the credential bearerToken \(key token of Secret prom\), which is not at hand/,
+  );
+  assert.match(stderr, /--history-setting bearerToken='\$\{VARIABLE\}'/);
+});
+
 test("what is written wrongly is told with what was expected", async () => {
   const file = join(folder, "two.yaml");
   writeFileSync(file, "prometheus: { url: http://p }\ngraphite: {}\n");

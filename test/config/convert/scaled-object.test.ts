@@ -105,7 +105,7 @@ test("a file with a ScaledObject and its TriggerAuthentication becomes one that 
   });
   for (const comment of [
     /# restoreToOriginalReplicaCount is not kept/,
-    /# failureThreshold was 6: the time of so many failures, one each 10 s/,
+    /# failureThreshold was 6: the time that these failures take, one every 10 s/,
   ]) {
     assert.match(stdout, comment);
   }
