@@ -1,13 +1,4 @@
-import { ACCESS_MESSAGES } from "./messages/access.ts";
-import { APPS_MESSAGES } from "./messages/apps.ts";
-import { AUTOSCALING_MESSAGES } from "./messages/autoscaling.ts";
-import { CLUSTER_MESSAGES } from "./messages/cluster.ts";
-import { COORDINATION_MESSAGES } from "./messages/coordination.ts";
-import { META_MESSAGES } from "./messages/meta.ts";
-import { PLACEMENT_MESSAGES } from "./messages/placement.ts";
-import { POD_STATUS_MESSAGES } from "./messages/pod-status.ts";
-import { POD_MESSAGES } from "./messages/pods.ts";
-import { VOLUME_MESSAGES } from "./messages/volumes.ts";
+import { KUBERNETES_MESSAGES } from "./messages.generated.ts";
 
 /** One field of a message. */
 export interface MessageField {
@@ -23,25 +14,13 @@ export interface MessageField {
 /** A message's fields by number. */
 export type Message = ReadonlyMap<number, MessageField>;
 
-const TABLES = [
-  META_MESSAGES,
-  APPS_MESSAGES,
-  AUTOSCALING_MESSAGES,
-  CLUSTER_MESSAGES,
-  POD_MESSAGES,
-  PLACEMENT_MESSAGES,
-  POD_STATUS_MESSAGES,
-  VOLUME_MESSAGES,
-  ACCESS_MESSAGES,
-  COORDINATION_MESSAGES,
-];
-
 /**
- * Every message that can be read, by name: APIVERSION.KIND for whole objects. A table has a line `NAME:` for each, then
- * indented lines of fields, `NUMBER NAME TYPE` with commas between. `...` for a name is a field whose fields JSON shows
- * in its parent, `!` after it says that a zero is kept; `[]` before a type is a list, `map[]` a map with text keys.
+ * Every message that can be read, by name: APIVERSION.KIND for whole objects. The table, which generate/ writes, has a
+ * line `NAME:` for each and an indented line of its fields, `NUMBER NAME TYPE` with commas between. The name `...` stands
+ * for a field whose fields JSON shows in its parent; `!` after a name: JSON keeps a zero; `[]` before a type: a list;
+ * `map[]`: a map with text keys.
  */
-export const MESSAGES: ReadonlyMap<string, Message> = new Map(TABLES.flatMap(readTable));
+export const MESSAGES: ReadonlyMap<string, Message> = new Map(readTable(KUBERNETES_MESSAGES));
 
 function readTable(table: string): [string, Message][] {
   return table

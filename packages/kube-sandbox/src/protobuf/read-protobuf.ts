@@ -2,8 +2,7 @@ import type { Fields } from "../objects/fields.ts";
 import { badRequest, StatusError } from "../rest/status-error.ts";
 import { decodeMessage } from "./decode-message.ts";
 import { MESSAGES } from "./message-table.ts";
-import { readText } from "./read-scalar.ts";
-import { MalformedProtobuf, WIRE, WireReader } from "./wire-reader.ts";
+import { MalformedProtobuf, readText, WIRE, WireReader } from "./wire-reader.ts";
 
 /** The media type of Kubernetes' own protobuf, which kubectl's commands send objects as. */
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
