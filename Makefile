@@ -56,12 +56,13 @@ generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 	@$(NODE) scripts/prometheus-rule.js
 	@$(NODE) scripts/metrics-page.js
 
-check: setup ## Format, lint, types, dependency direction, generated files up to date
+check: setup ## Format, lint, types, dependency direction, lock file, generated files up to date
 	@node_modules/.bin/biome ci --colors=off --error-on-warnings
 	@$(TSC) -p tsconfig.json
 	@$(TSC) -p src/core/tsconfig.json
 	@$(TSC) -p src/engine/tsconfig.json
 	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src packages test bench chaos
+	@$(NODE) scripts/check-lock-file.js
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) src/generate.ts --check
 	@$(NODE) scripts/install-manifest.js --check

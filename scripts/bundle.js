@@ -1,10 +1,34 @@
 // Writes build/muster/: the program as a few files instead of several hundred, which load in less than half the time.
 //   node scripts/bundle.js
 import { readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
-/** Packages that become part of the program. The client library of one system stays a package, loaded by its source. */
+/**
+ * Packages that become part of the program, as the development dependencies of src do. The client library of one system stays
+ * a package, loaded by its source.
+ */
 const BUNDLED = new Set(["commander", "croner", "picomatch", "@prometheus-io/client", "undici", "yaml", "zod"]);
+
+/**
+ * Takes of @platformatic/kafka what is used of it, which its package does not allow by itself: else its clients, validators and
+ * schema registries would come along, which take 40 MB of memory. Its encoder needs its tools for debugging alone.
+ */
+const protocolOfKafka = {
+  name: "protocol of kafka",
+  setup(build) {
+    const dist = resolve("node_modules/@platformatic/kafka/dist");
+    build.onResolve({ filter: /^@platformatic\/kafka$/ }, () => ({ path: join(dist, "index.js"), sideEffects: false }));
+    build.onResolve({ filter: /^\./ }, ({ path, resolveDir, importer }) => {
+      if (!resolveDir.startsWith(dist)) return undefined;
+      if (importer.endsWith("writer.js") && path === "../utils.js") return { path: "debugging", namespace: "kafka" };
+      return { path: join(resolveDir, path), sideEffects: false };
+    });
+    build.onLoad({ filter: /^/, namespace: "kafka" }, () => ({
+      contents: 'export { inspect as humanize } from "node:util";',
+    }));
+  },
+};
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const outdir = "build/muster";
@@ -24,6 +48,7 @@ const { metafile } = await build({
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
   // Of these the program needs a part that they do not give by itself.
+  plugins: [protocolOfKafka],
   alias: { undici: "./scripts/undici-dispatchers.js" },
   legalComments: "none",
   logLevel: "warning",

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { connectKafka } from "./kafka/client.ts";
+import { Cluster } from "./kafka/cluster.ts";
 import { lagByPartition } from "./kafka/lag.ts";
-import { Connection } from "./shared/connection.ts";
 import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { connectionKey } from "./shared/tcp-settings.ts";
+import { withinTime } from "./shared/time-limit.ts";
 
 const settings = z
   .strictObject({
@@ -74,12 +74,14 @@ export default defineSource({
   connect(settings, tools) {
     const { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds } = settings;
     const cluster = { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds };
-    const shared = tools.share(connectionKey("kafka", cluster), () => new Connection(connectKafka(cluster, tools)));
+    const shared = tools.share(connectionKey("kafka", cluster), () => new Cluster(cluster, tools));
     return {
       async read(signal) {
         const at = tools.now();
-        const limit = { seconds: timeoutSeconds, signal, what: `kafka at ${brokers[0]}` };
-        const partitions = await shared.value.ask(limit, ({ cluster }) => lagByPartition(cluster, settings));
+        const limit = { seconds: timeoutSeconds, signal, what: `the kafka cluster at ${brokers[0]}` };
+        const partitions = await withinTime(limit, (signal) =>
+          lagByPartition(shared.value, { ...limit, signal }, settings),
+        );
         const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
         const arrived = partitions.reduce((sum, { end }) => sum + end, 0);
         const busy = partitions.filter((partition) => partition.lag > 0).length;

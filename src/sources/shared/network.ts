@@ -4,6 +4,7 @@ import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
 import type { AnswerLimit } from "./guard-answers.ts";
 import { HostList, plainHost } from "./host-list.ts";
+import { excerpt } from "./safe-text.ts";
 import { SourceError } from "./source-error.ts";
 
 /** What an operator says of the network. */
@@ -155,5 +156,5 @@ export class Network {
 }
 
 function refused(host: string, because: string): SourceError {
-  return new SourceError("Unauthorized", `connections of sources to ${host.slice(0, 300)} are refused: ${because}`);
+  return new SourceError("Unauthorized", `connections of sources to ${excerpt(host)} are refused: ${because}`);
 }

@@ -29,7 +29,11 @@ export interface TcpSettings {
 }
 
 /** Node's TLS options, or undefined where no TLS is asked. */
-export function tlsOptions({ tls, host, caCertificate }: TcpSettings): TlsOptions | undefined {
+export function tlsOptions({
+  tls,
+  host,
+  caCertificate,
+}: Pick<TcpSettings, "tls" | "host" | "caCertificate">): TlsOptions | undefined {
   if (!tls) return undefined;
   return {
     // SNI takes names alone (RFC 6066).

@@ -1,10 +1,15 @@
-import assert from "node:assert/strict";
-import kafkajs, { type Admin, type Kafka, type Producer } from "kafkajs";
-import { quietRequestQueues } from "../../../src/sources/kafka/quiet-request-queue.ts";
+import {
+  AclOperations,
+  AclPermissionTypes,
+  Admin,
+  type Producer,
+  ResourcePatternTypes,
+  ResourceTypes,
+} from "@platformatic/kafka";
 import { atEnd, type Ending } from "../../support/at-end.ts";
 import { type ScriptedTcp, scriptedTcp } from "../../support/scripted-tcp.ts";
 import { type KafkaServer, startKafka } from "../../support/servers/kafka.ts";
-import { eventually } from "../../support/waiting.ts";
+import { kafkaProducer, messages } from "../../support/servers/kafka-producer.ts";
 import type { Behaviour, Stage } from "../stage.ts";
 import { PLAIN_SCRIPTS, passOn } from "../tcp-stage.ts";
 
@@ -19,9 +24,9 @@ export interface KafkaStage {
   readonly caCertificate: string;
   /** What stands before the listener `door`. */
   readonly door: ScriptedTcp;
-  readonly kafka: Kafka;
+  readonly client: { readonly clientId: string; readonly bootstrapBrokers: string[] };
   readonly admin: Admin;
-  readonly producer: Producer;
+  readonly producer: Producer<string, string, string, string>;
   /** Commits without a consumer, which would wait for messages for seconds. */
   commit(groupId: string, topic: string, offsets: Record<number, number>): Promise<void>;
 }
@@ -44,77 +49,52 @@ export async function behindDoor(
   };
 }
 
-export function messages(count: number, partition: number) {
-  return Array.from({ length: count }, (_, n) => ({ value: `${n}`, partition }));
-}
-
 /**
  * `jobs` has 10, 5, 0 and 2 messages in its partitions, of which the group `workers` has committed 6, 5 and nothing of the
  * others; `mails` has one partition with 4.
  */
 export async function setKafkaStage(ending: Ending): Promise<KafkaStage> {
-  quietRequestQueues();
   const door = await scriptedTcp((socket) => socket.destroy());
   atEnd(ending, () => door.close());
   const { ports, caCertificate } = await startKafka(ending, [SCALER, STRANGER], door.port);
-  const kafka = new kafkajs.Kafka({
-    brokers: [`127.0.0.1:${ports.plain}`],
-    logLevel: kafkajs.logLevel.NOTHING,
-    retry: { retries: 10 },
+  const client = { clientId: "test", bootstrapBrokers: [`127.0.0.1:${ports.plain}`], retries: 10 };
+  const admin = new Admin(client);
+  atEnd(ending, () => admin.close());
+  const producer = kafkaProducer(ending, client);
+  const commit = (groupId: string, name: string, offsets: Record<number, number>) =>
+    admin.alterConsumerGroupOffsets({ groupId, topics: [{ name, partitionOffsets: partitionOffsets(offsets) }] });
+  await admin.createTopics({ topics: ["jobs"], partitions: 4 });
+  await admin.createTopics({ topics: ["mails"], partitions: 1 });
+  await producer.send({
+    messages: [
+      ...messages("jobs", 10, 0),
+      ...messages("jobs", 5, 1),
+      ...messages("jobs", 2, 3),
+      ...messages("mails", 4, 0),
+    ],
   });
-  const admin = kafka.admin();
-  const producer = kafka.producer();
-  const committer = kafka.producer({ transactionalId: "committer", maxInFlightRequests: 1, idempotent: true });
-  const clients = [admin, producer, committer];
-  await Promise.all(clients.map((client) => client.connect()));
-  atEnd(ending, async () => {
-    await Promise.all(clients.map((client) => client.disconnect()));
-  });
-  const commit = (groupId: string, topic: string, offsets: Record<number, number>) =>
-    commitBy(committer, admin, { groupId, topic, offsets });
-  const partitions = { jobs: 4, mails: 1 };
-  await admin.createTopics({
-    topics: Object.entries(partitions).map(([topic, numPartitions]) => ({ topic, numPartitions })),
-  });
-  await producer.send({ topic: "jobs", messages: [...messages(10, 0), ...messages(5, 1), ...messages(2, 3)] });
-  await producer.send({ topic: "mails", messages: messages(4, 0) });
   await commit("workers", "jobs", { 0: 6, 1: 5 });
-  await admin.createAcls({ acl: rights() });
-  return { ports, caCertificate, door, kafka, admin, producer, commit };
+  await admin.createAcls({ creations: rights() });
+  return { ports, caCertificate, door, client, admin, producer, commit };
 }
 
-interface Commit {
-  readonly groupId: string;
-  readonly topic: string;
-  readonly offsets: Record<number, number>;
-}
-
-async function commitBy(committer: Producer, admin: Admin, { groupId, topic, offsets }: Commit): Promise<void> {
-  const partitions = Object.entries(offsets).map(([partition, offset]) => ({
+function partitionOffsets(offsets: Record<number, number>) {
+  return Object.entries(offsets).map(([partition, offset]) => ({
     partition: Number(partition),
-    offset: `${offset}`,
+    offset: BigInt(offset),
   }));
-  const transaction = await committer.transaction();
-  await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic, partitions }] });
-  await transaction.commit();
-  await eventually(async () => {
-    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const known = new Map(found?.partitions.map(({ partition, offset }) => [partition, offset]));
-    for (const { partition, offset } of partitions) assert.equal(known.get(partition), offset);
-  });
 }
 
 function rights() {
-  const { TOPIC, GROUP } = kafkajs.AclResourceTypes;
   const may = {
     principal: `User:${SCALER.name}`,
     host: "*",
-    operation: kafkajs.AclOperationTypes.DESCRIBE,
-    permissionType: kafkajs.AclPermissionTypes.ALLOW,
-    resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL,
+    operation: AclOperations.DESCRIBE,
+    permissionType: AclPermissionTypes.ALLOW,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
   };
   return [
-    { ...may, resourceType: TOPIC, resourceName: "jobs" },
-    { ...may, resourceType: GROUP, resourceName: "*" },
+    { ...may, resourceType: ResourceTypes.TOPIC, resourceName: "jobs" },
+    { ...may, resourceType: ResourceTypes.GROUP, resourceName: "*" },
   ];
 }

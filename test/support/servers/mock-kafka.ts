@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
-import { quietRequestQueues } from "../../../src/sources/kafka/quiet-request-queue.ts";
+import { Admin, type Producer } from "@platformatic/kafka";
 import { atEnd, type Ending } from "../at-end.ts";
 import { requirement } from "../requirement.ts";
+import { kafkaProducer } from "./kafka-producer.ts";
 
 /** librdkafka's own mock of a cluster, which kcat carries: real in its protocol, without a broker's jars. */
 export const MOCK_KAFKA = requirement("kcat", "install it with `apt-get install kcat`");
@@ -11,14 +11,12 @@ export const MOCK_KAFKA = requirement("kcat", "install it with `apt-get install 
 export interface MockKafka {
   readonly broker: string;
   readonly port: number;
-  readonly kafka: Kafka;
   readonly admin: Admin;
-  readonly producer: Producer;
+  readonly producer: Producer<string, string, string, string>;
 }
 
 /** A mock cluster of three brokers. Topics come into being with 4 partitions when something is written to them. */
 export async function startMockKafka(test: Ending): Promise<MockKafka> {
-  quietRequestQueues();
   const args = ["-P", "-X", "test.mock.num.brokers=3", "-b", "x:1", "-t", "unused", "-p", "0", "-d", "mock"];
   const child = spawn(MOCK_KAFKA.path ?? "", args, { stdio: ["pipe", "ignore", "pipe"] });
   atEnd(test, async () => {
@@ -27,14 +25,11 @@ export async function startMockKafka(test: Ending): Promise<MockKafka> {
     await exited;
   });
   const broker = await addressFrom(child.stderr);
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  const producer = kafka.producer();
-  await Promise.all([admin.connect(), producer.connect()]);
-  atEnd(test, async () => {
-    await Promise.all([admin.disconnect(), producer.disconnect()]);
-  });
-  return { broker, port: Number(broker.split(":")[1]), kafka, admin, producer };
+  const client = { clientId: "test", bootstrapBrokers: [broker] };
+  const admin = new Admin(client);
+  atEnd(test, () => admin.close());
+  const producer = kafkaProducer(test, { ...client, autocreateTopics: true });
+  return { broker, port: Number(broker.split(":")[1]), admin, producer };
 }
 
 /** Its log is read on to the end: kcat would choke on one that nobody takes. */
