@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { standInFor } from "../../src/cli/shared/credentials.ts";
 import { secretNames } from "../../src/config/shared/source-problems.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
-import { runMuster } from "../support/muster.ts";
+import { BINARY, runMuster } from "../support/muster.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";
 import { freePort } from "../support/scripted-tcp.ts";
 
@@ -77,6 +78,14 @@ test("what is not YAML, empty, doubled, huge or of a misspelt kind is said so", 
   assert.equal(status, 2);
   assert.match(stdout, /expected at most 4 MiB, got 5 MiB/);
   rmSync(huge);
+});
+
+test("waits for standard input, as for a kubectl that answers slowly", () => {
+  const file = join(folder, "late.yaml");
+  writeFileSync(file, manifest("a"));
+  const pipeline = '(sleep 1; cat "$1"; sleep 1; printf -- "---\\n"; cat "$1") | "$2" "$3" check -';
+  const { stdout } = spawnSync("sh", ["-c", pipeline, "sh", file, process.execPath, BINARY], { encoding: "utf8" });
+  assert.match(stdout, /^ok: -: WorkerPodAutoScaler default\/a\nerror: .*expected a workload of its own/);
 });
 
 test("a folder is checked with its subfolders, and objects of other kinds are passed over", async () => {

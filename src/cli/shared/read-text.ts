@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { MAX_DOCUMENT_BYTES } from "../../config/read-documents.ts";
 import { fileProblem } from "./file-problem.ts";
 import { UserError } from "./user-error.ts";
@@ -16,7 +16,8 @@ export class UnreadableFile extends UserError {
 /** A file's text, or standard input's for "-". Throws UnreadableFile. */
 export function readText(file: string): string {
   try {
-    const descriptor = file === "-" ? 0 : openSync(file, "r");
+    if (file === "-") return readStandardInput();
+    const descriptor = openSync(file, "r");
     try {
       const { size } = fstatSync(descriptor);
       if (size > MAX_DOCUMENT_BYTES) {
@@ -24,11 +25,43 @@ export function readText(file: string): string {
       }
       return readFileSync(descriptor, "utf8");
     } finally {
-      if (descriptor !== 0) closeSync(descriptor);
+      closeSync(descriptor);
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UnreadableFile(file, `cannot be read: ${fileProblem(error)}`);
+  }
+}
+
+const CHUNK_BYTES = 64 * 1024;
+const PAUSE_MS = 10;
+
+/**
+ * A pipe may be in non-blocking mode, as Node itself sets it when a library imports `node:process`. Then a read fails with
+ * EAGAIN while the other end, such as kubectl, has written nothing yet.
+ */
+function readStandardInput(): string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  while (size <= MAX_DOCUMENT_BYTES) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const count = readWhenReady(chunk);
+    if (count === 0) return Buffer.concat(chunks).toString("utf8");
+    chunks.push(chunk.subarray(0, count));
+    size += count;
+  }
+  throw new UnreadableFile("-", `expected at most ${inMebibytes(MAX_DOCUMENT_BYTES)}, got more`);
+}
+
+function readWhenReady(chunk: Buffer): number {
+  const pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  for (;;) {
+    try {
+      return readSync(0, chunk);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(pause, 0, 0, PAUSE_MS);
+    }
   }
 }
 
