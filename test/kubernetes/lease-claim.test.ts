@@ -90,6 +90,20 @@ test("a renewal counts from the moment the watch shows it, so a killed holder is
   assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
 
+test("another's lease that somebody deletes is taken only when it would have run out, as its holder may still act", async () => {
+  const clock = { now: 0 };
+  const stored = new StoredLease();
+  const [leader, other] = [candidate(stored, "leader", clock), candidate(stored, "other", clock)];
+  await leader.claim(SIGNAL, TERMS);
+  assert.equal(await other.claim(SIGNAL, TERMS), false);
+  clock.now = 5_000;
+  stored.lease = undefined;
+  assert.equal(await other.claim(SIGNAL, TERMS), false);
+  assert.equal(other.freeWithin(), 10_000);
+  clock.now = 15_001;
+  assert.equal(await other.claim(SIGNAL, TERMS), true);
+});
+
 test("what a watch shows late frees nothing early, and takes nothing from who holds the lease", async () => {
   const clock = { now: 0 };
   const stored = new StoredLease();

@@ -29,6 +29,8 @@ export class LeaseClaim {
   readonly #options: ClaimOptions;
   #seen: Lease | undefined;
   #seenAt = 0;
+  /** When another's lease would have run out that somebody deleted: its holder may act until then. */
+  #deletedEndsAt = Number.NEGATIVE_INFINITY;
   /** False after a write whose outcome is not known. */
   #isCertain = false;
   /** acquireTime of the lease that this process took or tried to take last: another process may have our identity. */
@@ -68,7 +70,8 @@ export class LeaseClaim {
 
   /** Milliseconds until the lease is free unless it is renewed before; undefined where nothing is known of it. */
   freeWithin(): number | undefined {
-    return this.#seen === undefined ? undefined : Math.max(0, this.#endsAt() - this.#options.monotonic());
+    const endsAt = this.#seen === undefined ? this.#deletedEndsAt : this.#endsAt();
+    return Number.isFinite(endsAt) ? Math.max(0, endsAt - this.#options.monotonic()) : undefined;
   }
 
   /** Whether, as far as we know, somebody else has the lease. */
@@ -90,6 +93,7 @@ export class LeaseClaim {
   }
 
   #note(lease: Lease | undefined): void {
+    if (lease === undefined && this.isLost()) this.#deletedEndsAt = this.#endsAt();
     if (lease === undefined || lease.resourceVersion !== this.#seen?.resourceVersion) {
       this.#seenAt = this.#options.monotonic();
     }
@@ -106,7 +110,8 @@ export class LeaseClaim {
 
   #isFree(): boolean {
     const record = this.#seen?.record;
-    if (record === undefined || record.holderIdentity === "" || this.#isOurs(record)) return true;
+    if (record === undefined) return this.#options.monotonic() > this.#deletedEndsAt;
+    if (record.holderIdentity === "" || this.#isOurs(record)) return true;
     if (this.#mayTakeBack && record.holderIdentity === this.#options.identity) return true;
     return this.#options.monotonic() > this.#endsAt();
   }
