@@ -28,7 +28,7 @@ function applyOne(cluster: Cluster, object: Fields): KubeObject {
   if (served === undefined) throw new Error(`expected a kind that the sandbox serves, got ${apiVersion} ${kind}`);
   const name = textAt(object, "metadata", "name");
   const namespace = served.type.namespaced ? textAt(object, "metadata", "namespace") || "default" : undefined;
-  const options: WriteOptions = { dryRun: false, validation: "Strict", fieldManager: "muster-sandbox", warnings: [] };
+  const options: WriteOptions = { dryRun: false, validation: "Strict", fieldManager: "kube-sandbox", warnings: [] };
   const existing = cluster.store.get(served.type.id, namespace, name);
   if (existing !== undefined) {
     const merged = applyPatch(present(served, existing), object, undefined, served.version.schema);

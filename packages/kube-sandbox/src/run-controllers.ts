@@ -6,28 +6,24 @@ import { replicaSets } from "./controllers/replica-set-controller.ts";
 import { runWorkloadController } from "./controllers/run-workload-controller.ts";
 import { statefulSets } from "./controllers/stateful-set-controller.ts";
 import { establishCrds } from "./crd/establish-crds.ts";
+import { Kubelet, type PodBehavior } from "./kubelet/kubelet.ts";
+import { NODE_NAME, sandboxNode } from "./kubelet/pod-status.ts";
+import type { KubeObject } from "./objects/kube-object.ts";
 import type { Cluster } from "./rest/cluster.ts";
-import type { PodDefaults } from "./workers/pod-annotations.ts";
-import { PodLifecycle } from "./workers/pod-lifecycle.ts";
-import { NODE_NAME, sandboxNode } from "./workers/pod-status.ts";
-import { type WorkerCounts, WorkerPool } from "./workers/worker-pool.ts";
 
 export interface ControllerOptions {
   /** False leaves the API alone: no ReplicaSets, no pods, no garbage collection. */
   readonly controllers?: boolean;
   readonly eventLimit?: number;
-  readonly pods?: Partial<PodDefaults> | false;
-  readonly sqsEndpoint?: string;
+  readonly pods?: PodBehavior | ((pod: KubeObject) => PodBehavior) | false;
 }
 
-/** All that happens in a cluster without anybody asking. */
+/** The controllers of a cluster, and its kubelet. */
 export interface RunningControllers {
-  workers(): WorkerCounts;
   stop(): Promise<void>;
 }
 
 const WORKLOAD_CONTROLLERS = [deployments, replicaSets, statefulSets];
-const POD_DEFAULTS: PodDefaults = { startSeconds: 1, stopSeconds: 0.2, secondsPerMessage: 1 };
 
 /** Starts every controller, and the simulated node unless pods are to stay Pending. */
 export function runControllers(cluster: Cluster, options: ControllerOptions): RunningControllers {
@@ -37,18 +33,17 @@ export function runControllers(cluster: Cluster, options: ControllerOptions): Ru
     runNamespaces(cluster),
     ...(options.controllers === false ? [] : runWorkloads(cluster)),
   ];
-  const workers = new WorkerPool(cluster, options.sqsEndpoint);
-  const lifecycle = new PodLifecycle(cluster, workers, { ...POD_DEFAULTS, ...(options.pods || {}) });
-  if (options.pods !== false && options.controllers !== false) {
+  const { pods = {} } = options;
+  const kubelet = new Kubelet(cluster, typeof pods === "function" ? pods : () => pods || {});
+  if (pods !== false && options.controllers !== false) {
     const node = cluster.store.get("nodes", undefined, NODE_NAME);
     if (node === undefined) cluster.store.put("nodes", sandboxNode(cluster.now()));
-    lifecycle.start();
+    kubelet.start();
   }
   return {
-    workers: () => workers.counts(),
     stop: async () => {
       for (const stop of stops) stop();
-      await lifecycle.stop();
+      await kubelet.stop();
     },
   };
 }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { applyManifests } from "./apply-manifests.ts";
 import { kubeconfig } from "./kubeconfig.ts";
+import type { PodBehavior } from "./kubelet/kubelet.ts";
 import type { KubeObject } from "./objects/kube-object.ts";
 import { BUILTIN_RESOURCES } from "./resources/builtin-resources.ts";
 import { ResourceRegistry } from "./resources/resource-registry.ts";
@@ -16,8 +17,6 @@ import { OpenWatches } from "./server/open-watches.ts";
 import { RequestAudit } from "./server/request-audit.ts";
 import { handleRequest } from "./server/request-handler.ts";
 import { Store } from "./store/store.ts";
-import type { PodDefaults } from "./workers/pod-annotations.ts";
-import type { WorkerCounts } from "./workers/worker-pool.ts";
 
 export interface SandboxOptions {
   /** 0, the default, takes a free one. */
@@ -30,13 +29,11 @@ export interface SandboxOptions {
   readonly bookmarkSeconds?: number;
   /** False for an API alone, as envtest has it: no ReplicaSets, no pods, no garbage collection. */
   readonly controllers?: boolean;
-  /** How pods start, work and stop where their annotations do not say (1 s, 1 s a message, 0.2 s); false leaves them Pending, as with no kubelet. */
-  readonly pods?: Partial<PodDefaults> | false;
-  /** Where workers send SQS requests, whatever host stands in the queue's URL. */
-  readonly sqsEndpoint?: string;
+  /** How all pods, or each pod, start, run and stop; false leaves them Pending, as without a kubelet. */
+  readonly pods?: PodBehavior | ((pod: KubeObject) => PodBehavior) | false;
 }
 
-/** A Kubernetes API, its controllers and its workers, in this process. */
+/** A Kubernetes API, its controllers and its pods, in this process. */
 export interface Sandbox {
   readonly url: string;
   /** Text of a kubeconfig. */
@@ -49,7 +46,6 @@ export interface Sandbox {
   readonly watches: OpenWatches;
   /** All objects, for tests that look without asking. */
   readonly store: Store;
-  workers(): WorkerCounts;
   /** Forgets all history: every watch that resumes from before now gets 410. */
   compact(): void;
   /** Cuts all connections and listens no more, until `comeBack`. */
@@ -96,7 +92,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults,
     watches,
     store,
-    workers: () => controllers.workers(),
     compact: () => store.history.compact(store.revision),
     goDown: () => http.close(),
     comeBack: () => http.listen(),

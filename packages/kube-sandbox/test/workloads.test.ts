@@ -41,8 +41,10 @@ test("a new template replaces the pods", async (context) => {
   assert.equal(sandbox.store.count("replicasets.apps"), 2);
 });
 
-test("a pod takes its set time to become ready", async (context) => {
-  const { sandbox, api } = await openSandbox(context, { pods: { startSeconds: 3600, stopSeconds: 0 } });
+test("a pod takes the time to become ready that is set for it", async (context) => {
+  const slow = ({ metadata }: KubeObject): boolean => metadata.name.startsWith("slow");
+  const pods = (pod: KubeObject) => ({ startSeconds: slow(pod) ? 3600 : 0, stopSeconds: 0 });
+  const { sandbox, api } = await openSandbox(context, { pods });
   await api.post(PATH, webDeployment("slow", 1));
   const phase = (): unknown => (sandbox.store.list("pods")[0]?.status as { phase?: string } | undefined)?.phase;
   await eventually(
@@ -51,11 +53,8 @@ test("a pod takes its set time to become ready", async (context) => {
   );
   assert.equal(phase(), "Pending");
   await api.delete(`${PATH}/slow`);
-  const quick = webDeployment("quick", 1);
-  const template = quick.spec.template as { metadata: object };
-  template.metadata = { ...template.metadata, annotations: { "sandbox.muster.dev/start-seconds": "0" } };
   await eventually(() => sandbox.store.count("pods") === 0, "the slow pod is gone");
-  await api.post(PATH, quick);
+  await api.post(PATH, webDeployment("quick", 1));
   await eventually(() => phase() === "Running", "the quick pod runs");
 });
 
@@ -107,4 +106,30 @@ test("a deleted namespace is emptied first, and takes nothing new", async (conte
   assert.match(late.body.message, /unable to create new content in namespace shop because it is being terminated/);
   await api.merge("/api/v1/namespaces/shop/configmaps/hold", { metadata: { finalizers: null } });
   await eventually(async () => (await api.get("/api/v1/namespaces/shop")).status === 404, "the namespace is gone");
+});
+
+test("a pod runs its process from ready until it is deleted, and reports its warnings as events", async (context) => {
+  const calls: string[] = [];
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const run = (warn: (reason: string, message: string) => void) => {
+    calls.push("run");
+    warn("Thirsty", "no water");
+    const end = (call: string) => () => {
+      calls.push(call);
+      return finished;
+    };
+    return { stop: end("stop"), kill: end("kill") };
+  };
+  const { sandbox, api } = await openSandbox(context, { pods: { startSeconds: 0, stopSeconds: 0, run } });
+  await api.post(PATH, webDeployment("running", 1));
+  await eventually(() => sandbox.store.list("events").some(({ reason }) => reason === "Thirsty"), "the warning");
+  await api.delete(`${PATH}/running`);
+  await eventually(() => calls.includes("stop"), "its end");
+  assert.equal(sandbox.store.count("pods"), 1);
+  finish();
+  await eventually(() => sandbox.store.count("pods") === 0, "the pod is gone");
+  assert.deepEqual(calls, ["run", "stop"]);
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startGraphiteServer, startSandbox } from "kube-sandbox";
+import { simulatedWorkers } from "../../workers/simulated-workers.ts";
 import type { Act } from "./act.ts";
 import { readShipped } from "./read-shipped.ts";
 import type { Recorder } from "./recorder.ts";
@@ -11,7 +12,7 @@ import { SimulatedLag } from "./simulated-lag.ts";
 export async function metricsAct(): Promise<Act> {
   const lag = new SimulatedLag();
   const graphite = await startGraphiteServer({ latest: () => lag.value });
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ pods: simulatedWorkers() });
   sandbox.apply(await readShipped("examples/consumer.yaml"));
   const folder = await mkdtemp(join(tmpdir(), "muster-phpa-"));
   await writeFile(join(folder, "phpa.yaml"), addressed(await readShipped("examples/consumer-phpa.yaml"), graphite));

@@ -1,4 +1,5 @@
 import { startSandbox, startSqsServer } from "kube-sandbox";
+import { simulatedWorkers } from "../../workers/simulated-workers.ts";
 import type { Act } from "./act.ts";
 import { DemoQueue } from "./demo-queue.ts";
 import { readShipped } from "./read-shipped.ts";
@@ -18,7 +19,7 @@ const SCALE_DOWN_DELAY_SECONDS = 5;
 /** A burst on an SQS queue takes a Deployment from zero and back. */
 export async function queueAct(): Promise<Act> {
   const sqs = await startSqsServer({ region: QUEUE.region });
-  const sandbox = await startSandbox({ sqsEndpoint: sqs.url });
+  const sandbox = await startSandbox({ pods: simulatedWorkers({ sqsEndpoint: sqs.url }) });
   const queue = new DemoQueue(sqs.url, QUEUE.region);
   await queue.create(QUEUE.name);
   for (const file of MANIFESTS) sandbox.apply(await readShipped(file));

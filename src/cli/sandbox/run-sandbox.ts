@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sandbox } from "kube-sandbox";
 import { type SqsServer, startSandbox, startSqsServer } from "kube-sandbox";
+import { simulatedWorkers } from "../../workers/simulated-workers.ts";
 import { shipped } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 
@@ -28,8 +29,8 @@ export async function runSandbox(flags: SandboxFlags): Promise<void> {
   const ended = untilSignal();
   const sqs = await listening("--sqs-port", startSqsServer({ port: sqsPort }));
   try {
-    const options = { port, sqsEndpoint: sqs.url, pods: { startSeconds, secondsPerMessage } };
-    const sandbox = await listening("--port", startSandbox(options));
+    const pods = simulatedWorkers({ sqsEndpoint: sqs.url, startSeconds, secondsPerMessage });
+    const sandbox = await listening("--port", startSandbox({ port, pods }));
     try {
       await prepare(sandbox, sqs, manifests, flags.queue ?? []);
       const path = flags.kubeconfig ?? join(tmpdir(), `muster-sandbox-${process.pid}`, "kubeconfig");

@@ -4,7 +4,7 @@ import type { Fields } from "../objects/fields.ts";
 export const VERSION_INFO: Fields = {
   major: "1",
   minor: "32",
-  gitVersion: "v1.32.0+muster-sandbox",
+  gitVersion: "v1.32.0+kube-sandbox",
   gitCommit: "",
   gitTreeState: "clean",
   buildDate: "1970-01-01T00:00:00Z",

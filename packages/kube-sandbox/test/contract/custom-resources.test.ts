@@ -4,7 +4,7 @@ import { eventually } from "../../../../test/support/eventually.ts";
 import { contract } from "../support/contract.ts";
 import { establishWidgets, widgetCrd } from "../support/widget-crd.ts";
 
-const GROUP = "test.muster.dev";
+const GROUP = "test.example.com";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 const widget = (name: string, spec: unknown): object => ({
@@ -107,14 +107,14 @@ contract("custom resources", {}, (server) => {
 
   test("what is no structural schema is refused", async () => {
     const { api } = server();
-    const crd = structuredClone(widgetCrd("other.muster.dev")) as {
+    const crd = structuredClone(widgetCrd("other.example.com")) as {
       metadata: { name: string };
       spec: { scope: string; versions: { schema?: unknown }[] };
     };
-    const misnamed = await api.post(CRDS, { ...crd, metadata: { name: "x.other.muster.dev" } });
+    const misnamed = await api.post(CRDS, { ...crd, metadata: { name: "x.other.example.com" } });
     assert.match(
       misnamed.body.message,
-      /metadata\.name: Invalid value: "x\.other\.muster\.dev": must be spec\.names\.plural\+"\."\+spec\.group/,
+      /metadata\.name: Invalid value: "x\.other\.example\.com": must be spec\.names\.plural\+"\."\+spec\.group/,
     );
     for (const version of crd.spec.versions) delete version.schema;
     const bare = await api.post(CRDS, crd);
@@ -239,11 +239,11 @@ contract("custom resources", {}, (server) => {
 
   test("a deleted definition takes its objects with it", async () => {
     const { api } = server();
-    await establishWidgets(api, "gone.muster.dev");
-    const place = `/apis/gone.muster.dev/v1/namespaces/default/widgets`;
-    const body = { ...widget("one", { size: "small" }), apiVersion: "gone.muster.dev/v1" };
+    await establishWidgets(api, "gone.example.com");
+    const place = `/apis/gone.example.com/v1/namespaces/default/widgets`;
+    const body = { ...widget("one", { size: "small" }), apiVersion: "gone.example.com/v1" };
     assert.equal((await api.post(place, body)).status, 201);
-    assert.equal((await api.delete(`${CRDS}/widgets.gone.muster.dev`)).status, 200);
+    assert.equal((await api.delete(`${CRDS}/widgets.gone.example.com`)).status, 200);
     await eventually(async () => (await api.get(place)).status === 404, "the kind is served no more");
   });
 });

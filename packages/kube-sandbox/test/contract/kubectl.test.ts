@@ -11,7 +11,7 @@ import { kubectlSession } from "../support/kubectl-session.ts";
 import { webDeployment } from "../support/web-deployment.ts";
 import { establishWidgets } from "../support/widget-crd.ts";
 
-const GROUP = "kubectl.muster.dev";
+const GROUP = "kubectl.example.com";
 const WIDGET = { apiVersion: `${GROUP}/v1`, kind: "Widget", metadata: { name: "one" }, spec: { size: "small" } };
 
 contract("kubectl", { controllers: true }, (server) => {
@@ -39,7 +39,7 @@ contract("kubectl", { controllers: true }, (server) => {
     test("create, get in every form, and describe", async () => {
       assert.match(
         await kube("create", "-f", manifest("widget.json", WIDGET)),
-        /widget\.kubectl\.muster\.dev\/one created/,
+        /widget\.kubectl\.example\.com\/one created/,
       );
       const plain = (await kube("get", "widgets")).trim().split("\n");
       assert.match(plain[0] ?? "", /^NAME +SIZE +REPLICAS +READY +AGE *$/);
@@ -51,9 +51,9 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.match(await kube("describe", "wd", "one"), /Size: +small/);
       assert.match(
         await refused("create", "-f", join(session.directory, "widget.json")),
-        /AlreadyExists.*widgets\.kubectl\.muster\.dev "one" already exists/,
+        /AlreadyExists.*widgets\.kubectl\.example\.com "one" already exists/,
       );
-      assert.match(await refused("get", "wd", "two"), /NotFound.*widgets\.kubectl\.muster\.dev "two" not found/);
+      assert.match(await refused("get", "wd", "two"), /NotFound.*widgets\.kubectl\.example\.com "two" not found/);
     });
 
     test("apply makes, leaves alone, and changes; what the schema forbids is refused", async () => {

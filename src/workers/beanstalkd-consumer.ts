@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
-import type { QueueConsumer } from "./queue-consumer.ts";
+import type { QueueConsumer } from "./worker.ts";
 
 const WAIT_SECONDS = 5;
 const DEFAULT_PORT = 11_300;
 
-/** Consumes a beanstalkd tube: `beanstalk://host:port/tube`. Connects anew after a failure. */
+/** Consumes a beanstalkd tube: `beanstalk://host:port/tube`. Connects again after a failure. */
 export function beanstalkdConsumer(uri: string): QueueConsumer {
   const { hostname, port, pathname } = new URL(uri);
   const tube = decodeURIComponent(pathname.slice(1));

@@ -1,15 +1,18 @@
-import { isFields, listAt, textAt } from "../objects/fields.ts";
-import type { QueueConsumer } from "./queue-consumer.ts";
+import type { QueueConsumer } from "./worker.ts";
 
 const WAIT_SECONDS = 5;
-/** A message comes back when its worker needs this many times longer than it should, and at least so many seconds. */
+/** A message becomes visible again when its worker needs this many times longer than it should. */
 const PATIENCE = 3;
 const LEAST_VISIBILITY_SECONDS = 10;
 
+interface ReceivedMessages {
+  readonly Messages?: readonly { readonly ReceiptHandle: string }[];
+}
+
 /**
- * Consumes an SQS queue over SQS's JSON protocol, unsigned: for emulators on this machine. The endpoint is the queue
- * URL's own host unless another is given. A worker that is stopped while it waits may have been handed a message that
- * it never sees: that one comes back soon, too.
+ * Consumes an SQS queue over SQS's JSON protocol, unsigned: for emulators on this machine. The default endpoint is the
+ * host of the queue's URL. SQS may hand a message to a worker that stops at the same moment and never sees it: the short
+ * visibility timeout brings that message back soon.
  */
 export function sqsConsumer(
   queueUrl: string,
@@ -34,9 +37,9 @@ export function sqsConsumer(
       const input = { MaxNumberOfMessages: 1, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: visibilitySeconds };
       const bounded = AbortSignal.any([signal, AbortSignal.timeout((WAIT_SECONDS + 10) * 1000)]);
       try {
-        const [message] = listAt(await call("ReceiveMessage", input, bounded), "Messages");
-        if (!isFields(message)) return undefined;
-        const ReceiptHandle = textAt(message, "ReceiptHandle");
+        const { Messages = [] } = (await call("ReceiveMessage", input, bounded)) as ReceivedMessages;
+        const ReceiptHandle = Messages[0]?.ReceiptHandle;
+        if (ReceiptHandle === undefined) return undefined;
         return { done: async () => void (await call("DeleteMessage", { ReceiptHandle })) };
       } catch (error) {
         if (signal.aborted) return undefined;

@@ -1,31 +1,46 @@
-import { recordEvent } from "../controllers/event-recorder.ts";
+import { type Happening, recordEvent } from "../controllers/event-recorder.ts";
 import { textAt } from "../objects/fields.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import type { Cluster } from "../rest/cluster.ts";
 import type { Change } from "../store/change.ts";
-import { type PodDefaults, podSimulation } from "./pod-annotations.ts";
 import { NODE_NAME, runningPod, scheduledPod } from "./pod-status.ts";
-import type { WorkerPool } from "./worker-pool.ts";
 
-/** Plays scheduler and kubelet: pods get a node, start after their time, and stop once their worker is done. */
-export class PodLifecycle {
+/** How a pod starts, runs and stops. */
+export interface PodBehavior {
+  /** Seconds from being scheduled to being ready (default 1). */
+  readonly startSeconds?: number;
+  /** Seconds from the end of its process to the end of the pod (default 0.2). */
+  readonly stopSeconds?: number;
+  /** Starts what the pod runs, once it is ready; `warn` records an event about the pod. Undefined: it only exists. */
+  readonly run?: (warn: (reason: string, message: string) => void) => PodProcess | undefined;
+}
+
+/** What a pod runs. */
+export interface PodProcess {
+  /** Asks it to end, as SIGTERM does; resolves when it has. */
+  stop(): Promise<void>;
+  /** Ends it at once, as SIGKILL does. */
+  kill(): Promise<void>;
+}
+
+/** Acts as scheduler and kubelet: gives pods a node, starts them after their time, and removes them when their process has ended. */
+export class Kubelet {
   readonly #cluster: Cluster;
-  readonly #workers: WorkerPool;
-  readonly #defaults: PodDefaults;
+  readonly #behaviorOf: (pod: KubeObject) => PodBehavior;
+  readonly #processes = new Map<string, PodProcess>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #stopping = new Set<string>();
   #unsubscribe: () => void = () => undefined;
   #addresses = 0;
 
-  constructor(cluster: Cluster, workers: WorkerPool, defaults: PodDefaults) {
+  constructor(cluster: Cluster, behaviorOf: (pod: KubeObject) => PodBehavior) {
     this.#cluster = cluster;
-    this.#workers = workers;
-    this.#defaults = defaults;
+    this.#behaviorOf = behaviorOf;
   }
 
   start(): void {
     const { store } = this.#cluster;
-    for (const pod of store.list("pods")) this.#look(pod);
+    for (const pod of store.list("pods")) this.#reconcile(pod);
     this.#unsubscribe = store.subscribe((change) => this.#observe(change));
   }
 
@@ -33,16 +48,16 @@ export class PodLifecycle {
     this.#unsubscribe();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    await this.#workers.close();
+    await Promise.all([...this.#processes.keys()].map((uid) => this.#kill(uid)));
   }
 
   #observe({ resource, type, object }: Change): void {
     if (resource !== "pods") return;
     if (type === "DELETED") this.#forget(object.metadata.uid);
-    else this.#look(object);
+    else this.#reconcile(object);
   }
 
-  #look(pod: KubeObject): void {
+  #reconcile(pod: KubeObject): void {
     const { uid, deletionTimestamp } = pod.metadata;
     if (deletionTimestamp !== undefined) this.#end(pod);
     else if (textAt(pod, "spec", "nodeName") === "") this.#after(uid, 0, () => this.#schedule(uid, pod));
@@ -54,11 +69,15 @@ export class PodLifecycle {
     if (current?.metadata.uid !== uid || textAt(current, "spec", "nodeName") !== "") return;
     const { namespace, name } = current.metadata;
     this.#cluster.store.put("pods", scheduledPod(current, this.#cluster.now()));
-    this.#tell(current, "Scheduled", `Successfully assigned ${namespace}/${name} to ${NODE_NAME}`, "default-scheduler");
+    this.#record(current, {
+      reason: "Scheduled",
+      message: `Successfully assigned ${namespace}/${name} to ${NODE_NAME}`,
+      component: "default-scheduler",
+    });
   }
 
   #startLater(pod: KubeObject): void {
-    const { startSeconds } = podSimulation(pod, this.#defaults);
+    const { startSeconds = 1 } = this.#behaviorOf(pod);
     this.#after(pod.metadata.uid, startSeconds * 1000, () => this.#run(pod));
   }
 
@@ -68,22 +87,26 @@ export class PodLifecycle {
     this.#addresses = (this.#addresses + 1) % 65_000;
     const address = `10.42.${this.#addresses >> 8}.${this.#addresses & 255}`;
     const running = this.#cluster.store.put("pods", runningPod(current, this.#cluster.now(), address));
-    this.#tell(running, "Started", "Started container", "kubelet");
-    this.#workers.start(running, podSimulation(running, this.#defaults));
+    this.#record(running, { reason: "Started", message: "Started container", component: "kubelet" });
+    const warn = (reason: string, message: string): void =>
+      this.#record(running, { type: "Warning", reason, message, component: "sandbox-worker" });
+    const process = this.#behaviorOf(running).run?.(warn);
+    if (process !== undefined) this.#processes.set(pod.metadata.uid, process);
   }
 
   #end(pod: KubeObject): void {
     const { uid, deletionGracePeriodSeconds = 30 } = pod.metadata;
+    const { stopSeconds = 0.2 } = this.#behaviorOf(pod);
     if (this.#stopping.has(uid)) return;
     this.#stopping.add(uid);
     this.#clearTimer(uid);
-    this.#tell(pod, "Killing", "Stopping container", "kubelet");
+    this.#record(pod, { reason: "Killing", message: "Stopping container", component: "kubelet" });
     // The grace period is the longest that a pod may take, as with a real kubelet.
     this.#after(uid, deletionGracePeriodSeconds * 1000, () => this.#remove(pod));
-    void this.#workers.stop(uid).then(() => {
+    void this.#endProcess(uid).then(() => {
       if (!this.#stopping.has(uid)) return;
       this.#clearTimer(uid);
-      this.#after(uid, podSimulation(pod, this.#defaults).stopSeconds * 1000, () => this.#remove(pod));
+      this.#after(uid, stopSeconds * 1000, () => this.#remove(pod));
     });
   }
 
@@ -97,7 +120,20 @@ export class PodLifecycle {
   #forget(uid: string): void {
     this.#clearTimer(uid);
     this.#stopping.delete(uid);
-    void this.#workers.kill(uid);
+    void this.#kill(uid);
+  }
+
+  /** Lets a pod's process finish what it has in hand. */
+  async #endProcess(uid: string): Promise<void> {
+    const process = this.#processes.get(uid);
+    await process?.stop();
+    this.#processes.delete(uid);
+  }
+
+  async #kill(uid: string): Promise<void> {
+    const process = this.#processes.get(uid);
+    this.#processes.delete(uid);
+    await process?.kill();
   }
 
   /** The pod as it is now; undefined where it is gone, or another has its name. */
@@ -121,7 +157,7 @@ export class PodLifecycle {
     this.#timers.delete(uid);
   }
 
-  #tell(pod: KubeObject, reason: string, message: string, component: string): void {
-    recordEvent(this.#cluster, pod, "Pod", { reason, message, component });
+  #record(pod: KubeObject, happening: Happening): void {
+    recordEvent(this.#cluster, pod, "Pod", happening);
   }
 }

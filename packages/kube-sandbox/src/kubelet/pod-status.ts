@@ -80,6 +80,6 @@ export function sandboxNode(now: number): KubeObject {
     kind: "Node",
     metadata: { ...metadata, creationTimestamp: time, labels: { "kubernetes.io/hostname": NODE_NAME } },
     spec: {},
-    status: { conditions: [ready], nodeInfo: { kubeletVersion: "v1.32.0+muster-sandbox" } },
+    status: { conditions: [ready], nodeInfo: { kubeletVersion: "v1.32.0+kube-sandbox" } },
   };
 }

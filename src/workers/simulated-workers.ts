@@ -1,0 +1,77 @@
+import type { KubeObject, PodBehavior, PodProcess } from "kube-sandbox";
+import { beanstalkdConsumer } from "./beanstalkd-consumer.ts";
+import { sqsConsumer } from "./sqs-consumer.ts";
+import { type QueueConsumer, startWorker } from "./worker.ts";
+
+export interface SimulatedWorkerOptions {
+  /** Where SQS requests go, regardless of the host in a queue's URL. */
+  readonly sqsEndpoint?: string;
+  /** For pods whose annotations do not say (default 1). */
+  readonly startSeconds?: number;
+  readonly stopSeconds?: number;
+  /** Seconds of work for each message (default 1). */
+  readonly secondsPerMessage?: number;
+}
+
+type Warn = (reason: string, message: string) => void;
+
+/** The part of a pod's spec that names its queue. */
+interface PodSpec {
+  readonly containers?: readonly { readonly env?: readonly { readonly name: string; readonly value?: string }[] }[];
+}
+
+const PREFIX = "sandbox.muster.dev/";
+
+/**
+ * Pods that consume a queue: what `startSandbox` takes as `pods`. The annotations `sandbox.muster.dev/start-seconds`,
+ * `stop-seconds`, `queue-url` and `seconds-per-message` describe a pod. Without `queue-url` it consumes the queue in the
+ * environment variable QUEUE_URL of a container; without either it only runs.
+ */
+export function simulatedWorkers(options: SimulatedWorkerOptions = {}): (pod: KubeObject) => PodBehavior {
+  return (pod) => {
+    const annotations = pod.metadata.annotations ?? {};
+    const seconds = (name: string): number | undefined => {
+      const value = Number.parseFloat(annotations[PREFIX + name] ?? "");
+      return value >= 0 && value < Number.POSITIVE_INFINITY ? value : undefined;
+    };
+    const queueUrl = annotations[`${PREFIX}queue-url`] ?? queueOfEnvironment(pod);
+    const secondsPerMessage = seconds("seconds-per-message") ?? options.secondsPerMessage ?? 1;
+    const startSeconds = seconds("start-seconds") ?? options.startSeconds;
+    const stopSeconds = seconds("stop-seconds") ?? options.stopSeconds;
+    return {
+      ...(startSeconds !== undefined && { startSeconds }),
+      ...(stopSeconds !== undefined && { stopSeconds }),
+      ...(queueUrl && { run: (warn: Warn) => runWorker(queueUrl, secondsPerMessage, options.sqsEndpoint, warn) }),
+    };
+  };
+}
+
+function queueOfEnvironment(pod: KubeObject): string | undefined {
+  const { containers = [] } = (pod.spec ?? {}) as PodSpec;
+  return containers.flatMap(({ env = [] }) => env).find(({ name, value }) => name === "QUEUE_URL" && value)?.value;
+}
+
+function runWorker(
+  url: string,
+  secondsPerMessage: number,
+  endpoint: string | undefined,
+  warn: Warn,
+): PodProcess | undefined {
+  const onError = (error: unknown): void => {
+    warn("QueueUnreachable", error instanceof Error ? error.message : String(error));
+  };
+  try {
+    const consumer = connect(url, secondsPerMessage, endpoint);
+    return consumer && startWorker({ consumer, secondsPerMessage, onError });
+  } catch (error) {
+    onError(error);
+    return undefined;
+  }
+}
+
+function connect(url: string, secondsPerMessage: number, endpoint: string | undefined): QueueConsumer | undefined {
+  if (url.startsWith("beanstalk")) return beanstalkdConsumer(url);
+  // Simulated workers have no credentials, so they never leave this machine.
+  if (endpoint === undefined && new URL(url).protocol === "https:") return undefined;
+  return sqsConsumer(url, secondsPerMessage, endpoint);
+}
