@@ -3,7 +3,7 @@ import { Stage } from "../../test/support/end-to-end/stage.ts";
 import { REAL_API_SERVER } from "../../test/support/end-to-end/test-cluster.ts";
 import type { Situation } from "../situation.ts";
 
-const MOST_SECONDS = 31;
+const MOST_SECONDS = 11;
 
 export const retryAfter: Situation = {
   name: "retry-after",

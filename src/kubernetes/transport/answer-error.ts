@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<number, KubernetesErrorKind>> = {
 };
 const LONGEST_MESSAGE = 500;
 /** A server may be well again long before the time that it asked for: it is tried at least this often. */
-const LONGEST_RETRY_AFTER_SECONDS = 30;
+const LONGEST_RETRY_AFTER_SECONDS = 10;
 
 /** The error for an answer that is not a success. `what` is the call: "patch deployments/scale shop/sender". */
 export function answerError(what: string, status: number, body: string, retryAfter?: string): KubernetesError {
