@@ -67,7 +67,7 @@ test("with the permissions of deploy/install.yaml, and deploy/secret-reader.yaml
   create(plane, workerAutoscaler("unread", { url: shop.url, path: "orders", bearerToken: keyOf("not-granted") }));
   await becomes(
     () => get("wa -n shop unread", ready("message")),
-    /signals\[0\]\.source\.http\.bearerToken: .*"not-granted".*let Muster list and watch it/,
+    /signals\[0\]\.source\.http\.bearerToken: .*"not-granted".*no permission to read it.*secret-reader\.yaml/,
   );
   await muster.stop("SIGTERM");
   assert.equal(await get("lease -n kube-system muster", "{.spec.holderIdentity}"), "");
