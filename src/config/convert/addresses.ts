@@ -65,7 +65,13 @@ export function urlOf(text: string, schemes: readonly string[]): URL | string {
 export function httpUrlProblems(settings: Settings, field: string): readonly Problem[] {
   const text = settings[field];
   const url = text === undefined ? undefined : urlOf(text, ["http", "https"]);
-  return typeof url === "string" ? [{ path: `metadata.${field}`, message: url }] : [];
+  const path = `metadata.${field}`;
+  if (typeof url === "string") return [{ path, message: url }];
+  if (url === undefined || (url.username === "" && url.password === "")) return [];
+  const message = `expected a URL without credentials, got ${shownAddress(text ?? "")}`;
+  return [
+    { path, message, remedy: "leave them out here, and state username and password (from a Secret) in the result" },
+  ];
 }
 
 /** An address for a message: what may be a user name and a password is left out. */

@@ -17,17 +17,26 @@ export const cronTrigger: Conversion = ({ name, settings: s }) => {
     return { wrong: found };
   }
   const timeZone = start.timeZone ?? s.timezone ?? "";
-  const problem = windowProblem(s, timeZone, end);
+  const problem = windowProblem(s, timeZone, { start, end });
   if (problem !== undefined) return { wrong: [problem] };
   const cron = { start: start.text, end: end.text, timeZone, value: Number(s.desiredReplicas) };
   const notes = repeats(start.text, end.text) ? [REPEATS] : [];
   return { signal: { name, source: { cron }, perReplica: { value: 1 } }, notes };
 };
 
-function windowProblem(s: Settings, timeZone: string, end: CronExpression): Problem | undefined {
+function windowProblem(
+  s: Settings,
+  timeZone: string,
+  { start, end }: { readonly start: CronExpression; readonly end: CronExpression },
+): Problem | undefined {
   if (s.start === s.end) {
     const message = `expected another time than start, got ${JSON.stringify(s.end)} too: KEDA refuses this trigger`;
     return { path: "metadata.end", message, remedy: "name the time at which the window ends", severity: "warning" };
+  }
+  for (const [field, { text }] of Object.entries({ start, end })) {
+    if (new Cron(text).nextRun() !== null) continue;
+    const message = `expected a time that comes, got ${JSON.stringify(s[field])}, which never does`;
+    return { path: `metadata.${field}`, message };
   }
   if ((end.timeZone ?? s.timezone) !== timeZone) {
     return { path: "metadata.end", message: `expected the time zone of start (${timeZone}), got another one` };

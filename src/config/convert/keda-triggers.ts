@@ -105,11 +105,12 @@ function wrongMetricType(got: string): Omit<Problem, "path"> {
 
 const LONGEST_NAME = 63;
 
-/** Stated names stay; triggers without one are called after their type. */
+/** Stated names stay; those that are too long get a number in place of their end, and triggers without one are called after their type. */
 function signalNames(triggers: readonly Trigger[]): readonly string[] {
   const stated = new Set(triggers.flatMap(({ name }) => name ?? []));
   return triggers.map(({ name, type }, index) => {
-    if (name) return name.slice(0, LONGEST_NAME);
+    if (name && name.length > LONGEST_NAME) return `${name.slice(0, LONGEST_NAME - 4)}-${index}`;
+    if (name) return name;
     const usual = index === 0 ? type : `${type}-${index}`;
     return stated.has(usual) ? `${usual}-of-trigger-${index}` : usual;
   });

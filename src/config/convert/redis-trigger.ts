@@ -55,11 +55,11 @@ function made(trigger: Trigger, load: Load, key: string): Made {
   return "problem" in server || wrong.length > 0 ? { wrong } : signal(trigger, server, load);
 }
 
-/** `address`, or `host` and `port`; KEDA asks the first of several. */
+/** `address`, or `host` and `port`; of several KEDA asks the first. */
 function serverOf(s: Settings): HostPort | { readonly problem: Problem } {
-  const [field, stated] = s.addresses === undefined ? ["address", s.address] : ["addresses", s.addresses];
-  const host = s.host ?? s.hosts;
-  const port = s.port ?? s.ports;
+  const [field, stated] = s.addresses === undefined ? ["address", first(s.address)] : ["addresses", first(s.addresses)];
+  const [hostField, host] = s.host === undefined ? ["hosts", first(s.hosts)] : ["host", first(s.host)];
+  const port = first(s.port ?? s.ports);
   if (stated === undefined && host === undefined) {
     const [problem] = lacking(s, "address");
     return { problem: problem as Problem };
@@ -71,9 +71,11 @@ function serverOf(s: Settings): HostPort | { readonly problem: Problem } {
   const bracketed = host?.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const server = hostPortOf(stated ?? `${bracketed}:${port}`);
   return typeof server === "string"
-    ? { problem: { path: `metadata.${stated === undefined ? "host" : field}`, message: server } }
+    ? { problem: { path: `metadata.${stated === undefined ? hostField : field}`, message: server } }
     : server;
 }
+
+const first = (list: string | undefined): string | undefined => list?.split(",")[0]?.trim();
 
 function signal({ name, settings: s, secret }: Trigger, server: HostPort, load: Load): SignalDraft {
   const password = s.passwordFromEnv === undefined ? undefined : credential("redis", "password", secret);

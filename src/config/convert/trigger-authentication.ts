@@ -79,7 +79,7 @@ export function withAuthentication(
   const known = authenticatedSettings(reference, authentications);
   const secretTargetRef = parametersOf(found).filter(({ parameter = "" }) => known[parameter] === undefined);
   const remarks = Object.keys(others).map(
-    (field) => `${field} of the ${called} is not taken over: ${REMEDIES[field] ?? "see what it held"}`,
+    (field) => `${field} of the ${called} is not taken over: ${remedyOf(field, draft)}`,
   );
   if (kind !== OF_A_NAMESPACE && secretTargetRef.length > 0) {
     remarks.push(`the ${called} names Secrets of KEDA's namespace: they must be in this object's`);
@@ -102,8 +102,16 @@ function parametersOf(authentication: KubernetesObject | undefined): readonly Se
   return secretTargetRef;
 }
 
+function remedyOf(field: string, { signal }: SignalDraft): string {
+  if (field === "podIdentity")
+    return OF_AWS.has(Object.keys(signal.source as object)[0] ?? "") ? OWN_AWS_CREDENTIALS : NO_IDENTITY;
+  return REMEDIES[field] ?? "see what it held";
+}
+
+const OF_AWS: ReadonlySet<string> = new Set(["sqs", "cloudwatch"]);
+const NO_IDENTITY = "this source sends no identity of a cloud, so see whether the server asks for one";
+
 const REMEDIES: Readonly<Record<string, string>> = {
-  podIdentity: "the controller's own identity is used",
   env: "the workload's environment is not read, so write what is no secret into the source, and the rest into a Secret",
   configMapTargetRef: "write what it holds into the source",
 };
@@ -117,6 +125,7 @@ const PARAMETER_REMEDIES: Readonly<Record<string, string>> = {
   keyPassword: NO_CLIENT_CERTIFICATES,
   awsAccessKeyID: OWN_AWS_CREDENTIALS,
   awsSecretAccessKey: OWN_AWS_CREDENTIALS,
+  awsSessionToken: OWN_AWS_CREDENTIALS,
   awsRoleArn: OWN_AWS_CREDENTIALS,
 };
 

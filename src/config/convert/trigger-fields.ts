@@ -129,8 +129,8 @@ function whole(text: string): string | undefined {
   return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** KEDA hands targets to the HorizontalPodAutoscaler in thousandths. */
+/** KEDA hands targets to the HorizontalPodAutoscaler with three digits, as Go's "%.3f" prints them. */
 function target(text: string | undefined): string | undefined {
-  const value = Math.round(Number(text) * 1000) / 1000;
+  const value = Number(Number(text).toFixed(3));
   return text !== undefined && value > 0 ? String(value) : undefined;
 }

@@ -29,7 +29,7 @@ const graphiteTrigger: Conversion = ({ name, settings: s, secret }) => {
 const beanstalkdTrigger: Conversion = ({ name, settings: s }) => {
   const wrong = lacking(s, "server", "tube", "value");
   if (wrong.length > 0) return { wrong };
-  const server = hostPortOf(s.server ?? "", 11300);
+  const server = hostPortOf(s.server ?? "");
   if (typeof server === "string") return { wrong: [{ path: "metadata.server", message: server }] };
   const draft = perReplica(name, { beanstalkd: { ...server, tube: s.tube } }, s.value, {
     activation: s.activationValue,

@@ -232,7 +232,7 @@ const KEPT: readonly Kept[] = [
   },
   {
     what: "beanstalkd with delayed jobs",
-    trigger: ["beanstalkd", { server: "queues", tube: "mails", value: "5", includeDelayed: "true" }],
+    trigger: ["beanstalkd", { server: "queues:11300", tube: "mails", value: "5", includeDelayed: "true" }],
     source: { beanstalkd: { host: "queues", port: 11300, tube: "mails" } },
     rule: { perReplica: { value: 5 } },
     says: /# jobs that are delayed do not count here/,

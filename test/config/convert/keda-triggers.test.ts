@@ -182,7 +182,11 @@ test("what cannot be kept is an error that names the field, all of a trigger's a
     ["metrics-api", { ...METRICS_API, valueLocation: "jobs.#" }, "valueLocation"],
     ["metrics-api", { ...METRICS_API, format: "xml", authMode: "apiKey" }, "format", "authMode"],
     ["metrics-api", { ...METRICS_API, aggregateFromKubeServiceEndpoints: "true" }, "aggregateFromKubeServiceEndpoints"],
+    ["metrics-api", { ...METRICS_API, url: "http://u:hunter2@api/x" }, "url"],
     ["cron", { ...CRON, desiredReplicas: "many" }, "desiredReplicas"],
+    ["cron", { ...CRON, start: "0 0 30 2 *" }, "start"],
+    ["beanstalkd", { server: "queues", tube: "mails", value: "5" }, "server"],
+    ["redis", { hosts: "::1,b", ports: "x,1", listName: "l" }, "hosts"],
   ];
   for (const [type, metadata, ...fields] of refused) {
     const result = conversion([{ type, metadata }]);

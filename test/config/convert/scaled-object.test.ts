@@ -113,6 +113,44 @@ test("a file with a ScaledObject and its TriggerAuthentication becomes one that 
   assert.doesNotMatch(check.stderr, /unknown field/);
 });
 
+test("of several Redis servers the first is read, as KEDA does", () => {
+  const server = { host: "a", port: 6379 };
+  for (const metadata of [{ addresses: "a:6379,b:6380" }, { hosts: "a, b", ports: "6379, 6380" }]) {
+    const { host, port } = converted({ triggers: [{ type: "redis", metadata: { ...metadata, listName: "l" } }] }).spec
+      .signals[0].source.redis;
+    assert.deepEqual({ host, port }, server);
+  }
+});
+
+test("triggers whose long names differ only at their end stay two signals", () => {
+  const name = "x".repeat(70);
+  const { spec } = converted({
+    triggers: [
+      { ...SQS, name: `${name}a` },
+      { ...SQS, name: `${name}b` },
+    ],
+  });
+  const names = spec.signals.map((signal: { name: string }) => signal.name);
+  assert.equal(new Set(names).size, 2);
+  for (const one of names) assert.ok(one.length <= 63, one);
+});
+
+test("the identity of a TriggerAuthentication is said to be the controller's where one is sent, and nowhere else", () => {
+  const authentication = {
+    kind: "TriggerAuthentication",
+    metadata: { name: "pod", namespace: "shop" },
+    spec: { podIdentity: { provider: "azure-workload" } },
+  };
+  const authenticationRef = { name: "pod" };
+  const { text: aws } = converted({ triggers: [{ ...SQS, authenticationRef }] }, {}, [authentication]);
+  assert.match(aws, /# podIdentity of .*: the controller's own AWS credentials are used/);
+  const { text } = converted({ triggers: [{ ...REDIS, authenticationRef }] }, {}, [authentication]);
+  assert.match(
+    text,
+    /# podIdentity of .*: this source sends no identity of a cloud, so see whether the server asks for one/,
+  );
+});
+
 test("credentials that a TriggerAuthentication names take the place of those that were to be created", () => {
   const metadata = { name: "redis", namespace: "shop" };
   const redis = {
@@ -148,7 +186,7 @@ test("what else a TriggerAuthentication holds, one of the cluster, one of elsewh
   const { text } = converted({ triggers: [{ ...REDIS, authenticationRef }] }, {}, [ofCluster]);
   assert.match(
     text,
-    /# podIdentity of the ClusterTriggerAuthentication "redis" is not taken over: the controller's own/,
+    /# podIdentity of the ClusterTriggerAuthentication "redis" is not taken over: this source sends no identity/,
   );
   assert.match(text, /# env of .* is not taken over: the workload's environment is not read/);
   assert.match(text, /names Secrets of KEDA's namespace: they must be in this object's/);

@@ -22,6 +22,8 @@ test("reads numbers as KEDA hands them on, and refuses what is none", () => {
   assert.equal(read("prometheus", "threshold", "100.5"), "100.5");
   assert.equal(read("prometheus", "threshold", "1e3"), "1000");
   assert.equal(read("prometheus", "threshold", "0.33333"), "0.333", "in thousandths");
+  assert.equal(read("prometheus", "threshold", "1.2345"), "1.234", 'Go\'s "%.3f" of the binary fraction');
+  assert.equal(read("prometheus", "threshold", "0.0005"), "0.001");
   assert.equal(read("prometheus", "activationThreshold", "-1.5"), "-1.5");
   assert.equal(read("kafka", "lagThreshold", "50"), "50");
   for (const text of ["0", "-5", "0.0001", "many", "NaN", "Infinity", "0x10", "5 0"]) {
