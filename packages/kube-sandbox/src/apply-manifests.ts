@@ -3,10 +3,8 @@ import { type Fields, isFields, textAt } from "./objects/fields.ts";
 import type { KubeObject } from "./objects/kube-object.ts";
 import { applyPatch } from "./patch/apply-patch.ts";
 import { present } from "./resources/resource-type.ts";
-import type { Cluster } from "./rest/cluster.ts";
-import { createObject } from "./rest/create-object.ts";
-import { updateObject } from "./rest/update-object.ts";
-import type { WriteOptions } from "./rest/write-options.ts";
+import type { Cluster } from "./rest/call.ts";
+import { createObject, updateObject, type WriteOptions } from "./rest/write-object.ts";
 
 /** Applies the documents of a YAML or JSON text in their order, without a request. Throws an Error that says where. */
 export function applyManifests(cluster: Cluster, text: string): readonly KubeObject[] {

@@ -4,8 +4,8 @@ export {
   type GraphiteServer,
   type GraphiteServerOptions,
   startGraphiteServer,
-} from "./graphite/start-graphite-server.ts";
-export type { PodBehavior, PodProcess } from "./kubelet/kubelet.ts";
+} from "./graphite.ts";
+export type { PodBehavior, PodProcess } from "./kubelet.ts";
 export type { KubeObject } from "./objects/kube-object.ts";
 export type { Fault, Faults } from "./server/faults.ts";
 export type { SqsErrorCode } from "./sqs/sqs-error.ts";

@@ -1,17 +1,16 @@
 import { deployments } from "./controllers/deployment-controller.ts";
-import { retainEvents } from "./controllers/event-retention.ts";
+import { retainEvents } from "./controllers/event-recorder.ts";
 import { collectGarbage } from "./controllers/garbage-collector.ts";
 import { runNamespaces } from "./controllers/namespace-controller.ts";
 import { replicaSets } from "./controllers/replica-set-controller.ts";
 import { runWorkloadController } from "./controllers/run-workload-controller.ts";
 import { statefulSets } from "./controllers/stateful-set-controller.ts";
 import { establishCrds } from "./crd/establish-crds.ts";
-import { Kubelet, type PodBehavior } from "./kubelet/kubelet.ts";
-import { NODE_NAME, sandboxNode } from "./kubelet/pod-status.ts";
+import { Kubelet, NODE_NAME, type PodBehavior, sandboxNode } from "./kubelet.ts";
 import type { KubeObject } from "./objects/kube-object.ts";
-import type { Cluster } from "./rest/cluster.ts";
+import type { Cluster } from "./rest/call.ts";
 
-export interface ControllerOptions {
+interface ControllerOptions {
   /** False leaves the API alone: no ReplicaSets, no pods, no garbage collection. */
   readonly controllers?: boolean;
   readonly eventLimit?: number;
@@ -19,7 +18,7 @@ export interface ControllerOptions {
 }
 
 /** The controllers of a cluster, and its kubelet. */
-export interface RunningControllers {
+interface RunningControllers {
   stop(): Promise<void>;
 }
 

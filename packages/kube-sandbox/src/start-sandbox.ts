@@ -1,22 +1,21 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
 import { applyManifests } from "./apply-manifests.ts";
-import { kubeconfig } from "./kubeconfig.ts";
-import type { PodBehavior } from "./kubelet/kubelet.ts";
+import type { PodBehavior } from "./kubelet.ts";
 import type { KubeObject } from "./objects/kube-object.ts";
 import { BUILTIN_RESOURCES } from "./resources/builtin-resources.ts";
 import { ResourceRegistry } from "./resources/resource-registry.ts";
 import { AppliedConfigurations } from "./rest/applied-configurations.ts";
-import type { Cluster } from "./rest/cluster.ts";
+import type { Cluster } from "./rest/call.ts";
 import { BOOKMARK_SECONDS } from "./rest/watch.ts";
 import { runControllers } from "./run-controllers.ts";
 import { Faults } from "./server/faults.ts";
-import { HttpServer } from "./server/http-server.ts";
-import { OpenWatches } from "./server/open-watches.ts";
+import { HttpServer, OpenWatches } from "./server/http-server.ts";
 import { RequestAudit } from "./server/request-audit.ts";
 import { handleRequest } from "./server/request-handler.ts";
-import { Store } from "./store/store.ts";
+import { Store } from "./store.ts";
 
 export interface SandboxOptions {
   /** 0, the default, takes a free one. */
@@ -106,4 +105,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       await controllers.stop();
     },
   };
+}
+
+/** The kubeconfig by which kubectl and clients find the sandbox. */
+function kubeconfig(url: string): string {
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "sandbox", cluster: { server: url } }],
+    users: [{ name: "sandbox", user: {} }],
+    contexts: [{ name: "sandbox", context: { cluster: "sandbox", user: "sandbox", namespace: "default" } }],
+    "current-context": "sandbox",
+  });
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { applyPatch } from "../src/patch/apply-patch.ts";
 import { jsonPatch } from "../src/patch/json-patch.ts";
-import { mergePatch } from "../src/patch/merge-patch.ts";
+import { mergePatch } from "../src/patch/patch-object.ts";
 import { strategicMergePatch } from "../src/patch/strategic-merge-patch.ts";
 
 const object = fc.dictionary(fc.string(), fc.jsonValue());

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { KubeObject } from "../src/objects/kube-object.ts";
-import type { Change } from "../src/store/change.ts";
-import { Store } from "../src/store/store.ts";
+import { type Change, Store } from "../src/store.ts";
 import { openSandbox } from "./support/sandbox.ts";
 
 const object = (name: string, data = 0): KubeObject => ({

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { humanDuration } from "../src/table/human-duration.ts";
-import { jsonPath } from "../src/table/json-path.ts";
-import { printerColumns } from "../src/table/printer-columns.ts";
+import { jsonPath, printerColumns } from "../src/table/printer-columns.ts";
+import { humanDuration } from "../src/table/table.ts";
 
 test("ages read as kubectl prints them", () => {
   const [minute, hour, day] = [60, 3600, 86_400];

@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
-import { type Fields, fieldsAt, numberAt, textAt, valueAt } from "../objects/fields.ts";
-import type { KubeObject } from "../objects/kube-object.ts";
-import { safeLetters } from "../objects/random-suffix.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import { equal, type Fields, fieldsAt, listAt, numberAt, textAt, valueAt } from "../objects/fields.ts";
+import { type KubeObject, kubeTime, safeLetters } from "../objects/kube-object.ts";
+import type { Cluster } from "../rest/call.ts";
 import { deleteObject } from "../rest/delete-object.ts";
-import { markRevision, revisionOf } from "./deployment-revision.ts";
-import { deploymentStatus } from "./deployment-status.ts";
 import { recordEvent } from "./event-recorder.ts";
 import { controlledBy, ownedMetadata, storeNew } from "./owned-objects.ts";
 import type { WorkloadController } from "./run-workload-controller.ts";
@@ -110,4 +107,128 @@ function sortedJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
       : inner,
   );
+}
+
+/**
+ * The status of a Deployment, from its ReplicaSets; zeros are left out, as Kubernetes leaves them out. The current one is
+ * not up to date where a paused Deployment's template has gone on without it.
+ */
+function deploymentStatus(
+  deployment: KubeObject,
+  current: KubeObject,
+  older: readonly KubeObject[],
+  isUpToDate: boolean,
+  now: number,
+): Fields {
+  const sum = (field: string): number =>
+    [current, ...older].reduce((total, set) => total + (numberAt(set, "status", field) ?? 0), 0);
+  const wanted = numberAt(deployment, "spec", "replicas") ?? 0;
+  const available = sum("availableReplicas");
+  const counts = {
+    replicas: sum("replicas"),
+    updatedReplicas: isUpToDate ? (numberAt(current, "status", "replicas") ?? 0) : 0,
+    readyReplicas: sum("readyReplicas"),
+    availableReplicas: available,
+    unavailableReplicas: Math.max(0, Math.max(wanted, sum("replicas")) - available),
+  };
+  const before = listAt(deployment, "status", "conditions");
+  const conditions = [
+    availability(available, wanted),
+    valueAt(deployment, "spec", "paused") === true ? PAUSED : progress(counts, wanted, current),
+  ];
+  return {
+    observedGeneration: deployment.metadata.generation,
+    ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+    conditions: conditions.map((condition) => datedCondition(before, condition, now)),
+  };
+}
+
+const PAUSED: Condition = {
+  type: "Progressing",
+  status: "Unknown",
+  reason: "DeploymentPaused",
+  message: "Deployment is paused",
+};
+
+function availability(available: number, wanted: number): Condition {
+  // The default of maxUnavailable, 25 % rounded down.
+  const enough = available >= wanted - Math.floor(wanted / 4);
+  return {
+    type: "Available",
+    status: enough ? "True" : "False",
+    reason: enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+    message: `Deployment ${enough ? "has" : "does not have"} minimum availability.`,
+  };
+}
+
+function progress(
+  counts: { readonly updatedReplicas: number; readonly availableReplicas: number; readonly replicas: number },
+  wanted: number,
+  current: KubeObject,
+): Condition {
+  const { updatedReplicas, availableReplicas, replicas } = counts;
+  const done = updatedReplicas === wanted && availableReplicas === wanted && replicas === wanted;
+  const name = current.metadata.name;
+  return {
+    type: "Progressing",
+    status: "True",
+    reason: done ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+    message: `ReplicaSet "${name}" ${done ? "has successfully progressed" : "is progressing"}.`,
+  };
+}
+
+const REVISION = "deployment.kubernetes.io/revision";
+/** What a Deployment keeps to itself of its annotations; the others go to its newest ReplicaSet, for `rollout history`. */
+const OWN_ANNOTATIONS = new Set([REVISION, "kubectl.kubernetes.io/last-applied-configuration"]);
+
+/** Which roll-out of its Deployment a ReplicaSet was made or last taken up for; 0 where it does not say. */
+function revisionOf(set: KubeObject): number {
+  return Number(set.metadata.annotations?.[REVISION] ?? 0) || 0;
+}
+
+/** Marks a ReplicaSet as the newest, and its Deployment likewise: `kubectl rollout undo` and `history` go by that. */
+function markRevision(
+  cluster: Cluster,
+  deployment: KubeObject,
+  current: KubeObject,
+  older: readonly KubeObject[],
+): KubeObject {
+  const newest = Math.max(0, ...older.map(revisionOf));
+  const revision = String(Math.max(revisionOf(current), newest + 1));
+  annotate(cluster, "deployments.apps", deployment, { [REVISION]: revision });
+  const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(
+    ([name]) => !OWN_ANNOTATIONS.has(name),
+  );
+  return annotate(cluster, "replicasets.apps", current, { ...Object.fromEntries(inherited), [REVISION]: revision });
+}
+
+function annotate(cluster: Cluster, resource: string, object: KubeObject, added: Record<string, string>): KubeObject {
+  const { metadata } = object;
+  const annotations = { ...metadata.annotations, ...added };
+  if (equal(metadata.annotations ?? {}, annotations)) return object;
+  return cluster.store.put(resource, { ...object, metadata: { ...metadata, annotations } });
+}
+
+/** One condition of a workload's status, as its controller wants it to be. */
+interface Condition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Dates a condition: times move only where something changed. */
+function datedCondition(before: readonly unknown[], condition: Condition, now: number): Fields {
+  const known = before.find((one) => textAt(one, "type") === condition.type);
+  const time = kubeTime(now);
+  const same = textAt(known, "reason") === condition.reason && textAt(known, "message") === condition.message;
+  const kept = textAt(known, "status") === condition.status;
+  return {
+    type: condition.type,
+    status: condition.status,
+    lastUpdateTime: kept && same ? textAt(known, "lastUpdateTime") || time : time,
+    lastTransitionTime: kept ? textAt(known, "lastTransitionTime") || time : time,
+    reason: condition.reason,
+    message: condition.message,
+  };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { numberAt } from "../objects/fields.ts";
-import { type KubeObject, kubeTime } from "../objects/kube-object.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import { type KubeObject, keyOf, kubeTime } from "../objects/kube-object.ts";
+import type { Cluster } from "../rest/call.ts";
+import type { Store } from "../store.ts";
 
 /** What an event is about and says. */
 export interface Happening {
@@ -49,4 +50,18 @@ function eventName(name: string, uid: string, reason: string, message: string): 
     hash = BigInt.asUintN(64, (hash ^ BigInt(letter.codePointAt(0) ?? 0)) * 1_099_511_628_211n + 7n);
   }
   return `${name}.${hash.toString(16).padStart(16, "0")}`;
+}
+
+/** Removes the oldest events beyond a number: a real cluster drops them after an hour. Returns how to stop. */
+export function retainEvents(store: Store, limit: number): () => void {
+  const oldestFirst = new Map<string, KubeObject>();
+  return store.subscribe(({ resource, type, object }) => {
+    if (resource !== "events") return;
+    const { namespace, name } = object.metadata;
+    if (type === "DELETED") oldestFirst.delete(keyOf(namespace, name));
+    else oldestFirst.set(keyOf(namespace, name), object);
+    if (oldestFirst.size <= limit) return;
+    const [oldest] = oldestFirst.values();
+    if (oldest !== undefined) store.remove("events", oldest.metadata.namespace, oldest.metadata.name);
+  });
 }

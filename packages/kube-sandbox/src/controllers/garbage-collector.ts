@@ -1,9 +1,9 @@
 import type { KubeObject, OwnerReference } from "../objects/kube-object.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import type { Cluster } from "../rest/call.ts";
 import { deleteObject } from "../rest/delete-object.ts";
-import type { Change } from "../store/change.ts";
-import { WorkQueue } from "./work-queue.ts";
+import type { Change } from "../store.ts";
+import { WorkQueue } from "./run-workload-controller.ts";
 
 /** Deletes what has lost its owners, and lets go of owners whose deletion waits for it. Returns how to stop. */
 export function collectGarbage(cluster: Cluster): () => void {

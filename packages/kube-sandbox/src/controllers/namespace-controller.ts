@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type KubeObject, kubeTime } from "../objects/kube-object.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import type { Cluster } from "../rest/call.ts";
 import { deleteObject } from "../rest/delete-object.ts";
 import { storeNew } from "./owned-objects.ts";
-import { WorkQueue } from "./work-queue.ts";
+import { WorkQueue } from "./run-workload-controller.ts";
 
 /** Namespaces that every cluster has. */
 const FIRST = ["default", "kube-system", "kube-public", "kube-node-lease"];

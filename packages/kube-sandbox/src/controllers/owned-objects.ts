@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { equal } from "../objects/equal.ts";
-import { type Fields, fieldsAt } from "../objects/fields.ts";
+import { equal, type Fields, fieldsAt, listAt, textAt } from "../objects/fields.ts";
 import { type KubeObject, kubeTime, type OwnerReference } from "../objects/kube-object.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import type { Cluster } from "../rest/call.ts";
 
 /** The reference by which a controller marks what it makes. */
-export function controllerReference(kind: string, owner: KubeObject): OwnerReference {
+function controllerReference(kind: string, owner: KubeObject): OwnerReference {
   const { name, uid } = owner.metadata;
   const apiVersion = kind === "Pod" ? "v1" : "apps/v1";
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
@@ -49,4 +48,22 @@ export function storeNew(cluster: Cluster, resource: string, object: KubeObject)
 /** Writes a status where it changed. */
 export function writeStatus(cluster: Cluster, resource: string, object: KubeObject, status: Fields): void {
   if (!equal(object.status, status)) cluster.store.put(resource, { ...object, status });
+}
+
+/** Whether a pod's Ready condition holds. */
+export function isReady(pod: KubeObject): boolean {
+  const conditions = listAt(pod, "status", "conditions");
+  const ready = conditions.find((condition) => textAt(condition, "type") === "Ready");
+  return textAt(ready, "status") === "True" && !isStopping(pod);
+}
+
+/** Whether a pod was asked to stop. */
+export function isStopping(pod: KubeObject): boolean {
+  return pod.metadata.deletionTimestamp !== undefined;
+}
+
+/** Whether a pod still counts for its controller. */
+export function isActive(pod: KubeObject): boolean {
+  const phase = textAt(pod, "status", "phase");
+  return !isStopping(pod) && phase !== "Succeeded" && phase !== "Failed";
 }

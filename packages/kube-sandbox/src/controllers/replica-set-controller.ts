@@ -1,11 +1,9 @@
 import { type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
-import type { KubeObject } from "../objects/kube-object.ts";
-import { randomSuffix } from "../objects/random-suffix.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import { type KubeObject, randomSuffix } from "../objects/kube-object.ts";
+import type { Cluster } from "../rest/call.ts";
 import { deleteObject } from "../rest/delete-object.ts";
 import { recordEvent } from "./event-recorder.ts";
-import { controlledBy, ownedMetadata, storeNew } from "./owned-objects.ts";
-import { isActive, isReady } from "./pod-state.ts";
+import { controlledBy, isActive, isReady, ownedMetadata, storeNew } from "./owned-objects.ts";
 import type { WorkloadController } from "./run-workload-controller.ts";
 
 /** Keeps as many pods as each ReplicaSet wants. */

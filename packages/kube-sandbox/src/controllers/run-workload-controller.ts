@@ -1,8 +1,7 @@
 import type { Fields } from "../objects/fields.ts";
 import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import type { Cluster } from "../rest/call.ts";
 import { writeStatus } from "./owned-objects.ts";
-import { WorkQueue } from "./work-queue.ts";
 
 /** What one kind of workload does to be as its objects want it. */
 export interface WorkloadController {
@@ -40,4 +39,35 @@ export function runWorkloadController(
     unsubscribe();
     queue.stop();
   };
+}
+
+/** Keys that wait to be reconciled, each at most once; one after the other, never inside the write that queued it. */
+export class WorkQueue {
+  readonly #reconcile: (key: string) => void;
+  readonly #waiting = new Set<string>();
+  #scheduled: NodeJS.Immediate | undefined;
+  #stopped = false;
+
+  constructor(reconcile: (key: string) => void) {
+    this.#reconcile = reconcile;
+  }
+
+  add(key: string): void {
+    if (this.#stopped) return;
+    this.#waiting.add(key);
+    this.#scheduled ??= setImmediate(() => this.#run());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting.clear();
+    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
+  }
+
+  #run(): void {
+    this.#scheduled = undefined;
+    const keys = [...this.#waiting];
+    this.#waiting.clear();
+    for (const key of keys) this.#reconcile(key);
+  }
 }

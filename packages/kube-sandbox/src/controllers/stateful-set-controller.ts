@@ -1,10 +1,9 @@
 import { type Fields, fieldsAt, numberAt } from "../objects/fields.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import type { Cluster } from "../rest/call.ts";
 import { deleteObject } from "../rest/delete-object.ts";
 import { recordEvent } from "./event-recorder.ts";
-import { controlledBy, ownedMetadata, storeNew } from "./owned-objects.ts";
-import { isReady, isStopping } from "./pod-state.ts";
+import { controlledBy, isReady, isStopping, ownedMetadata, storeNew } from "./owned-objects.ts";
 import type { WorkloadController } from "./run-workload-controller.ts";
 
 /** Keeps the numbered pods of each StatefulSet, all made at once. */

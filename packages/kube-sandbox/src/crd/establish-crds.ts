@@ -1,11 +1,12 @@
-import { equal } from "../objects/equal.ts";
-import { type Fields, fieldsAt, listAt, textAt, valueAt } from "../objects/fields.ts";
+import { equal, type Fields, fieldsAt, listAt, textAt, valueAt } from "../objects/fields.ts";
 import { type KubeObject, kubeTime } from "../objects/kube-object.ts";
 import type { ResourceRegistry } from "../resources/resource-registry.ts";
-import type { Store } from "../store/store.ts";
-import { crdResource } from "./crd-resource.ts";
+import type { ResourceType, ResourceVersion, ScalePaths } from "../resources/resource-type.ts";
+import type { StructuralSchema } from "../schema/structural-schema.ts";
+import type { Store } from "../store.ts";
+import { type PrinterColumn, printerColumns } from "../table/printer-columns.ts";
 
-export const CRDS = "customresourcedefinitions.apiextensions.k8s.io";
+const CRDS = "customresourcedefinitions.apiextensions.k8s.io";
 
 /** Serves what CustomResourceDefinitions describe, for as long as they exist. Returns how to stop. */
 export function establishCrds(store: Store, registry: ResourceRegistry, now: () => number): () => void {
@@ -46,4 +47,63 @@ function establishedStatus(definition: KubeObject, now: () => number): Fields {
     acceptedNames: fieldsAt(definition, "spec", "names"),
     storedVersions: [...storedVersions],
   };
+}
+
+/** The resource that a CustomResourceDefinition describes. */
+function crdResource(definition: Fields): ResourceType {
+  const names = fieldsAt(definition, "spec", "names");
+  const group = textAt(definition, "spec", "group");
+  const plural = textAt(names, "plural");
+  const kind = textAt(names, "kind");
+  const versions = listAt(definition, "spec", "versions");
+  const served = versions.filter((version) => valueAt(version, "served") === true);
+  return {
+    id: `${plural}.${group}`,
+    group,
+    plural,
+    kind,
+    singular: textAt(names, "singular") || kind.toLowerCase(),
+    namespaced: textAt(definition, "spec", "scope") === "Namespaced",
+    shortNames: listAt(names, "shortNames").map(String),
+    categories: listAt(names, "categories").map(String),
+    versions: [...served].sort(preferredFirst).map(versionOf),
+    custom: true,
+    countsGenerations: true,
+  };
+}
+
+function versionOf(version: unknown): ResourceVersion {
+  const schema = fieldsAt(version, "schema", "openAPIV3Schema") as StructuralSchema;
+  const scale = valueAt(version, "subresources", "scale");
+  return {
+    name: textAt(version, "name"),
+    schema,
+    columns: printerColumns(listAt(version, "additionalPrinterColumns") as readonly PrinterColumn[]),
+    hasStatus: valueAt(version, "subresources", "status") !== undefined,
+    ...(scale !== undefined && { scale: scalePaths(scale) }),
+  };
+}
+
+function scalePaths(scale: unknown): ScalePaths {
+  const path = (name: string): readonly string[] => textAt(scale, name).split(".").slice(1);
+  const selector = path("labelSelectorPath");
+  return {
+    specReplicas: path("specReplicasPath"),
+    statusReplicas: path("statusReplicasPath"),
+    ...(selector.length > 0 && { selector }),
+  };
+}
+
+const STABILITY: Readonly<Record<string, number>> = { "": 0, beta: 1, alpha: 2 };
+
+/** Kubernetes' order of versions: v2, v1, v1beta2, v1beta1, v1alpha1. */
+function preferredFirst(left: unknown, right: unknown): number {
+  const [first, second] = [rank(textAt(left, "name")), rank(textAt(right, "name"))];
+  return first.stability - second.stability || second.major - first.major || second.minor - first.minor;
+}
+
+function rank(version: string): { stability: number; major: number; minor: number } {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return { stability: 3, major: 0, minor: 0 };
+  return { stability: STABILITY[match[2] ?? ""] ?? 3, major: Number(match[1]), minor: Number(match[3] ?? 0) };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import type { Fields } from "./fields.ts";
 
 export interface OwnerReference {
@@ -46,4 +47,17 @@ export function controllerOf(object: KubeObject): OwnerReference | undefined {
 /** Time as Kubernetes writes it: whole seconds, UTC. */
 export function kubeTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}
+
+/** The letters Kubernetes uses in generated names: no vowels, so that no words come about. */
+const LETTERS = "bcdfghjklmnpqrstvwxz2456789";
+
+/** The five letters behind a generateName. */
+export function randomSuffix(): string {
+  return Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
+}
+
+/** Text of digits and letters made safe for a name, as the Deployment controller does with its hash. */
+export function safeLetters(text: string): string {
+  return [...text].map((letter) => LETTERS[letter.charCodeAt(0) % LETTERS.length]).join("");
 }

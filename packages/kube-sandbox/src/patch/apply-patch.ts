@@ -1,7 +1,6 @@
-import { equal } from "../objects/equal.ts";
-import { type Fields, isFields, setOwn } from "../objects/fields.ts";
+import { equal, type Fields, isFields, setOwn } from "../objects/fields.ts";
 import { propertySchema, type StructuralSchema } from "../schema/structural-schema.ts";
-import { MERGED_SETS, mergeKey } from "./merge-keys.ts";
+import { MERGED_SETS, mergeKey } from "./strategic-merge-patch.ts";
 
 /**
  * Server-side apply: what is applied is merged in, and what the same manager applied before and no longer does goes

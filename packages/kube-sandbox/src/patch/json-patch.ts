@@ -1,5 +1,4 @@
-import { equal } from "../objects/equal.ts";
-import { isFields, setOwn, textAt } from "../objects/fields.ts";
+import { equal, isFields, setOwn, textAt } from "../objects/fields.ts";
 import { badRequest, unprocessable } from "../rest/status-error.ts";
 
 /** Larger patches are refused, as the API server does. */

@@ -1,8 +1,7 @@
-import { type Fields, isFields } from "../objects/fields.ts";
+import { type Fields, isFields, setOwn } from "../objects/fields.ts";
 import { badRequest, invalid, unsupportedMediaType } from "../rest/status-error.ts";
 import { invalidValue } from "../schema/field-error.ts";
 import { jsonPatch } from "./json-patch.ts";
-import { mergePatch } from "./merge-patch.ts";
 import { strategicMergePatch } from "./strategic-merge-patch.ts";
 
 export const APPLY_PATCH = "application/apply-patch+yaml";
@@ -29,4 +28,15 @@ function objectOf(patch: unknown): Fields {
   if (isFields(patch)) return patch;
   const error = invalidValue("patch", patch, "couldn't get version/kind; json parse error: expected an object");
   throw invalid({ group: "", plural: "", kind: "" }, "", [error]);
+}
+
+/** RFC 7386: objects merge, null removes, everything else replaces. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isFields(patch)) return patch;
+  const merged: Fields = isFields(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else setOwn(merged, name, mergePatch(Object.hasOwn(merged, name) ? merged[name] : undefined, value));
+  }
+  return merged;
 }

@@ -1,6 +1,4 @@
-import { equal } from "../objects/equal.ts";
-import { type Fields, isFields, listAt, setOwn, textAt, without } from "../objects/fields.ts";
-import { MERGED_SETS, mergeKey } from "./merge-keys.ts";
+import { equal, type Fields, isFields, listAt, setOwn, textAt, without } from "../objects/fields.ts";
 
 const ORDER = "$setElementOrder/";
 const DELETED_VALUES = "$deleteFromPrimitiveList/";
@@ -70,4 +68,37 @@ function reorder(merged: Fields, field: string, order: unknown): void {
     return index === -1 ? order.length : index;
   };
   merged[field] = [...items].sort((left, right) => rank(left) - rank(right));
+}
+
+/** By field of the built-in kinds: what tells the items of a list apart when lists are merged. */
+const MERGE_KEYS: Readonly<Record<string, readonly string[]>> = {
+  containers: ["name"],
+  initContainers: ["name"],
+  ephemeralContainers: ["name"],
+  env: ["name"],
+  ports: ["containerPort", "port"],
+  volumeMounts: ["mountPath"],
+  volumeDevices: ["devicePath"],
+  volumes: ["name"],
+  imagePullSecrets: ["name"],
+  hostAliases: ["ip"],
+  topologySpreadConstraints: ["topologyKey"],
+  conditions: ["type"],
+  ownerReferences: ["uid"],
+  containerStatuses: ["name"],
+  secrets: ["name"],
+  podIPs: ["ip"],
+};
+
+/** Lists of plain values that merge as sets. */
+export const MERGED_SETS: ReadonlySet<string> = new Set(["finalizers"]);
+
+/** The key of a list's items, by the first candidate that they have; undefined where the list is replaced whole. */
+export function mergeKey(field: string, items: readonly unknown[]): string | undefined {
+  if (!Object.hasOwn(MERGE_KEYS, field)) return undefined;
+  const candidates = MERGE_KEYS[field] ?? [];
+  return (
+    candidates.find((key) => items.some((item) => item !== null && typeof item === "object" && key in item)) ??
+    candidates[0]
+  );
 }

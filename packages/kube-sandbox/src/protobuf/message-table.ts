@@ -1,3 +1,4 @@
+import { type Fields, isFields, setOwn } from "../objects/fields.ts";
 import { KUBERNETES_MESSAGES } from "./messages.generated.ts";
 
 /** One field of a message. */
@@ -44,4 +45,54 @@ function readField(text: string): [number, MessageField] {
       keepsZero: name.endsWith("!"),
     },
   ];
+}
+
+type FieldsByName = ReadonlyMap<string, MessageField>;
+
+const byName = new Map<string, FieldsByName | undefined>();
+
+/** Whether the tables know every field of a kind, named APIVERSION.KIND. */
+export function knowsFieldsOf(kind: string): boolean {
+  return MESSAGES.has(kind);
+}
+
+/** An object without the fields that its message lacks; their paths are added to `unknown`. */
+export function knownFields(message: string, object: Fields, unknown: string[], under = ""): Fields {
+  const fields = fieldsOf(message);
+  if (fields === undefined) return object;
+  const kept: Fields = {};
+  for (const [name, value] of Object.entries(object)) {
+    const path = under === "" ? name : `${under}.${name}`;
+    const field = fields.get(name);
+    if (field !== undefined) setOwn(kept, name, knownPart(field, value, path, unknown));
+    else if (isTypeOf(fields, name)) setOwn(kept, name, value);
+    else unknown.push(path);
+  }
+  return kept;
+}
+
+/** Whole objects name their kind, also where one holds another; messages do not have these two. */
+function isTypeOf(fields: FieldsByName, name: string): boolean {
+  return fields.has("metadata") && (name === "apiVersion" || name === "kind");
+}
+
+function knownPart({ type, holds }: MessageField, value: unknown, path: string, unknown: string[]): unknown {
+  const one = (part: unknown, at: string): unknown => (isFields(part) ? knownFields(type, part, unknown, at) : part);
+  if (holds === "list") return Array.isArray(value) ? value.map((part, at) => one(part, `${path}[${at}]`)) : value;
+  if (holds === "one" || !isFields(value)) return one(value, path);
+  const kept: Fields = {};
+  for (const [key, part] of Object.entries(value)) setOwn(kept, key, one(part, `${path}.${key}`));
+  return kept;
+}
+
+function fieldsOf(message: string): FieldsByName | undefined {
+  if (!byName.has(message)) byName.set(message, readFields(message));
+  return byName.get(message);
+}
+
+function readFields(message: string): FieldsByName | undefined {
+  const fields = [...(MESSAGES.get(message)?.values() ?? [])];
+  if (fields.length === 0) return undefined;
+  const spread = fields.flatMap((field) => (field.name === "" ? [...(fieldsOf(field.type)?.values() ?? [])] : [field]));
+  return new Map(spread.map((field) => [field.name, field]));
 }

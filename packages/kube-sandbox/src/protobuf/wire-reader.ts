@@ -7,7 +7,7 @@ export class MalformedProtobuf extends Error {
 }
 
 /** The number of a field, and how its value is written. */
-export interface Tag {
+interface Tag {
   readonly field: number;
   readonly wire: number;
 }

@@ -1,27 +1,34 @@
-import { checkCrd } from "../crd/check-crd.ts";
-import { prepareCrd } from "../crd/prepare-crd.ts";
+import { checkCrd, prepareCrd } from "../crd/check-crd.ts";
 import { qualified } from "../rest/status-error.ts";
-import { AGE, type Column, NAME } from "../table/column.ts";
-import { EVENT_COLUMNS } from "../table/event-columns.ts";
-import { OTHER_COLUMNS } from "../table/other-columns.ts";
-import { POD_COLUMNS } from "../table/pod-columns.ts";
-import { DEPLOYMENT_COLUMNS, REPLICA_SET_COLUMNS, STATEFUL_SET_COLUMNS } from "../table/workload-columns.ts";
-import { autoscalerFromStored, autoscalerToStored } from "./autoscaler-conversion.ts";
+import {
+  DEPLOYMENT_COLUMNS,
+  EVENT_COLUMNS,
+  OTHER_COLUMNS,
+  POD_COLUMNS,
+  REPLICA_SET_COLUMNS,
+  STATEFUL_SET_COLUMNS,
+} from "../table/builtin-columns.ts";
+import { AGE, type Column, NAME } from "../table/table.ts";
 import { BUILTIN_SCHEMAS } from "./builtin-schemas.ts";
-import { eventFromStored, eventToStored } from "./event-conversion.ts";
+import { autoscalerFromStored, autoscalerToStored, eventFromStored, eventToStored } from "./conversions.ts";
 import {
   checkEvent,
   checkLease,
   checkNewEvent,
+  checkPod,
+  checkWorkload,
+  podGraceSeconds,
   prepareAutoscaler,
+  prepareDeployment,
   prepareEvent,
   prepareNamespace,
+  preparePod,
+  prepareReplicaSet,
   prepareSecret,
   prepareService,
-} from "./other-rules.ts";
-import { checkPod, podGraceSeconds, preparePod } from "./pod-rules.ts";
+  prepareStatefulSet,
+} from "./object-rules.ts";
 import type { ResourceType, ResourceVersion, ScalePaths } from "./resource-type.ts";
-import { checkWorkload, prepareDeployment, prepareReplicaSet, prepareStatefulSet } from "./workload-rules.ts";
 
 const SCALE: ScalePaths = {
   specReplicas: ["spec", "replicas"],

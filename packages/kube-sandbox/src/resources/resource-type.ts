@@ -3,7 +3,7 @@ import type { KubeObject } from "../objects/kube-object.ts";
 import type { ResourceName } from "../rest/status-error.ts";
 import type { FieldError } from "../schema/field-error.ts";
 import type { StructuralSchema } from "../schema/structural-schema.ts";
-import type { Column } from "../table/column.ts";
+import type { Column } from "../table/table.ts";
 
 /** Where the scale subresource finds its three values in the object. */
 export interface ScalePaths {

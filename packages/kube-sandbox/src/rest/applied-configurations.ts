@@ -1,5 +1,5 @@
 import type { Fields } from "../objects/fields.ts";
-import type { Store } from "../store/store.ts";
+import type { Store } from "../store.ts";
 
 /** What each manager last applied to each object: so that what it leaves out the next time goes away. */
 export class AppliedConfigurations {

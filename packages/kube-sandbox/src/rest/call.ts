@@ -1,4 +1,8 @@
+import type { Fields } from "../objects/fields.ts";
+import type { ResourceRegistry } from "../resources/resource-registry.ts";
+import type { Store } from "../store.ts";
 import type { IncludeObject } from "../table/table.ts";
+import type { AppliedConfigurations } from "./applied-configurations.ts";
 import { badRequest, StatusError } from "./status-error.ts";
 
 /** One request, as the verbs see it. */
@@ -45,4 +49,40 @@ function shapeOfRange(range: string): Shape["as"] | undefined {
 /** Whether the client would rather have YAML. */
 export function wantsYaml(accept: string): boolean {
   return accept.toLowerCase().startsWith("application/yaml");
+}
+
+/** Takes the lines of a watch; `end` closes the answer. */
+export interface WatchSink {
+  write(event: { readonly type: string; readonly object: Fields }): void;
+  end(): void;
+}
+
+/** What the HTTP server sends back. */
+export type Answer =
+  | { readonly kind: "object"; readonly code: number; readonly body: Fields; readonly warnings?: readonly string[] }
+  | { readonly kind: "raw"; readonly code: number; readonly contentType: string; readonly body: string | Buffer }
+  /** Starts to write at once; the returned function stops it. */
+  | { readonly kind: "watch"; readonly start: (sink: WatchSink) => () => void };
+
+export const object = (code: number, body: Fields, warnings: readonly string[] = []): Answer => ({
+  kind: "object",
+  code,
+  body,
+  warnings,
+});
+
+export const text = (code: number, body: string): Answer => ({
+  kind: "raw",
+  code,
+  contentType: "text/plain; charset=utf-8",
+  body,
+});
+
+/** What every request works on. */
+export interface Cluster {
+  readonly store: Store;
+  readonly registry: ResourceRegistry;
+  readonly applied: AppliedConfigurations;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }

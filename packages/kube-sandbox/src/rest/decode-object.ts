@@ -1,8 +1,9 @@
 import { type Fields, fieldsAt, isFields, textAt, valueAt } from "../objects/fields.ts";
-import { knownFields, knowsFieldsOf } from "../protobuf/known-fields.ts";
-import { apiVersionOf, type ServedResource } from "../resources/resource-type.ts";
-import { invalidValue } from "../schema/field-error.ts";
-import { prune } from "../schema/prune.ts";
+import type { KubeObject, Metadata } from "../objects/kube-object.ts";
+import { knownFields, knowsFieldsOf } from "../protobuf/message-table.ts";
+import { apiVersionOf, type ScalePaths, type ServedResource } from "../resources/resource-type.ts";
+import { type FieldError, invalidValue, required } from "../schema/field-error.ts";
+import { applyDefaults, prune } from "../schema/structural-schema.ts";
 import { validate } from "../schema/validate.ts";
 import { badRequest, invalid, type StatusError } from "./status-error.ts";
 
@@ -17,7 +18,7 @@ export function decodeObject(
   warnings: string[],
 ): Fields {
   checkKind(served, body);
-  checkMetadata(served, body);
+  checkMetadataTypes(served, body);
   const unknown: string[] = [];
   const known = pruned(served, body, unknown);
   const texts = unknown.map((path) => `unknown field "${path}"`);
@@ -64,7 +65,7 @@ function strictError(served: ServedResource, texts: readonly string[]): StatusEr
   return cannotBeHandled(served, `strict decoding error: ${texts.join(", ")}`);
 }
 
-function checkMetadata(served: ServedResource, body: Fields): void {
+function checkMetadataTypes(served: ServedResource, body: Fields): void {
   const metadata = valueAt(body, "metadata");
   if (metadata !== undefined && metadata !== null && !isFields(metadata)) {
     throw cannotBeHandled(served, "json: cannot unmarshal value into Go struct field .metadata of type v1.ObjectMeta");
@@ -98,4 +99,93 @@ function withoutNulls(value: unknown): unknown {
   if (!isFields(value)) return value;
   const kept = Object.entries(value).filter(([, inner]) => inner !== null);
   return Object.fromEntries(kept.map(([name, inner]) => [name, withoutNulls(inner)]));
+}
+
+/** Fills in defaults and checks an object before it is stored. Throws the StatusError that says what is wrong. */
+export function admit(served: ServedResource, wanted: KubeObject, previous: KubeObject | undefined): KubeObject {
+  const { type, version } = served;
+  const object = withDefaults(served, wanted, previous);
+  const errors = [
+    ...checkMetadata(type.id, object.metadata),
+    ...(type.custom && version.schema !== undefined ? validate(version.schema, withoutMetadata(object), "") : []),
+    ...(type.custom ? scaleErrors(version.scale, object) : []),
+    ...(type.check?.(object, previous) ?? []),
+  ];
+  if (errors.length > 0) throw invalid(type, object.metadata.name, errors);
+  return object;
+}
+
+function withDefaults(served: ServedResource, wanted: KubeObject, previous: KubeObject | undefined): KubeObject {
+  const { type, version } = served;
+  if (!type.custom || version.schema === undefined) return type.prepare?.(wanted, previous) ?? wanted;
+  const filled = applyDefaults(version.schema, wanted) as KubeObject;
+  return { ...filled, metadata: wanted.metadata };
+}
+
+// The schema may describe metadata; the server checks that part itself.
+function withoutMetadata(object: KubeObject): Fields {
+  return { ...object, metadata: {} };
+}
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const SUBDOMAIN_RULE =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL_RULE =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_VALUE_RULE =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+/** Names that need not be subdomains: RBAC's hold colons. */
+const PATH_SEGMENT_NAMES = /\.rbac\.authorization\.k8s\.io$/;
+
+/** What is wrong with an object's name and labels. */
+function checkMetadata(resourceId: string, metadata: Metadata): readonly FieldError[] {
+  const { name } = metadata;
+  if (name === "") return [required("metadata.name", "name or generateName is required")];
+  return [...nameErrors(resourceId, name), ...labelErrors(metadata), ...ownerErrors(metadata)];
+}
+
+function nameErrors(resourceId: string, name: string): readonly FieldError[] {
+  if (PATH_SEGMENT_NAMES.test(resourceId)) return [];
+  const isLabel = resourceId === "namespaces";
+  const limit = isLabel ? 63 : 253;
+  if (name.length > limit) return [invalidValue("metadata.name", name, `must be no more than ${limit} characters`)];
+  if ((isLabel ? LABEL : SUBDOMAIN).test(name)) return [];
+  return [invalidValue("metadata.name", name, isLabel ? LABEL_RULE : SUBDOMAIN_RULE)];
+}
+
+function labelErrors(metadata: Metadata): readonly FieldError[] {
+  return Object.values(fieldsAt(metadata, "labels")).flatMap((value) => {
+    const text = String(value ?? "");
+    if (text.length > 63) return [invalidValue("metadata.labels", text, "must be no more than 63 characters")];
+    return LABEL_VALUE.test(text) ? [] : [invalidValue("metadata.labels", text, LABEL_VALUE_RULE)];
+  });
+}
+
+function ownerErrors(metadata: Metadata): readonly FieldError[] {
+  const owners = Array.isArray(metadata.ownerReferences) ? metadata.ownerReferences : [];
+  return owners.flatMap((owner, index) =>
+    ["apiVersion", "kind", "name", "uid"]
+      .filter((field) => textAt(owner, field) === "")
+      .map((field) => invalidValue(`metadata.ownerReferences[${index}].${field}`, "", `${field} must not be empty`)),
+  );
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+
+/** What keeps a custom resource's replicas from being shown by its scale subresource. */
+function scaleErrors(paths: ScalePaths | undefined, object: KubeObject): readonly FieldError[] {
+  if (paths === undefined) return [];
+  const field = `.${paths.specReplicas.join(".")}`;
+  const replicas = valueAt(object, ...paths.specReplicas);
+  if (replicas === undefined) return [];
+  if (!Number.isInteger(replicas)) {
+    const type = typeof replicas === "number" ? "float64" : typeof replicas;
+    const text = `${field} accessor error: ${String(replicas)} is of the type ${type}, expected int64`;
+    return [invalidValue(field, 0, text)];
+  }
+  const count = Number(replicas);
+  if (count < 0) return [invalidValue(field, count, "should be a non-negative integer")];
+  return count > INT32_MAX ? [invalidValue(field, count, `should be less than or equal to ${INT32_MAX}`)] : [];
 }

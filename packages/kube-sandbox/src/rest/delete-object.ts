@@ -1,14 +1,13 @@
-import { equal } from "../objects/equal.ts";
-import { type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
+import { equal, type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
 import { type KubeObject, kubeTime } from "../objects/kube-object.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "./call.ts";
 import { conflict, forbidden } from "./status-error.ts";
 
 const LASTING_NAMESPACES: ReadonlySet<string> = new Set(["default", "kube-public", "kube-system"]);
 
 /** How an object is to be deleted. */
-export interface DeleteOptions {
+interface DeleteOptions {
   readonly propagationPolicy?: string;
   readonly gracePeriodSeconds?: number;
   readonly preconditions?: Fields;

@@ -1,12 +1,10 @@
-import { type Fields, without } from "../objects/fields.ts";
+import { type Fields, fieldsAt, numberAt, textAt, without } from "../objects/fields.ts";
 import { type KubeObject, keyOf } from "../objects/kube-object.ts";
 import { apiVersionOf, present } from "../resources/resource-type.ts";
+import { parseFieldSelector, parseLabelSelector } from "../resources/selectors.ts";
 import { metadataOnly, table } from "../table/table.ts";
-import { type Call, shapeOf } from "./call.ts";
-import type { Cluster } from "./cluster.ts";
-import { type PageToken, pageToken, readPageToken } from "./page-token.ts";
-import { type Selection, selectionOf } from "./selection.ts";
-import { expired, tooLargeResourceVersion } from "./status-error.ts";
+import { type Call, type Cluster, shapeOf } from "./call.ts";
+import { badRequest, expired, tooLargeResourceVersion } from "./status-error.ts";
 import type { Target } from "./target.ts";
 
 interface Page {
@@ -87,3 +85,52 @@ function snapshot(
 
 const CONTINUE_EXPIRED =
   "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+/** Where the next page of a list starts: after a key, as things were at a revision (-1: as they are now). */
+interface PageToken {
+  readonly revision: number;
+  readonly start: string;
+}
+
+function pageToken({ revision, start }: PageToken): string {
+  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start })).toString("base64url");
+}
+
+function readPageToken(token: string): PageToken {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+  } catch (error) {
+    throw badRequest(
+      `invalid continue token: continue key is not valid: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const revision = numberAt(read, "rv");
+  if (revision === undefined)
+    throw badRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion");
+  return { revision, start: textAt(read, "start") };
+}
+
+/** Which objects of a resource a list or a watch is about. */
+export interface Selection {
+  readonly all: boolean;
+  readonly has: (object: KubeObject) => boolean;
+}
+
+/** Reads labelSelector and fieldSelector; a name in the path selects that one object. */
+export function selectionOf(target: Target, query: URLSearchParams): Selection {
+  const labels = query.get("labelSelector") ?? "";
+  const fields = query.get("fieldSelector") ?? "";
+  const labelTest = parseLabelSelector(labels);
+  if (labelTest === undefined) throw badRequest(`unable to parse requirement: found '${labels}'`);
+  const fieldTest = parseFieldSelector(fields, target.served.type);
+  const { name, namespace } = target;
+  return {
+    all: labels === "" && fields === "" && name === undefined,
+    has: (object) =>
+      (namespace === undefined || object.metadata.namespace === namespace) &&
+      (name === undefined || object.metadata.name === name) &&
+      labelTest(fieldsAt(object, "metadata", "labels")) &&
+      fieldTest(object),
+  };
+}

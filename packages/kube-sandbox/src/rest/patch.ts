@@ -4,14 +4,11 @@ import { applyPatch } from "../patch/apply-patch.ts";
 import { APPLY_PATCH, patchObject } from "../patch/patch-object.ts";
 import { apiVersionOf, present } from "../resources/resource-type.ts";
 import { required } from "../schema/field-error.ts";
-import type { Call } from "./call.ts";
-import type { Cluster } from "./cluster.ts";
-import { createObject } from "./create-object.ts";
+import type { Call, Cluster } from "./call.ts";
 import { readBody, readObject } from "./read-body.ts";
 import { badRequest, invalid, notFound } from "./status-error.ts";
 import type { Target } from "./target.ts";
-import { type Part, updateObject } from "./update-object.ts";
-import type { WriteOptions } from "./write-options.ts";
+import { createObject, type Part, updateObject, type WriteOptions } from "./write-object.ts";
 
 /** Patches an object, or its status alone; applying makes one that is not there. Tells whether it was made. */
 export function patch(

@@ -2,21 +2,16 @@ import type { Fields } from "../objects/fields.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { present } from "../resources/resource-type.ts";
 import { metadataOnly, table } from "../table/table.ts";
-import { type Answer, object } from "./answer.ts";
-import { type Call, shapeOf } from "./call.ts";
-import type { Cluster } from "./cluster.ts";
-import { createObject } from "./create-object.ts";
+import { type Answer, type Call, type Cluster, object, shapeOf } from "./call.ts";
 import { deleteObject, deleteOptions } from "./delete-object.ts";
-import { list } from "./list.ts";
+import { list, selectionOf } from "./list.ts";
 import { patch } from "./patch.ts";
 import { readObject } from "./read-body.ts";
-import { scaleCall } from "./scale-verbs.ts";
-import { selectionOf } from "./selection.ts";
+import { scaleCall } from "./scale.ts";
 import { methodNotAllowed, notFound, nothingThere, simulatedPod } from "./status-error.ts";
 import type { Target } from "./target.ts";
-import { type Part, updateObject } from "./update-object.ts";
 import { watch } from "./watch.ts";
-import { writeOptions } from "./write-options.ts";
+import { createObject, type Part, updateObject, writeOptions } from "./write-object.ts";
 
 const NEEDS_CONTAINER: ReadonlySet<string> = new Set(["log", "exec", "attach", "portforward"]);
 

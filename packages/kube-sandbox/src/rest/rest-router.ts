@@ -1,15 +1,11 @@
 import type { Fields } from "../objects/fields.ts";
 import { coreVersions, groupList, oneGroup, resourceList } from "../openapi/discovery.ts";
-import { openApiV2 } from "../openapi/openapi-v2.ts";
-import { openApiDocument, openApiIndex } from "../openapi/openapi-v3.ts";
-import { accessReview } from "./access-review.ts";
-import { type Answer, object, text } from "./answer.ts";
-import type { Call } from "./call.ts";
-import type { Cluster } from "./cluster.ts";
+import { openApiDocument, openApiIndex, openApiV2 } from "../openapi/openapi.ts";
+import { type Answer, type Call, type Cluster, object, text } from "./call.ts";
+import { readObject } from "./read-body.ts";
 import { resourceCall } from "./resource-verbs.ts";
 import { nothingThere, StatusError } from "./status-error.ts";
 import type { Target } from "./target.ts";
-import { VERSION_INFO } from "./version-info.ts";
 
 /** Answers one request. A StatusError becomes its Status; anything else is a fault of the sandbox. */
 export function answer(cluster: Cluster, target: Target | undefined, call: Call, bookmarkSeconds: number): Answer {
@@ -59,4 +55,33 @@ function openApi({ registry }: Cluster, steps: readonly string[], call: Call): A
   const [group = "", name = ""] = root === "api" ? ["", ...rest] : rest;
   const found = openApiDocument(registry, group, name);
   return found === undefined ? undefined : object(200, found);
+}
+
+/** The answer to `/version`: the Kubernetes version whose behaviour the sandbox keeps to. */
+const VERSION_INFO: Fields = {
+  major: "1",
+  minor: "32",
+  gitVersion: "v1.32.0+kube-sandbox",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "none",
+  compiler: "none",
+  platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
+};
+
+const REVIEW = /^\/apis\/authorization\.k8s\.io\/v1\/selfsubject(access|rules)reviews$/;
+
+/** `kubectl auth can-i` and its like: in a sandbox everybody may do everything. */
+function accessReview(call: Call): Answer | undefined {
+  const review = REVIEW.exec(call.path)?.[1];
+  if (review === undefined || call.method !== "POST") return undefined;
+  const body = readObject(call.body, call.mediaType);
+  const every = ["*"];
+  const rules = {
+    resourceRules: [{ verbs: every, apiGroups: every, resources: every }],
+    nonResourceRules: [{ verbs: every, nonResourceURLs: every }],
+    incomplete: false,
+  };
+  return object(201, { ...body, status: review === "access" ? { allowed: true } : rules });
 }

@@ -1,12 +1,17 @@
-import { type Fields, fieldsAt, numberAt, textAt, valueAt, withValue } from "../objects/fields.ts";
+import { type Fields, fieldsAt, isFields, numberAt, textAt, valueAt, withValue } from "../objects/fields.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
-import type { ResourceType, ScalePaths } from "../resources/resource-type.ts";
-import { selectorText } from "../resources/selector-text.ts";
+import { APPLY_PATCH, mergePatch, patchObject } from "../patch/patch-object.ts";
+import { present, type ResourceType, type ScalePaths } from "../resources/resource-type.ts";
+import { selectorText } from "../resources/selectors.ts";
 import { invalidValue } from "../schema/field-error.ts";
-import { badRequest, conflict, internalError, invalid, uidConflict } from "./status-error.ts";
+import { type Answer, type Call, type Cluster, object } from "./call.ts";
+import { readBody, readObject } from "./read-body.ts";
+import { badRequest, conflict, internalError, invalid, methodNotAllowed, uidConflict } from "./status-error.ts";
+import type { Target } from "./target.ts";
+import { updateObject, writeOptions } from "./write-object.ts";
 
 /** The autoscaling/v1 Scale of an object. A zero is left out of spec, as Kubernetes leaves it out. */
-export function scaleOf(object: KubeObject, paths: ScalePaths): Fields {
+function scaleOf(object: KubeObject, paths: ScalePaths): Fields {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = numberAt(object, ...paths.specReplicas);
   if (replicas === undefined) {
@@ -38,7 +43,7 @@ function checkName(name: string, given: string): void {
 }
 
 /** The object with the replicas of a Scale that a client sent. Throws where the Scale is about something else. */
-export function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, scale: Fields): KubeObject {
+function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, scale: Fields): KubeObject {
   const { name, uid, resourceVersion } = object.metadata;
   const given = fieldsAt(scale, "metadata");
   const replicas = valueAt(scale, "spec", "replicas") ?? 0;
@@ -60,4 +65,33 @@ export function withScale(type: ResourceType, object: KubeObject, paths: ScalePa
   }
   if (version !== "" && version !== resourceVersion) throw conflict(type, name);
   return withValue(object, paths.specReplicas, replicas) as KubeObject;
+}
+
+/** GET, PUT and PATCH of a scale subresource: nothing but the replica count changes. */
+export function scaleCall(
+  cluster: Cluster,
+  target: Target,
+  call: Call,
+  existing: KubeObject,
+  paths: ScalePaths,
+): Answer {
+  if (call.method === "GET") return object(200, scaleOf(existing, paths));
+  const scale = wantedScale(target, call, scaleOf(existing, paths));
+  const { served } = target;
+  const wanted = present(served, withScale(served.type, existing, paths, scale));
+  const updated = updateObject(cluster, served, existing, wanted, "all", writeOptions(call.query));
+  return object(200, scaleOf(updated, paths));
+}
+
+function wantedScale(target: Target, call: Call, current: Fields): Fields {
+  if (call.method === "PUT") return readObject(call.body, call.mediaType);
+  if (call.method !== "PATCH") throw methodNotAllowed();
+  const { custom } = target.served.type;
+  if (call.mediaType !== APPLY_PATCH) {
+    return patchObject(call.mediaType, current, readBody(call.body, call.mediaType), !custom);
+  }
+  // Real servers cannot apply to a custom resource's scale either.
+  if (custom) throw internalError("failed to convert new object to autoscaling/v1, Kind=Scale");
+  const merged = mergePatch(current, readObject(call.body, call.mediaType));
+  return isFields(merged) ? merged : current;
 }

@@ -1,6 +1,5 @@
 import type { Fields } from "../objects/fields.ts";
-import type { FieldError } from "../schema/field-error.ts";
-import { fieldErrorText } from "../schema/field-error.ts";
+import { type FieldError, fieldErrorText } from "../schema/field-error.ts";
 
 /** Names a resource in messages: `deployments.apps`, `pods`. */
 export interface ResourceName {
@@ -59,7 +58,7 @@ export function alreadyExists(resource: ResourceName, name: string): StatusError
   return new StatusError(409, "AlreadyExists", message, detailsOf(resource, name));
 }
 
-export const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
+const MODIFIED = "the object has been modified; please apply your changes to the latest version and try again";
 
 export function conflict(resource: ResourceName, name: string, because = MODIFIED): StatusError {
   const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${because}`;

@@ -1,15 +1,14 @@
+import { randomInt } from "node:crypto";
 import type { Fields } from "../objects/fields.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { apiVersionOf, present } from "../resources/resource-type.ts";
-import type { Change } from "../store/change.ts";
+import { type FieldError, invalidValue, required } from "../schema/field-error.ts";
+import type { Change } from "../store.ts";
 import { metadataOnly, table } from "../table/table.ts";
-import type { Answer, WatchSink } from "./answer.ts";
-import { type Call, type Shape, shapeOf } from "./call.ts";
-import type { Cluster } from "./cluster.ts";
-import { type Selection, selectionOf } from "./selection.ts";
-import { expired, tooLargeResourceVersion } from "./status-error.ts";
+import { type Answer, type Call, type Cluster, type Shape, shapeOf, type WatchSink } from "./call.ts";
+import { type Selection, selectionOf } from "./list.ts";
+import { expired, invalid, tooLargeResourceVersion } from "./status-error.ts";
 import type { Target } from "./target.ts";
-import { type WatchOptions, watchOptions } from "./watch-options.ts";
 
 /** How often a quiet watch is told the newest resourceVersion, unless set otherwise. */
 export const BOOKMARK_SECONDS = 60;
@@ -112,4 +111,58 @@ class OneWatch {
 function lastSeen(change: Change): KubeObject {
   const object = change.previous ?? change.object;
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(change.revision) } };
+}
+
+/** How a watch is to be run. */
+interface WatchOptions {
+  /** The revision after which changes are wanted; 0 where everything that exists comes first. */
+  readonly from: number;
+  /** Everything that exists is sent first, as ADDED. */
+  readonly listsFirst: boolean;
+  /** The client asked for a mark behind what exists. */
+  readonly sendsInitialEvents: boolean;
+  readonly bookmarks: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Reads a watch's query. Throws a StatusError for options that do not fit each other. */
+function watchOptions(query: URLSearchParams): WatchOptions {
+  const version = query.get("resourceVersion") ?? "";
+  const initial = query.get("sendInitialEvents");
+  const match = query.get("resourceVersionMatch");
+  const errors = [...versionErrors(version), ...matchErrors(initial, match)];
+  if (errors.length > 0) {
+    throw invalid({ group: "meta.k8s.io", plural: "listoptions", kind: "ListOptions" }, "", errors);
+  }
+  const from = Number(version);
+  const sendsInitialEvents = initial === "true";
+  // 30 to 60 minutes, as the API server spreads them.
+  const seconds = Number(query.get("timeoutSeconds") ?? 0) || randomInt(1_800, 3_600);
+  return {
+    from,
+    listsFirst: sendsInitialEvents || (from === 0 && initial !== "false"),
+    sendsInitialEvents,
+    bookmarks: query.get("allowWatchBookmarks") === "true" || query.get("allowWatchBookmarks") === "1",
+    timeoutMs: seconds * 1000,
+  };
+}
+
+function versionErrors(version: string): readonly FieldError[] {
+  if (/^\d*$/.test(version)) return [];
+  return [invalidValue("resourceVersion", version, `strconv.ParseUint: parsing "${version}": invalid syntax`)];
+}
+
+function matchErrors(initial: string | null, match: string | null): readonly FieldError[] {
+  if (initial === null && match !== null) {
+    const detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+    return [{ reason: "FieldValueForbidden", field: "resourceVersionMatch", detail }];
+  }
+  if (initial !== null && match === null) {
+    return [required("resourceVersionMatch", "resourceVersionMatch is required when sendInitialEvents is set")];
+  }
+  if (initial !== null && match !== "NotOlderThan") {
+    const detail = `sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`;
+    return [invalidValue("resourceVersionMatch", match, detail)];
+  }
+  return [];
 }

@@ -1,5 +1,5 @@
 /** The kinds of errors that Kubernetes knows for one field. */
-export type FieldErrorReason =
+type FieldErrorReason =
   | "FieldValueInvalid"
   | "FieldValueRequired"
   | "FieldValueNotSupported"

@@ -1,10 +1,7 @@
-import { equal } from "../objects/equal.ts";
-import { type Fields, isFields } from "../objects/fields.ts";
-import { combinatorErrors } from "./combinators.ts";
+import { isIPv4, isIPv6 } from "node:net";
+import { equal, type Fields, isFields } from "../objects/fields.ts";
 import { type FieldError, invalidValue, notSupported, required, typeInvalid } from "./field-error.ts";
-import { formatIsWrong } from "./format.ts";
 import { propertySchema, type StructuralSchema } from "./structural-schema.ts";
-import { listErrors, numberErrors, propertyCountErrors, textErrors } from "./value-limits.ts";
 
 /** What is wrong with a value, in the words of kube-apiserver. Paths as in `spec.items[0].name`. */
 export function validate(schema: StructuralSchema, value: unknown, path: string): readonly FieldError[] {
@@ -72,4 +69,180 @@ function propertyErrors(schema: StructuralSchema, value: unknown, path: string):
 /** A null where null is not allowed counts as missing. */
 function isMissing(schema: StructuralSchema, value: Fields, name: string): boolean {
   return !Object.hasOwn(value, name) || (value[name] === null && propertySchema(schema, name)?.nullable !== true);
+}
+
+type Validate = (schema: StructuralSchema, value: unknown, path: string) => readonly FieldError[];
+
+/** allOf, anyOf, oneOf and not. Like the server, it also says what the nearest alternative lacks. */
+function combinatorErrors(
+  schema: StructuralSchema,
+  value: unknown,
+  path: string,
+  validate: Validate,
+): readonly FieldError[] {
+  const named = JSON.stringify(path);
+  // Kubernetes does not name the field of these.
+  const wrong = (rule: string): FieldError => invalidValue("<nil>", "", rule);
+  const errors: FieldError[] = [];
+  if (schema.anyOf !== undefined) {
+    const attempts = schema.anyOf.map((one) => validate(one, value, path));
+    if (attempts.every((attempt) => attempt.length > 0)) {
+      errors.push(wrong(`${named} must validate at least one schema (anyOf)`), ...nearest(attempts));
+    }
+  }
+  if (schema.oneOf !== undefined) errors.push(...oneOfErrors(schema.oneOf, value, path, validate, wrong));
+  if (schema.allOf !== undefined) {
+    const attempts = schema.allOf.map((one) => validate(one, value, path));
+    if (attempts.some((attempt) => attempt.length > 0)) {
+      errors.push(wrong(`${named} must validate all the schemas (allOf)`), ...attempts.flat());
+    }
+  }
+  if (schema.not !== undefined && validate(schema.not, value, path).length === 0) {
+    errors.push(wrong(`${named} must not validate the schema (not)`));
+  }
+  return errors;
+}
+
+function oneOfErrors(
+  alternatives: readonly StructuralSchema[],
+  value: unknown,
+  path: string,
+  validate: Validate,
+  wrong: (rule: string) => FieldError,
+): readonly FieldError[] {
+  const attempts = alternatives.map((one) => validate(one, value, path));
+  const matches = attempts.filter((attempt) => attempt.length === 0).length;
+  if (matches === 1) return [];
+  const found = matches === 0 ? "Found none valid" : `Found ${matches} valid alternatives`;
+  const text = `${JSON.stringify(path)} must validate one and only one schema (oneOf). ${found}`;
+  return [wrong(text), ...(matches === 0 ? nearest(attempts) : [])];
+}
+
+/** Of the failed alternatives, the errors of the one that fits best. */
+function nearest(attempts: readonly (readonly FieldError[])[]): readonly FieldError[] {
+  return attempts.reduce((best, attempt) => (attempt.length < best.length ? attempt : best), attempts[0] ?? []);
+}
+
+const inBody = (path: string, value: unknown, rule: string): FieldError =>
+  invalidValue(path, value, `${path} in body ${rule}`);
+
+/** Length and pattern. */
+function textErrors(schema: StructuralSchema, value: unknown, path: string): readonly FieldError[] {
+  if (typeof value !== "string") return [];
+  const errors: FieldError[] = [];
+  const length = [...value].length;
+  if (schema.maxLength !== undefined && length > schema.maxLength) {
+    errors.push({ reason: "FieldValueTooLong", field: path, detail: `may not be more than ${schema.maxLength} bytes` });
+  }
+  if (schema.minLength !== undefined && length < schema.minLength) {
+    errors.push(inBody(path, value, `should be at least ${schema.minLength} chars long`));
+  }
+  if (schema.pattern !== undefined && !schemaPattern(schema.pattern).test(value)) {
+    errors.push(inBody(path, value, `should match '${schema.pattern}'`));
+  }
+  return errors;
+}
+
+/** Bounds and multiples. */
+function numberErrors(schema: StructuralSchema, value: unknown, path: string): readonly FieldError[] {
+  if (typeof value !== "number") return [];
+  const { minimum, maximum, multipleOf } = schema;
+  const errors: FieldError[] = [];
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
+    errors.push(inBody(path, value, `should be a multiple of ${multipleOf}`));
+  }
+  if (maximum !== undefined && (schema.exclusiveMaximum === true ? value >= maximum : value > maximum)) {
+    errors.push(inBody(path, value, `should be less than ${orEqual(schema.exclusiveMaximum)}${maximum}`));
+  }
+  if (minimum !== undefined && (schema.exclusiveMinimum === true ? value <= minimum : value < minimum)) {
+    errors.push(inBody(path, value, `should be greater than ${orEqual(schema.exclusiveMinimum)}${minimum}`));
+  }
+  return errors;
+}
+
+const orEqual = (exclusive: boolean | undefined): string => (exclusive === true ? "" : "or equal to ");
+
+/** Number and uniqueness of items. */
+function listErrors(schema: StructuralSchema, value: unknown, path: string): readonly FieldError[] {
+  if (!Array.isArray(value)) return [];
+  const errors: FieldError[] = [];
+  const { minItems, maxItems } = schema;
+  if (minItems !== undefined && value.length < minItems) {
+    errors.push(inBody(path, value.length, `should have at least ${minItems} items`));
+  }
+  if (maxItems !== undefined && value.length > maxItems) {
+    errors.push({
+      reason: "FieldValueTooMany",
+      field: path,
+      detail: `${value.length}: must have at most ${maxItems} items`,
+    });
+  }
+  return [...errors, ...duplicateErrors(schema, value, path)];
+}
+
+function duplicateErrors(schema: StructuralSchema, value: readonly unknown[], path: string): readonly FieldError[] {
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  const listType = schema["x-kubernetes-list-type"];
+  if (listType !== "set" && listType !== "map") return [];
+  const identity = (item: unknown): unknown =>
+    listType === "set" ? item : Object.fromEntries(keys.map((key) => [key, (item as Fields | null)?.[key]]));
+  return value.flatMap((item, index) => {
+    const id = identity(item);
+    const seen = value.slice(0, index).some((earlier) => equal(identity(earlier), id));
+    return seen ? [{ reason: "FieldValueDuplicate" as const, field: `${path}[${index}]`, value: id, detail: "" }] : [];
+  });
+}
+
+/** Number of properties of an object. */
+function propertyCountErrors(schema: StructuralSchema, value: Fields, path: string): readonly FieldError[] {
+  const count = Object.keys(value).length;
+  const errors: FieldError[] = [];
+  const { minProperties, maxProperties } = schema;
+  if (minProperties !== undefined && count < minProperties) {
+    errors.push(inBody(path, count, `should have at least ${minProperties} properties`));
+  }
+  if (maxProperties !== undefined && count > maxProperties) {
+    errors.push({
+      reason: "FieldValueTooMany",
+      field: path,
+      detail: `${count}: must have at most ${maxProperties} items`,
+    });
+  }
+  return errors;
+}
+
+/** By format: whether a text has it. Formats that the API server does not know are not listed and never fail. */
+const TEXT_FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+  "date-time": (text) =>
+    /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:?\d{2})?$/.test(text) &&
+    !Number.isNaN(Date.parse(text.slice(0, 10))),
+  date: (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)),
+  ipv4: isIPv4,
+  ipv6: isIPv6,
+  uuid: (text) => /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(text),
+  uri: (text) => URL.canParse(text) || text.startsWith("/"),
+  email: (text) => /^[^@\s]+@[^@\s]+$/.test(text),
+  hostname: (text) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/i.test(text),
+  byte: (text) => /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0,
+  duration: (text) =>
+    /^([0-9.]+(ns|us|µs|ms|s|m|h))+$/.test(text) || /^\d+ ?(d|w|day|week|hour|minute|second)s?$/.test(text),
+};
+
+/** Whether a value is of the right type but lacks the format that its schema asks for. */
+function formatIsWrong(format: string, value: unknown): boolean {
+  return typeof value === "string" && Object.hasOwn(TEXT_FORMATS, format) && TEXT_FORMATS[format]?.(value) === false;
+}
+
+const compiled = new Map<string, RegExp>();
+const REMEMBERED = 1_000;
+
+/** A schema's pattern as a RegExp; of RE2's own syntax, a leading `(?i)` is understood. Throws a SyntaxError. */
+export function schemaPattern(pattern: string): RegExp {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  const flags = pattern.startsWith("(?i)") ? "i" : "";
+  const made = new RegExp(flags === "" ? pattern : pattern.slice("(?i)".length), flags);
+  if (compiled.size >= REMEMBERED) compiled.clear();
+  compiled.set(pattern, made);
+  return made;
 }

@@ -16,7 +16,7 @@ export type FaultResponse =
   | "garbage";
 
 /** Which requests a fault is for; a field left out fits every request. */
-export interface FaultMatch {
+interface FaultMatch {
   readonly verb?: string | readonly string[];
   readonly resource?: string;
   readonly subresource?: string;
@@ -32,7 +32,7 @@ export interface Fault {
 }
 
 /** A fault that was added. */
-export interface AddedFault {
+interface AddedFault {
   /** Requests that met it so far. */
   readonly hits: number;
   remove(): void;

@@ -1,19 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Call, wantsYaml } from "../rest/call.ts";
-import type { Cluster } from "../rest/cluster.ts";
+import { stringify } from "yaml";
+import { type Answer, type Call, type Cluster, type WatchSink, wantsYaml } from "../rest/call.ts";
 import { verbOf } from "../rest/resource-verbs.ts";
 import { answer } from "../rest/rest-router.ts";
 import { internalError, qualified, StatusError } from "../rest/status-error.ts";
 import { parseTarget, type Target } from "../rest/target.ts";
 import type { FaultResponse, Faults } from "./faults.ts";
-import type { OpenWatches } from "./open-watches.ts";
-import { readBytes } from "./read-bytes.ts";
+import type { OpenWatches } from "./http-server.ts";
 import type { AuditEntry, RequestAudit } from "./request-audit.ts";
-import { sendAnswer, sendStatus } from "./send-answer.ts";
 
 /** What a request handler works with. */
-export interface Handling {
+interface Handling {
   readonly cluster: Cluster;
   readonly audit: RequestAudit;
   readonly faults: Faults;
@@ -110,4 +108,61 @@ function injected(status: number): StatusError {
     "Internal error occurred: the sandbox was told to fail",
   ];
   return new StatusError(status, reason, message);
+}
+
+/** The API server's own limit. */
+const MAX_BYTES = 3 * 1024 * 1024;
+/** What is too large is read to its end, so that the client can hear so; beyond this the connection is cut. */
+const MAX_IGNORED_BYTES = 64 * 1024 * 1024;
+
+/** Reads a request's body. */
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_BYTES) chunks.push(chunk);
+    else if (size > MAX_IGNORED_BYTES) break;
+  }
+  if (size <= MAX_BYTES) return Buffer.concat(chunks);
+  throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BYTES}`);
+}
+
+/** A watch whose client does not read is cut beyond this, as the API server cuts it. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+
+/** Sends what the API answered; a watch goes on until either side ends it. */
+function sendAnswer(response: ServerResponse, answer: Answer, watches: OpenWatches, yaml: boolean): void {
+  if (answer.kind === "watch") sendWatch(response, answer.start, watches);
+  else if (answer.kind === "object") sendObject(response, answer, yaml);
+  else response.writeHead(answer.code, { "content-type": answer.contentType }).end(answer.body);
+}
+
+function sendObject(response: ServerResponse, answer: Answer & { readonly kind: "object" }, yaml: boolean): void {
+  for (const warning of answer.warnings ?? []) response.appendHeader("warning", `299 - ${JSON.stringify(warning)}`);
+  const body = yaml ? stringify(answer.body) : `${JSON.stringify(answer.body)}\n`;
+  const contentType = yaml ? "application/yaml" : "application/json";
+  response.writeHead(answer.code, { "content-type": contentType, "content-length": Buffer.byteLength(body) }).end(body);
+}
+
+function sendStatus(response: ServerResponse, error: StatusError, retryAfterSeconds?: number): void {
+  if (retryAfterSeconds !== undefined) response.setHeader("retry-after", String(retryAfterSeconds));
+  response.writeHead(error.code, { "content-type": "application/json" }).end(`${JSON.stringify(error.toStatus())}\n`);
+}
+
+function sendWatch(response: ServerResponse, start: (sink: WatchSink) => () => void, watches: OpenWatches): void {
+  response.writeHead(200, { "content-type": "application/json", "cache-control": "no-cache, private" });
+  response.flushHeaders();
+  watches.add(response);
+  const stop = start({
+    write: (event) => {
+      // An ended watch hears of changes until its connection is closed.
+      if (response.writableEnded || response.destroyed) return;
+      if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+      else response.write(`${JSON.stringify(event)}\n`);
+    },
+    end: () => response.end(),
+  });
+  if (response.destroyed) stop();
+  else response.once("close", stop);
 }

@@ -1,8 +1,83 @@
+import { createHash } from "node:crypto";
 import * as z from "zod";
-import { attributesMd5, type Message, md5 } from "./message.ts";
-import { type Operation, operation, wholeNumber } from "./operation.ts";
-import { parseReceiptHandle, receiptHandle } from "./receipt.ts";
-import { newMessageShape, sendMessage } from "./send-message.ts";
+import type { OpenQueue } from "./account.ts";
+import { attributesMd5, type Message, type MessageAttributes, md5, sizeOf } from "./message.ts";
+import { type Operation, type OperationContext, operation, wholeNumber } from "./operation.ts";
+import { invalidParameter, SqsError } from "./sqs-error.ts";
+
+/** Characters that XML 1.0 cannot hold; SQS refuses them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are looked for
+const UNSENDABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+
+/** The part of a send that a batch entry shares with a single message. */
+const newMessageShape = z.object({
+  MessageBody: z.string(),
+  DelaySeconds: wholeNumber(0, 900).optional(),
+  MessageAttributes: z
+    .record(
+      z.string(),
+      z.object({
+        DataType: z.string().regex(/^(String|Number|Binary)/, "Must be String, Number or Binary."),
+        StringValue: z.string().optional(),
+        BinaryValue: z.string().optional(),
+      }),
+    )
+    .default({}),
+  MessageDeduplicationId: z.string().min(1).max(128).optional(),
+  MessageGroupId: z.string().min(1).max(128).optional(),
+});
+type NewMessageInput = z.output<typeof newMessageShape>;
+
+/** Sends one message to a queue and answers as SQS does. */
+function sendMessage({ name, queue }: OpenQueue, input: NewMessageInput, context: OperationContext): object {
+  const { MessageBody: body, MessageAttributes: attributes } = input;
+  checkContents(body, attributes, queue.attributes.number("MaximumMessageSize"));
+  const isFifo = queue.isFifo;
+  if (isFifo && input.MessageGroupId === undefined)
+    throw new SqsError("MissingParameter", "The request must contain the parameter MessageGroupId.");
+  if (isFifo && (input.DelaySeconds ?? 0) > 0)
+    throw invalidParameter("DelaySeconds", input.DelaySeconds, "A FIFO queue delays all messages or none.");
+  const deduplicationId = isFifo
+    ? deduplicationIdOf(input, queue.attributes.is("ContentBasedDeduplication"))
+    : undefined;
+  const { id, sequence } = queue.send(
+    {
+      body,
+      attributes,
+      delaySeconds: isFifo ? undefined : input.DelaySeconds,
+      groupId: input.MessageGroupId,
+      deduplicationId,
+    },
+    context.senderId,
+  );
+  context.account.metrics.count(name, "NumberOfMessagesSent", 1);
+  const attributesDigest = attributesMd5(attributes);
+  return {
+    MessageId: id,
+    MD5OfMessageBody: md5(body),
+    ...(attributesDigest && { MD5OfMessageAttributes: attributesDigest }),
+    ...(isFifo && { SequenceNumber: String(sequence).padStart(20, "0") }),
+  };
+}
+
+function checkContents(body: string, attributes: MessageAttributes, maxBytes: number): void {
+  if (body === "") throw new SqsError("MissingParameter", "The request must contain the parameter MessageBody.");
+  if (UNSENDABLE.test(body))
+    throw new SqsError("InvalidMessageContents", "The message contains characters outside the allowed set.");
+  if (Object.keys(attributes).length > 10)
+    throw invalidParameter("MessageAttributes", Object.keys(attributes).length, "At most 10 are allowed.");
+  if (sizeOf(body, attributes) > maxBytes)
+    throw invalidParameter("MessageBody", `${body.slice(0, 20)}...`, `Message must be shorter than ${maxBytes} bytes.`);
+}
+
+function deduplicationIdOf(input: NewMessageInput, isByContent: boolean): string {
+  if (input.MessageDeduplicationId !== undefined) return input.MessageDeduplicationId;
+  if (isByContent) return createHash("sha256").update(input.MessageBody).digest("hex");
+  throw new SqsError(
+    "InvalidParameterValue",
+    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+  );
+}
 
 const QueueUrl = z.string();
 const names = z.array(z.string()).optional();
@@ -91,4 +166,71 @@ function systemAttributes(message: Message): Record<string, string | undefined> 
     ...(message.deduplicationId !== undefined && { SequenceNumber: String(message.sequence).padStart(20, "0") }),
     DeadLetterQueueSourceArn: message.deadLetterSource,
   };
+}
+
+const MAX_ENTRIES = 10;
+const MAX_BATCH_BYTES = 1_048_576;
+
+const entryShape = z.looseObject({ Id: z.string() });
+type Entry = z.output<typeof entryShape>;
+
+/** Operations that do the same to up to ten messages and tell of each whether it worked. */
+export const batchOperations: Readonly<Record<string, Operation>> = {
+  SendMessageBatch: batchOf("SendMessage", (entries) => {
+    const bytes = entries.reduce((sum, { MessageBody }) => sum + sizeOf(String(MessageBody ?? ""), {}), 0);
+    if (bytes > MAX_BATCH_BYTES)
+      throw new SqsError("BatchRequestTooLong", `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes.`);
+  }),
+  DeleteMessageBatch: batchOf("DeleteMessage"),
+  ChangeMessageVisibilityBatch: batchOf("ChangeMessageVisibility"),
+};
+
+function batchOf(single: string, check: (entries: readonly Entry[]) => void = () => undefined): Operation {
+  return operation(
+    z.object({ QueueUrl: z.string(), Entries: z.array(entryShape) }),
+    ({ QueueUrl, Entries }, context) => {
+      checkEntries(Entries);
+      check(Entries);
+      context.account.at(QueueUrl);
+      const outcomes = Entries.map((entry) => attempt(single, QueueUrl, entry, context));
+      return {
+        Successful: outcomes.flatMap(({ success }) => (success === undefined ? [] : [success])),
+        Failed: outcomes.flatMap(({ failure }) => (failure === undefined ? [] : [failure])),
+      };
+    },
+  );
+}
+
+function checkEntries(entries: readonly Entry[]): void {
+  if (entries.length === 0)
+    throw new SqsError("EmptyBatchRequest", "There should be at least one entry in the request.");
+  if (entries.length > MAX_ENTRIES)
+    throw new SqsError("TooManyEntriesInBatchRequest", `Maximum number of entries per request are ${MAX_ENTRIES}.`);
+  if (new Set(entries.map(({ Id }) => Id)).size < entries.length)
+    throw new SqsError("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.");
+}
+
+function attempt(single: string, queueUrl: string, entry: Entry, context: OperationContext) {
+  try {
+    const done = messageOperations[single]?.({ ...entry, QueueUrl: queueUrl }, context);
+    return { success: { Id: entry.Id, ...(done as object) } };
+  } catch (error) {
+    if (!(error instanceof SqsError)) throw error;
+    return {
+      failure: { Id: entry.Id, Code: error.queryCode, Message: error.message, SenderFault: error.status < 500 },
+    };
+  }
+}
+
+/** A receipt handle names one hand-out of one message. */
+function receiptHandle(messageId: string, receipt: string): string {
+  return Buffer.from(`${messageId} ${receipt}`).toString("base64");
+}
+
+/** The message and the hand-out that a receipt handle names. */
+function parseReceiptHandle(handle: string): [messageId: string, receipt: string] {
+  const [messageId, receipt, ...rest] = Buffer.from(handle, "base64").toString().split(" ");
+  if (!messageId || !receipt || rest.length > 0)
+    throw new SqsError("ReceiptHandleIsInvalid", "The input receipt handle is invalid.");
+  return [messageId, receipt];
 }

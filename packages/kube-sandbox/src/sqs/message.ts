@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** A typed attribute that the sender attached. */
-export interface MessageAttribute {
+interface MessageAttribute {
   readonly DataType: string;
   readonly StringValue?: string | undefined;
   /** Base64. */

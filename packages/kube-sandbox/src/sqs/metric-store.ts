@@ -14,7 +14,7 @@ const COUNTERS = [
 const VISIBLE = "ApproximateNumberOfMessagesVisible";
 
 /** What names a series in CloudWatch. */
-export interface MetricName {
+interface MetricName {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];

@@ -28,7 +28,7 @@ export const SETTABLE_ATTRIBUTES: readonly string[] = [
 ];
 
 /** When and where a queue gives a message up. */
-export interface RedrivePolicy {
+interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
 }

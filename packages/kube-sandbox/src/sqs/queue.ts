@@ -1,18 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { Deduplication } from "./deduplication.ts";
-import { DueHeap } from "./due-heap.ts";
-import { FifoShelf } from "./fifo-shelf.ts";
 import { type Message, type MessageAttributes, sizeOf } from "./message.ts";
 import type { QueueAttributes } from "./queue-attributes.ts";
 import type { QueueClock } from "./queue-clock.ts";
-import { type Shelf, StandardShelf } from "./shelf.ts";
+import { DueHeap, FifoShelf, type Shelf, StandardShelf } from "./shelf.ts";
 import { SqsError } from "./sqs-error.ts";
 
 /** SQS's limit on messages in flight at once. */
 const MAX_IN_FLIGHT = 120_000;
 
 /** What a sender hands over. */
-export interface NewMessage {
+interface NewMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
   readonly delaySeconds?: number | undefined;
@@ -208,5 +205,35 @@ export class Queue {
       if (message.sentAt >= oldest) break;
       this.#drop(message);
     }
+  }
+}
+
+/** SQS remembers a deduplication id for five minutes. */
+const REMEMBERED_MS = 300_000;
+/** Ids remembered at most; the oldest go first. */
+const MAX_IDS = 200_000;
+
+/** What was sent under a deduplication id lately. */
+interface SentBefore {
+  readonly id: string;
+  readonly sequence: number;
+}
+
+/** A FIFO queue's memory of what it was already sent. */
+class Deduplication {
+  /** Oldest first: insertion order. */
+  readonly #sent = new Map<string, SentBefore & { readonly at: number }>();
+
+  find(deduplicationId: string, now: number): SentBefore | undefined {
+    for (const [id, { at }] of this.#sent) {
+      if (now - at < REMEMBERED_MS) break;
+      this.#sent.delete(id);
+    }
+    return this.#sent.get(deduplicationId);
+  }
+
+  remember(deduplicationId: string, sent: SentBefore, now: number): void {
+    this.#sent.set(deduplicationId, { id: sent.id, sequence: sent.sequence, at: now });
+    if (this.#sent.size > MAX_IDS) this.#sent.delete(this.#sent.keys().next().value ?? "");
   }
 }

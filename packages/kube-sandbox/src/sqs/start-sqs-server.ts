@@ -1,14 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
 import { Account } from "./account.ts";
-import { batchOperations } from "./batch-operations.ts";
-import { messageOperations } from "./message-operations.ts";
+import { batchOperations, messageOperations } from "./message-operations.ts";
 import { metricOperations } from "./metric-operations.ts";
 import type { Operation } from "./operation.ts";
 import { type QueueClock, systemClock } from "./queue-clock.ts";
 import { queueOperations } from "./queue-operations.ts";
-import { readBody } from "./read-body.ts";
-import { respond } from "./respond.ts";
 import { SqsError, type SqsErrorCode } from "./sqs-error.ts";
 
 const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
@@ -103,4 +102,59 @@ export async function startSqsServer(options: SqsServerOptions = {}): Promise<Sq
 
 function ownEntry<Value>(table: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined {
   return table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+/** Answers with what `perform` gives, or with its error in the form of AWS's JSON protocol. */
+async function respond(response: ServerResponse, perform: () => Promise<unknown>): Promise<void> {
+  response.setHeader("Content-Type", "application/x-amz-json-1.0");
+  response.setHeader("x-amzn-RequestId", randomUUID());
+  try {
+    end(response, 200, await perform());
+  } catch (cause) {
+    const error = cause instanceof SqsError ? cause : new SqsError("InternalFailure", `The server failed: ${cause}`);
+    const fault = error.status < 500 ? "Sender" : "Receiver";
+    response.setHeader("x-amzn-query-error", `${error.queryCode};${fault}`);
+    end(response, error.status, { __type: error.type, message: error.message });
+  }
+}
+
+function end(response: ServerResponse, status: number, body: unknown): void {
+  if (response.destroyed || response.writableEnded) return;
+  const text = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { "Content-Length": text.length }).end(text);
+}
+
+/** A batch of 1 MiB, written as JSON with every character escaped. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** Reads a request's JSON body, gzipped or not (the SDK zips metrics). */
+async function readBody(request: IncomingMessage): Promise<object> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES)
+      throw new SqsError("SerializationException", `Requests are at most ${MAX_BODY_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  return parse(request.headers["content-encoding"] === "gzip" ? unzip(body) : body);
+}
+
+function unzip(body: Buffer): Buffer {
+  try {
+    return gunzipSync(body, { maxOutputLength: MAX_BODY_BYTES });
+  } catch {
+    throw new SqsError("SerializationException", "The body is not gzip, or too large.");
+  }
+}
+
+function parse(body: Buffer): object {
+  try {
+    const parsed: unknown = JSON.parse(body.toString());
+    if (typeof parsed === "object" && parsed !== null) return parsed;
+  } catch {
+    // Answered below, as for JSON that is no object.
+  }
+  throw new SqsError("SerializationException", "Expected a JSON object.");
 }

@@ -1,9 +1,6 @@
-import { type KubeObject, keyOf } from "../objects/kube-object.ts";
-import type { Change } from "./change.ts";
-import { OwnerIndex } from "./owner-index.ts";
-import { WatchHistory } from "./watch-history.ts";
+import { type KubeObject, keyOf } from "./objects/kube-object.ts";
 
-export type ChangeListener = (change: Change) => void;
+type ChangeListener = (change: Change) => void;
 
 /** All objects in memory, one counter of revisions, and the newest writes. Knows nothing of kinds or rules. */
 export class Store {
@@ -130,4 +127,106 @@ function inOrder(objects: ReadonlyMap<string, KubeObject>, namespace: string | u
     .filter((key) => key.startsWith(prefix))
     .sort()
     .flatMap((key) => objects.get(key) ?? []);
+}
+
+/** One write, as watches see it. */
+export interface Change {
+  readonly revision: number;
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  /** `plural.group` of the resource. */
+  readonly resource: string;
+  /** After the write; of a deletion, the last state. */
+  readonly object: KubeObject;
+  /** Before the write; absent for ADDED. */
+  readonly previous?: KubeObject;
+}
+
+/** The newest writes, bounded: what a watch can resume from, and what paged lists are rolled back by. */
+class WatchHistory {
+  readonly #limit: number;
+  #changes: Change[] = [];
+  #compactedRevision: number;
+
+  constructor(limit: number, startRevision: number) {
+    this.#limit = limit;
+    this.#compactedRevision = startRevision;
+  }
+
+  /** Everything up to this revision is forgotten. */
+  get compactedRevision(): number {
+    return this.#compactedRevision;
+  }
+
+  add(change: Change): void {
+    this.#changes.push(change);
+    // Cut in large pieces: a shift for each write would copy the list each time.
+    if (this.#changes.length >= this.#limit * 2) this.#forget(this.#changes.length - this.#limit);
+  }
+
+  /** Forgets everything: whoever resumes from before now is answered 410. */
+  compact(revision: number): void {
+    this.#changes = [];
+    this.#compactedRevision = revision;
+  }
+
+  /** The writes after a revision, oldest first; undefined where some of them are forgotten. */
+  since(revision: number): readonly Change[] | undefined {
+    if (revision < this.#compactedRevision) return undefined;
+    return this.#changes.slice(this.#indexAfter(revision));
+  }
+
+  #forget(count: number): void {
+    const last = this.#changes[count - 1];
+    if (last !== undefined) this.#compactedRevision = last.revision;
+    this.#changes = this.#changes.slice(count);
+  }
+
+  #indexAfter(revision: number): number {
+    let [low, high] = [0, this.#changes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#changes[middle]?.revision ?? 0) > revision) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** Where an owned object is. */
+interface OwnedReference {
+  readonly resource: string;
+  readonly key: string;
+}
+
+/** Which objects name an owner, by the owner's uid. */
+class OwnerIndex {
+  readonly #owned = new Map<string, Map<string, OwnedReference>>();
+
+  replace(resource: string, before: KubeObject | undefined, after: KubeObject | undefined): void {
+    if (before?.metadata.ownerReferences === after?.metadata.ownerReferences) return;
+    const object = after ?? before;
+    if (object === undefined) return;
+    const key = keyOf(object.metadata.namespace, object.metadata.name);
+    const id = `${resource} ${key}`;
+    for (const owner of before?.metadata.ownerReferences ?? []) this.#remove(owner.uid, id);
+    for (const owner of after?.metadata.ownerReferences ?? []) {
+      const owned = this.#owned.get(owner.uid) ?? new Map<string, OwnedReference>();
+      owned.set(id, { resource, key });
+      this.#owned.set(owner.uid, owned);
+    }
+  }
+
+  ownedBy(uid: string): readonly OwnedReference[] {
+    return [...(this.#owned.get(uid)?.values() ?? [])];
+  }
+
+  clear(): void {
+    this.#owned.clear();
+  }
+
+  #remove(uid: string, id: string): void {
+    const owned = this.#owned.get(uid);
+    owned?.delete(id);
+    if (owned?.size === 0) this.#owned.delete(uid);
+  }
 }

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Fields } from "../objects/fields.ts";
+import { type Fields, isFields } from "../objects/fields.ts";
 import type { ResourceRegistry } from "../resources/resource-registry.ts";
 import type { ResourceType, ResourceVersion } from "../resources/resource-type.ts";
-import { METADATA_NAME, METADATA_SCHEMA } from "./metadata-schema.ts";
-import { published } from "./published-schema.ts";
+import type { StructuralSchema } from "../schema/structural-schema.ts";
 
 const pathOf = (group: string, version: string): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
@@ -101,3 +100,76 @@ function pathsOf(type: ResourceType, version: ResourceVersion): Fields {
     },
   };
 }
+
+/** What API servers call OpenAPI v2 as protobuf; the `@` that clients ask for it with is none of a media type's signs. */
+const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/**
+ * The answer to `/openapi/v2`: a document without definitions. Old kubectls that validate on their own side then find
+ * nothing to object to, and leave it to the server.
+ */
+export function openApiV2(accept: string): { readonly contentType: string; readonly body: string | Buffer } {
+  const info = { title: "Kubernetes", version: "sandbox" };
+  if (!accept.includes("protobuf")) {
+    const document = { swagger: "2.0", info, paths: {}, definitions: {} };
+    return { contentType: "application/json", body: JSON.stringify(document) };
+  }
+  const body = Buffer.concat([
+    field(1, "2.0"),
+    field(2, Buffer.concat([field(1, info.title), field(2, info.version)])),
+  ]);
+  return { contentType: PROTOBUF, body };
+}
+
+/** A length-delimited protobuf field; all lengths here are below 128. */
+function field(number: number, content: string | Buffer): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+}
+
+/** A structural schema as an OpenAPI document shows it. */
+function published(schema: StructuralSchema): Fields & { properties?: Fields } {
+  const shown: Fields & { properties?: Fields } = { ...schema };
+  if (schema.properties !== undefined) {
+    shown.properties = Object.fromEntries(
+      Object.entries(schema.properties).map(([name, one]) => [name, published(one)]),
+    );
+  }
+  if (schema.items !== undefined) shown.items = published(schema.items);
+  if (isFields(schema.additionalProperties)) shown.additionalProperties = published(schema.additionalProperties);
+  return shown;
+}
+
+const METADATA_NAME = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+const text = (description: string): Fields => ({ type: "string", description });
+const texts = (description: string): Fields => ({
+  type: "object",
+  description,
+  additionalProperties: { type: "string", default: "" },
+});
+
+/** ObjectMeta, for `kubectl explain`. */
+const METADATA_SCHEMA: Fields = {
+  type: "object",
+  description: "ObjectMeta is metadata that all persisted resources must have.",
+  properties: {
+    annotations: texts("Unstructured key value map that tools may set to keep arbitrary metadata."),
+    creationTimestamp: text("When this object was created."),
+    deletionGracePeriodSeconds: { type: "integer", description: "Seconds the object may take to end." },
+    deletionTimestamp: text("When this object will be deleted."),
+    finalizers: { type: "array", items: text(""), description: "Must be empty before the object is deleted." },
+    generateName: text("Prefix for a name that the server makes unique."),
+    generation: { type: "integer", description: "Counts the changes of the desired state." },
+    labels: texts("Map of string keys and values to organize and select objects."),
+    name: text("Unique within a namespace."),
+    namespace: text("The space within which each name must be unique."),
+    ownerReferences: {
+      type: "array",
+      description: "Objects that this one depends on.",
+      items: { type: "object", properties: { apiVersion: text(""), kind: text(""), name: text(""), uid: text("") } },
+    },
+    resourceVersion: text("The internal version of this object, for optimistic concurrency."),
+    uid: text("Unique in time and space."),
+  },
+};

@@ -1,0 +1,226 @@
+import { equal, type Fields, fieldsAt, listAt, numberAt, textAt, valueAt, without } from "../objects/fields.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import { badRequest } from "../rest/status-error.ts";
+import { duplicate, type FieldError, invalidValue, required } from "../schema/field-error.ts";
+import { selectorTest } from "./selectors.ts";
+
+function withTemplate(object: KubeObject, defaults: Fields): KubeObject {
+  const spec = fieldsAt(object, "spec");
+  const template = fieldsAt(spec, "template");
+  const pod = podSpecDefaults(fieldsAt(template, "spec"));
+  const metadata = { creationTimestamp: null, ...fieldsAt(template, "metadata") };
+  const replicas = numberAt(spec, "replicas") ?? 1;
+  return { ...object, spec: { ...defaults, ...spec, replicas, template: { ...template, metadata, spec: pod } } };
+}
+
+export function prepareDeployment(object: KubeObject): KubeObject {
+  const filled = withTemplate(object, { revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
+  const spec = { ...fieldsAt(filled, "spec"), strategy: strategyOf(object) };
+  return { ...filled, spec, status: fieldsAt(object, "status") };
+}
+
+function strategyOf(deployment: KubeObject): Fields {
+  const given = fieldsAt(deployment, "spec", "strategy");
+  const { type = "RollingUpdate" } = given;
+  if (type !== "RollingUpdate") return { ...given, type };
+  return { type, rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%", ...fieldsAt(given, "rollingUpdate") } };
+}
+
+export function prepareReplicaSet(object: KubeObject): KubeObject {
+  return { ...withTemplate(object, {}), status: { replicas: 0, ...fieldsAt(object, "status") } };
+}
+
+export function prepareStatefulSet(object: KubeObject): KubeObject {
+  const filled = withTemplate(object, {
+    podManagementPolicy: "OrderedReady",
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+    revisionHistoryLimit: 10,
+  });
+  return { ...filled, status: { replicas: 0, availableReplicas: 0, ...fieldsAt(object, "status") } };
+}
+
+/** What is wrong with a Deployment, ReplicaSet or StatefulSet, as far as the sandbox looks. */
+export function checkWorkload(object: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
+  const spec = fieldsAt(object, "spec");
+  const replicas = numberAt(spec, "replicas") ?? 0;
+  const tooFew = replicas < 0 ? [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")] : [];
+  return [
+    ...tooFew,
+    ...selectorErrors(spec, previous),
+    ...podSpecErrors(fieldsAt(spec, "template", "spec"), "spec.template.spec"),
+  ];
+}
+
+function selectorErrors(spec: Fields, previous: KubeObject | undefined): readonly FieldError[] {
+  if (valueAt(spec, "selector") === undefined) return [required("spec.selector")];
+  const selector = fieldsAt(spec, "selector");
+  if (Object.keys(fieldsAt(selector, "matchLabels")).length + listAt(selector, "matchExpressions").length === 0) {
+    return [invalidValue("spec.selector", selector, "empty selector is invalid for deployment")];
+  }
+  const errors: FieldError[] = [];
+  const labels = fieldsAt(spec, "template", "metadata", "labels");
+  if (!selectorTest(selector)(labels)) {
+    const text = "`selector` does not match template `labels`";
+    errors.push(invalidValue("spec.template.metadata.labels", labels, text));
+  }
+  if (previous !== undefined && !equal(fieldsAt(previous, "spec", "selector"), selector)) {
+    errors.push(invalidValue("spec.selector", selector, "field is immutable"));
+  }
+  return errors;
+}
+
+export function preparePod(pod: KubeObject): KubeObject {
+  const status = { phase: "Pending", qosClass: "BestEffort", ...fieldsAt(pod, "status") };
+  return { ...pod, spec: podSpecDefaults(fieldsAt(pod, "spec")), status };
+}
+
+export function checkPod(pod: KubeObject): readonly FieldError[] {
+  return podSpecErrors(fieldsAt(pod, "spec"), "spec");
+}
+
+/** How long a pod may take to stop. One that never ran stops at once. */
+export function podGraceSeconds(pod: KubeObject): number {
+  if (textAt(pod, "spec", "nodeName") === "") return 0;
+  return numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 30;
+}
+
+/** The defaults of a pod's spec. */
+function podSpecDefaults(spec: Fields): Fields {
+  const containers = listAt(spec, "containers").map((container) => containerDefaults(fieldsAt(container)));
+  return {
+    restartPolicy: "Always",
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: "ClusterFirst",
+    securityContext: {},
+    schedulerName: "default-scheduler",
+    ...spec,
+    ...(Array.isArray(spec.containers) && { containers }),
+  };
+}
+
+function containerDefaults(container: Fields): Fields {
+  const image = textAt(container, "image");
+  const floating = image.endsWith(":latest") || !/[:@][^/]*$/.test(image);
+  return {
+    resources: {},
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+    imagePullPolicy: floating ? "Always" : "IfNotPresent",
+    ...container,
+    ...(Array.isArray(container.ports) && {
+      ports: container.ports.map((port) => ({ protocol: "TCP", ...fieldsAt(port) })),
+    }),
+  };
+}
+
+/** What is wrong with a pod's spec, as far as the sandbox looks. */
+function podSpecErrors(spec: Fields, path: string): readonly FieldError[] {
+  const containers = listAt(spec, "containers");
+  if (containers.length === 0) return [required(`${path}.containers`)];
+  return containers.flatMap((container, index) => {
+    const at = `${path}.containers[${index}]`;
+    const name = textAt(container, "name");
+    const before = containers.slice(0, index).some((other) => textAt(other, "name") === name);
+    return [
+      ...(name === "" ? [required(`${at}.name`)] : []),
+      ...(name !== "" && before ? [duplicate(`${at}.name`, name)] : []),
+      ...(textAt(container, "image") === "" ? [required(`${at}.image`)] : []),
+    ];
+  });
+}
+
+export function prepareNamespace(namespace: KubeObject, previous: KubeObject | undefined): KubeObject {
+  const { name, labels } = namespace.metadata;
+  const phase = textAt(previous, "status", "phase") || "Active";
+  return {
+    ...namespace,
+    metadata: { ...namespace.metadata, labels: { ...labels, "kubernetes.io/metadata.name": name } },
+    spec: { finalizers: ["kubernetes"] },
+    status: { ...fieldsAt(namespace, "status"), phase },
+  };
+}
+
+/** `stringData` is write-only: it ends up in `data`, as base64. */
+export function prepareSecret(secret: KubeObject): KubeObject {
+  const written = Object.entries(fieldsAt(secret, "stringData")).map(([name, text]) => [
+    name,
+    Buffer.from(String(text)).toString("base64"),
+  ]);
+  const data = { ...fieldsAt(secret, "data"), ...Object.fromEntries(written) };
+  const kept = without(secret, "stringData", "data");
+  return {
+    ...kept,
+    type: textAt(secret, "type") || "Opaque",
+    ...(Object.keys(data).length > 0 && { data }),
+  } as unknown as KubeObject;
+}
+
+/** What a HorizontalPodAutoscaler goes by that names nothing. */
+const CPU_AT_80 = {
+  type: "Resource",
+  resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+};
+
+export function prepareAutoscaler(autoscaler: KubeObject): KubeObject {
+  const written = fieldsAt(autoscaler, "spec");
+  const metrics = listAt(written, "metrics");
+  const spec = { minReplicas: 1, ...written, metrics: metrics.length === 0 ? [CPU_AT_80] : metrics };
+  return { ...autoscaler, spec, status: { currentReplicas: 0, desiredReplicas: 0, ...fieldsAt(autoscaler, "status") } };
+}
+
+export function prepareService(service: KubeObject): KubeObject {
+  const spec = { type: "ClusterIP", clusterIP: "None", sessionAffinity: "None", ...fieldsAt(service, "spec") };
+  return { ...service, spec, status: { loadBalancer: {}, ...fieldsAt(service, "status") } };
+}
+
+/** Fields that the core group's events always show. */
+export function prepareEvent(event: KubeObject): KubeObject {
+  return { source: {}, eventTime: null, reportingComponent: "", reportingInstance: "", ...event };
+}
+
+export function checkEvent(event: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
+  const namespace = textAt(event, "involvedObject", "namespace");
+  const own = event.metadata.namespace;
+  const fits = namespace === "" ? own === "default" || own === "kube-system" : namespace === own;
+  const errors = fits ? [] : [invalidValue("involvedObject.namespace", namespace, "does not match event.namespace")];
+  // Old events, without a time of their own, may leave the rest out.
+  const isOld = (valueAt(event, "eventTime") ?? null) === null;
+  return isOld || previous !== undefined ? errors : [...errors, ...missingFields(event)];
+}
+
+/** What an event of events.k8s.io must have and does not. */
+export function checkNewEvent(event: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
+  const errors = checkEvent(event, previous);
+  const isOld = (valueAt(event, "eventTime") ?? null) === null;
+  return isOld && previous === undefined ? [required("eventTime"), ...errors] : errors;
+}
+
+function missingFields(event: KubeObject): readonly FieldError[] {
+  const fields = [
+    ["reportingController", "reportingComponent"],
+    ["reportingInstance", "reportingInstance"],
+    ["action", "action"],
+    ["reason", "reason"],
+  ];
+  return fields.flatMap(([shown = "", stored = ""]) => (textAt(event, stored) === "" ? [required(shown)] : []));
+}
+
+const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
+
+export function checkLease(lease: KubeObject): readonly FieldError[] {
+  for (const field of ["renewTime", "acquireTime"]) {
+    const time = textAt(lease, "spec", field);
+    if (time === "" || MICRO_TIME.test(time)) continue;
+    const layout = "2006-01-02T15:04:05.000000Z07:00";
+    const problem = `parsing time "${time}" as "${layout}": cannot parse "${time.slice(19)}" as ".000000"`;
+    throw badRequest(`Lease in version "v1" cannot be handled as a Lease: ${problem}`);
+  }
+  const positive = (field: string): readonly FieldError[] => {
+    const value = numberAt(lease, "spec", field);
+    return value === undefined || value > 0 ? [] : [invalidValue(`spec.${field}`, value, "must be greater than 0")];
+  };
+  const transitions = numberAt(lease, "spec", "leaseTransitions") ?? 0;
+  const field = "spec.leaseTransitions";
+  const negative = transitions < 0 ? [invalidValue(field, transitions, "must be greater than or equal to 0")] : [];
+  return [...positive("leaseDurationSeconds"), ...negative];
+}
