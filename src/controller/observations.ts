@@ -1,9 +1,7 @@
 import type { SourceReference } from "../core/index.ts";
 import { FirstLooks } from "../engine/first-looks.ts";
-import { LoopShares } from "../engine/loop-shares.ts";
-import { Outages } from "../engine/outages.ts";
 import { sharedPace } from "../engine/pace.ts";
-import { SleepingReads } from "../engine/sleeping-reads.ts";
+import { PollerLimits } from "../engine/poller.ts";
 import { serverOf } from "../sources/shared/server-of.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
@@ -61,7 +59,7 @@ export class Observations {
     this.#options = options;
     this.#around = {
       ...options,
-      limits: { shares: new LoopShares(), sleeping: new SleepingReads(), outages: new Outages() },
+      limits: new PollerLimits(),
       putOff: (type, namespace, milliseconds) => this.#notePutOff(type, namespace, milliseconds),
       waitLimit: new WaitLimit(options.clock),
       answered: (type, message, answer) =>

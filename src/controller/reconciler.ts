@@ -7,6 +7,7 @@ import {
   isStepping,
   type Memory,
   type Parsed,
+  withoutAgeing,
   withScaling,
 } from "../core/index.ts";
 import { pauseAfter } from "../engine/backoff.ts";
@@ -21,7 +22,6 @@ import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { type EndedWrite, Scaling } from "./scaling.ts";
 import type { Standing } from "./standing.ts";
 import { UnreportedScalings } from "./unreported-scalings.ts";
-import { withoutAgeing } from "./without-ageing.ts";
 import { WorkloadWatch } from "./workload-watch.ts";
 
 const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };

@@ -4,10 +4,10 @@ import {
   type SignalChange,
   type WhatWouldChange,
   whatWouldChange,
+  withoutAgeing,
 } from "../core/index.ts";
 import type { Accounting } from "./account-of.ts";
 import type { Standing } from "./standing.ts";
-import { withoutAgeing } from "./without-ageing.ts";
 
 /**
  * What would change the answer, in words that stay true while the decision stands: numbers and times, not how far away

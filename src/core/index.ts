@@ -18,3 +18,4 @@ export * from "./reading.ts";
 export * from "./what-would-change.ts";
 export * from "./with-reading.ts";
 export * from "./with-scaling.ts";
+export { withoutAgeing } from "./without-ageing.ts";

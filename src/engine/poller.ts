@@ -7,11 +7,11 @@ import {
   withReading,
 } from "../core/index.ts";
 import { type Backoff, pauseAfter } from "./backoff.ts";
-import type { LoopShares } from "./loop-shares.ts";
-import type { Outages, ServerReader } from "./outages.ts";
+import { LoopShares } from "./loop-shares.ts";
+import { Outages, type ServerReader } from "./outages.ts";
 import { Pacer } from "./pacer.ts";
 import { retryOf } from "./retry.ts";
-import { SleepingReader, type SleepingReads } from "./sleeping-reads.ts";
+import { SleepingReader, SleepingReads } from "./sleeping-reads.ts";
 
 /** What a poller does now. It does one thing at a time, so nothing is ever polled twice at once. */
 export type Activity = "resting" | "polling" | "waiting" | "closed";
@@ -26,10 +26,10 @@ export interface Demand {
 }
 
 /** What all pollers of a process share. */
-export interface PollerLimits {
-  readonly shares: LoopShares;
-  readonly sleeping: SleepingReads;
-  readonly outages: Outages;
+export class PollerLimits {
+  readonly shares = new LoopShares();
+  readonly sleeping = new SleepingReads();
+  readonly outages = new Outages();
 }
 
 export interface PollerTerms {
@@ -163,6 +163,7 @@ export class Poller {
   /** Those who share the poll changed, or their workloads fell asleep or woke: the next poll may come earlier. */
   demanded(demand: Demand, now: number): void {
     this.#demand = demand;
+    this.#countSleeping();
     // A workload without replicas may have work waiting: its first poll does not wait for its turn.
     if (this.#answers === 0 && demand.asleep !== "none") this.#dueAt = Math.min(this.#dueAt, now);
     this.#quicken();
@@ -305,6 +306,7 @@ export class Poller {
   #usualPause(): number {
     const { pace } = this.#demand;
     const seconds = this.#pacer.pauseSeconds(pace, this.#terms.random);
+    if (pace.asleepSeconds === undefined) return seconds * 1000;
     this.#countSleeping();
     return this.#sleeper.pause(seconds, pace.asleepSeconds, (this.#endedAt - this.#beganAt) / 1000) * 1000;
   }

@@ -1,7 +1,6 @@
 import type { Controller } from "../controller/controller.ts";
 import type { Held } from "../controller/held.ts";
-import { withoutAgeing } from "../controller/without-ageing.ts";
-import { type decide, type Instant, type Situation, whatWouldChange } from "../core/index.ts";
+import { type decide, type Instant, type Situation, whatWouldChange, withoutAgeing } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import { entryOf, type JournalRecord } from "../journal/journal-record.ts";
 import { objectStatus } from "./status-page.ts";

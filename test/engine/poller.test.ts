@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { FAILURE_KINDS, type FailureKind } from "../../src/core/index.ts";
-import { LoopShares } from "../../src/engine/loop-shares.ts";
-import { Outages } from "../../src/engine/outages.ts";
-import { type Activity, type Demand, Poller } from "../../src/engine/poller.ts";
-import { SleepingReads } from "../../src/engine/sleeping-reads.ts";
+import { type Activity, type Demand, Poller, PollerLimits } from "../../src/engine/poller.ts";
 
 const PACES = [
   { movingSeconds: 2, steadySeconds: 20 },
@@ -71,8 +68,7 @@ class Stage {
   readonly #driver = { isAsleep: false, pollNow: () => this.poller.pollNow(this.now) };
 
   constructor(random: () => number, turn = 0) {
-    const limits = { shares: new LoopShares(), sleeping: new SleepingReads(), outages: new Outages() };
-    const terms = { limits, random, server: "queue:1", outage: "queue:1", driver: this.#driver };
+    const terms = { limits: new PollerLimits(), random, server: "queue:1", outage: "queue:1", driver: this.#driver };
     this.poller = new Poller(terms, this.#demand, this.now + turn, this.wall + turn);
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseAutoscaler } from "../../src/config/formats.ts";
 import type { Reading, ReadingFailure } from "../../src/core/index.ts";
+import { PollerLimits } from "../../src/engine/poller.ts";
 import { Random } from "../../src/simulation/chance/random.ts";
 import { Autopilot } from "../../src/simulation/live/autopilot.ts";
 import { SignalEye } from "../../src/simulation/live/signal-eye.ts";
@@ -50,6 +51,7 @@ function rehearse(scenario: Scenario): void {
   const plant = new Workload(scenario.replicas);
   const says = new Map<string, Omit<Reading, "at"> | ReadingFailure>();
   const chance = new Random(1, "looks");
+  const limits = new PollerLimits();
   const eyes = autoscaler.signals.map((signal) => {
     const source = SOURCES.find(({ type }) => type === signal.source.type);
     assert.ok(source !== undefined);
@@ -62,7 +64,7 @@ function rehearse(scenario: Scenario): void {
       fixed: undefined,
       told: () => says.get(signal.name) ?? { kind: "NotFound", message: "not yet" },
       ...{ lagSeconds: 0, hiddenLagSeconds: 0, outages: [] },
-      start: START,
+      ...{ limits, start: START },
       random: () => chance.next(),
     });
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Outcome } from "../../src/simulation/outcome.ts";
 import { simulate } from "../../src/simulation/simulate.ts";
 import { LOOKS, phpa, rehearsal, workerAutoscaler, workerPodAutoscaler } from "../support/rehearsals.ts";
 
@@ -134,12 +135,16 @@ test("both modes come to about the same where there are many messages", () => {
     preset: "step:before=300,after=3000,at=20m,for=1h",
     autoscaler: workerPodAutoscaler({ maxReplicas: 500 }),
   };
-  const exact = simulate(rehearsal({ ...shape, mode: "exact" }));
-  const batch = simulate(rehearsal({ ...shape, mode: "batch" }));
-  assert.equal(batch.mode, "batch");
-  close(batch.messages.arrived, exact.messages.arrived, 0.03);
-  close(batch.workerHours.total, exact.workerHours.total, 0.05);
-  close(batch.waitSeconds.p99, exact.waitSeconds.p99, 0.15);
+  // One run differs from the next by 5 %, as when polls come is chance: means are compared.
+  const runs = (mode: "exact" | "batch") => [1, 2, 3, 4].map((seed) => simulate(rehearsal({ ...shape, mode, seed })));
+  const [exact, batch] = [runs("exact"), runs("batch")];
+  const mean = (outcomes: readonly Outcome[], of: (outcome: Outcome) => number) =>
+    outcomes.reduce((sum, outcome) => sum + of(outcome), 0) / outcomes.length;
+  const compare = (of: (outcome: Outcome) => number, share: number) => close(mean(batch, of), mean(exact, of), share);
+  assert.equal(batch[0]?.mode, "batch");
+  compare(({ messages }) => messages.arrived, 0.03);
+  compare(({ workerHours }) => workerHours.total, 0.05);
+  compare(({ waitSeconds }) => waitSeconds.p99, 0.15);
 });
 
 test("a schedule of the policy is followed by the virtual clock", () => {

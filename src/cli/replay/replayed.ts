@@ -1,5 +1,4 @@
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
-import { withoutAgeing } from "../../controller/without-ageing.ts";
 import {
   type Autoscaler,
   type Decision,
@@ -9,6 +8,7 @@ import {
   type Mutable,
   type Reading,
   type SignalState,
+  withoutAgeing,
   withReading,
   withScaling,
 } from "../../core/index.ts";

@@ -6,6 +6,7 @@ import {
   isStepping,
   type Memory,
   type SignalState,
+  withoutAgeing,
   withScaling,
 } from "../../core/index.ts";
 import type { Plant } from "../plant/plant.ts";
@@ -44,8 +45,8 @@ export interface AutopilotTerms {
 }
 
 /**
- * The controller's part: it looks, decides by the very rules that run live, and scales. When it looks and when it
- * decides again is as in controller/reconciler.ts and controller/observation.ts; a scale write takes no time here.
+ * The controller's part: it looks, decides by the very rules that run live, and scales. When it polls, the engine
+ * says; when it decides again is as in controller/reconciler.ts; a scale write takes no time here.
  */
 export class Autopilot {
   decisions = 0;
@@ -56,7 +57,6 @@ export class Autopilot {
   readonly #terms: AutopilotTerms;
   readonly #past: Sightings;
   readonly #isStepping: boolean;
-  readonly #frozen: Autoscaler;
   #memory: Memory = {};
   #alarmAt = Number.POSITIVE_INFINITY;
   #isSpent = false;
@@ -69,8 +69,6 @@ export class Autopilot {
     this.#past = new Sightings(terms.memorySeconds * 1000);
     const { autoscaler } = terms;
     this.#isStepping = autoscaler.signals.some((signal) => isStepping(autoscaler, signal));
-    const freshnessSeconds = Number.POSITIVE_INFINITY;
-    this.#frozen = { ...autoscaler, signals: autoscaler.signals.map((signal) => ({ ...signal, freshnessSeconds })) };
   }
 
   /** What a source would be able to tell of this moment later. */
@@ -80,30 +78,27 @@ export class Autopilot {
 
   /** A message came to a queue that is being waited on. */
   wake(): void {
-    for (const eye of this.#terms.eyes) if (eye.isWaiting) eye.dueAt = this.#terms.plant.now;
+    for (const eye of this.#terms.eyes) if (eye.isWaiting) eye.wake(this.#terms.plant.now);
     this.act();
   }
 
   /** Does what is due now. */
   act(): void {
     const { eyes, plant } = this.#terms;
-    let hasLooked = false;
+    let isAnyDue = false;
     for (const eye of eyes) {
       if (eye.dueAt > plant.now) continue;
-      if (!hasLooked) this.remember();
-      hasLooked = true;
-      eye.look(plant.now, this.#past);
+      if (!isAnyDue) this.remember();
+      isAnyDue = true;
+      if (eye.act(plant.now, this.#past)) this.#isSpent = false;
     }
-    if (hasLooked) {
-      this.#isSpent = false;
-      this.isWaiting = isAnyWaiting(eyes);
-    }
+    if (isAnyDue) this.isWaiting = isAnyWaiting(eyes);
     if (this.#alarmAt <= plant.now) this.#alarmAt = Number.POSITIVE_INFINITY;
     let passes = 0;
     while (this.#pass() && passes < MOST_PASSES_AT_ONCE) passes += 1;
     this.nextAt = this.#alarmAt;
     for (const eye of eyes) {
-      eye.asleep(plant.replicas === 0, plant.now);
+      eye.settle(plant.replicas === 0, plant.now);
       if (eye.dueAt < this.nextAt) this.nextAt = eye.dueAt;
     }
     this.isWaiting = isAnyWaiting(eyes);
@@ -118,7 +113,7 @@ export class Autopilot {
     if (this.#stands(from, now)) return false;
     const before = this.#memory;
     const decision = decideOnSchedule({
-      autoscaler: this.isWaiting ? this.#frozen : autoscaler,
+      autoscaler: this.isWaiting ? withoutAgeing(autoscaler, this.#waiting()) : autoscaler,
       currentReplicas: from,
       signals: this.#states(),
       memory: this.#memory,
@@ -163,18 +158,15 @@ export class Autopilot {
     return this.#terms.eyes.some(({ state }) => state.failure === undefined);
   }
 
-  #states(): Readonly<Record<string, SignalState>> {
-    const states: Record<string, SignalState> = {};
-    for (const { name, state, isWaiting } of this.#terms.eyes) {
-      states[name] = isWaiting ? this.#unaged(state) : state;
-    }
-    return states;
+  #waiting(): ReadonlySet<string> {
+    return new Set(this.#terms.eyes.filter(({ isWaiting }) => isWaiting).map(({ name }) => name));
   }
 
-  /** What is being waited on is as it was. */
-  #unaged(state: SignalState): SignalState {
-    const at = this.#terms.start + this.#terms.plant.now;
-    return state.reading === undefined ? state : { ...state, reading: { ...state.reading, at } };
+  #states(): Readonly<Record<string, SignalState>> {
+    const { eyes, start, plant } = this.#terms;
+    const states: Record<string, SignalState> = {};
+    for (const eye of eyes) states[eye.name] = eye.stateAt(start + plant.now);
+    return states;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Signal } from "../../core/index.ts";
+import { PollerLimits } from "../../engine/poller.ts";
 import { Random } from "../chance/random.ts";
 import type { Rehearsal } from "../rehearsal.ts";
 import { usualQuantity } from "./quantity.ts";
@@ -8,6 +9,7 @@ import { type SourceTraits, traitsOf } from "./source-traits.ts";
 /** One eye for each signal of the policy. */
 export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonly SignalEye[] {
   const chance = new Random(seed, "looks");
+  const limits = new PollerLimits();
   const { lagSeconds, hiddenLagSeconds, outages, intervalSeconds, sees } = looks;
   const failing = outages.map(({ fromSeconds, toSeconds }) => ({ from: fromSeconds * 1000, to: toSeconds * 1000 }));
   return autoscaler.signals.map((signal) => {
@@ -29,7 +31,7 @@ export function eyesOf({ autoscaler, looks, traffic, seed }: Rehearsal): readonl
       fixed: looks.fixed(signal),
       told: looks.told?.(signal),
       ...{ lagSeconds, hiddenLagSeconds, outages: failing },
-      start: traffic.start,
+      ...{ limits, start: traffic.start },
       random: () => chance.next(),
     });
   });

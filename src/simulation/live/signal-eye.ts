@@ -1,19 +1,17 @@
-import {
-  type Completions,
-  type Instant,
-  type Mutable,
-  type Pace,
-  type Reading,
-  type ReadingFailure,
-  type Signal,
-  type SignalState,
-  withReading,
+import type {
+  Completions,
+  Instant,
+  Mutable,
+  Pace,
+  Reading,
+  ReadingFailure,
+  Signal,
+  SignalState,
 } from "../../core/index.ts";
-import { pauseAfter } from "../../engine/backoff.ts";
+import type { ServerReader } from "../../engine/outages.ts";
 import { sharedPace } from "../../engine/pace.ts";
-import { Pacer } from "../../engine/pacer.ts";
-import { retryOf, UNANSWERED } from "../../engine/retry.ts";
-import { sleepingPause } from "../../engine/sleeping-reads.ts";
+import { Poller, type PollerLimits } from "../../engine/poller.ts";
+import { serverOf } from "../../sources/shared/server-of.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
 import type { Sightings, Window } from "./sight.ts";
 import type { SourceTraits } from "./source-traits.ts";
@@ -28,6 +26,7 @@ export interface EyeTerms {
   readonly traits: SourceTraits;
   readonly pace: Pace;
   readonly pollIntervalSeconds: number | undefined;
+  readonly limits: PollerLimits;
   /** A value that has nothing to do with the queue, such as a constant. */
   readonly fixed: ((now: Instant) => number) | undefined;
   /** What looks are told instead of what there is to see: a recording, or a script. */
@@ -42,26 +41,23 @@ export interface EyeTerms {
 }
 
 const MINUTE = 60_000;
-/** The rehearsed workload's queue is thought to be the only one on its server whose workload sleeps. */
-const ALONE = { onServer: 1, inAll: 1 };
 const OUTAGE: ReadingFailure = { kind: "Unavailable", message: "an outage of the rehearsal" };
 
-/** One signal's looks, paced as the controller paces them. Times in milliseconds from the start. */
-export class SignalEye {
+/** Drives the poller of one signal on the virtual clock. Times in milliseconds from the start. */
+export class SignalEye implements ServerReader {
+  /** When there is something to do next. */
   dueAt = 0;
   looks = 0;
   failedLooks = 0;
-  /** Looks again only when a message comes. */
+  /** Polls again only when a message comes. */
   isWaiting = false;
-  state: SignalState;
+  isAsleep = false;
   readonly name: string;
   readonly #terms: EyeTerms;
   readonly #pace: Pace;
-  readonly #pacer = new Pacer();
-  #lookedAt = 0;
+  readonly #poller: Poller;
+  #settledAt = 0;
   #busyAt = Number.NEGATIVE_INFINITY;
-  #failures = 0;
-  #isAsleep = false;
   /** The newest completions that were told; the source too asks once a minute. */
   #completions: readonly Completions[] = [];
   #completionsAt = Number.NEGATIVE_INFINITY;
@@ -69,41 +65,89 @@ export class SignalEye {
   constructor(terms: EyeTerms) {
     this.name = terms.signal.name;
     this.#terms = terms;
-    const { pollIntervalSeconds, signal } = terms;
+    const { pollIntervalSeconds, signal, limits, random, start, traits, lagSeconds, hiddenLagSeconds } = terms;
     this.#pace = sharedPace(terms.pace, [{ pollIntervalSeconds, freshnessSeconds: signal.freshnessSeconds }]);
-    this.state = { doubtSince: terms.start };
+    const server = serverOf(signal.source.type, signal.source.settings);
+    const pollerTerms = { limits, random, server, outage: server ?? this.name, driver: this };
+    this.#poller = new Poller(pollerTerms, { pace: this.#pace, asleep: "none", namespace: "" }, 0, start);
+    this.#poller.canWait = traits.waits === true && lagSeconds + hiddenLagSeconds === 0;
   }
 
-  look(now: number, past: Sightings): void {
+  get state(): SignalState {
+    return this.#poller.state;
+  }
+
+  /** What is being waited on does not age. */
+  stateAt(now: Instant): SignalState {
+    return this.#poller.stateAt(now);
+  }
+
+  /** Does what is due now; true: it polled. A poll takes no time here. */
+  act(now: number, past: Sightings): boolean {
+    if (this.isWaiting) this.#poller.waitEnded("maybe-work", now);
+    this.#settledAt = now;
+    const polls = this.#poller.settle(now) === "polling";
+    if (polls) this.#look(now, past);
+    this.#settle(now);
+    return polls;
+  }
+
+  /** A message came to the queue. */
+  wake(now: number): void {
+    this.#poller.waitEnded("maybe-work", now);
+    this.#settle(now);
+  }
+
+  /** A decision changed something: the next poll comes soon. */
+  hurry(): void {
+    this.#poller.hurry();
+  }
+
+  pollNow(): void {
+    this.#poller.pollNow(this.#settledAt);
+    this.#settle(this.#settledAt);
+  }
+
+  /** All decisions of this moment were made; whether the workload has no replicas now. */
+  settle(isAsleep: boolean, now: number): void {
+    if (isAsleep !== this.isAsleep) {
+      this.isAsleep = isAsleep;
+      this.#poller.demanded({ pace: this.#pace, asleep: isAsleep ? "all" : "none", namespace: "" }, now);
+    }
+    this.#settle(now);
+  }
+
+  #settle(now: number): void {
+    // Nothing waits for work then, and what is due is polled in the next turn.
+    if (!this.isAsleep) {
+      this.isWaiting = false;
+      this.dueAt = this.#poller.wakeAt;
+      return;
+    }
+    const activity = this.#poller.settle(now);
+    this.isWaiting = activity === "waiting";
+    if (activity === "polling") this.dueAt = now;
+    else this.dueAt = this.isWaiting ? Math.min(this.#poller.wakeAt, this.#lateLookAt()) : this.#poller.wakeAt;
+  }
+
+  #look(now: number, past: Sightings): void {
     this.looks += 1;
-    this.#lookedAt = now;
-    this.isWaiting = false;
     const { outages, told, start } = this.#terms;
     const said = told?.(start + now);
-    if (outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now, OUTAGE);
-    else if (said === undefined) this.#see(this.#reading(now, past));
+    if (outages.length > 0 && outages.some(({ from, to }) => now >= from && now < to)) this.#fail(now, OUTAGE);
+    else if (said === undefined) this.#see(now, this.#reading(now, past));
     else if ("kind" in said) this.#fail(now, said);
-    else this.#see({ at: start + now, ...said });
+    else this.#see(now, { at: start + now, ...said });
   }
 
-  /** A decision came of what was seen: the next look comes soon. */
-  hurry(): void {
-    this.#pacer.hurry();
-    if (this.#failures > 0 || this.looks === 0) return;
-    this.dueAt = Math.min(this.dueAt, this.#lookedAt + this.#pauseMs());
+  #see(now: number, reading: Reading): void {
+    if (reading.value > 0) this.#busyAt = now;
+    this.#poller.read(this.#poller.poll, reading, now);
   }
 
-  /** Whether the workload sleeps: only then an empty queue is waited on. */
-  asleep(isAsleep: boolean, now: number): void {
-    const { traits, lagSeconds, hiddenLagSeconds } = this.#terms;
-    const isEmpty = this.#isEmpty();
-    const fellAsleep = isAsleep && !this.#isAsleep;
-    this.#isAsleep = isAsleep;
-    if (fellAsleep && isEmpty) this.dueAt = Math.min(this.dueAt, Math.max(now, this.#lookedAt + this.#pauseMs()));
-    const waits = isAsleep && isEmpty && traits.waits === true && lagSeconds + hiddenLagSeconds === 0;
-    if (this.isWaiting && !waits) this.dueAt = now;
-    if (waits) this.dueAt = this.#lateLookAt();
-    this.isWaiting = waits;
+  #fail(now: number, failure: ReadingFailure): void {
+    this.failedLooks += 1;
+    this.#poller.failed(this.#poller.poll, failure, this.#terms.start + now, now);
   }
 
   /** As SqsQueue does, one look for completions that were not known yet when the workload fell asleep. */
@@ -111,7 +155,7 @@ export class SignalEye {
     const { completions } = this.#terms.traits;
     if (completions === undefined) return Number.POSITIVE_INFINITY;
     const knownAt = this.#busyAt + completions.delaySeconds * 1000 + MINUTE;
-    return this.#lookedAt < knownAt ? knownAt : Number.POSITIVE_INFINITY;
+    return this.#poller.endedAt < knownAt ? knownAt : Number.POSITIVE_INFINITY;
   }
 
   #reading(now: number, past: Sightings): Reading {
@@ -154,33 +198,5 @@ export class SignalEye {
     this.#completionsAt = asked;
     this.#completions = minutes;
     return minutes;
-  }
-
-  #see(reading: Reading): void {
-    this.#failures = 0;
-    if (reading.value > 0) this.#busyAt = this.#lookedAt;
-    this.#pacer.looked(reading.value, this.#pace);
-    this.state = withReading(this.state, reading);
-    this.dueAt = this.#lookedAt + this.#pauseMs();
-  }
-
-  #fail(now: number, failure: ReadingFailure): void {
-    const { random, start } = this.#terms;
-    this.failedLooks += 1;
-    this.#failures += 1;
-    this.state = { ...this.state, failure, doubtSince: this.state.doubtSince ?? start + now };
-    const retry = failure.kind === "Unavailable" ? UNANSWERED : retryOf(this.#pace, failure.kind);
-    this.dueAt = now + pauseAfter(this.#failures, retry, random);
-  }
-
-  #pauseMs(): number {
-    const seconds = this.#pacer.pauseSeconds(this.#pace, this.#terms.random);
-    const { asleepSeconds } = this.#pace;
-    if (!this.#isAsleep || !this.#isEmpty() || asleepSeconds === undefined) return seconds * 1000;
-    return Math.min(seconds, sleepingPause(asleepSeconds, 0, ALONE)) * 1000;
-  }
-
-  #isEmpty(): boolean {
-    return this.state.reading?.value === 0 && this.#failures === 0;
   }
 }

@@ -1,4 +1,4 @@
-import type { Autoscaler } from "../core/index.ts";
+import type { Autoscaler } from "./autoscaler.ts";
 
 /** A reading that is being waited on stays true for as long as the wait holds: no timer has to look after it. */
 export function withoutAgeing(autoscaler: Autoscaler, waiting: ReadonlySet<string>): Autoscaler {
