@@ -85,7 +85,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    includeOnly: "^(src|packages|test|bench|chaos)/",
+    includeOnly: "^(src|packages/[^/]+/(src|test)|test|bench|chaos)/",
     // Packages of this repository are resolved by their `exports`, like everywhere else.
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
   },
