@@ -33,6 +33,8 @@ const PATIENCE_MILLISECONDS = 30_000;
 /** Behaviours that a source's own time limit may have to end; all others are left the time of a busy machine. */
 const ENDLESS: readonly Behaviour[] = ["hanging", "garbage", "giant"];
 const GENEROUS_SECONDS = 20;
+/** More than a test lasts: what ends has been ended by an abort or by closing, and not by the source's own time limit. */
+const ENDLESS_TIME = { timeoutSeconds: 120 };
 const SOON_MILLISECONDS = 10_000;
 /** What the stages' servers answer outside of any API's own form of an error. */
 const FOREIGN = /Bad Request|wrong door|who are you|not you|no such thing|slow down|out of order|<h1>|Welcome/;
@@ -45,8 +47,10 @@ export function testSource(type: SourceType, conformance: Conformance): void {
   const testUnless = (excused: Behaviour, name: string, body: () => Promise<void>) => {
     if (conformance.excused?.[excused] === undefined) test(name, options, body);
   };
-  const on = (behaviour: Behaviour, body: (source: Source, stage: Stage) => Promise<void>) => () =>
-    leavesNothingBehind(() => onStage(type, conformance, behaviour, body));
+  const on =
+    (behaviour: Behaviour, body: (source: Source, stage: Stage) => Promise<void>, options: StageOptions = {}) =>
+    () =>
+      leavesNothingBehind(() => onStage(type, conformance, behaviour, body, options));
 
   describe(`source ${type.type}`, () => {
     test(
@@ -96,7 +100,7 @@ export function testSource(type: SourceType, conformance: Conformance): void {
             const { at } = await read(source);
             assert.ok(Math.abs(at - staleAt) <= 1000, `expected ${staleAt}, got ${at}`);
           },
-          staleAt,
+          { staleAt },
         ),
       );
     });
@@ -119,23 +123,27 @@ export function testSource(type: SourceType, conformance: Conformance): void {
     testUnless(
       "hanging",
       "an abort ends a look soon",
-      on("hanging", async (source) => {
-        const cut = new AbortController();
-        const look = failure(read(source, cut.signal), SOON_MILLISECONDS);
-        await pause(100);
-        cut.abort(new SourceError("Malformed", "the controller's reason, which is not the source's"));
-        assert.equal((await look).kind, "TimedOut");
-        for (const reason of [undefined, new Error("the controller has other plans"), "a text"]) {
-          const late = failure(read(source, AbortSignal.abort(reason)), SOON_MILLISECONDS);
-          assert.equal((await late).kind, "TimedOut");
-        }
-      }),
+      on(
+        "hanging",
+        async (source) => {
+          const cut = new AbortController();
+          const look = failure(read(source, cut.signal), SOON_MILLISECONDS);
+          await pause(100);
+          cut.abort(new SourceError("Malformed", "the controller's reason, which is not the source's"));
+          assert.equal((await look).kind, "TimedOut");
+          for (const reason of [undefined, new Error("the controller has other plans"), "a text"]) {
+            const late = failure(read(source, AbortSignal.abort(reason)), SOON_MILLISECONDS);
+            assert.equal((await late).kind, "TimedOut");
+          }
+        },
+        ENDLESS_TIME,
+      ),
     );
 
     testUnless(
       "hanging",
       "an abort ends a wait for work soon",
-      on("hanging", (source) => waitAndAbort(source)),
+      on("hanging", (source) => waitAndAbort(source), ENDLESS_TIME),
     );
     test(
       "a wait for work on a working server can be cut",
@@ -146,12 +154,16 @@ export function testSource(type: SourceType, conformance: Conformance): void {
     testUnless(
       "hanging",
       "closing in the middle of a look ends it",
-      on("hanging", async (source) => {
-        const look = failure(read(source), PATIENCE_MILLISECONDS);
-        await pause(100);
-        await within(SOON_MILLISECONDS, source.close?.() ?? Promise.resolve());
-        await look;
-      }),
+      on(
+        "hanging",
+        async (source) => {
+          const look = failure(read(source), PATIENCE_MILLISECONDS);
+          await pause(100);
+          await within(SOON_MILLISECONDS, source.close?.() ?? Promise.resolve());
+          await look;
+        },
+        ENDLESS_TIME,
+      ),
     );
 
     for (const behaviour of ["working", "hanging"] as const) {
@@ -182,14 +194,11 @@ export function testSource(type: SourceType, conformance: Conformance): void {
 
 /** As the controller does it: the look is cut, and the source given back in the same moment. */
 async function closedAtAnyMoment(type: SourceType, conformance: Conformance, behaviour: Behaviour): Promise<void> {
-  const stage = await conformance.stage(behaviour, Date.now());
-  // Its own time limit must not be what ends it.
-  const { timeoutSeconds = undefined } = stage.settings;
-  const settings = { ...stage.settings, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds: GENEROUS_SECONDS }) };
+  const stage = withTime(type, await conformance.stage(behaviour, Date.now()), ENDLESS_TIME.timeoutSeconds);
   try {
     await leavesNothingBehind(async () => {
       for (const moment of MOMENTS) {
-        const source = connect(type, { ...stage, settings }, sourceTools(stage.tools));
+        const source = connect(type, stage, sourceTools(stage.tools));
         const cut = new AbortController();
         const look = source.read(cut.signal).catch((error: unknown) => error);
         await moment();
@@ -214,14 +223,19 @@ async function repeat(times: number, step: () => Promise<unknown>): Promise<void
   for (let done = 0; done < times; done += 1) await step();
 }
 
+interface StageOptions {
+  readonly staleAt?: number;
+  readonly timeoutSeconds?: number | undefined;
+}
+
 async function onStage(
   type: SourceType,
   conformance: Conformance,
   behaviour: Behaviour,
   body: (source: Source, stage: Stage) => Promise<void>,
-  staleAt = Date.now(),
+  { staleAt = Date.now(), timeoutSeconds = ENDLESS.includes(behaviour) ? undefined : GENEROUS_SECONDS }: StageOptions,
 ): Promise<void> {
-  const stage = withTime(behaviour, await conformance.stage(behaviour, staleAt));
+  const stage = withTime(type, await conformance.stage(behaviour, staleAt), timeoutSeconds);
   try {
     const source = connect(type, stage, sourceTools(stage.tools));
     try {
@@ -235,9 +249,11 @@ async function onStage(
   }
 }
 
-function withTime(behaviour: Behaviour, stage: Stage): Stage {
-  if (ENDLESS.includes(behaviour) || stage.settings.timeoutSeconds === undefined) return stage;
-  return { ...stage, settings: { ...stage.settings, timeoutSeconds: GENEROUS_SECONDS } };
+/** The stage's own time limit stays where none is given, or where the source has no such setting. */
+function withTime(type: SourceType, stage: Stage, timeoutSeconds: number | undefined): Stage {
+  const settings = { ...stage.settings, timeoutSeconds };
+  const isKept = timeoutSeconds === undefined || !type.settings.safeParse(settings).success;
+  return isKept ? stage : { ...stage, settings };
 }
 
 function connect(type: SourceType, stage: Stage, tools: ReturnType<typeof sourceTools>): Source {
