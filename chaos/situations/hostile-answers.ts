@@ -83,7 +83,7 @@ export const hostileAnswers: Situation = {
         const election = ["--leader-elect", "--lease-namespace", "default", "--lease-name", `hostile-${limit.length}`];
         const muster = await stage.run([...election, ...limit]).ready();
         await pause(HELD_BACK_MS);
-        let peak = 0;
+        let peak = await muster.residentMebibytes();
         const watching = setInterval(() => {
           void muster.residentMebibytes().then(
             (now) => {

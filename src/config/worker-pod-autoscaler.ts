@@ -11,6 +11,7 @@ import {
   reportedReplicas,
 } from "./shared/kubernetes-object.ts";
 import { canHoldBack, maxDisruptionProblems, parseMaxDisruption } from "./shared/max-disruption.ts";
+import { sizeProblems } from "./shared/object-size.ts";
 import { queueSource } from "./shared/queue-source.ts";
 import { schemaProblems } from "./shared/schema-problems.ts";
 import { unknownFields } from "./shared/unknown-fields.ts";
@@ -55,6 +56,8 @@ export function parseWorkerPodAutoscaler(
   const origin = originOf(WORKER_POD_AUTOSCALER, object);
   const id = idOf(origin);
   const named = identityProblems(object, API_VERSION);
+  const oversized = sizeProblems(object.spec);
+  if (oversized.length > 0) return { id, origin, problems: [...named, ...oversized] };
   const parsed = workerPodAutoscalerSpec.safeParse(object.spec);
   const warnings = unknownFields(object.spec, SPEC_SHAPE, ["spec"]);
   if (!parsed.success) {

@@ -74,6 +74,22 @@ test("an object with 20,000 unknown fields, settings, signals, headers or schedu
   }
 });
 
+test("a WorkerPodAutoScaler with 20,000 unknown fields or names of 300 KiB is refused in a moment", () => {
+  const right = { minReplicas: 0, maxReplicas: 1, targetMessagesPerWorker: 1 };
+  for (const spec of [
+    { ...right, ...Object.fromEntries(numbered((index) => `maxReplica${index}`).map((name) => [name, 1])) },
+    { ...right, queueURI: "beanstalk://a/b", deploymentName: "z".repeat(300 * 1024) },
+    { ...right, queueURI: `beanstalk://a/${"q".repeat(300 * 1024)}`, deploymentName: "a" },
+  ]) {
+    const object = { apiVersion: "k8s.practo.dev/v1", kind: "WorkerPodAutoScaler", metadata: { name: "x" }, spec };
+    const { problems } = quickly(() => parseAutoscaler(object));
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["spec"],
+    );
+  }
+});
+
 test("of 4,000 unknown fields the first twenty are named, and the rest counted", () => {
   const spec = Object.fromEntries(Array.from({ length: 4_000 }, (_, index) => [`maxReplica${index}`, 1]));
   const object = { apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata: { name: "x" }, spec };

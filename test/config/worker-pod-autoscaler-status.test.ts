@@ -22,6 +22,17 @@ function account(messages: number, current: number, { at = NOW, memory = {} as M
   };
 }
 
+test("the message of a condition is as long as Kubernetes takes one, and no longer", () => {
+  const conditions = [
+    { type: "Ready", status: "False", reason: "WorkloadMissing", message: "z".repeat(100_000) },
+  ] as const;
+  const status = renderWorkerPodAutoscalerStatus({ ...account(1, 1), conditions });
+  assert.deepEqual(
+    (status.conditions as { message: string }[]).map(({ message }) => message.length),
+    [32_768],
+  );
+});
+
 test("the original's fields are spelled as the original spells them", () => {
   const status = renderWorkerPodAutoscalerStatus(account(120, 3, { memory: { lastScaleAt: NOW - 60_000 } }));
   const { conditions, lastDecision, ...rest } = status;

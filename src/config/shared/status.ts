@@ -27,6 +27,9 @@ export interface StoredScaling {
 /** A status is no book: of an autoscaler with very many signals the first ones are told. */
 const MOST_CHANGES = 20;
 
+/** What Kubernetes' own kinds take as the message of a condition. */
+const LONGEST_MESSAGE = 32_768;
+
 /** RFC 3339 to the second, as Kubernetes writes times. */
 export function rfc3339(instant: Instant): string {
   return `${new Date(instant).toISOString().slice(0, 19)}Z`;
@@ -39,7 +42,8 @@ export function renderConditions(account: Account, previous: unknown): readonly 
     const before = stored.find(({ type }) => type === condition.type);
     const unchanged = before?.status === condition.status && before.lastTransitionTime !== undefined;
     const known = unchanged ? String(before.lastTransitionTime) : rfc3339(account.at);
-    return { ...condition, lastTransitionTime: since === undefined ? known : rfc3339(since) };
+    const message = condition.message.slice(0, LONGEST_MESSAGE);
+    return { ...condition, message, lastTransitionTime: since === undefined ? known : rfc3339(since) };
   });
 }
 
