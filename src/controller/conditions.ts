@@ -125,17 +125,19 @@ function scalingActive(standing: Standing, obstacle: Statement | undefined): Sta
   };
 }
 
+/** Also after the workload has vanished, whatever was decided before. */
+const NO_DECISION = "nothing has been decided for the workload as it is now";
+
 function scalingLimited(decision: Decision | undefined): Statement {
-  if (decision === undefined)
-    return { status: "False", reason: "NoDecisionYet", message: "nothing has been decided yet" };
+  if (decision === undefined) return { status: "False", reason: "NoDecisionYet", message: NO_DECISION };
   if (decision.limited !== undefined) return { status: "True", ...decision.limited };
-  return { status: "False", reason: "DesiredWithinRange", message: "the desired number is what the signals ask for" };
+  return { status: "False", reason: "DesiredWithinRange", message: "no limit holds the desired number" };
 }
 
 function fallbackActive(decision: Decision | undefined): Condition {
   const type = "FallbackActive";
   if (decision === undefined) {
-    return { type, status: "Unknown", reason: "NoDecisionYet", message: "nothing has been decided yet" };
+    return { type, status: "Unknown", reason: "NoDecisionYet", message: NO_DECISION };
   }
   const { fallback } = decision;
   if (fallback === undefined) {

@@ -27,7 +27,7 @@ export function objectFamilies(now: () => number): readonly Family[] {
     ofObject("muster_fallback_active", "1 while the fallback sets the number; of objects that have one", fallback),
     {
       name: "muster_autoscaler_condition",
-      help: "1 for each condition that somebody should know of: Ready or ScalingActive that is not True, FallbackActive that is, and warnings. No series: all is well",
+      help: "1 for each condition that somebody should know of: Ready or ScalingActive that is not True (a signal that cannot be read: ScalingActive alone), FallbackActive that is, and warnings. No series: all is well",
       type: "gauge",
       labelNames: [...OBJECT, "type", "status", "reason"],
       series: troubles,

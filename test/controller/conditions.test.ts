@@ -52,6 +52,12 @@ test("an autoscaler that can read nothing is not ready, and of several signals o
   );
 });
 
+test("ScalingLimited claims nothing of the signals while the fallback sets the number", () => {
+  const fallback = { replicas: 4, since: 0, signals: ["queue"], noDataSince: 0 };
+  const [, , limited] = conditionsOf({ ...fine, decision: { ...decision, fallback } });
+  assert.equal(limited?.message, "no limit holds the desired number");
+});
+
 test("what cannot be read is one event when it begins and one when it ends, and Ready has the failure in words", () => {
   const at = (message?: string) =>
     conditionsOf({

@@ -1,4 +1,4 @@
-import { counted, roughly, span } from "../../core/wording.ts";
+import { counted, listed, roughly, span } from "../../core/wording.ts";
 import type { JournalEntry, LearnedAt } from "../../journal/journal-entry.ts";
 import { changesInWords } from "./changes-in-words.ts";
 import type { Explanation } from "./explanation.ts";
@@ -9,7 +9,9 @@ const INDENT = " ".repeat(11);
 /** The explanation for people, newest decision last. */
 export function asText(explanation: Explanation, now: number): string {
   const { from, tried, id, conditions, entries, whatWouldChange, wouldHaveChanged = [] } = explanation;
+  const obstacle = conditions.find(isObstacle);
   const lines = [id];
+  if (obstacle !== undefined) lines.push("", `nothing is scaled now: ${obstacle.reason}: ${obstacle.message}`);
   entries.forEach((entry, index) => {
     lines.push("", ...entryInWords(entry, now, index === entries.length - 1));
   });
@@ -17,15 +19,24 @@ export function asText(explanation: Explanation, now: number): string {
   if (whatWouldChange !== undefined) lines.push(...labelled("change", changesInWords(whatWouldChange, entries.at(-1))));
   lines.push(...labelled("change", wouldHaveChanged));
   // What limits the number, and that the fallback sets it, is told above.
-  const news = conditions.filter(({ type, status }) => !TOLD.includes(type) && status !== "True");
+  const news = conditions.filter(
+    (one) => !TOLD.includes(one.type) && one.status !== "True" && one !== obstacle && one.reason !== "NotReady",
+  );
   lines.push(
     ...labelled(
-      "standing",
+      "now",
       news.map(({ type, status, reason, message }) => `${type} is ${status}: ${reason}: ${message}`),
     ),
   );
   lines.push("", `(from ${from})`, ...tried.map((one) => `(${one})`), "");
   return lines.join("\n");
+}
+
+/** Reasons of a condition Ready that is False while the workload is scaled all the same. */
+const GOES_ON = ["MetricUnreadable", "QueueUnreadable", "WorkloadHasRival", "FailedUpdateScale"];
+
+function isObstacle({ type, status, reason }: Explanation["conditions"][number]): boolean {
+  return type === "Ready" && status !== "True" && !GOES_ON.includes(reason);
 }
 
 function entryInWords(entry: JournalEntry, now: number, isNewest: boolean): readonly string[] {
@@ -45,6 +56,11 @@ function entryInWords(entry: JournalEntry, now: number, isNewest: boolean): read
 function headline({ fallback, currentReplicas: from, desiredReplicas: to, ...entry }: JournalEntry): string {
   const bounds = `(bounds ${entry.minReplicas} to ${entry.maxReplicas})`;
   if (fallback !== undefined) return `fallback: ${fallback.message} ${bounds}`;
+  const doubted = entry.signals.filter(({ trust }) => !isTrusted(trust)).map(({ name }) => name);
+  if (from === to && doubted.length > 0) {
+    const stay = `${counted(from, "replica")} ${from === 1 ? "stays" : "stay"}`;
+    return `${stay}, and ${listed(doubted)} cannot be trusted ${bounds}`;
+  }
   const verdict = `${to === 1 ? "is" : "are"} ${from === to ? "right" : "wanted"}`;
   return `${counted(from, "replica")}, and ${to} ${verdict} ${bounds}`;
 }
@@ -53,6 +69,8 @@ function whenDecided({ at, until, count }: JournalEntry, now: number): string {
   const first = `${at}, ${span(now - Date.parse(at))} ago`;
   return count === 1 ? first : `${first}; ${count} times alike, last at ${until}, ${span(now - Date.parse(until))} ago`;
 }
+
+const isTrusted = (trust: string): boolean => trust === "ok" || trust === "zero";
 
 function signalInWords(signal: JournalEntry["signals"][number], at: number): string {
   const { name, trust, value, waiting, inFlight, arrivalsPerMinute, idleWorkers, oldestSeconds, learned } = signal;
@@ -67,7 +85,7 @@ function signalInWords(signal: JournalEntry["signals"][number], at: number): str
     oldestSeconds === undefined ? "" : `the oldest ${oldestSeconds} s old`,
     learnedInWords(learned, at),
     signal.ageSeconds === undefined ? "" : `read ${signal.ageSeconds} s before`,
-    trust === "ok" || trust === "zero" ? "" : `not to be trusted: ${trust}`,
+    isTrusted(trust) ? "" : `not to be trusted: ${trust}`,
     ...troubleInWords(signal),
   ];
   const asks = signal.recommendedReplicas === undefined ? "" : `; asks for ${signal.recommendedReplicas}`;

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { asText } from "../../../src/cli/why/as-text.ts";
+import type { Explanation } from "../../../src/cli/why/explanation.ts";
+
+const NOW = Date.parse("2024-06-01T12:00:10Z");
+const AT = "2024-06-01T12:00:00.000Z";
+
+const ENTRY: Explanation["entries"][number] = {
+  ...{ at: AT, until: AT, count: 1, currentReplicas: 1, desiredReplicas: 1, minReplicas: 0, maxReplicas: 9 },
+  ...{ id: "WorkerAutoscaler/shop/mailer", kind: "WorkerAutoscaler", namespace: "shop", name: "mailer" },
+  ...{ profile: "worker-autoscaler", mode: "Active", direction: "none", outcome: "NothingToDo" },
+  signals: [{ name: "queue", trust: "failing" }],
+  steps: [{ rule: "takeLargest", from: 1, to: 1, because: "queue cannot be read: the number stays at 1" }],
+};
+
+function told(reason: string, status: string, entry = ENTRY): string {
+  const conditions = [
+    { type: "Ready", status, reason, message: "so it is" },
+    { type: "ScalingActive", status: "False", reason: "NotReady", message: "nothing is scaled, as so it is" },
+  ];
+  return asText({ from: "a test", tried: [], id: "WorkerAutoscaler/shop/mailer", conditions, entries: [entry] }, NOW);
+}
+
+test("what keeps the workload from being scaled comes first, and once", () => {
+  for (const [reason, status] of [
+    ["WorkloadMissing", "False"],
+    ["SecretMissing", "False"],
+    ["WorkloadUnknown", "Unknown"],
+  ] as const) {
+    const text = told(reason, status);
+    assert.match(text, new RegExp(`^WorkerAutoscaler/shop/mailer\\n\\nnothing is scaled now: ${reason}: so it is\\n`));
+    assert.equal(text.split("so it is").length, 2);
+  }
+});
+
+test("what is wrong while the workload is scaled all the same comes last", () => {
+  const text = told("WorkloadHasRival", "False");
+  assert.doesNotMatch(text, /nothing is scaled now/);
+  assert.match(text, /^ {2}now {6}Ready is False: WorkloadHasRival: so it is$/m);
+});
+
+test("calls no number right that a signal in doubt holds", () => {
+  const text = told("MetricUnreadable", "False");
+  assert.match(text, /^1 replica stays, and queue cannot be trusted \(bounds 0 to 9\)$/m);
+  assert.doesNotMatch(text, /right/);
+  const trusted = told("ReadyForNewScale", "True", { ...ENTRY, signals: [{ name: "queue", trust: "ok" }] });
+  assert.match(trusted, /^1 replica, and 1 is right \(bounds 0 to 9\)$/m);
+});
