@@ -112,7 +112,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (refusal !== undefined) {
     const { code, reason, message } = refusal;
     if (code === 401) response.setHeader("WWW-Authenticate", "Bearer");
-    return send(response, code, "application/json", `${JSON.stringify(apiStatus(code, reason, message))}\n`);
+    return send(response, code, "application/json", `${printable(JSON.stringify(apiStatus(code, reason, message)))}\n`);
   }
   if (pathname === "/status") return stream(response, "application/json", printed(statusPage(options.controller)));
   if (pathname.startsWith("/status/"))

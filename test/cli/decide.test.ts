@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { assertPrintable, HOSTILE } from "../support/hostile-text.ts";
 import { runMuster } from "../support/muster.ts";
 
 const MANIFEST = {
@@ -260,4 +261,11 @@ test("what a drain rule goes by can be given: counts, counters, earlier looks, a
   );
   assert.match(answered[1]?.steps?.[0]?.because ?? "", /120 waiting, 4 in flight, 2 arriving a second/);
   assert.match(answered[3]?.error ?? "", /unknown field "waitin" \(did you mean waiting\?\)/);
+});
+
+test("control characters from a line are escaped, and the JSON means the same", async () => {
+  const input = `${JSON.stringify({ currentReplicas: 1, [HOSTILE]: 1 })}\n`;
+  const { stdout } = await runMuster(["decide", "-f", FILE], { input });
+  assertPrintable(stdout);
+  assert.ok(JSON.parse(stdout).error.includes(`unknown field ${JSON.stringify(HOSTILE)}`), stdout);
 });

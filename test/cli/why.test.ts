@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { decide } from "../../src/core/index.ts";
 import { span } from "../../src/core/wording.ts";
 import { Journal } from "../../src/journal/journal.ts";
+import { assertPrintable, HARMLESS, HOSTILE } from "../support/hostile-text.ts";
 import { runMuster } from "../support/muster.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";
 import { NOW, queueSituation } from "../support/situations.ts";
@@ -61,6 +62,17 @@ test("as JSON it is the explanation as it is", async () => {
   assert.equal(id, "WorkerPodAutoScaler/shop/sms-sender");
   assert.equal(from, `the journal ${journal}`);
   assert.deepEqual([entries.length, entries[0].signals[0].value, entries[0].desiredReplicas], [1, 40, 4]);
+});
+
+test("control characters in what a server said are escaped, as text and as JSON", async () => {
+  const path = join(folder, "hostile.jsonl");
+  writeFileSync(path, readFileSync(journal, "utf8").replace("409: conflict", JSON.stringify(HOSTILE).slice(1, -1)));
+  const text = await why("shop/sms-sender", "--journal", path);
+  assertPrintable(text.stdout);
+  assert.ok(text.stdout.includes(`could not scale: ${HARMLESS}\n`), text.stdout);
+  const json = await why("shop/sms-sender", "--journal", path, "-o", "json");
+  assertPrintable(json.stdout);
+  assert.equal(JSON.parse(json.stdout).entries[0].failure, HARMLESS);
 });
 
 test("mistakes are told with what was expected, and status 2", async () => {

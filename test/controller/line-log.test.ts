@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lineLog } from "../../src/controller/line-log.ts";
 import type { LogLevel } from "../../src/controller/log.ts";
+import { assertPrintable, HARMLESS, HOSTILE } from "../support/hostile-text.ts";
 
 function written(format: "text" | "json", level: LogLevel = "debug") {
   const lines: string[] = [];
@@ -36,6 +37,19 @@ test("text from outside cannot forge a second line", () => {
   const { log, lines } = written("text");
   log.error("first\nsecond", { detail: "third\nfourth" });
   assert.equal(lines.join("").split("\n").length, 2);
+});
+
+test("names and messages from outside are escaped in both formats, and stay the same in JSON", () => {
+  for (const format of ["text", "json"] as const) {
+    const { log, lines } = written(format);
+    log.warn(`about ${HOSTILE}`, { id: `a/${HOSTILE}`, detail: HOSTILE });
+    const [line = "", ...more] = lines;
+    assert.deepEqual(more, []);
+    assert.equal(line.indexOf("\n"), line.length - 1);
+    assertPrintable(line);
+    assert.ok(line.includes(HARMLESS), line);
+    if (format === "json") assert.equal(JSON.parse(line).detail, HOSTILE);
+  }
 });
 
 test("leaves out what is below its level, and counts what it writes", () => {

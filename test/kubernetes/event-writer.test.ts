@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { EventWriter } from "../../src/kubernetes/report/event-writer.ts";
 import { WriteQueue } from "../../src/kubernetes/report/write-queue.ts";
 import { gadgetOrigin, incident } from "../support/gadgets.ts";
+import { assertPrintable, HARMLESS, HOSTILE } from "../support/hostile-text.ts";
 import { plainClient } from "../support/plain-client.ts";
 import { type HttpScript, type ScriptedHttp, scriptedHttp } from "../support/scripted-http.ts";
 import { status } from "../support/watch-script.ts";
@@ -101,5 +102,15 @@ test("a message that is too long for the API is cut", async () => {
     const event = JSON.parse(stage.server.requests[0]?.body ?? "{}");
     assert.ok(event.message.length <= 1024);
     assert.ok(event.metadata.name.length <= 253);
+  });
+});
+
+test("control characters in a message are escaped in the event", async () => {
+  await telling(FINE, async (stage) => {
+    stage.events.tell("v1", gadgetOrigin("a"), incident(`the server said ${HOSTILE}`));
+    await stage.written();
+    const { message } = JSON.parse(stage.server.requests[0]?.body ?? "{}");
+    assert.equal(message, `the server said ${HARMLESS}`);
+    assertPrintable(message);
   });
 });

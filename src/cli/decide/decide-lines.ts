@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import type { Defaults } from "../../config/formats.ts";
-import type { Instant, Situation } from "../../core/index.ts";
+import { type Instant, printable, type Situation } from "../../core/index.ts";
 import { linesOf, MAX_LINE_LENGTH } from "../shared/lines.ts";
 import { type SplitLine, splitLeadingManifest } from "./leading-manifest.ts";
 import { LineError, parseJson } from "./line-error.ts";
@@ -46,11 +46,11 @@ class LineDecider {
     if (line !== undefined && line.trim() === "") return "";
     try {
       const { desiredReplicas, direction, steps } = decideOnSchedule(this.#situation(line));
-      return `${JSON.stringify({ desiredReplicas, direction, steps })}\n`;
+      return `${printable(JSON.stringify({ desiredReplicas, direction, steps }))}\n`;
     } catch (error) {
       if (!(error instanceof LineError)) throw error;
       this.failed += 1;
-      return `${JSON.stringify({ error: error.message, line: this.#number })}\n`;
+      return `${printable(JSON.stringify({ error: error.message, line: this.#number }))}\n`;
     }
   }
 

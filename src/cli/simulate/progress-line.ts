@@ -1,3 +1,5 @@
+import { printable } from "../../core/index.ts";
+
 /** Whoever waits for less than this wants no progress. */
 const PATIENCE_MS = 1_000;
 const REFRESH_MS = 200;
@@ -32,11 +34,11 @@ export class ProgressLine {
     const percent = `${Math.floor(share * 100)} %`;
     if (this.#terminal.isTTY) {
       const full = Math.round(share * WIDTH);
-      this.#terminal.write(`\r\x1b[K[${"#".repeat(full)}${".".repeat(WIDTH - full)}] ${percent} ${what}`);
+      this.#terminal.write(`\r\x1b[K[${"#".repeat(full)}${".".repeat(WIDTH - full)}] ${percent} ${printable(what)}`);
       this.#isShown = true;
     } else if (Math.floor(share * 10) > this.#tenth) {
       this.#tenth = Math.floor(share * 10);
-      this.#terminal.write(`${percent} ${what}\n`);
+      this.#terminal.write(`${percent} ${printable(what)}\n`);
     }
   }
 
@@ -46,7 +48,7 @@ export class ProgressLine {
     const pause = this.#terminal.isTTY ? REFRESH_MS : SELDOM_MS;
     if (now - this.#started < PATIENCE_MS || now - this.#shownAt < pause) return;
     this.#shownAt = now;
-    this.#terminal.write(this.#terminal.isTTY ? `\r\x1b[K${what}` : `${what}\n`);
+    this.#terminal.write(this.#terminal.isTTY ? `\r\x1b[K${printable(what)}` : `${printable(what)}\n`);
     this.#isShown = this.#terminal.isTTY === true;
   }
 

@@ -1,3 +1,4 @@
+import { printableDeep } from "../../core/index.ts";
 import { escaped } from "./panel.ts";
 
 /** Files that the page has within itself, so that it needs no network. */
@@ -72,7 +73,7 @@ export function page(
 <h1>${escaped(title)}</h1>
 ${pieces.join("\n")}
 ${charts.policies.length === 0 ? "" : overTime(heading)}
-<script type="application/json" id="data">${JSON.stringify(data).replaceAll("<", "\\u003c")}</script>
+<script type="application/json" id="data">${JSON.stringify(printableDeep(data)).replaceAll("<", "\\u003c")}</script>
 <script>${inline(assets.chartScript)}</script>
 <script>${inline(assets.script)}</script>
 </body>

@@ -1,3 +1,4 @@
+import { printable } from "../../core/index.ts";
 import { inWords } from "../duration.ts";
 
 /** One line or area of a panel. */
@@ -104,6 +105,11 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
+/** Text within HTML or SVG, also in an attribute. */
 export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return printable(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }

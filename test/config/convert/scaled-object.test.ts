@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { convert } from "../../../src/config/convert/convert.ts";
 import { DEFAULTS } from "../../../src/config/formats.ts";
 import { madeBy, refusedBy } from "../../support/conversions.ts";
+import { assertPrintable, HARMLESS, HOSTILE } from "../../support/hostile-text.ts";
 import { runMuster } from "../../support/muster.ts";
 
 const SQS = {
@@ -246,4 +247,11 @@ test("no field of a trigger is left out in silence, and its value is not shown",
   assert.match(text, /# the trigger's sentinelMaster was not taken over: see whether it matters/);
   assert.doesNotMatch(text, /hunter2/);
   assert.match(refusal({ triggers: [{ type: "redis", metadata: {} }] }), /metadata\.address: .*\n.*metadata\.listName/);
+});
+
+test("control characters of the original are escaped in the comments", () => {
+  const trigger = { ...SQS, metadata: { ...SQS.metadata, [HOSTILE]: "1" } };
+  const { text } = converted({ triggers: [trigger] });
+  assertPrintable(text);
+  assert.ok(text.includes(`# the trigger's ${HARMLESS} was not taken over`), text);
 });

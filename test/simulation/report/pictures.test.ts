@@ -6,6 +6,7 @@ import { mainChart } from "../../../src/simulation/report/main-chart.ts";
 import { reportPage } from "../../../src/simulation/report/report-page.ts";
 import { type ScatterPoint, scatterSvg } from "../../../src/simulation/report/scatter.ts";
 import { emptySeries } from "../../../src/simulation/statistics/series.ts";
+import { assertPrintable, HARMLESS, HOSTILE } from "../../support/hostile-text.ts";
 import { rehearsal, workerAutoscaler } from "../../support/rehearsals.ts";
 
 const ASSETS = { chartScript: "var uPlot = '</script>';", chartStyle: "", script: "", style: "" };
@@ -69,6 +70,18 @@ test("names cannot break out of the page, nor scripts out of their tags", () => 
   assert.equal(page.match(/<\/script>/g)?.length, 3);
   const [, data = ""] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
   assert.equal(JSON.parse(data).policies[0].policy, evil);
+});
+
+test("control characters in names are escaped in pictures and pages, alike in the points and in the data", () => {
+  const terms = rehearsal({ policy: HOSTILE, traffic: { ...rehearsal().traffic, name: HOSTILE } });
+  const compared = [runs(terms, 1), runs({ ...terms, policy: "other" }, 1)];
+  assertPrintable(mainChart(compared.flatMap(({ outcomes }) => outcomes)));
+  const page = reportPage(compared, terms, ASSETS);
+  assertPrintable(page);
+  assert.ok(page.includes(`<title>Rehearsal: ${HARMLESS}</title>`));
+  assert.ok(page.includes(`data-policy="${HARMLESS}"`));
+  const [, data = ""] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
+  assert.equal(JSON.parse(data).policies[0].policy, HARMLESS);
 });
 
 test("the scatter has one point for each policy, its name, and a line through those that nobody beats", () => {
