@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { lineName } from "./shared/names.ts";
 import { scalars } from "./shared/scalars.ts";
 
 const { boolean, number, objectName, text, whole } = scalars;
@@ -12,7 +13,7 @@ const workload = z.object({
 });
 
 const metric = z.object({
-  name: text().optional().describe("Name of the metric, for messages."),
+  name: text().pipe(lineName()).optional().describe("Name of the metric, for messages."),
   metricType: z
     .enum(["positive", "negative"])
     .describe("negative: high is busy, such as lag. positive: high is idle, such as free capacity."),

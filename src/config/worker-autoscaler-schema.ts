@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { maxDisruptionText } from "./shared/max-disruption.ts";
-import { LINE, NAME, OF_OBJECT } from "./shared/names.ts";
+import { lineName, NAME, OF_OBJECT } from "./shared/names.ts";
 import { wholeNumber } from "./shared/whole-number.ts";
 
 const MONTH_SECONDS = 30 * 24 * 3600;
@@ -92,12 +92,9 @@ const drain = z
 
 function signal<Source extends z.ZodType>(source: Source) {
   return z.object({
-    name: z
-      .string()
-      .min(1)
-      .max(63)
-      .regex(LINE, "expected one line without control characters")
-      .describe("Unique in this object: decisions, metrics and status name the signal by it."),
+    name: lineName(z.string().min(1).max(63)).describe(
+      "Unique in this object: decisions, metrics and status name the signal by it.",
+    ),
     source: source.describe("What to read: exactly one source."),
     freshnessSeconds: seconds(1).default(120).describe("Seconds after which a reading is too old to lower anything."),
     whenMissing: z
@@ -147,7 +144,7 @@ const scalingRules = z.object({
 });
 
 const window = z.object({
-  name: z.string().min(1).regex(LINE, "expected one line without control characters").describe("Name of the window."),
+  name: lineName().describe("Name of the window."),
   start: z.string().min(1).describe('Cron expression of its beginning, such as "0 8 * * MON-FRI".'),
   end: z.string().optional().describe("Cron expression of its end. Or durationSeconds."),
   durationSeconds: seconds(1).optional().describe("Length in seconds. Or end."),
