@@ -42,6 +42,8 @@ interface Keeper {
   kill(): void;
 }
 
+/** The flags in bin/muster.js let the heap of each thread grow to 48 MiB before it is collected. */
+const SMALL = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
 /** For giving the lease back. */
 const STOP_WITHIN_MS = 5_000;
 const CREDENTIALS_WITHIN_MS = 30_000;
@@ -160,7 +162,7 @@ export class ThreadedLeadership implements Leadership {
   }
 
   #inThread(): Keeper {
-    const worker = new Worker(this.#options.file);
+    const worker = new Worker(this.#options.file, { resourceLimits: SMALL });
     let isStopped = false;
     const ended = new Promise<Error | undefined>((resolve) => {
       worker.on("message", (message: FromKeeper) => {
