@@ -4,13 +4,13 @@ import {
   type Autoscaler,
   type Decision,
   type Instant,
-  isStepping,
   type Memory,
   type Parsed,
   withoutAgeing,
   withScaling,
 } from "../core/index.ts";
 import { pauseAfter } from "../engine/backoff.ts";
+import { takesSteps } from "../engine/scaler.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
 import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
@@ -167,7 +167,7 @@ export class Reconciler implements Watcher {
     const autoscaler = this.look();
     if (autoscaler !== undefined) {
       const { workload } = this.#scaling.see(this.#workload.state);
-      const isDecided = last !== undefined && this.#scaling.isSpent && this.#isStepping(autoscaler);
+      const isDecided = last !== undefined && this.#scaling.isSpent && this.#takesSteps(autoscaler);
       if (workload.state === "present" && isDecided) this.#decision = last;
       else if (workload.state === "present") this.#decideAndAct(autoscaler, workload);
     }
@@ -246,12 +246,9 @@ export class Reconciler implements Watcher {
     return "memory" in this.#parsed ? this.#parsed.reportedReplicas : undefined;
   }
 
-  /** One step for each look: deciding again on the same reading would take another one. */
-  #isStepping(autoscaler: Autoscaler): boolean {
+  #takesSteps(autoscaler: Autoscaler): boolean {
     const states = this.#attention.states(this.#ports.now());
-    return autoscaler.signals.some(
-      (signal) => isStepping(autoscaler, signal) && states[signal.name]?.failure === undefined,
-    );
+    return takesSteps(autoscaler, ({ name }) => states[name]);
   }
 
   #writeEnded(end: EndedWrite): void {

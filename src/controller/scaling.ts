@@ -1,59 +1,72 @@
-import type { Autoscaler, Decision, DoneScaling, Instant } from "../core/index.ts";
+import type { Autoscaler, Decision, DoneScaling, Instant, WorkloadReference } from "../core/index.ts";
+import { type Change, Scaler, type WriteOutcome } from "../engine/scaler.ts";
+import { KubernetesError, type KubernetesErrorKind } from "../kubernetes/ports/kubernetes-error.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
 import { reasonsOf, rescaled } from "./incidents.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
-import { type Change, ScaleWriter } from "./scale-writer.ts";
 import type { Standing } from "./standing.ts";
+
+interface VersionedChange extends Change {
+  readonly resourceVersion?: string;
+}
 
 /** A scaling that was made, or whether one may have been made that was not answered. */
 export type EndedWrite =
   | { readonly change: Change; readonly at: Instant }
   | { readonly change?: undefined; readonly mayHaveScaled: boolean };
 
+const WRITE_TIMEOUT_MILLISECONDS = 30_000;
 const UNKNOWN_EFFECT: ReadonlySet<string> = new Set(["called-off", "TimedOut", "Unavailable"]);
 
-/** Carries out one autoscaler's decisions, and says what was done. */
+/** Drives one autoscaler's scaler: carries out decisions, and says what was done. */
 export class Scaling {
-  readonly #writer: ScaleWriter;
+  readonly #scaler: Scaler<KubernetesErrorKind>;
+  /** Ends the write that is under way; whether it took effect is then unknown. */
+  #callOff: (() => void) | undefined;
   readonly #ports: ReconcilerPorts;
   readonly #ended: (end: EndedWrite) => void;
   /** Monotonic milliseconds of the first sign of what is about to be acted on. */
   #signAt: number | undefined;
-  /** A write whose outcome is not noted yet: who decides before it is, does not know that replicas were changed. */
-  #isUnderWay = false;
-  #isSpent = false;
   #last: DoneScaling | undefined;
   /** What a dry run said last that it would do. */
   #imagined = "";
 
   /** `ended` hears of every write that ended. */
   constructor(ports: ReconcilerPorts, ended: (end: EndedWrite) => void) {
-    this.#writer = new ScaleWriter(ports);
     this.#ports = ports;
+    this.#scaler = new Scaler(ports.random);
     this.#ended = ended;
   }
 
   /** The workload as our last write left it, where the watch has not shown that yet; that write; why one failed. */
   see(workload: WorkloadState): Pick<Standing, "workload" | "lastScaling" | "writeFailure"> {
-    return { workload: this.#writer.seen(workload), lastScaling: this.#last, writeFailure: this.#writer.failure };
+    const replicas = this.#scaler.seen(
+      workload.state === "present" ? workload.replicas : undefined,
+      this.#ports.clock.monotonic(),
+    );
+    return {
+      workload: workload.state === "present" && replicas !== undefined ? { ...workload, replicas } : workload,
+      lastScaling: this.#last,
+      writeFailure: this.#scaler.failure,
+    };
   }
 
   /** Ends the write that is under way and forgets old failures. */
   stop(): void {
-    this.#writer.callOff();
-    this.#writer.reset();
+    this.#callOff?.();
+    this.#scaler.forget();
     this.#last = undefined;
     this.#imagined = "";
   }
 
   /** Whether the last scaling was made on what is known now: then a step down, or out of a band, was taken already. */
   get isSpent(): boolean {
-    return this.#isSpent;
+    return this.#scaler.isSpent;
   }
 
   /** A look ended, well or not; what it may lead to is timed from `since`. */
   noticed(since: number): void {
-    this.#isSpent = false;
+    this.#scaler.polled();
     this.#signAt = Math.min(this.#signAt ?? since, since);
   }
 
@@ -66,45 +79,69 @@ export class Scaling {
       this.#signAt = undefined;
       return Number.POSITIVE_INFINITY;
     }
-    if (this.#isUnderWay || !this.#ports.mayWrite()) return Number.POSITIVE_INFINITY;
-    // One look sends workers home once, however far maxDisruption lets it go; the next look may send more.
-    if (direction === "down" && this.#isSpent) return Number.POSITIVE_INFINITY;
-    const blockedUntil = this.#writer.blockedUntil(direction);
-    if (blockedUntil !== undefined) return blockedUntil - this.#ports.clock.monotonic();
+    const pause = this.#scaler.pauseBefore(direction, this.#ports.mayWrite(), this.#ports.clock.monotonic());
+    if (pause > 0) return pause;
     const { replicas: from, resourceVersion } = workload;
     this.#ports.writing(this.#write(autoscaler, decision, { from, to, resourceVersion }));
     return Number.POSITIVE_INFINITY;
   }
 
-  async #write(autoscaler: Autoscaler, decision: Decision, change: Change): Promise<void> {
+  async #write(autoscaler: Autoscaler, decision: Decision, change: VersionedChange): Promise<void> {
     const { clock, telemetry } = this.#ports;
     const started = clock.monotonic();
     const signAt = this.#signAt ?? started;
     this.#signAt = undefined;
-    this.#isUnderWay = true;
+    const write = this.#scaler.begin(change);
     const confirm = async (signal: AbortSignal) => {
       const isCurrent = await this.#ports.confirm(autoscaler.origin, signal);
       // What was decided on before the process stood still is decided on again.
       return isCurrent && this.#ports.gapEndedAt() <= started;
     };
-    const outcome = await this.#writer.write(autoscaler.target, change, confirm).finally(() => {
-      this.#isUnderWay = false;
-    });
+    const answer = await this.#attempt(autoscaler.target, change, confirm);
     const ended = clock.monotonic();
+    const outcome = this.#scaler.ended(write, answer, ended) ?? "called-off";
     const at = this.#ports.now();
     telemetry.scaled(outcome, (ended - started) / 1000);
     if (outcome === "ok") {
       telemetry.acted(change.to > change.from ? "up" : "down", (ended - signAt) / 1000);
-      this.#isSpent = true;
       this.#say(autoscaler, decision, change, at);
     } else if (outcome !== "called-off") this.#complain(autoscaler, change, outcome);
     if (outcome === "ok") this.#ended({ change, at });
     else this.#ended({ mayHaveScaled: UNKNOWN_EFFECT.has(outcome) });
   }
 
+  /** `confirm` is asked before anything is written; false calls the write off. */
+  #attempt(
+    target: WorkloadReference,
+    change: VersionedChange,
+    confirm: (signal: AbortSignal) => Promise<boolean>,
+  ): Promise<WriteOutcome<KubernetesErrorKind>> {
+    const { clock, workloads } = this.#ports;
+    const abort = new AbortController();
+    return new Promise((resolve) => {
+      const settle = (outcome: WriteOutcome<KubernetesErrorKind>) => {
+        timer.cancel();
+        this.#callOff = undefined;
+        resolve(outcome);
+        abort.abort();
+      };
+      const seconds = WRITE_TIMEOUT_MILLISECONDS / 1000;
+      const late = () => settle(new KubernetesError("TimedOut", `expected an answer within ${seconds} s, got none`));
+      const timer = clock.after(WRITE_TIMEOUT_MILLISECONDS, late);
+      this.#callOff = () => settle("called-off");
+      const write = async () => {
+        const isCurrent = await confirm(abort.signal);
+        if (!isCurrent || abort.signal.aborted) return "called-off";
+        await workloads.scale(target, change, abort.signal);
+        return "ok";
+      };
+      write().then(settle, (error: unknown) => settle(asKubernetesError(error)));
+    });
+  }
+
   #complain({ id }: Autoscaler, { to }: Change, kind: string): void {
     this.#ports.telemetry.failed(`Scale/${kind}`);
-    this.#ports.recorder.failed(id, to, this.#writer.failure?.message ?? kind);
+    this.#ports.recorder.failed(id, to, this.#scaler.failure?.message ?? kind);
   }
 
   /** Says what would be done, once for each change of it. */
@@ -123,4 +160,11 @@ export class Scaling {
     this.#ports.reporter.tell(origin, rescaled(from, decision));
     this.#ports.log.info("Scaled the workload", { id, from, to, reason: reasonsOf(decision) });
   }
+}
+
+function asKubernetesError(error: unknown): KubernetesError {
+  if (error instanceof KubernetesError) return error;
+  return new KubernetesError("Unavailable", `writing the scale failed unexpectedly: ${String(error)}`, {
+    cause: error,
+  });
 }

@@ -1,12 +1,7 @@
 import type { Autoscaler, Decision, DoneScaling, Problem, SignalState } from "../core/index.ts";
+import type { WriteFailure } from "../engine/scaler.ts";
 import type { KubernetesErrorKind } from "../kubernetes/ports/kubernetes-error.ts";
 import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
-
-/** Why the last scale write did not happen. */
-export interface WriteFailure {
-  readonly kind: KubernetesErrorKind;
-  readonly message: string;
-}
 
 /** Everything about one autoscaler that its conditions speak of. */
 export interface Standing {
@@ -20,7 +15,8 @@ export interface Standing {
   readonly refused: readonly Autoscaler[];
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly decision: Decision | undefined;
-  readonly writeFailure: WriteFailure | undefined;
+  /** Why the last scale write did not happen. */
+  readonly writeFailure: WriteFailure<KubernetesErrorKind> | undefined;
   readonly lastScaling: DoneScaling | undefined;
   /** What went wrong in the controller itself, in the last pass over this object. */
   readonly internalError: string | undefined;

@@ -3,12 +3,14 @@ import {
   type Autoscaler,
   type Decision,
   type Instant,
-  isStepping,
   type Memory,
+  type Signal,
   type SignalState,
+  withEmptyValue,
   withoutAgeing,
   withScaling,
 } from "../../core/index.ts";
+import { Scaler, takesSteps } from "../../engine/scaler.ts";
 import type { Plant } from "../plant/plant.ts";
 import { Sightings } from "./sight.ts";
 import type { SignalEye } from "./signal-eye.ts";
@@ -56,10 +58,9 @@ export class Autopilot {
   isWaiting = false;
   readonly #terms: AutopilotTerms;
   readonly #past: Sightings;
-  readonly #isStepping: boolean;
+  readonly #scaler = new Scaler(() => 0);
   #memory: Memory = {};
   #alarmAt = Number.POSITIVE_INFINITY;
-  #isSpent = false;
   #lastDesired: number | undefined;
   /** The last decision, where only time or news can make another one of it. */
   #standing: Standing | undefined;
@@ -67,8 +68,6 @@ export class Autopilot {
   constructor(terms: AutopilotTerms) {
     this.#terms = terms;
     this.#past = new Sightings(terms.memorySeconds * 1000);
-    const { autoscaler } = terms;
-    this.#isStepping = autoscaler.signals.some((signal) => isStepping(autoscaler, signal));
   }
 
   /** What a source would be able to tell of this moment later. */
@@ -90,7 +89,7 @@ export class Autopilot {
       if (eye.dueAt > plant.now) continue;
       if (!isAnyDue) this.remember();
       isAnyDue = true;
-      if (eye.act(plant.now, this.#past)) this.#isSpent = false;
+      if (eye.act(plant.now, this.#past)) this.#scaler.polled();
     }
     if (isAnyDue) this.isWaiting = isAnyWaiting(eyes);
     if (this.#alarmAt <= plant.now) this.#alarmAt = Number.POSITIVE_INFINITY;
@@ -107,9 +106,9 @@ export class Autopilot {
   /** One pass; true if it scaled, so that another one has to follow. */
   #pass(): boolean {
     const { autoscaler, eyes, plant, start } = this.#terms;
-    if (this.#isSpent && this.#isStepping && this.#isTrusted()) return false;
-    const from = plant.replicas;
     const now = start + plant.now;
+    if (this.#scaler.isSpent && takesSteps(autoscaler, this.#stateOf)) return false;
+    const from = this.#scaler.seen(plant.replicas, plant.now) ?? plant.replicas;
     if (this.#stands(from, now)) return false;
     const before = this.#memory;
     const decision = decideOnSchedule({
@@ -125,16 +124,25 @@ export class Autopilot {
     const { desiredReplicas: to, direction } = decision;
     if (to !== (this.#lastDesired ?? from)) for (const eye of eyes) eye.hurry();
     this.#lastDesired = to;
-    const acted = direction === "up" || (direction === "down" && !this.#isSpent);
+    const acted = this.#mayScale(direction);
     this.#terms.decided({ at: plant.now, from, decision, acted });
     this.#standing =
       acted || this.#memory !== before || isUnconfirmed(decision) ? undefined : this.#noted(from, decision);
     if (!acted) return false;
+    const write = this.#scaler.begin({ from, to });
     plant.scale(to);
+    this.#scaler.ended(write, "ok", plant.now);
     this.#memory = withScaling(this.#memory, autoscaler, to - from, now);
-    this.#isSpent = true;
     for (const eye of eyes) eye.hurry();
     return true;
+  }
+
+  #mayScale(direction: Decision["direction"]): boolean {
+    if (direction === "none") return false;
+    const { now } = this.#terms.plant;
+    const pause = this.#scaler.pauseBefore(direction, true, now);
+    if (pause > 0) this.#alarmAt = Math.min(this.#alarmAt, now + pause);
+    return pause === 0;
   }
 
   /** What core says of its decisions: the same is decided until something else is told, or the time it names has come. */
@@ -154,9 +162,9 @@ export class Autopilot {
     return { replicas, memory, states, until: reconsiderAt ?? Number.POSITIVE_INFINITY };
   }
 
-  #isTrusted(): boolean {
-    return this.#terms.eyes.some(({ state }) => state.failure === undefined);
-  }
+  /** With an answer without data as the value that the signal states for it. */
+  readonly #stateOf = (signal: Signal, index: number): SignalState | undefined =>
+    withEmptyValue(signal, this.#terms.eyes[index]?.state, this.#terms.start + this.#terms.plant.now);
 
   #waiting(): ReadonlySet<string> {
     return new Set(this.#terms.eyes.filter(({ isWaiting }) => isWaiting).map(({ name }) => name));

@@ -1,0 +1,130 @@
+import { type Autoscaler, isStepping, type Signal, type SignalState } from "../core/index.ts";
+import { type Backoff, pauseAfter } from "./backoff.ts";
+
+export interface Change {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface WriteFailure<Kind extends string = string> {
+  readonly kind: Kind;
+  readonly message: string;
+  /** How long the server asked us to wait. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** `called-off`: ended before an answer came. */
+export type WriteOutcome<Kind extends string = string> = "ok" | "called-off" | WriteFailure<Kind>;
+
+/** A watch shows our own write within milliseconds; after this long what it shows counts again, whatever it is. */
+const ECHO_MILLISECONDS = 2_000;
+const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
+/** A conflict only says that a newer state is on its way. */
+const CONFLICT_RETRY: Backoff = { firstMilliseconds: 50, longestMilliseconds: 5_000 };
+/** This many conflicts in a row are no longer normal. */
+const NORMAL_CONFLICTS = 5;
+
+/**
+ * When a decision may be written to the scale of one workload, and what the answer means: one write at a time, after a
+ * failure not before its pause is over, and one step down for each poll. Times are milliseconds of one steady clock.
+ */
+export class Scaler<Kind extends string = string> {
+  readonly #random: () => number;
+  #write = 0;
+  #underWay: Change | undefined;
+  #isSpent = false;
+  #failures = 0;
+  #failure: WriteFailure<Kind> | undefined;
+  #retryAt = 0;
+  #echo: { readonly replicas: number; readonly until: number } | undefined;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Whether the last scaling was made on what is known now: then a step down, or out of a band, was taken already. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** What the last write failed with; a few conflicts are no failure. */
+  get failure(): WriteFailure<Kind> | undefined {
+    return this.#failure?.kind === "Conflict" && this.#failures <= NORMAL_CONFLICTS ? undefined : this.#failure;
+  }
+
+  /** A poll ended, well or not. */
+  polled(): void {
+    this.#isSpent = false;
+  }
+
+  /** 0: write now. Else the milliseconds after which to ask again; Infinity: when something new is known. */
+  pauseBefore(direction: "up" | "down", mayWrite: boolean, now: number): number {
+    if (this.#underWay !== undefined || !mayWrite) return Number.POSITIVE_INFINITY;
+    // One poll sends workers home once, however far maxDisruption lets it go; the next poll may send more.
+    if (direction === "down" && this.#isSpent) return Number.POSITIVE_INFINITY;
+    const until = Math.max(this.#retryAt, direction === "down" ? (this.#echo?.until ?? 0) : 0);
+    return Math.max(0, until - now);
+  }
+
+  /** A write begins. Returns its number. */
+  begin(change: Change): number {
+    this.#underWay = change;
+    this.#write += 1;
+    return this.#write;
+  }
+
+  /** The write of that number ended. Says how it counts; undefined: it had ended before. */
+  ended(write: number, outcome: WriteOutcome<Kind>, now: number): "ok" | "called-off" | Kind | undefined {
+    const change = this.#underWay;
+    if (write !== this.#write || change === undefined) return undefined;
+    this.#underWay = undefined;
+    // NotLeading: nothing was sent; the write is decided on again when this process may write.
+    if (outcome === "called-off" || (outcome !== "ok" && outcome.kind === "NotLeading")) return "called-off";
+    if (outcome === "ok") {
+      this.forget();
+      this.#isSpent = true;
+      this.#echo = { replicas: change.to, until: now + ECHO_MILLISECONDS };
+      return "ok";
+    }
+    const { kind, message, retryAfterSeconds = 0 } = outcome;
+    this.#failures = kind === this.#failure?.kind ? this.#failures + 1 : 1;
+    this.#failure = { kind, message };
+    const pause = pauseAfter(this.#failures, kind === "Conflict" ? CONFLICT_RETRY : RETRY, this.#random);
+    this.#retryAt = now + Math.max(pause, retryAfterSeconds * 1000);
+    return kind;
+  }
+
+  /** Another workload, or a new try after the object changed: old failures do not count. */
+  forget(): void {
+    this.#failures = 0;
+    this.#failure = undefined;
+    this.#retryAt = 0;
+    this.#echo = undefined;
+  }
+
+  /**
+   * The replicas that count where the workload is shown to have so many (undefined: it is not there): while our write
+   * has no answer, those before it; until the watch shows our own write, those that it left.
+   */
+  seen(shown: number | undefined, now: number): number | undefined {
+    // The new number must not be reported before the memory has the scaling that made it.
+    if (shown !== undefined && shown === this.#underWay?.to) return this.#underWay.from;
+    if (this.#echo === undefined) return shown;
+    if (now < this.#echo.until && shown !== undefined && shown !== this.#echo.replicas) return this.#echo.replicas;
+    this.#echo = undefined;
+    return shown;
+  }
+}
+
+/**
+ * Whether a signal that can be read now moves the replicas by steps: it takes one step for each poll, and deciding again
+ * on the same reading would take another one.
+ */
+export function takesSteps(
+  autoscaler: Autoscaler,
+  stateOf: (signal: Signal, index: number) => SignalState | undefined,
+): boolean {
+  return autoscaler.signals.some(
+    (signal, index) => isStepping(autoscaler, signal) && stateOf(signal, index)?.failure === undefined,
+  );
+}
