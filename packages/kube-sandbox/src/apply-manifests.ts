@@ -6,7 +6,7 @@ import { present } from "./resources/resource-type.ts";
 import type { Cluster } from "./rest/call.ts";
 import { createObject, updateObject, type WriteOptions } from "./rest/write-object.ts";
 
-/** Applies the documents of a YAML or JSON text in their order, without a request. Throws an Error that says where. */
+/** Applies the documents of a YAML or JSON text in their order, without a request. Throws an Error with the position of a problem. */
 export function applyManifests(cluster: Cluster, text: string): readonly KubeObject[] {
   const documents = parseAllDocuments(text);
   return documents.flatMap((document, index) => {

@@ -2,9 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface GraphiteServerOptions {
-  /** The series that a render target names, now; undefined: there is no such series. */
+  /** The current value of the series that a render target names; undefined if there is no such series. */
   readonly latest: (target: string) => number | undefined;
-  /** 0, the default, takes a free one. */
+  /** The default, 0, takes a free one. */
   readonly port?: number;
   readonly now?: () => number;
 }
@@ -20,8 +20,8 @@ const STEP_SECONDS = 10;
 const POINTS = 6;
 
 /**
- * Starts a metric server that answers Graphite's render API with one series a target. The bucket of this moment is
- * still filling, as in Graphite: its value is null, and the newest known one stands just before it.
+ * Starts a metric server that answers Graphite's render API with one series for each target. As in Graphite, the
+ * current bucket is still filling: its value is null, and the newest known value is in the bucket before it.
  */
 export async function startGraphiteServer({
   latest,

@@ -100,7 +100,7 @@ export class Kubelet {
     this.#stopping.add(uid);
     this.#clearTimer(uid);
     this.#record(pod, { reason: "Killing", message: "Stopping container", component: "kubelet" });
-    // The grace period is the longest that a pod may take, as with a real kubelet.
+    // The grace period limits the time that a pod may take, as with a real kubelet.
     this.#after(uid, deletionGracePeriodSeconds * 1000, () => this.#remove(pod));
     void this.#endProcess(uid).then(() => {
       if (!this.#stopping.has(uid)) return;
@@ -122,7 +122,7 @@ export class Kubelet {
     void this.#kill(uid);
   }
 
-  /** Lets a pod's process finish what it has in hand. */
+  /** Waits for a pod's process to finish its current work. */
   async #endProcess(uid: string): Promise<void> {
     const process = this.#processes.get(uid);
     await process?.stop();
@@ -135,7 +135,7 @@ export class Kubelet {
     await process?.kill();
   }
 
-  /** The pod as it is now; undefined where it is gone, or another has its name. */
+  /** The current state of the pod; undefined if it is gone or another pod has its name. */
   #current(pod: KubeObject): KubeObject | undefined {
     const { uid, namespace, name } = pod.metadata;
     const current = this.#cluster.store.get("pods", namespace, name);
@@ -171,7 +171,7 @@ const condition = (type: string, status: string, time: string): Fields => ({
   lastTransitionTime: time,
 });
 
-/** A pod that has a node, and whose containers are being made. */
+/** A pod with a node, whose containers are being created. */
 function scheduledPod(pod: KubeObject, now: number): KubeObject {
   const time = kubeTime(now);
   const containers = listAt(pod, "spec", "containers").map((container) => ({
@@ -199,7 +199,7 @@ function scheduledPod(pod: KubeObject, now: number): KubeObject {
   return { ...pod, spec: { ...fieldsAt(pod, "spec"), nodeName: NODE_NAME }, status };
 }
 
-/** A pod whose containers run and are ready. */
+/** A pod whose containers are ready. */
 function runningPod(pod: KubeObject, now: number, address: string): KubeObject {
   const time = kubeTime(now);
   const statuses = listAt(pod, "status", "containerStatuses").map((container) => ({

@@ -17,14 +17,14 @@ interface ControllerOptions {
   readonly pods?: PodBehavior | ((pod: KubeObject) => PodBehavior) | false;
 }
 
-/** The controllers of a cluster, and its kubelet. */
+/** The running controllers and kubelet of a cluster. */
 interface RunningControllers {
   stop(): Promise<void>;
 }
 
 const WORKLOAD_CONTROLLERS = [deployments, replicaSets, statefulSets];
 
-/** Starts every controller, and the simulated node unless pods are to stay Pending. */
+/** Starts every controller, and the simulated node unless `pods` is false. */
 export function runControllers(cluster: Cluster, options: ControllerOptions): RunningControllers {
   const stops = [
     establishCrds(cluster.store, cluster.registry, cluster.now),

@@ -18,15 +18,15 @@ import { handleRequest } from "./server/request-handler.ts";
 import { Store } from "./store.ts";
 
 export interface SandboxOptions {
-  /** 0, the default, takes a free one. */
+  /** The default, 0, takes a free one. */
   readonly port?: number;
-  /** Writes that are remembered for watches to resume from (default 5,000). */
+  /** Writes that are kept so that watches can resume (default 5,000). */
   readonly historyLimit?: number;
   /** Events that are kept (default 2,000). */
   readonly eventLimit?: number;
   /** How often quiet watches get a bookmark (default 60). */
   readonly bookmarkSeconds?: number;
-  /** False for an API alone, as envtest has it: no ReplicaSets, no pods, no garbage collection. */
+  /** False for an API server alone, as in envtest: no ReplicaSets, no pods, no garbage collection. */
   readonly controllers?: boolean;
   /** How all pods, or each pod, start, run and stop; false leaves them Pending, as without a kubelet. */
   readonly pods?: PodBehavior | ((pod: KubeObject) => PodBehavior) | false;
@@ -38,19 +38,19 @@ export interface Sandbox {
   /** Text of a kubeconfig. */
   readonly kubeconfig: string;
   writeKubeconfig(path: string): void;
-  /** Applies YAML documents, as `kubectl apply` would, without a request. */
+  /** Applies YAML documents, as `kubectl apply` does, without a request. */
   apply(manifests: string): readonly KubeObject[];
   readonly audit: RequestAudit;
   readonly faults: Faults;
   readonly watches: OpenWatches;
-  /** All objects, for tests that look without asking. */
+  /** All objects, for assertions without a request. */
   readonly store: Store;
-  /** Forgets all history: every watch that resumes from before now gets 410. */
+  /** Forgets all history: every watch that resumes from an earlier revision gets 410. */
   compact(): void;
-  /** Cuts all connections and listens no more, until `comeBack`. */
+  /** Cuts all connections and refuses new ones until `comeBack`. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
-  /** Goes down and comes back on the same port, with its objects or without any. */
+  /** Goes down and comes back on the same port, with or without its objects. */
   restart(options?: { readonly keepState?: boolean; readonly downMs?: number }): Promise<void>;
   close(): Promise<void>;
 }
@@ -107,7 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-/** The kubeconfig by which kubectl and clients find the sandbox. */
+/** The kubeconfig with which clients reach the sandbox. */
 function kubeconfig(url: string): string {
   return stringify({
     apiVersion: "v1",

@@ -2,7 +2,7 @@ import { type KubeObject, keyOf } from "./objects/kube-object.ts";
 
 type ChangeListener = (change: Change) => void;
 
-/** All objects in memory, one counter of revisions, and the newest writes. Knows nothing of kinds or rules. */
+/** All objects in memory, a counter of revisions, and the newest writes. It has no rules about kinds. */
 export class Store {
   readonly history: WatchHistory;
   readonly #resources = new Map<string, Map<string, KubeObject>>();
@@ -16,7 +16,7 @@ export class Store {
     this.history = new WatchHistory(historyLimit, this.#revision);
   }
 
-  /** The newest resourceVersion of all. */
+  /** The newest resourceVersion. */
   get revision(): number {
     return this.#revision;
   }
@@ -31,7 +31,7 @@ export class Store {
     return objects === undefined ? [] : inOrder(objects, namespace);
   }
 
-  /** The same as it was at a revision; undefined where that is forgotten. */
+  /** The list at an earlier revision; undefined if its history is gone. */
   listAt(revision: number, resource: string, namespace?: string): readonly KubeObject[] | undefined {
     const changes = this.history.since(revision);
     if (changes === undefined) return undefined;
@@ -69,7 +69,7 @@ export class Store {
     return written;
   }
 
-  /** Removes an object; returns its last state, or undefined where there was none. */
+  /** Removes an object; returns its last state, or undefined if there was none. */
   remove(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
     const objects = this.#resources.get(resource);
     const previous = objects?.get(keyOf(namespace, name));
@@ -86,7 +86,7 @@ export class Store {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Loses everything, as a cluster that is made anew; the revision goes on. */
+  /** Removes everything, as for a new cluster; revisions continue. */
   clear(): void {
     this.#resources.clear();
     this.#owners.clear();
@@ -107,7 +107,7 @@ export class Store {
     this.#deliver();
   }
 
-  // A listener may write: that change waits its turn, so that every listener sees all changes in order.
+  // A listener may write: that change is queued, so that every listener sees all changes in order.
   #deliver(): void {
     if (this.#delivering) return;
     this.#delivering = true;
@@ -129,19 +129,19 @@ function inOrder(objects: ReadonlyMap<string, KubeObject>, namespace: string | u
     .flatMap((key) => objects.get(key) ?? []);
 }
 
-/** One write, as watches see it. */
+/** One write, for watches. */
 export interface Change {
   readonly revision: number;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   /** `plural.group` of the resource. */
   readonly resource: string;
-  /** After the write; of a deletion, the last state. */
+  /** The state after the write; for a deletion, the last state. */
   readonly object: KubeObject;
-  /** Before the write; absent for ADDED. */
+  /** The state before the write; absent for ADDED. */
   readonly previous?: KubeObject;
 }
 
-/** The newest writes, bounded: what a watch can resume from, and what paged lists are rolled back by. */
+/** The newest writes, up to a limit: watches resume from them, and paged lists undo them. */
 class WatchHistory {
   readonly #limit: number;
   #changes: Change[] = [];
@@ -152,24 +152,24 @@ class WatchHistory {
     this.#compactedRevision = startRevision;
   }
 
-  /** Everything up to this revision is forgotten. */
+  /** Changes up to this revision are forgotten. */
   get compactedRevision(): number {
     return this.#compactedRevision;
   }
 
   add(change: Change): void {
     this.#changes.push(change);
-    // Cut in large pieces: a shift for each write would copy the list each time.
+    // Drops many at once: a shift for each write would copy the list each time.
     if (this.#changes.length >= this.#limit * 2) this.#forget(this.#changes.length - this.#limit);
   }
 
-  /** Forgets everything: whoever resumes from before now is answered 410. */
+  /** Forgets all changes, so that older watches get 410. */
   compact(revision: number): void {
     this.#changes = [];
     this.#compactedRevision = revision;
   }
 
-  /** The writes after a revision, oldest first; undefined where some of them are forgotten. */
+  /** The writes after a revision, oldest first; undefined if some of them are forgotten. */
   since(revision: number): readonly Change[] | undefined {
     if (revision < this.#compactedRevision) return undefined;
     return this.#changes.slice(this.#indexAfter(revision));
@@ -198,7 +198,7 @@ interface OwnedReference {
   readonly key: string;
 }
 
-/** Which objects name an owner, by the owner's uid. */
+/** The objects of each owner, by the owner's uid. */
 class OwnerIndex {
   readonly #owned = new Map<string, Map<string, OwnedReference>>();
 

@@ -5,7 +5,7 @@ import { openSandbox } from "./support/sandbox.ts";
 
 const PATH = "/api/v1/namespaces/default/configmaps";
 
-test("bodies that cannot be read are refused with 400, and too large ones with 413", async (context) => {
+test("refuses unreadable bodies with 400, and too large ones with 413", async (context) => {
   const { api } = await openSandbox(context, { controllers: false });
   const bodies = ["", "{", "[]", "null", '"text"', "a: b: c", "a: 1\n---\nb: 2"];
   for (const body of bodies) {
@@ -18,7 +18,7 @@ test("bodies that cannot be read are refused with 400, and too large ones with 4
   assert.equal((await api.post(PATH, large)).status, 413);
 });
 
-test("what would need a container is refused with the reason: logs, exec, attach and port-forward", async (context) => {
+test("refuses logs, exec, attach and port-forward, and says why", async (context) => {
   const { api } = await openSandbox(context, { controllers: false });
   const pods = "/api/v1/namespaces/default/pods";
   await api.post(pods, { metadata: { name: "worker" }, spec: { containers: [{ name: "worker", image: "worker" }] } });
@@ -30,7 +30,7 @@ test("what would need a container is refused with the reason: logs, exec, attach
   }
 });
 
-test("queries and paths that make no sense are refused, and the server goes on", async (context) => {
+test("refuses malformed queries and paths, and continues to serve", async (context) => {
   const { api } = await openSandbox(context, { controllers: false });
   const cases: readonly (readonly [path: string, status: number])[] = [
     [`${PATH}?continue=%00`, 400],

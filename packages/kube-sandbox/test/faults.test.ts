@@ -5,7 +5,7 @@ import { webDeployment } from "./support/web-deployment.ts";
 
 const PATH = "/apis/apps/v1/namespaces/default/deployments";
 
-test("a fault answers the requests it is for, as often as it is to, and no others", async (context) => {
+test("a fault affects the requests that match it, as many times as set, and no others", async (context) => {
   const { sandbox, api } = await openSandbox(context, { controllers: false });
   await api.post(PATH, webDeployment());
   const match = { verb: "patch", resource: "deployments.apps", subresource: "scale" };
@@ -39,7 +39,7 @@ test("a cut happens before the write or after it", async (context) => {
   assert.equal(replicas().replicas, 5);
 });
 
-test("a hung request is answered never, a delayed one later, and garbage is no JSON", async (context) => {
+test("a hung request gets no answer, a delayed one a late answer, and garbage is not JSON", async (context) => {
   const { sandbox, api } = await openSandbox(context, { controllers: false });
   const hung = sandbox.faults.add({ match: (request) => request.name === "hung", respond: "hang" });
   const waiting = assert.rejects(api.get(`${PATH}/hung`), { code: "ECONNRESET" });
@@ -54,7 +54,7 @@ test("a hung request is answered never, a delayed one later, and garbage is no J
   await waiting;
 });
 
-test("dropped watches are cut, and resume where they were", async (context) => {
+test("dropped watches resume where they were", async (context) => {
   const { sandbox, api } = await openSandbox(context, { controllers: false });
   const { resourceVersion } = (await api.get(PATH)).body.metadata;
   const watch = await api.watch(`${PATH}?watch=1&resourceVersion=${resourceVersion}`);
@@ -67,7 +67,7 @@ test("dropped watches are cut, and resume where they were", async (context) => {
   again.close();
 });
 
-test("a watch that the server has ended takes no further change, and nothing breaks", async (context) => {
+test("a watch that the server has ended receives no further change", async (context) => {
   const { sandbox, api } = await openSandbox(context, { controllers: false });
   const watch = await api.watch("/api/v1/configmaps?watch=1");
   sandbox.watches.end();
@@ -76,7 +76,7 @@ test("a watch that the server has ended takes no further change, and nothing bre
   assert.equal((await api.get("/api/v1/namespaces/default/configmaps/late")).status, 200);
 });
 
-test("a restart keeps the port and, unless told otherwise, the objects", async (context) => {
+test("a restart keeps the port and, by default, the objects", async (context) => {
   const { sandbox, api } = await openSandbox(context);
   await api.post(PATH, webDeployment());
   await sandbox.goDown();
@@ -90,7 +90,7 @@ test("a restart keeps the port and, unless told otherwise, the objects", async (
   assert.equal((await old.next()).object.code, 410);
 });
 
-test("a page of a list that was forgotten meanwhile is 410, with a token to go on without order", async (context) => {
+test("a page of a forgotten list is 410, with a token that continues without consistency", async (context) => {
   const { sandbox, api } = await openSandbox(context, { controllers: false });
   for (const name of ["a", "b", "c"]) await api.post(PATH, webDeployment(name));
   const first = (await api.get(`${PATH}?limit=1`)).body;
@@ -105,7 +105,7 @@ test("a page of a list that was forgotten meanwhile is 410, with a token to go o
   );
 });
 
-test("the audit counts requests by verb and resource, and knows the writes", async (context) => {
+test("the audit counts requests by verb and resource, and the writes", async (context) => {
   const { sandbox, api } = await openSandbox(context);
   await api.get(PATH);
   assert.equal(sandbox.audit.writes(), 0);

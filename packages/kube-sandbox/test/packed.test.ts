@@ -15,7 +15,7 @@ process.stdout.write(JSON.stringify(((await response.json()) as { data: object }
 await sandbox.close();
 `;
 
-test("a user's program imports the packed package with its types, and reads what it applied", (context) => {
+test("a program uses the packed package with its types", (context) => {
   const folder = mkdtempSync(join(tmpdir(), "kube-sandbox-packed-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const own = join(import.meta.dirname, "..");

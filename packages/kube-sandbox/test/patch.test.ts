@@ -8,7 +8,7 @@ import { strategicMergePatch } from "../src/patch/strategic-merge-patch.ts";
 
 const object = fc.dictionary(fc.string(), fc.jsonValue());
 
-test("a merge patch of what is wanted, onto anything, gives it without its nulls", () => {
+test("merging a value onto anything gives that value without its nulls", () => {
   fc.assert(
     fc.property(object, (wanted) => {
       const once = mergePatch({}, wanted);
@@ -17,14 +17,14 @@ test("a merge patch of what is wanted, onto anything, gives it without its nulls
   );
 });
 
-test("a merge patch changes no other object, whatever the names", () => {
+test("a merge patch changes no other object, even with special names", () => {
   const patch = JSON.parse('{"__proto__": {"polluted": true}, "a": null}');
   const merged = mergePatch({ a: 1, b: 2 }, patch) as Record<string, unknown>;
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
   assert.deepEqual(Object.keys(merged).sort(), ["__proto__", "b"]);
 });
 
-test("a JSON patch moves and copies, and leaves its target alone", () => {
+test("a JSON patch moves and copies, and does not change its target in place", () => {
   const target = { list: [1, 2, 3], from: { x: 1 } };
   const patched = jsonPatch(target, [
     { op: "add", path: "/list/-", value: 4 },
@@ -40,7 +40,7 @@ test("a JSON patch moves and copies, and leaves its target alone", () => {
   }
 });
 
-test("a strategic merge patch knows its directives", () => {
+test("a strategic merge patch follows its directives", () => {
   const target = {
     containers: [
       { name: "a", image: "1", args: ["x"] },
@@ -71,7 +71,7 @@ test("a strategic merge patch knows its directives", () => {
   });
 });
 
-test("applying takes back what the same manager left out, and merges lists by their keys", () => {
+test("applying removes what the same manager left out, and merges lists by their keys", () => {
   const schema = {
     properties: {
       list: { type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"], items: {} },

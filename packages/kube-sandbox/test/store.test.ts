@@ -19,7 +19,7 @@ function perform(store: Store, { name, removes, data }: { name: string; removes:
   else store.put("things", object(name, data));
 }
 
-test("the past can be listed as it was, as long as it is remembered", () => {
+test("lists objects at any remembered revision", () => {
   fc.assert(
     fc.property(fc.array(write), fc.array(write), (before, after) => {
       const store = new Store(100);
@@ -31,7 +31,7 @@ test("the past can be listed as it was, as long as it is remembered", () => {
   );
 });
 
-test("whoever lists and then follows the history has what there is", () => {
+test("a list and the changes after it give the current objects", () => {
   fc.assert(
     fc.property(fc.array(write), fc.array(write), (before, after) => {
       const store = new Store(100);
@@ -47,7 +47,7 @@ test("whoever lists and then follows the history has what there is", () => {
   );
 });
 
-test("history is bounded, and says what it has forgotten", () => {
+test("history is bounded, and reports what it has forgotten", () => {
   const store = new Store(10);
   for (let index = 0; index < 1_000; index += 1) store.put("things", object("a", index));
   assert.equal(store.history.since(1), undefined);
@@ -55,7 +55,7 @@ test("history is bounded, and says what it has forgotten", () => {
   assert.ok(known.length >= 10 && known.length <= 20, String(known.length));
 });
 
-test("a listener that writes is heard after the write that moved it, by everybody in the same order", () => {
+test("all listeners see all changes in the same order, also those that a listener writes", () => {
   const store = new Store(10);
   const heard: string[] = [];
   store.subscribe(({ object: { metadata } }: Change) => {
@@ -66,7 +66,7 @@ test("a listener that writes is heard after the write that moved it, by everybod
   assert.deepEqual(heard, ["a", "b"]);
 });
 
-test("ten thousand objects made and deleted leave nothing behind", async (context) => {
+test("ten thousand created and deleted objects leave nothing behind", async (context) => {
   const { sandbox } = await openSandbox(context, { historyLimit: 100, eventLimit: 100, pods: false });
   const round = (index: number): void => {
     const name = `c${index}`;

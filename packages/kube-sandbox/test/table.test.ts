@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { jsonPath, printerColumns } from "../src/table/printer-columns.ts";
 import { humanDuration } from "../src/table/table.ts";
 
-test("ages read as kubectl prints them", () => {
+test("prints ages as kubectl does", () => {
   const [minute, hour, day] = [60, 3600, 86_400];
   const cases: readonly (readonly [seconds: number, text: string])[] = [
     [-5, "<invalid>"],
@@ -24,7 +24,7 @@ test("ages read as kubectl prints them", () => {
   for (const [seconds, text] of cases) assert.equal(humanDuration(seconds * 1000), text);
 });
 
-test("the JSONPaths of printer columns find what they say", () => {
+test("evaluates the JSONPaths of printer columns", () => {
   const object = {
     spec: { a: 1, "b.c": 2, list: [10, 20] },
     metadata: { labels: { "app.kubernetes.io/name": "web" } },
@@ -52,7 +52,7 @@ test("the JSONPaths of printer columns find what they say", () => {
   for (const path of [".spec[", "spec..a b", ".a[?(x)]"]) assert.throws(() => jsonPath(path), SyntaxError, path);
 });
 
-test("cells are of their column's type, and empty where there is nothing", () => {
+test("cells have their column's type, and are empty without a value", () => {
   const types = ["string", "integer", "number", "boolean", "date"] as const;
   const columns = printerColumns(types.map((type) => ({ name: type, type, jsonPath: `.${type}` })));
   const now = Date.parse("2026-01-01T00:01:00Z");

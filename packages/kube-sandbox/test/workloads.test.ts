@@ -7,7 +7,7 @@ import { webDeployment } from "./support/web-deployment.ts";
 
 const PATH = "/apis/apps/v1/namespaces/default/deployments";
 
-test("a Deployment's pods come up, and its status follows; at zero they are gone", async (context) => {
+test("starts a Deployment's pods, updates its status, and removes the pods at zero", async (context) => {
   const { sandbox, api } = await openSandbox(context);
   await api.post(PATH, webDeployment("web", 3));
   const status = async (): Promise<Record<string, number>> => (await api.get(`${PATH}/web`)).body.status;
@@ -41,7 +41,7 @@ test("a new template replaces the pods", async (context) => {
   assert.equal(sandbox.store.count("replicasets.apps"), 2);
 });
 
-test("a pod takes the time to become ready that is set for it", async (context) => {
+test("a pod becomes ready after the time that is set for it", async (context) => {
   const slow = ({ metadata }: KubeObject): boolean => metadata.name.startsWith("slow");
   const pods = (pod: KubeObject) => ({ startSeconds: slow(pod) ? 3600 : 0, stopSeconds: 0 });
   const { sandbox, api } = await openSandbox(context, { pods });
@@ -58,7 +58,7 @@ test("a pod takes the time to become ready that is set for it", async (context) 
   await eventually(() => phase() === "Running", "the quick pod runs");
 });
 
-test("a StatefulSet numbers its pods, and ends the highest first", async (context) => {
+test("a StatefulSet numbers its pods, and removes the highest first", async (context) => {
   const { sandbox, api } = await openSandbox(context);
   const path = "/apis/apps/v1/namespaces/default/statefulsets";
   const object = webDeployment("db", 3);
@@ -74,7 +74,7 @@ test("a StatefulSet numbers its pods, and ends the highest first", async (contex
   await eventually(async () => (await api.get(`${path}/db`)).body.status.readyReplicas === 1, "its status");
 });
 
-test("background deletion takes dependents along, foreground waits for them, orphans stay", async (context) => {
+test("background deletion removes dependents, foreground deletion waits for them, orphans stay", async (context) => {
   const { sandbox, api } = await openSandbox(context);
   const counts = (): readonly number[] =>
     ["deployments.apps", "replicasets.apps", "pods"].map((resource) => sandbox.store.count(resource));
@@ -92,7 +92,7 @@ test("background deletion takes dependents along, foreground waits for them, orp
   assert.equal(set.metadata.ownerReferences, undefined);
 });
 
-test("a deleted namespace is emptied first, and takes nothing new", async (context) => {
+test("a deleted namespace is emptied first, and accepts nothing new", async (context) => {
   const { sandbox, api } = await openSandbox(context);
   await api.post("/api/v1/namespaces", { metadata: { name: "shop" } });
   const path = PATH.replace("default", "shop");

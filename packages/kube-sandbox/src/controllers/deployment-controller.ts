@@ -10,7 +10,7 @@ import type { WorkloadController } from "./run-workload-controller.ts";
 const REPLICA_SETS = "replicasets.apps";
 const HASH_LABEL = "pod-template-hash";
 
-/** Keeps one ReplicaSet for the present template of each Deployment at the wanted size. */
+/** Keeps one ReplicaSet for the current template of each Deployment at the desired size. */
 export const deployments: WorkloadController = {
   resource: "deployments.apps",
   kind: "Deployment",
@@ -28,7 +28,7 @@ export const deployments: WorkloadController = {
   },
 };
 
-/** While a Deployment is paused its newest ReplicaSet stays, whatever the template says by now. */
+/** While a Deployment is paused its newest ReplicaSet stays, even if the template has changed. */
 function heldBack(deployment: KubeObject, owned: readonly KubeObject[]): KubeObject | undefined {
   if (valueAt(deployment, "spec", "paused") !== true) return undefined;
   return [...owned].sort((left, right) => revisionOf(right) - revisionOf(left))[0];
@@ -45,7 +45,7 @@ function scaleCurrent(
   return resize(cluster, deployment, current, wanted);
 }
 
-/** The old pods go as far as the new ones are ready: no step of the roll-out falls below the wanted number. */
+/** Removes as many old pods as new ones are ready, so that no step of the roll-out falls below the desired number. */
 function retire(cluster: Cluster, deployment: KubeObject, old: KubeObject, current: KubeObject): KubeObject {
   const wanted = numberAt(deployment, "spec", "replicas") ?? 0;
   const ready = numberAt(current, "status", "readyReplicas") ?? 0;
@@ -110,8 +110,8 @@ function sortedJson(value: unknown): string {
 }
 
 /**
- * The status of a Deployment, from its ReplicaSets; zeros are left out, as Kubernetes leaves them out. The current one is
- * not up to date where a paused Deployment's template has gone on without it.
+ * The status of a Deployment, from its ReplicaSets. Like Kubernetes, it leaves zeros out. The pods of the current
+ * ReplicaSet are not up to date if the template changed while the Deployment was paused.
  */
 function deploymentStatus(
   deployment: KubeObject,
@@ -178,15 +178,15 @@ function progress(
 }
 
 const REVISION = "deployment.kubernetes.io/revision";
-/** What a Deployment keeps to itself of its annotations; the others go to its newest ReplicaSet, for `rollout history`. */
+/** Annotations that a Deployment does not copy to its newest ReplicaSet; it copies the others for `rollout history`. */
 const OWN_ANNOTATIONS = new Set([REVISION, "kubectl.kubernetes.io/last-applied-configuration"]);
 
-/** Which roll-out of its Deployment a ReplicaSet was made or last taken up for; 0 where it does not say. */
+/** The roll-out of its Deployment that created or last reused a ReplicaSet; 0 if unknown. */
 function revisionOf(set: KubeObject): number {
   return Number(set.metadata.annotations?.[REVISION] ?? 0) || 0;
 }
 
-/** Marks a ReplicaSet as the newest, and its Deployment likewise: `kubectl rollout undo` and `history` go by that. */
+/** Marks a ReplicaSet and its Deployment with the newest revision, which `kubectl rollout undo` and `history` read. */
 function markRevision(
   cluster: Cluster,
   deployment: KubeObject,
@@ -209,7 +209,7 @@ function annotate(cluster: Cluster, resource: string, object: KubeObject, added:
   return cluster.store.put(resource, { ...object, metadata: { ...metadata, annotations } });
 }
 
-/** One condition of a workload's status, as its controller wants it to be. */
+/** One desired condition of a workload's status. */
 interface Condition {
   readonly type: string;
   readonly status: "True" | "False" | "Unknown";
@@ -217,7 +217,7 @@ interface Condition {
   readonly message: string;
 }
 
-/** Dates a condition: times move only where something changed. */
+/** Sets the times of a condition; they change only when the condition does. */
 function datedCondition(before: readonly unknown[], condition: Condition, now: number): Fields {
   const known = before.find((one) => textAt(one, "type") === condition.type);
   const time = kubeTime(now);

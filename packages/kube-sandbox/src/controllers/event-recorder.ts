@@ -4,7 +4,7 @@ import { type KubeObject, keyOf, kubeTime } from "../objects/kube-object.ts";
 import type { Cluster } from "../rest/call.ts";
 import type { Store } from "../store.ts";
 
-/** What an event is about and says. */
+/** The content of an event. */
 export interface Happening {
   readonly type?: "Normal" | "Warning";
   readonly reason: string;
@@ -12,7 +12,7 @@ export interface Happening {
   readonly component: string;
 }
 
-/** Records an event about an object; the same again raises the count of the first. */
+/** Records an event about an object; a repetition raises the count of the first. */
 export function recordEvent(cluster: Cluster, object: KubeObject, kind: string, happening: Happening): void {
   const { store, now } = cluster;
   const { name, namespace = "default", uid, resourceVersion } = object.metadata;
@@ -43,7 +43,7 @@ export function recordEvent(cluster: Cluster, object: KubeObject, kind: string, 
   });
 }
 
-/** One name for the same thing said about the same object. */
+/** The same name for the same message about the same object. */
 function eventName(name: string, uid: string, reason: string, message: string): string {
   let hash = 0n;
   for (const letter of `${uid} ${reason} ${message}`) {
@@ -52,7 +52,7 @@ function eventName(name: string, uid: string, reason: string, message: string): 
   return `${name}.${hash.toString(16).padStart(16, "0")}`;
 }
 
-/** Removes the oldest events beyond a number: a real cluster drops them after an hour. Returns how to stop. */
+/** Keeps the newest events: a real cluster drops them after an hour. Returns a function that stops it. */
 export function retainEvents(store: Store, limit: number): () => void {
   const oldestFirst = new Map<string, KubeObject>();
   return store.subscribe(({ resource, type, object }) => {

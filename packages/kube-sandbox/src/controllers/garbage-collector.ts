@@ -5,7 +5,7 @@ import { deleteObject } from "../rest/delete-object.ts";
 import type { Change } from "../store.ts";
 import { WorkQueue } from "./run-workload-controller.ts";
 
-/** Deletes what has lost its owners, and lets go of owners whose deletion waits for it. Returns how to stop. */
+/** Deletes objects whose owners are gone, and finishes foreground deletions. Returns a function that stops it. */
 export function collectGarbage(cluster: Cluster): () => void {
   const pending = new Map<string, Change>();
   const queue = new WorkQueue((uid) => {
@@ -17,7 +17,7 @@ export function collectGarbage(cluster: Cluster): () => void {
     pending.set(change.object.metadata.uid, change);
     queue.add(change.object.metadata.uid);
   };
-  // What an object's end may have set free: an owner that waited for its dependents.
+  // The object may have been the last dependent that its owner's deletion waited for.
   const enqueueOwners = (object: KubeObject): void => {
     for (const owner of object.metadata.ownerReferences ?? []) {
       const found = find(cluster, owner, object.metadata.namespace);
@@ -62,7 +62,7 @@ function remove(cluster: Cluster, resource: string, object: KubeObject): void {
   if (type !== undefined && object.metadata.deletionTimestamp === undefined) deleteObject(cluster, type, object);
 }
 
-/** Takes one owner out of an object; without any left, the object goes too. */
+/** Removes one owner from an object, and the object with its last owner. */
 function release(cluster: Cluster, resource: string, object: KubeObject, ownerUid: string): void {
   const left = (object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== ownerUid);
   if (left.length === 0) remove(cluster, resource, object);
@@ -101,7 +101,7 @@ function isOrphaned(cluster: Cluster, object: KubeObject): boolean {
 }
 
 function isGone(cluster: Cluster, owner: OwnerReference, namespace: string | undefined): boolean {
-  // An owner of a kind that is not served cannot be looked for: it may exist.
+  // An owner of a kind that is not served may exist.
   if (cluster.registry.findKind(owner.apiVersion, owner.kind) === undefined) return false;
   return find(cluster, owner, namespace)?.object.metadata.uid !== owner.uid;
 }

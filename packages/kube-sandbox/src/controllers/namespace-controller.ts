@@ -8,7 +8,7 @@ import { WorkQueue } from "./run-workload-controller.ts";
 /** Namespaces that every cluster has. */
 const FIRST = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-/** Makes the first namespaces, gives each its default ServiceAccount, and empties those that end. Returns how to stop. */
+/** Creates the first namespaces, gives each its default ServiceAccount, and empties those that are deleted. Returns a function that stops it. */
 export function runNamespaces(cluster: Cluster): () => void {
   const queue = new WorkQueue((name) => reconcile(cluster, name));
   for (const name of FIRST) {
@@ -42,7 +42,7 @@ function reconcile(cluster: Cluster, name: string): void {
   if (left === 0 && finalizers.length === 0) cluster.store.remove("namespaces", undefined, name);
 }
 
-/** Deletes what is in a namespace; returns how much of it is still ending. */
+/** Deletes the objects in a namespace; returns how many are still terminating. */
 function empty(cluster: Cluster, namespace: string): number {
   const types = cluster.registry.all().filter((type) => type.namespaced);
   const objects = types.flatMap((type) => cluster.store.list(type.id, namespace).map((object) => ({ type, object })));

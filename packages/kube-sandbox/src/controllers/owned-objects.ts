@@ -3,7 +3,7 @@ import { equal, type Fields, fieldsAt, listAt, textAt } from "../objects/fields.
 import { type KubeObject, kubeTime, type OwnerReference } from "../objects/kube-object.ts";
 import type { Cluster } from "../rest/call.ts";
 
-/** The reference by which a controller marks what it makes. */
+/** The owner reference of an object that a controller creates. */
 function controllerReference(kind: string, owner: KubeObject): OwnerReference {
   const { name, uid } = owner.metadata;
   const apiVersion = kind === "Pod" ? "v1" : "apps/v1";
@@ -18,7 +18,7 @@ export function controlledBy(cluster: Cluster, owner: KubeObject, resource: stri
     .map((owned) => owned.object);
 }
 
-/** The metadata of something that a controller makes from a template. */
+/** The metadata of an object that a controller creates from a template. */
 export function ownedMetadata(
   cluster: Cluster,
   owner: KubeObject,
@@ -39,25 +39,25 @@ export function ownedMetadata(
   };
 }
 
-/** Stores an object as its kind's defaults make it. */
+/** Stores an object with the defaults of its kind. */
 export function storeNew(cluster: Cluster, resource: string, object: KubeObject): KubeObject {
   const prepared = cluster.registry.get(resource)?.prepare?.(object, undefined) ?? object;
   return cluster.store.put(resource, prepared);
 }
 
-/** Writes a status where it changed. */
+/** Writes a status if it changed. */
 export function writeStatus(cluster: Cluster, resource: string, object: KubeObject, status: Fields): void {
   if (!equal(object.status, status)) cluster.store.put(resource, { ...object, status });
 }
 
-/** Whether a pod's Ready condition holds. */
+/** Whether a pod is ready. */
 export function isReady(pod: KubeObject): boolean {
   const conditions = listAt(pod, "status", "conditions");
   const ready = conditions.find((condition) => textAt(condition, "type") === "Ready");
   return textAt(ready, "status") === "True" && !isStopping(pod);
 }
 
-/** Whether a pod was asked to stop. */
+/** Whether a pod is being deleted. */
 export function isStopping(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }

@@ -6,7 +6,7 @@ import { recordEvent } from "./event-recorder.ts";
 import { controlledBy, isActive, isReady, ownedMetadata, storeNew } from "./owned-objects.ts";
 import type { WorkloadController } from "./run-workload-controller.ts";
 
-/** Keeps as many pods as each ReplicaSet wants. */
+/** Keeps the number of pods that each ReplicaSet asks for. */
 export const replicaSets: WorkloadController = {
   resource: "replicasets.apps",
   kind: "ReplicaSet",
@@ -43,7 +43,7 @@ function removePod(cluster: Cluster, set: KubeObject, pod: KubeObject): void {
   });
 }
 
-/** Kubernetes' order: pods that wait for a node, then pending ones, then those not ready, then the youngest. */
+/** Kubernetes' order of removal: pods without a node, then pending ones, then those not ready, then the youngest. */
 function firstToGo(pods: readonly KubeObject[]): readonly KubeObject[] {
   const rank = (pod: KubeObject): number => {
     if (textAt(pod, "spec", "nodeName") === "") return 0;

@@ -3,18 +3,18 @@ import { controllerOf, type KubeObject, keyOf } from "../objects/kube-object.ts"
 import type { Cluster } from "../rest/call.ts";
 import { writeStatus } from "./owned-objects.ts";
 
-/** What one kind of workload does to be as its objects want it. */
+/** The controller of one kind of workload. */
 export interface WorkloadController {
-  /** Such as "deployments.apps". */
+  /** For example "deployments.apps". */
   readonly resource: string;
   readonly kind: string;
-  /** The resource of what it makes: a change there concerns the owner. */
+  /** The resource that it creates: a change there concerns the owner. */
   readonly makes: string;
-  /** Goes one step for an object that is not ending; returns the status that it then has. */
+  /** Performs one step for an object that is not being deleted; returns its new status. */
   readonly reconcile: (cluster: Cluster, object: KubeObject) => Fields;
 }
 
-/** Reconciles each object when it, or something that it owns, changes. Returns how to stop. */
+/** Reconciles each object when it, or something that it owns, changes. Returns a function that stops it. */
 export function runWorkloadController(
   cluster: Cluster,
   { resource, kind, makes, reconcile }: WorkloadController,
@@ -41,7 +41,7 @@ export function runWorkloadController(
   };
 }
 
-/** Keys that wait to be reconciled, each at most once; one after the other, never inside the write that queued it. */
+/** Reconciles queued keys one after the other, each at most once, and never inside the write that queued it. */
 export class WorkQueue {
   readonly #reconcile: (key: string) => void;
   readonly #waiting = new Set<string>();

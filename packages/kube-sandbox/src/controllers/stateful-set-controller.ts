@@ -6,7 +6,7 @@ import { recordEvent } from "./event-recorder.ts";
 import { controlledBy, isReady, isStopping, ownedMetadata, storeNew } from "./owned-objects.ts";
 import type { WorkloadController } from "./run-workload-controller.ts";
 
-/** Keeps the numbered pods of each StatefulSet, all made at once. */
+/** Keeps the numbered pods of each StatefulSet; it creates all of them at once. */
 export const statefulSets: WorkloadController = {
   resource: "statefulsets.apps",
   kind: "StatefulSet",

@@ -4,7 +4,7 @@ import { type FieldError, invalidValue, notSupported, required } from "../schema
 import { schemaPattern } from "../schema/validate.ts";
 import { jsonPath } from "../table/printer-columns.ts";
 
-/** What is wrong with a CustomResourceDefinition, as far as a structural schema and its names go. */
+/** The problems of a CustomResourceDefinition: of its names and its structural schema. */
 export function checkCrd(definition: KubeObject): readonly FieldError[] {
   const { name } = definition.metadata;
   const group = textAt(definition, "spec", "group");
@@ -35,7 +35,7 @@ function versionErrors(definition: KubeObject): readonly FieldError[] {
     stored.length === 1
       ? []
       : [invalidValue("spec.versions", versions, "must have exactly one version marked as storage version")];
-  // Kubernetes names the parts of a single version as if they stood in spec itself.
+  // Kubernetes reports the parts of a single version as fields of spec.
   const single = { schema: "spec.validation", columns: "spec.additionalPrinterColumns", scale: "spec.subresources" };
   const paths = (at: string): Paths =>
     versions.length === 1
@@ -96,7 +96,7 @@ function scaleErrors(subresources: unknown, path: string): readonly FieldError[]
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
 
-/** Where a schema is not structural, or says what cannot be. */
+/** The parts of a schema that are not structural or contradict each other. */
 function schemaErrors(schema: Fields, path: string): readonly FieldError[] {
   const free = schema["x-kubernetes-int-or-string"] === true || schema["x-kubernetes-preserve-unknown-fields"] === true;
   const { type } = schema;
@@ -132,7 +132,7 @@ function innerErrors(schema: Fields, path: string): readonly FieldError[] {
   return inner.flatMap(([one, at]) => (isFields(one) && valueAt(one) !== undefined ? schemaErrors(one, at) : []));
 }
 
-/** Fills in what a CustomResourceDefinition may leave out. */
+/** Fills in the optional parts of a CustomResourceDefinition. */
 export function prepareCrd(definition: KubeObject): KubeObject {
   const spec = fieldsAt(definition, "spec");
   const names = fieldsAt(spec, "names");

@@ -8,7 +8,7 @@ import { type PrinterColumn, printerColumns } from "../table/printer-columns.ts"
 
 const CRDS = "customresourcedefinitions.apiextensions.k8s.io";
 
-/** Serves what CustomResourceDefinitions describe, for as long as they exist. Returns how to stop. */
+/** Serves the resources of CustomResourceDefinitions as long as they exist. Returns a function that stops it. */
 export function establishCrds(store: Store, registry: ResourceRegistry, now: () => number): () => void {
   for (const definition of store.list(CRDS)) establish(store, registry, definition, now);
   return store.subscribe((change) => {

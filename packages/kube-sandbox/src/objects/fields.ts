@@ -1,4 +1,4 @@
-/** A JSON object of which nothing is known yet. */
+/** A JSON object with unknown fields. */
 export type Fields = { [name: string]: unknown };
 
 /** Whether a value is a JSON object (not null, not a list). */
@@ -6,7 +6,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path, or undefined where the path ends early. */
+/** The value at a path, or undefined. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   let current = value;
   for (const step of path) {
@@ -16,19 +16,19 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   return current;
 }
 
-/** The object at a path; an empty one where there is none. */
+/** The object at a path, or an empty one. */
 export function fieldsAt(value: unknown, ...path: readonly string[]): Fields {
   const found = valueAt(value, ...path);
   return isFields(found) ? found : {};
 }
 
-/** The list at a path; an empty one where there is none. */
+/** The list at a path, or an empty one. */
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = valueAt(value, ...path);
   return Array.isArray(found) ? found : [];
 }
 
-/** The text at a path; empty where there is none. */
+/** The text at a path, or an empty one. */
 export function textAt(value: unknown, ...path: readonly string[]): string {
   const found = valueAt(value, ...path);
   return typeof found === "string" ? found : "";
@@ -40,7 +40,7 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
   return typeof found === "number" ? found : undefined;
 }
 
-/** A copy of the object with one path set (or, for undefined, taken out); what lies beside the path is shared. */
+/** A copy of the object with one path set, or removed if undefined; it shares everything beside the path. */
 export function withValue(value: unknown, path: readonly string[], newValue: unknown): Fields {
   const [step, ...rest] = path;
   const base = isFields(value) ? value : {};
@@ -52,7 +52,7 @@ export function withValue(value: unknown, path: readonly string[], newValue: unk
   return copy;
 }
 
-/** Sets an own property even where its name is `__proto__`: request bodies choose the names. */
+/** Sets an own property even if its name is `__proto__`: requests choose the names. */
 export function setOwn(target: Fields, name: string, value: unknown): void {
   if (name === "__proto__") {
     Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
@@ -66,7 +66,7 @@ export function without(value: Fields, ...names: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 }
 
-/** Whether two JSON values are the same, whatever the order of their fields. */
+/** Whether two JSON values are equal, regardless of the order of fields. */
 export function equal(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (Array.isArray(left) && Array.isArray(right)) {

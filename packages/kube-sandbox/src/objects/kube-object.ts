@@ -10,7 +10,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** The metadata that the server looks at; anything else in it is kept as it is. */
+/** The metadata that the server uses; it keeps other fields unchanged. */
 export interface Metadata extends Fields {
   readonly name: string;
   readonly generateName?: string;
@@ -27,24 +27,24 @@ export interface Metadata extends Fields {
   readonly finalizers?: readonly string[];
 }
 
-/** One object of the API. Objects in the store are never changed in place. */
+/** One object of the API. Objects in the store are immutable. */
 export interface KubeObject extends Fields {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Metadata;
 }
 
-/** How the server keys an object within its resource. */
+/** The key of an object within its resource. */
 export function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ""}/${name}`;
 }
 
-/** The owner that controls the object, if one does. */
+/** The owner that controls the object, if any. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
-/** Time as Kubernetes writes it: whole seconds, UTC. */
+/** A time in Kubernetes' form: whole seconds, UTC. */
 export function kubeTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
@@ -52,12 +52,12 @@ export function kubeTime(milliseconds: number): string {
 /** The letters Kubernetes uses in generated names: no vowels, so that no words come about. */
 const LETTERS = "bcdfghjklmnpqrstvwxz2456789";
 
-/** The five letters behind a generateName. */
+/** The five random letters after a generateName. */
 export function randomSuffix(): string {
   return Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
 }
 
-/** Text of digits and letters made safe for a name, as the Deployment controller does with its hash. */
+/** Encodes a hash for a name, as the Deployment controller does. */
 export function safeLetters(text: string): string {
   return [...text].map((letter) => LETTERS[letter.charCodeAt(0) % LETTERS.length]).join("");
 }

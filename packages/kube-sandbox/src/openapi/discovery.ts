@@ -18,7 +18,7 @@ export function groupList(registry: ResourceRegistry): Fields {
   return { kind: "APIGroupList", apiVersion: "v1", groups: groups.map(([group, versions]) => entry(group, versions)) };
 }
 
-/** The answer to `/apis/GROUP`; undefined where nothing of the group is served. */
+/** The answer to `/apis/GROUP`; undefined if the group is not served. */
 export function oneGroup(registry: ResourceRegistry, group: string): Fields | undefined {
   const versions = registry.groups().get(group);
   return versions === undefined ? undefined : { kind: "APIGroup", apiVersion: "v1", ...entry(group, versions) };
@@ -29,7 +29,7 @@ function entry(group: string, versions: readonly string[]): Fields {
   return { name: group, versions: listed, preferredVersion: listed[0] };
 }
 
-/** The answer to `/api/v1` and `/apis/GROUP/VERSION`; undefined where nothing of it is served. */
+/** The answer to `/api/v1` and `/apis/GROUP/VERSION`; undefined if it is not served. */
 export function resourceList(registry: ResourceRegistry, group: string, version: string): Fields | undefined {
   const resources = registry.all().flatMap((type) => {
     const served = type.group === group ? type.versions.find((one) => one.name === version) : undefined;

@@ -7,7 +7,7 @@ import type { StructuralSchema } from "../schema/structural-schema.ts";
 const pathOf = (group: string, version: string): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
 
-/** The answer to `/openapi/v3`: where the document of each group and version is. */
+/** The answer to `/openapi/v3`: the paths of the documents of each group and version. */
 export function openApiIndex(registry: ResourceRegistry): Fields {
   const paths: Fields = {};
   for (const [group, versions] of registry.groups()) {
@@ -21,7 +21,7 @@ export function openApiIndex(registry: ResourceRegistry): Fields {
   return { paths };
 }
 
-/** The OpenAPI v3 document of one group and version; undefined where nothing of it is served. */
+/** The OpenAPI v3 document of one group and version; undefined if it is not served. */
 export function openApiDocument(registry: ResourceRegistry, group: string, version: string): Fields | undefined {
   const served = registry.all().flatMap((type) => {
     const found = type.group === group ? type.versions.find((one) => one.name === version) : undefined;
@@ -72,7 +72,7 @@ function without(properties: Fields): Fields {
   return own;
 }
 
-// Clients look for these two query parameters to learn whether the server validates fields and can dry-run.
+// Clients check these two query parameters to learn whether the server validates fields and supports dry runs.
 const PARAMETERS = ["dryRun", "fieldManager", "fieldValidation", "force", "pretty"].map((name) => ({
   name,
   in: "query",
@@ -101,12 +101,12 @@ function pathsOf(type: ResourceType, version: ResourceVersion): Fields {
   };
 }
 
-/** What API servers call OpenAPI v2 as protobuf; the `@` that clients ask for it with is none of a media type's signs. */
+/** The media type of OpenAPI v2 as protobuf; clients write it with an `@`, which media types do not allow. */
 const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /**
- * The answer to `/openapi/v2`: a document without definitions. Old kubectls that validate on their own side then find
- * nothing to object to, and leave it to the server.
+ * The answer to `/openapi/v2`: a document without definitions. Old kubectls that validate by themselves then leave
+ * validation to the server.
  */
 export function openApiV2(accept: string): { readonly contentType: string; readonly body: string | Buffer } {
   const info = { title: "Kubernetes", version: "sandbox" };
@@ -127,7 +127,7 @@ function field(number: number, content: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
 }
 
-/** A structural schema as an OpenAPI document shows it. */
+/** A structural schema in the form of an OpenAPI document. */
 function published(schema: StructuralSchema): Fields & { properties?: Fields } {
   const shown: Fields & { properties?: Fields } = { ...schema };
   if (schema.properties !== undefined) {

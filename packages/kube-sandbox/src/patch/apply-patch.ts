@@ -3,8 +3,8 @@ import { propertySchema, type StructuralSchema } from "../schema/structural-sche
 import { MERGED_SETS, mergeKey } from "./strategic-merge-patch.ts";
 
 /**
- * Server-side apply: what is applied is merged in, and what the same manager applied before and no longer does goes
- * away. Conflicts between managers are not looked for: the last to apply wins, as with `--force-conflicts`.
+ * Server-side apply: merges the applied fields, and removes those that the same manager applied before and now leaves
+ * out. It detects no conflicts between managers: the last to apply wins, as with `--force-conflicts`.
  */
 export function applyPatch(
   current: unknown,
@@ -55,7 +55,7 @@ function mergeLists(
   return [...merged, ...applied.filter((one) => !mine.some((item) => same(one, item)))];
 }
 
-/** What makes two items of a list the same one; undefined where the list is replaced whole. */
+/** The key that identifies items of a list; undefined if the list is replaced. */
 function identity(
   field: string,
   items: readonly unknown[],

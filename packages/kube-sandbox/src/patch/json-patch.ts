@@ -1,10 +1,10 @@
 import { equal, isFields, setOwn, textAt } from "../objects/fields.ts";
 import { badRequest, unprocessable } from "../rest/status-error.ts";
 
-/** Larger patches are refused, as the API server does. */
+/** The limit of kube-apiserver. */
 const MAX_OPERATIONS = 10_000;
 
-/** RFC 6902. Throws a StatusError: 422 for an operation that fails (`test` too), 400 for what is no patch. */
+/** RFC 6902. Throws a StatusError: 422 for an operation that fails (also `test`), 400 for a malformed patch. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
     throw badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");

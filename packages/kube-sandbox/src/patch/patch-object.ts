@@ -9,7 +9,7 @@ const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
 
-/** The object with a patch of the given media type applied; strategic ones are for built-in kinds alone. */
+/** Applies a patch of the given media type; strategic ones are only for built-in kinds. */
 export function patchObject(mediaType: string, current: Fields, patch: unknown, strategic: boolean): Fields {
   const patched = applied(mediaType, current, patch, strategic);
   if (!isFields(patched)) throw badRequest("expected the patched object to be an object");

@@ -70,7 +70,7 @@ function reorder(merged: Fields, field: string, order: unknown): void {
   merged[field] = [...items].sort((left, right) => rank(left) - rank(right));
 }
 
-/** By field of the built-in kinds: what tells the items of a list apart when lists are merged. */
+/** By field of the built-in kinds: the key that identifies items when lists are merged. */
 const MERGE_KEYS: Readonly<Record<string, readonly string[]>> = {
   containers: ["name"],
   initContainers: ["name"],
@@ -93,7 +93,7 @@ const MERGE_KEYS: Readonly<Record<string, readonly string[]>> = {
 /** Lists of plain values that merge as sets. */
 export const MERGED_SETS: ReadonlySet<string> = new Set(["finalizers"]);
 
-/** The key of a list's items, by the first candidate that they have; undefined where the list is replaced whole. */
+/** The key of a list's items: the first candidate that they have; undefined if the list is replaced. */
 export function mergeKey(field: string, items: readonly unknown[]): string | undefined {
   if (!Object.hasOwn(MERGE_KEYS, field)) return undefined;
   const candidates = MERGE_KEYS[field] ?? [];

@@ -2,7 +2,7 @@ import { type Fields, isFields, setOwn } from "../objects/fields.ts";
 import { MESSAGES, type Message, type MessageField } from "./message-table.ts";
 import { MalformedProtobuf, readText, SCALARS, WIRE, WireReader } from "./wire-reader.ts";
 
-/** Reads a message of the tables into the object that JSON would show; fields that the tables lack are passed over. */
+/** Decodes a message into the object that JSON shows; skips fields that the table lacks. */
 export function decodeMessage(name: string, bytes: Uint8Array, into: Fields = {}): Fields {
   const message = messageOf(name);
   const reader = new WireReader(bytes);
@@ -37,7 +37,7 @@ function readField(reader: WireReader, wire: number, field: MessageField, into: 
   else setOne(into, name, readValue(reader, type, into[name]), keepsZero || !SCALARS.has(type));
 }
 
-/** A value that comes twice replaces the first one, and a message's second part adds to the first. */
+/** A second value replaces the first; a second part of a message is merged into the first. */
 function readValue(reader: WireReader, type: string, before?: unknown): unknown {
   const scalar = SCALARS.get(type);
   if (scalar !== undefined) return scalar.read(reader);
@@ -65,7 +65,7 @@ function readPacked(bytes: Uint8Array, { name, type }: MessageField, into: Field
   while (!reader.atEnd) listOf(into, name).push(readValue(reader, type));
 }
 
-/** An entry is a message of a key, field 1, and a value, field 2; either may be left out for its zero. */
+/** An entry of a map is a message of a key, field 1, and a value, field 2; each is absent if it is zero. */
 function addEntry(into: Fields, name: string, type: string, bytes: Uint8Array): void {
   const reader = new WireReader(bytes);
   let key: unknown = "";
@@ -85,7 +85,7 @@ function addEntry(into: Fields, name: string, type: string, bytes: Uint8Array): 
   into[name] = map;
 }
 
-/** The messages that JSON shows as something else than an object of their fields. */
+/** The messages that JSON does not show as objects. */
 export const SPECIAL_MESSAGES: ReadonlyMap<string, (bytes: Uint8Array) => unknown> = new Map<
   string,
   (bytes: Uint8Array) => unknown
@@ -99,7 +99,7 @@ export const SPECIAL_MESSAGES: ReadonlyMap<string, (bytes: Uint8Array) => unknow
 
 type Part = bigint | Uint8Array;
 
-/** The last value of each field: these messages repeat none. */
+/** The last value of each field: these messages have no lists. */
 function parts(bytes: Uint8Array): ReadonlyMap<number, Part> {
   const found = new Map<number, Part>();
   const reader = new WireReader(bytes);
@@ -122,7 +122,7 @@ function number(part: Part | undefined): number {
   return Number(BigInt.asIntN(64, part ?? 0n));
 }
 
-/** Seconds since 1970 and nanoseconds; without either it is the time that was never set. */
+/** Seconds since 1970 and nanoseconds; an empty message is a time that is not set. */
 function time(bytes: Uint8Array, digits: number): string | undefined {
   if (bytes.length === 0) return undefined;
   const found = parts(bytes);

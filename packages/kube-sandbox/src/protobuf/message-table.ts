@@ -3,12 +3,12 @@ import { KUBERNETES_MESSAGES } from "./messages.generated.ts";
 
 /** One field of a message. */
 export interface MessageField {
-  /** As JSON has it; empty where the field's own fields stand in its parent's place. */
+  /** The name in JSON; empty if JSON shows the field's fields in its parent. */
   readonly name: string;
   /** A scalar's type, or a message's name. */
   readonly type: string;
   readonly holds: "one" | "list" | "map";
-  /** Whether JSON shows a zero: one that was set differs from none. Elsewhere the sender writes zeros always. */
+  /** Whether a zero counts as a value. Otherwise senders always write zeros, and JSON leaves them out. */
   readonly keepsZero: boolean;
 }
 
@@ -51,12 +51,12 @@ type FieldsByName = ReadonlyMap<string, MessageField>;
 
 const byName = new Map<string, FieldsByName | undefined>();
 
-/** Whether the tables know every field of a kind, named APIVERSION.KIND. */
+/** Whether the table has a kind, named APIVERSION.KIND. */
 export function knowsFieldsOf(kind: string): boolean {
   return MESSAGES.has(kind);
 }
 
-/** An object without the fields that its message lacks; their paths are added to `unknown`. */
+/** Drops fields that a message lacks, and adds their paths to `unknown`. */
 export function knownFields(message: string, object: Fields, unknown: string[], under = ""): Fields {
   const fields = fieldsOf(message);
   if (fields === undefined) return object;
@@ -71,7 +71,7 @@ export function knownFields(message: string, object: Fields, unknown: string[], 
   return kept;
 }
 
-/** Whole objects name their kind, also where one holds another; messages do not have these two. */
+/** Complete objects, also nested ones, have apiVersion and kind, which are not fields of their message. */
 function isTypeOf(fields: FieldsByName, name: string): boolean {
   return fields.has("metadata") && (name === "apiVersion" || name === "kind");
 }

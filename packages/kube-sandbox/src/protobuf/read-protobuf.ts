@@ -4,12 +4,12 @@ import { decodeMessage } from "./decode-message.ts";
 import { MESSAGES } from "./message-table.ts";
 import { MalformedProtobuf, readText, WIRE, WireReader } from "./wire-reader.ts";
 
-/** The media type of Kubernetes' own protobuf, which kubectl's commands send objects as. */
+/** The media type of Kubernetes' protobuf, in which kubectl sends objects that it creates. */
 export const PROTOBUF = "application/vnd.kubernetes.protobuf";
 
 const MAGIC = Buffer.from("k8s\0", "latin1");
 
-/** Reads a body of that type: the magic bytes, and a runtime.Unknown that names the kind and holds the object. */
+/** Parses a body of that type: the magic bytes, and a runtime.Unknown that names the kind and holds the object. */
 export function readProtobuf(body: Buffer): Fields {
   try {
     return readUnknown(body);
@@ -37,12 +37,12 @@ function readUnknown(body: Buffer): Fields {
   return { apiVersion, kind, ...decodeMessage(message, parts.get(2) ?? new Uint8Array()) };
 }
 
-/** DeleteOptions are the same in every group, and may say any. */
+/** DeleteOptions are the same in every group and may name any. */
 function messageName(apiVersion: string, kind: string): string {
   return kind === "DeleteOptions" ? "meta.k8s.io/v1.DeleteOptions" : `${apiVersion}.${kind}`;
 }
 
-/** The fields of a message that has nothing but texts and messages. */
+/** The fields of a message that contains only texts and messages. */
 function partsOf(bytes: Uint8Array = new Uint8Array()): ReadonlyMap<number, Uint8Array> {
   const found = new Map<number, Uint8Array>();
   const reader = new WireReader(bytes);

@@ -1,12 +1,12 @@
-/** How a value is written: a number of 1 to 10 bytes, of 8 bytes, a length and that many bytes, a number of 4 bytes. */
+/** Wire types: a number of 1 to 10 bytes, of 8 bytes, a length and that many bytes, a number of 4 bytes. */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
-/** Bytes that are no protobuf, or not the message that they were said to be. */
+/** Bytes that are not protobuf, or not the expected message. */
 export class MalformedProtobuf extends Error {
   override readonly name = "MalformedProtobuf";
 }
 
-/** The number of a field, and how its value is written. */
+/** The number of a field, and the wire type of its value. */
 interface Tag {
   readonly field: number;
   readonly wire: number;
@@ -14,7 +14,7 @@ interface Tag {
 
 const MAX_FIELD = 2 ** 29 - 1;
 
-/** Reads protobuf's wire format from start to end, and never past it. */
+/** Reads protobuf's wire format, never past its end. */
 export class WireReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -50,7 +50,7 @@ export class WireReader {
     return this.#take(Number(this.varint()));
   }
 
-  /** Steps over the value of a field that nobody asked for. */
+  /** Skips the value of a field. */
   skip(wire: number): void {
     if (wire === WIRE.varint) this.varint();
     else if (wire === WIRE.bytes) this.bytes();

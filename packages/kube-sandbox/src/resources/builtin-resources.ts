@@ -42,7 +42,7 @@ type Options = Partial<Omit<ResourceType, "id" | "plural" | "group" | "kind">> &
   readonly status?: boolean;
 };
 
-/** A resource of one version, stored as it is unless the options say more. */
+/** A resource of one version. */
 function resource(group: string, plural: string, kind: string, options: Options = {}): ResourceType {
   const id = qualified({ group, plural });
   const { columns, scale, status, ...rest } = options;
@@ -77,7 +77,7 @@ const EVENT = resource("", "events", "Event", {
   check: checkEvent,
 });
 
-/** events.k8s.io/v1: a second view of the core group's events, stored as those. */
+/** events.k8s.io/v1: a second view of the core group's events. */
 const EVENTS_VIEW: ResourceType = {
   ...EVENT,
   group: "events.k8s.io",
@@ -100,7 +100,7 @@ const workload = { categories: ["all"], status: true, countsGenerations: true, s
 const RBAC = "rbac.authorization.k8s.io";
 const cluster = { namespaced: false };
 
-/** Every kind that a sandbox serves before any CustomResourceDefinition is applied. */
+/** Every built-in kind of a sandbox. */
 export const BUILTIN_RESOURCES: readonly ResourceType[] = [
   resource("", "namespaces", "Namespace", { ...cluster, shortNames: ["ns"], status: true, prepare: prepareNamespace }),
   resource("", "pods", "Pod", {

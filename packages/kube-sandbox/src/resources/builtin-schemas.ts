@@ -109,7 +109,7 @@ const replicaSet = object("ReplicaSet ensures that a number of pod replicas are 
   }),
 });
 
-/** By kind: as much of the built-in schemas as `kubectl explain` and a check of types need. */
+/** By kind: the part of the built-in schemas that `kubectl explain` and the check of types need. */
 export const BUILTIN_SCHEMAS: Readonly<Record<string, StructuralSchema>> = {
   Deployment: deployment,
   ReplicaSet: replicaSet,

@@ -1,6 +1,6 @@
 import { type Fields, fieldsAt, listAt, numberAt, textAt, without } from "../objects/fields.ts";
 
-/** By field of the core group's events: what events.k8s.io calls it. */
+/** Fields of the core group's events, and their names in events.k8s.io. */
 const NEW_NAMES: Readonly<Record<string, string>> = {
   involvedObject: "regarding",
   message: "note",
@@ -12,12 +12,12 @@ const NEW_NAMES: Readonly<Record<string, string>> = {
 };
 const OLD_NAMES = Object.fromEntries(Object.entries(NEW_NAMES).map(([before, after]) => [after, before]));
 
-/** A stored (core v1) event as events.k8s.io/v1 shows it. */
+/** Converts a stored (core v1) event to events.k8s.io/v1. */
 export function eventFromStored(event: Fields): Fields {
   return renamed(event, NEW_NAMES);
 }
 
-/** An events.k8s.io/v1 event as it is stored. */
+/** Converts an events.k8s.io/v1 event to its stored form. */
 export function eventToStored(event: Fields): Fields {
   return renamed(event, OLD_NAMES);
 }
@@ -26,7 +26,7 @@ function renamed(event: Fields, names: Readonly<Record<string, string>>): Fields
   return Object.fromEntries(Object.entries(event).map(([name, value]) => [names[name] ?? name, value]));
 }
 
-/** A stored (autoscaling/v2) HorizontalPodAutoscaler as autoscaling/v1 shows it: CPU alone. */
+/** Converts a stored (autoscaling/v2) HorizontalPodAutoscaler to autoscaling/v1, which has only CPU. */
 export function autoscalerFromStored(autoscaler: Fields): Fields {
   const spec = fieldsAt(autoscaler, "spec");
   const cpu = listAt(spec, "metrics").find((metric) => textAt(metric, "resource", "name") === "cpu");
@@ -38,7 +38,7 @@ export function autoscalerFromStored(autoscaler: Fields): Fields {
   };
 }
 
-/** An autoscaling/v1 HorizontalPodAutoscaler as it is stored. */
+/** Converts an autoscaling/v1 HorizontalPodAutoscaler to its stored form. */
 export function autoscalerToStored(autoscaler: Fields): Fields {
   const spec = fieldsAt(autoscaler, "spec");
   const percent = numberAt(spec, "targetCPUUtilizationPercentage");

@@ -39,7 +39,7 @@ export function prepareStatefulSet(object: KubeObject): KubeObject {
   return { ...filled, status: { replicas: 0, availableReplicas: 0, ...fieldsAt(object, "status") } };
 }
 
-/** What is wrong with a Deployment, ReplicaSet or StatefulSet, as far as the sandbox looks. */
+/** The problems of a Deployment, ReplicaSet or StatefulSet that the sandbox checks. */
 export function checkWorkload(object: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
   const spec = fieldsAt(object, "spec");
   const replicas = numberAt(spec, "replicas") ?? 0;
@@ -78,7 +78,7 @@ export function checkPod(pod: KubeObject): readonly FieldError[] {
   return podSpecErrors(fieldsAt(pod, "spec"), "spec");
 }
 
-/** How long a pod may take to stop. One that never ran stops at once. */
+/** The seconds that a pod may take to stop. One that never ran stops at once. */
 export function podGraceSeconds(pod: KubeObject): number {
   if (textAt(pod, "spec", "nodeName") === "") return 0;
   return numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 30;
@@ -113,7 +113,7 @@ function containerDefaults(container: Fields): Fields {
   };
 }
 
-/** What is wrong with a pod's spec, as far as the sandbox looks. */
+/** The problems of a pod's spec that the sandbox checks. */
 function podSpecErrors(spec: Fields, path: string): readonly FieldError[] {
   const containers = listAt(spec, "containers");
   if (containers.length === 0) return [required(`${path}.containers`)];
@@ -140,7 +140,7 @@ export function prepareNamespace(namespace: KubeObject, previous: KubeObject | u
   };
 }
 
-/** `stringData` is write-only: it ends up in `data`, as base64. */
+/** Moves the write-only `stringData` into `data`, as base64. */
 export function prepareSecret(secret: KubeObject): KubeObject {
   const written = Object.entries(fieldsAt(secret, "stringData")).map(([name, text]) => [
     name,
@@ -155,7 +155,7 @@ export function prepareSecret(secret: KubeObject): KubeObject {
   } as unknown as KubeObject;
 }
 
-/** What a HorizontalPodAutoscaler goes by that names nothing. */
+/** The default metric of a HorizontalPodAutoscaler. */
 const CPU_AT_80 = {
   type: "Resource",
   resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
@@ -183,12 +183,12 @@ export function checkEvent(event: KubeObject, previous: KubeObject | undefined):
   const own = event.metadata.namespace;
   const fits = namespace === "" ? own === "default" || own === "kube-system" : namespace === own;
   const errors = fits ? [] : [invalidValue("involvedObject.namespace", namespace, "does not match event.namespace")];
-  // Old events, without a time of their own, may leave the rest out.
+  // Old events, without eventTime, may lack the rest.
   const isOld = (valueAt(event, "eventTime") ?? null) === null;
   return isOld || previous !== undefined ? errors : [...errors, ...missingFields(event)];
 }
 
-/** What an event of events.k8s.io must have and does not. */
+/** The required fields that an event of events.k8s.io lacks. */
 export function checkNewEvent(event: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
   const errors = checkEvent(event, previous);
   const isOld = (valueAt(event, "eventTime") ?? null) === null;

@@ -1,7 +1,7 @@
 import { qualified } from "../rest/status-error.ts";
 import type { ResourceType, ServedResource } from "./resource-type.ts";
 
-/** Which resources are served now; custom ones come and go. */
+/** The served resources; custom ones are added and removed. */
 export class ResourceRegistry {
   readonly #types = new Map<string, ResourceType>();
 
@@ -13,7 +13,7 @@ export class ResourceRegistry {
     this.#types.delete(name);
   }
 
-  /** By qualified name, such as `deployments.apps`. */
+  /** By qualified name, for example `deployments.apps`. */
   get(name: string): ResourceType | undefined {
     return this.#types.get(name);
   }

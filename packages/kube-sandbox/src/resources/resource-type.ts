@@ -25,24 +25,24 @@ export interface ResourceVersion {
   readonly toStored?: (object: Fields) => Fields;
 }
 
-/** What the server knows of one kind of object. */
+/** One kind of object. */
 export interface ResourceType extends ResourceName {
-  /** The name under which the store keeps it: `plural.group`, or that of the resource which this is a view of. */
+  /** The name in the store: `plural.group`, or that of the resource of which this is a view. */
   readonly id: string;
   readonly singular: string;
   readonly namespaced: boolean;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
-  /** The preferred one first; the store keeps objects in its form. */
+  /** The preferred one first; the store uses its form. */
   readonly versions: readonly ResourceVersion[];
-  /** Made from a CustomResourceDefinition: schema decides, resourceVersion is needed for an update. */
+  /** Whether it comes from a CustomResourceDefinition: its schema validates, and an update needs a resourceVersion. */
   readonly custom: boolean;
   /** Whether metadata.generation counts changes of spec. */
   readonly countsGenerations: boolean;
-  /** Fills in defaults; called on every write, after `previous` was looked up. */
+  /** Fills in defaults; called on every write. */
   readonly prepare?: (object: KubeObject, previous: KubeObject | undefined) => KubeObject;
   readonly check?: (object: KubeObject, previous: KubeObject | undefined) => readonly FieldError[];
-  /** Seconds between the request to delete an object and its end, by default; 0 ends it at once. */
+  /** The default grace period in seconds; 0 deletes at once. */
   readonly graceSeconds?: (object: KubeObject) => number;
 }
 
@@ -57,7 +57,7 @@ export function apiVersionOf({ type, version }: ServedResource): string {
   return type.group === "" ? version.name : `${type.group}/${version.name}`;
 }
 
-/** The stored object as a version shows it. */
+/** The stored object in the form of a version. */
 export function present(served: ServedResource, stored: KubeObject): KubeObject {
   const { apiVersion: _stored, kind: _kind, ...fields } = stored;
   const shown = served.version.fromStored?.(fields) ?? fields;

@@ -8,7 +8,7 @@ type LabelTest = (labels: Labels) => boolean;
 const REQUIREMENT =
   /^\s*(?:(!)\s*([^\s!=,()]+)|([^\s!=,()]+)\s+(in|notin)\s*\(([^)]*)\)|([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)|([^\s!=,()]+))\s*$/;
 
-/** The query's `labelSelector`: `a=b,c!=d,e in (f,g),!h`. Undefined where it cannot be read. */
+/** Parses the query's `labelSelector`: `a=b,c!=d,e in (f,g),!h`. Undefined if it is malformed. */
 export function parseLabelSelector(text: string): LabelTest | undefined {
   const parts = text.trim() === "" ? [] : splitOutsideBrackets(text);
   const tests = parts.map(requirementTest);
@@ -16,7 +16,7 @@ export function parseLabelSelector(text: string): LabelTest | undefined {
   return (labels) => tests.every((test) => test(labels));
 }
 
-/** A LabelSelector object, as workloads carry it. */
+/** Parses a LabelSelector object of a workload. */
 export function selectorTest(selector: Fields): LabelTest {
   const wanted = Object.entries(fieldsAt(selector, "matchLabels"));
   const expressions = listAt(selector, "matchExpressions");
@@ -60,7 +60,7 @@ function splitOutsideBrackets(text: string): readonly string[] {
   return text.split(/,(?![^(]*\))/);
 }
 
-/** By resource: the fields one may select by, beside the two that every resource has. */
+/** By resource: the fields that can be selected, besides the two of every resource. */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   pods: [
     "spec.nodeName",
@@ -88,16 +88,16 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   "replicasets.apps": ["status.replicas"],
 };
 
-/** What events.k8s.io calls the fields of the core group's events. */
+/** Names of fields in events.k8s.io, by those of the core group's events. */
 const RENAMED: Readonly<Record<string, string>> = {
   "regarding.": "involvedObject.",
   reportingController: "reportingComponent",
 };
 
-/** What a selector need know of a resource. */
+/** The part of a resource that selectors use. */
 type SelectedResource = Pick<ResourceType, "id" | "custom">;
 
-/** The query's `fieldSelector`, for one resource; throws a StatusError for what it cannot select by. */
+/** Parses the query's `fieldSelector` for one resource; throws a StatusError for other fields. */
 export function parseFieldSelector(text: string, resource: SelectedResource): (object: unknown) => boolean {
   const parts = text.split(",").filter((part) => part.trim() !== "");
   const tests = parts.map((part) => fieldTest(part, resource));
@@ -129,7 +129,7 @@ function renamed(field: string): string {
   return field;
 }
 
-/** A LabelSelector as text: `app=web,tier in (a,b)`, `<none>` where it selects nothing in particular. */
+/** Prints a LabelSelector: `app=web,tier in (a,b)`, or `<none>` if it is empty. */
 export function selectorText(selector: Fields): string {
   const labels = Object.entries(fieldsAt(selector, "matchLabels")).map(([name, value]) => `${name}=${String(value)}`);
   const expressions = listAt(selector, "matchExpressions").map(expressionText);

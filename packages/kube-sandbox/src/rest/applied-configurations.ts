@@ -1,7 +1,7 @@
 import type { Fields } from "../objects/fields.ts";
 import type { Store } from "../store.ts";
 
-/** What each manager last applied to each object: so that what it leaves out the next time goes away. */
+/** What each manager last applied to each object: the next apply removes what it leaves out. */
 export class AppliedConfigurations {
   readonly #byUid = new Map<string, Map<string, Fields>>();
 

@@ -5,7 +5,7 @@ import type { IncludeObject } from "../table/table.ts";
 import type { AppliedConfigurations } from "./applied-configurations.ts";
 import { badRequest, StatusError } from "./status-error.ts";
 
-/** One request, as the verbs see it. */
+/** One request on a resource. */
 export interface Call {
   readonly method: string;
   readonly path: string;
@@ -16,13 +16,13 @@ export interface Call {
   readonly body: Buffer;
 }
 
-/** In which shape the client wants objects. */
+/** The form in which the client wants objects. */
 export interface Shape {
   readonly as: "object" | "table" | "metadata";
   readonly include: IncludeObject;
 }
 
-/** Reads the Accept header; the first form that the server can make wins. */
+/** Reads the Accept header; the first form that the server supports wins. */
 export function shapeOf(call: Call): Shape {
   const include = call.query.get("includeObject") ?? "Metadata";
   if (include !== "None" && include !== "Metadata" && include !== "Object") {
@@ -46,12 +46,12 @@ function shapeOfRange(range: string): Shape["as"] | undefined {
   return as === "partialobjectmetadata" || as === "partialobjectmetadatalist" ? "metadata" : undefined;
 }
 
-/** Whether the client would rather have YAML. */
+/** Whether the client prefers YAML. */
 export function wantsYaml(accept: string): boolean {
   return accept.toLowerCase().startsWith("application/yaml");
 }
 
-/** Takes the lines of a watch; `end` closes the answer. */
+/** Receives the lines of a watch; `end` closes the answer. */
 export interface WatchSink {
   write(event: { readonly type: string; readonly object: Fields }): void;
   end(): void;
@@ -61,7 +61,7 @@ export interface WatchSink {
 export type Answer =
   | { readonly kind: "object"; readonly code: number; readonly body: Fields; readonly warnings?: readonly string[] }
   | { readonly kind: "raw"; readonly code: number; readonly contentType: string; readonly body: string | Buffer }
-  /** Starts to write at once; the returned function stops it. */
+  /** Starts writing at once; the returned function stops it. */
   | { readonly kind: "watch"; readonly start: (sink: WatchSink) => () => void };
 
 export const object = (code: number, body: Fields, warnings: readonly string[] = []): Answer => ({
@@ -78,7 +78,7 @@ export const text = (code: number, body: string): Answer => ({
   body,
 });
 
-/** What every request works on. */
+/** The state that requests read and change. */
 export interface Cluster {
   readonly store: Store;
   readonly registry: ResourceRegistry;

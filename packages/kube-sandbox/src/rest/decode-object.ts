@@ -7,10 +7,10 @@ import { applyDefaults, prune } from "../schema/structural-schema.ts";
 import { validate } from "../schema/validate.ts";
 import { badRequest, invalid, type StatusError } from "./status-error.ts";
 
-/** What to do with fields that no schema knows (query `fieldValidation`). */
+/** How to treat unknown fields (query `fieldValidation`). */
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
 
-/** Reads an object of the wanted kind in the form that is stored: without unknown fields. */
+/** Reads an object of the expected kind into its stored form, without unknown fields. */
 export function decodeObject(
   served: ServedResource,
   body: Fields,
@@ -79,7 +79,7 @@ function checkMetadataTypes(served: ServedResource, body: Fields): void {
   }
 }
 
-/** What Go's decoder calls the types of JSON. */
+/** Names of JSON types in the messages of Go's decoder. */
 const GO_TYPES: Readonly<Record<string, string>> = { boolean: "bool" };
 
 function checkTypes(served: ServedResource, body: Fields): void {
@@ -93,7 +93,7 @@ function checkTypes(served: ServedResource, body: Fields): void {
   throw cannotBeHandled(served, `json: cannot unmarshal ${String(error.value)} into ${into}`);
 }
 
-// Go's decoder takes null for "not set".
+// Go's decoder treats null as "not set".
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isFields(value)) return value;
@@ -101,7 +101,7 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(kept.map(([name, inner]) => [name, withoutNulls(inner)]));
 }
 
-/** Fills in defaults and checks an object before it is stored. Throws the StatusError that says what is wrong. */
+/** Fills in defaults and checks an object before it is stored. Throws a StatusError that lists its problems. */
 export function admit(served: ServedResource, wanted: KubeObject, previous: KubeObject | undefined): KubeObject {
   const { type, version } = served;
   const object = withDefaults(served, wanted, previous);
@@ -136,10 +136,10 @@ const LABEL_RULE =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const LABEL_VALUE_RULE =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-/** Names that need not be subdomains: RBAC's hold colons. */
+/** Resources whose names need not be subdomains: RBAC's contain colons. */
 const PATH_SEGMENT_NAMES = /\.rbac\.authorization\.k8s\.io$/;
 
-/** What is wrong with an object's name and labels. */
+/** The problems of an object's name and labels. */
 function checkMetadata(resourceId: string, metadata: Metadata): readonly FieldError[] {
   const { name } = metadata;
   if (name === "") return [required("metadata.name", "name or generateName is required")];
@@ -174,7 +174,7 @@ function ownerErrors(metadata: Metadata): readonly FieldError[] {
 
 const INT32_MAX = 2 ** 31 - 1;
 
-/** What keeps a custom resource's replicas from being shown by its scale subresource. */
+/** Why the scale subresource cannot show the replicas of a custom resource. */
 function scaleErrors(paths: ScalePaths | undefined, object: KubeObject): readonly FieldError[] {
   if (paths === undefined) return [];
   const field = `.${paths.specReplicas.join(".")}`;

@@ -6,7 +6,7 @@ import { conflict, forbidden } from "./status-error.ts";
 
 const LASTING_NAMESPACES: ReadonlySet<string> = new Set(["default", "kube-public", "kube-system"]);
 
-/** How an object is to be deleted. */
+/** The options of a deletion. */
 interface DeleteOptions {
   readonly propagationPolicy?: string;
   readonly gracePeriodSeconds?: number;
@@ -29,7 +29,7 @@ export function deleteOptions(body: Fields, query: URLSearchParams): DeleteOptio
   };
 }
 
-/** Deletes an object, or marks it where finalizers or its grace period keep it. Tells whether it is gone. */
+/** Deletes an object, or marks it if finalizers or its grace period keep it. Returns whether it is gone. */
 export function deleteObject(
   cluster: Cluster,
   type: ResourceType,

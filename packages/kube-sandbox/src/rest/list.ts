@@ -15,7 +15,7 @@ interface Page {
   readonly lastKey: string;
 }
 
-/** Lists objects: the whole, or page by page as they were when the first page was asked for. */
+/** Lists objects, all or by pages; later pages show the state at the time of the first. */
 export function list(cluster: Cluster, target: Target, call: Call): Fields {
   const { served } = target;
   const shape = shapeOf(call);
@@ -29,7 +29,7 @@ export function list(cluster: Cluster, target: Target, call: Call): Fields {
   const objects = page.objects.map((stored) => present(served, stored));
   if (shape.as === "table") {
     const now = cluster.now();
-    // Columns read the stored form; the rows carry the version that was asked for.
+    // Columns read the stored form; the rows carry the requested version.
     return table(served.version.columns, objects, { include: shape.include, now, metadata });
   }
   if (shape.as === "metadata") {
@@ -59,7 +59,7 @@ function pageOf(cluster: Cluster, target: Target, selection: Selection, query: U
   };
 }
 
-/** The revision that the list is to show; undefined for the newest. */
+/** The revision that the list shows; undefined for the newest. */
 function revisionOf(cluster: Cluster, start: PageToken | undefined, query: URLSearchParams): number | undefined {
   if (start !== undefined) return start.revision === -1 ? undefined : start.revision;
   const asked = Number(query.get("resourceVersion") ?? 0);
@@ -86,7 +86,7 @@ function snapshot(
 const CONTINUE_EXPIRED =
   "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
-/** Where the next page of a list starts: after a key, as things were at a revision (-1: as they are now). */
+/** Where the next page of a list starts: after a key, at a revision (-1: the newest). */
 interface PageToken {
   readonly revision: number;
   readonly start: string;
@@ -111,13 +111,13 @@ function readPageToken(token: string): PageToken {
   return { revision, start: textAt(read, "start") };
 }
 
-/** Which objects of a resource a list or a watch is about. */
+/** The objects of a resource that a list or a watch selects. */
 export interface Selection {
   readonly all: boolean;
   readonly has: (object: KubeObject) => boolean;
 }
 
-/** Reads labelSelector and fieldSelector; a name in the path selects that one object. */
+/** Reads labelSelector and fieldSelector; a name in the path selects one object. */
 export function selectionOf(target: Target, query: URLSearchParams): Selection {
   const labels = query.get("labelSelector") ?? "";
   const fields = query.get("fieldSelector") ?? "";

@@ -10,7 +10,7 @@ import { badRequest, invalid, notFound } from "./status-error.ts";
 import type { Target } from "./target.ts";
 import { createObject, type Part, updateObject, type WriteOptions } from "./write-object.ts";
 
-/** Patches an object, or its status alone; applying makes one that is not there. Tells whether it was made. */
+/** Patches an object, or its status alone; server-side apply creates a missing one. Returns whether it was created. */
 export function patch(
   cluster: Cluster,
   target: Target,

@@ -3,7 +3,7 @@ import { type Fields, isFields } from "../objects/fields.ts";
 import { PROTOBUF, readProtobuf } from "../protobuf/read-protobuf.ts";
 import { badRequest } from "./status-error.ts";
 
-/** A request's body as JSON, protobuf or YAML, whichever the media type says; YAML also where it says none of them. */
+/** Parses a request's body by its media type: JSON, protobuf or, for any other, YAML. */
 export function readBody(body: Buffer, mediaType: string): unknown {
   if (body.length === 0) throw badRequest("expected a body, got none");
   if (mediaType === PROTOBUF) return readProtobuf(body);

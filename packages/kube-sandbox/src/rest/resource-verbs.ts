@@ -15,7 +15,7 @@ import { createObject, type Part, updateObject, writeOptions } from "./write-obj
 
 const NEEDS_CONTAINER: ReadonlySet<string> = new Set(["log", "exec", "attach", "portforward"]);
 
-/** The name that Kubernetes has for what a request does; undefined where the method does not fit the path. */
+/** Kubernetes' name for what a request does; undefined if the method does not fit the path. */
 export function verbOf(call: Call, target: Target): string | undefined {
   const isWatch = target.watches || ["true", "1"].includes(call.query.get("watch") ?? "");
   const onObject: Readonly<Record<string, string>> = { GET: "get", PUT: "update", PATCH: "patch", DELETE: "delete" };
@@ -24,7 +24,7 @@ export function verbOf(call: Call, target: Target): string | undefined {
   return (target.name === undefined ? onList : onObject)[call.method];
 }
 
-/** Carries out one request on a resource. */
+/** Performs one request on a resource. */
 export function resourceCall(cluster: Cluster, target: Target, call: Call, bookmarkSeconds: number): Answer {
   const { served, subresource = "" } = target;
   if (served.type.id === "pods" && NEEDS_CONTAINER.has(subresource)) throw simulatedPod(subresource);

@@ -7,7 +7,7 @@ import { resourceCall } from "./resource-verbs.ts";
 import { nothingThere, StatusError } from "./status-error.ts";
 import type { Target } from "./target.ts";
 
-/** Answers one request. A StatusError becomes its Status; anything else is a fault of the sandbox. */
+/** Answers one request. A StatusError becomes its Status; any other error is a bug of the sandbox. */
 export function answer(cluster: Cluster, target: Target | undefined, call: Call, bookmarkSeconds: number): Answer {
   try {
     if (target !== undefined) return resourceCall(cluster, target, call, bookmarkSeconds);
@@ -18,7 +18,7 @@ export function answer(cluster: Cluster, target: Target | undefined, call: Call,
   }
 }
 
-/** Kubernetes answers in plain text where not even the group and version are served. */
+/** Kubernetes answers in plain text if the group and version are not served. */
 function missing(call: Call): Answer {
   const steps = call.path.split("/").filter((step) => step !== "").length;
   if (call.path.startsWith("/apis/") ? steps > 3 : call.path.startsWith("/api/v1/")) throw nothingThere();
@@ -57,7 +57,7 @@ function openApi({ registry }: Cluster, steps: readonly string[], call: Call): A
   return found === undefined ? undefined : object(200, found);
 }
 
-/** The answer to `/version`: the Kubernetes version whose behaviour the sandbox keeps to. */
+/** The answer to `/version`: the Kubernetes version that the sandbox imitates. */
 const VERSION_INFO: Fields = {
   major: "1",
   minor: "32",
@@ -72,7 +72,7 @@ const VERSION_INFO: Fields = {
 
 const REVIEW = /^\/apis\/authorization\.k8s\.io\/v1\/selfsubject(access|rules)reviews$/;
 
-/** `kubectl auth can-i` and its like: in a sandbox everybody may do everything. */
+/** The access reviews of `kubectl auth can-i`: a sandbox allows everything. */
 function accessReview(call: Call): Answer | undefined {
   const review = REVIEW.exec(call.path)?.[1];
   if (review === undefined || call.method !== "POST") return undefined;

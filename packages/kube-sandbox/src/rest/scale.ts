@@ -42,7 +42,7 @@ function checkName(name: string, given: string): void {
   );
 }
 
-/** The object with the replicas of a Scale that a client sent. Throws where the Scale is about something else. */
+/** The object with the replicas of a Scale that a client sent. Throws if the Scale belongs to another object. */
 function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, scale: Fields): KubeObject {
   const { name, uid, resourceVersion } = object.metadata;
   const given = fieldsAt(scale, "metadata");
@@ -54,7 +54,7 @@ function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, sc
       `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into ${into}`,
     );
   }
-  // A custom resource's own schema says this, and more.
+  // The schema of a custom resource checks this.
   if (replicas < 0 && !type.custom) {
     const error = invalidValue("spec.replicas", replicas, "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", plural: "scales", kind: "Scale" }, name, [error]);
@@ -67,7 +67,7 @@ function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, sc
   return withValue(object, paths.specReplicas, replicas) as KubeObject;
 }
 
-/** GET, PUT and PATCH of a scale subresource: nothing but the replica count changes. */
+/** GET, PUT and PATCH of a scale subresource, which change only the replica count. */
 export function scaleCall(
   cluster: Cluster,
   target: Target,

@@ -8,12 +8,12 @@ export interface ResourceName {
   readonly kind: string;
 }
 
-/** An answer that is a Status of kind Failure, worded as kube-apiserver words it. */
+/** A Status of kind Failure, in kube-apiserver's words. */
 export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly code: number;
   readonly reason: string;
-  /** Absent in the few answers that Kubernetes gives without. */
+  /** Absent in the few answers that have none in Kubernetes. */
   readonly details: Fields | undefined;
   readonly metadata: Fields;
 
@@ -25,7 +25,7 @@ export class StatusError extends Error {
     this.metadata = metadata;
   }
 
-  /** The Status object that goes over the wire. */
+  /** The Status object of the answer. */
   toStatus(): Fields {
     return {
       kind: "Status",
@@ -65,7 +65,7 @@ export function conflict(resource: ResourceName, name: string, because = MODIFIE
   return new StatusError(409, "Conflict", message, detailsOf(resource, name));
 }
 
-/** A conflict over which object it is: another one has the name now. */
+/** A conflict of uids: another object has the name now. */
 export function uidConflict(resource: ResourceName, name: string, wanted: string, found: string): StatusError {
   return conflict(resource, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
 }
@@ -107,12 +107,12 @@ export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   return new StatusError(415, "UnsupportedMediaType", message, {});
 }
 
-/** What a patch that cannot be carried out is answered, such as a failed `test`. */
+/** The answer to a patch that fails, for example in a `test`. */
 export function unprocessable(): StatusError {
   return new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }
 
-/** Answer to a watch, or a page of a list, that starts before what is remembered. */
+/** The answer to a watch, or a page of a list, that starts before the kept history. */
 export function expired(message: string, metadata: Fields = {}): StatusError {
   return new StatusError(410, "Expired", message, undefined, metadata);
 }
@@ -121,13 +121,13 @@ export function internalError(message: string): StatusError {
   return new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
-/** What needs a real container: `kubectl logs`, `exec`, `attach` and `port-forward`. */
+/** The answer to requests that need a real container: `kubectl logs`, `exec`, `attach` and `port-forward`. */
 export function simulatedPod(subresource: string): StatusError {
   const message = `pods of the sandbox are simulated and run no container: there is no "${subresource}"; see "kubectl describe pod" and "kubectl get events"`;
   return new StatusError(501, "NotImplemented", message, {});
 }
 
-/** Answer to a path under /api or /apis that names nothing served. */
+/** The answer to a path under /api or /apis that is not served. */
 export function nothingThere(): StatusError {
   return new StatusError(404, "NotFound", "the server could not find the requested resource", {});
 }

@@ -11,7 +11,7 @@ export interface Target {
   readonly watches: boolean;
 }
 
-/** Reads `/api/v1/...` and `/apis/GROUP/VERSION/...`; undefined for what is no resource that is served. */
+/** Parses `/api/v1/...` and `/apis/GROUP/VERSION/...`; undefined if no such resource is served. */
 export function parseTarget(registry: ResourceRegistry, path: string): Target | undefined {
   const [root, ...segments] = path
     .split("/")
@@ -42,7 +42,7 @@ interface Place {
   readonly tooLong: boolean;
 }
 
-// `namespaces/NAME` and its subresources are the Namespace itself; `namespaces/NAME/pods` lies inside it.
+// `namespaces/NAME` and its subresources are the Namespace itself; `namespaces/NAME/pods` is in it.
 function placeOf(segments: readonly string[]): Place {
   const inNamespace = segments[0] === "namespaces" && segments.length > 2 && !isNamespacePart(segments[2]);
   const [plural, name, subresource, ...more] = inNamespace ? segments.slice(2) : segments;

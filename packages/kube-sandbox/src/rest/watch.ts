@@ -10,10 +10,10 @@ import { type Selection, selectionOf } from "./list.ts";
 import { expired, invalid, tooLargeResourceVersion } from "./status-error.ts";
 import type { Target } from "./target.ts";
 
-/** How often a quiet watch is told the newest resourceVersion, unless set otherwise. */
+/** How often a quiet watch gets a bookmark with the newest resourceVersion, by default. */
 export const BOOKMARK_SECONDS = 60;
 
-/** Streams what changes, from a revision on, in the shape the client wants. */
+/** Streams changes since a revision, in the form that the client wants. */
 export function watch(cluster: Cluster, target: Target, call: Call, bookmarkSeconds: number): Answer {
   const options = watchOptions(call.query);
   const selection = selectionOf(target, call.query);
@@ -107,25 +107,25 @@ class OneWatch {
   }
 }
 
-/** The object as it was when it was last selected, at the revision of the change that took it out. */
+/** The object as last selected, at the revision of the change that removed it from the selection. */
 function lastSeen(change: Change): KubeObject {
   const object = change.previous ?? change.object;
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(change.revision) } };
 }
 
-/** How a watch is to be run. */
+/** The options of a watch. */
 interface WatchOptions {
-  /** The revision after which changes are wanted; 0 where everything that exists comes first. */
+  /** Sends the changes after this revision; 0 if existing objects come first. */
   readonly from: number;
-  /** Everything that exists is sent first, as ADDED. */
+  /** Sends existing objects first, as ADDED. */
   readonly listsFirst: boolean;
-  /** The client asked for a mark behind what exists. */
+  /** Sends a marked bookmark after the existing objects. */
   readonly sendsInitialEvents: boolean;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
 }
 
-/** Reads a watch's query. Throws a StatusError for options that do not fit each other. */
+/** Reads a watch's query. Throws a StatusError for options that exclude each other. */
 function watchOptions(query: URLSearchParams): WatchOptions {
   const version = query.get("resourceVersion") ?? "";
   const initial = query.get("sendInitialEvents");

@@ -16,7 +16,7 @@ import {
 } from "./status-error.ts";
 import type { Target } from "./target.ts";
 
-/** Makes a new object from a request's body, and returns it as it is stored. */
+/** Creates an object from a request's body, and returns its stored form. */
 export function createObject(cluster: Cluster, target: Target, body: Fields, options: WriteOptions): KubeObject {
   const { served, namespace } = target;
   const { type } = served;
@@ -24,7 +24,7 @@ export function createObject(cluster: Cluster, target: Target, body: Fields, opt
   const decoded = decodeObject(served, body, options.validation, options.warnings);
   const given = fieldsAt(decoded, "metadata");
   if (textAt(given, "resourceVersion") !== "") {
-    // Kubernetes answers 500 here, and so does this.
+    // Kubernetes answers 500 here too.
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
   const metadata = newMetadata(given, type.namespaced ? namespace : undefined, cluster.now());
@@ -74,7 +74,7 @@ function withFirstGeneration(metadata: Metadata, type: { readonly countsGenerati
 /** Which part of an object a write changes. */
 export type Part = "all" | "status";
 
-/** Replaces an object, or its status alone, by what a request wants, and returns it as it is stored. */
+/** Replaces an object, or its status alone, and returns its stored form. */
 export function updateObject(
   cluster: Cluster,
   served: ServedResource,
@@ -114,7 +114,7 @@ function checkIdentity(type: ResourceType, existing: KubeObject, given: Fields):
     throw uidConflict(type, name, givenUid, uid);
   }
   if (givenVersion === "" && type.custom) {
-    // Worded as Kubernetes words it: the plural for the kind, and a zero of Go's.
+    // Kubernetes' own words: the plural instead of the kind, and Go's zero value.
     const field = "metadata.resourceVersion";
     const error = { reason: "FieldValueInvalid", field, detail: "0x0: must be specified for an update" } as const;
     throw invalid({ ...type, kind: type.plural }, name, [error]);
@@ -140,7 +140,7 @@ function combined(
   return { ...(without(wanted, "status") as KubeObject), ...kept };
 }
 
-/** What of its metadata an update cannot change. */
+/** The metadata that an update cannot change. */
 function identityOf(metadata: Metadata): Metadata {
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
   const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
@@ -164,12 +164,12 @@ function withGeneration(type: ResourceType, existing: KubeObject, object: KubeOb
   return { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
 }
 
-/** How a write is to be carried out. */
+/** The options of a write. */
 export interface WriteOptions {
   readonly dryRun: boolean;
   readonly validation: FieldValidation;
   readonly fieldManager: string;
-  /** Filled while the write is carried out. */
+  /** Filled during the write. */
   readonly warnings: string[];
 }
 

@@ -9,7 +9,7 @@ type FieldErrorReason =
   | "FieldValueDuplicate"
   | "FieldValueForbidden";
 
-/** What is wrong with one field. */
+/** The problem of one field. */
 export interface FieldError {
   readonly reason: FieldErrorReason;
   readonly field: string;

@@ -37,14 +37,14 @@ export interface StructuralSchema {
   readonly "x-kubernetes-map-type"?: "atomic" | "granular";
 }
 
-/** The schema of one property; undefined where the schema says nothing about it. */
+/** The schema of one property; undefined if the schema does not describe it. */
 export function propertySchema(schema: StructuralSchema | undefined, name: string): StructuralSchema | undefined {
   const { properties, additionalProperties } = schema ?? {};
   if (properties !== undefined && Object.hasOwn(properties, name)) return properties[name];
   return typeof additionalProperties === "object" ? additionalProperties : undefined;
 }
 
-/** Fills in the schema's defaults; a null where null is not allowed gives way to the default. */
+/** Fills in the schema's defaults; a default replaces a null that the schema does not allow. */
 export function applyDefaults(schema: StructuralSchema, value: unknown): unknown {
   if (isFields(value)) return defaultObject(schema, value);
   if (!Array.isArray(value) || schema.items === undefined) return value;
@@ -66,10 +66,10 @@ function defaultObject(schema: StructuralSchema, object: Fields): Fields {
   return filled;
 }
 
-/** Fields of an object that every schema allows where a whole object stands. */
+/** Fields that every schema allows in a complete object. */
 const OBJECT_FIELDS: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
 
-/** Drops what the schema does not know, and adds the paths of what it dropped to `unknown`. */
+/** Drops fields that the schema lacks, and adds their paths to `unknown`. */
 export function prune(schema: StructuralSchema, object: Fields, unknown: string[]): Fields {
   return pruneObject({ ...schema, "x-kubernetes-embedded-resource": true }, object, "", unknown);
 }

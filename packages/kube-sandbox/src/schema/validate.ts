@@ -3,7 +3,7 @@ import { equal, type Fields, isFields } from "../objects/fields.ts";
 import { type FieldError, invalidValue, notSupported, required, typeInvalid } from "./field-error.ts";
 import { propertySchema, type StructuralSchema } from "./structural-schema.ts";
 
-/** What is wrong with a value, in the words of kube-apiserver. Paths as in `spec.items[0].name`. */
+/** The problems of a value, in kube-apiserver's words, with paths such as `spec.items[0].name`. */
 export function validate(schema: StructuralSchema, value: unknown, path: string): readonly FieldError[] {
   if (value === null && schema.nullable === true) return [];
   return [
@@ -18,7 +18,7 @@ export function validate(schema: StructuralSchema, value: unknown, path: string)
   ];
 }
 
-/** The JSON type as the server's messages name it. */
+/** The name of the JSON type in kube-apiserver's messages. */
 function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
@@ -73,7 +73,7 @@ function isMissing(schema: StructuralSchema, value: Fields, name: string): boole
 
 type Validate = (schema: StructuralSchema, value: unknown, path: string) => readonly FieldError[];
 
-/** allOf, anyOf, oneOf and not. Like the server, it also says what the nearest alternative lacks. */
+/** allOf, anyOf, oneOf and not. Like kube-apiserver, it also reports the problems of the nearest alternative. */
 function combinatorErrors(
   schema: StructuralSchema,
   value: unknown,
@@ -118,7 +118,7 @@ function oneOfErrors(
   return [wrong(text), ...(matches === 0 ? nearest(attempts) : [])];
 }
 
-/** Of the failed alternatives, the errors of the one that fits best. */
+/** The errors of the failed alternative that fits best. */
 function nearest(attempts: readonly (readonly FieldError[])[]): readonly FieldError[] {
   return attempts.reduce((best, attempt) => (attempt.length < best.length ? attempt : best), attempts[0] ?? []);
 }
@@ -211,7 +211,7 @@ function propertyCountErrors(schema: StructuralSchema, value: Fields, path: stri
   return errors;
 }
 
-/** By format: whether a text has it. Formats that the API server does not know are not listed and never fail. */
+/** Tests of formats. As in kube-apiserver, unknown formats never fail. */
 const TEXT_FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   "date-time": (text) =>
     /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:?\d{2})?$/.test(text) &&
@@ -228,7 +228,7 @@ const TEXT_FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
     /^([0-9.]+(ns|us|µs|ms|s|m|h))+$/.test(text) || /^\d+ ?(d|w|day|week|hour|minute|second)s?$/.test(text),
 };
 
-/** Whether a value is of the right type but lacks the format that its schema asks for. */
+/** Whether a value has the right type but not the format of its schema. */
 function formatIsWrong(format: string, value: unknown): boolean {
   return typeof value === "string" && Object.hasOwn(TEXT_FORMATS, format) && TEXT_FORMATS[format]?.(value) === false;
 }
@@ -236,7 +236,7 @@ function formatIsWrong(format: string, value: unknown): boolean {
 const compiled = new Map<string, RegExp>();
 const REMEMBERED = 1_000;
 
-/** A schema's pattern as a RegExp; of RE2's own syntax, a leading `(?i)` is understood. Throws a SyntaxError. */
+/** Compiles a schema's pattern. Of RE2's own syntax, it supports a leading `(?i)`. Throws a SyntaxError. */
 export function schemaPattern(pattern: string): RegExp {
   const known = compiled.get(pattern);
   if (known !== undefined) return known;

@@ -1,21 +1,21 @@
 import type { AuditEntry } from "./request-audit.ts";
 
-/** What happens to a request instead of, or besides, an answer. */
+/** What happens to a request instead of a normal answer. */
 export type FaultResponse =
-  /** An answer of this status: 409, 429 (with Retry-After), 500, 503, or any other. */
+  /** An answer with this status: 409, 429 (with Retry-After), 500, 503, or any other. */
   | { readonly status: number; readonly retryAfterSeconds?: number }
-  /** No answer until the client gives up. */
+  /** No answer until the client disconnects. */
   | "hang"
-  /** The connection is cut, and nothing was done. */
+  /** The server cuts the connection and does nothing. */
   | "cut"
-  /** What was asked for is done, and the connection is cut before the answer. */
+  /** The server performs the request and cuts the connection before it answers. */
   | "cut-after"
-  /** Done, but later. */
+  /** The server performs the request later. */
   | { readonly delayMs: number }
-  /** 200 with a body that is no JSON. */
+  /** 200 with a body that is not JSON. */
   | "garbage";
 
-/** Which requests a fault is for; a field left out fits every request. */
+/** The requests that a fault affects; an absent field matches every request. */
 interface FaultMatch {
   readonly verb?: string | readonly string[];
   readonly resource?: string;
@@ -27,18 +27,18 @@ interface FaultMatch {
 export interface Fault {
   readonly match?: FaultMatch | ((request: AuditEntry) => boolean);
   readonly respond: FaultResponse;
-  /** How many requests it is for; all of them where left out. */
+  /** How many requests it affects; all by default. */
   readonly times?: number;
 }
 
 /** A fault that was added. */
 interface AddedFault {
-  /** Requests that met it so far. */
+  /** Requests that it has affected. */
   readonly hits: number;
   remove(): void;
 }
 
-/** The faults that tests add to a sandbox: the first that fits a request decides. */
+/** The faults that tests add to a sandbox: the first that matches a request applies. */
 export class Faults {
   readonly #active = new Set<{ readonly fault: Fault; hits: number }>();
 
@@ -57,7 +57,7 @@ export class Faults {
     this.#active.clear();
   }
 
-  /** What is to happen to a request; undefined where no fault fits. */
+  /** The response to a request; undefined if no fault matches. */
   next(request: AuditEntry): FaultResponse | undefined {
     for (const active of this.#active) {
       if (!fits(active.fault.match ?? {}, request)) continue;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An HTTP server on 127.0.0.1 that can go away and come back on the same port. */
+/** An HTTP server on 127.0.0.1 that can stop and start again on the same port. */
 export class HttpServer {
   readonly #listener: (request: IncomingMessage, response: ServerResponse) => void;
   #server: Server | undefined;
@@ -13,7 +13,7 @@ export class HttpServer {
     this.#listener = listener;
   }
 
-  /** The port that it has, or had last. */
+  /** The current or last port. */
   get port(): number {
     return this.#port;
   }
@@ -57,7 +57,7 @@ export class OpenWatches {
     for (const response of this.#open) response.destroy();
   }
 
-  /** Ends all watches in good order, as a server does whose time is up. */
+  /** Ends all watches cleanly, as a server does after their timeout. */
   end(): void {
     for (const response of this.#open) response.end();
   }

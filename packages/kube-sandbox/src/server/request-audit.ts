@@ -1,9 +1,9 @@
-/** One request that the server took. */
+/** One request that the server received. */
 export interface AuditEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly verb: string;
-  /** `deployments.apps`, or the path where it is no resource. */
+  /** `deployments.apps`, or the path if it names no resource. */
   readonly resource: string;
   readonly subresource?: string;
   readonly namespace?: string;
@@ -13,7 +13,7 @@ export interface AuditEntry {
 
 const WRITES: ReadonlySet<string> = new Set(["create", "update", "patch", "delete", "deletecollection"]);
 
-/** Counts requests by verb and resource, and remembers the newest. Requests that a fault swallowed count too. */
+/** Counts requests by verb and resource, and keeps the newest. It includes requests that met a fault. */
 export class RequestAudit {
   readonly #limit: number;
   readonly #counts = new Map<string, number>();
@@ -31,7 +31,7 @@ export class RequestAudit {
     if (this.#entries.length >= this.#limit * 2) this.#entries = this.#entries.slice(-this.#limit);
   }
 
-  /** By `verb resource`, such as `patch deployments.apps/scale`. */
+  /** By `verb resource`, for example `patch deployments.apps/scale`. */
   counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counts);
   }
@@ -41,7 +41,7 @@ export class RequestAudit {
     return this.#entries.slice(-this.#limit);
   }
 
-  /** How many requests meant to write. With a filter, of the newest requests alone: those that are remembered. */
+  /** The number of write requests. A filter sees only the newest requests, which the audit keeps. */
   writes(filter?: (entry: AuditEntry) => boolean): number {
     if (filter !== undefined) return this.#entries.filter((entry) => WRITES.has(entry.verb) && filter(entry)).length;
     const written = [...this.#counts].filter(([key]) => WRITES.has(key.slice(0, key.indexOf(" "))));

@@ -19,7 +19,7 @@ interface Handling {
   readonly bookmarkSeconds: number;
 }
 
-/** Handles one HTTP request, faults included. Never rejects. */
+/** Handles one HTTP request and the faults for it. Never rejects. */
 export async function handleRequest(
   handling: Handling,
   request: IncomingMessage,
@@ -57,7 +57,7 @@ function targetOf(cluster: Cluster, call: Call): Target | undefined {
   try {
     return parseTarget(cluster.registry, call.path);
   } catch (error) {
-    // A path with a broken percent-encoding names nothing.
+    // A path with invalid percent-encoding names nothing.
     if (error instanceof URIError) return undefined;
     throw error;
   }
@@ -78,7 +78,7 @@ function auditEntry(call: Call, target: Target | undefined, request: IncomingMes
   };
 }
 
-/** Carries out a fault; tells whether the request is handled nevertheless. */
+/** Applies a fault; returns whether to handle the request nevertheless. */
 async function survives(fault: FaultResponse, response: ServerResponse): Promise<boolean> {
   if (fault === "hang") return false;
   if (fault === "cut-after") return true;
@@ -112,7 +112,7 @@ function injected(status: number): StatusError {
 
 /** The API server's own limit. */
 const MAX_BYTES = 3 * 1024 * 1024;
-/** What is too large is read to its end, so that the client can hear so; beyond this the connection is cut. */
+/** The server reads a too large body to its end, so that the client receives the answer; beyond this it cuts the connection. */
 const MAX_IGNORED_BYTES = 64 * 1024 * 1024;
 
 /** Reads a request's body. */
@@ -128,10 +128,10 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BYTES}`);
 }
 
-/** A watch whose client does not read is cut beyond this, as the API server cuts it. */
+/** The server cuts a watch whose unread data exceed this, as kube-apiserver does. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
-/** Sends what the API answered; a watch goes on until either side ends it. */
+/** Sends an answer; a watch continues until either side ends it. */
 function sendAnswer(response: ServerResponse, answer: Answer, watches: OpenWatches, yaml: boolean): void {
   if (answer.kind === "watch") sendWatch(response, answer.start, watches);
   else if (answer.kind === "object") sendObject(response, answer, yaml);
@@ -156,7 +156,7 @@ function sendWatch(response: ServerResponse, start: (sink: WatchSink) => () => v
   watches.add(response);
   const stop = start({
     write: (event) => {
-      // An ended watch hears of changes until its connection is closed.
+      // An ended watch still receives changes until its connection is closed.
       if (response.writableEnded || response.destroyed) return;
       if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
       else response.write(`${JSON.stringify(event)}\n`);

@@ -5,10 +5,10 @@ import { QueueAttributes } from "./queue-attributes.ts";
 import type { QueueClock } from "./queue-clock.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
-/** More than anybody needs on one machine. */
+/** More than one machine needs. */
 const MAX_QUEUES = 20_000;
 
-/** A queue, those who wait at it, and what CloudWatch knows of it. */
+/** A queue and the receives that wait for its messages. */
 export interface OpenQueue {
   readonly name: string;
   readonly queue: Queue;
@@ -36,7 +36,7 @@ export class Account {
     };
   }
 
-  /** Makes a queue; the same one again is no error, another one under its name is. */
+  /** Creates a queue. A queue with the same name must have the same attributes. */
   create(name: string, values: Readonly<Record<string, string>>): OpenQueue {
     if (!/^[\w-]{1,75}(\.fifo)?$/.test(name))
       throw invalidParameter(
@@ -76,7 +76,7 @@ export class Account {
     return found;
   }
 
-  /** By the last part of any URL, whatever host and account stand before it: manifests with real URLs work here. */
+  /** Finds a queue by the last part of any URL, so that manifests with real URLs work. */
   at(queueUrl: string): OpenQueue {
     const name = queueUrl.split("/").at(-1) ?? "";
     this.metrics.sample(name);
@@ -87,7 +87,7 @@ export class Account {
     return [...this.#queues.keys()].filter((name) => name.startsWith(prefix)).sort();
   }
 
-  /** Lets every waiting receive go. */
+  /** Ends every waiting receive. */
   close(): void {
     for (const { polls } of this.#queues.values()) polls.close(new SqsError("ServiceUnavailable", "The server stops."));
   }

@@ -9,7 +9,7 @@ interface Poll {
   fail(error: unknown): void;
 }
 
-/** The receives that wait at one queue, first come, first served. */
+/** The receives that wait for messages of one queue, served in order of arrival. */
 export class LongPolls {
   readonly #queue: Queue;
   readonly #clock: QueueClock;
@@ -23,12 +23,12 @@ export class LongPolls {
     queue.onReady = () => this.#serve();
   }
 
-  /** How many wait. */
+  /** The number of waiting receives. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Receives now, or as soon as a message is there; empty when `seconds` pass or `signal` (a caller who left) aborts. */
+  /** Receives now, or when a message is ready; empty after `seconds` or when `signal` aborts (the caller disconnected). */
   receive(
     request: { readonly max: number; readonly visibilitySeconds: number | undefined; readonly seconds: number },
     signal: AbortSignal,
@@ -79,7 +79,7 @@ export class LongPolls {
     this.#wakeWhenDue();
   }
 
-  /** False when there is nothing left to give. */
+  /** Returns false if no message is ready. */
   #serveOne(poll: Poll): boolean {
     try {
       const messages = this.#queue.receive(poll.max, poll.visibilitySeconds);
@@ -91,7 +91,7 @@ export class LongPolls {
     return true;
   }
 
-  /** While somebody waits, a visibility time-out or delay that ends must be noticed. */
+  /** While a receive waits, the end of a visibility timeout or delay must serve it. */
   #wakeWhenDue(): void {
     this.#cancelWake();
     this.#cancelWake = () => undefined;

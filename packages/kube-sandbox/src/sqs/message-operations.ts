@@ -5,7 +5,7 @@ import { attributesMd5, type Message, type MessageAttributes, md5, sizeOf } from
 import { type Operation, type OperationContext, operation, wholeNumber } from "./operation.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
-/** Characters that XML 1.0 cannot hold; SQS refuses them. */
+/** Characters that XML 1.0 does not allow; SQS refuses them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are looked for
 const UNSENDABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
@@ -28,7 +28,7 @@ const newMessageShape = z.object({
 });
 type NewMessageInput = z.output<typeof newMessageShape>;
 
-/** Sends one message to a queue and answers as SQS does. */
+/** Sends one message to a queue and returns SQS's answer. */
 function sendMessage({ name, queue }: OpenQueue, input: NewMessageInput, context: OperationContext): object {
   const { MessageBody: body, MessageAttributes: attributes } = input;
   checkContents(body, attributes, queue.attributes.number("MaximumMessageSize"));
@@ -174,7 +174,7 @@ const MAX_BATCH_BYTES = 1_048_576;
 const entryShape = z.looseObject({ Id: z.string() });
 type Entry = z.output<typeof entryShape>;
 
-/** Operations that do the same to up to ten messages and tell of each whether it worked. */
+/** Operations on up to ten messages, with a result for each. */
 export const batchOperations: Readonly<Record<string, Operation>> = {
   SendMessageBatch: batchOf("SendMessage", (entries) => {
     const bytes = entries.reduce((sum, { MessageBody }) => sum + sizeOf(String(MessageBody ?? ""), {}), 0);
@@ -222,12 +222,12 @@ function attempt(single: string, queueUrl: string, entry: Entry, context: Operat
   }
 }
 
-/** A receipt handle names one hand-out of one message. */
+/** The receipt handle of one receive of one message. */
 function receiptHandle(messageId: string, receipt: string): string {
   return Buffer.from(`${messageId} ${receipt}`).toString("base64");
 }
 
-/** The message and the hand-out that a receipt handle names. */
+/** The message and the receive that a receipt handle names. */
 function parseReceiptHandle(handle: string): [messageId: string, receipt: string] {
   const [messageId, receipt, ...rest] = Buffer.from(handle, "base64").toString().split(" ");
   if (!messageId || !receipt || rest.length > 0)

@@ -20,10 +20,10 @@ export interface Message {
   readonly sequence: number;
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
-  /** The ARN of the queue that gave the message up, once it lies in a dead-letter queue. */
+  /** The ARN of the source queue of a message in a dead-letter queue. */
   readonly deadLetterSource?: string | undefined;
   state: "ready" | "delayed" | "inFlight" | "gone";
-  /** When `state` ends by the clock: the delay's end or the visibility time-out. */
+  /** When `state` ends: the end of the delay or of the visibility timeout. */
   dueAt: number;
   receives: number;
   firstReceivedAt?: number;
@@ -41,12 +41,12 @@ export function sizeOf(body: string, attributes: MessageAttributes): number {
   return size;
 }
 
-/** Hexadecimal MD5, with which clients check that a body arrived whole. */
+/** Hexadecimal MD5, with which clients verify a body. */
 export function md5(data: string | Buffer): string {
   return createHash("md5").update(data).digest("hex");
 }
 
-/** MD5 over the attributes in SQS's own binary form: names in order, every part with its length before it. */
+/** MD5 of the attributes in SQS's binary form: sorted by name, each part prefixed with its length. */
 export function attributesMd5(attributes: MessageAttributes): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;

@@ -4,7 +4,7 @@ import { type Operation, type OperationContext, operation } from "./operation.ts
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 const MAX_QUERIES = 500;
-/** Points of one answer: CloudWatch's own limit. */
+/** CloudWatch's limit of points in one answer. */
 const MAX_POINTS = 100_800;
 const STATISTICS = ["Sum", "Average", "Minimum", "Maximum", "SampleCount"] as const;
 

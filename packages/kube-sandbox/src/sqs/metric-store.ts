@@ -1,7 +1,7 @@
 import type { QueueClock } from "./queue-clock.ts";
 
 const MINUTE = 60_000;
-/** Minutes that are remembered: three times what anybody here looks back. */
+/** Minutes of history that are kept. */
 const KEPT_MINUTES = 60;
 const MAX_SERIES = 50_000;
 const QUEUE_NAMESPACE = "AWS/SQS";
@@ -19,7 +19,7 @@ interface MetricName {
   readonly name: string;
   readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
 }
-/** What CloudWatch keeps of a minute's values. */
+/** CloudWatch's aggregate of a minute's values. */
 export interface Minute {
   sum: number;
   count: number;
@@ -32,7 +32,7 @@ interface OpenQueue {
   readonly counts: () => { readonly ready: number };
 }
 
-/** The numbers of CloudWatch: per-minute values of each series, for the last hour. */
+/** CloudWatch's series: per-minute values of the last hour. */
 export class MetricStore {
   readonly #clock: QueueClock;
   readonly #series = new Map<string, Map<number, Minute>>();
@@ -42,7 +42,7 @@ export class MetricStore {
     this.#clock = clock;
   }
 
-  /** From here on the queue's counters have a value in each minute, 0 where nothing happened, as in AWS/SQS. */
+  /** Starts the queue's counters, which have a value in each minute, 0 if nothing happened, as in AWS/SQS. */
   openQueue(name: string, counts: () => { readonly ready: number }): void {
     const since = this.#minute();
     this.#queues.set(name, { since, sampledAt: since - 1, counts });
@@ -53,7 +53,7 @@ export class MetricStore {
     for (const metric of [...COUNTERS, VISIBLE]) this.#series.delete(keyOf(queueMetric(name, metric)));
   }
 
-  /** Counts what happened at a queue. */
+  /** Adds to a counter of a queue. */
   count(queueName: string, metric: string, by: number): void {
     this.sample(queueName);
     if (by > 0) this.add(queueMetric(queueName, metric), this.#clock.now(), by);
@@ -71,7 +71,7 @@ export class MetricStore {
     if (known === undefined) this.#forgetOld(minutes);
   }
 
-  /** One entry per minute of [from, until) that has values; undefined where no such series exists. */
+  /** One entry for each minute of [from, until) with values; undefined if there is no such series. */
   minutes(metric: MetricName, from: number, until: number): Map<number, Minute> | undefined {
     const queueName = metric.namespace === QUEUE_NAMESPACE ? metric.dimensions[0]?.Value : undefined;
     if (queueName !== undefined) this.sample(queueName);
@@ -88,7 +88,7 @@ export class MetricStore {
     return found;
   }
 
-  /** Notes the queue's length for each minute since the last sample. */
+  /** Records the queue's length for each minute since the last sample. */
   sample(queueName: string): void {
     const queue = this.#queues.get(queueName);
     const now = this.#minute();

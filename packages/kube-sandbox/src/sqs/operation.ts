@@ -2,18 +2,18 @@ import * as z from "zod";
 import type { Account } from "./account.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
-/** What an operation may use besides its input. */
+/** What an operation uses besides its input. */
 export interface OperationContext {
   readonly account: Account;
-  /** Where this server is reached, for the URLs of queues. */
+  /** The address of this server, for the URLs of queues. */
   readonly url: string;
   /** The access key that signed the request. */
   readonly senderId: string;
-  /** Aborts when the caller hangs up. */
+  /** Aborts when the caller disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** One action of the protocol: checks its input, then does it. */
+/** One action of the protocol: validates its input and performs it. */
 export type Operation = (input: unknown, context: OperationContext) => unknown;
 
 /** Declares an operation by the shape of its input. */
@@ -28,7 +28,7 @@ export function operation<Shape extends z.ZodObject>(
   };
 }
 
-/** A whole number within the limits that SQS names in its refusal. */
+/** A whole number within limits, which an error names. */
 export function wholeNumber(min: number, max: number): z.ZodNumber {
   const reason = `Must be >= ${min} and <= ${max}, if provided.`;
   return z.number().int(reason).min(min, reason).max(max, reason);

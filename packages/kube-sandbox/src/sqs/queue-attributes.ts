@@ -9,7 +9,7 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number, initia
   VisibilityTimeout: [0, 43_200, 30],
 };
 const BOOLEANS = ["FifoQueue", "ContentBasedDeduplication", "SqsManagedSseEnabled"];
-/** Kept and shown, without effect here. */
+/** Stored and shown, without effect. */
 const PASSIVE = [
   "Policy",
   "RedriveAllowPolicy",
@@ -27,13 +27,13 @@ export const SETTABLE_ATTRIBUTES: readonly string[] = [
   "RedrivePolicy",
 ];
 
-/** When and where a queue gives a message up. */
+/** When and where a queue moves a message that fails. */
 interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
 }
 
-/** What a user set on a queue, checked as SQS checks it. */
+/** The attributes of a queue, validated as in SQS. */
 export class QueueAttributes {
   readonly #values = new Map<string, string>();
   redrivePolicy: RedrivePolicy | undefined;
@@ -49,7 +49,7 @@ export class QueueAttributes {
     this.set(values);
   }
 
-  /** Checks everything before it changes anything. An empty value takes the attribute away. */
+  /** Validates all values before it changes any. An empty value removes the attribute. */
   set(values: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(values)) check(name, value);
     for (const [name, value] of Object.entries(values)) {
@@ -67,14 +67,14 @@ export class QueueAttributes {
     return this.#values.get(name) === "true";
   }
 
-  /** All that has a value, defaults included, as GetQueueAttributes shows it. */
+  /** All values, with defaults, as GetQueueAttributes shows them. */
   shown(): Record<string, string> {
     const shown: Record<string, string> = {};
     for (const [name, [, , initial]] of Object.entries(RANGES)) shown[name] = String(initial);
     return Object.assign(shown, Object.fromEntries(this.#values));
   }
 
-  /** Whether creating the queue again with `values` asks for what is already there. */
+  /** Whether `values` equal the current ones, so that creating the queue again is allowed. */
   agreesWith(values: Readonly<Record<string, string>>): boolean {
     const shown = this.shown();
     return Object.entries(values).every(([name, value]) => shown[name] === value);

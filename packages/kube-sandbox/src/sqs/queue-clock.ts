@@ -1,8 +1,8 @@
-/** The time that queues live by: visibility, delays, retention and long polls all follow it. */
+/** The clock of queues: visibility, delays, retention and long polls follow it. */
 export interface QueueClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `run` once, `milliseconds` from now; what it returns cancels that. */
+  /** Calls `run` once, `milliseconds` from now; the returned function cancels the call. */
   after(milliseconds: number, run: () => void): () => void;
 }
 

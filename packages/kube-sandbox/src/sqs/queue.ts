@@ -8,7 +8,7 @@ import { SqsError } from "./sqs-error.ts";
 /** SQS's limit on messages in flight at once. */
 const MAX_IN_FLIGHT = 120_000;
 
-/** What a sender hands over. */
+/** The parts of a message that the sender sets. */
 interface NewMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
@@ -17,7 +17,7 @@ interface NewMessage {
   readonly deduplicationId?: string | undefined;
 }
 
-/** What a queue needs from the world around it. */
+/** What a queue needs from its account. */
 export interface QueueWorld {
   readonly clock: QueueClock;
   /** Finds a dead-letter queue. */
@@ -26,7 +26,7 @@ export interface QueueWorld {
   readonly storage: { used: number; readonly max: number };
 }
 
-/** One queue: its messages and what becomes of them as time passes. */
+/** One queue: its messages, and their states as time passes. */
 export class Queue {
   readonly arn: string;
   readonly attributes: QueueAttributes;
@@ -54,18 +54,18 @@ export class Queue {
     return this.attributes.is("FifoQueue");
   }
 
-  /** How many messages are in each state now. Time passes here too: no receive is needed for a time-out to end. */
+  /** The number of messages in each state now. Timeouts end without a receive. */
   counts(): Readonly<{ ready: number; delayed: number; inFlight: number }> {
     this.#settle();
     return this.#counts;
   }
 
-  /** When the clock will next change something; undefined: never. */
+  /** When time will next change a state; undefined if never. */
   nextDueAt(): number | undefined {
     return this.#due.nextAt;
   }
 
-  /** Keeps a message, or finds that the same was sent within the deduplication interval. */
+  /** Stores a message unless the deduplication interval holds the same one. */
   send(message: NewMessage, senderId: string): { readonly id: string; readonly sequence: number } {
     const now = this.#world.clock.now();
     const { deduplicationId } = message;
@@ -87,7 +87,7 @@ export class Queue {
     return kept;
   }
 
-  /** Hands out what is receivable now; a visibility of 0 leaves each message receivable, with its count raised. */
+  /** Receives messages that are ready; a visibility of 0 leaves them ready and raises their receive counts. */
   receive(max: number, visibilitySeconds = this.attributes.number("VisibilityTimeout")): Message[] {
     this.#settle();
     if (this.#counts.inFlight >= MAX_IN_FLIGHT)
@@ -148,7 +148,7 @@ export class Queue {
     this.#schedule(message, visibilitySeconds);
   }
 
-  /** Moves messages that were received too often to the dead-letter queue, so that a receive meets only others. */
+  /** Moves messages with too many receives to the dead-letter queue, so that a receive never returns them. */
   #giveUpPoison(max: number): void {
     const policy = this.attributes.redrivePolicy;
     const target = policy && this.#world.queueByArn(policy.deadLetterTargetArn);
@@ -192,7 +192,7 @@ export class Queue {
     this.#due.forget(({ state }) => state === "gone", 2 * this.#messages.size + 1000);
   }
 
-  /** Lets the clock have its effects: time-outs and delays end, old messages expire. */
+  /** Ends timeouts and delays that are due, and expires old messages. */
   #settle(): void {
     const now = this.#world.clock.now();
     for (let due = this.#due.takeDue(now); due !== undefined; due = this.#due.takeDue(now)) {
@@ -210,16 +210,16 @@ export class Queue {
 
 /** SQS remembers a deduplication id for five minutes. */
 const REMEMBERED_MS = 300_000;
-/** Ids remembered at most; the oldest go first. */
+/** The number of kept ids; the oldest are dropped first. */
 const MAX_IDS = 200_000;
 
-/** What was sent under a deduplication id lately. */
+/** A message that was sent with a deduplication id. */
 interface SentBefore {
   readonly id: string;
   readonly sequence: number;
 }
 
-/** A FIFO queue's memory of what it was already sent. */
+/** The recently sent messages of a FIFO queue, by deduplication id. */
 class Deduplication {
   /** Oldest first: insertion order. */
   readonly #sent = new Map<string, SentBefore & { readonly at: number }>();

@@ -1,22 +1,22 @@
 import type { Message } from "./message.ts";
 
-/** The line in which a queue's messages stand to be received. Told of each change before the message's state has it. */
+/** The order in which a queue's messages are received. The queue calls it before it changes a message's state. */
 export interface Shelf {
   /** A new message, ready or delayed. */
   enter(message: Message): void;
-  /** The next receivable messages, at most `max`; they stay where they are. */
+  /** The next ready messages, at most `max`, without removing them. */
   peek(max: number): Message[];
   /** A ready message is now in flight. */
   take(message: Message): void;
-  /** A message in flight, or delayed, may be received now. */
+  /** A message that was in flight or delayed is ready. */
   giveBack(message: Message): void;
-  /** A message will never be received again. */
+  /** A message is gone. */
   leave(message: Message): void;
 }
 
-/** A standard queue's line: roughly first come, first served, and no message waits for another. */
+/** The order of a standard queue: roughly the order of arrival; no message waits for another. */
 export class StandardShelf implements Shelf {
-  /** In order of insertion, which a Set keeps. */
+  /** In order of insertion. */
   readonly #line = new Set<Message>();
 
   enter(message: Message): void {
@@ -46,12 +46,12 @@ export class StandardShelf implements Shelf {
 }
 
 interface Group {
-  /** All unfinished messages in the order they were sent. */
+  /** All remaining messages in the order they were sent. */
   readonly messages: Message[];
   inFlight: number;
 }
 
-/** A FIFO queue's line: strict order within a group, and a group with a message in flight waits for it. */
+/** The order of a FIFO queue: strict within a group; a group waits for its message in flight. */
 export class FifoShelf implements Shelf {
   readonly #groups = new Map<string, Group>();
 
@@ -97,7 +97,7 @@ function keyOf(message: Message): string {
   return message.groupId ?? "";
 }
 
-/** Things that fall due, earliest first. */
+/** Items by due time, earliest first. */
 export class DueHeap<Item> {
   #entries: { readonly at: number; readonly item: Item }[] = [];
 
@@ -132,7 +132,7 @@ export class DueHeap<Item> {
     this.#entries = [];
   }
 
-  /** Drops what `isObsolete`, once there are more than `limit` entries: memory stays bounded by what is alive. */
+  /** Drops obsolete entries when there are more than `limit`, so that memory stays bounded. */
   forget(isObsolete: (item: Item) => boolean, limit: number): void {
     if (this.#entries.length <= limit) return;
     const entries = this.#entries;

@@ -1,7 +1,7 @@
 interface Shape {
-  /** JSON protocol's `__type`. */
+  /** `__type` in the JSON protocol. */
   readonly type: string;
-  /** Code of the older query protocol, which clients still get in the header x-amzn-query-error. */
+  /** The code of the older query protocol, which the header x-amzn-query-error still carries. */
   readonly queryCode: string;
   readonly status: number;
 }
@@ -17,7 +17,7 @@ const coral = (name: string, queryCode: string, status = 400): Shape => ({
   status,
 });
 
-/** The errors that SQS and CloudWatch answer with, under the names that the SDK gives them. */
+/** The errors of SQS and CloudWatch, by the SDK's names. */
 const SHAPES = {
   QueueDoesNotExist: sqs("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
   QueueNameExists: sqs("QueueNameExists", "QueueAlreadyExists"),
@@ -51,7 +51,7 @@ const SHAPES = {
 
 export type SqsErrorCode = keyof typeof SHAPES;
 
-/** An answer that says no, in the words and with the codes of the real service. */
+/** An error answer, with the words and codes of the real service. */
 export class SqsError extends Error {
   override readonly name = "SqsError";
   readonly code: SqsErrorCode;

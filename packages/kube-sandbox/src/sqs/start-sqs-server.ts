@@ -15,17 +15,17 @@ const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
   GraniteServiceVersion20100801: metricOperations,
 };
 
-/** A request as the hooks of the server see it. */
+/** A request, for the `refuse` hook. */
 export interface SqsRequest {
-  /** Such as "ReceiveMessage". */
+  /** For example "ReceiveMessage". */
   readonly action: string;
-  /** Absent where the action is not about one queue. */
+  /** Absent if the action is not about one queue. */
   readonly queueName?: string;
   readonly accessKeyId?: string;
 }
 
 export interface SqsServerOptions {
-  /** 0, the default, takes a free one. */
+  /** The default, 0, takes a free one. */
   readonly port?: number;
   readonly host?: string;
   readonly clock?: QueueClock;
@@ -33,21 +33,21 @@ export interface SqsServerOptions {
   readonly region?: string;
   /** Bytes of all messages together. */
   readonly maxStoredBytes?: number;
-  /** Called before a request is carried out; what it returns refuses it. */
+  /** Called before each request; a returned code refuses it. */
   readonly refuse?: (request: SqsRequest) => SqsErrorCode | undefined;
 }
 
 export interface SqsServer {
-  /** Such as "http://127.0.0.1:9324": what AWS_ENDPOINT_URL is set to. */
+  /** The value for AWS_ENDPOINT_URL, for example "http://127.0.0.1:9324". */
   readonly url: string;
-  /** The queues, for whoever runs the server in its own process. */
+  /** The queues and metrics, for tests in the same process. */
   readonly account: Account;
   close(): Promise<void>;
 }
 
 /**
- * Starts an SQS that lives in this process, with the part of CloudWatch that tells a queue's history. It speaks the
- * JSON protocol of today's SDKs and keeps SQS's sense of time. Requests are not authenticated: it is for one machine.
+ * Starts an SQS in this process, with the part of CloudWatch that has a queue's history. It speaks the JSON protocol of
+ * current SDKs and follows SQS's rules of time. It authenticates no request, so it listens on this machine only.
  */
 export async function startSqsServer(options: SqsServerOptions = {}): Promise<SqsServer> {
   const account = new Account({
@@ -60,7 +60,7 @@ export async function startSqsServer(options: SqsServerOptions = {}): Promise<Sq
   const server = createServer((request, response) => {
     void respond(response, () => perform(request, response));
   });
-  // Longer than any long poll and than clients keep an idle connection, so that the client closes first.
+  // Longer than any long poll and any client's idle timeout, so that the client closes first.
   server.keepAliveTimeout = 75_000;
   let url = "";
 
@@ -104,7 +104,7 @@ function ownEntry<Value>(table: Readonly<Record<string, Value>> | undefined, key
   return table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** Answers with what `perform` gives, or with its error in the form of AWS's JSON protocol. */
+/** Answers with the result of `perform`, or with its error in the form of AWS's JSON protocol. */
 async function respond(response: ServerResponse, perform: () => Promise<unknown>): Promise<void> {
   response.setHeader("Content-Type", "application/x-amz-json-1.0");
   response.setHeader("x-amzn-RequestId", randomUUID());
@@ -127,7 +127,7 @@ function end(response: ServerResponse, status: number, body: unknown): void {
 /** A batch of 1 MiB, written as JSON with every character escaped. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-/** Reads a request's JSON body, gzipped or not (the SDK zips metrics). */
+/** Reads a request's JSON body, which may be gzipped (the SDK zips metrics). */
 async function readBody(request: IncomingMessage): Promise<object> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -154,7 +154,7 @@ function parse(body: Buffer): object {
     const parsed: unknown = JSON.parse(body.toString());
     if (typeof parsed === "object" && parsed !== null) return parsed;
   } catch {
-    // Answered below, as for JSON that is no object.
+    // Reported below, like JSON that is not an object.
   }
   throw new SqsError("SerializationException", "Expected a JSON object.");
 }

@@ -104,7 +104,7 @@ const COLUMNS: readonly Column[] = [
   { ...NAME, priority: 1 },
 ];
 
-/** The table of events, whichever of the two APIs shows them. */
+/** The table of events of both APIs. */
 export const EVENT_COLUMNS: readonly Column[] = COLUMNS.map((one) => ({
   ...one,
   cell: (event, now) => one.cell(eventToStored(event), now),
@@ -136,7 +136,7 @@ function target(metric: unknown): string {
   return `<unknown>/${textAt(details, "target", "averageValue") || textAt(details, "target", "value") || "auto"}`;
 }
 
-/** Columns of the kinds that the server only stores, by qualified resource name. */
+/** Columns of kinds without a controller, by qualified resource name. */
 export const OTHER_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   namespaces: [NAME, text("Status", "status", "phase"), AGE],
   configmaps: [NAME, size("Data", "data"), AGE],

@@ -11,7 +11,7 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
-/** The table of a custom resource: its name, then its own columns, or its age where it has none. */
+/** The table of a custom resource: its name, then its own columns, or its age if it has none. */
 export function printerColumns(columns: readonly PrinterColumn[] | undefined): readonly Column[] {
   return columns === undefined || columns.length === 0 ? [NAME, AGE] : [NAME, ...columns.map(printerColumn)];
 }
@@ -49,7 +49,7 @@ function asText(value: unknown): string {
   return Array.isArray(value) || isFields(value) ? JSON.stringify(value) : String(value);
 }
 
-/** One step of a path: from some values to the values inside them. */
+/** One step of a path: from values to values in them. */
 type Step = (value: unknown) => readonly unknown[];
 
 /**
@@ -67,7 +67,7 @@ const TOKEN =
 function parse(path: string): readonly Step[] {
   const text = path.startsWith("{") && path.endsWith("}") ? path.slice(1, -1) : path;
   const steps: Step[] = [];
-  // A copy: a filter's own path is parsed while this one is.
+  // A copy, because a filter's path is parsed during this one.
   const token = new RegExp(TOKEN);
   token.lastIndex = text.startsWith("$") ? 1 : 0;
   while (token.lastIndex < text.length) {

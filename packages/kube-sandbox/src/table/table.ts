@@ -3,12 +3,12 @@ import { type Fields, textAt, without } from "../objects/fields.ts";
 /** How much of each object a table carries (query `includeObject`). */
 export type IncludeObject = "None" | "Metadata" | "Object";
 
-/** The object without all but its metadata. */
+/** The metadata of an object. */
 export function metadataOnly(object: Fields): Fields {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
 }
 
-/** A Table as `kubectl get` asks for it. */
+/** The Table that `kubectl get` requests. */
 export function table(
   columns: readonly Column[],
   objects: readonly Fields[],
@@ -37,7 +37,7 @@ export interface Column {
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
   readonly format: string;
   readonly description: string;
-  /** 0 shows always, more only with `-o wide`. */
+  /** 0 is always shown, higher values only with `-o wide`. */
   readonly priority: number;
   /** `now` is milliseconds since the epoch. */
   cell(object: Fields, now: number): unknown;
@@ -62,7 +62,7 @@ export const NAME = column("Name", "string", (object) => textAt(object, "metadat
 export const AGE = column("Age", "string", (object, now) => age(textAt(object, "metadata", "creationTimestamp"), now));
 export const CREATED_AT = column("Created At", "date", (object) => textAt(object, "metadata", "creationTimestamp"));
 
-/** The time since a timestamp, as `kubectl get` shows it. */
+/** The time since a timestamp, in the form of `kubectl get`. */
 export function age(timestamp: string, now: number): string {
   const since = Date.parse(timestamp);
   return Number.isNaN(since) ? "<unknown>" : humanDuration(now - since);
@@ -73,7 +73,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
-/** By upper limit in seconds, the two units shown: the finer one only where it says something. */
+/** By upper limit in seconds, the two units shown; the finer one only if it is not zero. */
 const STEPS: readonly (readonly [below: number, unit: number, letter: string, finer: number, finerLetter: string])[] = [
   [2 * MINUTE, 1, "s", 0, ""],
   [10 * MINUTE, MINUTE, "m", 1, "s"],
@@ -86,7 +86,7 @@ const STEPS: readonly (readonly [below: number, unit: number, letter: string, fi
   [Number.POSITIVE_INFINITY, YEAR, "y", 0, ""],
 ];
 
-/** A duration as Kubernetes prints ages: 45s, 3m20s, 5h, 12d. */
+/** A duration in the form of Kubernetes' ages: 45s, 3m20s, 5h, 12d. */
 export function humanDuration(milliseconds: number): string {
   const seconds = Math.trunc(milliseconds / 1000);
   if (seconds < -1) return "<invalid>";

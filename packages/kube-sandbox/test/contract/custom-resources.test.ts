@@ -93,7 +93,7 @@ contract("custom resources", {}, (server) => {
     path = `/apis/${GROUP}/v1/namespaces/${await server().namespace()}/widgets`;
   });
 
-  test("a CustomResourceDefinition is established, and its kind is discovered", async () => {
+  test("establishes a CustomResourceDefinition and publishes its kind", async () => {
     const { api } = server();
     const { status } = (await api.get(`${CRDS}/widgets.${GROUP}`)).body;
     const conditions = Object.fromEntries(
@@ -105,7 +105,7 @@ contract("custom resources", {}, (server) => {
     assert.deepEqual(names.sort(), ["widgets", "widgets/scale", "widgets/status"]);
   });
 
-  test("what is no structural schema is refused", async () => {
+  test("refuses a schema that is not structural", async () => {
     const { api } = server();
     const crd = structuredClone(widgetCrd("other.example.com")) as {
       metadata: { name: string };
@@ -121,7 +121,7 @@ contract("custom resources", {}, (server) => {
     assert.match(bare.body.message, /schema\.openAPIV3Schema: Required value/);
   });
 
-  test("unknown fields are dropped, defaults filled in, and what is to be kept is kept", async () => {
+  test("drops unknown fields, fills in defaults, and keeps what the schema preserves", async () => {
     const { api } = server();
     const spec = {
       size: "small",
@@ -145,7 +145,7 @@ contract("custom resources", {}, (server) => {
   });
 
   for (const [spec, ...errors] of INVALID) {
-    test(`refused with Kubernetes's words: ${JSON.stringify(spec) ?? "no spec"}`, async () => {
+    test(`refuses with Kubernetes' words: ${JSON.stringify(spec) ?? "no spec"}`, async () => {
       const { status, body } = await server().api.post(path, widget("bad", spec));
       assert.equal(status, 422, body.message);
       assert.equal(body.reason, "Invalid");
@@ -208,7 +208,7 @@ contract("custom resources", {}, (server) => {
     assert.deepEqual([body.apiVersion, body.spec.size], [`${GROUP}/v1beta1`, "small"]);
   });
 
-  test("only names select fields of a kind that does not say more", async () => {
+  test("field selectors support only name and namespace by default", async () => {
     const { body } = await server().api.get(`${path}?fieldSelector=spec.size%3Dsmall`);
     assert.equal(body.code, 400);
     assert.match(body.message, /field label not supported: spec\.size$/);
@@ -237,7 +237,7 @@ contract("custom resources", {}, (server) => {
     assert.equal(body.rows[0].object.kind, "PartialObjectMetadata");
   });
 
-  test("a deleted definition takes its objects with it", async () => {
+  test("deleting a definition deletes its objects", async () => {
     const { api } = server();
     await establishWidgets(api, "gone.example.com");
     const place = `/apis/gone.example.com/v1/namespaces/default/widgets`;

@@ -56,7 +56,7 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.match(await refused("get", "wd", "two"), /NotFound.*widgets\.kubectl\.example\.com "two" not found/);
     });
 
-    test("apply makes, leaves alone, and changes; what the schema forbids is refused", async () => {
+    test("apply creates, keeps, and changes objects; it reports what the schema forbids", async () => {
       const web = manifest("web.json", webDeployment());
       assert.match(await kube("apply", "-f", web), /deployment\.apps\/web created/);
       assert.match(await kube("apply", "-f", web), /deployment\.apps\/web unchanged/);
@@ -74,7 +74,7 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.match(await refused("apply", "-f", unknown), /unknown field "(spec\.)?colour"/);
     });
 
-    test("what kubectl makes itself arrives whole, though it sends protobuf", async () => {
+    test("objects that kubectl creates arrive complete, though it sends protobuf", async () => {
       await kube("create", "configmap", "made", "--from-literal=a=b");
       assert.equal(await kube("get", "configmap", "made", "-o", "jsonpath={.data}"), '{"a":"b"}');
       await kube("create", "secret", "generic", "made", "--from-literal=password=secret");
@@ -130,7 +130,7 @@ contract("kubectl", { controllers: true }, (server) => {
       assert.equal(await kube("get", "deploy", "scaled", "-o", image), "2 nginx:2");
     });
 
-    test("a Deployment gets its ReplicaSet and pods, with events, and takes them with it", async () => {
+    test("a Deployment gets its ReplicaSet and pods, with events, and deletes them with itself", async () => {
       await kube("create", "-f", manifest("owner.json", webDeployment("owner", 2)));
       await eventually(
         async () => (await kube("get", "pods", "-l", "app=owner", "-o", "name")).split("\n").length === 3,

@@ -43,7 +43,7 @@ contract("lists and watches", {}, (server) => {
     assert.equal(body.items[0].kind, undefined);
   });
 
-  test("pages show the list as it was when the first was asked for", async () => {
+  test("later pages show the list at the time of the first", async () => {
     const { api } = server();
     const path = await configMaps("a", "b", "c", "d", "e");
     const first = (await api.get(`${path}?limit=2`)).body;
@@ -73,7 +73,7 @@ contract("lists and watches", {}, (server) => {
     assert.equal((await api.get(`${path}?fieldSelector=spec.nope%3Dx`)).status, 400);
   });
 
-  test("metadata alone can be had, and an unknown form cannot", async () => {
+  test("metadata alone can be requested, an unknown form cannot", async () => {
     const { api } = server();
     const path = await configMaps("a");
     const one = await api.get(`${path}/a`, { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" });
@@ -119,7 +119,7 @@ contract("lists and watches", {}, (server) => {
     assert.deepEqual(await columnsOf("/apis/coordination.k8s.io/v1/leases"), ["Name", "Holder", "Age"]);
   });
 
-  test("a watch resumes after a revision and tells of every change in order", async () => {
+  test("a watch resumes after a revision and sends every change in order", async () => {
     const { api } = server();
     const path = await configMaps("a");
     const from = await revision(path);
@@ -134,7 +134,7 @@ contract("lists and watches", {}, (server) => {
     watch.close();
   });
 
-  test("a watch without a revision starts with what there is", async () => {
+  test("a watch without a revision starts with the existing objects", async () => {
     const { api } = server();
     const path = await configMaps("a", "b");
     const watch = await api.watch(`${path}?watch=true&fieldSelector=metadata.name!%3Dkube-root-ca.crt`);
@@ -156,7 +156,7 @@ contract("lists and watches", {}, (server) => {
     watch.close();
   });
 
-  test("a watch can be of tables, with headers in the first event alone", async () => {
+  test("a watch can send tables, with headers only in the first event", async () => {
     const { api } = server();
     const path = await configMaps("a");
     const from = await revision(path);
@@ -170,7 +170,7 @@ contract("lists and watches", {}, (server) => {
     watch.close();
   });
 
-  test("a watch ends at its time, with a bookmark where that was asked for", async () => {
+  test("a watch ends after its timeout, with a bookmark on request", async () => {
     const { api, isSandbox } = server();
     const path = await configMaps("a");
     const query = `watch=1&resourceVersion=${await revision(path)}&timeoutSeconds=3&allowWatchBookmarks=true`;
@@ -191,7 +191,7 @@ contract("lists and watches", {}, (server) => {
     assert.match(body.message, /^Timeout: Too large resource version: 99999999, current: \d+$/);
   });
 
-  test("initial events end with a marked bookmark, where the server streams lists", async (context) => {
+  test("initial events end with a marked bookmark if the server streams lists", async (context) => {
     const { api, minor } = server();
     if (minor < 32) {
       context.diagnostic(`1.${minor} does not stream lists`);
@@ -211,7 +211,7 @@ contract("lists and watches", {}, (server) => {
     assert.deepEqual([unfit.status, unfit.body.reason], [422, "Invalid"]);
   });
 
-  test("a watch from a past that is forgotten is told 410", async () => {
+  test("a watch from a forgotten revision gets 410", async () => {
     const { api, expire } = server();
     const path = await configMaps("a");
     await expire();

@@ -37,7 +37,7 @@ contract("objects", {}, (server) => {
     assert.equal((await api.get("/apis/no.such.group/v1")).status, 404);
   });
 
-  test("a Deployment is made with its defaults, read, replaced and deleted", async () => {
+  test("creates a Deployment with its defaults, reads, replaces and deletes it", async () => {
     const { api, namespace } = server();
     const path = deployments(await namespace());
     const made = await api.post(path, webDeployment());
@@ -80,7 +80,7 @@ contract("objects", {}, (server) => {
     refused(await api.get(`${path}/web`), 404, "NotFound", 'deployments.apps "web" not found');
   });
 
-  test("refusals have Kubernetes's own reasons and words", async () => {
+  test("refusals have Kubernetes' reasons and words", async () => {
     const { api, namespace } = server();
     const place = await namespace();
     const path = deployments(place);
@@ -116,7 +116,7 @@ contract("objects", {}, (server) => {
     assert.equal((await api.call("PUT", path, {})).status, 405);
   });
 
-  test("fields that a built-in kind has nowhere are dropped at any depth, and refused where that is asked for", async () => {
+  test("drops unknown fields of built-in kinds at any depth, and refuses them on request", async () => {
     const { api, namespace, minor } = server();
     const path = deployments(await namespace());
     const odd = {
@@ -201,7 +201,7 @@ contract("objects", {}, (server) => {
     assert.equal((await api.merge(path, { spec: { replicas: 4 } })).body.metadata.generation, 2);
   });
 
-  test("generateName makes a name of five letters", async () => {
+  test("generateName appends five letters", async () => {
     const { api, namespace } = server();
     const made = await api.post(configMaps(await namespace()), {
       metadata: { generateName: "job-" },
@@ -210,7 +210,7 @@ contract("objects", {}, (server) => {
     assert.match(made.body.metadata.name, /^job-[a-z0-9]{5}$/);
   });
 
-  test("a finalizer keeps a deleted object until it is taken off", async () => {
+  test("a finalizer keeps a deleted object until its removal", async () => {
     const { api, namespace } = server();
     const path = configMaps(await namespace());
     await api.post(path, { metadata: { name: "kept", finalizers: ["example.com/hold"] } });

@@ -10,7 +10,7 @@ contract("patches and subresources", {}, (server) => {
     return `${path}/web`;
   }
 
-  test("a merge patch merges objects, removes by null and replaces lists", async () => {
+  test("a merge patch merges objects, removes nulls and replaces lists", async () => {
     const { api } = server();
     const path = await web();
     const labels = { tier: "front", app: null };
@@ -69,7 +69,7 @@ contract("patches and subresources", {}, (server) => {
     }
   });
 
-  test("server-side apply makes, changes, and takes back what it no longer names", async () => {
+  test("server-side apply creates, changes, and removes what it no longer names", async () => {
     const { api, namespace } = server();
     const path = `/api/v1/namespaces/${await namespace()}/configmaps/applied?fieldManager=tester`;
     const object = (data: object): object => ({
@@ -88,7 +88,7 @@ contract("patches and subresources", {}, (server) => {
     assert.match(unmanaged.body.message, /fieldManager: Required value: is required for apply patch/);
   });
 
-  test("the scale subresource shows and changes replicas and nothing else", async () => {
+  test("the scale subresource shows and changes only replicas", async () => {
     const { api } = server();
     const path = await web();
     const shown = (await api.get(`${path}/scale`)).body;
@@ -108,7 +108,7 @@ contract("patches and subresources", {}, (server) => {
     assert.equal((await api.patch(`${path}/scale`, "strategic-merge", { spec: { replicas: 1 } })).status, 200);
   });
 
-  test("the scale subresource refuses what is stale, negative or for another object", async () => {
+  test("the scale subresource refuses a stale or negative value, and another object's", async () => {
     const { api } = server();
     const path = await web();
     const { resourceVersion } = (await api.get(path)).body.metadata;
@@ -127,7 +127,7 @@ contract("patches and subresources", {}, (server) => {
     assert.equal((await api.get(path)).body.spec.replicas, 2);
   });
 
-  test("the status subresource changes status alone, and the object's own path never does", async () => {
+  test("the status subresource changes only status, and the object's path never does", async () => {
     const { api } = server();
     const path = await web();
     const status = { replicas: 2, readyReplicas: 1, observedGeneration: 1 };

@@ -24,7 +24,7 @@ function refusal(bytes: Buffer): StatusError {
   throw new Error("expected a refusal");
 }
 
-test("a Deployment that kubectl sent is what JSON would have said", () => {
+test("decodes a Deployment from kubectl into its JSON form", () => {
   const labels = { app: "web" };
   assert.deepEqual(readProtobuf(Buffer.from(RECORDED, "base64")), {
     apiVersion: "apps/v1",
@@ -45,7 +45,7 @@ test("a Deployment that kubectl sent is what JSON would have said", () => {
   });
 });
 
-test("no cut of a body is taken for a whole one, nor crashes", () => {
+test("never mistakes a truncated body for a complete one", () => {
   const whole = Buffer.from(RECORDED, "base64");
   // The last four bytes are two empty texts, which say nothing.
   for (let length = 0; length < whole.length - 4; length++) {
@@ -57,7 +57,7 @@ test("no cut of a body is taken for a whole one, nor crashes", () => {
   }
 });
 
-test("any bytes in place of an object are read or refused", () => {
+test("decodes or refuses any bytes in place of an object", () => {
   const kinds = [...MESSAGES.keys()].flatMap((name) => /^(.+)\.([A-Z]\w+)$/.exec(name)?.slice(1, 3) ?? []);
   assert.ok(kinds.length >= 48);
   const at = fc.integer({ min: 0, max: kinds.length / 2 - 1 });
@@ -73,7 +73,7 @@ test("any bytes in place of an object are read or refused", () => {
   );
 });
 
-test("data is base64 as in JSON, and any text may be a key", () => {
+test("shows data as base64, and allows any text as a key", () => {
   const entry = (key: string, value: string) => part(2, part(1, key), part(2, value));
   fc.assert(
     fc.property(fc.dictionary(fc.string({ unit: "grapheme" }), fc.string()), (data) => {
@@ -91,7 +91,7 @@ test("data is base64 as in JSON, and any text may be a key", () => {
   assert.equal(Object.getPrototypeOf(odd), Object.prototype);
 });
 
-test("a zero that was set differs from none; one that every sender writes does not", () => {
+test("keeps a zero that was set, and drops one that every sender writes", () => {
   const spec = part(2, number(1, 0), number(5, 0), number(9, -7));
   assert.deepEqual(readProtobuf(body("apps/v1", "Deployment", spec)).spec, {
     replicas: 0,
@@ -99,7 +99,7 @@ test("a zero that was set differs from none; one that every sender writes does n
   });
 });
 
-test("times, quantities, and numbers or texts look as in JSON", () => {
+test("shows times, quantities, and numbers or texts as in JSON", () => {
   const seconds = 1_700_000_000;
   const lease = part(2, part(3, number(1, seconds), number(2, 1_500_000)), part(4));
   assert.deepEqual(readProtobuf(body("coordination.k8s.io/v1", "Lease", lease)).spec, {
@@ -115,13 +115,13 @@ test("times, quantities, and numbers or texts look as in JSON", () => {
   assert.deepEqual(budget.spec, { minAvailable: "50%", maxUnavailable: 3 });
 });
 
-test("a message in two parts is put together, an inlined one stands in its parent", () => {
+test("joins a message in two parts, and shows an inlined one in its parent", () => {
   const volume = part(1, part(1, "data"), part(2, part(2)));
   const read = readProtobuf(body("v1", "Pod", part(2, volume), part(2, part(3, "Never"))));
   assert.deepEqual(read.spec, { volumes: [{ name: "data", emptyDir: {} }], restartPolicy: "Never" });
 });
 
-test("fields that are not in the tables are passed over, one of another shape is refused", () => {
+test("skips unknown fields, and refuses a field of another type", () => {
   assert.deepEqual(readProtobuf(body("v1", "ConfigMap", part(999, "new"), number(998, 1))), {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -131,7 +131,7 @@ test("fields that are not in the tables are passed over, one of another shape is
   assert.match(wrong.message, /expected wire type 0 for replicas of DeploymentSpec, got 2/);
 });
 
-test("what cannot be read is told, with the way around", () => {
+test("refuses an unsupported body, with a workaround", () => {
   const job = refusal(body("batch/v1", "Job"));
   assert.equal(job.code, 415);
   assert.match(job.message, /cannot read batch\/v1 Job as .*--dry-run=client -o yaml \| kubectl apply -f -/);
@@ -144,13 +144,13 @@ test("what cannot be read is told, with the way around", () => {
   }
 });
 
-test("DeleteOptions are read whatever group they name", () => {
+test("decodes DeleteOptions of any group", () => {
   const options = readProtobuf(body("apps/v1", "DeleteOptions", number(1, 0), part(4, "Background")));
   assert.equal(options.gracePeriodSeconds, 0);
   assert.equal(options.propagationPolicy, "Background");
 });
 
-test("the tables name no message that they lack, and none within itself", () => {
+test("the table lacks no message that it names, and none contains itself", () => {
   const check = (name: string, within: readonly string[]): void => {
     assert.ok(!within.includes(name), `${name} within itself`);
     const message = MESSAGES.get(name);

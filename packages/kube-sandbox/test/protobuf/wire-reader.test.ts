@@ -7,7 +7,7 @@ import { number, part, tag, varint } from "./encode.ts";
 const field = fc.integer({ min: 1, max: 2 ** 29 - 1 });
 const value = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.uint8Array({ maxLength: 300 }));
 
-test("what was written is read, value for value", () => {
+test("reads every value that was written", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(field, value)), (fields) => {
       const written = fields.map(([at, one]) => (typeof one === "bigint" ? number(at, one) : part(at, one)));
@@ -23,7 +23,7 @@ test("what was written is read, value for value", () => {
   );
 });
 
-test("skipping leaves off where the next field begins", () => {
+test("skipping ends at the next field", () => {
   const long = [tag(1, WIRE.fixed64), Buffer.alloc(8), tag(2, WIRE.fixed32), Buffer.alloc(4)];
   const reader = new WireReader(Buffer.concat([...long, number(3, -1), part(4, "text"), number(5, 7)]));
   for (const at of [1, 2, 3, 4]) {
@@ -35,7 +35,7 @@ test("skipping leaves off where the next field begins", () => {
   assert.equal(reader.varint(), 7n);
 });
 
-test("any bytes are read to their end or called malformed, and never read past", () => {
+test("reads any bytes to their end or calls them malformed", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const reader = new WireReader(bytes);

@@ -59,7 +59,7 @@ test("a message group waits for its message in flight, other groups do not", asy
   );
 });
 
-test("a message given back comes first in its group again", async (context) => {
+test("a released message comes first in its group again", async (context) => {
   const { sqs } = await sqsServer(context);
   const QueueUrl = await createFifo(sqs);
   await sendAll(sqs, QueueUrl, [
@@ -75,7 +75,7 @@ test("a message given back comes first in its group again", async (context) => {
   );
 });
 
-test("a receive with visibility 0 does not hold up its message group", async (context) => {
+test("a receive with visibility 0 does not block its message group", async (context) => {
   const { sqs } = await sqsServer(context);
   const QueueUrl = await createFifo(sqs);
   await sendAll(sqs, QueueUrl, [
@@ -102,7 +102,7 @@ test("the same deduplication id within five minutes is one message", async (cont
   assert.equal((await receive(sqs, { QueueUrl })).length, 2);
 });
 
-test("a FIFO queue asks for a group and a way to deduplicate", async (context) => {
+test("a FIFO queue requires a group and a way to deduplicate", async (context) => {
   const { sqs } = await sqsServer(context);
   const QueueUrl = await createFifo(sqs);
   const send = (MessageGroupId?: string) =>

@@ -22,7 +22,7 @@ function cloudWatchOf(endpoint: string): CloudWatchClient {
   return new CloudWatchClient({ endpoint, region: "eu-central-1", maxAttempts: 1, credentials });
 }
 
-test("CloudWatch tells each minute's sends, receives and length of a queue", async (context) => {
+test("CloudWatch has each minute's sends, receives and length of a queue", async (context) => {
   const clock = new ManualClock();
   const start = clock.now();
   const { sqs, server } = await sqsServer(context, { clock });
@@ -62,7 +62,7 @@ test("CloudWatch tells each minute's sends, receives and length of a queue", asy
   assert.deepEqual(MetricDataResults[0]?.Timestamps?.[0], new Date(start));
 });
 
-test("CloudWatch takes 500 queries a call and refuses 501", async (context) => {
+test("CloudWatch accepts 500 queries in a call and refuses 501", async (context) => {
   const { server } = await sqsServer(context);
   const cloudWatch = cloudWatchOf(server.url);
   context.after(() => cloudWatch.destroy());
@@ -80,7 +80,7 @@ test("CloudWatch takes 500 queries a call and refuses 501", async (context) => {
   await assert.rejects(ask(501), /from 1 to 500/);
 });
 
-test("metrics of one's own can be put, also in the zipped form that the SDK uses for many", async (context) => {
+test("stores custom metrics, also in the gzipped form that the SDK uses for many", async (context) => {
   const { server } = await sqsServer(context);
   const cloudWatch = cloudWatchOf(server.url);
   context.after(() => cloudWatch.destroy());

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { sqsServer } from "../../../../test/support/sqs.ts";
 
-test("queues are made, found, listed in pages and deleted", async (context) => {
+test("creates, finds, lists by pages and deletes queues", async (context) => {
   const { sqs, server } = await sqsServer(context);
   for (const QueueName of ["a-1", "a-2", "b-1"]) await sqs.send(new CreateQueueCommand({ QueueName }));
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "a-1" }));
@@ -46,7 +46,7 @@ test("a real queue's URL finds the queue of that name", async (context) => {
   assert.equal(Messages?.[0]?.Body, "hello");
 });
 
-test("making a queue again is no error unless it differs", async (context) => {
+test("creating a queue again fails only if its attributes differ", async (context) => {
   const { sqs } = await sqsServer(context);
   const create = (VisibilityTimeout: string) =>
     sqs.send(new CreateQueueCommand({ QueueName: "jobs", Attributes: { VisibilityTimeout } }));
@@ -54,7 +54,7 @@ test("making a queue again is no error unless it differs", async (context) => {
   await assert.rejects(create("61"), { name: "QueueNameExists" });
 });
 
-test("batches tell of each entry whether it worked", async (context) => {
+test("batches report a result for each entry", async (context) => {
   const { sqs } = await sqsServer(context);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "jobs" }));
   const sent = await sqs.send(

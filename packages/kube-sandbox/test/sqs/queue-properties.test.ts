@@ -103,7 +103,7 @@ class Trial {
 }
 
 for (const isFifo of [false, true]) {
-  test(`whatever is done to a ${isFifo ? "FIFO" : "standard"} queue, no message is lost, doubled or forgotten`, () => {
+  test(`a ${isFifo ? "FIFO" : "standard"} queue loses, doubles and forgets no message in any sequence of operations`, () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
         const trial = new Trial(isFifo);
@@ -113,7 +113,7 @@ for (const isFifo of [false, true]) {
         }
         trial.clock.advance(10_000);
         const all = trial.queue.counts();
-        assert.deepEqual([all.inFlight, all.delayed], [0, 0], "every time-out and delay ends");
+        assert.deepEqual([all.inFlight, all.delayed], [0, 0], "every timeout and delay ends");
         trial.drain();
         assert.equal(trial.storage.used, 0);
       }),
@@ -122,7 +122,7 @@ for (const isFifo of [false, true]) {
   });
 }
 
-test("a FIFO group comes out in the order it went in, however often its messages come back", () => {
+test("a FIFO group keeps its order, however often its messages are released", () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }),

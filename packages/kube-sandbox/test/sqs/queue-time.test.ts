@@ -29,7 +29,7 @@ async function somebodyWaits({ account }: SqsServer): Promise<void> {
   while (account.named("jobs").polls.waiting === 0) await new Promise(setImmediate);
 }
 
-test("a visibility time-out ends by the clock, with nobody receiving", async (context) => {
+test("a visibility timeout ends without a receive", async (context) => {
   const clock = new ManualClock();
   const { sqs } = await sqsServer(context, { clock });
   const QueueUrl = await createQueue(sqs, "jobs", { VisibilityTimeout: "30" });
@@ -42,7 +42,7 @@ test("a visibility time-out ends by the clock, with nobody receiving", async (co
   assert.deepEqual(await counts(sqs, QueueUrl), [1, 0, 0]);
 });
 
-test("a delay ends by the clock, and delayed messages are neither visible nor in flight", async (context) => {
+test("a delay ends without a receive, and delayed messages are neither visible nor in flight", async (context) => {
   const clock = new ManualClock();
   const { sqs } = await sqsServer(context, { clock });
   const QueueUrl = await createQueue(sqs, "jobs", { DelaySeconds: "5" });
@@ -64,7 +64,7 @@ test("a receive with visibility 0 leaves the message visible but counts as a rec
   assert.deepEqual(await counts(sqs, QueueUrl), [1, 0, 0]);
 });
 
-test("changing the visibility to 0 gives a message back, and an old receipt deletes nothing", async (context) => {
+test("changing the visibility to 0 makes a message visible, and an old receipt deletes nothing", async (context) => {
   const { sqs } = await sqsServer(context);
   const QueueUrl = await createQueue(sqs, "jobs");
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "one" }));
@@ -89,7 +89,7 @@ test("old messages expire", async (context) => {
   assert.deepEqual(await counts(sqs, QueueUrl), [1, 0, 0]);
 });
 
-test("a long poll ends empty when its time is over", async (context) => {
+test("a long poll ends empty after its wait time", async (context) => {
   const clock = new ManualClock();
   const { sqs, server } = await sqsServer(context, { clock });
   const QueueUrl = await createQueue(sqs, "jobs");
@@ -126,7 +126,7 @@ test("a long poll wakes when a message comes, becomes visible again or ends its 
   assert.equal(clock.pending, 0);
 });
 
-test("a receiver that hangs up takes no message with it", async (context) => {
+test("a receiver that disconnects takes no message", async (context) => {
   const { sqs, server } = await sqsServer(context);
   const QueueUrl = await createQueue(sqs, "jobs");
   const hangUp = new AbortController();

@@ -14,7 +14,7 @@ async function post(url: string, action: string, body: string): Promise<Response
   return fetch(url, { method: "POST", headers: { "x-amz-target": action }, body });
 }
 
-test("a missing queue is told in both forms that clients look for", async (context) => {
+test("a missing queue is reported in both forms that clients read", async (context) => {
   const { server } = await sqsServer(context);
   const body = JSON.stringify({ QueueUrl: `${server.url}/000000000000/none` });
   const response = await post(server.url, "AmazonSQS.GetQueueAttributes", body);
@@ -62,7 +62,7 @@ test("bad queue attributes are refused", async (context) => {
   await assert.rejects(create("no spaces", {}), /alphanumeric/);
 });
 
-test("nonsense is answered and harms nobody", async (context) => {
+test("malformed requests get an answer, and the server continues", async (context) => {
   const { server, sqs } = await sqsServer(context);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "jobs" }));
   const bodies = ["", "{", "[]", "null", "7", '{"QueueUrl":7}', '{"QueueUrl":null}', '{"__proto__":{"QueueUrl":"x"}}'];
@@ -93,7 +93,7 @@ test("memory for messages is bounded", async (context) => {
   assert.equal(Messages?.length, 1);
 });
 
-test("a hook can refuse what the test wants refused", async (context) => {
+test("the hook `refuse` rejects requests", async (context) => {
   const seen: string[] = [];
   const { server } = await sqsServer(context, {
     refuse: ({ action, queueName, accessKeyId }) => {

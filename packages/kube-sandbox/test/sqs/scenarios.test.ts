@@ -10,7 +10,7 @@ describe("the embedded SQS", () => {
     });
 });
 
-test("ElasticMQ, which others wrote, agrees with all of that", {
+test("ElasticMQ passes the same scenarios", {
   skip: ELASTICMQ.skip,
   timeout: 120_000,
 }, async (context) => {

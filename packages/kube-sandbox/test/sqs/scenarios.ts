@@ -29,8 +29,8 @@ export const SCENARIOS: Readonly<Record<string, (sqs: SQSClient) => Promise<void
     assert.equal((await waiting)[0]?.Body, "first");
   },
 
-  "shows a message again when its visibility time-out ends": async (sqs) => {
-    const QueueUrl = await create(sqs, "time-out");
+  "shows a message again when its visibility timeout ends": async (sqs) => {
+    const QueueUrl = await create(sqs, "timeout");
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x" }));
     await receive(sqs, { QueueUrl, VisibilityTimeout: 1 });
     assert.deepEqual(await counts(sqs, QueueUrl), [0, 1, 0]);
@@ -65,7 +65,7 @@ export const SCENARIOS: Readonly<Record<string, (sqs: SQSClient) => Promise<void
     });
   },
 
-  "keeps the order of a message group and holds it up while one is in flight": async (sqs) => {
+  "keeps the order of a message group and blocks it while one is in flight": async (sqs) => {
     const QueueUrl = await create(sqs, "orders.fifo", { FifoQueue: "true", ContentBasedDeduplication: "true" });
     for (const MessageBody of ["one", "two"])
       await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: "a" }));
@@ -79,7 +79,7 @@ export const SCENARIOS: Readonly<Record<string, (sqs: SQSClient) => Promise<void
     );
   },
 
-  "says that a missing queue does not exist": async (sqs) => {
+  "reports that a missing queue does not exist": async (sqs) => {
     const QueueUrl = (await create(sqs, "here")).replace("here", "missing");
     await assert.rejects(sqs.send(new GetQueueAttributesCommand({ QueueUrl })), { name: "QueueDoesNotExist" });
   },
