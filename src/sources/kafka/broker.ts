@@ -169,8 +169,9 @@ export class Broker {
     const writer = Writer.create().appendInt16(apiKey).appendInt16(apiVersion).appendInt32(id);
     writer.appendString("muster", false);
     if (hasTaggedRequest) writer.appendTaggedFields();
+    writer.appendFrom(createPayload()).prependLength();
     this.#requests.set(id, { apiKey, apiVersion, parse, hasTaggedHeader, done });
-    this.#socket.write(writer.appendFrom(createPayload()).prependLength().buffer);
+    this.#socket.write(writer.buffer);
   }
 
   get #client(): Client {
@@ -204,7 +205,8 @@ export class Broker {
         this.#awaited = 4;
       }
     }
-    this.#chunks = [bytes];
+    // A part of nothing would still keep all of it.
+    this.#chunks = bytes.length > 0 ? [bytes] : [];
     this.#received = bytes.length;
   }
 

@@ -146,6 +146,8 @@ function failure(error: unknown, server: string, secrets: readonly string[]): So
   const said = saidBy(error);
   if (said === undefined) {
     const { name, code, message, cause } = error as NodeJS.ErrnoException;
+    // The library takes whatever ends a login for a refusal.
+    if (cause instanceof SourceError) return cause;
     const why = excerpt(cause instanceof Error ? cause.message : message, secrets).replace(/\.$/, "");
     if (code === "PLT_KFK_AUTHENTICATION") return new SourceError("Unauthorized", `${server}: ${why}`);
     return new SourceError("Malformed", `${server} does not speak Kafka's protocol (${name}: ${why})`);

@@ -152,3 +152,20 @@ for (const [what, challenge, kind, message] of [
     assert.match(failure.message, message);
   });
 }
+
+for (const mechanism of ["plain", "scram-sha-512"]) {
+  test(`a broker that closes the connection in the middle of a login by ${mechanism} refuses nobody`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const { brokers, follow } = await brokerThat(t, {
+      saslHandshake: (body) => body.appendInt16(0).appendInt32(0),
+      saslAuthenticate: (body) => {
+        follow((socket) => socket.destroy());
+        return body;
+      },
+    });
+    const failure = await failedLook(kafka, { brokers, ...jobs, username: "u", password: "pass:word", mechanism });
+    assert.equal(failure.kind, "Unavailable", failure.message);
+    assert.match(failure.message, /closed the connection/);
+  });
+}
