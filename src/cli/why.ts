@@ -10,8 +10,12 @@ export function addWhy(program: Command): void {
     .summary("say why a workload has the workers it has, and what would change that")
     .description(
       "Say why an autoscaler decided what it decided: what was read, what each rule made of it, which limit held the\n" +
-        "number, and what would change the answer. Asks the controller, by default through the cluster's API server with\n" +
-        "your own rights (get on services/proxy); without it, the object's status tells the last decision.",
+        "number, and what would change the answer.\n" +
+        "With its default, --status-auth=loopback, the controller answers callers in its own pod alone: have kubectl\n" +
+        "port-forward to it, and give --server. With --status-auth=token give --token-file too, with the token of somebody\n" +
+        "who may read as in deploy/status-reader.yaml. Without --server the question goes through the cluster's API server\n" +
+        "with your own rights (get on services/proxy), which is answered with --status-auth=none alone; where the\n" +
+        "controller does not answer, the object's status tells the last decision, without the past.",
     )
     .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
     .option(
@@ -26,14 +30,16 @@ export function addWhy(program: Command): void {
     });
   addWhereToAsk(command);
   withExamples(command, {
-    "why does it have so many workers, and what would change that": "muster why shop/sms-sender",
-    "what happened at three at night, and the ten decisions before now":
-      "muster why shop/sms-sender --at 2026-01-02T03:00:00Z\nmuster why shop/sms-sender --last 10",
-    "past the API server":
+    "why does it have so many workers, and what would change that":
       "kubectl -n kube-system port-forward deployment/muster 8787 &\nmuster why shop/sms-sender --server http://localhost:8787",
+    "what happened at three at night, and the ten decisions before now":
+      "muster why shop/sms-sender --server http://localhost:8787 --at 2026-01-02T03:00:00Z\nmuster why shop/sms-sender --server http://localhost:8787 --last 10",
+    "a controller with --status-auth=token":
+      "kubectl -n shop create token NAME > token\nmuster why shop/sms-sender --server http://localhost:8787 --token-file token",
+    "no controller: the last decision, from the object's status": "muster why shop/sms-sender",
     "from the file that `muster run --journal` writes, an hour back":
       "muster why shop/sms-sender --journal /var/lib/muster/journal.jsonl --at 1h",
     "for a program: the least rise of the queue that changes the number":
-      "muster why shop/sms-sender -o json | jq '.whatWouldChange.signals[0].rise'",
+      "muster why shop/sms-sender --server http://localhost:8787 -o json | jq '.whatWouldChange.signals[0].rise'",
   });
 }

@@ -27,6 +27,9 @@ async function answerTo(question: Question, options: WhereToAsk): Promise<Explan
       throw error instanceof UserError ? error : new Unanswered(complaint(way, error));
     });
   }
+  if (options.tokenFile !== undefined) {
+    throw new UserError("--token-file: expected --server beside it, as the API server passes no token on");
+  }
   return throughCluster(question, options);
 }
 
