@@ -50,6 +50,13 @@ module.exports = {
       to: { path: "^(src|test|bench|chaos|packages)/", pathNot: "^packages/kube-sandbox/src/" },
     },
     {
+      name: "kube-sandbox-tests-know-no-muster",
+      severity: "error",
+      comment: "The tests of kube-sandbox reach nothing of Muster, not even through test/support.",
+      from: { path: "^packages/kube-sandbox/" },
+      to: { path: "^src/", reachable: true },
+    },
+    {
       name: "kube-sandbox-public-api",
       severity: "error",
       comment: "Import from \"kube-sandbox\": what it does not export is its own.",

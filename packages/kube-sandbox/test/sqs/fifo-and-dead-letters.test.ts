@@ -10,7 +10,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { ManualClock } from "../../../../test/support/manual-clock.ts";
-import { sqsServer } from "../../../../test/support/sqs.ts";
+import { sqsServer } from "../../../../test/support/sqs-server.ts";
 
 async function createFifo(sqs: SQSClient, Attributes: Record<string, string> = {}): Promise<string> {
   const { QueueUrl } = await sqs.send(

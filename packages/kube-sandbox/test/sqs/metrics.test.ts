@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { ManualClock } from "../../../../test/support/manual-clock.ts";
-import { sqsServer } from "../../../../test/support/sqs.ts";
+import { sqsServer } from "../../../../test/support/sqs-server.ts";
 
 const MINUTE = 60_000;
 

@@ -15,7 +15,7 @@ import {
   SendMessageCommand,
   SetQueueAttributesCommand,
 } from "@aws-sdk/client-sqs";
-import { sqsServer } from "../../../../test/support/sqs.ts";
+import { sqsServer } from "../../../../test/support/sqs-server.ts";
 
 test("creates, finds, lists by pages and deletes queues", async (context) => {
   const { sqs, server } = await sqsServer(context);

@@ -10,7 +10,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { ManualClock } from "../../../../test/support/manual-clock.ts";
-import { sqsServer } from "../../../../test/support/sqs.ts";
+import { sqsServer } from "../../../../test/support/sqs-server.ts";
 import type { SqsServer } from "../../src/sqs/start-sqs-server.ts";
 
 async function createQueue(sqs: SQSClient, name: string, Attributes: Record<string, string> = {}): Promise<string> {

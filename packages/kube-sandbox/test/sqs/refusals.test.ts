@@ -7,7 +7,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
-import { clientOf, sqsServer } from "../../../../test/support/sqs.ts";
+import { clientOf, sqsServer } from "../../../../test/support/sqs-server.ts";
 
 /** Sends a raw request, as no SDK would. */
 async function post(url: string, action: string, body: string): Promise<Response> {

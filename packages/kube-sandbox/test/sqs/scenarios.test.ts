@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { ELASTICMQ, startElasticMq } from "../../../../test/support/servers/elasticmq.ts";
-import { clientOf, sqsServer } from "../../../../test/support/sqs.ts";
+import { clientOf, sqsServer } from "../../../../test/support/sqs-server.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 describe("the embedded SQS", () => {
