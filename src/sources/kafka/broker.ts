@@ -205,7 +205,7 @@ export class Broker {
         this.#awaited = 4;
       }
     }
-    // A part of nothing would still keep all of it.
+    // An empty slice would keep the whole buffer in memory.
     this.#chunks = bytes.length > 0 ? [bytes] : [];
     this.#received = bytes.length;
   }
@@ -230,7 +230,7 @@ export class Broker {
     try {
       request.done(null, answer);
     } catch (error) {
-      // A login goes on within the library, which throws where the broker's part of it makes no sense.
+      // The library continues a login here, and throws if the broker's challenge is malformed.
       this.#misunderstand((error as Error).message);
     }
   }
@@ -258,7 +258,7 @@ const CRYPTO: typeof saslScramSha.defaultCrypto = {
   },
 };
 
-/** A length below zero must not lead back to what was read before, without an end. */
+/** The library trusts lengths: a negative one would make it read the same bytes forever. */
 function forwards(reader: Reader): Reader {
   let position = 0;
   return Object.defineProperty(reader, "position", {

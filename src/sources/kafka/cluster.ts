@@ -23,7 +23,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** More than the largest clusters have: one that names ever more brokers must not fill the memory. */
+/** More than the largest clusters have. Bounds the memory if a cluster keeps naming new brokers. */
 const MOST_BROKERS = 1_000;
 
 /** Kafka's error names that are not simply a broker in trouble. */
@@ -54,7 +54,7 @@ export class Cluster implements Shared {
     if (this.#isDisposed) throw new SourceError("Unavailable", "the connection was closed");
     const key = address(where);
     const connection = this.#connections.get(key) ?? new Connection(this.#dialer(where));
-    // The one used last is the last one.
+    // Keeps the least recently used connection first.
     this.#connections.delete(key);
     this.#connections.set(key, connection);
     if (this.#connections.size > MOST_BROKERS) {
@@ -146,7 +146,7 @@ function failure(error: unknown, server: string, secrets: readonly string[]): So
   const said = saidBy(error);
   if (said === undefined) {
     const { name, code, message, cause } = error as NodeJS.ErrnoException;
-    // The library takes whatever ends a login for a refusal.
+    // The library reports every end of a SCRAM login as a refusal.
     if (cause instanceof SourceError) return cause;
     const why = excerpt(cause instanceof Error ? cause.message : message, secrets).replace(/\.$/, "");
     if (code === "PLT_KFK_AUTHENTICATION") return new SourceError("Unauthorized", `${server}: ${why}`);

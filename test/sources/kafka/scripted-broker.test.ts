@@ -29,7 +29,7 @@ const VERSIONS = {
 type Api = keyof typeof APIS;
 type Answers = Partial<Record<Api, (body: Writer, request: string) => Writer>>;
 
-/** A broker that answers as told, and says nothing to what it has no answer for. */
+/** A broker with scripted answers. It does not answer any other request. */
 async function brokerThat(t: TestContext, answers: Answers) {
   const all: Answers = { apiVersions: understood, ...answers };
   const broker = await scriptedTcp((socket) =>
@@ -77,7 +77,7 @@ function jobsAt(host: string, port: number) {
   };
 }
 
-test("an address that a broker names is checked like one of the settings", { timeout: 60_000 }, async (t) => {
+test("checks the addresses that a broker names like those of the settings", { timeout: 60_000 }, async (t) => {
   for (const host of ["169.254.169.254", "metadata.google.internal", "a\nb"]) {
     const { brokers } = await brokerThat(t, {
       metadata: jobsAt("127.0.0.1", 1),
@@ -90,7 +90,7 @@ test("an address that a broker names is checked like one of the settings", { tim
   }
 });
 
-test("a broker that is gone costs the others no connection", { timeout: 60_000 }, async (t) => {
+test("keeps the connections to other brokers when one is gone", { timeout: 60_000 }, async (t) => {
   const gone = await freePort();
   const broker = await brokerThat(t, {
     metadata: jobsAt("127.0.0.1", gone),
@@ -106,7 +106,7 @@ test("a broker that is gone costs the others no connection", { timeout: 60_000 }
   assert.equal(broker.connections(), 1);
 });
 
-test("an answer whose lengths lead backwards is malformed, and read in no endless loop", {
+test("rejects an answer whose lengths lead backwards, and does not read it forever", {
   timeout: 60_000,
 }, async (t) => {
   const { brokers } = await brokerThat(t, {
@@ -120,7 +120,7 @@ test("an answer whose lengths lead backwards is malformed, and read in no endles
   );
 });
 
-test("a broker that lacks the versions that are asked for is told as such", { timeout: 60_000 }, async (t) => {
+test("names the versions that a broker lacks", { timeout: 60_000 }, async (t) => {
   const { brokers } = await brokerThat(t, { apiVersions: (body) => body.appendInt16(0).appendInt32(0) });
   const failure = await failedLook(kafka, { brokers, ...jobs });
   assert.equal(failure.kind, "Malformed");
@@ -137,7 +137,7 @@ for (const [what, challenge, kind, message] of [
     /expected at most 1000000 iterations, the broker asks for 2147483647/,
   ],
 ] as const) {
-  test(`a login whose challenge ${what} fails, and nothing else does`, { timeout: 60_000 }, async (t) => {
+  test(`rejects a login challenge that ${what}`, { timeout: 60_000 }, async (t) => {
     const { brokers } = await brokerThat(t, {
       saslHandshake: (body) => body.appendInt16(0).appendInt32(0),
       saslAuthenticate: (body, request) => {
@@ -154,7 +154,7 @@ for (const [what, challenge, kind, message] of [
 }
 
 for (const mechanism of ["plain", "scram-sha-512"]) {
-  test(`a broker that closes the connection in the middle of a login by ${mechanism} refuses nobody`, {
+  test(`reports a connection that is closed during a ${mechanism} login as Unavailable`, {
     timeout: 60_000,
   }, async (t) => {
     const { brokers, follow } = await brokerThat(t, {
