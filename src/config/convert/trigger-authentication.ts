@@ -72,7 +72,7 @@ export function withAuthentication(
   const called = `${kind} ${JSON.stringify(name)}`;
   const found = authenticationOf(reference, authentications);
   if (found === undefined) {
-    const text = `KEDA took more parameters from the ${called}, which is not among what was converted: add what it held, credentials as secretRef`;
+    const text = `the ${called}, from which KEDA takes parameters, is not among what was converted: add what it held, credentials as secretRef`;
     return { ...draft, notes: [...(draft.notes ?? []), { path: ["source"], text }] };
   }
   const { secretTargetRef: _, ...others } = (found.spec ?? {}) as { secretTargetRef?: unknown };

@@ -167,7 +167,7 @@ test("credentials that a TriggerAuthentication names take the place of those tha
 test("what else a TriggerAuthentication holds, one of the cluster, one of elsewhere and one that is not there are remarked on", () => {
   const triggers = [{ ...REDIS, authenticationRef: { name: "redis" } }];
   const missing =
-    /# KEDA took more parameters from the TriggerAuthentication "redis", which is not among what was converted/;
+    /# the TriggerAuthentication "redis", from which KEDA takes parameters, is not among what was converted/;
   assert.match(converted({ triggers }).text, missing);
   const elsewhere = { kind: "TriggerAuthentication", metadata: { name: "redis", namespace: "other" }, spec: {} };
   assert.match(converted({ triggers }, {}, [elsewhere]).text, missing);
