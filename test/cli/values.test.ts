@@ -55,7 +55,7 @@ test("open loop: what would have been decided when, with its reason, a summary a
   assert.match(head, /^time +to +metric +replicas +steps +why, at first$/);
   assert.match(
     first,
-    /^2024-06-01T01:0\d:\d\dZ +0[23]:\d\d:\d\dZ +1700000 +1 -> 32 +31 +metric is 1700000, above 1600000/,
+    /^2024-06-01T01:0\d:\d\dZ +0[123]:\d\d:\d\dZ +1700000 +1 -> 32 +31 +metric is 1700000, above 1600000/,
   );
   assert.match(
     stdout,
