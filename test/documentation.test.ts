@@ -52,3 +52,8 @@ test("every test that docs/fault-tests.md names is there", () => {
     assert.ok(readFileSync(file, "utf8").includes(name), `expected a test "${name}" in ${file}`);
   }
 });
+
+test("docs/fault-tests.md names the situations of make chaos, each of them", () => {
+  const named = [...readFileSync("docs/fault-tests.md", "utf8").matchAll(/^\|.*`make chaos ONLY=([a-z-]+)`/gm)];
+  assert.deepEqual(named.map(([, name]) => `${name}.ts`).sort(), readdirSync("chaos/situations").sort());
+});
