@@ -155,7 +155,7 @@ test("cron is a signal of its own, so that of windows that overlap the largest c
 
 test("a TriggerAuthentication, which is not read, is remarked upon", () => {
   const { text } = converted([{ type: "kafka", metadata: KAFKA, authenticationRef: { name: "login" } }]);
-  assert.match(text, /# KEDA took more parameters from the TriggerAuthentication "login"/);
+  assert.match(text, /# the TriggerAuthentication "login", from which KEDA takes parameters/);
 });
 
 test("what cannot be kept is an error that names the field, all of a trigger's at once", () => {
