@@ -33,7 +33,8 @@ export class ControllerProcess {
     const words = ["run", "--kube-config", kubeconfigPath, "--metrics-port", `127.0.0.1:${port}`, ...flags];
     const child = spawn("bin/muster.js", words, {
       stdio: ["ignore", log, log],
-      env: { ...process.env, ...env },
+      // Queues of benches are on this machine, also where that is a pod.
+      env: { ...process.env, KUBERNETES_SERVICE_HOST: "", ...env },
     });
     closeSync(log);
     return new ControllerProcess(child, port, logFile);

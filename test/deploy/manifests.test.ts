@@ -83,6 +83,27 @@ test("the service and the monitors find the pods", () => {
   }
 });
 
+test("the network policy is for the Deployment's pods, and opens the port of metrics and probes and nothing else", () => {
+  const [deployment] = ofKind("Deployment");
+  const { labels } = deployment.spec.template.metadata;
+  const documents = parseAllDocuments(readFileSync("deploy/network-policy.yaml", "utf8"));
+  assert.equal(documents.length, 1);
+  const policy = documents[0]?.toJS();
+  assert.deepEqual([policy.apiVersion, policy.kind], ["networking.k8s.io/v1", "NetworkPolicy"]);
+  assert.equal(policy.metadata.namespace, deployment.metadata.namespace);
+  assert.deepEqual(policy.spec.podSelector.matchLabels, labels);
+  assert.deepEqual(policy.spec.policyTypes, ["Ingress"]);
+  const [container] = deployment.spec.template.spec.containers;
+  const [{ containerPort }] = container.ports;
+  assert.equal(containerPort, ofKind("Service")[0].spec.ports[0].port);
+  assert.deepEqual(policy.spec.ingress, [
+    {
+      from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+      ports: [{ protocol: "TCP", port: containerPort }],
+    },
+  ]);
+});
+
 test("the image is built in one stage and run in another, as nobody in particular", () => {
   const lines = readFileSync("deploy/Dockerfile", "utf8").split("\n");
   assert.equal(lines.filter((line) => line.startsWith("FROM ")).length, 2);

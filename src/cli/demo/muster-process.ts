@@ -25,7 +25,8 @@ export class MusterProcess {
   ) {
     this.#child = spawn(process.execPath, [MUSTER, "run", ...flags], {
       stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, ...environment },
+      // Its queue is on this machine, also where that is a pod.
+      env: { ...process.env, KUBERNETES_SERVICE_HOST: "", ...environment },
     });
     if (this.#child.stderr !== null) {
       createInterface({ input: this.#child.stderr }).on("line", (text) => this.#read(text, onLine));

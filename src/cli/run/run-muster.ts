@@ -21,7 +21,7 @@ import { parseListenAddress } from "../../server/listen-address.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
-import { sourceNetwork } from "../shared/source-network.ts";
+import { isInPod, sourceNetwork } from "../shared/source-network.ts";
 import { asUserError } from "../shared/user-error.ts";
 import { version } from "../shared/version.ts";
 import { clusterFeeds } from "./cluster-feeds.ts";
@@ -58,7 +58,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const leadership = await leadershipOf(flags, { connection, heartbeat, userAgent, log, observe });
   const { permit } = leadership;
   const client = new ConnectedClient(connection, { userAgent, observe, permit });
-  const network = sourceNetwork(flags, connection.isInCluster === true);
+  const network = sourceNetwork(flags, isInPod());
   const namespace = flags.namespace || undefined;
   const secrets = new ClusterSecrets(client);
   const news = new WatchNews(log);

@@ -10,13 +10,18 @@ export interface NetworkFlags {
   readonly allowAwsEndpoints?: string;
 }
 
+/** Kubernetes sets the variable in every container, whatever the process connects to the API server by. */
+export function isInPod(environment: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return Boolean(environment.KUBERNETES_SERVICE_HOST);
+}
+
 /** The network as sources of a controller with these flags may use it; a UserError names the flag that is wrong. */
-export function sourceNetwork(flags: NetworkFlags, isInCluster: boolean): Network {
+export function sourceNetwork(flags: NetworkFlags, inPod: boolean): Network {
   return new Network({
     allow: listOf("--allow-source-hosts", flags.allowSourceHosts),
     deny: listOf("--deny-source-hosts", flags.denySourceHosts),
     allowAwsEndpoints: listOf("--allow-aws-endpoints", flags.allowAwsEndpoints),
-    loopback: isInCluster ? "refused" : "allowed",
+    loopback: inPod ? "refused" : "allowed",
   });
 }
 

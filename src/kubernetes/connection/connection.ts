@@ -26,8 +26,6 @@ export interface Connection {
   /** For people: "in-cluster service account", "context dev of /home/me/.kube/config". */
   readonly origin: string;
   readonly server: URL;
-  /** Made from the service account of the pod that this process runs in. */
-  readonly isInCluster?: true;
   /** The namespace of the context or service account; "default" where none is named. */
   readonly namespace: string;
   readonly skipVerification: boolean;

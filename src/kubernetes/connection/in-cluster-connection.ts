@@ -12,7 +12,6 @@ export async function inClusterConnection(host: string, port: string, folder: st
   const address = host.includes(":") ? `[${host}]` : host;
   return {
     origin: "in-cluster service account",
-    isInCluster: true,
     server: new URL(`https://${address}:${port}`),
     namespace: await readFile(`${folder}/namespace`, "utf8").then(
       (text) => text.trim() || "default",

@@ -4,8 +4,12 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "../waiting.ts";
 
 const BINARY = fileURLToPath(new URL("../../../bin/muster.js", import.meta.url));
-/** Keys that mean nothing, and no search for better ones. */
-const ENVIRONMENT = { AWS_ACCESS_KEY_ID: "AKIATEST", AWS_SECRET_ACCESS_KEY: "test", AWS_EC2_METADATA_DISABLED: "true" };
+const ENVIRONMENT = {
+  // Keys that mean nothing, and no search for better ones.
+  ...{ AWS_ACCESS_KEY_ID: "AKIATEST", AWS_SECRET_ACCESS_KEY: "test", AWS_EC2_METADATA_DISABLED: "true" },
+  // Queues of tests are on this machine, also where that is a pod.
+  KUBERNETES_SERVICE_HOST: "",
+};
 const GONE_WITHIN_MS = 30_000;
 
 export interface LogLine {
