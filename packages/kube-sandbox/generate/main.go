@@ -102,7 +102,7 @@ func write(t reflect.Type, apiVersion string) {
 		lines = append(lines, fmt.Sprintf("%s %s %s%s", tag[1], name, shape, typeName(element)))
 	}
 	if len(lines) > 0 {
-		fmt.Printf("%s:\n  %s\n", names[t], strings.Join(lines, ", "))
+		fmt.Printf("%s: %s\n", names[t], strings.Join(lines, ", "))
 	}
 	for _, element := range inner {
 		write(element, apiVersion)

@@ -17,8 +17,7 @@ export type Message = ReadonlyMap<number, MessageField>;
 
 /**
  * Every message that can be read, by name: APIVERSION.KIND for whole objects. The table, which generate/ writes, has a
- * line `NAME:` for each and an indented line of its fields, `NUMBER NAME TYPE` with commas between. The name `...` stands
- * for a field whose fields JSON shows in its parent; `!` after a name: JSON keeps a zero; `[]` before a type: a list;
+ * line for each, `NAME: FIELD, FIELD`, of fields `NUMBER NAME TYPE`. The name `...` stands for a field whose fields JSON shows in its parent; `!` after a name: JSON keeps a zero; `[]` before a type: a list;
  * `map[]`: a map with text keys.
  */
 export const MESSAGES: ReadonlyMap<string, Message> = new Map(readTable(KUBERNETES_MESSAGES));
@@ -26,10 +25,10 @@ export const MESSAGES: ReadonlyMap<string, Message> = new Map(readTable(KUBERNET
 function readTable(table: string): [string, Message][] {
   return table
     .trim()
-    .split(/\n(?! )/)
-    .map((block) => {
-      const [name = "", ...lines] = block.split(":\n");
-      return [name, new Map(lines.join("").split(",").filter(Boolean).map(readField))];
+    .split("\n")
+    .map((line) => {
+      const [name = "", fields = ""] = line.split(": ");
+      return [name, new Map(fields.split(",").map(readField))];
     });
 }
 
