@@ -70,6 +70,15 @@ test("open loop: what would have been decided when, with its reason, a summary a
   assert.match(stdout, /Open loop: the values are as they were recorded/);
 });
 
+test("time never runs back: no cool-down of two minutes ends sooner", async () => {
+  for (const seed of ["1", "2", "3"]) {
+    const [policy] = await policiesIn(["-f", PHPA, "--values", lag, "--seed", seed]);
+    const times = policy?.scaled.map(({ at }) => at) ?? [];
+    const pauses = times.slice(1).map((at, index) => at - (times[index] ?? Number.NaN));
+    assert.ok(pauses.length > 30 && pauses.every((pause) => pause >= 119.999), String(pauses));
+  }
+});
+
 test("the same command gives the same bytes, from a file, a packed one and standard input", async () => {
   const run = async (path: string, input = "") =>
     (await runMuster(["simulate", "-f", PHPA, "--values", path], { input })).stdout.replaceAll(

@@ -100,6 +100,8 @@ export class Autopilot {
       eye.settle(plant.replicas === 0, plant.now);
       if (eye.dueAt < this.nextAt) this.nextAt = eye.dueAt;
     }
+    // A poll that is hurried may have been due a moment ago.
+    if (this.nextAt < plant.now) this.nextAt = plant.now;
     this.isWaiting = isAnyWaiting(eyes);
   }
 
