@@ -17,8 +17,9 @@ export type Message = ReadonlyMap<number, MessageField>;
 
 /**
  * Every message that can be read, by name: APIVERSION.KIND for whole objects. The table, which generate/ writes, has a
- * line for each, `NAME: FIELD, FIELD`, of fields `NUMBER NAME TYPE`. The name `...` stands for a field whose fields JSON shows in its parent; `!` after a name: JSON keeps a zero; `[]` before a type: a list;
- * `map[]`: a map with text keys.
+ * line for each, `NAME: FIELD, FIELD`, with fields `NUMBER NAME TYPE`. The name `...` stands for a field whose fields
+ * JSON shows in its parent; `!` after a name: JSON keeps a zero; `[]` before a type: a list; `map[]`: a map with text
+ * keys.
  */
 export const MESSAGES: ReadonlyMap<string, Message> = new Map(readTable(KUBERNETES_MESSAGES));
 
