@@ -117,7 +117,8 @@ export function isAlike(record: JournalRecord, situation: Situation, decision: D
     before.limited?.reason === decision.limited?.reason &&
     before.fallback?.since === decision.fallback?.since &&
     hasSameSteps(before, decision) &&
-    hasSameSignals(record, situation, decision)
+    hasSameSignals(record, situation, decision) &&
+    hasSameGrowth(before.memory, decision.memory)
   );
 }
 
@@ -150,6 +151,11 @@ function hasSameSignals(record: JournalRecord, { signals: states }: Situation, {
       );
     })
   );
+}
+
+/** When an age guard last raised the number decides what it does next, also where a bound hid the rise. */
+function hasSameGrowth({ drains: before }: Memory, { drains: now }: Memory): boolean {
+  return Object.entries(now ?? {}).every(([name, drain]) => before?.[name]?.grown?.at === drain.grown?.at);
 }
 
 function hasSameDoubts(one: Reading | undefined, other: Reading | undefined): boolean {

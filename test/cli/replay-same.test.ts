@@ -101,7 +101,7 @@ test("the policy that was live decides each time as it did, whatever its rules, 
       assert.deepEqual(again, decided);
       changes += entries.filter(({ direction }) => direction !== "none").length;
     }),
-    { numRuns: 200 },
+    { numRuns: 1_000 },
   );
   assert.ok(changes > 500, `${changes} scalings`);
 });
