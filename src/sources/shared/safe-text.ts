@@ -71,7 +71,12 @@ function endOfRun(text: string, at: number, characters: readonly RegExp[], least
   return end;
 }
 
-const patterns = new Map<string, RegExp>();
+/**
+ * A run of backslashes, which counts as one (see withoutForm), in all its forms. Runs are bounded, so that a text of nothing
+ * but backslashes takes linear time.
+ */
+const BACKSLASH = /(?:\\(?:u005[cC]|u\{0*5[cC]\}|x5[cC])?|%(?:25)*5[cC]|=5[cC]|&(?:amp;)*#(?:0*92|x0*5[cC]);){1,256}/y;
+const patterns = new Map<string, RegExp>([["\\", BACKSLASH]]);
 const NAMED: Readonly<Record<string, string>> = {
   "&": "amp",
   "<": "lt",
@@ -80,6 +85,8 @@ const NAMED: Readonly<Record<string, string>> = {
   "'": "apos",
   " ": "nbsp",
 };
+/** The backslashes of an escape; those before it may have been taken for a backslash of the credential. */
+const BACKSLASHES = String.raw`(?:\\{1,32}|(?<=\\))`;
 const SHORT: Readonly<Record<string, string>> = { "\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f" };
 
 /** One character in all forms that it may be escaped in. A text that was escaped twice has its `%`, `&` and `\` escaped. */
@@ -90,14 +97,14 @@ function characterPattern(character: string): RegExp {
   const bytes = [...Buffer.from(character)].map((byte) => byte.toString(16).padStart(2, "0"));
   const code = character.codePointAt(0) ?? 0;
   const forms = [
-    character === "\\" ? String.raw`\\+` : String.raw`\\*${escapeForRegExp(character)}`,
-    units.map((unit) => String.raw`\\+u${unit.toString(16).padStart(4, "0")}`).join(""),
-    String.raw`\\+u\{0*${code.toString(16)}\}`,
-    bytes.map((byte) => `(?:%(?:25)*|=|\\\\+x)${byte}`).join(""),
+    String.raw`\\{0,32}${escapeForRegExp(character)}`,
+    units.map((unit) => `${BACKSLASHES}u${unit.toString(16).padStart(4, "0")}`).join(""),
+    String.raw`${BACKSLASHES}u\{0*${code.toString(16)}\}`,
+    bytes.map((byte) => `(?:%(?:25)*|=|${BACKSLASHES}x)${byte}`).join(""),
     `&(?:amp;)*#0*${code};`,
     `&(?:amp;)*#x0*${code.toString(16)};`,
     ...(NAMED[character] === undefined ? [] : [`&(?:amp;)*${NAMED[character]};`]),
-    ...(SHORT[character] === undefined ? [] : [String.raw`\\+${SHORT[character]}`]),
+    ...(SHORT[character] === undefined ? [] : [`${BACKSLASHES}${SHORT[character]}`]),
     ...(character === " " ? [String.raw`\+`] : []),
   ];
   // The longer form first: a backslash may be the character itself or the beginning of its escape.
@@ -105,8 +112,7 @@ function characterPattern(character: string): RegExp {
     .slice(1)
     .map((form) => form.replace(/[a-f]/g, (letter) => `[${letter}${letter.toUpperCase()}]`));
   const pattern = new RegExp(`(?:${[...insensitive, forms[0]].join("|")})`, "y");
-  if (patterns.size > 2_000) patterns.clear();
-  patterns.set(character, pattern);
+  if (patterns.size <= 2_000) patterns.set(character, pattern);
   return pattern;
 }
 

@@ -14,7 +14,7 @@ export function socketFailure(error: unknown, server: string): SourceError {
       `${server} has a certificate that is not trusted (${code}): set caCertificate`,
     );
   }
-  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "EPROTO") {
+  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG" || code === "EPROTO") {
     return new SourceError("Unavailable", `${server} does not speak TLS: leave TLS out if that is meant`);
   }
   if (/before secure TLS connection/.test(message)) {

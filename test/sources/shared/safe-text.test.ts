@@ -12,6 +12,12 @@ test("hides a credential in each form that a server may repeat it in", () => {
   }
 });
 
+test("hides a credential with a backslash before a character that is escaped", () => {
+  for (const secret of ["\\\u00a0\u00a0abc", "\\\nabc", "\\\\\u{1f511}ab"]) {
+    for (const form of escapedForms(secret)) assert.equal(redact(`[${form}]`, [secret]), "[***]", form);
+  }
+});
+
 test("hides any credential in any form, whatever stands around it", () => {
   // Letters, digits and quotes around it could be read as a part of it.
   const around = fc.string({ unit: fc.constantFrom("[", "]", "|", "~", "(", ")") });
