@@ -71,10 +71,9 @@ function withUrl({ host, port, ...others }: Block, path: string, problems: Probl
     });
   }
   const number = unquotedNumber(port);
-  if (typeof number !== "number" || !Number.isInteger(number) || number < 1 || number > 65_535) {
-    problems.push({ path: `${path}.port`, message: `expected a port from 1 to 65535, got ${shown(port)}` });
-  }
-  return { ...others, url: `${scheme}${name}:${number}` };
+  const isPort = typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= 65_535;
+  if (!isPort) problems.push({ path: `${path}.port`, message: `expected a port from 1 to 65535, got ${shown(port)}` });
+  return { ...others, url: `${scheme}${name}:${isPort ? number : 80}` };
 }
 
 /** A credential may stand in the environment instead of the file: `password: ${INFLUXDB_PASSWORD}`. */

@@ -164,6 +164,7 @@ test("each key of the wrong type or out of range is named with its value", () =>
     ["metricThreshold", "metricThreshold: .nan", /metricThreshold: expected a number, got NaN/],
     ["metricMargin", "metricMargin: -5", /metricMargin: expected a number of 0 or more, got -5/],
     ["port", "port: http", /graphite\.port: expected a port from 1 to 65535, got "http"/],
+    ["port", "port: [{toString: 0}]", /graphite\.port: expected a port from 1 to 65535, got a list/],
     ["query", "query: ''", /graphite\.query: expected a text that is not empty/],
     ["adaptor", "adaptor: graphit", /adaptor: expected one of .*graphite.*did you mean `graphite`/],
     ["adaptor", "adaptor: influxdb", /metricServer\.influxdb: expected a mapping of this name/],
