@@ -11,7 +11,7 @@ const MOST_NAMESPACES = 1_000;
 export class LoopShares {
   readonly #paidAt = new Map<string, number>();
 
-  /** An answer took so many milliseconds. Returns when its read may be repeated at the earliest; both on one steady clock. */
+  /** Notes the milliseconds that an answer took. Returns when its read may be repeated at the earliest; both on one steady clock. */
   charge(namespace: string, milliseconds: number, now: number): number {
     if (milliseconds < FREE_MILLISECONDS) return now;
     if (this.#paidAt.size >= MOST_NAMESPACES) this.#forgetPaid(now);

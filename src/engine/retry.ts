@@ -2,7 +2,7 @@ import type { Pace } from "../core/index.ts";
 import type { Backoff } from "./backoff.ts";
 
 const FIRST_RETRY_MILLISECONDS = 1_000;
-/** The longest pause of a source that fails: so many steady paces, as cheap looks may come back sooner than dear ones. */
+/** The longest pause of a source that fails, in steady paces: cheap sources are retried sooner than expensive ones. */
 const RETRY_PACES = 10;
 const LONGEST_RETRY_MILLISECONDS = { least: 5_000, most: 30_000 };
 

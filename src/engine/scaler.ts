@@ -103,7 +103,7 @@ export class Scaler<Kind extends string = string> {
   }
 
   /**
-   * The replicas that count where the workload is shown to have so many (undefined: it is not there): while our write
+   * The replicas that count, given those that the watch shows (undefined: the workload is not there): while our write
    * has no answer, those before it; until the watch shows our own write, those that it left.
    */
   seen(shown: number | undefined, now: number): number | undefined {

@@ -56,7 +56,7 @@ const REPEATS: Note = {
   text: "starts and ends do not take turns: under KEDA the window is open while an end comes next, here while a start came last",
 };
 
-/** So many starts and ends are looked at. */
+/** Number of starts and ends that are compared. */
 const EVENTS = 500;
 
 /** Whether two starts, or two ends, follow each other. */

@@ -22,7 +22,7 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
     const replicas = fallbackReplicas(fallback, current);
     const because = `${doubt}: the fallback is ${fallback.replicas}`;
     if (signal.rule.kind !== "perReplica") return { replicas, because };
-    // As if the value asked for so many: the tolerance holds.
+    // The tolerance holds: the value counts as asking for the present number.
     const shared = perReplica(replicas * signal.rule.valuePerReplica, signal.rule, deliberation.situation);
     return { replicas: shared.replicas, because };
   }
