@@ -190,7 +190,7 @@ async function measure({ type, open }: Row): Promise<readonly number[]> {
     await subject.put(queue);
     while (world.workloads.replicas(name) === 0) await pause(1);
     samples.push(performance.now() - began);
-    // Made again, so that nobody has to wait until it is back at zero.
+    // A new one, so that the next round need not wait until this one is back at zero.
     world.controller.forget(ids[queue] ?? "");
     await subject.empty(queue);
     keep(queue);

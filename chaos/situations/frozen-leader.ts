@@ -134,7 +134,7 @@ class Pair {
 
   #leader(): MusterProcess {
     const [muster] = this.#processes.find(([one]) => this.#nameOf(one) === this.history.holder()) ?? [];
-    if (muster === undefined) throw new Error(`nobody leads ${this.#name}`);
+    if (muster === undefined) throw new Error(`no process leads ${this.#name}`);
     return muster;
   }
 

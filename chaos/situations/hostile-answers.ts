@@ -14,7 +14,7 @@ const MOST_MS = 1_000;
 const MOST_MIB = 400;
 const HELD_BACK_MS = 5_000;
 
-/** JSON that ends, of about so many bytes. */
+/** A complete JSON text of about this many bytes. */
 const numbers = (bytes: number) => `{"value": 1, "rest": [${"1234567,".repeat(bytes / 8)}0]}`;
 const LARGE = numbers(8 * MIB - 1_024);
 const ALLOWED = numbers(MIB - 1_024);

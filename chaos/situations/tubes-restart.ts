@@ -54,7 +54,7 @@ async function restart(): Promise<Outcome> {
   }
 }
 
-/** Resolves when at least so many of them have replicas. */
+/** Resolves when at least this many of them have replicas. */
 function scaled(stage: Stage, names: readonly string[], least: number): Promise<void> {
   return eventually(
     async () => {
