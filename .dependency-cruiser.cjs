@@ -26,7 +26,7 @@ module.exports = {
       from: { path: "^src/sources/([^/.]+)", pathNot: ["^src/sources/(registry\\.generated|shared/)"] },
       to: { path: "^src/sources/", pathNot: ["^src/sources/$1(/|\\.ts$)", "^src/sources/shared/"] },
     },
-    layer("config", ["core/", "sources/"], "A format becomes an Autoscaler here and reaches no further."),
+    layer("formats", ["core/", "sources/"], "A format becomes an Autoscaler here and reaches no further."),
     layer("kubernetes", ["core/"], "kubernetes speaks to the API server and knows core's vocabulary alone."),
     layer(
       "controller",
@@ -41,7 +41,7 @@ module.exports = {
       to: { pathNot: "^src/(engine|core)/" },
     },
     layer("feeds", ["core/", "kubernetes/ports/"], "A feed of files knows the Feed port; the format's parser is handed in."),
-    layer("simulation", ["core/", "config/", "engine/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
+    layer("lab", ["core/", "formats/", "engine/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
     {
       name: "kube-sandbox-knows-no-muster",
       severity: "error",

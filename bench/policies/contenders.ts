@@ -1,5 +1,5 @@
-import { parseAutoscaler } from "../../src/config/formats.ts";
 import type { Autoscaler } from "../../src/core/index.ts";
+import { parseAutoscaler } from "../../src/formats/formats.ts";
 import type { Scene } from "./traffics.ts";
 
 /** One way to set a policy. */

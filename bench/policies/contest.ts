@@ -1,8 +1,8 @@
 import { playAll } from "../../src/cli/rehearse/play-all.ts";
 import type { SimulateOptions } from "../../src/cli/simulate/simulate-options.ts";
-import type { Outcome } from "../../src/simulation/outcome.ts";
-import { entryAfter, partOf } from "../../src/simulation/traffic/part-of.ts";
-import type { Traffic } from "../../src/simulation/traffic/traffic.ts";
+import type { Outcome } from "../../src/lab/outcome.ts";
+import { entryAfter, partOf } from "../../src/lab/traffic/part-of.ts";
+import type { Traffic } from "../../src/lab/traffic/traffic.ts";
 import { type Contender, contenders, type Setting } from "./contenders.ts";
 import type { Scene } from "./traffics.ts";
 

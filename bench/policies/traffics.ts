@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { linesOf } from "../../src/cli/shared/lines.ts";
 import { openArrivals } from "../../src/cli/simulate/open-arrivals.ts";
-import { readArrivals } from "../../src/simulation/arrivals/read-arrivals.ts";
-import { PRESET_START, trafficFromPreset } from "../../src/simulation/presets/traffic-from-preset.ts";
-import type { Traffic } from "../../src/simulation/traffic/traffic.ts";
+import { readArrivals } from "../../src/lab/arrivals/read-arrivals.ts";
+import { PRESET_START, trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
+import type { Traffic } from "../../src/lab/traffic/traffic.ts";
 
 /** A traffic, and the world in which it is played. */
 export interface Scene {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { ARRIVAL_KINDS } from "../simulation/history/arrivals-of-series.ts";
+import { ARRIVAL_KINDS } from "../lab/history/arrivals-of-series.ts";
 import { addHistoryOptions } from "./history/history-options.ts";
 import { addPictureOptions } from "./pictures/picture-options.ts";
 import { addDefaultsOptions } from "./shared/defaults-options.ts";

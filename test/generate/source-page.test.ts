@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceFrom } from "../../src/config/source-settings.ts";
+import { sourceFrom } from "../../src/formats/source-settings.ts";
 import { sourcePage, sourcesPage } from "../../src/generate/source-page.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 

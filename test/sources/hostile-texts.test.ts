@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseAutoscaler } from "../../src/config/formats.ts";
-import { readDocuments } from "../../src/config/read-documents.ts";
+import { parseAutoscaler } from "../../src/formats/formats.ts";
+import { readDocuments } from "../../src/formats/read-documents.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { csvTables } from "../../src/sources/shared/csv.ts";
 import { withPath } from "../../src/sources/shared/http.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import type { Conversion } from "../../src/config/convert/convert.ts";
+import type { Conversion } from "../../src/formats/convert/convert.ts";
 
 /** What a conversion that must succeed gives: its text with the comments, and the spec in it. */
 export function madeBy(conversion: Conversion) {

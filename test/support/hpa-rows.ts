@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
-import { convert } from "../../src/config/convert/convert.ts";
-import { quantityInThousandths } from "../../src/config/convert/quantity.ts";
-import { DEFAULTS, parseAutoscaler } from "../../src/config/formats.ts";
 import {
   type Autoscaler,
   type Decision,
@@ -13,6 +10,9 @@ import {
   type Situation,
   withScaling,
 } from "../../src/core/index.ts";
+import { convert } from "../../src/formats/convert/convert.ts";
+import { quantityInThousandths } from "../../src/formats/convert/quantity.ts";
+import { DEFAULTS, parseAutoscaler } from "../../src/formats/formats.ts";
 import { NOW } from "./situations.ts";
 
 interface Past {
@@ -56,9 +56,9 @@ export interface HpaStep {
   readonly knownScalings: NonNullable<Memory["scalings"]>;
 }
 
-/** The rows of a file in test/config/convert/hpa. */
+/** The rows of a file in test/formats/convert/hpa. */
 export function hpaRows(file: string): readonly HpaRow[] {
-  const bytes = readFileSync(`test/config/convert/hpa/${file}`);
+  const bytes = readFileSync(`test/formats/convert/hpa/${file}`);
   const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString();
   return text
     .trim()

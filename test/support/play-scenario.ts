@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { parseAutoscaler } from "../../src/config/formats.ts";
 import type { Autoscaler } from "../../src/core/index.ts";
+import { parseAutoscaler } from "../../src/formats/formats.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import type { SourceType } from "../../src/sources/shared/source.ts";
 import { SourceError } from "../../src/sources/shared/source-error.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { parseAutoscaler } from "../../src/config/formats.ts";
 import type { Autoscaler } from "../../src/core/index.ts";
-import { trafficFromPreset } from "../../src/simulation/presets/traffic-from-preset.ts";
-import type { Looks, Rehearsal } from "../../src/simulation/rehearsal.ts";
+import { parseAutoscaler } from "../../src/formats/formats.ts";
+import { trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
+import type { Looks, Rehearsal } from "../../src/lab/rehearsal.ts";
 
 export const LOOKS: Looks = {
   pace: () => ({ movingSeconds: 1, steadySeconds: 20 }),

@@ -1,9 +1,9 @@
 import { decide, type Memory, type Reading, type Situation } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import type { JournalEntry } from "../../src/journal/journal-entry.ts";
-import { ExactPlant } from "../../src/simulation/plant/exact-plant.ts";
-import type { Workers } from "../../src/simulation/plant/plant.ts";
-import { trafficFromPreset } from "../../src/simulation/presets/traffic-from-preset.ts";
+import { ExactPlant } from "../../src/lab/plant/exact-plant.ts";
+import type { Workers } from "../../src/lab/plant/plant.ts";
+import { trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
 import { NOW, type QueueAutoscaler, queueAutoscaler } from "./situations.ts";
 
 const LOOK_MS = 10_000;

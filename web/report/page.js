@@ -1,4 +1,4 @@
-// Draws a page's charts from the data that it holds (src/simulation/report/page.ts).
+// Draws a page's charts from the data that it holds (src/lab/report/page.ts).
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   if (data.policies.length === 0) return;

@@ -1,9 +1,9 @@
-import { isError } from "../../config/describe-problem.ts";
-import { type Defaults, KINDS, parseAutoscaler } from "../../config/formats.ts";
-import { type ReadDocument, readDocuments, withPlaces } from "../../config/read-documents.ts";
-import { nearName } from "../../config/shared/near-name.ts";
-import type { SecretLookup } from "../../config/source-settings.ts";
 import type { Autoscaler, Origin, Problem } from "../../core/index.ts";
+import { isError } from "../../formats/describe-problem.ts";
+import { type Defaults, KINDS, parseAutoscaler } from "../../formats/formats.ts";
+import { type ReadDocument, readDocuments, withPlaces } from "../../formats/read-documents.ts";
+import { nearName } from "../../formats/shared/near-name.ts";
+import type { SecretLookup } from "../../formats/source-settings.ts";
 import { namespaceOf, secretsAmong } from "../shared/credentials.ts";
 import { entriesOf } from "../shared/entries-of.ts";
 import { readText, UnreadableFile } from "../shared/read-text.ts";

@@ -1,4 +1,4 @@
-import { describeProblem, isError } from "../../config/describe-problem.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
 import { print, printError } from "../shared/print.ts";

@@ -1,5 +1,5 @@
-import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import type { Autoscaler, Decision, SignalState } from "../../core/index.ts";
+import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { missingCredentials } from "../shared/credentials.ts";
 import { look } from "../shared/look.ts";

@@ -1,10 +1,10 @@
-import { CONVERTIBLE, type ConvertOptions, convert } from "../../config/convert/convert.ts";
-import { isAuthentication } from "../../config/convert/trigger-authentication.ts";
-import { describeProblem, isError } from "../../config/describe-problem.ts";
-import { type ReadDocument, readDocuments, withPlaces } from "../../config/read-documents.ts";
-import type { KubernetesObject } from "../../config/shared/kubernetes-object.ts";
-import { nearName } from "../../config/shared/near-name.ts";
 import type { Problem } from "../../core/index.ts";
+import { CONVERTIBLE, type ConvertOptions, convert } from "../../formats/convert/convert.ts";
+import { isAuthentication } from "../../formats/convert/trigger-authentication.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
+import { type ReadDocument, readDocuments, withPlaces } from "../../formats/read-documents.ts";
+import type { KubernetesObject } from "../../formats/shared/kubernetes-object.ts";
+import { nearName } from "../../formats/shared/near-name.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";
 import { type Entry, entriesOf } from "../shared/entries-of.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";

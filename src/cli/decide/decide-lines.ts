@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
-import type { Defaults } from "../../config/formats.ts";
 import { type Instant, printable, type Situation } from "../../core/index.ts";
+import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
+import type { Defaults } from "../../formats/formats.ts";
 import { linesOf, MAX_LINE_LENGTH } from "../shared/lines.ts";
 import { type SplitLine, splitLeadingManifest } from "./leading-manifest.ts";
 import { LineError, parseJson } from "./line-error.ts";

@@ -1,5 +1,5 @@
-import { describeProblem, isError } from "../../config/describe-problem.ts";
-import { type Defaults, parseAutoscaler } from "../../config/formats.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
+import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
 import { LineError, parseJson } from "./line-error.ts";
 import type { Manifest } from "./manifest.ts";
 import { memoryOfManifest } from "./stated-memory.ts";

@@ -1,7 +1,7 @@
-import { describeProblem, isError } from "../../config/describe-problem.ts";
-import type { Defaults } from "../../config/formats.ts";
-import { parseFile } from "../../config/parse-file.ts";
-import { readDocuments } from "../../config/read-documents.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
+import type { Defaults } from "../../formats/formats.ts";
+import { parseFile } from "../../formats/parse-file.ts";
+import { readDocuments } from "../../formats/read-documents.ts";
 import { readText } from "../shared/read-text.ts";
 import { UserError } from "../shared/user-error.ts";
 import { LineError } from "./line-error.ts";

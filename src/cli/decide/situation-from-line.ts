@@ -1,8 +1,4 @@
 import * as z from "zod";
-import { describeProblem, isError } from "../../config/describe-problem.ts";
-import { fieldPath } from "../../config/shared/field-path.ts";
-import { nearName } from "../../config/shared/near-name.ts";
-import { schemaProblems } from "../../config/shared/schema-problems.ts";
 import {
   type Autoscaler,
   type DrainMemory,
@@ -16,6 +12,10 @@ import {
   type SignalState,
   type Situation,
 } from "../../core/index.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
+import { fieldPath } from "../../formats/shared/field-path.ts";
+import { nearName } from "../../formats/shared/near-name.ts";
+import { schemaProblems } from "../../formats/shared/schema-problems.ts";
 import { type ValuedWindow, windowValue } from "../../sources/cron/window-value.ts";
 import { LineError, parseJson } from "./line-error.ts";
 import type { Manifest } from "./manifest.ts";

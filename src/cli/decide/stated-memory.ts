@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { describeProblem } from "../../config/describe-problem.ts";
-import { schemaProblems } from "../../config/shared/schema-problems.ts";
 import type { Autoscaler, Instant, Memory } from "../../core/index.ts";
+import { describeProblem } from "../../formats/describe-problem.ts";
+import { schemaProblems } from "../../formats/shared/schema-problems.ts";
 import { LineError } from "./line-error.ts";
 
 const moment = {

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { ARRIVAL_KINDS } from "../../simulation/history/arrivals-of-series.ts";
+import { ARRIVAL_KINDS } from "../../lab/history/arrivals-of-series.ts";
 import { collected } from "../shared/collected.ts";
 
 /** What commander makes of the options below. */

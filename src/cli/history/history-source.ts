@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { parse } from "yaml";
-import { describeProblem } from "../../config/describe-problem.ts";
-import { readDocuments } from "../../config/read-documents.ts";
-import { nearName } from "../../config/shared/near-name.ts";
-import { secretNames, settingProblems } from "../../config/shared/source-problems.ts";
 import type { SourceReference } from "../../core/index.ts";
+import { describeProblem } from "../../formats/describe-problem.ts";
+import { readDocuments } from "../../formats/read-documents.ts";
+import { nearName } from "../../formats/shared/near-name.ts";
+import { secretNames, settingProblems } from "../../formats/shared/source-problems.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 import { missingCredentials } from "../shared/credentials.ts";

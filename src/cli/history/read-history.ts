@@ -1,6 +1,6 @@
 import type { SourceReference } from "../../core/index.ts";
-import type { RecordedSeries } from "../../simulation/history/recorded-series.ts";
-import { SeriesError } from "../../simulation/history/recorded-series.ts";
+import type { RecordedSeries } from "../../lab/history/recorded-series.ts";
+import { SeriesError } from "../../lab/history/recorded-series.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
 import { localNetwork } from "../shared/source-network.ts";

@@ -1,7 +1,7 @@
 import { type Backoff, pauseAfter } from "../../engine/backoff.ts";
-import { spansOf, usualStep } from "../../simulation/arrivals/bins-of.ts";
-import { inWords } from "../../simulation/duration.ts";
-import { type RecordedSeries, SeriesError, shownMoment } from "../../simulation/history/recorded-series.ts";
+import { spansOf, usualStep } from "../../lab/arrivals/bins-of.ts";
+import { inWords } from "../../lab/duration.ts";
+import { type RecordedSeries, SeriesError, shownMoment } from "../../lab/history/recorded-series.ts";
 import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/history.ts";
 import { Pause } from "../../sources/shared/pause.ts";
 import { OversizedAnswerError, SourceError } from "../../sources/shared/source-error.ts";

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describeProblem } from "../../config/describe-problem.ts";
 import {
   type Autoscaler,
   type Decision,
@@ -9,6 +8,7 @@ import {
   type Signal,
   type SignalState,
 } from "../../core/index.ts";
+import { describeProblem } from "../../formats/describe-problem.ts";
 import {
   type ApiClient,
   ClusterWorkloads,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { PageAssets } from "../../simulation/report/page.ts";
+import type { PageAssets } from "../../lab/report/page.ts";
 import { shipped } from "../shared/shipped.ts";
 
 /** What a page has within itself. */

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { PageAssets } from "../../simulation/report/page.ts";
+import type { PageAssets } from "../../lab/report/page.ts";
 import { fileProblem } from "../shared/file-problem.ts";
 import { UserError } from "../shared/user-error.ts";
 import { asPng } from "./as-png.ts";

@@ -1,6 +1,6 @@
-import { type Compared, measuresOf } from "../../simulation/comparison.ts";
-import { comparedFrontier } from "../../simulation/report/compared-scatter.ts";
-import { spread } from "../../simulation/statistics/frontier.ts";
+import { type Compared, measuresOf } from "../../lab/comparison.ts";
+import { comparedFrontier } from "../../lab/report/compared-scatter.ts";
+import { spread } from "../../lab/statistics/frontier.ts";
 import type { Policy } from "../simulate/policies.ts";
 import { ProgressLine } from "../simulate/progress-line.ts";
 import { playAll } from "./play-all.ts";

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import type { Outcome } from "../../simulation/outcome.ts";
-import { messagesIn } from "../../simulation/traffic/traffic.ts";
+import type { Outcome } from "../../lab/outcome.ts";
+import { messagesIn } from "../../lab/traffic/traffic.ts";
 import { numberOf } from "../simulate/numbers.ts";
 import { rehearsalTerms } from "../simulate/rehearsal-terms.ts";
 import { sharedTraffic } from "./shared-traffic.ts";

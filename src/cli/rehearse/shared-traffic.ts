@@ -1,4 +1,4 @@
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 
 /** The same traffic in memory that all threads share, instead of a copy for each. */
 export function sharedTraffic({ at, counts, spans, serviceMs, ...rest }: Traffic): Traffic {

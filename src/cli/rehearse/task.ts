@@ -1,9 +1,9 @@
 import type { Autoscaler } from "../../core/index.ts";
-import type { Outcome } from "../../simulation/outcome.ts";
-import type { Rehearsal } from "../../simulation/rehearsal.ts";
-import { simulate } from "../../simulation/simulate.ts";
-import { emptySeries } from "../../simulation/statistics/series.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import type { Outcome } from "../../lab/outcome.ts";
+import type { Rehearsal } from "../../lab/rehearsal.ts";
+import { simulate } from "../../lab/simulate.ts";
+import { emptySeries } from "../../lab/statistics/series.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 import type { SimulateOptions } from "../simulate/simulate-options.ts";
 
 /** What all tasks have in common. Plain values only: it is sent to threads. */

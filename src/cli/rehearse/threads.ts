@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
-import type { Outcome } from "../../simulation/outcome.ts";
+import type { Outcome } from "../../lab/outcome.ts";
 import { shipped } from "../shared/shipped.ts";
 import type { Stage, Task } from "./task.ts";
 

@@ -1,4 +1,3 @@
-import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import {
   type Autoscaler,
   type Decision,
@@ -12,6 +11,7 @@ import {
   withReading,
   withScaling,
 } from "../../core/index.ts";
+import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
 import type { JournalEntry, JournalSignal } from "../../journal/journal-entry.ts";
 import { UserError } from "../shared/user-error.ts";
 

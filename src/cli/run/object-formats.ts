@@ -1,13 +1,13 @@
-import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../../config/worker-autoscaler.ts";
-import { renderWorkerAutoscalerStatus } from "../../config/worker-autoscaler-status.ts";
+import type { Account, Parsed } from "../../core/index.ts";
+import { SecretReaders } from "../../feeds/secret-readers.ts";
+import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../../formats/worker-autoscaler.ts";
+import { renderWorkerAutoscalerStatus } from "../../formats/worker-autoscaler-status.ts";
 import {
   parseWorkerPodAutoscaler,
   WORKER_POD_AUTOSCALER,
   type WorkerPodAutoscalerDefaults,
-} from "../../config/worker-pod-autoscaler.ts";
-import { renderWorkerPodAutoscalerStatus } from "../../config/worker-pod-autoscaler-status.ts";
-import type { Account, Parsed } from "../../core/index.ts";
-import { SecretReaders } from "../../feeds/secret-readers.ts";
+} from "../../formats/worker-pod-autoscaler.ts";
+import { renderWorkerPodAutoscalerStatus } from "../../formats/worker-pod-autoscaler-status.ts";
 import type { KubernetesObject, Resource } from "../../kubernetes/index.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
 import type { Secrets } from "../../kubernetes/ports/secrets.ts";

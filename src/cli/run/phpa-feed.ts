@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
-import { parseFile } from "../../config/parse-file.ts";
-import { PHPA, phpaMemoryAtStart } from "../../config/phpa.ts";
-import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../../config/worker-pod-autoscaler.ts";
 import type { Log } from "../../controller/log.ts";
 import type { Parsed, Problem } from "../../core/index.ts";
 import { folderFeed } from "../../feeds/folder-feed.ts";
+import { parseFile } from "../../formats/parse-file.ts";
+import { PHPA, phpaMemoryAtStart } from "../../formats/phpa.ts";
+import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../../formats/worker-pod-autoscaler.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
 import { shipped } from "../shared/shipped.ts";
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { decideOnSchedule } from "../../config/decide-on-schedule.ts";
 import { Controller } from "../../controller/controller.ts";
 import { lineLog } from "../../controller/line-log.ts";
 import type { Log } from "../../controller/log.ts";
+import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
 import {
   type ApiClient,
   ClusterAccess,

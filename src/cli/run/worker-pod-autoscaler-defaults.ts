@@ -1,7 +1,7 @@
 import {
   WORKER_POD_AUTOSCALER_DEFAULTS,
   type WorkerPodAutoscalerDefaults,
-} from "../../config/worker-pod-autoscaler.ts";
+} from "../../formats/worker-pod-autoscaler.ts";
 import type { RunFlags } from "./run-flags.ts";
 
 /** A reading stays fresh for so many of its polls, as in the defaults. */

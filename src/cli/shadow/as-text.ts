@@ -1,6 +1,6 @@
 import { span } from "../../core/wording.ts";
-import { inWords } from "../../simulation/duration.ts";
-import type { Workers } from "../../simulation/plant/plant.ts";
+import { inWords } from "../../lab/duration.ts";
+import type { Workers } from "../../lab/plant/plant.ts";
 import { aligned } from "../shared/aligned.ts";
 import type { Comparison, Difference, Side } from "./compared.ts";
 import type { Course } from "./course.ts";

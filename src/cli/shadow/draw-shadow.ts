@@ -1,9 +1,9 @@
 import { span } from "../../core/wording.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
-import { type ChartedPolicy, page, remarksHtml, tableHtml } from "../../simulation/report/page.ts";
-import type { Curve, Panel } from "../../simulation/report/panel.ts";
-import { picture } from "../../simulation/report/picture.ts";
-import type { NotedDecision } from "../../simulation/statistics/series.ts";
+import { type ChartedPolicy, page, remarksHtml, tableHtml } from "../../lab/report/page.ts";
+import type { Curve, Panel } from "../../lab/report/panel.ts";
+import { picture } from "../../lab/report/picture.ts";
+import type { NotedDecision } from "../../lab/statistics/series.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import { writePictures } from "../pictures/write-pictures.ts";
 import { remarksOn, type Shadowed, tableOf } from "./as-text.ts";

@@ -1,6 +1,6 @@
-import type { Workers } from "../../simulation/plant/plant.ts";
-import type { NotedDecision } from "../../simulation/statistics/series.ts";
-import { messagesIn } from "../../simulation/traffic/traffic.ts";
+import type { Workers } from "../../lab/plant/plant.ts";
+import type { NotedDecision } from "../../lab/statistics/series.ts";
+import { messagesIn } from "../../lab/traffic/traffic.ts";
 import type { Policy } from "../simulate/policies.ts";
 import { type Side, sideOf } from "./compared.ts";
 import type { Course } from "./course.ts";

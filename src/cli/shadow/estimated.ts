@@ -1,9 +1,9 @@
-import { BatchPlant } from "../../simulation/plant/batch-plant.ts";
-import type { Workers } from "../../simulation/plant/plant.ts";
-import type { Rehearsal } from "../../simulation/rehearsal.ts";
-import { simulate } from "../../simulation/simulate.ts";
-import type { NotedDecision } from "../../simulation/statistics/series.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import { BatchPlant } from "../../lab/plant/batch-plant.ts";
+import type { Workers } from "../../lab/plant/plant.ts";
+import type { Rehearsal } from "../../lab/rehearsal.ts";
+import { simulate } from "../../lab/simulate.ts";
+import type { NotedDecision } from "../../lab/statistics/series.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { fixedValue } from "../simulate/fixed-value.ts";
 import type { Policy } from "../simulate/policies.ts";

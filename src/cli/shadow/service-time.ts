@@ -1,4 +1,4 @@
-import type { Workers } from "../../simulation/plant/plant.ts";
+import type { Workers } from "../../lab/plant/plant.ts";
 import type { Course } from "./course.ts";
 import { ready } from "./traffic-behind.ts";
 

@@ -1,5 +1,5 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
-import type { Workers } from "../../simulation/plant/plant.ts";
+import type { Workers } from "../../lab/plant/plant.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";

@@ -1,5 +1,5 @@
-import type { Workers } from "../../simulation/plant/plant.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import type { Workers } from "../../lab/plant/plant.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 import type { Course } from "./course.ts";
 
 /**

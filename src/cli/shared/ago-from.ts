@@ -1,5 +1,5 @@
 import type { Instant } from "../../core/index.ts";
-import { secondsIn } from "../../simulation/duration.ts";
+import { secondsIn } from "../../lab/duration.ts";
 
 const AGO = /^-?(?<spans>(?:\d+(?:\.\d+)?\s*[a-z]+\s*)+?)(?:\s*ago)?$/;
 const SPAN = /\d+(?:\.\d+)?\s*[a-z]+/g;

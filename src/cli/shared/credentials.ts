@@ -1,6 +1,6 @@
-import { type KubernetesObject, originOf } from "../../config/shared/kubernetes-object.ts";
-import type { SecretLookup, SecretReference } from "../../config/source-settings.ts";
 import type { SourceReference } from "../../core/index.ts";
+import { type KubernetesObject, originOf } from "../../formats/shared/kubernetes-object.ts";
+import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
 import type { SecretState } from "../../kubernetes/ports/secrets.ts";
 import { secretContents } from "../../kubernetes/secrets/secret-contents.ts";
 

@@ -1,5 +1,5 @@
-import type { Defaults } from "../../config/formats.ts";
-import { maxDisruptionText } from "../../config/shared/max-disruption.ts";
+import type { Defaults } from "../../formats/formats.ts";
+import { maxDisruptionText } from "../../formats/shared/max-disruption.ts";
 import { standInFor } from "./credentials.ts";
 import type { DefaultsOptions } from "./defaults-options.ts";
 import { UserError } from "./user-error.ts";

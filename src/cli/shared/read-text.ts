@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { MAX_DOCUMENT_BYTES } from "../../config/read-documents.ts";
+import { MAX_DOCUMENT_BYTES } from "../../formats/read-documents.ts";
 import { fileProblem } from "./file-problem.ts";
 import { UserError } from "./user-error.ts";
 

@@ -1,7 +1,7 @@
-import type { Compared } from "../../simulation/comparison.ts";
-import type { Outcome } from "../../simulation/outcome.ts";
-import type { Rehearsal } from "../../simulation/rehearsal.ts";
-import { messagesIn } from "../../simulation/traffic/traffic.ts";
+import type { Compared } from "../../lab/comparison.ts";
+import type { Outcome } from "../../lab/outcome.ts";
+import type { Rehearsal } from "../../lab/rehearsal.ts";
+import { messagesIn } from "../../lab/traffic/traffic.ts";
 
 /** The whole comparison for a program. */
 export function asJson(

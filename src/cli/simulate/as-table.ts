@@ -1,8 +1,8 @@
-import type { Compared } from "../../simulation/comparison.ts";
-import { MEASURES } from "../../simulation/measures.ts";
-import type { Rehearsal } from "../../simulation/rehearsal.ts";
-import { cellText, headText } from "../../simulation/report/measure-text.ts";
-import { complaints, remarks } from "../../simulation/report/remarks.ts";
+import type { Compared } from "../../lab/comparison.ts";
+import { MEASURES } from "../../lab/measures.ts";
+import type { Rehearsal } from "../../lab/rehearsal.ts";
+import { cellText, headText } from "../../lab/report/measure-text.ts";
+import { complaints, remarks } from "../../lab/report/remarks.ts";
 import { aligned } from "../shared/aligned.ts";
 
 type Terms = Omit<Rehearsal, "policy" | "autoscaler">;

@@ -1,7 +1,7 @@
-import { timeZoneProblem } from "../../config/shared/time-zone.ts";
 import type { Instant } from "../../core/index.ts";
-import { momentOf } from "../../simulation/arrivals/moment.ts";
-import { WallClock } from "../../simulation/arrivals/wall-clock.ts";
+import { timeZoneProblem } from "../../formats/shared/time-zone.ts";
+import { momentOf } from "../../lab/arrivals/moment.ts";
+import { WallClock } from "../../lab/arrivals/wall-clock.ts";
 import { agoFrom } from "../shared/ago-from.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { SimulateOptions } from "./simulate-options.ts";

@@ -1,4 +1,4 @@
-import { secondsIn } from "../../simulation/duration.ts";
+import { secondsIn } from "../../lab/duration.ts";
 import { UserError } from "../shared/user-error.ts";
 
 /** Seconds of an option that is a duration, or a user's mistake. */

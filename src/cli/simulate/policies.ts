@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { describeProblem, isError } from "../../config/describe-problem.ts";
-import type { Defaults } from "../../config/formats.ts";
 import type { Autoscaler } from "../../core/index.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
+import type { Defaults } from "../../formats/formats.ts";
 import { checkFiles, type Finding } from "../check/check-text.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";
 import { UserError } from "../shared/user-error.ts";

@@ -1,8 +1,8 @@
 import type { Autoscaler } from "../../core/index.ts";
-import { inWords } from "../../simulation/duration.ts";
-import { QUANTITIES, type Quantity } from "../../simulation/live/quantity.ts";
-import type { Looks, Rehearsal } from "../../simulation/rehearsal.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import { inWords } from "../../lab/duration.ts";
+import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
+import type { Looks, Rehearsal } from "../../lab/rehearsal.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 import { UserError } from "../shared/user-error.ts";
 import { fixedValue } from "./fixed-value.ts";
 import { durationOf, numberOf } from "./numbers.ts";

@@ -1,8 +1,8 @@
-import type { Compared } from "../../simulation/comparison.ts";
-import { comparedScatter } from "../../simulation/report/compared-scatter.ts";
-import { mainChart } from "../../simulation/report/main-chart.ts";
-import { charted, reportPage } from "../../simulation/report/report-page.ts";
-import { scatterPicture } from "../../simulation/report/scatter.ts";
+import type { Compared } from "../../lab/comparison.ts";
+import { comparedScatter } from "../../lab/report/compared-scatter.ts";
+import { mainChart } from "../../lab/report/main-chart.ts";
+import { charted, reportPage } from "../../lab/report/report-page.ts";
+import { scatterPicture } from "../../lab/report/scatter.ts";
 import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
 import { compareAll } from "../rehearse/compare-all.ts";
 import { defaultsFrom } from "../shared/defaults-from.ts";

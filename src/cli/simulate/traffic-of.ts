@@ -1,9 +1,9 @@
-import { ArrivalsError } from "../../simulation/arrivals/arrivals-error.ts";
-import { readArrivals } from "../../simulation/arrivals/read-arrivals.ts";
-import { ARRIVAL_KINDS, arrivalsOfSeries } from "../../simulation/history/arrivals-of-series.ts";
-import { SeriesError } from "../../simulation/history/recorded-series.ts";
-import { PRESET_START, TrafficError, trafficFromPreset } from "../../simulation/presets/traffic-from-preset.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import { ArrivalsError } from "../../lab/arrivals/arrivals-error.ts";
+import { readArrivals } from "../../lab/arrivals/read-arrivals.ts";
+import { ARRIVAL_KINDS, arrivalsOfSeries } from "../../lab/history/arrivals-of-series.ts";
+import { SeriesError } from "../../lab/history/recorded-series.ts";
+import { PRESET_START, TrafficError, trafficFromPreset } from "../../lab/presets/traffic-from-preset.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 import { ownSource } from "../history/own-source.ts";
 import { readHistory } from "../history/read-history.ts";
 import { linesOf } from "../shared/lines.ts";

@@ -1,6 +1,6 @@
 import type { Pace } from "../../core/index.ts";
-import { inWords } from "../../simulation/duration.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import { inWords } from "../../lab/duration.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { Policy } from "./policies.ts";
 import type { SimulateOptions } from "./simulate-options.ts";

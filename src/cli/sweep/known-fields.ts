@@ -1,6 +1,6 @@
-import { describeProblem } from "../../config/describe-problem.ts";
-import { type Defaults, parseAutoscaler } from "../../config/formats.ts";
-import { fieldPath, valueAt } from "../../config/shared/field-path.ts";
+import { describeProblem } from "../../formats/describe-problem.ts";
+import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
+import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
 import { UserError } from "../shared/user-error.ts";
 import { fieldKeys, NowhereError, withField } from "./field-keys.ts";
 import type { FieldValues } from "./field-values.ts";

@@ -1,5 +1,5 @@
-import { type Defaults, parseAutoscaler } from "../../config/formats.ts";
-import { readDocuments } from "../../config/read-documents.ts";
+import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
+import { readDocuments } from "../../formats/read-documents.ts";
 import { checkText } from "../check/check-text.ts";
 import { entriesOf } from "../shared/entries-of.ts";
 import { manifestFiles } from "../shared/manifest-files.ts";

@@ -1,4 +1,4 @@
-import type { Defaults } from "../../config/formats.ts";
+import type { Defaults } from "../../formats/formats.ts";
 import { UserError } from "../shared/user-error.ts";
 import { numberOf } from "../simulate/numbers.ts";
 import type { Policy } from "../simulate/policies.ts";

@@ -1,7 +1,7 @@
-import { describeProblem, isError } from "../../config/describe-problem.ts";
-import { type Defaults, parseAutoscaler } from "../../config/formats.ts";
-import { fieldPath } from "../../config/shared/field-path.ts";
 import type { Autoscaler, Problem } from "../../core/index.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
+import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
+import { fieldPath } from "../../formats/shared/field-path.ts";
 import { rehearsed } from "../simulate/policies.ts";
 import { fieldKeys, withField } from "./field-keys.ts";
 import type { PolicyDocument } from "./policy-documents.ts";

@@ -1,11 +1,11 @@
 import { percent, roughly } from "../../core/wording.ts";
-import { inWords } from "../../simulation/duration.ts";
-import { MEASURES } from "../../simulation/measures.ts";
-import type { Rehearsal } from "../../simulation/rehearsal.ts";
-import { cellText } from "../../simulation/report/measure-text.ts";
-import { remarks } from "../../simulation/report/remarks.ts";
-import type { Estimate } from "../../simulation/statistics/confidence.ts";
-import { spread } from "../../simulation/statistics/frontier.ts";
+import { inWords } from "../../lab/duration.ts";
+import { MEASURES } from "../../lab/measures.ts";
+import type { Rehearsal } from "../../lab/rehearsal.ts";
+import { cellText } from "../../lab/report/measure-text.ts";
+import { remarks } from "../../lab/report/remarks.ts";
+import type { Estimate } from "../../lab/statistics/confidence.ts";
+import { spread } from "../../lab/statistics/frontier.ts";
 import { aligned } from "../shared/aligned.ts";
 import type { PolicyDocument } from "../sweep/policy-documents.ts";
 import { shortNames } from "../sweep/settings-in-words.ts";

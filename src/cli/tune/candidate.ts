@@ -1,6 +1,6 @@
-import { type Compared, measuresOf } from "../../simulation/comparison.ts";
-import type { Outcome } from "../../simulation/outcome.ts";
-import { type Estimate, estimate } from "../../simulation/statistics/confidence.ts";
+import { type Compared, measuresOf } from "../../lab/comparison.ts";
+import type { Outcome } from "../../lab/outcome.ts";
+import { type Estimate, estimate } from "../../lab/statistics/confidence.ts";
 import type { Settings } from "../sweep/settings.ts";
 
 /** Such a share of the messages must not wait for more than so many seconds. */

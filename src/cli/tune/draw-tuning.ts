@@ -1,8 +1,8 @@
-import { page, remarksHtml, tableHtml } from "../../simulation/report/page.ts";
-import { escaped } from "../../simulation/report/panel.ts";
-import { remarks } from "../../simulation/report/remarks.ts";
-import { charted, TITLES } from "../../simulation/report/report-page.ts";
-import { type Scatter, type ScatterPoint, scatterPicture, scatterSvg } from "../../simulation/report/scatter.ts";
+import { page, remarksHtml, tableHtml } from "../../lab/report/page.ts";
+import { escaped } from "../../lab/report/panel.ts";
+import { remarks } from "../../lab/report/remarks.ts";
+import { charted, TITLES } from "../../lab/report/report-page.ts";
+import { type Scatter, type ScatterPoint, scatterPicture, scatterSvg } from "../../lab/report/scatter.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import { writePictures } from "../pictures/write-pictures.ts";
 import { findings, type ReportContext, tableRows } from "./as-report.ts";

@@ -1,5 +1,5 @@
-import { fieldPath, valueAt } from "../../config/shared/field-path.ts";
 import type { Autoscaler, Signal } from "../../core/index.ts";
+import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
 import type { PolicyDocument } from "../sweep/policy-documents.ts";
 import { oneTwoFive, sorted, type TunedField } from "./candidate-values.ts";
 

@@ -1,4 +1,4 @@
-import { frontierOf } from "../../simulation/statistics/frontier.ts";
+import { frontierOf } from "../../lab/statistics/frontier.ts";
 import type { Candidate, Objective } from "./candidate.ts";
 
 /** The wait that the objective speaks of, or the percentile just above it that is counted. */

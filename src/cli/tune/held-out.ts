@@ -1,5 +1,5 @@
-import { entryAfter, partOf } from "../../simulation/traffic/part-of.ts";
-import type { Traffic } from "../../simulation/traffic/traffic.ts";
+import { entryAfter, partOf } from "../../lab/traffic/part-of.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
 import { UserError } from "../shared/user-error.ts";
 
 /** Traffic to tune on, and traffic to check the result on. */

@@ -1,4 +1,4 @@
-import { spread } from "../../simulation/statistics/frontier.ts";
+import { spread } from "../../lab/statistics/frontier.ts";
 import type { Settings } from "../sweep/settings.ts";
 import { byCost, type Candidate, cheapest, leastOver, type Objective } from "./candidate.ts";
 import { halfWay, type TunedField } from "./candidate-values.ts";

@@ -1,6 +1,6 @@
-import type { Defaults } from "../../config/formats.ts";
-import type { Compared } from "../../simulation/comparison.ts";
-import type { Outcome } from "../../simulation/outcome.ts";
+import type { Defaults } from "../../formats/formats.ts";
+import type { Compared } from "../../lab/comparison.ts";
+import type { Outcome } from "../../lab/outcome.ts";
 import { playAll } from "../rehearse/play-all.ts";
 import type { Stage } from "../rehearse/task.ts";
 import type { ProgressLine } from "../simulate/progress-line.ts";

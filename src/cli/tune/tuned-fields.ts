@@ -1,5 +1,5 @@
-import type { Defaults } from "../../config/formats.ts";
-import { valueAt } from "../../config/shared/field-path.ts";
+import type { Defaults } from "../../formats/formats.ts";
+import { valueAt } from "../../formats/shared/field-path.ts";
 import { UserError } from "../shared/user-error.ts";
 import { fieldKeys } from "../sweep/field-keys.ts";
 import { fieldValues } from "../sweep/field-values.ts";

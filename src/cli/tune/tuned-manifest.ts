@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { isScalar, parseAllDocuments, stringify } from "yaml";
-import type { Defaults } from "../../config/formats.ts";
-import { readDocuments } from "../../config/read-documents.ts";
-import { valueAt } from "../../config/shared/field-path.ts";
+import type { Defaults } from "../../formats/formats.ts";
+import { readDocuments } from "../../formats/read-documents.ts";
+import { valueAt } from "../../formats/shared/field-path.ts";
 import { UserError } from "../shared/user-error.ts";
 import { fieldKeys } from "../sweep/field-keys.ts";
 import type { PolicyDocument } from "../sweep/policy-documents.ts";

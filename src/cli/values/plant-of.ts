@@ -1,6 +1,6 @@
-import { secondsIn } from "../../simulation/duration.ts";
-import type { EffectTerms } from "../../simulation/values/effect.ts";
-import type { RecordedValues } from "../../simulation/values/recorded-values.ts";
+import { secondsIn } from "../../lab/duration.ts";
+import type { EffectTerms } from "../../lab/values/effect.ts";
+import type { RecordedValues } from "../../lab/values/recorded-values.ts";
 import { UserError } from "../shared/user-error.ts";
 
 type Plant = EffectTerms & { readonly signal: string; readonly baseline?: number };

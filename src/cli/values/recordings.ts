@@ -1,9 +1,9 @@
 import type { Signal } from "../../core/index.ts";
-import { ArrivalsError } from "../../simulation/arrivals/arrivals-error.ts";
-import { SeriesError } from "../../simulation/history/recorded-series.ts";
-import { PRESET_START } from "../../simulation/presets/traffic-from-preset.ts";
-import { readValues } from "../../simulation/values/read-values.ts";
-import type { RecordedValues } from "../../simulation/values/recorded-values.ts";
+import { ArrivalsError } from "../../lab/arrivals/arrivals-error.ts";
+import { SeriesError } from "../../lab/history/recorded-series.ts";
+import { PRESET_START } from "../../lab/presets/traffic-from-preset.ts";
+import { readValues } from "../../lab/values/read-values.ts";
+import type { RecordedValues } from "../../lab/values/recorded-values.ts";
 import { readHistory } from "../history/read-history.ts";
 import { linesOf } from "../shared/lines.ts";
 import { UserError } from "../shared/user-error.ts";

@@ -1,5 +1,5 @@
 import { percent } from "../../core/wording.ts";
-import type { ValueOutcome } from "../../simulation/values/value-outcome.ts";
+import type { ValueOutcome } from "../../lab/values/value-outcome.ts";
 
 /** One number by which policies are compared, and how it is shown. */
 export interface ValueMeasure {

@@ -1,5 +1,5 @@
-import { shownMoment } from "../../simulation/history/recorded-series.ts";
-import type { ValueDecision, ValueOutcome } from "../../simulation/values/value-outcome.ts";
+import { shownMoment } from "../../lab/history/recorded-series.ts";
+import type { ValueDecision, ValueOutcome } from "../../lab/values/value-outcome.ts";
 import { aligned } from "../shared/aligned.ts";
 import { VALUE_MEASURES } from "./value-measures.ts";
 

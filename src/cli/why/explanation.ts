@@ -1,4 +1,4 @@
-import { nearName } from "../../config/shared/near-name.ts";
+import { nearName } from "../../formats/shared/near-name.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { StoredCondition, WouldChange } from "./answers.ts";

@@ -1,5 +1,5 @@
 import type { Instant } from "../../core/index.ts";
-import { momentOf } from "../../simulation/arrivals/moment.ts";
+import { momentOf } from "../../lab/arrivals/moment.ts";
 import { agoFrom } from "../shared/ago-from.ts";
 import { UserError } from "../shared/user-error.ts";
 

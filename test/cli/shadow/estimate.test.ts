@@ -7,9 +7,9 @@ import { type Estimate, estimate, sumOfKnown } from "../../../src/cli/shadow/est
 import { ready } from "../../../src/cli/shadow/traffic-behind.ts";
 import type { Policy } from "../../../src/cli/simulate/policies.ts";
 import type { JournalEntry } from "../../../src/journal/journal-entry.ts";
-import type { Workers } from "../../../src/simulation/plant/plant.ts";
-import { trafficFromPreset } from "../../../src/simulation/presets/traffic-from-preset.ts";
-import { simulate } from "../../../src/simulation/simulate.ts";
+import type { Workers } from "../../../src/lab/plant/plant.ts";
+import { trafficFromPreset } from "../../../src/lab/presets/traffic-from-preset.ts";
+import { simulate } from "../../../src/lab/simulate.ts";
 import { LOOKS } from "../../support/rehearsals.ts";
 import { type ShadowedWorld, shadowedWorld } from "../../support/shadowed-world.ts";
 import { queueAutoscaler } from "../../support/situations.ts";

@@ -9,8 +9,8 @@ import type { Candidate } from "../../../src/cli/tune/candidate.ts";
 import { halfWay, oneTwoFive, thinned } from "../../../src/cli/tune/candidate-values.ts";
 import { frontier } from "../../../src/cli/tune/frontier.ts";
 import { tunedManifest } from "../../../src/cli/tune/tuned-manifest.ts";
-import { spread } from "../../../src/simulation/statistics/frontier.ts";
-import { partOf } from "../../../src/simulation/traffic/part-of.ts";
+import { spread } from "../../../src/lab/statistics/frontier.ts";
+import { partOf } from "../../../src/lab/traffic/part-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-tuned-"));
 after(() => rmSync(folder, { recursive: true }));

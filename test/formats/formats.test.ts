@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { parseAllDocuments } from "yaml";
+import { convert } from "../../src/formats/convert/convert.ts";
+import { decideOnSchedule } from "../../src/formats/decide-on-schedule.ts";
+import { describeProblem, isError } from "../../src/formats/describe-problem.ts";
+import { DEFAULTS, parseAutoscaler } from "../../src/formats/formats.ts";
+
+const EXAMPLES = ["worker-pod-autoscaler", "beanstalkd", "phpa", "worker-autoscaler"]
+  .flatMap((name) => parseAllDocuments(readFileSync(`examples/${name}.yaml`, "utf8")))
+  .map((document) => document.toJS() as { kind: string })
+  .filter(({ kind }) => /Auto[sS]caler|PHPAConfig/.test(kind));
+
+type Json = Record<string, unknown> | unknown[];
+
+/** Every path of a document, from its fields down to its leaves. */
+function pathsOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))];
+}
+
+function replaced(document: unknown, path: readonly string[], value: unknown): unknown {
+  const copy = structuredClone(document) as Json;
+  if (path.length === 0) return value;
+  let at = copy as Record<string, unknown>;
+  for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>;
+  const last = path.at(-1) ?? "";
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+  return copy;
+}
+
+const spoiled = fc
+  .constantFrom(...EXAMPLES)
+  .chain((document) =>
+    fc
+      .tuple(
+        fc.constantFrom(...pathsOf(document)),
+        fc.oneof(fc.jsonValue(), fc.constant(undefined), fc.constant("__proto__"), fc.double(), fc.string()),
+      )
+      .map(([path, value]) => replaced(document, path, value)),
+  );
+
+test("there is an example of each format", () => {
+  assert.deepEqual([...new Set(EXAMPLES.map(({ kind }) => kind))].sort(), [
+    "PHPAConfig",
+    "WorkerAutoscaler",
+    "WorkerPodAutoScaler",
+  ]);
+});
+
+test("whatever stands in one field, parsing ends with an autoscaler that can decide or with errors that say where", () => {
+  fc.assert(
+    fc.property(spoiled, (document) => {
+      const parsed = parseAutoscaler(document);
+      if (!("autoscaler" in parsed)) {
+        assert.ok(parsed.problems.some(isError));
+        for (const problem of parsed.problems) assert.match(describeProblem(problem), /\S/);
+        return;
+      }
+      const { autoscaler, memory } = parsed;
+      const decision = decideOnSchedule({ autoscaler, currentReplicas: 3, signals: {}, memory, now: 1.7e12 });
+      assert.ok(Number.isInteger(decision.desiredReplicas));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("whatever stands in one field, a conversion ends with YAML or with errors", () => {
+  fc.assert(
+    fc.property(spoiled, (document) => {
+      const conversion = convert(document, { defaults: DEFAULTS });
+      assert.ok("yaml" in conversion || conversion.problems.length > 0);
+    }),
+    { numRuns: 2_000 },
+  );
+});
