@@ -4,7 +4,7 @@ const layer = (name, mayImport, why) => ({
   severity: "error",
   comment: why,
   from: { path: `^src/${name}/` },
-  to: { path: "^src/", pathNot: [`^src/${name}/`, ...mayImport.map((path) => `^src/${path}`)] },
+  to: { path: "^src/", pathNot: ["^src/shared/", `^src/${name}/`, ...mayImport.map((path) => `^src/${path}`)] },
 });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -17,6 +17,7 @@ module.exports = {
       from: { path: "^src/core/" },
       to: { pathNot: "^src/core/" },
     },
+    layer("shared", [], "What every layer may use knows none of them."),
     layer("sources", ["core/"], "A source knows core's vocabulary and nothing else."),
     {
       name: "sources-are-strangers",

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { linesOf } from "../../src/cli/shared/lines.ts";
+import { readLines } from "../../src/cli/shared/read-text.ts";
 import { openArrivals } from "../../src/cli/simulate/open-arrivals.ts";
 import { readArrivals } from "../../src/lab/arrivals/read-arrivals.ts";
 import { PRESET_START, trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
@@ -70,7 +70,7 @@ export async function recorded(folder: string): Promise<readonly Scene[]> {
 }
 
 async function sceneOf(folder: string, file: string, { share = 1, service, terms }: Recording): Promise<Scene> {
-  const traffic = await readArrivals(linesOf(openArrivals(join(folder, file))), {
+  const traffic = await readArrivals(readLines(openArrivals(join(folder, file))), {
     file,
     columns: service === undefined ? {} : { service: service.column },
     serviceScale: service?.scale ?? 1,

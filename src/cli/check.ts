@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { CheckOptions } from "./check/check-options.ts";
-import { addDefaultsOptions } from "./shared/defaults-options.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
+import { addDefaultsOptions } from "./shared/options.ts";
 
 /** `muster check`: validates manifests and PHPA files offline; with --probe it looks at their queues once. */
 export function addCheck(program: Command): void {

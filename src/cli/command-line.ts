@@ -1,16 +1,15 @@
 import { Command, CommanderError } from "commander";
+import { UserError } from "../shared/user-error.ts";
 import { COMMANDS } from "./commands.ts";
-import { HELP_LAYOUT } from "./shared/help-layout.ts";
+import { HELP_LAYOUT, withExamples } from "./shared/help.ts";
 import { printError } from "./shared/print.ts";
-import { UserError } from "./shared/user-error.ts";
-import { version } from "./shared/version.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { readVersion } from "./shared/shipped.ts";
 
 /** The whole command line, with all its commands. */
 export function createProgram(): Command {
   const program = new Command("muster")
     .description("Scale Kubernetes workers on the work that waits for them: from zero and back, and always say why.")
-    .version(version(), "-V, --version", "print the version")
+    .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .showHelpAfterError("(add --help for what can be written here)")
     .configureHelp(HELP_LAYOUT)

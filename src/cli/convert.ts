@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { ConvertCommandOptions } from "./convert/convert-options.ts";
-import { addDefaultsOptions } from "./shared/defaults-options.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
+import { addDefaultsOptions } from "./shared/options.ts";
 
 /** `muster convert`: other formats as WorkerAutoscaler YAML. */
 export function addConvert(program: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { addDefaultsOptions, type DefaultsOptions } from "./shared/defaults-options.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
+import { addDefaultsOptions, type DefaultsOptions } from "./shared/options.ts";
 
 interface Options extends DefaultsOptions {
   readonly filename?: string;
@@ -15,8 +15,8 @@ export function addDecide(program: Command): void {
     .action(async (options: Options) => {
       const { decideLines } = await import("./decide/decide-lines.ts");
       const { manifestFromFile } = await import("./decide/manifest-from-file.ts");
-      const { defaultsFrom } = await import("./shared/defaults-from.ts");
-      const defaults = defaultsFrom(options);
+      const { parseDefaults } = await import("./shared/parse-defaults.ts");
+      const defaults = parseDefaults(options);
       const manifest = options.filename === undefined ? undefined : manifestFromFile(options.filename, defaults);
       const failed = await decideLines(process.stdin, process.stdout, { defaults, manifest });
       if (failed > 0) process.exitCode = 1;

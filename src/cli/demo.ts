@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
 
 /** `muster demo`: the main job on a laptop, with no cluster and no AWS account. */
 export function addDemo(program: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { PhpaOptions } from "./phpa/phpa-options.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
 
 /** `muster phpa -f FILE`: one evaluation of a PHPA file, then the end; for a CronJob. */
 export function addPhpa(program: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type RunFlags, runFlags } from "./run/run-flags.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
 
 /** `muster run`: the autoscaler itself, until it is told to stop. */
 export function addRun(program: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { SandboxFlags } from "./sandbox/run-sandbox.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
 
 /** `muster sandbox`: a cluster and a queue in this process, to try manifests with kubectl and no cluster. */
 export function addSandbox(program: Command): void {

@@ -1,10 +1,8 @@
 import { type Command, Option } from "commander";
 import { addPictureOptions } from "./pictures/picture-options.ts";
 import type { ShadowOptions } from "./shadow/shadow.ts";
-import { collected } from "./shared/collected.ts";
-import { addDefaultsOptions } from "./shared/defaults-options.ts";
-import { addWhereToAsk } from "./shared/where-to-ask.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
+import { addControllerOptions, addDefaultsOptions, appendWord } from "./shared/options.ts";
 
 /** `muster shadow`: what an autoscaler in dry run would have done, beside what was done. */
 export function addShadow(program: Command): void {
@@ -23,7 +21,7 @@ export function addShadow(program: Command): void {
     .option(
       "--backlog <signal>",
       "a signal whose value is messages; left out: all queues; may be repeated",
-      collected,
+      appendWord,
       [],
     )
     .option(
@@ -37,7 +35,7 @@ export function addShadow(program: Command): void {
       const { shadow } = await import("./shadow/shadow.ts");
       process.exitCode = await shadow(name, options);
     });
-  addWhereToAsk(command);
+  addControllerOptions(command);
   addPictureOptions(command, {
     chart: "replicas and backlogs over time",
     page: "one HTML page with linked charts and the reason of every decision",

@@ -1,9 +1,8 @@
 import { type Command, Option } from "commander";
 import { addHistoryOptions, HISTORY_KINDS } from "./history/history-options.ts";
 import { addPictureOptions } from "./pictures/picture-options.ts";
-import { collected } from "./shared/collected.ts";
-import { addDefaultsOptions } from "./shared/defaults-options.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
+import { addDefaultsOptions, appendWord } from "./shared/options.ts";
 import type { SimulateOptions } from "./simulate/simulate-options.ts";
 import { addValuesOptions, playsValues } from "./values/values-options.ts";
 
@@ -82,7 +81,7 @@ function addSweepOptions(command: Command): void {
     .option(
       "--sweep <field=values>",
       "play the policy with each of these values, such as spec.targetMessagesPerWorker=1..50, 10..100/10, 1..1000*2 or\n5,10,20; may be repeated: then with all combinations",
-      collected,
+      appendWord,
       [],
     )
     .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000");
@@ -141,8 +140,13 @@ export function addWorldOptions(command: Command, runs = "1"): void {
     .option("--look-interval <duration>", "time between two looks; left out: as the controller paces them")
     .option("--lag <duration>", "readings are so old, and dated so", "0s")
     .option("--hidden-lag <duration>", "readings are so old, and dated now", "0s")
-    .option("--outage <start+length>", "looks fail for so long, such as 1h+10m; may be repeated", collected, [])
-    .option("--sees <signal=quantity>", "what a signal's value is, such as lag=waiting; may be repeated", collected, [])
+    .option("--outage <start+length>", "looks fail for so long, such as 1h+10m; may be repeated", appendWord, [])
+    .option(
+      "--sees <signal=quantity>",
+      "what a signal's value is, such as lag=waiting; may be repeated",
+      appendWord,
+      [],
+    )
     .optionsGroup("Runs, and what is printed:")
     .option("--objective <duration>", "how long a message may wait", "60s")
     .option("--drain <duration>", "after the last arrival the run goes on until all is done, at most so long", "1h")

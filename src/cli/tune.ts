@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { ARRIVAL_KINDS } from "../lab/history/arrivals-of-series.ts";
 import { addHistoryOptions } from "./history/history-options.ts";
 import { addPictureOptions } from "./pictures/picture-options.ts";
-import { addDefaultsOptions } from "./shared/defaults-options.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
+import { addDefaultsOptions } from "./shared/options.ts";
 import { addTrafficOptions, addWorkerOptions, addWorldOptions } from "./simulate.ts";
 import type { TuneOptions } from "./tune/tune-options.ts";
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { addWhereToAsk } from "./shared/where-to-ask.ts";
-import { withExamples } from "./shared/with-examples.ts";
+import { withExamples } from "./shared/help.ts";
+import { addControllerOptions } from "./shared/options.ts";
 import type { WhyOptions } from "./why/why-options.ts";
 
 /** `muster why`: the reasons of one autoscaler's decisions, in words with numbers. */
@@ -28,7 +28,7 @@ export function addWhy(program: Command): void {
       const { why } = await import("./why/why.ts");
       process.exitCode = await why(name, options);
     });
-  addWhereToAsk(command);
+  addControllerOptions(command);
   withExamples(command, {
     "why does it have so many workers, and what would change that":
       "kubectl -n kube-system port-forward deployment/muster 8787 &\nmuster why shop/sms-sender --server http://localhost:8787",

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
-import { standInFor } from "../../src/cli/shared/credentials.ts";
+import { placeholderFor } from "../../src/cli/shared/poll-once.ts";
 import { secretNames } from "../../src/formats/shared/source-problems.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
@@ -247,7 +247,7 @@ test("a Secret in the same input that lacks the key is an error", async (t) => {
 test("a credential of any source may be in a Secret that is not at hand", async () => {
   for (const type of SOURCES) {
     for (const name of secretNames(type)) {
-      const parsed = type.settings.shape[name]?.safeParse(standInFor({ name: "any", key: "key" }));
+      const parsed = type.settings.shape[name]?.safeParse(placeholderFor({ name: "any", key: "key" }));
       assert.equal(parsed?.success, true, `${type.type}: ${name}`);
     }
   }

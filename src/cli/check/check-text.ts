@@ -1,11 +1,10 @@
 import type { Autoscaler, Origin, Problem } from "../../core/index.ts";
 import { isError } from "../../formats/describe-problem.ts";
 import { type Defaults, KINDS, parseAutoscaler } from "../../formats/formats.ts";
-import { type ReadDocument, readDocuments, withPlaces } from "../../formats/read-documents.ts";
+import { listEntries, type ReadDocument, readDocuments, withPlaces } from "../../formats/read-documents.ts";
 import { nearName } from "../../formats/shared/near-name.ts";
 import type { SecretLookup } from "../../formats/source-settings.ts";
-import { namespaceOf, secretsAmong } from "../shared/credentials.ts";
-import { entriesOf } from "../shared/entries-of.ts";
+import { namespaceOf, secretsIn } from "../shared/poll-once.ts";
 import { readText, UnreadableFile } from "../shared/read-text.ts";
 
 /** What was found out about one document. */
@@ -21,9 +20,9 @@ export interface Finding {
 /** Checks all documents of these files, some of which may be unreadable. Credentials come from the Secrets among them. */
 export function checkFiles(files: readonly string[], defaults: Defaults): readonly Finding[] {
   const read = files.map((file) => ({ file, ...documentsOf(file) }));
-  const secrets = secretsAmong(
+  const secrets = secretsIn(
     read.flatMap(({ documents = [] }) =>
-      documents.flatMap(({ value }) => entriesOf(value).map((entry) => entry.value)),
+      documents.flatMap(({ value }) => listEntries(value).map((entry) => entry.value)),
     ),
   );
   return read.flatMap(({ file, documents, unreadable }) =>
@@ -56,7 +55,7 @@ function checkDocuments(documents: Documents, file: string, terms: Terms): reado
     return [{ file, problems: [{ file, path: "", message: "expected a manifest, got an empty file" }] }];
   return documents.flatMap((document) => {
     if (document.problems.length > 0) return [{ file, problems: withPlaces(document.problems, document, file) }];
-    return entriesOf(document.value)
+    return listEntries(document.value)
       .map(({ value, at }) => checkDocument(value, at, document, file, terms))
       .filter((found) => found !== undefined);
   });

@@ -1,8 +1,8 @@
 import { describeProblem, isError } from "../../formats/describe-problem.ts";
-import { defaultsFrom } from "../shared/defaults-from.ts";
-import { manifestFiles } from "../shared/manifest-files.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { parseDefaults } from "../shared/parse-defaults.ts";
 import { print, printError } from "../shared/print.ts";
-import { UserError } from "../shared/user-error.ts";
+import { findManifests } from "../shared/read-text.ts";
 import type { CheckOptions } from "./check-options.ts";
 import { checkFiles, type Finding, isWrong, rivals } from "./check-text.ts";
 import { type Probed, probe } from "./probe.ts";
@@ -13,12 +13,12 @@ interface Checked extends Finding {
 
 /** Checks the files and prints what it found; the exit status: 2 something is wrong, 1 a queue cannot be read, else 0. */
 export async function check(words: readonly string[], options: CheckOptions): Promise<number> {
-  const defaults = defaultsFrom(options);
+  const defaults = parseDefaults(options);
   const current = Number(options.current);
   if (!Number.isInteger(current) || current < 0 || options.current.trim() === "") {
     throw new UserError(`--current: expected a whole number of 0 or more, got "${options.current}"`);
   }
-  const found = rivals(checkFiles(manifestFiles(words), defaults));
+  const found = rivals(checkFiles(findManifests(words), defaults));
   if (found.length === 0) printError(`nothing to check: no autoscaler in ${words.join(", ")}\n`);
   const checked: Checked[] = [];
   for (const finding of found) {

@@ -1,8 +1,7 @@
 import type { Autoscaler, Decision, SignalState } from "../../core/index.ts";
 import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
-import { missingCredentials } from "../shared/credentials.ts";
-import { look } from "../shared/look.ts";
+import { missingCredentials, pollOnce } from "../shared/poll-once.ts";
 
 /** What one look at an autoscaler's sources came to. */
 export interface Probed {
@@ -18,7 +17,7 @@ export interface Probed {
 export async function probe(autoscaler: Autoscaler, current: number): Promise<Probed> {
   const things = new SharedThings();
   try {
-    const looks = autoscaler.signals.map(async (signal) => [signal.name, await look(signal, things)] as const);
+    const looks = autoscaler.signals.map(async (signal) => [signal.name, await pollOnce(signal, things)] as const);
     const signals = Object.fromEntries(await Promise.all(looks));
     const decision = decideOnSchedule({ autoscaler, currentReplicas: current, signals, memory: {}, now: Date.now() });
     return {

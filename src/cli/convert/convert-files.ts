@@ -2,26 +2,24 @@ import type { Problem } from "../../core/index.ts";
 import { CONVERTIBLE, type ConvertOptions, convert } from "../../formats/convert/convert.ts";
 import { isAuthentication } from "../../formats/convert/trigger-authentication.ts";
 import { describeProblem, isError } from "../../formats/describe-problem.ts";
-import { type ReadDocument, readDocuments, withPlaces } from "../../formats/read-documents.ts";
+import { type Entry, listEntries, type ReadDocument, readDocuments, withPlaces } from "../../formats/read-documents.ts";
 import type { KubernetesObject } from "../../formats/shared/kubernetes-object.ts";
 import { nearName } from "../../formats/shared/near-name.ts";
-import { defaultsFrom } from "../shared/defaults-from.ts";
-import { type Entry, entriesOf } from "../shared/entries-of.ts";
-import { manifestFiles } from "../shared/manifest-files.ts";
+import { parseDefaults } from "../shared/parse-defaults.ts";
 import { print, printError } from "../shared/print.ts";
-import { readText } from "../shared/read-text.ts";
+import { findManifests, readText } from "../shared/read-text.ts";
 import type { ConvertCommandOptions } from "./convert-options.ts";
 
 /** Converts all documents of the files; the exit status: 2 where one of them could not be, or not as a whole. */
 export function convertFiles(words: readonly string[], options: ConvertCommandOptions): number {
   const results: string[] = [];
   const problems: Problem[] = [];
-  const texts = manifestFiles(words).map((file) => ({ file, documents: readDocuments(readText(file)) }));
+  const texts = findManifests(words).map((file) => ({ file, documents: readDocuments(readText(file)) }));
   const authentications = texts.flatMap(({ documents }) =>
-    documents.flatMap(({ value }) => entriesOf(value).map(asObject)),
+    documents.flatMap(({ value }) => listEntries(value).map(asObject)),
   );
   const convertOptions: ConvertOptions = {
-    defaults: defaultsFrom(options),
+    defaults: parseDefaults(options),
     prometheusUrl: options.prometheusUrl,
     authentications: authentications.filter(isAuthentication),
   };
@@ -87,7 +85,7 @@ function convertDocuments(
   for (const document of documents) {
     problems.push(...withPlaces(document.problems, document, file));
     if (document.problems.length > 0) continue;
-    for (const entry of entriesOf(document.value)) {
+    for (const entry of listEntries(document.value)) {
       const found = convertEntry(entry, options, outcome);
       problems.push(...found.map((problem) => placed(problem, entry, document, file)));
     }

@@ -1,4 +1,4 @@
-import type { DefaultsOptions } from "../shared/defaults-options.ts";
+import type { DefaultsOptions } from "../shared/options.ts";
 
 /** What commander makes of the options below. */
 export interface ConvertCommandOptions extends DefaultsOptions {

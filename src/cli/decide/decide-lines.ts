@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import { type Instant, printable, type Situation } from "../../core/index.ts";
 import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
 import type { Defaults } from "../../formats/formats.ts";
-import { linesOf, MAX_LINE_LENGTH } from "../shared/lines.ts";
+import { MAX_LINE_LENGTH, readLines } from "../shared/read-text.ts";
 import { type SplitLine, splitLeadingManifest } from "./leading-manifest.ts";
 import { LineError, parseJson } from "./line-error.ts";
 import type { Manifest } from "./manifest.ts";
@@ -19,7 +19,7 @@ interface Options {
 /** Decides each line's situation and writes one line for each; returns how many could not be understood. */
 export async function decideLines(input: AsyncIterable<Buffer>, output: Writable, options: Options): Promise<number> {
   const decider = new LineDecider(options);
-  for await (const lines of linesOf(input)) {
+  for await (const lines of readLines(input)) {
     const text = lines.map((line) => decider.answer(line)).join("");
     if (!output.write(text)) await once(output, "drain");
   }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { shipped } from "../shared/shipped.ts";
+import { shippedPath } from "../shared/shipped.ts";
 
-const MUSTER = shipped("bin/muster.js");
+const MUSTER = shippedPath("bin/muster.js");
 const STOP_WITHIN_MS = 10_000;
 const KEPT_LINES = 20;
 

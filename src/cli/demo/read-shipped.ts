@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { shipped } from "../shared/shipped.ts";
+import { shippedPath } from "../shared/shipped.ts";
 
 /** The text of a file that this package ships, such as "examples/deployment.yaml". */
 export function readShipped(path: string): Promise<string> {
-  return readFile(shipped(path), "utf8");
+  return readFile(shippedPath(path), "utf8");
 }

@@ -1,4 +1,4 @@
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import type { Act } from "./act.ts";
 import { metricsAct } from "./metrics-act.ts";
 import { play } from "./play.ts";

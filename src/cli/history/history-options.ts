@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { ARRIVAL_KINDS } from "../../lab/history/arrivals-of-series.ts";
-import { collected } from "../shared/collected.ts";
+import { appendWord } from "../shared/options.ts";
 
 /** What commander makes of the options below. */
 export interface HistoryOptions {
@@ -27,7 +27,7 @@ export function addHistoryOptions(command: Command, kinds: readonly string[]): v
     .option(
       "--history-setting <name=value>",
       `another setting of that source, such as database=shop or 'password=\${PASSWORD}', taken from the environment;\nmay be repeated`,
-      collected,
+      appendWord,
       [],
     )
     .addOption(

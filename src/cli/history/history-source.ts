@@ -5,11 +5,11 @@ import { describeProblem } from "../../formats/describe-problem.ts";
 import { readDocuments } from "../../formats/read-documents.ts";
 import { nearName } from "../../formats/shared/near-name.ts";
 import { secretNames, settingProblems } from "../../formats/shared/source-problems.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
-import { missingCredentials } from "../shared/credentials.ts";
+import { missingCredentials } from "../shared/poll-once.ts";
 import { readText } from "../shared/read-text.ts";
-import { UserError } from "../shared/user-error.ts";
 import { durationOf } from "../simulate/numbers.ts";
 import type { HistoryOptions } from "./history-options.ts";
 

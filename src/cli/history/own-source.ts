@@ -1,5 +1,5 @@
 import type { Signal } from "../../core/index.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import type { Policy } from "../simulate/policies.ts";
 
 /** The signal that `--history own` means: the only one that all policies have. */

@@ -1,10 +1,10 @@
 import type { SourceReference } from "../../core/index.ts";
 import type { RecordedSeries } from "../../lab/history/recorded-series.ts";
 import { SeriesError } from "../../lab/history/recorded-series.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
-import { localNetwork } from "../shared/source-network.ts";
-import { UserError } from "../shared/user-error.ts";
+import { localNetwork } from "../shared/poll-once.ts";
 import { type Moments, momentsOf } from "../simulate/moments.ts";
 import { durationOf } from "../simulate/numbers.ts";
 import { ProgressLine } from "../simulate/progress-line.ts";

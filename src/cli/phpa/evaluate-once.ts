@@ -17,13 +17,13 @@ import {
   readWorkloadScale,
 } from "../../kubernetes/index.ts";
 import { KubernetesError } from "../../kubernetes/ports/kubernetes-error.ts";
+import { asUserError, UserError } from "../../shared/user-error.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { parsePhpaFile } from "../run/phpa-feed.ts";
-import { look } from "../shared/look.ts";
+import { pollOnce } from "../shared/poll-once.ts";
 import { print, printError } from "../shared/print.ts";
 import { readText } from "../shared/read-text.ts";
-import { asUserError, UserError } from "../shared/user-error.ts";
-import { version } from "../shared/version.ts";
+import { readVersion } from "../shared/shipped.ts";
 import type { PhpaOptions } from "./phpa-options.ts";
 
 /** Pauses before the metric is looked at again, in milliseconds: briefly, as a Job should end. */
@@ -52,7 +52,7 @@ export async function evaluateOnce(options: PhpaOptions): Promise<number> {
   const connection = await asUserError(() =>
     findConnection(options.kubeConfig === undefined ? {} : { path: options.kubeConfig }),
   );
-  const client = new ConnectedClient(connection, { userAgent: `muster/${version()}` });
+  const client = new ConnectedClient(connection, { userAgent: `muster/${readVersion()}` });
   try {
     const mayAct = !options.dryRun && autoscaler.mode === "Active";
     const { outcome, failure } = await evaluate(autoscaler, client, mayAct);
@@ -116,11 +116,11 @@ async function lookAtAll(autoscaler: Autoscaler): Promise<Record<string, SignalS
 }
 
 async function lookAgain(signal: Signal, things: SharedThings): Promise<SignalState> {
-  let state = await look(signal, things);
+  let state = await pollOnce(signal, things);
   for (const pause of RETRY_PAUSES_MS) {
     if (doubtOf(signal, state) === undefined) break;
     await sleep(pause);
-    state = await look(signal, things);
+    state = await pollOnce(signal, things);
   }
   return { ...state, doubtSince: 0 };
 }

@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PageAssets } from "../../lab/report/page.ts";
-import { fileProblem } from "../shared/file-problem.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { describeFileError } from "../shared/read-text.ts";
 import { asPng } from "./as-png.ts";
 import { pageAssets } from "./page-assets.ts";
 import type { PictureOptions } from "./picture-options.ts";
@@ -41,6 +41,6 @@ function attempt(flag: string, file: string, step: () => void): void {
   try {
     step();
   } catch (error) {
-    throw new UserError(`${flag}: ${file} cannot be written: ${fileProblem(error)}`);
+    throw new UserError(`${flag}: ${file} cannot be written: ${describeFileError(error)}`);
   }
 }

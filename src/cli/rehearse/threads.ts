@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Outcome } from "../../lab/outcome.ts";
-import { shipped } from "../shared/shipped.ts";
+import { shippedPath } from "../shared/shipped.ts";
 import type { Stage, Task } from "./task.ts";
 
 /** What a thread says of the task that it has: how far it is, or what came of it. */
@@ -15,7 +15,7 @@ export class Threads {
     // Node 20 aborts the whole process when a thread ends while V8 still compiles for it in the background (an assertion
     // in NodePlatform::ForIsolate; one `muster tune` in fifty). Threads that start from here on compile by themselves.
     setFlagsFromString("--no-concurrent-recompilation");
-    const file = shipped("build/muster/rehearsal-thread.js");
+    const file = shippedPath("build/muster/rehearsal-thread.js");
     this.#workers = Array.from({ length: count }, () => new Worker(file, { workerData: stage }));
   }
 

@@ -1,9 +1,8 @@
 import { span } from "../../core/wording.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
-import { aligned } from "../shared/aligned.ts";
-import { defaultsFrom } from "../shared/defaults-from.ts";
-import { print } from "../shared/print.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { parseDefaults } from "../shared/parse-defaults.ts";
+import { alignColumns, print } from "../shared/print.ts";
 import { policiesOf } from "../simulate/policies.ts";
 import type { SimulateOptions } from "../simulate/simulate-options.ts";
 import { askJournal } from "../why/ask-journal.ts";
@@ -38,7 +37,7 @@ interface Sum {
 export async function replayJournal(path: string, options: SimulateOptions): Promise<void> {
   const other = NOT_HERE.find((option) => options[option] !== undefined);
   if (other !== undefined) throw new UserError(`expected --journal or --${other}, got both`);
-  const policies = policiesOf(options.filename ?? [], defaultsFrom(options));
+  const policies = policiesOf(options.filename ?? [], parseDefaults(options));
   const origin = policies[0]?.autoscaler.origin;
   const written = options.of ?? `${origin?.namespace}/${origin?.name}`;
   const { kind } = options;
@@ -86,7 +85,7 @@ function asTable(id: string, rows: readonly Row[], sums: readonly Sum[], remarks
     ...[row.at, span(row.seconds * 1000), String(row.currentReplicas), String(row.decided)],
     ...row.replayed.map(({ desiredReplicas }) => `${desiredReplicas}${desiredReplicas === row.decided ? " " : "*"}`),
   ]);
-  const [headLine = "", ...lines] = aligned([head, ...cells], () => true);
+  const [headLine = "", ...lines] = alignColumns([head, ...cells], () => true);
   const reasons = policies.length === 1 ? rows.map((row) => differenceOf(row)) : [];
   return [
     `${id}: ${rows.length} recorded decisions; * is another number than was decided`,

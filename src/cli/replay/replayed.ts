@@ -13,7 +13,7 @@ import {
 } from "../../core/index.ts";
 import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
 import type { JournalEntry, JournalSignal } from "../../journal/journal-entry.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 
 /** What a policy would have decided in one recorded situation. */
 export interface Replayed {

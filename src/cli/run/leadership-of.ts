@@ -11,8 +11,8 @@ import {
   ThreadedLeadership,
 } from "../../kubernetes/index.ts";
 import { ALWAYS, type Leadership } from "../../kubernetes/ports/leadership.ts";
-import { shipped } from "../shared/shipped.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { shippedPath } from "../shared/shipped.ts";
 import type { RunFlags } from "./run-flags.ts";
 
 /** Where WorkerPodAutoscaler lives, and so Muster by default. */
@@ -43,7 +43,7 @@ export async function leadershipOf(flags: RunFlags, around: LeadershipSurroundin
       holder: flags.identity ?? named ?? `${process.env.POD_NAME ?? hostname()}_${randomBytes(4).toString("hex")}`,
       mayTakeBack: named !== undefined,
       ...(timing === undefined ? {} : { timing }),
-      file: shipped("build/muster/lease-thread.js"),
+      file: shippedPath("build/muster/lease-thread.js"),
       onProblem: (problem) => log.warn("The lease could not be held", { kind: problem.kind, detail: problem.message }),
       onNoThread: (error) => log.warn("The main thread renews the lease, as no other can", { detail: error.message }),
     });

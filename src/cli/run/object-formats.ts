@@ -12,7 +12,7 @@ import type { KubernetesObject, Resource } from "../../kubernetes/index.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
 import type { Secrets } from "../../kubernetes/ports/secrets.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
-import { credentialIn } from "../shared/credentials.ts";
+import { readCredential } from "../shared/poll-once.ts";
 
 /** A kind of objects that are autoscalers: where they are, how they are read, and how their status is written. */
 export interface ObjectFormat {
@@ -36,7 +36,7 @@ export function objectFormats(
     namespaceOf: ({ metadata }) => metadata.namespace,
     referencesOf: secretsOf,
     parse: (object, stateOf) =>
-      parseWorkerAutoscaler(object, { secrets: ({ name, key }) => credentialIn(stateOf(name), key) }),
+      parseWorkerAutoscaler(object, { secrets: ({ name, key }) => readCredential(stateOf(name), key) }),
   });
   return [
     {

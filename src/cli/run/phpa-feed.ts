@@ -6,7 +6,7 @@ import { parseFile } from "../../formats/parse-file.ts";
 import { PHPA, phpaMemoryAtStart } from "../../formats/phpa.ts";
 import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../../formats/worker-pod-autoscaler.ts";
 import type { Feed } from "../../kubernetes/ports/feed.ts";
-import { shipped } from "../shared/shipped.ts";
+import { shippedPath } from "../shared/shipped.ts";
 
 /** Cheap enough for a thousand files, quick enough for whoever has just edited one. */
 const EVERY_SECONDS = 5;
@@ -39,7 +39,7 @@ export function parsePhpaFile(text: string, file: string): Parsed {
 
 /** The same in a thread, which ends with it. */
 function parseApart(text: string, file: string): Promise<Parsed> {
-  const thread = new Worker(shipped("build/muster/parse-thread.js"), {
+  const thread = new Worker(shippedPath("build/muster/parse-thread.js"), {
     workerData: { text, file },
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });

@@ -1,6 +1,6 @@
+import { UserError } from "../../shared/user-error.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
-import { UserError } from "../shared/user-error.ts";
 
 /** The sources that --queue-services lets queueURIs name; an empty list means all of them. */
 export function queueServices(list: string): readonly SourceType[] {

@@ -19,11 +19,11 @@ import type { Feed } from "../../kubernetes/ports/feed.ts";
 import { startHttpServer } from "../../server/http-server.ts";
 import { parseListenAddress } from "../../server/listen-address.ts";
 import { Metrics } from "../../server/metrics.ts";
+import { asUserError } from "../../shared/user-error.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
-import { isInPod, sourceNetwork } from "../shared/source-network.ts";
-import { asUserError } from "../shared/user-error.ts";
-import { version } from "../shared/version.ts";
+import { isInPod, sourceNetwork } from "../shared/poll-once.ts";
+import { readVersion } from "../shared/shipped.ts";
 import { clusterFeeds } from "./cluster-feeds.ts";
 import { dryRunReporter } from "./dry-run-reporter.ts";
 import { exitWatchdog } from "./exit-watchdog.ts";
@@ -43,7 +43,7 @@ const SYNC_PATIENCE_MS = 10_000;
 
 /** Puts the parts together, and runs them until the process is told to stop. */
 export async function runMuster(flags: RunFlags, command: Command): Promise<void> {
-  const metrics = new Metrics(version());
+  const metrics = new Metrics(readVersion());
   const log = logOf(flags, metrics);
   const address = await asUserError(() => parseListenAddress(flags.metricsPort));
   const defaults = workerPodAutoscalerDefaults(flags, (flag) => isSet(command, flag));
@@ -51,7 +51,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const connection = await asUserError(() =>
     findConnection(flags.kubeConfig === undefined ? {} : { path: flags.kubeConfig }),
   );
-  const userAgent = `muster/${version()}`;
+  const userAgent = `muster/${readVersion()}`;
   const observe = metrics.apiCalled;
   const heartbeat = new Heartbeat();
   heartbeat.start();
@@ -119,7 +119,12 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const { telemetry } = metrics;
   const now = () => performance.now();
   const guard = surviveExceptions({ process, log, telemetry, now, giveUp: () => process.exit(1) });
-  log.info("Started", { version: version(), cluster: connection.origin, dryRun: flags.dryRun, address: server.url });
+  log.info("Started", {
+    version: readVersion(),
+    cluster: connection.origin,
+    dryRun: flags.dryRun,
+    address: server.url,
+  });
   try {
     const synced = startFeeds(feeds, controller, stop.signal);
     void synced.then(() => {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sandbox } from "kube-sandbox";
 import { type SqsServer, startSandbox, startSqsServer } from "kube-sandbox";
+import { UserError } from "../../shared/user-error.ts";
 import { simulatedWorkers } from "../../workers/simulated-workers.ts";
-import { shipped } from "../shared/shipped.ts";
-import { UserError } from "../shared/user-error.ts";
+import { shippedPath } from "../shared/shipped.ts";
 
 /** What `muster sandbox` was told, as text. */
 export interface SandboxFlags {
@@ -18,7 +18,7 @@ export interface SandboxFlags {
   readonly secondsPerMessage: string;
 }
 
-const CRDS = shipped("deploy/crds");
+const CRDS = shippedPath("deploy/crds");
 
 /** Runs the sandbox and its queue server until a signal ends it. */
 export async function runSandbox(flags: SandboxFlags): Promise<void> {

@@ -1,7 +1,7 @@
 import { span } from "../../core/wording.ts";
 import { inWords } from "../../lab/duration.ts";
 import type { Workers } from "../../lab/plant/plant.ts";
-import { aligned } from "../shared/aligned.ts";
+import { alignColumns } from "../shared/print.ts";
 import type { Comparison, Difference, Side } from "./compared.ts";
 import type { Course } from "./course.ts";
 import type { BacklogSum, Estimate, Modelled } from "./estimate.ts";
@@ -30,7 +30,7 @@ export function asText(shadowed: Shadowed): string {
   return [
     `${id}: ${decisions} decisions in ${span(seconds * 1000)}${since === undefined ? "" : `, ${since} to ${until}`}`,
     "",
-    ...aligned(tableOf(shadowed)).map((line) => `  ${line}`),
+    ...alignColumns(tableOf(shadowed)).map((line) => `  ${line}`),
     "",
     ...greatest.map((one) => `  ${differenceInWords(one)}`),
     ...(greatest.length === 0 ? ["  no difference at any time"] : []),

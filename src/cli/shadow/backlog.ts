@@ -1,5 +1,5 @@
 import type { JournalEntry, JournalSignal } from "../../journal/journal-entry.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 
 /** The signals whose values are messages: those that are named, else those that can be none but queues. */
 export function queueSignals(entries: readonly JournalEntry[], named: readonly string[]): readonly string[] {

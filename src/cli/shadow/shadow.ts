@@ -1,15 +1,15 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import type { Workers } from "../../lab/plant/plant.ts";
+import { UserError } from "../../shared/user-error.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
 import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
-import { defaultsFrom } from "../shared/defaults-from.ts";
-import type { DefaultsOptions } from "../shared/defaults-options.ts";
+import type { DefaultsOptions } from "../shared/options.ts";
+import { parseDefaults } from "../shared/parse-defaults.ts";
+import { parseInstant } from "../shared/parse-time.ts";
 import { print, printError } from "../shared/print.ts";
-import { UserError } from "../shared/user-error.ts";
 import { durationOf, numberOf } from "../simulate/numbers.ts";
 import { policiesOf } from "../simulate/policies.ts";
 import { explain, Unanswered } from "../why/explain.ts";
-import { instantFrom } from "../why/instant-from.ts";
 import { questionFrom, type WhereToAsk } from "../why/why-options.ts";
 import { asJson, asText, type Shadowed } from "./as-text.ts";
 import { queueSignals } from "./backlog.ts";
@@ -33,11 +33,11 @@ export interface ShadowOptions extends WhereToAsk, PictureOptions, DefaultsOptio
 export async function shadow(name: string, options: ShadowOptions): Promise<number> {
   const now = Date.now();
   const question = { ...questionFrom(name, options, now), last: Number.POSITIVE_INFINITY };
-  const since = options.since === undefined ? undefined : instantFrom("--since", options.since, now);
+  const since = options.since === undefined ? undefined : parseInstant("--since", options.since, now);
   const { serviceTime, filename = [] } = options;
   const serviceSeconds = serviceTime === undefined ? undefined : durationOf("--service-time", serviceTime, 0.001);
   const workers = workersOf(options);
-  const policies = filename.length === 0 ? [] : policiesOf(filename, defaultsFrom(options));
+  const policies = filename.length === 0 ? [] : policiesOf(filename, parseDefaults(options));
   refuseUnwritablePictures(options);
   try {
     const { id, from, tried, entries: all } = await explain(question, options);

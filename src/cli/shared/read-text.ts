@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
 import { MAX_DOCUMENT_BYTES } from "../../formats/read-documents.ts";
-import { fileProblem } from "./file-problem.ts";
-import { UserError } from "./user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 
 /** A file that cannot be had; `detail` says why without naming it. */
 export class UnreadableFile extends UserError {
@@ -29,7 +30,7 @@ export function readText(file: string): string {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UnreadableFile(file, `cannot be read: ${fileProblem(error)}`);
+    throw new UnreadableFile(file, `cannot be read: ${describeFileError(error)}`);
   }
 }
 
@@ -67,4 +68,65 @@ function readWhenReady(chunk: Buffer): number {
 
 function inMebibytes(bytes: number): string {
   return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
+}
+
+const MANIFEST = /\.(ya?ml|json)$/;
+
+/** The files that the arguments name, whether they can be read or not; of a folder, its YAML and JSON files, subfolders included, in order. */
+export function findManifests(words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => {
+    if (word === "-") return [word];
+    try {
+      if (!statSync(word, { throwIfNoEntry: false })?.isDirectory()) return [word];
+      const names = readdirSync(word, { recursive: true, encoding: "utf8" }).filter((name) => MANIFEST.test(name));
+      return names.sort().map((name) => join(word, name));
+    } catch (error) {
+      throw new UserError(`${word}: cannot be read: ${describeFileError(error)}`);
+    }
+  });
+}
+
+/** Longer lines are no situations; so that no input can fill the memory, they are cut. */
+export const MAX_LINE_LENGTH = 4 * 1024 * 1024;
+
+/** A stream's lines, a chunk's at a time. An overlong line comes as undefined. */
+export async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<readonly (string | undefined)[]> {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  let skipping = false;
+  for await (const chunk of stream) {
+    const lines: (string | undefined)[] = (rest + decoder.write(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    if (skipping && lines.length > 0) {
+      lines.shift();
+      skipping = false;
+    }
+    if (rest.length > MAX_LINE_LENGTH || skipping) {
+      if (!skipping) lines.push(undefined);
+      skipping = true;
+      rest = "";
+    }
+    if (lines.length > 0) yield lines;
+  }
+  rest += decoder.end();
+  if (rest !== "" && !skipping) yield [rest];
+}
+
+/** What the system's codes mean, for whoever does not know them by heart. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is no folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left on the device",
+};
+
+/** Why a file cannot be read or written, in words: "ENOENT, there is no such file or folder". */
+export function describeFileError(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  const meaning = MEANINGS[code];
+  return meaning === undefined ? code : `${code}, ${meaning}`;
 }

@@ -3,7 +3,7 @@ import { MEASURES } from "../../lab/measures.ts";
 import type { Rehearsal } from "../../lab/rehearsal.ts";
 import { cellText, headText } from "../../lab/report/measure-text.ts";
 import { complaints, remarks } from "../../lab/report/remarks.ts";
-import { aligned } from "../shared/aligned.ts";
+import { alignColumns } from "../shared/print.ts";
 
 type Terms = Omit<Rehearsal, "policy" | "autoscaler">;
 
@@ -14,5 +14,5 @@ export function asTable(compared: readonly Compared[], terms: Terms): string {
     ["policy", ...measures.map((measure) => headText(measure, terms.objectiveSeconds))],
     ...compared.map((one) => [one.policy, ...measures.map((measure) => cellText(measure, one.measures[measure.name]))]),
   ];
-  return [...aligned(rows), "", ...complaints(compared, terms), ...remarks(compared, terms), ""].join("\n");
+  return [...alignColumns(rows), "", ...complaints(compared, terms), ...remarks(compared, terms), ""].join("\n");
 }

@@ -2,8 +2,8 @@ import type { Instant } from "../../core/index.ts";
 import { timeZoneProblem } from "../../formats/shared/time-zone.ts";
 import { momentOf } from "../../lab/arrivals/moment.ts";
 import { WallClock } from "../../lab/arrivals/wall-clock.ts";
-import { agoFrom } from "../shared/ago-from.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { parseAgo } from "../shared/parse-time.ts";
 import type { SimulateOptions } from "./simulate-options.ts";
 
 /** What the options say about times: which part of a recording is meant, and whose clocks it shows. */
@@ -34,7 +34,7 @@ function timeOf(flag: string, text: string | undefined, timeZone: string | undef
   if (text === undefined) return undefined;
   const moment = momentOf(text);
   if (moment === undefined) {
-    const ago = agoFrom(text, Date.now());
+    const ago = parseAgo(text, Date.now());
     if (ago !== undefined) return ago;
     throw new UserError(
       `${flag}: expected a time such as 1998-06-30 or 2024-06-01T12:00:00Z, or how long ago such as 7d, got "${text}"`,

@@ -1,5 +1,5 @@
 import { secondsIn } from "../../lab/duration.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 
 /** Seconds of an option that is a duration, or a user's mistake. */
 export function durationOf(flag: string, text: string, least = 0): number {

@@ -1,8 +1,8 @@
 import { createReadStream, statSync } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { fileProblem } from "../shared/file-problem.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { describeFileError } from "../shared/read-text.ts";
 import { ProgressLine } from "./progress-line.ts";
 
 const GZIP = [0x1f, 0x8b];
@@ -43,7 +43,7 @@ export async function* openArrivals(file: string): AsyncGenerator<Buffer> {
       throw new UserError(
         `${fileName(file)}: expected a whole gzip file, got one that ends early or is broken (${message})`,
       );
-    throw new UserError(`${fileName(file)}: cannot be read: ${fileProblem(error)}`);
+    throw new UserError(`${fileName(file)}: cannot be read: ${describeFileError(error)}`);
   } finally {
     progress.end();
   }

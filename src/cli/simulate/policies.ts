@@ -2,9 +2,9 @@ import { basename } from "node:path";
 import type { Autoscaler } from "../../core/index.ts";
 import { describeProblem, isError } from "../../formats/describe-problem.ts";
 import type { Defaults } from "../../formats/formats.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { checkFiles, type Finding } from "../check/check-text.ts";
-import { manifestFiles } from "../shared/manifest-files.ts";
-import { UserError } from "../shared/user-error.ts";
+import { findManifests } from "../shared/read-text.ts";
 import type { Settings } from "../sweep/settings.ts";
 
 /** An autoscaler as something to compare with others. */
@@ -17,7 +17,7 @@ export interface Policy {
 
 /** All autoscalers of the files and folders; everything that is wrong with them is a user's mistake. */
 export function policiesOf(words: readonly string[], defaults: Defaults): readonly Policy[] {
-  return policiesAmong(checkFiles(manifestFiles(words), defaults), words);
+  return policiesAmong(checkFiles(findManifests(words), defaults), words);
 }
 
 /** The same of files that have been checked already. */

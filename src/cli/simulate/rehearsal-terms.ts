@@ -3,7 +3,7 @@ import { inWords } from "../../lab/duration.ts";
 import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
 import type { Looks, Rehearsal } from "../../lab/rehearsal.ts";
 import type { Traffic } from "../../lab/traffic/traffic.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { fixedValue } from "./fixed-value.ts";
 import { durationOf, numberOf } from "./numbers.ts";
 import type { Policy } from "./policies.ts";

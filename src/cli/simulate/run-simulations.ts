@@ -3,11 +3,11 @@ import { comparedScatter } from "../../lab/report/compared-scatter.ts";
 import { mainChart } from "../../lab/report/main-chart.ts";
 import { charted, reportPage } from "../../lab/report/report-page.ts";
 import { scatterPicture } from "../../lab/report/scatter.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
 import { compareAll } from "../rehearse/compare-all.ts";
-import { defaultsFrom } from "../shared/defaults-from.ts";
+import { parseDefaults } from "../shared/parse-defaults.ts";
 import { print } from "../shared/print.ts";
-import { UserError } from "../shared/user-error.ts";
 import { sweptPolicies } from "../sweep/swept-policies.ts";
 import { asJson } from "./as-json.ts";
 import { asTable } from "./as-table.ts";
@@ -20,7 +20,7 @@ import { trafficOf } from "./traffic-of.ts";
 /** Runs every policy against the traffic, and prints what they came to. */
 export async function runSimulations(options: SimulateOptions): Promise<void> {
   const count = numberOf("--runs", options.runs, { from: 1, to: 1_000, whole: true });
-  const defaults = defaultsFrom(options);
+  const defaults = parseDefaults(options);
   refuseIdle(options);
   refuseUnwritablePictures(options);
   const policies = options.sweep?.length

@@ -1,6 +1,6 @@
 import type { HistoryOptions } from "../history/history-options.ts";
 import type { PictureOptions } from "../pictures/picture-options.ts";
-import type { DefaultsOptions } from "../shared/defaults-options.ts";
+import type { DefaultsOptions } from "../shared/options.ts";
 import type { ValuesOptions } from "../values/values-options.ts";
 
 /** What commander makes of the options of `muster simulate`. */

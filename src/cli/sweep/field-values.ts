@@ -1,4 +1,4 @@
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 
 /** What stands in one field of a manifest. */
 export type Scalar = string | number | boolean;

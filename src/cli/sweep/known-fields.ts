@@ -1,7 +1,7 @@
 import { describeProblem } from "../../formats/describe-problem.ts";
 import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
 import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { fieldKeys, NowhereError, withField } from "./field-keys.ts";
 import type { FieldValues } from "./field-values.ts";
 import type { PolicyDocument } from "./policy-documents.ts";

@@ -1,9 +1,7 @@
 import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
-import { readDocuments } from "../../formats/read-documents.ts";
+import { listEntries, readDocuments } from "../../formats/read-documents.ts";
 import { checkText } from "../check/check-text.ts";
-import { entriesOf } from "../shared/entries-of.ts";
-import { manifestFiles } from "../shared/manifest-files.ts";
-import { readText } from "../shared/read-text.ts";
+import { findManifests, readText } from "../shared/read-text.ts";
 import { type Policy, policiesAmong } from "../simulate/policies.ts";
 
 /** A policy with the document that it was written in, so that fields of it can be changed. */
@@ -19,12 +17,12 @@ export interface PolicyDocument extends Policy {
 
 /** All autoscalers of the files and folders with their documents; what is wrong with them is a user's mistake. */
 export function policyDocuments(words: readonly string[], defaults: Defaults): readonly PolicyDocument[] {
-  const texts = manifestFiles(words).map((file) => ({ file, text: readText(file) }));
+  const texts = findManifests(words).map((file) => ({ file, text: readText(file) }));
   const found = texts.flatMap(({ file, text }) => checkText(text, file, defaults));
   const policies = policiesAmong(found, words);
   const documents = texts.flatMap(({ file, text }) =>
     readDocuments(text).flatMap(({ value: whole }, document) =>
-      entriesOf(whole).flatMap(({ value, at }) => {
+      listEntries(whole).flatMap(({ value, at }) => {
         const isPolicy = "autoscaler" in parseAutoscaler(value, defaults, file);
         return isPolicy ? [{ file, text, document, value, at }] : [];
       }),

@@ -1,5 +1,5 @@
 import type { Defaults } from "../../formats/formats.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { numberOf } from "../simulate/numbers.ts";
 import type { Policy } from "../simulate/policies.ts";
 import type { SimulateOptions } from "../simulate/simulate-options.ts";

@@ -6,7 +6,7 @@ import { cellText } from "../../lab/report/measure-text.ts";
 import { remarks } from "../../lab/report/remarks.ts";
 import type { Estimate } from "../../lab/statistics/confidence.ts";
 import { spread } from "../../lab/statistics/frontier.ts";
-import { aligned } from "../shared/aligned.ts";
+import { alignColumns } from "../shared/print.ts";
 import type { PolicyDocument } from "../sweep/policy-documents.ts";
 import { shortNames } from "../sweep/settings-in-words.ts";
 import { byCost, type Candidate } from "./candidate.ts";
@@ -59,7 +59,7 @@ function rowsOf({ candidates, objective, present, chosen, nearest }: Tuning): re
 }
 
 function table(tuning: Tuning, context: ReportContext): readonly string[] {
-  return aligned(tableRows(tuning, context), () => true);
+  return alignColumns(tableRows(tuning, context), () => true);
 }
 
 /** What is shown as a table: its heads, then one row a setting. */

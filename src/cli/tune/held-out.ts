@@ -1,6 +1,6 @@
 import { entryAfter, partOf } from "../../lab/traffic/part-of.ts";
 import type { Traffic } from "../../lab/traffic/traffic.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 
 /** Traffic to tune on, and traffic to check the result on. */
 export interface Parts {

@@ -1,10 +1,10 @@
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { UserError } from "../../shared/user-error.ts";
 import { refuseUnwritablePictures } from "../pictures/write-pictures.ts";
-import { defaultsFrom } from "../shared/defaults-from.ts";
-import { fileProblem } from "../shared/file-problem.ts";
+import { parseDefaults } from "../shared/parse-defaults.ts";
 import { print } from "../shared/print.ts";
-import { UserError } from "../shared/user-error.ts";
+import { describeFileError } from "../shared/read-text.ts";
 import { durationOf, numberOf } from "../simulate/numbers.ts";
 import { ProgressLine } from "../simulate/progress-line.ts";
 import { refuseUnknownSignals, rehearsalTerms } from "../simulate/rehearsal-terms.ts";
@@ -24,7 +24,7 @@ import { chosenAmong, holds, type Tuning } from "./tuning.ts";
 export async function runTune(all: TuneOptions): Promise<number> {
   const { filename, ...rest } = all;
   const options = { ...rest, ...(filename === undefined ? {} : { filename: [filename] }) };
-  const defaults = defaultsFrom(options);
+  const defaults = parseDefaults(options);
   const policy = onlyPolicy(policyDocuments(options.filename ?? [], defaults));
   const runs = numberOf("--runs", all.runs, { from: 2, to: 1_000, whole: true });
   const tries = numberOf("--tries", all.tries, { from: 1, to: 100_000, whole: true });
@@ -61,7 +61,7 @@ export async function runTune(all: TuneOptions): Promise<number> {
 interface Told {
   readonly all: TuneOptions;
   readonly policy: PolicyDocument;
-  readonly defaults: ReturnType<typeof defaultsFrom>;
+  readonly defaults: ReturnType<typeof parseDefaults>;
   readonly terms: ReturnType<typeof rehearsalTerms>;
   readonly about: string;
   readonly others: readonly number[];
@@ -113,7 +113,7 @@ function refuseUnwritable(file: string): void {
   try {
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
-    throw new UserError(`--write: ${file}: cannot be written: ${fileProblem(error)}`);
+    throw new UserError(`--write: ${file}: cannot be written: ${describeFileError(error)}`);
   }
 }
 
@@ -121,6 +121,6 @@ function write(file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new UserError(`--write: ${file}: cannot be written: ${fileProblem(error)}`);
+    throw new UserError(`--write: ${file}: cannot be written: ${describeFileError(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Defaults } from "../../formats/formats.ts";
 import { valueAt } from "../../formats/shared/field-path.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { fieldKeys } from "../sweep/field-keys.ts";
 import { fieldValues } from "../sweep/field-values.ts";
 import { refuseUnknownFields } from "../sweep/known-fields.ts";

@@ -3,7 +3,7 @@ import { isScalar, parseAllDocuments, stringify } from "yaml";
 import type { Defaults } from "../../formats/formats.ts";
 import { readDocuments } from "../../formats/read-documents.ts";
 import { valueAt } from "../../formats/shared/field-path.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { fieldKeys } from "../sweep/field-keys.ts";
 import type { PolicyDocument } from "../sweep/policy-documents.ts";
 import type { Settings } from "../sweep/settings.ts";

@@ -1,7 +1,7 @@
 import { secondsIn } from "../../lab/duration.ts";
 import type { EffectTerms } from "../../lab/values/effect.ts";
 import type { RecordedValues } from "../../lab/values/recorded-values.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 
 type Plant = EffectTerms & { readonly signal: string; readonly baseline?: number };
 

@@ -4,9 +4,9 @@ import { SeriesError } from "../../lab/history/recorded-series.ts";
 import { PRESET_START } from "../../lab/presets/traffic-from-preset.ts";
 import { readValues } from "../../lab/values/read-values.ts";
 import type { RecordedValues } from "../../lab/values/recorded-values.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { readHistory } from "../history/read-history.ts";
-import { linesOf } from "../shared/lines.ts";
-import { UserError } from "../shared/user-error.ts";
+import { readLines } from "../shared/read-text.ts";
 import { fixedValue } from "../simulate/fixed-value.ts";
 import { momentsOf } from "../simulate/moments.ts";
 import { fileName, openArrivals } from "../simulate/open-arrivals.ts";
@@ -80,7 +80,7 @@ async function fromFile(file: string, options: SimulateOptions): Promise<Recorde
   const now = options.allowFuture ? Number.POSITIVE_INFINITY : Date.now();
   try {
     const terms = { file: fileName(file), columns, ...momentsOf(options), now, start: PRESET_START };
-    return await readValues(linesOf(openArrivals(file)), terms);
+    return await readValues(readLines(openArrivals(file)), terms);
   } catch (error) {
     if (error instanceof ArrivalsError) throw new UserError(error.message);
     throw error;

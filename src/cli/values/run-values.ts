@@ -6,10 +6,10 @@ import type { Traffic } from "../../lab/traffic/traffic.ts";
 import type { RecordedValues } from "../../lab/values/recorded-values.ts";
 import { replayValues, type ValueRehearsal } from "../../lab/values/replay-values.ts";
 import { type ValueOutcome, withoutCourse } from "../../lab/values/value-outcome.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { refuseUnwritablePictures, writePictures } from "../pictures/write-pictures.ts";
-import { defaultsFrom } from "../shared/defaults-from.ts";
+import { parseDefaults } from "../shared/parse-defaults.ts";
 import { print } from "../shared/print.ts";
-import { UserError } from "../shared/user-error.ts";
 import { type Policy, policiesOf } from "../simulate/policies.ts";
 import { ProgressLine } from "../simulate/progress-line.ts";
 import { rehearsalTerms } from "../simulate/rehearsal-terms.ts";
@@ -83,7 +83,7 @@ function refuseOthers(options: SimulateOptions): void {
 }
 
 function policiesFrom(options: SimulateOptions): readonly Policy[] {
-  const defaults = defaultsFrom(options);
+  const defaults = parseDefaults(options);
   return options.sweep?.length ? sweptPolicies(options, 1, defaults) : policiesOf(options.filename ?? [], defaults);
 }
 

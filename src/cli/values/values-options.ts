@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { HistoryOptions } from "../history/history-options.ts";
-import { collected } from "../shared/collected.ts";
+import { appendWord } from "../shared/options.ts";
 
 /** What commander makes of the options below. */
 export interface ValuesOptions {
@@ -17,7 +17,7 @@ export function addValuesOptions(command: Command): void {
     .option(
       "--values <[signal=]file>",
       "instead of traffic: what a signal's value was, CSV or JSON lines with a time and a value, gzip too, - for standard\ninput; may be repeated, one for each signal. --history-kind value takes it from a server",
-      collected,
+      appendWord,
     )
     .option("--value-column <name>", "its column of values; left out: one with a usual name, else the first")
     .option("--replicas-column <name>", "its column of workers that there were then; left out: one with a usual name")

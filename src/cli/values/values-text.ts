@@ -1,6 +1,6 @@
 import { shownMoment } from "../../lab/history/recorded-series.ts";
 import type { ValueDecision, ValueOutcome } from "../../lab/values/value-outcome.ts";
-import { aligned } from "../shared/aligned.ts";
+import { alignColumns } from "../shared/print.ts";
 import { VALUE_MEASURES } from "./value-measures.ts";
 
 /** Steps that follow one another sooner than this are one row: a policy that steps has hundreds of them. */
@@ -88,5 +88,5 @@ function goesOn(last: ValueDecision, next: ValueDecision): boolean {
 
 /** Columns one below the other; `right` of them, after the first, stand to the right. */
 function lined(rows: readonly (readonly string[])[], right: number): readonly string[] {
-  return aligned(rows, (column) => column > 0 && column <= right).map((line) => line.trimEnd());
+  return alignColumns(rows, (column) => column > 0 && column <= right).map((line) => line.trimEnd());
 }

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import type { ApiClient } from "../../kubernetes/index.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { readText } from "../shared/read-text.ts";
-import { UserError } from "../shared/user-error.ts";
 import { autoscalerAnswer, journalAnswer } from "./answers.ts";
 import { type Explanation, onlyKind, selected, unknownAutoscaler } from "./explanation.ts";
 import type { Question } from "./why-options.ts";

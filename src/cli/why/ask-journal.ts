@@ -1,7 +1,7 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { readJournal } from "../../journal/read-journal.ts";
-import { fileProblem } from "../shared/file-problem.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { describeFileError } from "../shared/read-text.ts";
 import { type Explanation, onlyKind, selected, unknownAutoscaler } from "./explanation.ts";
 import type { Question } from "./why-options.ts";
 
@@ -22,7 +22,7 @@ export async function askJournal(path: string, question: Question): Promise<Expl
     return isWanted;
   };
   const { entries, skipped, leftOut } = await readJournal(path, wanted, { most: last }).catch((error) => {
-    throw new UserError(`${path}: cannot be read: ${fileProblem(error)}`);
+    throw new UserError(`${path}: cannot be read: ${describeFileError(error)}`);
   });
   const [first] = entries;
   if (names.size === 0) throw new UserError(`${path}: ${emptiness(skipped)}`);

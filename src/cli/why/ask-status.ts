@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import type { ApiClient } from "../../kubernetes/index.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { autoscalerAnswer } from "./answers.ts";
 import { type Explanation, onlyKind, unknownAutoscaler } from "./explanation.ts";
 import type { Question } from "./why-options.ts";

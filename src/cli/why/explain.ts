@@ -1,7 +1,7 @@
 import { printableDeep } from "../../core/index.ts";
 import { ConnectedClient, findConnection } from "../../kubernetes/index.ts";
-import { asUserError, UserError } from "../shared/user-error.ts";
-import { version } from "../shared/version.ts";
+import { asUserError, UserError } from "../../shared/user-error.ts";
+import { readVersion } from "../shared/shipped.ts";
 import { askController, atServer, throughService, type Way } from "./ask-controller.ts";
 import { askJournal } from "./ask-journal.ts";
 import { askStatus } from "./ask-status.ts";
@@ -36,7 +36,7 @@ async function answerTo(question: Question, options: WhereToAsk): Promise<Explan
 async function throughCluster(question: Question, { kubeConfig, service }: WhereToAsk): Promise<Explanation> {
   const choice = kubeConfig === undefined ? {} : { path: kubeConfig };
   const connection = await asUserError(() => findConnection(choice));
-  const client = new ConnectedClient(connection, { userAgent: `muster/${version()}` });
+  const client = new ConnectedClient(connection, { userAgent: `muster/${readVersion()}` });
   try {
     const way = throughService(client, service);
     const answer = await askController(way, question).catch((error: unknown) => {

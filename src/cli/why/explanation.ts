@@ -1,6 +1,6 @@
 import { nearName } from "../../formats/shared/near-name.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
-import { UserError } from "../shared/user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import type { StoredCondition, WouldChange } from "./answers.ts";
 import type { Question } from "./why-options.ts";
 

@@ -1,5 +1,5 @@
-import { UserError } from "../shared/user-error.ts";
-import { instantFrom } from "./instant-from.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { parseInstant } from "../shared/parse-time.ts";
 
 /** Where decisions are asked for, as it was written. */
 export interface WhereToAsk {
@@ -44,5 +44,5 @@ export function questionFrom(written: string, { at, last, kind }: WhyOptions, no
   if (!Number.isInteger(count) || count < 1 || count > MOST) {
     throw new UserError(`--last: expected a whole number from 1 to ${MOST}, got "${last}"`);
   }
-  return { namespace, name, kind, at: at === undefined ? undefined : instantFrom("--at", at, now), last: count, now };
+  return { namespace, name, kind, at: at === undefined ? undefined : parseInstant("--at", at, now), last: count, now };
 }

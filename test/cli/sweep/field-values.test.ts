@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UserError } from "../../../src/cli/shared/user-error.ts";
 import { fieldKeys, NowhereError, withField } from "../../../src/cli/sweep/field-keys.ts";
 import { fieldValues } from "../../../src/cli/sweep/field-values.ts";
+import { UserError } from "../../../src/shared/user-error.ts";
 
 const valuesOf = (text: string) => fieldValues("--sweep", `spec.a=${text}`).values();
 

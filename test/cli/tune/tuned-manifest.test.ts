@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { defaultsFrom } from "../../../src/cli/shared/defaults-from.ts";
+import { parseDefaults } from "../../../src/cli/shared/parse-defaults.ts";
 import { policyDocuments } from "../../../src/cli/sweep/policy-documents.ts";
 import type { Candidate } from "../../../src/cli/tune/candidate.ts";
 import { halfWay, oneTwoFive, thinned } from "../../../src/cli/tune/candidate-values.ts";
@@ -14,7 +14,7 @@ import { partOf } from "../../../src/lab/traffic/part-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-tuned-"));
 after(() => rmSync(folder, { recursive: true }));
-const DEFAULTS = defaultsFrom({
+const DEFAULTS = parseDefaults({
   scaleDownDelayAfterLastScaleActivity: "600",
   wpaDefaultMaxDisruption: "100%",
   freshness: "120",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instantFrom } from "../../../src/cli/why/instant-from.ts";
+import { parseInstant } from "../../../src/cli/shared/parse-time.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 12);
-const iso = (text: string) => new Date(instantFrom("--at", text, NOW)).toISOString();
+const iso = (text: string) => new Date(parseInstant("--at", text, NOW)).toISOString();
 
 test("a time is understood however it is written; without a zone it is one of UTC", () => {
   for (const text of [

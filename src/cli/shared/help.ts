@@ -17,3 +17,9 @@ export const HELP_LAYOUT = {
     return help.displayWidth(term) <= width ? item(term) : `  ${term}\n${item("")}`;
   },
 };
+
+/** Ends a command's help with examples: what to type, and what it does. */
+export function withExamples(command: Command, examples: Readonly<Record<string, string>>): Command {
+  const lines = Object.entries(examples).map(([about, line]) => `  # ${about}\n  ${line.replaceAll("\n", "\n  ")}`);
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}`);
+}

@@ -1,11 +1,11 @@
 import type { Defaults } from "../../formats/formats.ts";
 import { maxDisruptionText } from "../../formats/shared/max-disruption.ts";
-import { standInFor } from "./credentials.ts";
-import type { DefaultsOptions } from "./defaults-options.ts";
-import { UserError } from "./user-error.ts";
+import { UserError } from "../../shared/user-error.ts";
+import type { DefaultsOptions } from "./options.ts";
+import { placeholderFor } from "./poll-once.ts";
 
 /** The controller's defaults from its options, or a user's mistake. */
-export function defaultsFrom(options: DefaultsOptions): Defaults {
+export function parseDefaults(options: DefaultsOptions): Defaults {
   if (!maxDisruptionText.safeParse(options.wpaDefaultMaxDisruption).success) {
     const expected = 'expected a percentage such as "50%" or a count such as "125"';
     throw new UserError(`--wpa-default-max-disruption: ${expected}, got "${options.wpaDefaultMaxDisruption}"`);
@@ -19,7 +19,7 @@ export function defaultsFrom(options: DefaultsOptions): Defaults {
     freshnessSeconds: seconds("--freshness", options.freshness),
     environment: process.env,
     // A reference to a Secret counts as good where none can be read.
-    secrets: standInFor,
+    secrets: placeholderFor,
   };
 }
 

@@ -1,0 +1,136 @@
+import type { Signal, SignalState, SourceReference } from "../../core/index.ts";
+import { type KubernetesObject, originOf } from "../../formats/shared/kubernetes-object.ts";
+import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
+import type { SecretState } from "../../kubernetes/ports/secrets.ts";
+import { secretContents } from "../../kubernetes/secrets/secret-contents.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { SOURCES } from "../../sources/registry.generated.ts";
+import { HostList } from "../../sources/shared/host-list.ts";
+import { Network } from "../../sources/shared/network.ts";
+import type { SharedThings } from "../../sources/shared/share.ts";
+import { SourceError } from "../../sources/shared/source-error.ts";
+import { readSeconds } from "../../sources/shared/time-limit.ts";
+import { environmentNames } from "../run/run-flags.ts";
+
+/** Looks at a signal's source once, without touching any message. A failure to read is a state, not an error. */
+export async function pollOnce(signal: Signal, things: SharedThings): Promise<SignalState> {
+  const type = SOURCES.find((source) => source.type === signal.source.type);
+  if (type === undefined) throw new Error(`no source of type ${signal.source.type}`);
+  const missing = missingCredentials(signal.source);
+  if (missing.length > 0) {
+    const message = `${type.type} is not asked without ${missing.join(", ")}, which is not at hand`;
+    return { failure: { kind: "Unauthorized", message }, doubtSince: 0 };
+  }
+  const tools = {
+    now: Date.now,
+    mayTouch: false,
+    environment: process.env,
+    network: localNetwork(),
+    share: things.share,
+  };
+  const source = type.connect(signal.source.settings, tools);
+  const seconds = readSeconds(signal.source.settings);
+  const timeLimit = AbortSignal.timeout(seconds * 1000);
+  try {
+    return { reading: await source.read(timeLimit) };
+  } catch (error) {
+    if (timeLimit.aborted) {
+      return { failure: { kind: "TimedOut", message: `no answer within ${seconds} s` }, doubtSince: 0 };
+    }
+    if (!(error instanceof SourceError)) throw error;
+    return { failure: error.failure, doubtSince: 0 };
+  } finally {
+    await source.close?.();
+  }
+}
+
+/** The flags of `muster run` that say where sources may connect to. */
+interface NetworkFlags {
+  readonly allowSourceHosts?: string;
+  readonly denySourceHosts?: string;
+  readonly allowAwsEndpoints?: string;
+}
+
+/** Kubernetes sets the variable in every container, whatever the process connects to the API server by. */
+export function isInPod(environment: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return Boolean(environment.KUBERNETES_SERVICE_HOST);
+}
+
+/** The network as sources of a controller with these flags may use it; a UserError names the flag that is wrong. */
+export function sourceNetwork(flags: NetworkFlags, inPod: boolean): Network {
+  return new Network({
+    allow: parseHosts("--allow-source-hosts", flags.allowSourceHosts),
+    deny: parseHosts("--deny-source-hosts", flags.denySourceHosts),
+    allowAwsEndpoints: parseHosts("--allow-aws-endpoints", flags.allowAwsEndpoints),
+    loopback: inPod ? "refused" : "allowed",
+  });
+}
+
+/** The network of a command that reads sources from the user's own machine: the controller's variables count here, too. */
+export function localNetwork(): Network {
+  const variable = (flag: string) =>
+    environmentNames(flag)
+      .map((name) => process.env[name])
+      .find(Boolean) ?? "";
+  return sourceNetwork(
+    {
+      allowSourceHosts: variable("--allow-source-hosts"),
+      denySourceHosts: variable("--deny-source-hosts"),
+      allowAwsEndpoints: variable("--allow-aws-endpoints"),
+    },
+    false,
+  );
+}
+
+function parseHosts(flag: string, text = ""): HostList {
+  try {
+    return HostList.parse(text);
+  } catch (error) {
+    throw new UserError(`${flag}: ${(error as Error).message}`);
+  }
+}
+
+/** The key of a Secret as far as it is known. */
+export function readCredential(secret: SecretState, key: string): ReturnType<SecretLookup> {
+  if (secret.state === "missing") return { reason: "SecretMissing" };
+  if (secret.state === "present") {
+    const { [key]: value } = secret.values;
+    if (value === undefined) return { reason: "SecretKeyMissing" };
+    return secret.allowedHosts === undefined ? value : { value, allowedHosts: secret.allowedHosts };
+  }
+  return { reason: secret.isForbidden ? "SecretForbidden" : "SecretUnreadable", because: secret.because };
+}
+
+const STAND_IN = "not at hand: ";
+
+/** Stands for a credential in a Secret that was not handed in. It must never reach a server: see `missingCredentials`. */
+export function placeholderFor({ name, key }: SecretReference): string {
+  return `${STAND_IN}key ${key} of Secret ${name}`;
+}
+
+/** The credentials of a source that are not at hand, such as "password (key secret of Secret shop-db)". */
+export function missingCredentials({ settings }: SourceReference): readonly string[] {
+  return Object.entries(settings).flatMap(([name, value]) =>
+    typeof value === "string" && value.startsWith(STAND_IN) ? [`${name} (${value.slice(STAND_IN.length)})`] : [],
+  );
+}
+
+/** Looks up credentials in the Secrets among these documents; those of other Secrets get a stand-in. */
+export function secretsIn(documents: readonly unknown[]): (namespace: string) => SecretLookup {
+  const secrets = new Map<string, SecretState>();
+  for (const document of documents) {
+    const { kind, metadata, ...secret } = (document ?? {}) as KubernetesObject;
+    if (kind !== "Secret" || typeof metadata?.name !== "string") continue;
+    const contents = secretContents({ metadata, ...secret });
+    secrets.set(`${namespaceOf(document)}/${metadata.name}`, { state: "present", ...contents });
+  }
+  return (namespace) => (reference) => {
+    const secret = secrets.get(`${namespace}/${reference.name}`);
+    return secret === undefined ? placeholderFor(reference) : readCredential(secret, reference.key);
+  };
+}
+
+/** Where a manifest goes; one that names no namespace goes to "default", as for kubectl. */
+export function namespaceOf(document: unknown): string {
+  return originOf("", (document ?? {}) as KubernetesObject).namespace;
+}
