@@ -1,5 +1,5 @@
 import type { Account, Alike, Condition, decide, Memory, Origin } from "../core/index.ts";
-import type { Reporter } from "../kubernetes/ports/reporter.ts";
+import type { Reporter } from "../kubernetes/ports.ts";
 import { type Accounting, accountOf } from "./account-of.ts";
 import type { Clock } from "./clock.ts";
 import { incidentsBetween } from "./incidents.ts";

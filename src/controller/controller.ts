@@ -1,8 +1,5 @@
 import { Alike, decide as coreDecide, type Origin, type Parsed } from "../core/index.ts";
-import type { FeedSink } from "../kubernetes/ports/feed.ts";
-import { ALWAYS, type WritePermit } from "../kubernetes/ports/leadership.ts";
-import type { Reporter } from "../kubernetes/ports/reporter.ts";
-import type { Workloads } from "../kubernetes/ports/workloads.ts";
+import { ALWAYS, type FeedSink, type Reporter, type Workloads, type WritePermit } from "../kubernetes/ports.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { Claims } from "./claims.ts";
 import { type Clock, systemClock } from "./clock.ts";

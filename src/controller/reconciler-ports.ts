@@ -1,6 +1,5 @@
 import type { Alike, Condition, decide, Instant, Origin } from "../core/index.ts";
-import type { Reporter } from "../kubernetes/ports/reporter.ts";
-import type { Workloads } from "../kubernetes/ports/workloads.ts";
+import type { Reporter, Workloads } from "../kubernetes/ports.ts";
 import type { Claims } from "./claims.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";

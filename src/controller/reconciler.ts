@@ -11,7 +11,7 @@ import {
 } from "../core/index.ts";
 import { pauseAfter } from "../engine/backoff.ts";
 import { takesSteps } from "../engine/scaler.ts";
-import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+import type { WorkloadState } from "../kubernetes/ports.ts";
 import { Alarm } from "./alarm.ts";
 import { Announcer } from "./announcer.ts";
 import { Attention } from "./attention.ts";

@@ -1,7 +1,6 @@
 import type { Autoscaler, Decision, DoneScaling, Instant, WorkloadReference } from "../core/index.ts";
 import { type Change, Scaler, type WriteOutcome } from "../engine/scaler.ts";
-import { KubernetesError, type KubernetesErrorKind } from "../kubernetes/ports/kubernetes-error.ts";
-import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+import { KubernetesError, type KubernetesErrorKind, type WorkloadState } from "../kubernetes/ports.ts";
 import { reasonsOf, rescaled } from "./incidents.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import type { Standing } from "./standing.ts";

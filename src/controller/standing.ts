@@ -1,7 +1,6 @@
 import type { Autoscaler, Decision, DoneScaling, Problem, SignalState } from "../core/index.ts";
 import type { WriteFailure } from "../engine/scaler.ts";
-import type { KubernetesErrorKind } from "../kubernetes/ports/kubernetes-error.ts";
-import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+import type { KubernetesErrorKind, WorkloadState } from "../kubernetes/ports.ts";
 
 /** Everything about one autoscaler that its conditions speak of. */
 export interface Standing {

@@ -1,4 +1,4 @@
-import type { WorkloadState } from "../kubernetes/ports/workloads.ts";
+import type { WorkloadState } from "../kubernetes/ports.ts";
 import type { EndedWrite } from "./scaling.ts";
 
 /** A status that cannot be written must not keep a workload from being scaled. */

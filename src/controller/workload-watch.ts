@@ -1,5 +1,5 @@
 import type { WorkloadReference } from "../core/index.ts";
-import type { WorkloadState, Workloads } from "../kubernetes/ports/workloads.ts";
+import type { WorkloadState, Workloads } from "../kubernetes/ports.ts";
 import { workloadKey } from "./claims.ts";
 
 const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };

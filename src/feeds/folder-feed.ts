@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Parsed, Problem } from "../core/index.ts";
-import type { Feed, FeedSink } from "../kubernetes/ports/feed.ts";
+import type { Feed, FeedSink } from "../kubernetes/ports.ts";
 import { type FoundFile, findFiles } from "./watched-files.ts";
 
 export interface FolderFeedOptions {

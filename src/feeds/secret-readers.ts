@@ -1,6 +1,5 @@
 import type { Parsed } from "../core/index.ts";
-import type { Feed, FeedSink } from "../kubernetes/ports/feed.ts";
-import type { SecretState, Secrets } from "../kubernetes/ports/secrets.ts";
+import type { Feed, FeedSink, SecretState, Secrets } from "../kubernetes/ports.ts";
 
 export interface SecretReadersOptions<Source> {
   readonly secrets: Secrets;

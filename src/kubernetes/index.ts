@@ -1,19 +1,18 @@
 /** What `cli/` puts together. The controller knows the ports alone. */
 
-export { ClusterAccess } from "./access/cluster-access.ts";
+export { ClusterAccess } from "./cluster-access.ts";
+export { ClusterSecrets } from "./cluster-secrets.ts";
 export type { Connection } from "./connection/connection.ts";
 export { type ConnectionChoice, findConnection } from "./connection/find-connection.ts";
-export { type ObjectFeed, objectFeed } from "./feed/object-feed.ts";
 export { Heartbeat } from "./lease/heartbeat.ts";
 export type { FixedTiming } from "./lease/lease-timing.ts";
 export { ThreadedLeadership } from "./lease/threaded-leadership.ts";
-export type { KubernetesObject } from "./objects/kubernetes-object.ts";
-export type { Resource } from "./objects/resource.ts";
+export { type ObjectFeed, objectFeed } from "./object-feed.ts";
+export type { KubernetesObject, Resource } from "./objects.ts";
 export { ClusterReporter } from "./report/cluster-reporter.ts";
-export type { StatusFormat } from "./report/status-format.ts";
-export { ClusterSecrets } from "./secrets/cluster-secrets.ts";
+export type { StatusFormat } from "./report/status-writer.ts";
 export type { ApiClient, CallOutcome } from "./transport/api-client.ts";
 export { ConnectedClient } from "./transport/connected-client.ts";
 export type { WatchHealth } from "./watch/watch-cache.ts";
 export { ClusterWorkloads } from "./workloads/cluster-workloads.ts";
-export { readWorkloadScale } from "./workloads/read-workload-scale.ts";
+export { readWorkloadScale } from "./workloads/scale-subresource.ts";

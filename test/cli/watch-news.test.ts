@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WatchNews } from "../../src/cli/run/watch-news.ts";
-import { KubernetesError, type KubernetesErrorKind } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { KubernetesError, type KubernetesErrorKind } from "../../src/kubernetes/ports.ts";
 
 function newsWithLog() {
   const lines: string[] = [];

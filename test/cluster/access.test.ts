@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ClusterAccess } from "../../src/kubernetes/access/cluster-access.ts";
+import { ClusterAccess } from "../../src/kubernetes/cluster-access.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
 import { clusterClient, objectsOf } from "../support/cluster-client.ts";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Parsed } from "../../src/core/index.ts";
-import { type ObjectFeed, objectFeed } from "../../src/kubernetes/feed/object-feed.ts";
-import type { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { type ObjectFeed, objectFeed } from "../../src/kubernetes/object-feed.ts";
+import type { KubernetesError } from "../../src/kubernetes/ports.ts";
 import { ClusterReporter } from "../../src/kubernetes/report/cluster-reporter.ts";
-import type { StatusFormat } from "../../src/kubernetes/report/status-format.ts";
+import type { StatusFormat } from "../../src/kubernetes/report/status-writer.ts";
 import type { CallOutcome } from "../../src/kubernetes/transport/api-client.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
 import { clusterClient, type Objects, objectsOf } from "../support/cluster-client.ts";

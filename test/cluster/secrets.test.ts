@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { SecretState } from "../../src/kubernetes/ports/secrets.ts";
-import { ClusterSecrets } from "../../src/kubernetes/secrets/cluster-secrets.ts";
+import { ClusterSecrets } from "../../src/kubernetes/cluster-secrets.ts";
+import type { SecretState } from "../../src/kubernetes/ports.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
 import { clusterClient, type Objects, objectsOf } from "../support/cluster-client.ts";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { WorkloadReference } from "../../src/core/index.ts";
-import type { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
-import type { WorkloadState } from "../../src/kubernetes/ports/workloads.ts";
+import type { KubernetesError, WorkloadState } from "../../src/kubernetes/ports.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
 import { ClusterWorkloads } from "../../src/kubernetes/workloads/cluster-workloads.ts";
-import { patchScale, readScale } from "../../src/kubernetes/workloads/scale-subresource.ts";
-import { findWorkloadKind } from "../../src/kubernetes/workloads/workload-kind.ts";
+import { findWorkloadKind, patchScale, readScale } from "../../src/kubernetes/workloads/scale-subresource.ts";
 import { clusterClient, deployment, type Objects, objectsOf } from "../support/cluster-client.ts";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/waiting.ts";

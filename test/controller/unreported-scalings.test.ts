@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Autoscaler } from "../../src/core/index.ts";
-import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { KubernetesError } from "../../src/kubernetes/ports.ts";
 import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
 
 const COOL_DOWN_SECONDS = 600;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KubernetesError, type KubernetesErrorKind } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { KubernetesError, type KubernetesErrorKind } from "../../src/kubernetes/ports.ts";
 import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
 import { settle } from "../support/virtual-clock.ts";
 

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Autoscaler, Parsed } from "../../src/core/index.ts";
 import { SecretReaders } from "../../src/feeds/secret-readers.ts";
-import type { FeedSink } from "../../src/kubernetes/ports/feed.ts";
-import type { SecretState } from "../../src/kubernetes/ports/secrets.ts";
+import type { FeedSink, SecretState } from "../../src/kubernetes/ports.ts";
 
 interface Thing {
   readonly name: string;

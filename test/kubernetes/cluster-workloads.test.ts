@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { WorkloadState } from "../../src/kubernetes/ports/workloads.ts";
+import type { WorkloadState } from "../../src/kubernetes/ports.ts";
 import { ClusterWorkloads } from "../../src/kubernetes/workloads/cluster-workloads.ts";
 import { leavesNothingBehind } from "../support/leftovers.ts";
 import { plainClient } from "../support/plain-client.ts";

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
-import type { ApiCall, ApiClientOptions, CallOutcome } from "../../src/kubernetes/transport/api-client.ts";
+import { KubernetesError } from "../../src/kubernetes/ports.ts";
+import {
+  type ApiCall,
+  type ApiClientOptions,
+  type CallOutcome,
+  keepWarm,
+} from "../../src/kubernetes/transport/api-client.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
-import { keepWarm } from "../../src/kubernetes/transport/keep-warm.ts";
 import { freePort } from "../support/free-port.ts";
 import { leavesNothingBehind } from "../support/leftovers.ts";
 import { plainClient } from "../support/plain-client.ts";

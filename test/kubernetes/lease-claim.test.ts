@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LeaseClaim } from "../../src/kubernetes/lease/lease-claim.ts";
-import { asLease, type Lease, type LeaseRecord, microTime } from "../../src/kubernetes/lease/lease-record.ts";
-import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { asLease, type Lease, type LeaseRecord, microTime } from "../../src/kubernetes/lease/lease-object.ts";
+import { KubernetesError } from "../../src/kubernetes/ports.ts";
 
 const SIGNAL = new AbortController().signal;
 const TERMS = { begin: () => 15, requestTimeoutMs: () => 1_000 };

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { Heartbeat, sinceLastBeat } from "../../src/kubernetes/lease/heartbeat.ts";
+import { Heartbeat, processTime, sinceLastBeat } from "../../src/kubernetes/lease/heartbeat.ts";
 import { type ClaimTime, claimTime, LeaseState } from "../../src/kubernetes/lease/lease-state.ts";
-import { processTime } from "../../src/kubernetes/lease/process-time.ts";
 
 const NEVER = Number.NEGATIVE_INFINITY;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ApiClient } from "../../src/kubernetes/transport/api-client.ts";
-import { listPages } from "../../src/kubernetes/watch/list-pages.ts";
+import { listPages } from "../../src/kubernetes/watch/read-collection.ts";
 import { listOf, thing } from "../support/watch-script.ts";
 
 /** Lists what the given pages hold, by their continue tokens, and tells what happened in which order. */
@@ -18,8 +18,8 @@ async function listed(pages: Readonly<Record<string, { readonly body: object }>>
     close: () => Promise.resolve(),
   };
   const take = ({ metadata }: { metadata: { name: string } }) => void happened.push(`take ${metadata.name}`);
-  const query = { path: "/things", what: "list things" };
-  const version = listPages(client, query, take, new AbortController().signal);
+  const things = { client, path: "/things", what: "list things" };
+  const version = listPages(things, take, new AbortController().signal);
   return { happened, version };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { mergePatchBetween } from "../../src/kubernetes/report/merge-patch-between.ts";
+import { mergePatchBetween } from "../../src/kubernetes/report/status-writer.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Fields = { [key: string]: Json };

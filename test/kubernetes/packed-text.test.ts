@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { PackedText } from "../../src/kubernetes/feed/packed-text.ts";
+import { PackedText } from "../../src/kubernetes/object-feed.ts";
 
 test("a packed text comes out as it went in", () => {
   const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());

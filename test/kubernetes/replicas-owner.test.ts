@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { notesSubresources, replicasOwner } from "../../src/kubernetes/workloads/replicas-owner.ts";
+import { notesSubresources, replicasOwner } from "../../src/kubernetes/workloads/rewrites.ts";
 
 const SPEC = { "f:spec": { "f:replicas": {} } };
 const APPLIED = { manager: "kubectl", operation: "Apply", time: "2026-03-01T12:00:00Z", fieldsV1: SPEC };

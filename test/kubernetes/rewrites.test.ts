@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ReplicasOwner } from "../../src/kubernetes/workloads/replicas-owner.ts";
-import { Rewrites } from "../../src/kubernetes/workloads/rewrites.ts";
+import { type ReplicasOwner, Rewrites } from "../../src/kubernetes/workloads/rewrites.ts";
 
 const US: ReplicasOwner = { manager: "muster", operation: "Update", isUs: true };
 const BEGUN = Date.parse("2026-03-01T12:00:00Z");

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StatusFormat } from "../../src/kubernetes/report/status-format.ts";
-import { StatusWriter } from "../../src/kubernetes/report/status-writer.ts";
+import { type StatusFormat, StatusWriter } from "../../src/kubernetes/report/status-writer.ts";
 import { WriteQueue } from "../../src/kubernetes/report/write-queue.ts";
 import { account, GADGETS, gadgetOrigin, gadgetStatus } from "../support/gadgets.ts";
 import { assertPrintable, HARMLESS, HOSTILE } from "../support/hostile-text.ts";

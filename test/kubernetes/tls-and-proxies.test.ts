@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { Connection, Identity } from "../../src/kubernetes/connection/connection.ts";
 import { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
-import { lines } from "../../src/kubernetes/transport/lines.ts";
+import { lines } from "../../src/kubernetes/watch/watch-event.ts";
 import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { connectProxy } from "../support/connect-proxy.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";

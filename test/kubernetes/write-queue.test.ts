@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
+import { KubernetesError } from "../../src/kubernetes/ports.ts";
 import { WriteQueue, type WriteQueueOptions } from "../../src/kubernetes/report/write-queue.ts";
 import { leavesNothingBehind } from "../support/leftovers.ts";
 import { eventually, within } from "../support/waiting.ts";

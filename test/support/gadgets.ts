@@ -1,6 +1,5 @@
 import type { Account, Condition, Incident, Origin, Parsed } from "../../src/core/index.ts";
-import type { KubernetesObject } from "../../src/kubernetes/objects/kubernetes-object.ts";
-import type { Resource } from "../../src/kubernetes/objects/resource.ts";
+import type { KubernetesObject, Resource } from "../../src/kubernetes/objects.ts";
 
 /** A small custom kind with a status, for tests of feeds and reports: `spec.size`, `status.current`, `.conditions`. */
 export const GADGETS: Resource = { group: "test.example", version: "v1", plural: "gadgets" };

@@ -1,5 +1,5 @@
 import type { Account, Incident, Origin } from "../../src/core/index.ts";
-import type { Reporter } from "../../src/kubernetes/ports/reporter.ts";
+import type { Reporter } from "../../src/kubernetes/ports.ts";
 
 /** Keeps what was reported, in order. */
 export class MemoryReporter implements Reporter {

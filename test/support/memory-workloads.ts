@@ -1,6 +1,5 @@
 import type { WorkloadReference } from "../../src/core/index.ts";
-import { KubernetesError } from "../../src/kubernetes/ports/kubernetes-error.ts";
-import type { WorkloadState, Workloads } from "../../src/kubernetes/ports/workloads.ts";
+import { KubernetesError, type WorkloadState, type Workloads } from "../../src/kubernetes/ports.ts";
 
 interface Change {
   readonly from: number;

@@ -16,7 +16,7 @@ import {
   findConnection,
   readWorkloadScale,
 } from "../../kubernetes/index.ts";
-import { KubernetesError } from "../../kubernetes/ports/kubernetes-error.ts";
+import { KubernetesError } from "../../kubernetes/ports.ts";
 import { asUserError, UserError } from "../../shared/user-error.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import { parsePhpaFile } from "../run/phpa-feed.ts";

@@ -1,5 +1,5 @@
 import { type ApiClient, objectFeed, type StatusFormat, type WatchHealth } from "../../kubernetes/index.ts";
-import type { Feed } from "../../kubernetes/ports/feed.ts";
+import type { Feed } from "../../kubernetes/ports.ts";
 import type { ObjectFormat } from "./object-formats.ts";
 
 /** The feeds of a cluster's objects, and how accounts of each go back to its status. */

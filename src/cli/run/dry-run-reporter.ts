@@ -1,6 +1,6 @@
 import type { Log } from "../../controller/log.ts";
 import type { Origin } from "../../core/index.ts";
-import type { Reporter } from "../../kubernetes/ports/reporter.ts";
+import type { Reporter } from "../../kubernetes/ports.ts";
 
 /** A dry run writes nothing to the cluster: what would have been an event becomes a line of the log. */
 export function dryRunReporter(log: Log): Reporter {

@@ -10,7 +10,7 @@ import {
   type Heartbeat,
   ThreadedLeadership,
 } from "../../kubernetes/index.ts";
-import { ALWAYS, type Leadership } from "../../kubernetes/ports/leadership.ts";
+import { ALWAYS, type Leadership } from "../../kubernetes/ports.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { shippedPath } from "../shared/shipped.ts";
 import type { RunFlags } from "./run-flags.ts";

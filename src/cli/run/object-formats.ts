@@ -9,8 +9,7 @@ import {
 } from "../../formats/worker-pod-autoscaler.ts";
 import { renderWorkerPodAutoscalerStatus } from "../../formats/worker-pod-autoscaler-status.ts";
 import type { KubernetesObject, Resource } from "../../kubernetes/index.ts";
-import type { Feed } from "../../kubernetes/ports/feed.ts";
-import type { Secrets } from "../../kubernetes/ports/secrets.ts";
+import type { Feed, Secrets } from "../../kubernetes/ports.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 import { readCredential } from "../shared/poll-once.ts";
 

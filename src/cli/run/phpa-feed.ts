@@ -5,7 +5,7 @@ import { folderFeed } from "../../feeds/folder-feed.ts";
 import { parseFile } from "../../formats/parse-file.ts";
 import { PHPA, phpaMemoryAtStart } from "../../formats/phpa.ts";
 import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../../formats/worker-pod-autoscaler.ts";
-import type { Feed } from "../../kubernetes/ports/feed.ts";
+import type { Feed } from "../../kubernetes/ports.ts";
 import { shippedPath } from "../shared/shipped.ts";
 
 /** Cheap enough for a thousand files, quick enough for whoever has just edited one. */

@@ -15,7 +15,7 @@ import {
   Heartbeat,
   type StatusFormat,
 } from "../../kubernetes/index.ts";
-import type { Feed } from "../../kubernetes/ports/feed.ts";
+import type { Feed } from "../../kubernetes/ports.ts";
 import { startHttpServer } from "../../server/http-server.ts";
 import { parseListenAddress } from "../../server/listen-address.ts";
 import { Metrics } from "../../server/metrics.ts";

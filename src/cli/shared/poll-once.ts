@@ -1,8 +1,8 @@
 import type { Signal, SignalState, SourceReference } from "../../core/index.ts";
 import { type KubernetesObject, originOf } from "../../formats/shared/kubernetes-object.ts";
 import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
-import type { SecretState } from "../../kubernetes/ports/secrets.ts";
-import { secretContents } from "../../kubernetes/secrets/secret-contents.ts";
+import { secretContents } from "../../kubernetes/cluster-secrets.ts";
+import type { SecretState } from "../../kubernetes/ports.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { HostList } from "../../sources/shared/host-list.ts";

@@ -34,3 +34,8 @@ export interface Connection {
   readonly proxy?: URL;
   readonly credentials: Credentials;
 }
+
+/** Whether connections made for the one serve the other. */
+export function hasSameTls(one: Identity, other: Identity): boolean {
+  return one.ca === other.ca && one.certificate === other.certificate && one.key === other.key;
+}

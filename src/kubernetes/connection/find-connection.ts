@@ -1,10 +1,10 @@
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Connection } from "./connection.ts";
-import { inClusterConnection, SERVICE_ACCOUNT_FOLDER } from "./in-cluster-connection.ts";
+import { FileCredentials, FileValue } from "./credentials.ts";
+import { readKubeconfig } from "./kubeconfig.ts";
 import { kubeconfigConnection } from "./kubeconfig-connection.ts";
-import { readKubeconfig } from "./read-kubeconfig.ts";
 
 export interface ConnectionChoice {
   /** --kube-config. */
@@ -39,4 +39,27 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Where kubelet mounts a pod's service account. */
+const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The connection every pod has. */
+async function inClusterConnection(host: string, port: string, folder: string): Promise<Connection> {
+  const value = (file: string, what: string) => ({ file: new FileValue(`${folder}/${file}`, what), what });
+  const address = host.includes(":") ? `[${host}]` : host;
+  return {
+    origin: "in-cluster service account",
+    server: new URL(`https://${address}:${port}`),
+    namespace: await readFile(`${folder}/namespace`, "utf8").then(
+      (text) => text.trim() || "default",
+      () => "default",
+    ),
+    skipVerification: false,
+    credentials: new FileCredentials({
+      headers: {},
+      token: value("token", "the service account's token"),
+      ca: value("ca.crt", "the cluster's CA"),
+    }),
+  };
 }

@@ -1,6 +1,14 @@
-import { processTime } from "./process-time.ts";
+const OFFSET = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
-export interface HeartbeatOptions {
+/**
+ * Milliseconds on the one scale that all threads of this process share (performance.now() counts from the start of each
+ * thread). It goes on while the process is stopped by a signal, but perhaps not while its machine is suspended.
+ */
+export function processTime(local = performance.now()): number {
+  return local + OFFSET;
+}
+
+interface HeartbeatOptions {
   /** The main loop stood still when it did not run for longer than this. Default 1 s: between two renewals of the lease. */
   readonly gapMs?: number;
   /** Milliseconds that only grow. Default: performance.now(). */

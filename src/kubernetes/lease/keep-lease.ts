@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Connection, Credentials, Identity } from "../connection/connection.ts";
-import type { KubernetesErrorKind } from "../ports/kubernetes-error.ts";
+import type { KubernetesErrorKind } from "../ports.ts";
 import type { CallOutcome } from "../transport/api-client.ts";
 import { ConnectedClient } from "../transport/connected-client.ts";
 import { orAborted } from "../transport/or-aborted.ts";

@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
-import type { LeaseObject } from "./lease-object.ts";
-import { type Lease, type LeaseRecord, microTime } from "./lease-record.ts";
+import { KubernetesError } from "../ports.ts";
+import { type Lease, type LeaseObject, type LeaseRecord, microTime } from "./lease-object.ts";
 
 export interface ClaimOptions {
   readonly identity: string;

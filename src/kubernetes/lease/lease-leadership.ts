@@ -1,15 +1,14 @@
-import type { KubernetesError } from "../ports/kubernetes-error.ts";
+import type { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { deadline } from "../transport/deadline.ts";
 import { onAbort } from "../transport/on-abort.ts";
 import { pause } from "../transport/pause.ts";
 import { WatchCache } from "../watch/watch-cache.ts";
+import { processTime } from "./heartbeat.ts";
 import { LeaseClaim } from "./lease-claim.ts";
-import { LEASES, LeaseObject } from "./lease-object.ts";
-import { asLease } from "./lease-record.ts";
+import { asLease, LEASES, LeaseObject } from "./lease-object.ts";
 import { claimTime, LeaseState } from "./lease-state.ts";
 import { type FixedTiming, LeaseTiming, SHORTEST_LEASE_SECONDS } from "./lease-timing.ts";
-import { processTime } from "./process-time.ts";
 
 export interface LeaseLeadershipOptions {
   readonly client: ApiClient;

@@ -1,4 +1,4 @@
-import { processTime } from "./process-time.ts";
+import { processTime } from "./heartbeat.ts";
 
 /** When a claim of the lease was begun, by both clocks. */
 export interface ClaimTime {

@@ -1,15 +1,13 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type { Connection, Identity } from "../connection/connection.ts";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
-import type { Leadership, WritePermit } from "../ports/leadership.ts";
+import { KubernetesError, type Leadership, type WritePermit } from "../ports.ts";
 import type { CallOutcome } from "../transport/api-client.ts";
 import { onAbort } from "../transport/on-abort.ts";
 import { pause } from "../transport/pause.ts";
-import type { Heartbeat } from "./heartbeat.ts";
+import { type Heartbeat, processTime } from "./heartbeat.ts";
 import { type FromKeeper, keepLease, type LeaseWork, type ToKeeper } from "./keep-lease.ts";
 import { LeaseState } from "./lease-state.ts";
 import { type FixedTiming, LeaseTiming } from "./lease-timing.ts";
-import { processTime } from "./process-time.ts";
 
 export interface ThreadedLeadershipOptions {
   readonly connection: Connection;

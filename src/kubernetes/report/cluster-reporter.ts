@@ -1,10 +1,8 @@
 import type { Account, Incident, Origin } from "../../core/index.ts";
-import type { KubernetesError } from "../ports/kubernetes-error.ts";
-import type { Reporter } from "../ports/reporter.ts";
+import type { KubernetesError, Reporter } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { EventWriter } from "./event-writer.ts";
-import type { StatusFormat } from "./status-format.ts";
-import { StatusWriter } from "./status-writer.ts";
+import { type StatusFormat, StatusWriter } from "./status-writer.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export interface ClusterReporterOptions {

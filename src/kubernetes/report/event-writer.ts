@@ -1,10 +1,10 @@
-import type { Incident, Origin } from "../../core/index.ts";
-import { resourcePath } from "../objects/resource.ts";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
+import { randomBytes } from "node:crypto";
+import { type Incident, type Origin, printable } from "../../core/index.ts";
+import { resourcePath } from "../objects.ts";
+import { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { BoundedMap } from "./bounded-map.ts";
-import { eventName, eventObject, eventPatch, type Occurrence } from "./event-object.ts";
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "./lanes.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 /** client-go's windows and sizes, but for the refill: it gives one event back in five minutes. */
@@ -101,4 +101,63 @@ export class EventWriter {
     this.#budgets.set(key, budget);
     return budget;
   }
+}
+
+/** What the API server accepts. */
+const LONGEST_MESSAGE = 1024;
+const LONGEST_REASON = 128;
+const LONGEST_NAME = 253;
+
+/** An incident that came up once or more. */
+interface Occurrence {
+  readonly name: string;
+  readonly firstAt: number;
+  lastAt: number;
+  count: number;
+}
+
+/** A name no other event has, chosen before the first attempt to write it, so that a repeated attempt is harmless. */
+function eventName({ name }: Origin, at: number): string {
+  const suffix = `.${at.toString(16)}${randomBytes(4).toString("hex")}`;
+  return `${name.slice(0, LONGEST_NAME - suffix.length)}${suffix}`;
+}
+
+/** The core/v1 Event, as `kubectl describe` shows it. */
+function eventObject(
+  origin: Origin,
+  apiVersion: string,
+  incident: Incident,
+  occurrence: Occurrence,
+  instance: string,
+): Record<string, unknown> {
+  const { kind, namespace, name, uid } = origin;
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: occurrence.name, namespace },
+    involvedObject: { apiVersion, kind, namespace, name, ...(uid ? { uid } : {}) },
+    type: incident.type,
+    reason: incident.reason.slice(0, LONGEST_REASON),
+    message: cut(printable(incident.message)),
+    source: { component: "muster" },
+    reportingComponent: "muster",
+    reportingInstance: instance.slice(0, LONGEST_REASON),
+    firstTimestamp: seconds(occurrence.firstAt),
+    lastTimestamp: seconds(occurrence.lastAt),
+    count: occurrence.count,
+  };
+}
+
+/** What changes when the same incident comes up again. */
+function eventPatch({ lastAt, count }: Occurrence): Record<string, unknown> {
+  return { count, lastTimestamp: seconds(lastAt) };
+}
+
+function cut(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`;
+}
+
+/** metav1.Time has whole seconds. */
+function seconds(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }

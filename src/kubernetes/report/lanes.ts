@@ -1,5 +1,3 @@
-import { TokenBucket } from "./token-bucket.ts";
-
 /** Urgent: a decision or condition changed. Routine: only counts moved. */
 export type Urgency = "urgent" | "routine";
 
@@ -89,5 +87,37 @@ export class Lanes {
 
   #bucket(urgency: Urgency): TokenBucket {
     return this.hurry ? this.#buckets.urgent : this.#buckets[urgency];
+  }
+}
+
+/** A rate limit with a burst. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #monotonic: () => number;
+  #tokens: number;
+  #at: number;
+
+  constructor(perSecond: number, burst: number, monotonic: () => number = () => performance.now()) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#monotonic = monotonic;
+    this.#tokens = burst;
+    this.#at = monotonic();
+  }
+
+  /** Takes one, if there is one. */
+  take(): boolean {
+    if (this.waitMs() > 0) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Milliseconds until there is one; 0: there is. */
+  waitMs(): number {
+    const now = this.#monotonic();
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#at = now;
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000);
   }
 }

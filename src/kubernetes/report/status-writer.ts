@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { type Account, type Origin, printableDeep } from "../../core/index.ts";
-import { resourcePath } from "../objects/resource.ts";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
+import type { FedObject } from "../object-feed.ts";
+import { type Resource, resourcePath } from "../objects.ts";
+import { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
-import { mergePatchBetween } from "./merge-patch-between.ts";
-import type { StatusFormat } from "./status-format.ts";
+import type { WatchCache } from "../watch/watch-cache.ts";
 import type { WriteQueue } from "./write-queue.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Where a status may not be written (forbidden, no status subresource), it is tried again after this long. */
 const REFUSED_MS = 60_000;
@@ -129,4 +127,47 @@ function gistOf({ decision, observedGeneration, lastScaleAt, conditions }: Accou
 
 function digestOf(...what: readonly unknown[]): string {
   return createHash("sha1").update(JSON.stringify(what)).digest("base64");
+}
+
+/** How accounts of one format (Origin.kind) are written down. */
+export interface StatusFormat {
+  readonly resource: Resource;
+  /** The feed's objects: what a status is compared with, so that a restart writes nothing. */
+  readonly objects: WatchCache<FedObject>;
+  /** The whole status wanted; `previous` is what the object has. Undefined: leave it as it is. */
+  readonly statusOf: (
+    origin: Origin,
+    account: Account,
+    previous: Readonly<Record<string, unknown>>,
+  ) => Readonly<Record<string, unknown>> | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The JSON merge patch (RFC 7386) that makes `before` into `after`; undefined where they are equal. */
+export function mergePatchBetween(before: Fields, after: Fields): Record<string, unknown> | undefined {
+  const patch: Record<string, unknown> = {};
+  for (const key of Object.keys(before)) {
+    if (after[key] === undefined) patch[key] = null;
+  }
+  for (const [key, value] of Object.entries(after)) {
+    if (value === undefined) continue;
+    const old = before[key];
+    const change =
+      isFields(old) && isFields(value) ? mergePatchBetween(old, value) : isEqual(old, value) ? undefined : value;
+    if (change !== undefined) patch[key] = change;
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, index) => isEqual(item, other[index]));
+  }
+  return isFields(one) && isFields(other) && mergePatchBetween(one, other) === undefined;
 }

@@ -1,4 +1,4 @@
-import { KubernetesError } from "../ports/kubernetes-error.ts";
+import { KubernetesError } from "../ports.ts";
 import { Backoff } from "../transport/backoff.ts";
 import { onAbort } from "../transport/on-abort.ts";
 import { Lanes, type Prepare, type Rates, type Urgency, type Waiting } from "./lanes.ts";

@@ -1,4 +1,4 @@
-import { KubernetesError, type KubernetesErrorKind } from "../ports/kubernetes-error.ts";
+import { KubernetesError, type KubernetesErrorKind } from "../ports.ts";
 
 const KINDS: Readonly<Record<number, KubernetesErrorKind>> = {
   400: "Invalid",

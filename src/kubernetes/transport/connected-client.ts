@@ -1,15 +1,14 @@
+import type { Dispatcher } from "undici";
 import type { Connection, Identity } from "../connection/connection.ts";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
-import { ALWAYS } from "../ports/leadership.ts";
+import { ALWAYS, KubernetesError } from "../ports.ts";
 import { answerError, connectionError, malformed, retryAfterOf } from "./answer-error.ts";
 import { type ApiCall, type ApiClient, type ApiClientOptions, headersOf } from "./api-client.ts";
 import { type Deadline, deadline } from "./deadline.ts";
 import { orAborted } from "./or-aborted.ts";
 import { readBody } from "./read-body.ts";
 import { RequestPools } from "./request-pools.ts";
-import { startOnlyIf } from "./start-only-if.ts";
-import { untilSilent } from "./until-silent.ts";
 import { WatchConnections } from "./watch-connections.ts";
+import { untilSilent } from "./watch-session.ts";
 
 /** Besides the time that new connections take. */
 const CALL_TIMEOUT_MS = 10_000;
@@ -182,4 +181,23 @@ const DEAD_CONNECTION_CODES = new Set(["UND_ERR_SOCKET", "UND_ERR_DESTROYED", "E
 
 function isDeadConnection(error: unknown): boolean {
   return DEAD_CONNECTION_CODES.has((error as { code?: string }).code ?? "");
+}
+
+/**
+ * Asks `refusal` in the moment before the first byte of a request goes to its socket: it may have waited long for a
+ * connection. What it returns fails the request.
+ */
+function startOnlyIf(refusal: () => Error | undefined): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart(controller, context) {
+        const error = refusal();
+        if (error === undefined) handler.onRequestStart?.(controller, context);
+        else controller.abort(error);
+      },
+      onResponseStart: (...answer) => handler.onResponseStart?.(...answer),
+      onResponseData: (...answer) => handler.onResponseData?.(...answer),
+      onResponseEnd: (...answer) => handler.onResponseEnd?.(...answer),
+      onResponseError: (...answer) => handler.onResponseError?.(...answer),
+    });
 }

@@ -1,8 +1,9 @@
+import { type ClientRequest, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { Connection, Identity } from "../connection/connection.ts";
 import { deadline } from "./deadline.ts";
-import { dialThroughProxy } from "./dial-through-proxy.ts";
 
 /** For TCP, proxy and TLS together: up to five round trips, of which each may take five seconds. */
 const DIAL_TIMEOUT_MS = 30_000;
@@ -93,5 +94,37 @@ function ready<Kind extends Socket>(socket: Kind, event: string, signal: AbortSi
     socket.once("error", end).once("close", closed).once(event, succeed);
     signal.addEventListener("abort", expire, { once: true });
     if (signal.aborted) expire();
+  });
+}
+
+/** A tunnel made by an HTTP proxy's CONNECT. */
+function dialThroughProxy(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const request: ClientRequest = (proxy.protocol === "https:" ? requestHttps : requestHttp)({
+    host: proxy.hostname.replace(/^\[|\]$/g, ""),
+    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+    method: "CONNECT",
+    path: authority,
+    agent: false,
+    signal,
+    headers: {
+      host: authority,
+      ...(proxy.username ? { "proxy-authorization": `Basic ${Buffer.from(login).toString("base64")}` } : {}),
+    },
+  });
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`the proxy ${proxy.host} gave no tunnel: ${why}`));
+    request.once("connect", (response, socket: Socket) => {
+      if (response.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      fail(`it answered ${response.statusCode}`);
+    });
+    request.once("response", (response) => {
+      response.destroy();
+      fail(`it answered ${response.statusCode}`);
+    });
+    request.once("error", (error) => fail(error.message));
+    request.end();
   });
 }

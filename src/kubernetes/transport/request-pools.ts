@@ -1,6 +1,5 @@
 import { Pool } from "undici";
-import type { Connection, Identity } from "../connection/connection.ts";
-import { hasSameTls } from "../connection/has-same-tls.ts";
+import { type Connection, hasSameTls, type Identity } from "../connection/connection.ts";
 import { dial } from "./dial.ts";
 
 /**

@@ -1,6 +1,5 @@
 import { TLSSocket } from "node:tls";
-import type { Connection, Identity, RequestHeaders } from "../connection/connection.ts";
-import { hasSameTls } from "../connection/has-same-tls.ts";
+import { type Connection, hasSameTls, type Identity, type RequestHeaders } from "../connection/connection.ts";
 import { retryAfterOf } from "./answer-error.ts";
 import { dial } from "./dial.ts";
 import { orAborted } from "./or-aborted.ts";

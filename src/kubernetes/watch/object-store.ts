@@ -1,4 +1,4 @@
-import { isOlder } from "../objects/resource-version.ts";
+import { isOlder } from "../objects.ts";
 
 /** One object, as much of it as is kept. */
 export interface Entry<Value> {

@@ -1,7 +1,13 @@
-import { asKubernetesObject, type KubernetesObject, objectKey } from "../objects/kubernetes-object.ts";
-import { type Resource, resourceName, resourcePath } from "../objects/resource.ts";
-import { isOlder } from "../objects/resource-version.ts";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
+import {
+  asKubernetesObject,
+  isOlder,
+  type KubernetesObject,
+  objectKey,
+  type Resource,
+  resourceName,
+  resourcePath,
+} from "../objects.ts";
+import { KubernetesError } from "../ports.ts";
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { type Changed, type Entry, ObjectStore } from "./object-store.ts";

@@ -1,15 +1,12 @@
-import type { KubernetesObject } from "../objects/kubernetes-object.ts";
-import { isOlder, newest } from "../objects/resource-version.ts";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
+import { isOlder, type KubernetesObject, newest } from "../objects.ts";
+import { KubernetesError } from "../ports.ts";
 import { connectionError } from "../transport/answer-error.ts";
 import { Backoff } from "../transport/backoff.ts";
 import { type Deadline, deadline } from "../transport/deadline.ts";
-import { lines } from "../transport/lines.ts";
 import { onAbort } from "../transport/on-abort.ts";
 import { pause } from "../transport/pause.ts";
-import { listPages } from "./list-pages.ts";
-import { type Collection, serverVersion } from "./server-version.ts";
-import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
+import { type Collection, listPages, serverVersion } from "./read-collection.ts";
+import { lines, parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 
 /** A server that streams its list says something at once; one that says nothing this long does not know how. */
 const INITIAL_SILENCE_MS = 5_000;
@@ -112,7 +109,7 @@ export class WatchLoop {
   async #list(signal: AbortSignal): Promise<void> {
     this.#sink.beginSnapshot();
     const take = (object: KubernetesObject) => this.#sink.inSnapshot(object);
-    this.#synced(await listPages(this.#watched.client, this.#watched, take, signal));
+    this.#synced(await listPages(this.#watched, take, signal));
   }
 
   /** List and watch in one stream. False: the server cannot, and is asked for a list from then on. */

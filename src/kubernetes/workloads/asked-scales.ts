@@ -1,11 +1,10 @@
-import type { Resource } from "../objects/resource.ts";
-import { isOlder } from "../objects/resource-version.ts";
-import type { KubernetesError } from "../ports/kubernetes-error.ts";
+import { isOlder, type Resource } from "../objects.ts";
+import type { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { Backoff } from "../transport/backoff.ts";
 import { pause } from "../transport/pause.ts";
 import type { Entry } from "../watch/object-store.ts";
-import type { KnownWorkload, Replicas } from "./known-workload.ts";
+import type { KnownWorkload, Replicas } from "./rewrites.ts";
 import { readScale, type Scale } from "./scale-subresource.ts";
 
 interface Followed {

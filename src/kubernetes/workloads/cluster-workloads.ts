@@ -1,16 +1,12 @@
 import type { WorkloadReference } from "../../core/index.ts";
-import type { Resource } from "../objects/resource.ts";
-import { KubernetesError } from "../ports/kubernetes-error.ts";
-import type { WorkloadState, Workloads } from "../ports/workloads.ts";
-import type { ApiClient } from "../transport/api-client.ts";
-import { keepWarm } from "../transport/keep-warm.ts";
+import type { Resource } from "../objects.ts";
+import { KubernetesError, type WorkloadState, type Workloads } from "../ports.ts";
+import { type ApiClient, keepWarm } from "../transport/api-client.ts";
 import type { WatchHealth } from "../watch/watch-cache.ts";
 import { FollowedKind, type Follower } from "./followed-kind.ts";
-import { type FollowedCluster, Following } from "./following.ts";
 import type { KindWatch } from "./kind-watch.ts";
 import { Rivals, targetKey } from "./rivals.ts";
-import { patchScale, readScale, type Scale } from "./scale-subresource.ts";
-import { findWorkloadKind, kindKey } from "./workload-kind.ts";
+import { findWorkloadKind, kindKey, patchScale, readScale, type Scale } from "./scale-subresource.ts";
 
 /** A kind that nobody follows any more is watched this much longer: objects are often deleted to be made anew. */
 const LINGER_MS = 60_000;
@@ -29,7 +25,7 @@ interface ScaleTarget {
   readonly watch: KindWatch | undefined;
 }
 
-export interface ClusterWorkloadsOptions {
+interface ClusterWorkloadsOptions {
   readonly client: ApiClient;
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
@@ -191,5 +187,39 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
     this.#begun = true;
     void this.#rivals.run(this.#stop.signal);
     void keepWarm(this.#client, "scale", this.#stop.signal);
+  }
+}
+
+/** What a following needs of the cluster's workloads. */
+interface FollowedCluster {
+  stateOf(kind: FollowedKind, workload: WorkloadReference): WorkloadState;
+  unfollow(kind: FollowedKind, follower: Follower): void;
+}
+
+/** Somebody who follows one workload. There is one for each autoscaler, so it holds nothing but what differs. */
+class Following implements Follower {
+  readonly workload: WorkloadReference;
+  readonly #cluster: FollowedCluster;
+  readonly #kind: FollowedKind;
+  readonly #heard: (state: WorkloadState) => void;
+
+  constructor(
+    cluster: FollowedCluster,
+    kind: FollowedKind,
+    workload: WorkloadReference,
+    heard: (state: WorkloadState) => void,
+  ) {
+    this.workload = workload;
+    this.#cluster = cluster;
+    this.#kind = kind;
+    this.#heard = heard;
+  }
+
+  changed(): void {
+    this.#heard(this.#cluster.stateOf(this.#kind, this.workload));
+  }
+
+  stop(): void {
+    this.#cluster.unfollow(this.#kind, this);
   }
 }

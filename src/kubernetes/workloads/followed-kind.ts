@@ -1,13 +1,13 @@
 import type { WorkloadReference } from "../../core/index.ts";
-import { objectKey } from "../objects/kubernetes-object.ts";
-import type { KubernetesError } from "../ports/kubernetes-error.ts";
+import { objectKey } from "../objects.ts";
+import type { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { Backoff } from "../transport/backoff.ts";
 import { pause } from "../transport/pause.ts";
 import { KindWatch } from "./kind-watch.ts";
-import type { KnownWorkload } from "./known-workload.ts";
+import type { KnownWorkload } from "./rewrites.ts";
 import { targetKind } from "./rivals.ts";
-import { findWorkloadKind, kindKey, type WorkloadKind } from "./workload-kind.ts";
+import { findWorkloadKind, kindKey, type WorkloadKind } from "./scale-subresource.ts";
 
 /** Someone who wants to know about one workload. */
 export interface Follower {

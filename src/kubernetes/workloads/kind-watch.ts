@@ -1,14 +1,19 @@
 import { Alike, type WorkloadReference } from "../../core/index.ts";
-import { type KubernetesObject, objectKey } from "../objects/kubernetes-object.ts";
+import { type KubernetesObject, objectKey } from "../objects.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import type { Entry } from "../watch/object-store.ts";
 import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
 import { AskedScales } from "./asked-scales.ts";
-import type { KnownWorkload, Replicas } from "./known-workload.ts";
-import { FIELD_MANAGER, notesSubresources, type ReplicasOwner, replicasOwner } from "./replicas-owner.ts";
-import { Rewrites } from "./rewrites.ts";
-import { readScale, type Scale } from "./scale-subresource.ts";
-import type { WorkloadKind } from "./workload-kind.ts";
+import {
+  FIELD_MANAGER,
+  type KnownWorkload,
+  notesSubresources,
+  type Replicas,
+  type ReplicasOwner,
+  Rewrites,
+  replicasOwner,
+} from "./rewrites.ts";
+import { readScale, type Scale, type WorkloadKind } from "./scale-subresource.ts";
 
 /** The workloads of one kind, from one watch. */
 export class KindWatch {

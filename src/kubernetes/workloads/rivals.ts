@@ -1,5 +1,5 @@
 import type { WorkloadReference } from "../../core/index.ts";
-import { objectKey } from "../objects/kubernetes-object.ts";
+import { objectKey } from "../objects.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
 

@@ -1,8 +1,63 @@
 import type { WorkloadReference } from "../../core/index.ts";
-import { type Resource, resourcePath } from "../objects/resource.ts";
+import { type Resource, resourcePath } from "../objects.ts";
+import { KubernetesError } from "../ports.ts";
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
-import { FIELD_MANAGER } from "./replicas-owner.ts";
+import { FIELD_MANAGER } from "./rewrites.ts";
+
+/** A kind of workloads and where the API server has it. */
+export interface WorkloadKind {
+  readonly resource: Resource;
+  /**
+   * Whether spec.replicas of the object is the number that /scale speaks of. Of a custom kind only its
+   * CustomResourceDefinition could tell, so there /scale itself is asked.
+   */
+  readonly hasPlainReplicas: boolean;
+}
+
+const BUILT_IN: Readonly<Record<string, Resource>> = {
+  "apps/v1 Deployment": { group: "apps", version: "v1", plural: "deployments" },
+  "apps/v1 ReplicaSet": { group: "apps", version: "v1", plural: "replicasets" },
+  "apps/v1 StatefulSet": { group: "apps", version: "v1", plural: "statefulsets" },
+  "v1 ReplicationController": { group: "", version: "v1", plural: "replicationcontrollers" },
+};
+
+/** One key for all workloads of a kind. */
+export function kindKey({ apiVersion, kind }: WorkloadReference): string {
+  return `${apiVersion} ${kind}`;
+}
+
+/** Where the kind is served; custom kinds are looked up. Rejects with NotFound where it has no scale subresource. */
+export async function findWorkloadKind(
+  client: ApiClient,
+  reference: WorkloadReference,
+  signal: AbortSignal,
+): Promise<WorkloadKind> {
+  const builtIn = BUILT_IN[kindKey(reference)];
+  if (builtIn !== undefined) return { resource: builtIn, hasPlainReplicas: true };
+  const { apiVersion, kind } = reference;
+  const [first = "", second] = apiVersion.split("/");
+  const [group, version] = second === undefined ? ["", first] : [first, second];
+  const path = resourcePath({ group, version, plural: "" }, {}).replace(/\/$/, "");
+  const call = { method: "GET", path, what: "discover resources", lane: "read" } as const;
+  const plural = scalablePlural(await client.call(call, signal).catch(nothingIfNotFound), kind);
+  if (plural !== undefined) return { resource: { group, version, plural }, hasPlainReplicas: false };
+  throw new KubernetesError("NotFound", `expected ${kind} of ${apiVersion} to be served with a scale subresource`);
+}
+
+/** A group that no CustomResourceDefinition has made yet. */
+function nothingIfNotFound(error: unknown): undefined {
+  if (error instanceof KubernetesError && error.kind === "NotFound") return undefined;
+  throw error;
+}
+
+function scalablePlural(answer: unknown, kind: string): string | undefined {
+  const { resources } = (answer ?? {}) as { resources?: readonly { name?: unknown; kind?: unknown }[] };
+  if (!Array.isArray(resources)) return undefined;
+  const names = new Set(resources.map(({ name }) => String(name)));
+  const plural = resources.find(({ name, kind: other }) => other === kind && !String(name).includes("/"))?.name;
+  return typeof plural === "string" && names.has(`${plural}/scale`) ? plural : undefined;
+}
 
 /** A workload's autoscaling/v1 Scale, as far as it matters. */
 export interface Scale {
@@ -59,4 +114,14 @@ function asScale(answer: unknown, what: string): Scale {
   }
   const existing = scale.status?.replicas;
   return { uid, resourceVersion, replicas, ...(typeof existing === "number" ? { existingReplicas: existing } : {}) };
+}
+
+/** Reads a workload's scale once, with no watch: for programs that look, act and end. Rejects with a KubernetesError. */
+export async function readWorkloadScale(
+  client: ApiClient,
+  workload: WorkloadReference,
+  signal: AbortSignal,
+): Promise<Scale> {
+  const { resource } = await findWorkloadKind(client, workload, signal);
+  return readScale(client, resource, workload, signal);
 }

@@ -1,11 +1,9 @@
-import type { Parsed } from "../../core/index.ts";
-import type { KubernetesObject } from "../objects/kubernetes-object.ts";
-import type { Resource } from "../objects/resource.ts";
-import type { Feed, FeedSink } from "../ports/feed.ts";
-import type { ApiClient } from "../transport/api-client.ts";
-import { onAbort } from "../transport/on-abort.ts";
-import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
-import { PackedText } from "./packed-text.ts";
+import { Alike, type Parsed } from "../core/index.ts";
+import type { KubernetesObject, Resource } from "./objects.ts";
+import type { Feed, FeedSink } from "./ports.ts";
+import type { ApiClient } from "./transport/api-client.ts";
+import { onAbort } from "./transport/on-abort.ts";
+import { WatchCache, type WatchHealth } from "./watch/watch-cache.ts";
 
 /** What is kept of each object: who it is to the controller, and its status to compare the next one with. */
 export interface FedObject {
@@ -16,7 +14,7 @@ export interface FedObject {
   handover?: Parsed;
 }
 
-export interface ObjectFeedOptions {
+interface ObjectFeedOptions {
   readonly client: ApiClient;
   readonly resource: Resource;
   /** Absent: all namespaces. */
@@ -95,4 +93,33 @@ function parsedOrProblem(parse: (object: KubernetesObject) => Parsed, object: Ku
 
 function idOf(parsed: Parsed): string {
   return "autoscaler" in parsed ? parsed.autoscaler.id : parsed.id;
+}
+
+/** Numbers and times. */
+const VARYING = /(\d[\d.:TZ-]*)/;
+const GAP = "\u0000";
+
+const patterns = new Alike<string>();
+
+/**
+ * A text of which thousands differ in nothing but numbers and times, such as a status: the pattern around those is kept
+ * once for all, which leaves a sixth of the text for each.
+ */
+export class PackedText {
+  readonly #pattern: string;
+  readonly #varying: string;
+
+  constructor(text: string) {
+    const parts = text.split(VARYING);
+    this.#pattern = patterns.of(parts.filter((_, index) => index % 2 === 0).join(GAP));
+    this.#varying = parts.filter((_, index) => index % 2 === 1).join(" ");
+  }
+
+  toString(): string {
+    const varying = this.#varying.split(" ");
+    return this.#pattern
+      .split(GAP)
+      .map((part, index) => part + (varying[index] ?? ""))
+      .join("");
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ApiClient } from "../transport/api-client.ts";
+import type { ApiClient } from "./transport/api-client.ts";
 
 /** An answer counts for this long, so that a page that is read every second costs the API server little. */
 const REMEMBERED_MS = 10_000;
@@ -8,7 +8,7 @@ const MOST_REMEMBERED = 1_000;
 const PATIENCE_MS = 5_000;
 
 /** Whether the token is somebody's ("known"), and whether they may read ("allowed"). */
-export type TokenAnswer = "unknown" | "known" | "allowed";
+type TokenAnswer = "unknown" | "known" | "allowed";
 
 interface TokenReview {
   readonly status?: {

@@ -43,3 +43,47 @@ export function objectKey(namespace: string, name: string): string {
   // Joined, it is one text in memory; a template would keep its parts and three more objects.
   return [namespace, name].join("/");
 }
+
+/** A kind of objects, as paths name it. The core group is "". */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+}
+
+interface Place {
+  readonly namespace?: string | undefined;
+  readonly name?: string;
+  readonly subresource?: "scale" | "status";
+}
+
+/** The path of a collection, an object or its subresource. */
+export function resourcePath({ group, version, plural }: Resource, { namespace, name, subresource }: Place): string {
+  const parts = group === "" ? ["api", version] : ["apis", group, version];
+  if (namespace !== undefined) parts.push("namespaces", namespace);
+  parts.push(plural);
+  if (name !== undefined) parts.push(name);
+  if (subresource !== undefined) parts.push(subresource);
+  return `/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** "workerpodautoscalers.k8s.practo.dev": how kubectl and RBAC messages name it. */
+export function resourceName({ group, plural }: Resource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+const DIGITS = /^\d+$/;
+
+/**
+ * Whether `one` is an older version than `other`. Formally opaque until Kubernetes 1.35 said otherwise, they have
+ * always been etcd's revisions; what is not a number is never older.
+ */
+export function isOlder(one: string, other: string): boolean {
+  if (!DIGITS.test(one) || !DIGITS.test(other)) return false;
+  return one.length === other.length ? one < other : one.length < other.length;
+}
+
+/** The newer of two, where there are two. */
+export function newest(one: string | undefined, other: string): string {
+  return one !== undefined && isOlder(other, one) ? one : other;
+}

@@ -1,0 +1,108 @@
+import { objectKey } from "./objects.ts";
+import type { SecretReference, SecretState, Secrets } from "./ports.ts";
+import type { ApiClient } from "./transport/api-client.ts";
+import { WatchCache } from "./watch/watch-cache.ts";
+
+/** Secrets of a cluster. Each is watched by its name, so that rights to that one Secret are all that it takes. */
+export class ClusterSecrets implements Secrets {
+  readonly #client: ApiClient;
+  readonly #followed = new Map<string, FollowedSecret>();
+
+  constructor(client: ApiClient) {
+    this.#client = client;
+  }
+
+  follow(reference: SecretReference, changed: (state: SecretState) => void): { stop(): void } {
+    const key = objectKey(reference.namespace, reference.name);
+    const secret = this.#followed.get(key) ?? new FollowedSecret(this.#client, reference);
+    this.#followed.set(key, secret);
+    // A function of its own for each follower: the same one may follow twice.
+    const follower = (state: SecretState) => changed(state);
+    secret.followers.add(follower);
+    follower(secret.state);
+    return {
+      stop: () => {
+        if (!secret.followers.delete(follower) || secret.followers.size > 0) return;
+        secret.stop();
+        this.#followed.delete(key);
+      },
+    };
+  }
+
+  /** Ends all watches. */
+  close(): void {
+    for (const secret of this.#followed.values()) secret.stop();
+    this.#followed.clear();
+  }
+}
+
+const SECRETS = { group: "", version: "v1", plural: "secrets" };
+
+/** One Secret that somebody follows. */
+class FollowedSecret {
+  readonly followers = new Set<(state: SecretState) => void>();
+  readonly #reference: SecretReference;
+  readonly #cache: WatchCache<SecretContents>;
+  readonly #stop = new AbortController();
+
+  constructor(client: ApiClient, reference: SecretReference) {
+    this.#reference = reference;
+    const tell = () => {
+      for (const follower of [...this.followers]) follower(this.state);
+    };
+    this.#cache = new WatchCache({
+      client,
+      resource: SECRETS,
+      namespace: reference.namespace,
+      fieldSelector: `metadata.name=${reference.name}`,
+      trim: secretContents,
+      changed: tell,
+      stateChanged: tell,
+    });
+    void this.#cache.run(this.#stop.signal);
+  }
+
+  /** What was read stays good while the watch does not work. */
+  get state(): SecretState {
+    const entry = this.#cache.get(this.#reference.namespace, this.#reference.name);
+    if (entry !== undefined) return { state: "present", ...entry.value };
+    if (this.#cache.isSynced) return { state: "missing" };
+    const { failure } = this.#cache;
+    if (failure === undefined) return { state: "unknown", because: "the Secret is being read" };
+    return { state: "unknown", because: failure.message, isForbidden: failure.kind === "Forbidden" };
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+}
+
+const ALLOWED_HOSTS = "muster.dev/allowed-hosts";
+
+/** What counts of a Secret. */
+interface SecretContents {
+  readonly values: Readonly<Record<string, string>>;
+  /** Its annotation muster.dev/allowed-hosts. */
+  readonly allowedHosts?: string;
+}
+
+/** A Secret as the API server has it, or as a manifest states it: `stringData` wins over `data`, as on the server. */
+interface StoredSecret {
+  readonly metadata?: object;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly stringData?: Readonly<Record<string, unknown>>;
+}
+
+export function secretContents({ metadata, data, stringData }: StoredSecret): SecretContents {
+  const { annotations } = (metadata ?? {}) as { readonly annotations?: Readonly<Record<string, unknown>> };
+  const allowedHosts = annotations?.[ALLOWED_HOSTS];
+  const decoded = Object.entries(data ?? {}).map(([key, value]) => [
+    key,
+    Buffer.from(String(value), "base64").toString(),
+  ]);
+  const plain = Object.entries(stringData ?? {}).map(([key, value]) => [key, String(value)]);
+  return {
+    values: Object.fromEntries([...decoded, ...plain]),
+    ...(allowedHosts === undefined ? {} : { allowedHosts: String(allowedHosts) }),
+  };
+}

@@ -1,0 +1,150 @@
+import type { Account, Incident, Origin, Parsed, WorkloadReference } from "../core/index.ts";
+
+export type { Parsed } from "../core/index.ts";
+
+/** Who a feed hands autoscalers to: the controller. Level-based: keeping the same thing twice is harmless. */
+export interface FeedSink {
+  keep(parsed: Parsed): void;
+  forget(id: string): void;
+}
+
+/** Where autoscalers come from: a watch of objects, a folder of files. */
+export interface Feed {
+  /** Runs until aborted; resolves `synced` once everything that exists now has been handed over. */
+  start(sink: FeedSink, signal: AbortSignal): { readonly synced: Promise<void> };
+}
+
+/** Why the API server did not do what was asked. */
+export type KubernetesErrorKind =
+  | "Conflict"
+  | "NotFound"
+  | "Forbidden"
+  | "Invalid"
+  | "Throttled"
+  | "Gone"
+  | "Unavailable"
+  | "TimedOut"
+  /** Not sent: this process does not hold the lease, or not for long enough. */
+  | "NotLeading";
+
+/** The only error that kubernetes/ rejects with. The message holds no credential. */
+export class KubernetesError extends Error {
+  override readonly name = "KubernetesError";
+  readonly kind: KubernetesErrorKind;
+  /** HTTP status, where there was an answer. */
+  readonly status?: number;
+  /** Seconds the server asked us to wait (429, 503), at most 30. */
+  readonly retryAfterSeconds?: number;
+
+  constructor(
+    kind: KubernetesErrorKind,
+    message: string,
+    details: ErrorOptions & { status?: number; retryAfterSeconds?: number } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = kind;
+    if (details.status !== undefined) this.status = details.status;
+    if (details.retryAfterSeconds !== undefined) this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}
+
+/** Whether this process may write, to be asked immediately before each write. */
+export interface WritePermit {
+  /**
+   * Milliseconds that a write begun now may take; 0: none may begin, or not one that was decided on at `decidedAt`
+   * (performance.now()), as the process did not run in between.
+   */
+  leftMs(decidedAt?: number): number;
+  /** From now on `callback` is called whenever writes may begin again after `leftMs` was 0. */
+  onGranted(callback: () => void): void;
+}
+
+/** Where no lease decides: a single process, a dry run. */
+export const ALWAYS: WritePermit = { leftMs: () => Number.POSITIVE_INFINITY, onGranted: () => undefined };
+
+/** One of several Muster processes acts at a time. */
+export interface Leadership {
+  readonly permit: WritePermit;
+  /**
+   * Runs until aborted. Calls `elected` when this process may act and aborts the signal it gave it the moment it
+   * may not any longer (the lease could not be renewed in time). On abort it waits for `elected` to return, then
+   * gives the lease back.
+   */
+  run(elected: (leading: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
+}
+
+/** Where accounts go: an object's status and events. Never blocks and never throws: it writes when it can. */
+export interface Reporter {
+  /** The newest account wins; nothing is written where the status would not change. */
+  report(origin: Origin, account: Account): void;
+  /** Deduplicated: the same incident again raises the event's count at most. */
+  tell(origin: Origin, incident: Incident): void;
+  forget(origin: Origin): void;
+  /** Drops what is pending: another process acts now. */
+  discard(): void;
+  /** Writes what is pending, within the signal's time: for SIGTERM. */
+  flush(signal: AbortSignal): Promise<void>;
+}
+
+/** What is known about one Secret. Values are never logged, shown or put into errors. */
+export type SecretState =
+  /** Not read yet, or the API server cannot tell: `because` says why. */
+  | { readonly state: "unknown"; readonly because: string; readonly isForbidden?: boolean }
+  | { readonly state: "missing" }
+  | {
+      readonly state: "present";
+      readonly values: Readonly<Record<string, string>>;
+      /** Its annotation muster.dev/allowed-hosts: where its values may be sent. Absent: anywhere. */
+      readonly allowedHosts?: string;
+    };
+
+/** Reads Secrets by name, and again whenever they change. */
+export interface Secrets {
+  /** Calls back at once with what is known, then on every change, until stopped. Shares one watch per Secret. */
+  follow(secret: SecretReference, changed: (state: SecretState) => void): { stop(): void };
+}
+
+export interface SecretReference {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What the cache knows about one workload. */
+export type WorkloadState =
+  /** Not synced yet, or the API server cannot tell (kind not served, forbidden): `because` says why. */
+  | { readonly state: "unknown"; readonly because: string }
+  | { readonly state: "missing" }
+  | {
+      readonly state: "present";
+      readonly uid: string;
+      readonly resourceVersion: string;
+      /** spec.replicas. */
+      readonly replicas: number;
+      readonly availableReplicas?: number;
+      /** Who set spec.replicas last. Absent where the API server does not note it (before 1.22, and by no Update yet). */
+      readonly setBy?: "us" | "another";
+      /**
+       * Others that scale it too, such as "HorizontalPodAutoscaler shop/sms-sender", or a field manager that changed our
+       * number again and again.
+       */
+      readonly rivals: readonly string[];
+    };
+
+/** Reads and scales workloads: everything with a scale subresource. */
+export interface Workloads {
+  /**
+   * Calls back at once with what is known, then on every change, until stopped. Shares one watch per kind. `changed`
+   * must not throw.
+   */
+  follow(workload: WorkloadReference, changed: (state: WorkloadState) => void): { stop(): void };
+  /**
+   * Sets spec.replicas through the scale subresource and changes nothing else, and only of the resourceVersion it was
+   * decided on. Where the workload has changed since, a rise that is still one is tried again at once; a scale-down
+   * rejects with Conflict. Rejects with a KubernetesError.
+   */
+  scale(
+    workload: WorkloadReference,
+    change: { readonly from: number; readonly to: number; readonly resourceVersion?: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
