@@ -1,45 +1,33 @@
-import { Stage } from "../../test/support/end-to-end/stage.ts";
+import type { Stage } from "../../test/support/end-to-end/stage.ts";
 import { stopAtRandomMoment } from "../../test/support/end-to-end/stop-at-random-moment.ts";
-import { REAL_API_SERVER } from "../../test/support/end-to-end/test-cluster.ts";
 import { installWorkerAutoscalers } from "../../test/support/end-to-end/worker-autoscalers.ts";
 import { createForEach, everySource } from "../../test/support/every-source.ts";
 import { scriptedTcp } from "../../test/support/scripted-tcp.ts";
 import { startEveryServer } from "../../test/support/servers/every-server.ts";
-import type { Outcome, Situation, SituationOptions } from "../situation.ts";
+import { type Outcome, type Situation, type SituationOptions, withScene } from "../situation.ts";
 
-const ROUNDS = 20;
-
-export const sigterm: Situation = {
-  name: "sigterm",
+export default {
   about: "SIGTERM at random moments of the first seconds, with every source at once: real servers, then ones that hang",
   expected: "the process ends by itself, with status 0",
-  async run(options) {
-    const real = await onStage(async (stage) => stopOften(stage, await startEveryServer(stage), "real", options));
-    const hanging = await onStage(async (stage) => {
+  rounds: 20,
+  async play({ stage }, options) {
+    const real = await stopOften(stage, await startEveryServer(stage), "real", options);
+    const hanging = await withScene(async (another) => {
       const server = await scriptedTcp((socket) => void socket.resume());
-      stage.after(() => server.close());
-      return stopOften(stage, everySource(server), "hanging", options);
+      another.stage.after(() => server.close());
+      return stopOften(another.stage, everySource(server), "hanging", options);
     });
     return { seen: `${real.seen}; ${hanging.seen}`, held: real.held && hanging.held };
   },
-};
-
-async function onStage(body: (stage: Stage) => Promise<Outcome>): Promise<Outcome> {
-  const stage = await Stage.open(REAL_API_SERVER);
-  try {
-    await installWorkerAutoscalers(stage);
-    return await body(stage);
-  } finally {
-    await stage.close();
-  }
-}
+} satisfies Situation;
 
 async function stopOften(
   stage: Stage,
   settingsByType: Readonly<Record<string, object>>,
   kind: string,
-  { rounds = ROUNDS, progress }: SituationOptions,
+  { rounds, progress }: SituationOptions,
 ): Promise<Outcome> {
+  await installWorkerAutoscalers(stage);
   await createForEach(stage, settingsByType);
   const milliseconds: number[] = [];
   let failed = 0;
