@@ -41,7 +41,11 @@ module.exports = {
       from: { path: "^src/engine/" },
       to: { pathNot: "^src/(engine|core)/" },
     },
-    layer("feeds", ["core/", "kubernetes/ports\\.ts"], "A feed of files knows the Feed port; the format's parser is handed in."),
+    layer(
+      "feeds",
+      ["core/", "formats/", "kubernetes/", "sources/shared/", "controller/log\.ts"],
+      "A feed turns objects and files into autoscalers for the controller; it knows the formats and the cluster.",
+    ),
     layer("lab", ["core/", "formats/", "engine/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
     {
       name: "kube-sandbox-knows-no-muster",

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { parsePhpaFile } from "./cli/run/phpa-feed.ts";
+import { parsePhpaFile } from "./feeds/phpa-feed.ts";
 
 // The other end of cli/run/phpa-feed.ts: a program of its own, since a thread begins with a file.
 const { text, file } = workerData as { readonly text: string; readonly file: string };

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
+import { readVersion } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELP_LAYOUT, withExamples } from "./shared/help.ts";
 import { printError } from "./shared/print.ts";
-import { readVersion } from "./shared/shipped.ts";
 
 /** The whole command line, with all its commands. */
 export function createProgram(): Command {

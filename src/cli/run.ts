@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type RunFlags, runFlags } from "./run/run-flags.ts";
+import { type RunFlags, runFlags } from "./run-flags.ts";
 import { withExamples } from "./shared/help.ts";
 
 /** `muster run`: the autoscaler itself, until it is told to stop. */
@@ -15,7 +15,7 @@ export function addRun(program: Command): void {
     );
   for (const option of runFlags()) command.addOption(option);
   command.action(async (flags: RunFlags) => {
-    const { runMuster } = await import("./run/run-muster.ts");
+    const { runMuster } = await import("./run-muster.ts");
     await runMuster(flags, command);
   });
   withExamples(command, {

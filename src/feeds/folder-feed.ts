@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import picomatch from "picomatch";
 import type { Parsed, Problem } from "../core/index.ts";
 import type { Feed, FeedSink } from "../kubernetes/ports.ts";
-import { type FoundFile, findFiles } from "./watched-files.ts";
 
-export interface FolderFeedOptions {
+interface FolderFeedOptions {
   /** A folder (its *.yaml and *.yml files), a glob, or one file. */
   readonly pattern: string;
   /** One file's text to one autoscaler or its problems; never fails. */
@@ -147,3 +148,51 @@ const KEPT: Problem = {
   message: "the file's last good version stays in force",
   remedy: "correct the file: it is read again when it changes",
 };
+
+/** What tells one state of a file from the next, without reading it. */
+type Fingerprint = string;
+
+/** One file that a pattern names: its fingerprint, or why it cannot be looked at. */
+interface FoundFile {
+  readonly path: string;
+  readonly fingerprint: Fingerprint;
+  /** Set where the file is there by name only: a dangling link, no permission. */
+  readonly unreadable?: string;
+  readonly bytes: number;
+}
+
+/**
+ * The YAML files of a folder, or those that a glob or a single path names, in the order of their paths. Follows
+ * symbolic links, as a mounted ConfigMap is made of them; hidden names (its `..data`) are not files of the user's.
+ */
+async function findFiles(pattern: string): Promise<FoundFile[]> {
+  const paths = await namedPaths(pattern);
+  const found = await Promise.all(paths.sort().map(fingerprint));
+  return found.filter((file) => file !== undefined);
+}
+
+async function namedPaths(pattern: string): Promise<string[]> {
+  const kind = await stat(pattern).catch(() => undefined);
+  if (kind?.isFile()) return [pattern];
+  const { base, glob } = kind?.isDirectory() ? { base: pattern, glob: "*.{yaml,yml}" } : picomatch.scan(pattern);
+  const names = await readdir(base || ".", { recursive: glob.includes("/") });
+  const matches = picomatch(glob);
+  return names.filter((name) => matches(name)).map((name) => join(base, name));
+}
+
+async function fingerprint(path: string): Promise<FoundFile | undefined> {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs, isDirectory } = await statOf(path);
+    return isDirectory ? undefined : { path, fingerprint: [dev, ino, size, mtimeMs, ctimeMs].join(" "), bytes: size };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    const unreadable = code === "ENOENT" ? "it is a link to a file that does not exist" : code;
+    return { path, fingerprint: `unreadable ${code}`, unreadable, bytes: 0 };
+  }
+}
+
+async function statOf(path: string) {
+  const found = await stat(path);
+  const { dev, ino, size, mtimeMs, ctimeMs } = found;
+  return { dev, ino, size, mtimeMs, ctimeMs, isDirectory: found.isDirectory() };
+}

@@ -1,4 +1,5 @@
 import type { Parsed } from "../core/index.ts";
+import type { SecretLookup } from "../formats/source-settings.ts";
 import type { Feed, FeedSink, SecretState, Secrets } from "../kubernetes/ports.ts";
 
 export interface SecretReadersOptions<Source> {
@@ -116,4 +117,15 @@ export class SecretReaders<Source> {
 
 function idOf(parsed: Parsed): string {
   return "autoscaler" in parsed ? parsed.autoscaler.id : parsed.id;
+}
+
+/** The key of a Secret as far as it is known. */
+export function readCredential(secret: SecretState, key: string): ReturnType<SecretLookup> {
+  if (secret.state === "missing") return { reason: "SecretMissing" };
+  if (secret.state === "present") {
+    const { [key]: value } = secret.values;
+    if (value === undefined) return { reason: "SecretKeyMissing" };
+    return secret.allowedHosts === undefined ? value : { value, allowedHosts: secret.allowedHosts };
+  }
+  return { reason: secret.isForbidden ? "SecretForbidden" : "SecretUnreadable", because: secret.because };
 }

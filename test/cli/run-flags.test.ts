@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, CommanderError } from "commander";
-import { environmentNames, type RunFlags, runFlags } from "../../src/cli/run/run-flags.ts";
+import { environmentNames, type RunFlags, runFlags } from "../../src/cli/run-flags.ts";
 
 /** Each flag with its default, something else to give it, and what that becomes. */
 const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknown])[] = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
-import { environmentNames, runFlags } from "../../src/cli/run/run-flags.ts";
+import { environmentNames, runFlags } from "../../src/cli/run-flags.ts";
 
 interface Rule {
   readonly apiGroups: readonly string[];

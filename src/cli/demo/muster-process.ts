@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { shippedPath } from "../shared/shipped.ts";
+import { shippedPath } from "../../shared/shipped.ts";
 
 const MUSTER = shippedPath("bin/muster.js");
 const STOP_WITHIN_MS = 10_000;

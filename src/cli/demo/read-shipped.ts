@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { shippedPath } from "../shared/shipped.ts";
+import { shippedPath } from "../../shared/shipped.ts";
 
 /** The text of a file that this package ships, such as "examples/deployment.yaml". */
 export function readShipped(path: string): Promise<string> {

@@ -8,6 +8,7 @@ import {
   type Signal,
   type SignalState,
 } from "../../core/index.ts";
+import { parsePhpaFile } from "../../feeds/phpa-feed.ts";
 import { describeProblem } from "../../formats/describe-problem.ts";
 import {
   type ApiClient,
@@ -17,13 +18,12 @@ import {
   readWorkloadScale,
 } from "../../kubernetes/index.ts";
 import { KubernetesError } from "../../kubernetes/ports.ts";
+import { readVersion } from "../../shared/shipped.ts";
 import { asUserError, UserError } from "../../shared/user-error.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
-import { parsePhpaFile } from "../run/phpa-feed.ts";
 import { pollOnce } from "../shared/poll-once.ts";
 import { print, printError } from "../shared/print.ts";
 import { readText } from "../shared/read-text.ts";
-import { readVersion } from "../shared/shipped.ts";
 import type { PhpaOptions } from "./phpa-options.ts";
 
 /** Pauses before the metric is looked at again, in milliseconds: briefly, as a Job should end. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { PageAssets } from "../../lab/report/page.ts";
-import { shippedPath } from "../shared/shipped.ts";
+import { shippedPath } from "../../shared/shipped.ts";
 
 /** What a page has within itself. */
 export function pageAssets(): PageAssets {

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Outcome } from "../../lab/outcome.ts";
-import { shippedPath } from "../shared/shipped.ts";
+import { shippedPath } from "../../shared/shipped.ts";
 import type { Stage, Task } from "./task.ts";
 
 /** What a thread says of the task that it has: how far it is, or what came of it. */

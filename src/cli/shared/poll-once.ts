@@ -1,4 +1,5 @@
 import type { Signal, SignalState, SourceReference } from "../../core/index.ts";
+import { readCredential } from "../../feeds/secret-readers.ts";
 import { type KubernetesObject, originOf } from "../../formats/shared/kubernetes-object.ts";
 import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
 import { secretContents } from "../../kubernetes/cluster-secrets.ts";
@@ -10,7 +11,7 @@ import { Network } from "../../sources/shared/network.ts";
 import type { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
 import { readSeconds } from "../../sources/shared/time-limit.ts";
-import { environmentNames } from "../run/run-flags.ts";
+import { environmentNames } from "../run-flags.ts";
 
 /** Looks at a signal's source once, without touching any message. A failure to read is a state, not an error. */
 export async function pollOnce(signal: Signal, things: SharedThings): Promise<SignalState> {
@@ -88,17 +89,6 @@ function parseHosts(flag: string, text = ""): HostList {
   } catch (error) {
     throw new UserError(`${flag}: ${(error as Error).message}`);
   }
-}
-
-/** The key of a Secret as far as it is known. */
-export function readCredential(secret: SecretState, key: string): ReturnType<SecretLookup> {
-  if (secret.state === "missing") return { reason: "SecretMissing" };
-  if (secret.state === "present") {
-    const { [key]: value } = secret.values;
-    if (value === undefined) return { reason: "SecretKeyMissing" };
-    return secret.allowedHosts === undefined ? value : { value, allowedHosts: secret.allowedHosts };
-  }
-  return { reason: secret.isForbidden ? "SecretForbidden" : "SecretUnreadable", because: secret.because };
 }
 
 const STAND_IN = "not at hand: ";

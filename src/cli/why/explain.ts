@@ -1,7 +1,7 @@
 import { printableDeep } from "../../core/index.ts";
 import { ConnectedClient, findConnection } from "../../kubernetes/index.ts";
+import { readVersion } from "../../shared/shipped.ts";
 import { asUserError, UserError } from "../../shared/user-error.ts";
-import { readVersion } from "../shared/shipped.ts";
 import { askController, atServer, throughService, type Way } from "./ask-controller.ts";
 import { askJournal } from "./ask-journal.ts";
 import { askStatus } from "./ask-status.ts";

@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads";
-import type { Log } from "../../controller/log.ts";
-import type { Parsed, Problem } from "../../core/index.ts";
-import { folderFeed } from "../../feeds/folder-feed.ts";
-import { parseFile } from "../../formats/parse-file.ts";
-import { PHPA, phpaMemoryAtStart } from "../../formats/phpa.ts";
-import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../../formats/worker-pod-autoscaler.ts";
-import type { Feed } from "../../kubernetes/ports.ts";
+import type { Log } from "../controller/log.ts";
+import type { Parsed, Problem } from "../core/index.ts";
+import { parseFile } from "../formats/parse-file.ts";
+import { PHPA, phpaMemoryAtStart } from "../formats/phpa.ts";
+import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../formats/worker-pod-autoscaler.ts";
+import type { Feed } from "../kubernetes/ports.ts";
 import { shippedPath } from "../shared/shipped.ts";
+import { folderFeed } from "./folder-feed.ts";
 
 /** Cheap enough for a thousand files, quick enough for whoever has just edited one. */
 const EVERY_SECONDS = 5;
@@ -20,8 +20,9 @@ const LONGEST_PARSE = 20;
 export function phpaFeed(pattern: string, log: Log): Feed {
   return folderFeed({
     pattern,
-    parse: (text, file) => (text.length <= MOST_CHARACTERS_HERE ? parsePhpaFile(text, file) : parseApart(text, file)),
-    refuse: refused,
+    parse: (text, file) =>
+      text.length <= MOST_CHARACTERS_HERE ? parsePhpaFile(text, file) : parseInThread(text, file),
+    refuse: refuseFile,
     everySeconds: EVERY_SECONDS,
     warn: (message) => log.warn("PHPA files cannot be found", { detail: message }),
   });
@@ -30,22 +31,22 @@ export function phpaFeed(pattern: string, log: Log): Feed {
 /** One PHPA file: its autoscaler, remembering that the process has just started, or all that is wrong with it. */
 export function parsePhpaFile(text: string, file: string): Parsed {
   const parsed = parseFile(text, file, { ...WORKER_POD_AUTOSCALER_DEFAULTS, environment: process.env });
-  if (!("autoscaler" in parsed)) return refused(file, parsed.problems);
+  if (!("autoscaler" in parsed)) return refuseFile(file, parsed.problems);
   const { autoscaler } = parsed;
   if (autoscaler.origin.kind === PHPA) return { ...parsed, memory: phpaMemoryAtStart(autoscaler, Date.now()) };
   const message = `expected ${PHPA}, got ${autoscaler.origin.kind}`;
-  return refused(file, [{ file, path: "kind", message, remedy: "apply objects to the cluster instead" }]);
+  return refuseFile(file, [{ file, path: "kind", message, remedy: "apply objects to the cluster instead" }]);
 }
 
 /** The same in a thread, which ends with it. */
-function parseApart(text: string, file: string): Promise<Parsed> {
+function parseInThread(text: string, file: string): Promise<Parsed> {
   const thread = new Worker(shippedPath("build/muster/parse-thread.js"), {
     workerData: { text, file },
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
   thread.unref();
   return new Promise<Parsed>((resolve) => {
-    const fail = (message: string) => resolve(refused(file, [{ file, path: "", message }]));
+    const fail = (message: string) => resolve(refuseFile(file, [{ file, path: "", message }]));
     const late = () => fail(`expected YAML that is parsed within ${LONGEST_PARSE} s`);
     const timer = setTimeout(late, LONGEST_PARSE * 1000).unref();
     thread.once("message", resolve);
@@ -58,6 +59,6 @@ function parseApart(text: string, file: string): Promise<Parsed> {
 }
 
 /** A file that cannot be an autoscaler, under the id that it would have. */
-function refused(file: string, problems: readonly Problem[]): Parsed {
+function refuseFile(file: string, problems: readonly Problem[]): Parsed {
   return { id: `${PHPA}/${file}`, origin: { kind: PHPA, namespace: "", name: file, file }, problems };
 }

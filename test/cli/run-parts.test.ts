@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { RunFlags } from "../../../src/cli/run/run-flags.ts";
-import { type RunJournal, runJournal } from "../../../src/cli/run/run-journal.ts";
-import type { Log } from "../../../src/controller/log.ts";
-import { decide } from "../../../src/core/index.ts";
-import { queueSituation } from "../../support/situations.ts";
-import { eventually } from "../../support/waiting.ts";
+import type { RunFlags } from "../../src/cli/run-flags.ts";
+import { type OpenJournal, openJournal } from "../../src/cli/run-parts.ts";
+import type { Log } from "../../src/controller/log.ts";
+import { decide } from "../../src/core/index.ts";
+import { queueSituation } from "../support/situations.ts";
+import { eventually } from "../support/waiting.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-run-journal-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -21,20 +21,20 @@ async function begunLater(path: string) {
   return begun(path);
 }
 
-function begun(path: string): RunJournal & { readonly warnings: string[] } {
+function begun(path: string): OpenJournal & { readonly warnings: string[] } {
   const warnings: string[] = [];
   const warn = (message: string) => void warnings.push(message);
   const log = { debug: () => undefined, info: () => undefined, warn, error: warn } as unknown as Log;
   const flags = { dryRun: false, journal: path, journalMaxBytes: 1 << 20, journalFiles: 3 } as RunFlags;
-  return { ...runJournal(flags, log), warnings };
+  return { ...openJournal(flags, log), warnings };
 }
 
-function note({ journal }: RunJournal, value: number): void {
+function note({ journal }: OpenJournal, value: number): void {
   const situation = { ...queueSituation({ value }, 8), now: Date.now() };
   journal.decided(situation, decide(situation));
 }
 
-const valuesOf = ({ journal }: RunJournal) => journal.entries({ limit: 100 }).map(({ signals }) => signals[0]?.value);
+const valuesOf = ({ journal }: OpenJournal) => journal.entries({ limit: 100 }).map(({ signals }) => signals[0]?.value);
 
 test("a process answers with what an earlier one decided, and goes on in its file", async () => {
   const path = join(folder, "journal.jsonl");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isInPod, sourceNetwork } from "../../../src/cli/shared/poll-once.ts";
+import { isInPod, sourceNetwork } from "../../src/cli/shared/poll-once.ts";
 
 test("loopback is refused to objects in a pod, and nowhere else", () => {
   const inPod = sourceNetwork({}, isInPod({ KUBERNETES_SERVICE_HOST: "10.0.0.1" }));

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { parsePhpaFile, phpaFeed } from "../../../src/cli/run/phpa-feed.ts";
-import type { Log } from "../../../src/controller/log.ts";
-import type { Parsed } from "../../../src/core/index.ts";
+import type { Log } from "../../src/controller/log.ts";
+import type { Parsed } from "../../src/core/index.ts";
+import { parsePhpaFile, phpaFeed } from "../../src/feeds/phpa-feed.ts";
 
 const silent = () => undefined;
 const SILENT: Log = { debug: silent, info: silent, warn: silent, error: silent };

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { Controller } from "../../controller/controller.ts";
-import { lineLog } from "../../controller/line-log.ts";
-import type { Log } from "../../controller/log.ts";
-import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
+import { Controller } from "../controller/controller.ts";
+import { lineLog } from "../controller/line-log.ts";
+import type { Log } from "../controller/log.ts";
+import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
+import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
+import { phpaFeed } from "../feeds/phpa-feed.ts";
+import { decideOnSchedule } from "../formats/decide-on-schedule.ts";
 import {
   type ApiClient,
   ClusterAccess,
@@ -14,29 +17,23 @@ import {
   findConnection,
   Heartbeat,
   type StatusFormat,
-} from "../../kubernetes/index.ts";
-import type { Feed } from "../../kubernetes/ports.ts";
-import { startHttpServer } from "../../server/http-server.ts";
-import { parseListenAddress } from "../../server/listen-address.ts";
-import { Metrics } from "../../server/metrics.ts";
-import { asUserError } from "../../shared/user-error.ts";
-import { SOURCES } from "../../sources/registry.generated.ts";
-import { SharedThings } from "../../sources/shared/share.ts";
-import { isInPod, sourceNetwork } from "../shared/poll-once.ts";
+} from "../kubernetes/index.ts";
+import { startHttpServer } from "../server/http-server.ts";
+import { parseListenAddress } from "../server/listen-address.ts";
+import { Metrics } from "../server/metrics.ts";
 import { readVersion } from "../shared/shipped.ts";
-import { clusterFeeds } from "./cluster-feeds.ts";
-import { dryRunReporter } from "./dry-run-reporter.ts";
-import { exitWatchdog } from "./exit-watchdog.ts";
-import { leadershipOf } from "./leadership-of.ts";
-import { objectFormats } from "./object-formats.ts";
-import { phpaFeed } from "./phpa-feed.ts";
-import { queueServices } from "./queue-services.ts";
+import { asUserError } from "../shared/user-error.ts";
+import { SOURCES } from "../sources/registry.generated.ts";
+import { SharedThings } from "../sources/shared/share.ts";
 import type { RunFlags } from "./run-flags.ts";
-import { runJournal } from "./run-journal.ts";
-import { stopOnSignals } from "./stop-on-signals.ts";
-import { surviveExceptions } from "./survive-exceptions.ts";
-import { WatchNews } from "./watch-news.ts";
-import { workerPodAutoscalerDefaults } from "./worker-pod-autoscaler-defaults.ts";
+import {
+  createLeadership,
+  dryRunReporter,
+  openJournal,
+  parseQueueServices,
+  workerPodAutoscalerDefaults,
+} from "./run-parts.ts";
+import { isInPod, sourceNetwork } from "./shared/poll-once.ts";
 
 /** Time for all kinds of autoscalers to be listed before those that are known are acted on. */
 const SYNC_PATIENCE_MS = 10_000;
@@ -47,7 +44,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const log = logOf(flags, metrics);
   const address = await asUserError(() => parseListenAddress(flags.metricsPort));
   const defaults = workerPodAutoscalerDefaults(flags, (flag) => isSet(command, flag));
-  const queueSources = queueServices(flags.queueServices);
+  const queueSources = parseQueueServices(flags.queueServices);
   const connection = await asUserError(() =>
     findConnection(flags.kubeConfig === undefined ? {} : { path: flags.kubeConfig }),
   );
@@ -55,21 +52,23 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const observe = metrics.apiCalled;
   const heartbeat = new Heartbeat();
   heartbeat.start();
-  const leadership = await leadershipOf(flags, { connection, heartbeat, userAgent, log, observe });
+  const leadership = await createLeadership(flags, { connection, heartbeat, userAgent, log, observe });
   const { permit } = leadership;
   const client = new ConnectedClient(connection, { userAgent, observe, permit });
   const network = sourceNetwork(flags, isInPod());
   const namespace = flags.namespace || undefined;
   const secrets = new ClusterSecrets(client);
-  const news = new WatchNews(log);
-  const formats = objectFormats(defaults, queueSources, secrets);
-  const { feeds: objects, statusFormats } = clusterFeeds(client, formats, namespace, news.heard);
+  const news = new WatchReporter(log);
+  const { feeds: objects, statusFormats } = clusterFeeds({
+    ...{ client, namespace, secrets, defaults, queueSources },
+    healthChanged: news.update,
+  });
   const feeds = flags.phpaConfig ? [...objects, phpaFeed(flags.phpaConfig, log)] : objects;
   const workloads = new ClusterWorkloads({ client, namespace });
   const isScaling = () => workloads.isScaling;
   const reporter = flags.dryRun ? dryRunReporter(log) : clusterReporter(client, statusFormats, isScaling, flags, log);
   const shared = new SharedThings();
-  const recorded = runJournal(flags, log);
+  const recorded = openJournal(flags, log);
   const { journal, past } = recorded;
   const controller = new Controller({
     sourceType: (type) => SOURCES.find((source) => source.type === type),
@@ -115,7 +114,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     }),
   );
   const stop = stopOnSignals(log);
-  const watchdog = exitWatchdog({ stopping: stop.signal, log, exit: () => process.exit() });
+  const watchdog = startExitWatchdog({ stopping: stop.signal, log, exit: () => process.exit() });
   const { telemetry } = metrics;
   const now = () => performance.now();
   const guard = surviveExceptions({ process, log, telemetry, now, giveUp: () => process.exit(1) });
@@ -126,13 +125,14 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     address: server.url,
   });
   try {
-    const synced = startFeeds(feeds, controller, stop.signal);
+    const synced = Promise.all(feeds.map((feed) => feed.start(controller, stop.signal).synced));
     void synced.then(() => {
       isSynced = true;
     });
     await leadership.run((leading) => {
       // A kind that may not be listed holds the others up no longer than this.
-      const complete = Promise.race([synced, pause(SYNC_PATIENCE_MS, leading)]);
+      const patience = sleep(SYNC_PATIENCE_MS, undefined, { signal: leading, ref: false }).catch(() => undefined);
+      const complete = Promise.race([synced, patience]).then(() => undefined);
       return controller.run(leading, stop.signal, complete);
     }, stop.signal);
   } finally {
@@ -147,10 +147,6 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     watchdog.closed();
     log.info("Stopped");
   }
-}
-
-async function startFeeds(feeds: readonly Feed[], controller: Controller, signal: AbortSignal): Promise<void> {
-  await Promise.all(feeds.map((feed) => feed.start(controller, signal).synced));
 }
 
 function logOf(flags: RunFlags, metrics: Metrics): Log {
@@ -190,9 +186,4 @@ function clusterReporter(
 function isSet(command: Command, flag: keyof RunFlags): boolean {
   const source = command.getOptionValueSource(flag);
   return source === "cli" || source === "env";
-}
-
-/** Ends early, and well, when the signal aborts. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
 }

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WatchNews } from "../../src/cli/run/watch-news.ts";
+import { WatchReporter } from "../../src/feeds/cluster-feeds.ts";
 import { KubernetesError, type KubernetesErrorKind } from "../../src/kubernetes/ports.ts";
 
 function newsWithLog() {
   const lines: string[] = [];
   const note = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
-  const news = new WatchNews({ debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") });
+  const news = new WatchReporter({
+    debug: note("debug"),
+    info: note("info"),
+    warn: note("warn"),
+    error: note("error"),
+  });
   const heard = (kind?: KubernetesErrorKind) =>
-    news.heard({
+    news.update({
       resource: "gadgets.test.example",
       synced: false,
       objects: 0,
