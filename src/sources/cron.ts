@@ -21,12 +21,22 @@ const settings = z
       .refine(isTimeZone, "expected an IANA time zone such as Europe/Berlin")
       .default("UTC")
       .describe("Time zone of the expressions, as an IANA name; daylight saving is heeded"),
+    openWhile: z
+      .enum(["StartIsLast", "EndIsNext"])
+      .describe(
+        "When the window is open. StartIsLast: from each start to the first end after it. EndIsNext, with end: while an end comes no later than the next start, as in KEDA. They differ only where starts and ends do not alternate",
+      )
+      .optional(),
     value: z.number().min(0, "expected 0 or more").describe("The value inside the window"),
     valueOutside: z.number().min(0, "expected 0 or more").default(0).describe("The value outside of it"),
   })
   .refine(
     ({ end, durationSeconds }) => (end === undefined) !== (durationSeconds === undefined),
     reportedAt("end", "expected exactly one of end and durationSeconds"),
+  )
+  .refine(
+    ({ end, openWhile }) => openWhile !== "EndIsNext" || end !== undefined,
+    reportedAt("openWhile", "expected end beside EndIsNext, got none"),
   );
 
 export default defineSource({

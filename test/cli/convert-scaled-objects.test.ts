@@ -184,7 +184,12 @@ test("cron is decided by the clock, with the steps that KEDA's parser reads; a w
   );
   assert.equal(empty.specs[0].signals.length, 1);
   const repeated = await converted(stringify(scaledObject({ triggers: [cron("0 8,9 * * *", "0 18 * * *")] })));
-  assert.match(repeated.stdout, /# starts and ends do not take turns/);
+  const hours = ["08:30", "09:30"].map((time) => at(`2026-03-02T${time}:00+05:30`));
+  assert.deepEqual(
+    await decided(repeated.stdout, hours),
+    [0, 3],
+    "under KEDA a second start closes the window until it comes",
+  );
 });
 
 test("switches are read as Go reads them: on where they are on, refused where that cannot be kept", async () => {

@@ -13,6 +13,7 @@ import { byCost, type Candidate } from "./candidate.ts";
 import { frontier } from "./frontier.ts";
 import type { Trials } from "./trials.ts";
 import { presentValue } from "./tuned-fields.ts";
+import type { TunedManifest } from "./tuned-manifest.ts";
 import { holds, type Tuning } from "./tuning.ts";
 
 export interface ReportContext {
@@ -35,7 +36,11 @@ export function asReport(tuning: Tuning, context: ReportContext): string {
 }
 
 /** All of it for a program. */
-export function inJson(tuning: Tuning, { about, others, trials }: ReportContext, manifest: string | undefined): string {
+export function inJson(
+  tuning: Tuning,
+  { about, others, trials }: ReportContext,
+  manifest: TunedManifest | undefined,
+): string {
   const plain = (candidate: Candidate | undefined) =>
     candidate && { settings: candidate.settings, meets: candidate.meets, measures: candidate.measures };
   const shown = {
@@ -47,7 +52,8 @@ export function inJson(tuning: Tuning, { about, others, trials }: ReportContext,
     check: tuning.check && { on: about, seeds: others, ...plain(tuning.check) },
     frontier: frontier(tuning.candidates, tuning.objective).map(plain),
     tried: { settings: trials.settings, runs: trials.runs, refused: trials.refused.size },
-    manifest,
+    manifest: manifest?.text,
+    removedComments: manifest?.removed,
   };
   return `${JSON.stringify(shown, null, 2)}\n`;
 }

@@ -17,7 +17,7 @@ import { search } from "./search.ts";
 import { Trials } from "./trials.ts";
 import type { TuneOptions } from "./tune-options.ts";
 import { presentValue, tunedFields } from "./tuned-fields.ts";
-import { tunedManifest } from "./tuned-manifest.ts";
+import { type TunedManifest, tunedManifest } from "./tuned-manifest.ts";
 import { chosenAmong, holds, type Tuning } from "./tuning.ts";
 
 /** Searches, checks and prints; 1 where nothing meets the objective, or does not where it is checked. */
@@ -90,14 +90,19 @@ async function tell(
 function say(
   all: TuneOptions,
   tuning: Tuning,
-  { context, manifest }: { readonly context: ReportContext; readonly manifest: string | undefined },
+  { context, manifest }: { readonly context: ReportContext; readonly manifest: TunedManifest | undefined },
 ): void {
-  const report = asReport(tuning, context);
-  if (manifest !== undefined && all.write !== undefined) write(all.write, manifest);
+  const report = asReport(tuning, context) + removedComments(manifest);
+  if (manifest !== undefined && all.write !== undefined) write(all.write, manifest.text);
   if (all.output === "json") print(inJson(tuning, context, manifest));
   else if (manifest === undefined || all.write !== undefined) print(report);
-  else print(`${report.replace(/^(.*)\n/gm, (_, line: string) => `${`# ${line}`.trimEnd()}\n`)}\n${manifest}`);
+  else print(`${report.replace(/^(.*)\n/gm, (_, line: string) => `${`# ${line}`.trimEnd()}\n`)}\n${manifest.text}`);
   if (manifest !== undefined && all.write !== undefined && all.output !== "json") print(`Written to ${all.write}.\n`);
+}
+
+function removedComments(manifest: TunedManifest | undefined): string {
+  const { removed = [] } = manifest ?? {};
+  return removed.map((comment) => `Removed a comment on what changed: ${comment}\n`).join("");
 }
 
 function onlyPolicy(policies: readonly PolicyDocument[]): PolicyDocument {

@@ -1,7 +1,7 @@
 import { Cron } from "croner";
 import type { Problem } from "../../core/index.ts";
+import { clockOffset, nextRun, windowValue } from "../../sources/cron/window-value.ts";
 import { timeZoneProblem } from "../shared/time-zone.ts";
-import type { Note } from "./draft.ts";
 import { type CronExpression, robfigCron } from "./robfig-cron.ts";
 import { type Conversion, lacking, type Settings } from "./trigger.ts";
 
@@ -19,9 +19,10 @@ export const cronTrigger: Conversion = ({ name, settings: s }) => {
   const timeZone = start.timeZone ?? s.timezone ?? "";
   const problem = windowProblem(s, timeZone, { start, end });
   if (problem !== undefined) return { wrong: [problem] };
-  const cron = { start: start.text, end: end.text, timeZone, value: Number(s.desiredReplicas) };
-  const notes = repeats(start.text, end.text) ? [REPEATS] : [];
-  return { signal: { name, source: { cron }, perReplica: { value: 1 } }, notes };
+  const cron = { start: start.text, end: end.text, timeZone };
+  const openWhile = isReadOtherwise(cron) ? { openWhile: "EndIsNext" } : {};
+  const source = { cron: { ...cron, ...openWhile, value: Number(s.desiredReplicas) } };
+  return { signal: { name, source, perReplica: { value: 1 } } };
 };
 
 function windowProblem(
@@ -51,20 +52,32 @@ function windowProblem(
   return wrong === undefined ? undefined : { path: "metadata.timezone", message: wrong };
 }
 
-const REPEATS: Note = {
-  path: ["source", "cron"],
-  text: "starts and ends do not take turns: under KEDA the window is open while an end comes next, here while a start came last",
-};
+type Window = { readonly start: string; readonly end: string; readonly timeZone: string };
 
-/** Number of starts and ends that are compared. */
-const EVENTS = 500;
+/** Runs of an expression that are compared, from now on and around each change of the clocks. */
+const RUNS = 100;
+const DAY_MS = 24 * 3_600_000;
 
-/** Whether two starts, or two ends, follow each other. */
-function repeats(start: string, end: string): boolean {
-  const runs = (text: string, isStart: boolean) =>
-    new Cron(text, { timezone: "UTC" }).nextRuns(EVENTS).map((at) => ({ at: at.getTime(), isStart }));
-  const [starts, ends] = [runs(start, true), runs(end, false)];
-  const until = Math.min(starts.at(-1)?.at ?? 0, ends.at(-1)?.at ?? 0);
-  const events = [...starts, ...ends].filter(({ at }) => at <= until).sort((one, other) => one.at - other.at);
-  return events.some(({ isStart }, index) => index > 0 && events[index - 1]?.isStart === isStart);
+/** Whether a window from each start to the first end after it is not open at the same times as KEDA's. */
+function isReadOtherwise(window: Window): boolean {
+  const values = { ...window, value: 1, valueOutside: 0 };
+  const [plain, keda] = [windowValue(values), windowValue({ ...values, openWhile: "EndIsNext" })];
+  return timesToCompare(window, Date.now()).some((at) => plain(at - 1) !== keda(at - 1) || plain(at) !== keda(at));
+}
+
+function timesToCompare({ start, end, timeZone }: Window, now: number): readonly number[] {
+  const offsetAt = clockOffset(timeZone);
+  const days = Array.from({ length: 366 }, (_, day) => now + day * DAY_MS);
+  const changes = days.filter((day) => offsetAt(day) !== offsetAt(day + DAY_MS));
+  const spans = [
+    { from: now, until: Number.POSITIVE_INFINITY },
+    ...changes.map((day) => ({ from: day - DAY_MS, until: day + 2 * DAY_MS })),
+  ];
+  return [nextRun(start, timeZone), nextRun(end, timeZone)].flatMap((next) =>
+    spans.flatMap(({ from, until }) => {
+      const times: number[] = [];
+      for (let at = next(from); at < until && times.length < RUNS; at = next(at)) times.push(at);
+      return times;
+    }),
+  );
 }

@@ -38,7 +38,7 @@ spec:
     queueURI: "beanstalk://q/mail"
 `;
 
-function tuned(text: string, settings: Readonly<Record<string, string | number>>): string {
+function tunedFile(text: string, settings: Readonly<Record<string, string | number>>) {
   const file = join(folder, "manifest.yaml");
   writeFileSync(file, text);
   const [policy] = policyDocuments([file], DEFAULTS);
@@ -46,22 +46,34 @@ function tuned(text: string, settings: Readonly<Record<string, string | number>>
   return tunedManifest(policy, settings, DEFAULTS);
 }
 
+const tuned = (...given: Parameters<typeof tunedFile>) => tunedFile(...given).text;
+
 test("a field that is there is changed in its place, and every other byte stays", () => {
-  const text = tuned(WPA, { "spec.targetMessagesPerWorker": 35, "spec.minReplicas": 1 });
-  assert.equal(text, WPA.replace("   20   #", "   35   #").replace("&least 0", "&least 1"));
+  const plain = WPA.replace(" # sleeps at night", "").replace("   # found by hand", "");
+  const text = tuned(plain, { "spec.targetMessagesPerWorker": 35, "spec.minReplicas": 1 });
+  assert.equal(text, plain.replace("   20", "   35").replace("&least 0", "&least 1"));
 });
 
-test("removes comments that speak of the old number", () => {
-  const commented = WPA.replace("# found by hand", "# 20 each, as measured in May").replace(
-    "    maxReplicas: 9\n",
-    "    # The database takes\n    # nine connections.\n    maxReplicas: 9 # see 4 lines up\n",
-  );
-  const text = tuned(commented, { "spec.targetMessagesPerWorker": 35, "spec.maxReplicas": 12 });
-  const expected = WPA.replace("   20   # found by hand", "   35").replace(
-    "maxReplicas: 9",
-    "maxReplicas: 12 # see 4 lines up",
-  );
+test("removes and names the comments that a new value may contradict, and no others", () => {
+  const commented = WPA.replace("# ours\n", "# Mail.\n\n# One worker for every 20\n# messages.\n")
+    .replace(
+      "    maxReplicas: 9\n",
+      "    # The database takes\n    # nine connections.\n    maxReplicas: 9 # see above\n",
+    )
+    .replace("    deploymentName", "    # 20 mails a second\n    deploymentName");
+  const { text, removed } = tunedFile(commented, { "spec.targetMessagesPerWorker": 35, "spec.maxReplicas": 12 });
+  const expected = WPA.replace("# ours\n", "# Mail.\n\n")
+    .replace("   20   # found by hand", "   35")
+    .replace("maxReplicas: 9", "maxReplicas: 12")
+    .replace("    deploymentName", "    # 20 mails a second\n    deploymentName");
   assert.equal(text, expected);
+  assert.deepEqual(removed, [
+    "One worker for every 20 messages.",
+    "found by hand",
+    "The database takes nine connections.",
+    "see above",
+  ]);
+  assert.deepEqual(tunedFile(commented, { "spec.maxReplicas": 9 }), { text: commented, removed: [] });
 });
 
 test("a field that is new is added, and comments and other documents stay", () => {
