@@ -17,8 +17,8 @@ module.exports = {
       from: { path: "^src/core/" },
       to: { pathNot: "^src/core/" },
     },
-    layer("shared", [], "What every layer may use knows none of them."),
-    layer("sources", ["core/"], "A source knows core's vocabulary and nothing else."),
+    layer("shared", ["core/"], "shared holds what every layer except core and engine needs, and reaches no other."),
+    layer("sources", ["core/", "shared/"], "A source knows core's vocabulary, shared/ and nothing else."),
     {
       name: "sources-are-strangers",
       severity: "error",
@@ -27,11 +27,11 @@ module.exports = {
       from: { path: "^src/sources/([^/.]+)", pathNot: ["^src/sources/(registry\\.generated|shared/)"] },
       to: { path: "^src/sources/", pathNot: ["^src/sources/$1(/|\\.ts$)", "^src/sources/shared/"] },
     },
-    layer("formats", ["core/", "sources/"], "A format becomes an Autoscaler here and reaches no further."),
-    layer("kubernetes", ["core/"], "kubernetes speaks to the API server and knows core's vocabulary alone."),
+    layer("formats", ["core/", "shared/", "sources/"], "A format becomes an Autoscaler here and reaches no further."),
+    layer("kubernetes", ["core/", "shared/"], "kubernetes speaks to the API server and knows core's vocabulary and shared/ alone."),
     layer(
       "controller",
-      ["core/", "engine/", "sources/shared/", "kubernetes/ports\\.ts"],
+      ["core/", "engine/", "shared/", "sources/shared/", "kubernetes/ports\\.ts"],
       "The controller knows core, the engine, the source interface and kubernetes' ports, never a format.",
     ),
     {
@@ -43,10 +43,10 @@ module.exports = {
     },
     layer(
       "feeds",
-      ["core/", "formats/", "kubernetes/", "sources/shared/", "controller/log\.ts"],
+      ["core/", "formats/", "kubernetes/", "shared/", "sources/shared/", "controller/log\.ts"],
       "A feed turns objects and files into autoscalers for the controller; it knows the formats and the cluster.",
     ),
-    layer("lab", ["core/", "formats/", "engine/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
+    layer("lab", ["core/", "formats/", "engine/", "shared/", "sources/shared/"], "The simulator never sees kubernetes or the controller."),
     {
       name: "kube-sandbox-knows-no-muster",
       severity: "error",
@@ -69,8 +69,8 @@ module.exports = {
       to: { path: "^packages/kube-sandbox/", pathNot: "^packages/kube-sandbox/src/index\\.ts$" },
     },
     layer("workers", [], "Simulated workers know the package kube-sandbox and nothing of Muster."),
-    layer("journal", ["core/"], "The journal records values of core; the controller hands them over through a port."),
-    layer("server", ["core/", "controller/", "journal/"], "server shows what the controller and the journal hold."),
+    layer("journal", ["core/", "shared/"], "The journal records values of core; the controller hands them over through a port."),
+    layer("server", ["core/", "shared/", "controller/", "journal/"], "server shows what the controller and the journal hold."),
     {
       name: "no-cycles",
       severity: "error",

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { Controller } from "../controller/controller.ts";
 import { lineLog } from "../controller/line-log.ts";
@@ -21,6 +20,7 @@ import {
 import { startHttpServer } from "../server/http-server.ts";
 import { parseListenAddress } from "../server/listen-address.ts";
 import { Metrics } from "../server/metrics.ts";
+import { pause } from "../shared/async.ts";
 import { readVersion } from "../shared/shipped.ts";
 import { asUserError } from "../shared/user-error.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
@@ -131,7 +131,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     });
     await leadership.run((leading) => {
       // A kind that may not be listed holds the others up no longer than this.
-      const patience = sleep(SYNC_PATIENCE_MS, undefined, { signal: leading, ref: false }).catch(() => undefined);
+      const patience = pause(SYNC_PATIENCE_MS, leading);
       const complete = Promise.race([synced, patience]).then(() => undefined);
       return controller.run(leading, stop.signal, complete);
     }, stop.signal);

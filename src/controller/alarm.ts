@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "./clock.ts";
+import type { Timer } from "../shared/async.ts";
+import type { Clock } from "./clock.ts";
 
 /** The one timer of one object. It may ring early, never late: whoever hears it sets it anew. */
 export class Alarm {

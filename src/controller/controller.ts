@@ -1,5 +1,6 @@
 import { Alike, decide as coreDecide, type Origin, type Parsed } from "../core/index.ts";
 import { ALWAYS, type FeedSink, type Reporter, type Workloads, type WritePermit } from "../kubernetes/ports.ts";
+import { settleWithin } from "../shared/async.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { Claims } from "./claims.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -12,7 +13,6 @@ import { Reconciler } from "./reconciler.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { recordedDecide } from "./recorded-decide.ts";
 import { NO_RECORDER, type Recorder } from "./recorder.ts";
-import { settledWithin } from "./settled-within.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { WallTime } from "./wall-time.ts";
 
@@ -134,7 +134,7 @@ export class Controller implements FeedSink {
     else this.#options.reporter.discard();
     this.#duty = "rest";
     for (const reconciler of this.#reconcilers.values()) reconciler.rest();
-    await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [this.#observations.end(), ...this.#writes]);
+    await settleWithin(FAREWELL_MILLISECONDS, [this.#observations.end(), ...this.#writes], this.#clock);
     this.#options.log.info("No longer acting");
   }
 
@@ -210,10 +210,10 @@ export class Controller implements FeedSink {
 
   async #takeLeave(): Promise<void> {
     const { reporter } = this.#options;
-    const isAnswered = await settledWithin(FAREWELL_MILLISECONDS, this.#clock, [...this.#writes]);
+    const isAnswered = await settleWithin(FAREWELL_MILLISECONDS, [...this.#writes], this.#clock);
     const late = new AbortController();
     const patience = isAnswered ? FAREWELL_MILLISECONDS : LAST_TRY_MILLISECONDS;
-    await settledWithin(patience, this.#clock, [reporter.flush(late.signal)]);
+    await settleWithin(patience, [reporter.flush(late.signal)], this.#clock);
     late.abort();
   }
 

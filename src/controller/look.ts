@@ -1,4 +1,5 @@
 import type { Reading, ReadingFailure } from "../core/index.ts";
+import { runWithin } from "../shared/async.ts";
 import type { Source } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
 import type { Clock } from "./clock.ts";
@@ -19,36 +20,28 @@ export interface LookUnderWay {
 
 /** Asks once, and gives up after a while. What an abandoned question answers later is dropped. */
 export function look(connected: () => Source, clock: Clock, timeoutSeconds: number): LookUnderWay {
-  const abort = new AbortController();
-  let settle: (outcome: Look) => void = () => undefined;
-  const outcome = new Promise<Look>((resolve) => {
-    settle = (settled) => {
-      timer.cancel();
-      resolve(settled);
-    };
-  });
-  const giveUp = (failure: ReadingFailure) => {
-    settle({ failure });
-    abort.abort(new SourceError(failure.kind, failure.message));
+  const stopping = new AbortController();
+  const limit = {
+    milliseconds: timeoutSeconds * 1000,
+    signal: stopping.signal,
+    timers: clock,
+    reason: (isExpired: boolean) =>
+      isExpired
+        ? new SourceError("TimedOut", `expected an answer within ${timeoutSeconds} s, got none`)
+        : new SourceError("Unavailable", "the poll was stopped"),
   };
-  const timer = clock.after(timeoutSeconds * 1000, () =>
-    giveUp({ kind: "TimedOut", message: `expected an answer within ${timeoutSeconds} s, got none` }),
-  );
-  const failed = (error: unknown) => settle({ failure: asFailure(error), answer: answerOf(error) });
-  try {
-    connected()
-      .read(abort.signal)
-      .then((reading) => settle(asReading(reading)), failed);
-  } catch (error) {
-    failed(error);
-  }
-  return { outcome, stop: () => giveUp({ kind: "Unavailable", message: "the look was stopped" }) };
+  const outcome = runWithin(limit, async (signal) => connected().read(signal)).then(asReading, asLook);
+  return { outcome, stop: () => stopping.abort() };
 }
 
 function asReading(answer: unknown): Look {
   const reading = answer as Partial<Reading> | null | undefined;
   if (typeof reading?.value === "number" && typeof reading.at === "number") return { reading: reading as Reading };
   return { failure: { kind: "Malformed", message: "expected a reading with a value and a time, got neither" } };
+}
+
+function asLook(error: unknown): Look {
+  return { failure: asFailure(error), answer: answerOf(error) };
 }
 
 function answerOf(error: unknown): string | undefined {

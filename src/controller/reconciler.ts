@@ -6,10 +6,10 @@ import {
   type Instant,
   type Memory,
   type Parsed,
+  pauseAfter,
   withoutAgeing,
   withScaling,
 } from "../core/index.ts";
-import { pauseAfter } from "../engine/backoff.ts";
 import { takesSteps } from "../engine/scaler.ts";
 import type { WorkloadState } from "../kubernetes/ports.ts";
 import { Alarm } from "./alarm.ts";

@@ -1,6 +1,7 @@
 import type { Autoscaler, Decision, DoneScaling, Instant, WorkloadReference } from "../core/index.ts";
 import { type Change, Scaler, type WriteOutcome } from "../engine/scaler.ts";
 import { KubernetesError, type KubernetesErrorKind, type WorkloadState } from "../kubernetes/ports.ts";
+import { runWithin } from "../shared/async.ts";
 import { reasonsOf, rescaled } from "./incidents.ts";
 import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import type { Standing } from "./standing.ts";
@@ -21,7 +22,7 @@ const UNKNOWN_EFFECT: ReadonlySet<string> = new Set(["called-off", "TimedOut", "
 export class Scaling {
   readonly #scaler: Scaler<KubernetesErrorKind>;
   /** Ends the write that is under way; whether it took effect is then unknown. */
-  #callOff: (() => void) | undefined;
+  #calledOff = new AbortController();
   readonly #ports: ReconcilerPorts;
   readonly #ended: (end: EndedWrite) => void;
   /** Monotonic milliseconds of the first sign of what is about to be acted on. */
@@ -52,7 +53,7 @@ export class Scaling {
 
   /** Ends the write that is under way and forgets old failures. */
   stop(): void {
-    this.#callOff?.();
+    this.#calledOff.abort();
     this.#scaler.forget();
     this.#last = undefined;
     this.#imagined = "";
@@ -110,32 +111,31 @@ export class Scaling {
   }
 
   /** `confirm` is asked before anything is written; false calls the write off. */
-  #attempt(
+  async #attempt(
     target: WorkloadReference,
     change: VersionedChange,
     confirm: (signal: AbortSignal) => Promise<boolean>,
   ): Promise<WriteOutcome<KubernetesErrorKind>> {
     const { clock, workloads } = this.#ports;
-    const abort = new AbortController();
-    return new Promise((resolve) => {
-      const settle = (outcome: WriteOutcome<KubernetesErrorKind>) => {
-        timer.cancel();
-        this.#callOff = undefined;
-        resolve(outcome);
-        abort.abort();
-      };
-      const seconds = WRITE_TIMEOUT_MILLISECONDS / 1000;
-      const late = () => settle(new KubernetesError("TimedOut", `expected an answer within ${seconds} s, got none`));
-      const timer = clock.after(WRITE_TIMEOUT_MILLISECONDS, late);
-      this.#callOff = () => settle("called-off");
-      const write = async () => {
-        const isCurrent = await confirm(abort.signal);
-        if (!isCurrent || abort.signal.aborted) return "called-off";
-        await workloads.scale(target, change, abort.signal);
+    const calledOff = new AbortController();
+    this.#calledOff = calledOff;
+    const late = `expected an answer within ${WRITE_TIMEOUT_MILLISECONDS / 1000} s, got none`;
+    const limit = {
+      milliseconds: WRITE_TIMEOUT_MILLISECONDS,
+      signal: calledOff.signal,
+      timers: clock,
+      reason: (isExpired: boolean) => new KubernetesError("TimedOut", isExpired ? late : "called off"),
+    };
+    try {
+      return await runWithin(limit, async (signal) => {
+        const isCurrent = await confirm(signal);
+        if (!isCurrent || signal.aborted) return "called-off";
+        await workloads.scale(target, change, signal);
         return "ok";
-      };
-      write().then(settle, (error: unknown) => settle(asKubernetesError(error)));
-    });
+      });
+    } catch (error) {
+      return calledOff.signal.aborted ? "called-off" : asKubernetesError(error);
+    }
   }
 
   #complain({ id }: Autoscaler, { to }: Change, kind: string): void {

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "./clock.ts";
+import type { Timer } from "../shared/async.ts";
+import type { Clock } from "./clock.ts";
 
 /** Something that ends when it has lasted too long. */
 export interface Limited {

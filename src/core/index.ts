@@ -1,6 +1,7 @@
 export * from "./account.ts";
 export * from "./alike.ts";
 export * from "./autoscaler.ts";
+export * from "./backoff.ts";
 export * from "./decide.ts";
 export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";

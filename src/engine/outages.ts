@@ -1,5 +1,4 @@
-import type { FailureKind } from "../core/index.ts";
-import type { Backoff } from "./backoff.ts";
+import type { Backoff, FailureKind } from "../core/index.ts";
 import { UNANSWERED } from "./retry.ts";
 
 /** Reads a server, and can be asked to do so now. */

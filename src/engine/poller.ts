@@ -1,12 +1,13 @@
 import {
+  type Backoff,
   type Instant,
   type Pace,
+  pauseAfter,
   type Reading,
   type ReadingFailure,
   type SignalState,
   withReading,
 } from "../core/index.ts";
-import { type Backoff, pauseAfter } from "./backoff.ts";
 import { LoopShares } from "./loop-shares.ts";
 import { Outages, type ServerReader } from "./outages.ts";
 import { Pacer } from "./pacer.ts";

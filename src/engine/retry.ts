@@ -1,5 +1,4 @@
-import type { Pace } from "../core/index.ts";
-import type { Backoff } from "./backoff.ts";
+import type { Backoff, Pace } from "../core/index.ts";
 
 const FIRST_RETRY_MILLISECONDS = 1_000;
 /** The longest pause of a source that fails, in steady paces: cheap sources are retried sooner than expensive ones. */

@@ -1,5 +1,4 @@
-import { type Autoscaler, isStepping, type Signal, type SignalState } from "../core/index.ts";
-import { type Backoff, pauseAfter } from "./backoff.ts";
+import { type Autoscaler, type Backoff, isStepping, pauseAfter, type Signal, type SignalState } from "../core/index.ts";
 
 export interface Change {
   readonly from: number;

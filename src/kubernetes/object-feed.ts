@@ -1,8 +1,8 @@
 import { Alike, type Parsed } from "../core/index.ts";
+import { onAbort } from "../shared/async.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
 import type { Feed, FeedSink } from "./ports.ts";
 import type { ApiClient } from "./transport/api-client.ts";
-import { onAbort } from "./transport/on-abort.ts";
 import { WatchCache, type WatchHealth } from "./watch/watch-cache.ts";
 
 /** What is kept of each object: who it is to the controller, and its status to compare the next one with. */

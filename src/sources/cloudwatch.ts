@@ -1,13 +1,13 @@
 import * as z from "zod";
+import { withAnySignal } from "../shared/async.ts";
 import { cloudwatchHistory } from "./cloudwatch/history.ts";
 import { type AwsAddress, checkEndpoint, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";
 import type { MetricQuestion } from "./shared/aws/metric-question.ts";
-import { OpenCalls } from "./shared/aws/open-calls.ts";
 import { httpUrl, text, timeoutSeconds } from "./shared/settings.ts";
 import { defineSource, type SourceTools } from "./shared/source.ts";
 import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
-import { withinTime } from "./shared/time-limit.ts";
+import { answerWithin } from "./shared/time-limit.ts";
 
 const STATISTIC =
   /^(Sum|Average|Minimum|Maximum|SampleCount|IQM|(p|tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?|(TM|WM|TC|TS|PR)\(.+\))$/;
@@ -96,14 +96,14 @@ export default defineSource({
     checkEndpoint(address, tools);
     const { region } = address;
     const batch = MetricBatch.share(address, tools);
-    const calls = new OpenCalls();
+    const closed = new AbortController();
     const question = questionOf(settings);
     const shown = settings.expression ?? `${settings.namespace} ${settings.metricName}`;
     return {
       read: (signal) =>
-        calls.run(signal, async (own) => {
+        withAnySignal([signal, closed.signal], async (own) => {
           const limits = { seconds: settings.timeoutSeconds, signal: own, what: `CloudWatch in ${region}` };
-          await withinTime(limits, () => batch.value.refresh(question, settings.timeoutSeconds));
+          await answerWithin(limits, () => batch.value.refresh(question, settings.timeoutSeconds));
           const { points, failure } = batch.value.known(question);
           if (failure instanceof EmptyAnswerError) throw new EmptyAnswerError(`${shown}: ${failure.message}`);
           if (failure !== undefined) throw new SourceError(failure.kind, `${shown}: ${failure.message}`);
@@ -113,7 +113,7 @@ export default defineSource({
           return newest;
         }),
       close: async () => {
-        calls.close();
+        closed.abort();
         await batch.release();
       },
     };

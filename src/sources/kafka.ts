@@ -4,7 +4,7 @@ import { lagByPartition } from "./kafka/lag.ts";
 import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { connectionKey } from "./shared/tcp-settings.ts";
-import { withinTime } from "./shared/time-limit.ts";
+import { answerWithin } from "./shared/time-limit.ts";
 
 const settings = z
   .strictObject({
@@ -79,7 +79,7 @@ export default defineSource({
       async read(signal) {
         const at = tools.now();
         const limit = { seconds: timeoutSeconds, signal, what: `the kafka cluster at ${brokers[0]}` };
-        const partitions = await withinTime(limit, (signal) =>
+        const partitions = await answerWithin(limit, (signal) =>
           lagByPartition(shared.value, { ...limit, signal }, settings),
         );
         const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "../../src/controller/clock.ts";
+import type { Clock } from "../../src/controller/clock.ts";
+import type { Timer } from "../../src/shared/async.ts";
 
 interface Planned {
   readonly due: number;

@@ -1,9 +1,9 @@
-import { type Backoff, pauseAfter } from "../../engine/backoff.ts";
+import { type Backoff, pauseAfter } from "../../core/index.ts";
 import { spansOf, usualStep } from "../../lab/arrivals/bins-of.ts";
 import { inWords } from "../../lab/duration.ts";
 import { type RecordedSeries, SeriesError, shownMoment } from "../../lab/history/recorded-series.ts";
+import { pause } from "../../shared/async.ts";
 import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/history.ts";
-import { Pause } from "../../sources/shared/pause.ts";
 import { OversizedAnswerError, SourceError } from "../../sources/shared/source-error.ts";
 
 /** About 70 MB, and six years of minutes. */
@@ -63,7 +63,7 @@ async function readChunk(
       if (error instanceof OversizedAnswerError && question.traits.step === "own") return "too much";
       const isPassing = error instanceof SourceError && PASSING.has(error.kind);
       if (!isPassing || !hasAnswered || failures === MOST_FAILURES) throw error;
-      await new Pause().sleep(pauseAfter(failures, PAUSES, Math.random));
+      await pause(pauseAfter(failures, PAUSES, Math.random), question.signal);
     }
   }
 }

@@ -4,6 +4,7 @@ import { type KubernetesObject, originOf } from "../../formats/shared/kubernetes
 import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
 import { secretContents } from "../../kubernetes/cluster-secrets.ts";
 import type { SecretState } from "../../kubernetes/ports.ts";
+import { runWithin } from "../../shared/async.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { HostList } from "../../sources/shared/host-list.ts";
@@ -31,13 +32,10 @@ export async function pollOnce(signal: Signal, things: SharedThings): Promise<Si
   };
   const source = type.connect(signal.source.settings, tools);
   const seconds = readSeconds(signal.source.settings);
-  const timeLimit = AbortSignal.timeout(seconds * 1000);
+  const reason = () => new SourceError("TimedOut", `no answer within ${seconds} s`);
   try {
-    return { reading: await source.read(timeLimit) };
+    return { reading: await runWithin({ milliseconds: seconds * 1000, reason }, (until) => source.read(until)) };
   } catch (error) {
-    if (timeLimit.aborted) {
-      return { failure: { kind: "TimedOut", message: `no answer within ${seconds} s` }, doubtSince: 0 };
-    }
     if (!(error instanceof SourceError)) throw error;
     return { failure: error.failure, doubtSince: 0 };
   } finally {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import * as z from "zod";
-import { orAborted } from "../transport/or-aborted.ts";
+import { untilAborted } from "../../shared/async.ts";
 import type { Credentials, Identity } from "./connection.ts";
 import { checkedPem } from "./credentials.ts";
 import type { KubeconfigExec } from "./kubeconfig.ts";
@@ -27,7 +27,7 @@ export class ExecCredentials implements Credentials {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
-    return orAborted(this.#running, signal);
+    return untilAborted(this.#running, signal);
   }
 
   forget(): void {

@@ -1,9 +1,9 @@
 import type { MessagePort } from "node:worker_threads";
+import { untilAborted } from "../../shared/async.ts";
 import type { Connection, Credentials, Identity } from "../connection/connection.ts";
 import type { KubernetesErrorKind } from "../ports.ts";
 import type { CallOutcome } from "../transport/api-client.ts";
 import { ConnectedClient } from "../transport/connected-client.ts";
-import { orAborted } from "../transport/or-aborted.ts";
 import { sinceLastBeat } from "./heartbeat.ts";
 import { LeaseLeadership } from "./lease-leadership.ts";
 import { LeaseState } from "./lease-state.ts";
@@ -118,7 +118,7 @@ class RelayedCredentials implements Credentials {
     if (performance.now() - this.#askedAt > FRESH_MS) this.#ask(false);
     if (!this.#refused) return Promise.resolve(this.#identity);
     const fresh = new Promise<Identity>((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    return orAborted(fresh, signal);
+    return untilAborted(fresh, signal);
   }
 
   forget(): void {

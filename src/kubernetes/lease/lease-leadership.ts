@@ -1,8 +1,6 @@
+import { Deadline, onAbort, pause } from "../../shared/async.ts";
 import type { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
-import { deadline } from "../transport/deadline.ts";
-import { onAbort } from "../transport/on-abort.ts";
-import { pause } from "../transport/pause.ts";
 import { WatchCache } from "../watch/watch-cache.ts";
 import { processTime } from "./heartbeat.ts";
 import { LeaseClaim } from "./lease-claim.ts";
@@ -178,7 +176,7 @@ export class LeaseLeadership {
   }
 
   async #giveBack(claim: LeaseClaim): Promise<void> {
-    const limit = deadline(new AbortController().signal, RELEASE_WITHIN_MS);
+    const limit = new Deadline({ milliseconds: RELEASE_WITHIN_MS });
     try {
       await claim.giveBack(limit.signal, RELEASE_WITHIN_MS);
     } catch (error) {

@@ -1,9 +1,8 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { onAbort, pause } from "../../shared/async.ts";
 import type { Connection, Identity } from "../connection/connection.ts";
 import { KubernetesError, type Leadership, type WritePermit } from "../ports.ts";
 import type { CallOutcome } from "../transport/api-client.ts";
-import { onAbort } from "../transport/on-abort.ts";
-import { pause } from "../transport/pause.ts";
 import { type Heartbeat, processTime } from "./heartbeat.ts";
 import { type FromKeeper, keepLease, type LeaseWork, type ToKeeper } from "./keep-lease.ts";
 import { LeaseState } from "./lease-state.ts";

@@ -1,6 +1,7 @@
+import { onAbort } from "../../shared/async.ts";
+import { Retries } from "../../shared/retries.ts";
 import { KubernetesError } from "../ports.ts";
-import { Backoff } from "../transport/backoff.ts";
-import { onAbort } from "../transport/on-abort.ts";
+import { SERVER_BACKOFF } from "../transport/api-client.ts";
 import { Lanes, type Prepare, type Rates, type Urgency, type Waiting } from "./lanes.ts";
 
 export interface WriteQueueOptions extends Rates {
@@ -36,8 +37,8 @@ export class WriteQueue {
   readonly #lanes: Lanes;
   readonly #running = new Set<string>();
   readonly #resting = new Map<string, Resting>();
-  readonly #attempts = new Map<string, Backoff>();
-  readonly #serverBackoff = new Backoff();
+  readonly #attempts = new Map<string, Retries>();
+  readonly #serverRetries = new Retries(SERVER_BACKOFF);
   readonly #stop = new AbortController();
   readonly #idle = new Set<() => void>();
   #heldUntil = 0;
@@ -148,7 +149,7 @@ export class WriteQueue {
     try {
       await write(this.#stop.signal);
       this.#attempts.delete(key);
-      this.#serverBackoff.reset();
+      this.#serverRetries.reset();
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#failed(key, waiting, error);
     } finally {
@@ -173,13 +174,13 @@ export class WriteQueue {
   #waitAfter(key: string, problem: KubernetesError): number | undefined {
     if (!RETRIED.has(problem.kind)) return undefined;
     if (isServersTrouble(problem)) {
-      const wait = this.#serverBackoff.next(problem.retryAfterSeconds);
+      const wait = this.#serverRetries.next(problem.retryAfterSeconds);
       this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + wait);
       return wait;
     }
-    const attempts = this.#attempts.get(key) ?? new Backoff();
+    const attempts = this.#attempts.get(key) ?? new Retries(SERVER_BACKOFF);
     this.#attempts.set(key, attempts);
-    return attempts.attempts < MOST_ATTEMPTS ? attempts.next(problem.retryAfterSeconds) : undefined;
+    return attempts.failures < MOST_ATTEMPTS ? attempts.next(problem.retryAfterSeconds) : undefined;
   }
 
   #wake(key: string): void {

@@ -1,6 +1,7 @@
+import type { Backoff } from "../../core/index.ts";
+import { pause } from "../../shared/async.ts";
 import type { RequestHeaders } from "../connection/connection.ts";
 import { KubernetesError, type KubernetesErrorKind, type WritePermit } from "../ports.ts";
-import { pause } from "./pause.ts";
 import type { Lane } from "./request-pools.ts";
 
 /** One request to the API server. */
@@ -37,6 +38,9 @@ export interface ApiClient {
   /** Ends all connections; calls under way are rejected. */
   close(): Promise<void>;
 }
+
+/** Between attempts to reach the API server. */
+export const SERVER_BACKOFF: Backoff = { firstMilliseconds: 50, longestMilliseconds: 10_000 };
 
 export interface ApiClientOptions {
   /** Default "muster". */

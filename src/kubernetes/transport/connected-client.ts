@@ -1,11 +1,10 @@
 import type { Dispatcher } from "undici";
+import { Deadline, untilAborted } from "../../shared/async.ts";
+import { readBody } from "../../shared/read-body.ts";
 import type { Connection, Identity } from "../connection/connection.ts";
 import { ALWAYS, KubernetesError } from "../ports.ts";
 import { answerError, connectionError, malformed, retryAfterOf } from "./answer-error.ts";
 import { type ApiCall, type ApiClient, type ApiClientOptions, headersOf } from "./api-client.ts";
-import { type Deadline, deadline } from "./deadline.ts";
-import { orAborted } from "./or-aborted.ts";
-import { readBody } from "./read-body.ts";
 import { RequestPools } from "./request-pools.ts";
 import { WatchConnections } from "./watch-connections.ts";
 import { untilSilent } from "./watch-session.ts";
@@ -50,7 +49,10 @@ export class ConnectedClient implements ApiClient {
   async call(call: ApiCall, signal: AbortSignal): Promise<unknown> {
     const started = performance.now();
     const usual = CALL_TIMEOUT_MS + 2 * this.#pools.dialMs;
-    const limit = deadline(signal, Math.min(call.timeoutMs ?? usual, this.#mayTakeMs(call, started)));
+    const limit = new Deadline({
+      signal,
+      milliseconds: Math.min(call.timeoutMs ?? usual, this.#mayTakeMs(call, started)),
+    });
     let failure: KubernetesError | undefined;
     try {
       const refusal = () => this.#refusal(call, started);
@@ -73,7 +75,7 @@ export class ConnectedClient implements ApiClient {
 
   async watch(path: string, what: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
     // Follows `signal` for as long as the stream lives; its clock runs until the head of the answer has come.
-    const life = deadline(signal, WATCH_HEAD_TIMEOUT_MS);
+    const life = new Deadline({ signal, milliseconds: WATCH_HEAD_TIMEOUT_MS });
     try {
       const answer = await this.#authorized(life.signal, (identity) => {
         const headers = { accept: "application/json", "user-agent": this.#userAgent, ...identity.headers };
@@ -162,7 +164,7 @@ export class ConnectedClient implements ApiClient {
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
     // undici looks at the signal only once it has a connection, which may take until the time-out of dialling.
-    const { statusCode, headers, body } = await orAborted(request, signal);
+    const { statusCode, headers, body } = await untilAborted(request, signal);
     const largest = this.#options.largestAnswer ?? LARGEST_ANSWER;
     const bytes = await readBody(body, largest);
     if (bytes === undefined) throw malformed(call.what, `more than ${largest} bytes`);
@@ -171,7 +173,7 @@ export class ConnectedClient implements ApiClient {
 
   #failure(what: string, error: unknown, limit: Deadline): KubernetesError {
     if (error instanceof KubernetesError) return error;
-    if (limit.expired()) return new KubernetesError("TimedOut", `${what}: no answer in time`, { cause: error });
+    if (limit.isExpired) return new KubernetesError("TimedOut", `${what}: no answer in time`, { cause: error });
     if (limit.signal.aborted) return new KubernetesError("TimedOut", `${what}: given up`, { cause: error });
     return connectionError(what, error);
   }

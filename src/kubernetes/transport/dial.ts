@@ -2,8 +2,8 @@ import { type ClientRequest, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { Deadline } from "../../shared/async.ts";
 import type { Connection, Identity } from "../connection/connection.ts";
-import { deadline } from "./deadline.ts";
 
 /** For TCP, proxy and TLS together: up to five round trips, of which each may take five seconds. */
 const DIAL_TIMEOUT_MS = 30_000;
@@ -17,7 +17,7 @@ export async function dial(
   protocols: string[],
   signal: AbortSignal,
 ): Promise<Socket> {
-  const limit = deadline(signal, DIAL_TIMEOUT_MS);
+  const limit = new Deadline({ signal, milliseconds: DIAL_TIMEOUT_MS });
   try {
     return await open(connection, identity, protocols, limit.signal);
   } finally {

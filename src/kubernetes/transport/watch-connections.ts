@@ -1,8 +1,8 @@
 import { TLSSocket } from "node:tls";
+import { untilAborted } from "../../shared/async.ts";
 import { type Connection, hasSameTls, type Identity, type RequestHeaders } from "../connection/connection.ts";
 import { retryAfterOf } from "./answer-error.ts";
 import { dial } from "./dial.ts";
-import { orAborted } from "./or-aborted.ts";
 import type { RequestPools } from "./request-pools.ts";
 import { type WatchAnswer, WatchSession } from "./watch-session.ts";
 
@@ -23,10 +23,10 @@ export class WatchConnections {
   }
 
   async get(path: string, identity: Identity, headers: RequestHeaders, signal: AbortSignal): Promise<WatchAnswer> {
-    const session = await orAborted(this.#session(identity), signal);
+    const session = await untilAborted(this.#session(identity), signal);
     if (session !== undefined) return session.get(path, headers, signal);
     const request = this.#pools.pool("watch", identity).request({ method: "GET", path, headers, signal });
-    const answer = await orAborted(request, signal);
+    const answer = await untilAborted(request, signal);
     return { status: answer.statusCode, retryAfter: retryAfterOf(answer.headers), body: answer.body, isPinged: false };
   }
 

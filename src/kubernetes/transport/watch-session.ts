@@ -6,8 +6,8 @@ import {
   type IncomingHttpHeaders,
 } from "node:http2";
 import type { TLSSocket } from "node:tls";
+import { onAbort } from "../../shared/async.ts";
 import type { Identity, RequestHeaders } from "../connection/connection.ts";
-import { onAbort } from "./on-abort.ts";
 
 const PING_EVERY_MS = 5_000;
 /** At least; a slow server's answers take longer. */

@@ -1,10 +1,9 @@
+import { Deadline, onAbort, pause } from "../../shared/async.ts";
+import { Retries } from "../../shared/retries.ts";
 import { isOlder, type KubernetesObject, newest } from "../objects.ts";
 import { KubernetesError } from "../ports.ts";
 import { connectionError } from "../transport/answer-error.ts";
-import { Backoff } from "../transport/backoff.ts";
-import { type Deadline, deadline } from "../transport/deadline.ts";
-import { onAbort } from "../transport/on-abort.ts";
-import { pause } from "../transport/pause.ts";
+import { SERVER_BACKOFF } from "../transport/api-client.ts";
 import { type Collection, listPages, serverVersion } from "./read-collection.ts";
 import { lines, parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 
@@ -44,7 +43,7 @@ export interface WatchSink {
 export class WatchLoop {
   readonly #watched: Watched;
   readonly #sink: WatchSink;
-  readonly #backoff = new Backoff();
+  readonly #retries = new Retries(SERVER_BACKOFF);
   /** The resourceVersion up to which everything was seen. Undefined: a list is needed. */
   #position: string | undefined;
   #progressed = false;
@@ -73,12 +72,12 @@ export class WatchLoop {
       );
       if (signal.aborted) return;
       const good = this.#progressed || performance.now() - began > GOOD_LIFE_MS;
-      if (good) this.#backoff.reset();
+      if (good) this.#retries.reset();
       // The usual end after timeoutSeconds: on at once.
       if (failure === undefined && good) continue;
       this.#interrupted();
       if (failure !== undefined) this.#failed(failure, resumes);
-      await pause(this.#backoff.next(failure?.retryAfterSeconds), signal);
+      await pause(this.#retries.next(failure?.retryAfterSeconds), signal);
     }
   }
 
@@ -93,7 +92,7 @@ export class WatchLoop {
     const isGone = failure.kind === "Gone";
     // A position that is no longer served needs a list, at once. The position of a list that was just made does not
     // expire: a server that says so gets its time.
-    if (isGone && resumed) this.#backoff.reset();
+    if (isGone && resumed) this.#retries.reset();
     if (isGone || this.#unreadable >= MOST_UNREADABLE) this.#startOver();
   }
 
@@ -114,7 +113,7 @@ export class WatchLoop {
 
   /** List and watch in one stream. False: the server cannot, and is asked for a list from then on. */
   async #watchFromList(signal: AbortSignal): Promise<boolean> {
-    const initial = deadline(signal, INITIAL_SILENCE_MS);
+    const initial = new Deadline({ signal, milliseconds: INITIAL_SILENCE_MS });
     // A server that is slow to answer at all is another matter.
     initial.stopClock();
     try {
@@ -122,7 +121,7 @@ export class WatchLoop {
       if (!this.#isIncomplete()) return true;
     } catch (error) {
       const refused = error instanceof KubernetesError && error.kind === "Invalid";
-      if (!refused && !initial.expired() && !this.#isIncomplete(error)) throw error;
+      if (!refused && !initial.isExpired && !this.#isIncomplete(error)) throw error;
     } finally {
       initial.end();
     }
@@ -202,7 +201,7 @@ export class WatchLoop {
    * and such a watch stays open without a word. Otherwise goes on until the round ends.
    */
   async #keepChecking(openedAt: number, round: AbortController): Promise<KubernetesError | undefined> {
-    const backoff = new Backoff();
+    const retries = new Retries(SERVER_BACKOFF);
     const period = (this.#watched.uncheckedMs ?? UNCHECKED_MS) * (1 + Math.random() * JITTER);
     while (!round.signal.aborted) {
       const position = this.#position;
@@ -223,7 +222,7 @@ export class WatchLoop {
       } catch (error) {
         // The stream may be well: it alone says whether the watch works. Until a check succeeds nothing is confirmed.
         const { retryAfterSeconds } = connectionError(this.#watched.what, error);
-        await pause(backoff.next(retryAfterSeconds), round.signal);
+        await pause(retries.next(retryAfterSeconds), round.signal);
       }
     }
     return undefined;

@@ -1,8 +1,8 @@
+import { pause } from "../../shared/async.ts";
+import { Retries } from "../../shared/retries.ts";
 import { isOlder, type Resource } from "../objects.ts";
 import type { KubernetesError } from "../ports.ts";
-import type { ApiClient } from "../transport/api-client.ts";
-import { Backoff } from "../transport/backoff.ts";
-import { pause } from "../transport/pause.ts";
+import { type ApiClient, SERVER_BACKOFF } from "../transport/api-client.ts";
 import type { Entry } from "../watch/object-store.ts";
 import type { KnownWorkload, Replicas } from "./rewrites.ts";
 import { readScale, type Scale } from "./scale-subresource.ts";
@@ -70,7 +70,7 @@ export class AskedScales {
   async #ask(key: string, followed: Followed): Promise<void> {
     const [namespace = "", name = ""] = key.split("/");
     const reference = { apiVersion: "", kind: "", namespace, name };
-    const backoff = new Backoff();
+    const retries = new Retries(SERVER_BACKOFF);
     followed.asking = true;
     const isWanted = () => this.#followed.get(key) === followed && !this.#signal.aborted;
     do {
@@ -87,7 +87,7 @@ export class AskedScales {
         followed.failure = failure;
         followed.again = failure.kind !== "NotFound";
         this.#changed(key);
-        if (followed.again) await pause(backoff.next(failure.retryAfterSeconds), this.#signal);
+        if (followed.again) await pause(retries.next(failure.retryAfterSeconds), this.#signal);
       }
     } while (followed.again && isWanted());
     followed.asking = false;

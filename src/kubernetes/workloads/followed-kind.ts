@@ -1,9 +1,9 @@
 import type { WorkloadReference } from "../../core/index.ts";
+import { pause } from "../../shared/async.ts";
+import { Retries } from "../../shared/retries.ts";
 import { objectKey } from "../objects.ts";
 import type { KubernetesError } from "../ports.ts";
-import type { ApiClient } from "../transport/api-client.ts";
-import { Backoff } from "../transport/backoff.ts";
-import { pause } from "../transport/pause.ts";
+import { type ApiClient, SERVER_BACKOFF } from "../transport/api-client.ts";
 import { KindWatch } from "./kind-watch.ts";
 import type { KnownWorkload } from "./rewrites.ts";
 import { targetKind } from "./rivals.ts";
@@ -83,7 +83,7 @@ export class FollowedKind {
 
   /** Looked for until it is there: its CustomResourceDefinition may come later. Undefined once stopped. */
   async #found(example: WorkloadReference, signal: AbortSignal): Promise<WorkloadKind | undefined> {
-    const backoff = new Backoff();
+    const retries = new Retries(SERVER_BACKOFF);
     while (!signal.aborted) {
       try {
         return await findWorkloadKind(this.#client, example, signal);
@@ -93,7 +93,7 @@ export class FollowedKind {
         const isNew = message !== this.#because;
         this.#because = message;
         if (isNew) this.tell();
-        await pause(backoff.next(retryAfterSeconds), signal);
+        await pause(retries.next(retryAfterSeconds), signal);
       }
     }
     return undefined;

@@ -1,14 +1,12 @@
-import { Backoff } from "../shared/backoff.ts";
-import { DIALS } from "../shared/connection.ts";
+import { Dials } from "../shared/connection.ts";
 import { SourceError } from "../shared/source-error.ts";
 import type { Connection } from "./connection.ts";
 
 /** One connection to a server, made when it is asked for and made anew after a fault, but not too often. */
 export class Link {
   readonly #dial: () => Connection;
-  readonly #backoff = new Backoff(DIALS);
+  readonly #dials = new Dials();
   #connection: Connection | undefined;
-  #lastFault: SourceError | undefined;
   #isClosed = false;
 
   constructor(dial: () => Connection) {
@@ -19,9 +17,7 @@ export class Link {
   connection(): Connection {
     if (this.#isClosed) throw new SourceError("Unavailable", "the source is closed");
     if (this.#connection !== undefined) return this.#connection;
-    if (this.#lastFault !== undefined && this.#backoff.holdsBack(performance.now())) {
-      throw this.#lastFault;
-    }
+    this.#dials.check();
     const connection = this.#dial();
     connection.onClosed = (fault) => this.#drop(connection, fault);
     this.#connection = connection;
@@ -35,9 +31,8 @@ export class Link {
 
   #drop(connection: Connection, fault: SourceError): void {
     this.#connection = undefined;
-    this.#lastFault = fault;
     // A server that answered was there: its restart is met with the shortest wait.
-    if (connection.hasAnswered) this.#backoff.succeeded();
-    this.#backoff.failed(performance.now());
+    if (connection.hasAnswered) this.#dials.succeeded();
+    this.#dials.refused(fault);
   }
 }

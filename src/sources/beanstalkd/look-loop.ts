@@ -1,5 +1,5 @@
+import { pause } from "../../shared/async.ts";
 import { asSourceError } from "../shared/as-source-error.ts";
-import { Pause } from "../shared/pause.ts";
 import type { SourceError } from "../shared/source-error.ts";
 import { lookAtJobs } from "./job-counts.ts";
 import type { Link } from "./link.ts";
@@ -22,7 +22,7 @@ export interface LookListener {
 export class LookLoop {
   readonly #link: Link;
   readonly #listener: LookListener;
-  readonly #pause = new Pause();
+  #rest = new AbortController();
   readonly #tubes = new Set<string>();
   /** Not looked at yet: there may be work in them from before. */
   readonly #fresh = new Set<string>();
@@ -47,13 +47,13 @@ export class LookLoop {
   stop(tube: string): void {
     this.#tubes.delete(tube);
     this.#fresh.delete(tube);
-    if (this.#tubes.size === 0) this.#pause.end();
+    if (this.#tubes.size === 0) this.#rest.abort();
   }
 
   stopAll(): void {
     this.#tubes.clear();
     this.#fresh.clear();
-    this.#pause.end();
+    this.#rest.abort();
   }
 
   async #run(): Promise<void> {
@@ -61,7 +61,8 @@ export class LookLoop {
     try {
       while (this.#tubes.size > 0) {
         await this.#look();
-        if (this.#tubes.size > 0) await this.#pause.sleep(LOOK_EVERY_MS);
+        this.#rest = new AbortController();
+        if (this.#tubes.size > 0) await pause(LOOK_EVERY_MS, this.#rest.signal);
       }
     } catch (error) {
       this.#failAll(asSourceError(error));

@@ -1,5 +1,5 @@
+import { pause } from "../../shared/async.ts";
 import { asSourceError } from "../shared/as-source-error.ts";
-import { Pause } from "../shared/pause.ts";
 import type { Listening, WorkListener } from "../shared/source.ts";
 import type { SourceError } from "../shared/source-error.ts";
 import type { Connection } from "./connection.ts";
@@ -26,7 +26,7 @@ export class ReserveWaiting {
   readonly #questions: Link;
   readonly #burst = new PacedSweep();
   readonly #untilWatched: LookLoop;
-  readonly #pause = new Pause();
+  #rest = new AbortController();
   readonly #groups: TubeGroup[] = [];
   readonly #waiters = new Waiters({
     wanted: (tube) => this.#want(tube),
@@ -55,7 +55,7 @@ export class ReserveWaiting {
 
   close(error: SourceError): void {
     this.#waiters.failAll(error);
-    this.#pause.end();
+    this.#rest.abort();
   }
 
   #want(tube: string): void {
@@ -65,7 +65,7 @@ export class ReserveWaiting {
 
   #unwant(tube: string): void {
     for (const group of this.#groups) group.remove(tube);
-    if (this.#waiters.size === 0) this.#pause.end();
+    if (this.#waiters.size === 0) this.#rest.abort();
   }
 
   #groupFor(tube: string): TubeGroup {
@@ -101,7 +101,8 @@ export class ReserveWaiting {
     try {
       while (this.#waiters.size > 0) {
         await this.#questions.connection().send("list-tube-used", ["USING"]);
-        if (this.#waiters.size > 0) await this.#pause.sleep(HEARTBEAT_MS);
+        this.#rest = new AbortController();
+        if (this.#waiters.size > 0) await pause(HEARTBEAT_MS, this.#rest.signal);
       }
     } catch (error) {
       this.#waiters.failAll(asSourceError(error));

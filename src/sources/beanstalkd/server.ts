@@ -1,9 +1,10 @@
 import type { Instant, Reading } from "../../core/index.ts";
+import { untilAborted } from "../../shared/async.ts";
 import type { Network } from "../shared/network.ts";
 import type { Listening, Shared, WorkListener } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { address as addressText } from "../shared/tcp-settings.ts";
-import { untilAborted } from "../shared/until-aborted.ts";
+import { stopped } from "../shared/time-limit.ts";
 import { type Address, Connection } from "./connection.ts";
 import { Link } from "./link.ts";
 import { LookWaiting } from "./look-waiting.ts";
@@ -31,7 +32,7 @@ export class Server implements Shared {
   async read(tube: string, now: () => Instant, signal: AbortSignal): Promise<Reading> {
     const at = now();
     const mayCountUs = this.#reserveWaiting.countsItself(tube);
-    const counts = await untilAborted(this.#look(tube), signal, this.#name);
+    const counts = await untilAborted(this.#look(tube), signal, () => stopped(this.#name));
     // The two connections are not in step, so where we may have been counted at either end, we were: too few idle
     // workers only keep workers a little longer.
     const ours = mayCountUs || this.#reserveWaiting.countsItself(tube) ? 1 : 0;

@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { readBody } from "../../shared/read-body.ts";
 import { inBytes, MIB } from "./answer-size.ts";
 import { connectionFailure } from "./http-failure.ts";
 import { OversizedAnswerError, SourceError } from "./source-error.ts";
@@ -23,17 +24,14 @@ export class BoundedBody {
 
   /** Rejects with a SourceError where the body is too large or breaks off. Leaving it unread closes its connection. */
   async read({ headers, body }: Dispatcher.ResponseData): Promise<string> {
-    const chunks: Buffer[] = [];
     try {
       if (Number(headers["content-length"]) > this.#mostBytes) {
         body.on("error", () => undefined).destroy();
         throw this.#oversized();
       }
-      for await (const chunk of body) {
-        this.#take(chunk.length);
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks).toString("utf8");
+      const bytes = await readBody(body, this.#mostBytes, (more) => this.#take(more));
+      if (bytes === undefined) throw this.#oversized();
+      return bytes.toString("utf8");
     } catch (error) {
       throw connectionFailure(error, this.#where);
     } finally {
@@ -44,7 +42,6 @@ export class BoundedBody {
   #take(bytes: number): void {
     this.bytes += bytes;
     bytesInAll += bytes;
-    if (this.bytes > this.#mostBytes) throw this.#oversized();
     if (this.bytes > SMALL_BYTES && bytesInAll > MOST_BYTES_IN_ALL) {
       throw new SourceError("Unavailable", `${this.#where}: too many large answers came at once, this one was left`);
     }

@@ -1,7 +1,7 @@
-import { Backoff } from "./backoff.ts";
-import { Connection, DIALS, type Dialer } from "./connection.ts";
+import { onAbort } from "../../shared/async.ts";
+import { Connection, type Dialer, Dials } from "./connection.ts";
 import type { Shared } from "./source.ts";
-import { type TimeLimit, withinTime } from "./time-limit.ts";
+import { answerWithin, type TimeLimit } from "./time-limit.ts";
 
 /** Few, since a database has few connections to give and a look is short; more than one, so that a slow query delays few. */
 const MOST_CONNECTIONS = 4;
@@ -13,14 +13,14 @@ export class ConnectionPool<Client> implements Shared {
   readonly #waiting = new Set<(connection: Connection<Client>) => void>();
 
   constructor(dialer: Dialer<Client>) {
-    const dials = new Backoff(DIALS);
+    const dials = new Dials();
     this.#all = Array.from({ length: MOST_CONNECTIONS }, () => new Connection({ ...dialer, exclusive: true }, dials));
     this.#idle = [...this.#all];
   }
 
   /** Asks over a connection that is free, waiting for one within the limit. */
   ask<Answer>(limit: TimeLimit, question: (client: Client) => Promise<Answer>): Promise<Answer> {
-    return withinTime(limit, async (signal) => {
+    return answerWithin(limit, async (signal) => {
       const connection = this.#idle.pop() ?? (await this.#turn(signal));
       try {
         return await connection.ask({ ...limit, signal }, question);
@@ -38,11 +38,10 @@ export class ConnectionPool<Client> implements Shared {
     return new Promise((resolve, reject) => {
       const take = (connection: Connection<Client>) => resolve(connection);
       this.#waiting.add(take);
-      const leave = () => {
+      onAbort(signal, () => {
         this.#waiting.delete(take);
         reject(signal.reason);
-      };
-      signal.addEventListener("abort", leave, { once: true });
+      });
     });
   }
 

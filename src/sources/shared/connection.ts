@@ -1,7 +1,8 @@
-import { Backoff } from "./backoff.ts";
+import type { Backoff } from "../../core/index.ts";
+import { Retries } from "../../shared/retries.ts";
 import type { Shared } from "./source.ts";
 import { SourceError } from "./source-error.ts";
-import { type TimeLimit, withinTime } from "./time-limit.ts";
+import { answerWithin, type TimeLimit } from "./time-limit.ts";
 
 /** How to treat a client library's connection. */
 export interface Dialer<Client> {
@@ -31,8 +32,29 @@ interface Attempt<Client> {
 /** A healthy server answers within milliseconds; after this long without an answer, the connection is suspected too. */
 const SUSPICIOUS_MILLISECONDS = 1_000;
 
-/** A restart takes a fraction of a second. Whoever asks a server that is gone costs it no more than this. */
-export const DIALS = { firstMs: 100, mostMs: 500 };
+/** A restart takes a fraction of a second. A server that is gone is dialled no more often than this. */
+const DIAL_PAUSES: Backoff = { firstMilliseconds: 100, longestMilliseconds: 500 };
+
+/** When a server that refused a connection may be dialled again. Until then it fails for the same reason, without a try. */
+export class Dials {
+  readonly #retries = new Retries(DIAL_PAUSES);
+  #refusal: unknown;
+  #retryAt = Number.NEGATIVE_INFINITY;
+
+  /** Throws the last refusal while it is too early to dial again. */
+  check(): void {
+    if (performance.now() < this.#retryAt) throw this.#refusal;
+  }
+
+  refused(refusal: unknown): void {
+    this.#refusal = refusal;
+    this.#retryAt = performance.now() + this.#retries.next();
+  }
+
+  succeeded(): void {
+    this.#retries.reset();
+  }
+}
 
 /**
  * One connection that many sources share: made when a look needs it, and made again by the first look after it broke. Where
@@ -42,11 +64,10 @@ export class Connection<Client> implements Shared {
   readonly #dialer: Dialer<Client>;
   #attempt: Attempt<Client> | undefined;
   #disposed = false;
-  readonly #dials: Backoff;
-  #refusal: unknown;
+  readonly #dials: Dials;
 
   /** `dials`: shared by connections to one server. */
-  constructor(dialer: Dialer<Client>, dials = new Backoff(DIALS)) {
+  constructor(dialer: Dialer<Client>, dials = new Dials()) {
     this.#dialer = dialer;
     this.#dials = dials;
   }
@@ -59,7 +80,7 @@ export class Connection<Client> implements Shared {
     const began = performance.now();
     let attempt: Attempt<Client> | undefined;
     try {
-      return await withinTime(limit, async (signal) => {
+      return await answerWithin(limit, async (signal) => {
         attempt = this.#attempt ?? this.#dial();
         let client = await attempt.client;
         if (!this.#dialer.isOpen(client)) {
@@ -85,7 +106,7 @@ export class Connection<Client> implements Shared {
 
   #dial(): Attempt<Client> {
     if (this.#disposed) throw new SourceError("Unavailable", "the connection was closed");
-    if (this.#refusal !== undefined && this.#dials.holdsBack(performance.now())) throw this.#refusal;
+    this.#dials.check();
     const abort = new AbortController();
     let isOpen = false;
     const attempt = { client: this.#dialer.open(abort.signal), abort, isOpen: () => isOpen };
@@ -98,10 +119,7 @@ export class Connection<Client> implements Shared {
       // Every look that waits for it learns of the failure; the next one dials anew.
       (error: unknown) => {
         // What we gave up ourselves refused nothing.
-        if (!abort.signal.aborted) {
-          this.#refusal = error;
-          this.#dials.failed(performance.now());
-        }
+        if (!abort.signal.aborted) this.#dials.refused(error);
         this.#forget(attempt);
         abort.abort();
       },

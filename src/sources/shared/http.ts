@@ -7,7 +7,7 @@ import type { HttpSettings } from "./http-settings.ts";
 import { excerpt } from "./safe-text.ts";
 import type { SourceTools } from "./source.ts";
 import { SourceError } from "./source-error.ts";
-import { withinTime } from "./time-limit.ts";
+import { answerWithin } from "./time-limit.ts";
 
 const MOST_REDIRECTS = 3;
 /** What receiving, decoding and checking an answer takes beside parsing it; measured at 8 to 20 ms. */
@@ -94,7 +94,7 @@ export class HttpClient {
 
   #ask(request: HttpRequest): Promise<HttpAnswer> {
     const limits = { seconds: this.#settings.timeoutSeconds, signal: request.signal, what: withoutQuery(request.url) };
-    return withinTime(limits, (signal) => this.#follow({ ...request, signal }, MOST_REDIRECTS));
+    return answerWithin(limits, (signal) => this.#follow({ ...request, signal }, MOST_REDIRECTS));
   }
 
   async #follow(request: HttpRequest, redirectsLeft: number): Promise<HttpAnswer> {

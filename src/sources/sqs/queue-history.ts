@@ -1,7 +1,7 @@
 import type { Completions, Instant, Reading, ReadingFailure } from "../../core/index.ts";
+import { settleWithin } from "../../shared/async.ts";
 import type { MetricBatch } from "../shared/aws/metric-batch.ts";
 import type { MetricAnswer, MetricQuestion } from "../shared/aws/metric-question.ts";
-import { atMost } from "./at-most.ts";
 
 const MINUTE = 60_000;
 /** While CloudWatch fails, the last rate is kept for this long: it is a mean of minutes that are old anyway. */
@@ -50,7 +50,7 @@ export class QueueHistory {
 
   /** Asks for the newest completions, so that the next look has them. */
   async awaitCompletions(patienceMs: number): Promise<void> {
-    await atMost(patienceMs, this.#batch.refresh(this.#deleted));
+    await settleWithin(patienceMs, [this.#batch.refresh(this.#deleted)]);
   }
 
   /** Waits for CloudWatch only where nothing usable is known yet, and never for completions: they are late anyway. */
@@ -64,7 +64,7 @@ export class QueueHistory {
       return this.#sums(question, keptMs) === undefined ? [refreshed] : [];
     });
     if (completions) void this.#batch.refresh(this.#deleted);
-    if (pending.length > 0) await atMost(patienceMs, Promise.all(pending));
+    if (pending.length > 0 && patienceMs > 0) await settleWithin(patienceMs, pending);
     const sent = rate ? this.#sums(this.#sent, RATE_KEPT_MS) : undefined;
     const received = idleness ? this.#sums(this.#received, IDLENESS_KEPT_MS) : undefined;
     const doubts = wanted.flatMap(({ question }) => this.#doubt(this.#batch.known(question), patienceMs));

@@ -4,7 +4,7 @@ import { clientOptions } from "../shared/aws/aws-client.ts";
 import { asSourceError } from "../shared/aws/aws-failure.ts";
 import type { ConnectionTools, Shared, SourceTools } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
-import { withinTime } from "../shared/time-limit.ts";
+import { answerWithin } from "../shared/time-limit.ts";
 import type { QueueAddress } from "./queue-address.ts";
 
 /** Connections for calls that are answered at once. */
@@ -98,7 +98,7 @@ export class SqsConnection implements Shared {
     call: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const where = shownAddress(this.#address);
-    return withinTime({ seconds, signal, what: `SQS in ${where}` }, async (own) => {
+    return answerWithin({ seconds, signal, what: `SQS in ${where}` }, async (own) => {
       try {
         return await call(own);
       } catch (error) {

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { Reading } from "../../core/index.ts";
-import { OpenCalls } from "../shared/aws/open-calls.ts";
+import { withAnySignal } from "../../shared/async.ts";
 import type { Source } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
 import type { QueueAddress } from "./queue-address.ts";
@@ -39,7 +39,7 @@ export interface SqsQueueOptions {
 /** One queue as a source. */
 export class SqsQueue implements Source {
   readonly #options: SqsQueueOptions;
-  readonly #calls = new OpenCalls();
+  readonly #closed = new AbortController();
   #maxReceiveCount: number | undefined;
   /** When a receive of ours last held a message that the counts have not shown since; monotonic milliseconds. */
   #sightedAt = Number.NEGATIVE_INFINITY;
@@ -54,7 +54,7 @@ export class SqsQueue implements Source {
   }
 
   read(signal: AbortSignal): Promise<Reading> {
-    return this.#calls.run(signal, async (own) => {
+    return withAnySignal([signal, this.#closed.signal], async (own) => {
       const { history, now } = this.#options;
       const at = now();
       history.prepare(this.#options);
@@ -72,7 +72,7 @@ export class SqsQueue implements Source {
   }
 
   waitForWork(signal: AbortSignal): Promise<"maybe-work" | "unsupported"> {
-    return this.#calls.run(signal, async (own) => {
+    return withAnySignal([signal, this.#closed.signal], async (own) => {
       const { mayReceive } = this.#options;
       if (!mayReceive || performance.now() < this.#receivesFrom) return "unsupported";
       this.#maxReceiveCount ??= (await this.#counts(own)).maxReceiveCount ?? Number.POSITIVE_INFINITY;
@@ -82,7 +82,7 @@ export class SqsQueue implements Source {
   }
 
   async close(): Promise<void> {
-    this.#calls.close();
+    this.#closed.abort();
     await this.#options.release();
   }
 

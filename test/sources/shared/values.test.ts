@@ -3,7 +3,6 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { csvTables } from "../../../src/sources/shared/csv.ts";
 import { instantOf } from "../../../src/sources/shared/instant-of.ts";
-import { at, pathSteps } from "../../../src/sources/shared/json-path.ts";
 import { numeric } from "../../../src/sources/shared/numeric.ts";
 import { excerpt, redact } from "../../../src/sources/shared/safe-text.ts";
 
@@ -83,12 +82,6 @@ test("any cells survive being written as CSV", () => {
       assert.deepEqual(csvTables(written), kept.length === 0 ? [] : [kept]);
     }),
   );
-});
-
-test("a path that cannot be one is told apart from one that leads nowhere", () => {
-  for (const path of ["a..b", ".a", "a.", "[x]", "a[", "/a~2"]) assert.equal(pathSteps(path), undefined, path);
-  assert.equal(at({ a: 1 }, "b.c"), undefined);
-  assert.equal(at({ a: [1, { b: 2 }] }, "a[1].b"), 2);
 });
 
 test("no secret is left in an excerpt, in whatever form it came", () => {

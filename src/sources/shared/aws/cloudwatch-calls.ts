@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { FailureKind, Instant } from "../../../core/index.ts";
 import type { ConnectionTools } from "../source.ts";
 import { EmptyAnswerError, SourceError } from "../source-error.ts";
-import { withinTime } from "../time-limit.ts";
+import { answerWithin } from "../time-limit.ts";
 import { type AwsAddress, shownAddress } from "./aws-address.ts";
 import { clientOptions } from "./aws-client.ts";
 import { asSourceError } from "./aws-failure.ts";
@@ -50,7 +50,7 @@ export class CloudWatchCalls {
     { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
   ): Promise<MetricOutcome[]> {
     const what = `CloudWatch in ${shownAddress(this.#address)}`;
-    const series = await withinTime({ seconds, signal, what }, (own) =>
+    const series = await answerWithin({ seconds, signal, what }, (own) =>
       this.#pages(inputFor(questions, minuteStart), own),
     );
     return questions.map((_, index) => outcomeOf(series.get(idOf(index)) ?? []));

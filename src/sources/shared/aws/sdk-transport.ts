@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { readBody } from "../../../shared/read-body.ts";
 import type { ConnectionTools } from "../source.ts";
 
 /** A message of 1 MiB with every character escaped, or 500 series of a day: honest answers are smaller. */
@@ -104,20 +105,14 @@ async function send(
   return {
     statusCode: answer.statusCode,
     headers: Object.fromEntries(texts) as Record<string, string>,
-    body: await collect(answer.body),
+    body: await readAnswer(answer.body),
   };
 }
 
-/** Leaving the loop early closes the connection. */
-async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new OversizedAnswer();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+async function readAnswer(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const bytes = await readBody(body, MAX_ANSWER_BYTES);
+  if (bytes === undefined) throw new OversizedAnswer();
+  return bytes;
 }
 
 function queryOf({ query = {} }: SdkRequest): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { pauseAfter } from "../../src/engine/backoff.ts";
+import { pauseAfter } from "../../src/core/index.ts";
 
 const RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
 
