@@ -14,7 +14,7 @@ export function addDemo(program: Command): void {
     )
     .argument("[act]", "queue or metrics", "queue")
     .action(async (act: string) => {
-      const { runDemo } = await import("./demo/run-demo.ts");
+      const { runDemo } = await import("../demo/play.ts");
       await runDemo(act);
     });
   withExamples(command, {

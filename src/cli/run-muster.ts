@@ -17,8 +17,7 @@ import {
   Heartbeat,
   type StatusFormat,
 } from "../kubernetes/index.ts";
-import { startHttpServer } from "../server/http-server.ts";
-import { parseListenAddress } from "../server/listen-address.ts";
+import { parseListenAddress, startHttpServer } from "../server/http-server.ts";
 import { Metrics } from "../server/metrics.ts";
 import { pause } from "../shared/async.ts";
 import { readVersion } from "../shared/shipped.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SandboxFlags } from "./sandbox/run-sandbox.ts";
+import type { SandboxFlags } from "../demo/sandbox.ts";
 import { withExamples } from "./shared/help.ts";
 
 /** `muster sandbox`: a cluster and a queue in this process, to try manifests with kubectl and no cluster. */
@@ -15,7 +15,7 @@ export function addSandbox(program: Command): void {
     .option("--start-seconds <seconds>", "how long a pod takes to become ready", "1")
     .option("--seconds-per-message <seconds>", "how long a worker works on a message", "1")
     .action(async (flags: SandboxFlags) => {
-      const { runSandbox } = await import("./sandbox/run-sandbox.ts");
+      const { runSandbox } = await import("../demo/sandbox.ts");
       await runSandbox(flags);
     });
   withExamples(command, {

@@ -1,12 +1,12 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Controller } from "../controller/controller.ts";
 import type { Held } from "../controller/held.ts";
 import { type decide, type Instant, type Situation, whatWouldChange, withoutAgeing } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import { entryOf, type JournalRecord } from "../journal/journal-record.ts";
-import { objectStatus } from "./status-page.ts";
 
 /** What the API answers from. */
-export interface ApiGround {
+interface ApiGround {
   readonly controller: Controller;
   readonly journal: Journal;
   readonly decide: typeof decide;
@@ -135,4 +135,32 @@ function whatWouldChangeFor(held: Held, newest: JournalRecord | undefined, { dec
   };
   const { later, ...rest } = whatWouldChange(situation, decide);
   return later === undefined ? rest : { ...rest, later: { ...later, at: new Date(later.at).toISOString() } };
+}
+
+/** Objects written between two turns of the event loop. */
+const OBJECTS_A_TURN = 100;
+
+/** What the controller did and why, as JSON text in pieces: for ten thousand objects it is long. */
+export async function* statusPage(controller: Controller): AsyncGenerator<string> {
+  yield `{"leader":${controller.isLeading},"objects":[`;
+  let written = 0;
+  for (const held of controller.held()) {
+    yield `${written === 0 ? "" : ","}${JSON.stringify(objectStatus(held))}`;
+    written += 1;
+    if (written % OBJECTS_A_TURN === 0) await nextTurn();
+  }
+  yield "]}\n";
+}
+
+/** One object's part of it. Never its sources' settings, which may hold credentials. */
+export function objectStatus({ id, origin, autoscaler, account }: Held) {
+  return {
+    id,
+    ...{ kind: origin.kind, namespace: origin.namespace, name: origin.name, file: origin.file },
+    target: autoscaler?.target,
+    mode: autoscaler?.mode,
+    minReplicas: account?.minReplicas ?? autoscaler?.minReplicas,
+    maxReplicas: account?.maxReplicas ?? autoscaler?.maxReplicas,
+    account,
+  };
 }

@@ -6,11 +6,16 @@ import type { Controller } from "../controller/controller.ts";
 import type { Log } from "../controller/log.ts";
 import { type decide, type Instant, printable, printableLines } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
-import { type ApiAnswer, status as apiStatus, autoscalerAnswer, journalAnswer } from "./api.ts";
-import type { ListenAddress } from "./listen-address.ts";
+import {
+  type ApiAnswer,
+  status as apiStatus,
+  autoscalerAnswer,
+  journalAnswer,
+  objectStatus,
+  statusPage,
+} from "./api.ts";
 import type { Metrics } from "./metrics.ts";
 import { refusalOf, type StatusAuth } from "./status-access.ts";
-import { objectStatus, statusPage } from "./status-page.ts";
 
 export interface HttpServerOptions {
   readonly address: ListenAddress;
@@ -208,4 +213,21 @@ function send(response: ServerResponse, code: number, type: string, body: string
     "Cache-Control": "no-store",
   });
   response.end(body);
+}
+
+/** Where to listen. No host: everywhere. */
+interface ListenAddress {
+  readonly host?: string;
+  readonly port: number;
+}
+
+/** Reads ":8787", "8787", "127.0.0.1:8787" or "[::1]:8787". Throws an Error made for whoever wrote the address. */
+export function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:(?<host>\[[0-9a-fA-F:.]+\]|[^:[\]\s/]*):)?(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.port);
+  if (match === null || port > 65_535) {
+    throw new Error(`expected an address to listen on such as ":8787" or "127.0.0.1:8787", got "${text}"`);
+  }
+  const host = match.groups?.host?.replace(/^\[|\]$/g, "") ?? "";
+  return host === "" ? { port } : { host, port };
 }

@@ -1,14 +1,10 @@
-import { Counter, Registry } from "@prometheus-io/client";
+import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { Controller } from "../controller/controller.ts";
 import type { Held } from "../controller/held.ts";
 import type { LogLevel } from "../controller/log.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
-import { countByState } from "./count-by-state.ts";
 import { countingTelemetry } from "./counting-telemetry.ts";
-import { exposition, type Family } from "./family.ts";
-import { liveMetric } from "./live-metric.ts";
-import { objectFamilies } from "./object-families.ts";
-import { processMetrics } from "./process-metrics.ts";
+import { exposition, type Family, objectFamilies } from "./object-families.ts";
 import { WORKER_POD_AUTOSCALER_FAMILIES } from "./worker-pod-autoscaler-families.ts";
 
 /** As the original controller spelled them. */
@@ -103,4 +99,87 @@ export class Metrics {
   readonly apiCalled = ({ lane, error = "ok" }: { readonly lane: string; readonly error?: string }): void => {
     this.#apiCalls.inc({ lane, outcome: error });
   };
+}
+
+interface Count {
+  readonly labels: { readonly kind: string; readonly state: string };
+  value: number;
+}
+
+/** How many autoscalers of each format there are, by the reason of their condition Ready. */
+function countByState(all: Iterable<Held>): Count[] {
+  const counts = new Map<string, Count>();
+  for (const { origin, account } of all) {
+    const state = account?.conditions.find(({ type }) => type === "Ready")?.reason ?? "Pending";
+    const key = `${origin.kind} ${state}`;
+    const count = counts.get(key) ?? { labels: { kind: origin.kind, state }, value: 0 };
+    count.value += 1;
+    counts.set(key, count);
+  }
+  return [...counts.values()];
+}
+
+/** What Prometheus expects of every process. (The client library's own set keeps a timer running that wakes an idle process.) */
+function processMetrics(registry: Registry, version: string): void {
+  const gauge = (type: "gauge" | "counter", name: string, help: string, value: () => number) =>
+    liveMetric(registry, { type, name, help, labels: [], series: () => [{ labels: {}, value: value() }] });
+  const startedAt = Date.now() / 1000 - process.uptime();
+
+  gauge("counter", "process_cpu_seconds_total", "Processor time used, user and system", cpuSeconds);
+  gauge("gauge", "process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+  gauge("gauge", "process_start_time_seconds", "When the process started, since the epoch", () => startedAt);
+  gauge(
+    "gauge",
+    "nodejs_heap_used_bytes",
+    "Of the JavaScript heap, what is in use",
+    () => process.memoryUsage().heapUsed,
+  );
+  gauge(
+    "gauge",
+    "nodejs_active_resources",
+    "Timers, sockets and requests that are open",
+    () => process.getActiveResourcesInfo().length,
+  );
+  liveMetric(registry, {
+    type: "gauge",
+    name: "muster_build_info",
+    help: "1, labelled with what runs",
+    labels: ["version", "node"],
+    series: () => [{ labels: { version, node: process.versions.node }, value: 1 }],
+  });
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
+}
+
+interface LiveMetricOptions {
+  readonly type: "gauge" | "counter";
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly series: () => { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}
+
+/** A metric whose values are read when a scrape asks for them. */
+function liveMetric(registry: Registry, { type, name, help, labels, series }: LiveMetricOptions): void {
+  const options = { name, help, labelNames: labels, registers: [registry] };
+  if (type === "gauge") {
+    new Gauge<string>({
+      ...options,
+      collect() {
+        this.reset();
+        for (const { labels: of, value } of series()) this.set({ ...of }, value);
+      },
+    });
+    return;
+  }
+  new Counter<string>({
+    ...options,
+    collect() {
+      this.reset();
+      for (const { labels: of, value } of series()) this.inc({ ...of }, value);
+    },
+  });
 }

@@ -1,7 +1,6 @@
 import type { Held } from "../controller/held.ts";
-import type { Reading, SignalState } from "../core/index.ts";
-import { atMostOne, type Family, label, type Series } from "./family.ts";
-import { queueName } from "./queue-name.ts";
+import type { Reading, Signal, SignalState } from "../core/index.ts";
+import { atMostOne, type Family, label, type Series } from "./object-families.ts";
 
 type Value = (held: Held, reading: Reading | undefined) => number | undefined;
 
@@ -62,4 +61,21 @@ function believable(state: SignalState | undefined): Reading | undefined {
 
 function idleWorkers({ account }: Held, reading: Reading | undefined): number | undefined {
   return reading?.idleWorkers === "all" ? account?.currentReplicas : reading?.idleWorkers;
+}
+
+/** Settings that name what is read, in the words of the systems that have them. */
+const NAMING_SETTINGS = ["queue", "queueName", "tube", "queueUrl", "url"];
+
+/** The short name of what a signal reads, for the label queueName: never a whole URL, which may hold more than a name. */
+export function queueName({ name, source: { settings } }: Signal): string {
+  for (const setting of NAMING_SETTINGS) {
+    const value = settings[setting];
+    if (typeof value === "string" && value !== "") return value.includes("://") ? (lastSegment(value) ?? name) : value;
+  }
+  return name;
+}
+
+function lastSegment(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  return new URL(url).pathname.split("/").findLast((segment) => segment !== "");
 }

@@ -1,9 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject, PodBehavior, PodProcess } from "kube-sandbox";
-import { beanstalkdConsumer } from "./beanstalkd-consumer.ts";
-import { sqsConsumer } from "./sqs-consumer.ts";
-import { type QueueConsumer, startWorker } from "./worker.ts";
+import { beanstalkdConsumer, type QueueConsumer, sqsConsumer } from "./queue-consumers.ts";
 
-export interface SimulatedWorkerOptions {
+interface SimulatedWorkerOptions {
   /** Where SQS requests go, regardless of the host in a queue's URL. */
   readonly sqsEndpoint?: string;
   /** For pods whose annotations do not say (default 1). */
@@ -74,4 +73,53 @@ function connect(url: string, secondsPerMessage: number, endpoint: string | unde
   // Simulated workers have no credentials, so they never leave this machine.
   if (endpoint === undefined && new URL(url).protocol === "https:") return undefined;
   return sqsConsumer(url, secondsPerMessage, endpoint);
+}
+
+interface WorkerOptions {
+  readonly consumer: QueueConsumer;
+  readonly secondsPerMessage: number;
+  /** Called with a failure, after which the worker tries again. */
+  readonly onError: (error: Error) => void;
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * Starts a worker that takes messages one by one and spends the set time on each. A stopped worker finishes the message that it
+ * has; a killed one leaves it, and the queue makes it visible again.
+ */
+function startWorker(options: WorkerOptions): PodProcess {
+  const [stopping, killed] = [new AbortController(), new AbortController()];
+  const ended = run(options, stopping.signal, killed.signal).finally(() => options.consumer.close());
+  return {
+    stop: () => {
+      stopping.abort();
+      return ended;
+    },
+    kill: () => {
+      stopping.abort();
+      killed.abort();
+      return ended;
+    },
+  };
+}
+
+async function run(options: WorkerOptions, stopping: AbortSignal, killed: AbortSignal): Promise<void> {
+  const { consumer, secondsPerMessage, onError } = options;
+  while (!stopping.aborted) {
+    try {
+      const message = await consumer.take(stopping);
+      if (message === undefined) continue;
+      await sleep(secondsPerMessage * 1000, undefined, { signal: killed });
+      await message.done();
+    } catch (error) {
+      if (killed.aborted) return;
+      onError(error instanceof Error ? error : new Error(String(error)));
+      await sleep(RETRY_MS, undefined, { signal: stopping }).catch(ignoreAbort);
+    }
+  }
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== "AbortError") throw error;
 }

@@ -6,8 +6,12 @@ import { after, before, type TestContext, test } from "node:test";
 import { lineLog } from "../../src/controller/line-log.ts";
 import { decide } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
-import { type HttpServerOptions, type RunningServer, startHttpServer } from "../../src/server/http-server.ts";
-import { parseListenAddress } from "../../src/server/listen-address.ts";
+import {
+  type HttpServerOptions,
+  parseListenAddress,
+  type RunningServer,
+  startHttpServer,
+} from "../../src/server/http-server.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import type { Access } from "../../src/server/status-access.ts";
 import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Sandbox } from "kube-sandbox";
-import { type SqsServer, startSandbox, startSqsServer } from "kube-sandbox";
-import { shippedPath } from "../../shared/shipped.ts";
-import { UserError } from "../../shared/user-error.ts";
-import { simulatedWorkers } from "../../workers/simulated-workers.ts";
+import { type Sandbox, type SqsServer, startSandbox, startSqsServer } from "kube-sandbox";
+import { shippedPath } from "../shared/shipped.ts";
+import { UserError } from "../shared/user-error.ts";
+import { simulatedWorkers } from "../workers/simulated-workers.ts";
 
 /** What `muster sandbox` was told, as text. */
 export interface SandboxFlags {

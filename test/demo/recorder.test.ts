@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { summarize, summaryLines } from "../../src/cli/demo/summary.ts";
+import { summarize, summaryLines } from "../../src/demo/recorder.ts";
 
 const seen = (at: number, backlog: number, replicas: number, ready: number) => ({ at, backlog, replicas, ready });
 

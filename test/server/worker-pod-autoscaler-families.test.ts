@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { label } from "../../src/server/family.ts";
-import { queueName } from "../../src/server/queue-name.ts";
+import { label } from "../../src/server/object-families.ts";
+import { queueName } from "../../src/server/worker-pod-autoscaler-families.ts";
 import { parsedAutoscaler } from "../support/controller-world.ts";
 
 const named = (settings: Record<string, unknown>) => {

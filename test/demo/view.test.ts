@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drawChart } from "../../src/cli/demo/chart.ts";
+import { drawChart } from "../../src/demo/view.ts";
 
 const shape = { title: "backlog", width: 10, height: 2, spanMs: 1000 };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceFrom } from "../../src/formats/source-settings.ts";
-import { sourcePage, sourcesPage } from "../../src/generate/source-page.ts";
-import { SOURCES } from "../../src/sources/registry.generated.ts";
+import { sourceFrom } from "../src/formats/source-settings.ts";
+import { sourcePage, sourcesPage } from "../src/generate.ts";
+import { SOURCES } from "../src/sources/registry.generated.ts";
 
 for (const source of SOURCES) {
   test(`the page of ${source.type} has every setting, and an example that is right`, () => {

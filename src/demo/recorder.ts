@@ -1,0 +1,157 @@
+import { createInterface } from "node:readline/promises";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+
+/** One line of the controller's log. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** Writes down what is seen of the demo's world, on one time line that begins with the first accepted message. */
+export class Recorder {
+  readonly observations: Observation[] = [];
+  readonly turns: Turn[] = [];
+  #startedAt: number | undefined;
+  #now: Omit<Observation, "at"> = { backlog: 0, replicas: 0, ready: 0 };
+
+  /** The first message was accepted now. Later calls change nothing. */
+  begin(): void {
+    if (this.#startedAt !== undefined) return;
+    this.#startedAt = Date.now();
+    this.#observe({});
+  }
+
+  sawBacklog(backlog: number): void {
+    this.#observe({ backlog });
+  }
+
+  sawReplicas(replicas: Replicas): void {
+    this.#observe(replicas);
+  }
+
+  /** A line of Muster's log: those about scalings say why. */
+  readLog({ time, from, to, reason }: LogLine): void {
+    if (typeof from !== "number" || typeof to !== "number" || this.#startedAt === undefined) return;
+    const at = Math.max(0, Date.parse(String(time)) - this.#startedAt);
+    this.turns.push({ at, from, to, because: String(reason).replace(/^New size: .*?; reason: /, "") });
+  }
+
+  /** Milliseconds since the beginning; 0 before it. */
+  get elapsedMs(): number {
+    return this.#startedAt === undefined ? 0 : Date.now() - this.#startedAt;
+  }
+
+  get latest(): Omit<Observation, "at"> {
+    return this.#now;
+  }
+
+  #observe(change: Partial<Observation>): void {
+    this.#now = { ...this.#now, ...change };
+    if (this.#startedAt !== undefined) this.observations.push({ at: this.elapsedMs, ...this.#now });
+  }
+}
+
+/** One look at the demo's world. */
+export interface Observation {
+  /** Milliseconds since the first message was accepted. */
+  readonly at: number;
+  /** Messages waiting and in flight. */
+  readonly backlog: number;
+  /** The Deployment's spec.replicas, and those that are ready. */
+  readonly replicas: number;
+  readonly ready: number;
+}
+
+/** A change of the replica count, with the reason that Muster gave. */
+export interface Turn {
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+  readonly because: string;
+}
+
+interface Replicas {
+  readonly replicas: number;
+  readonly ready: number;
+}
+
+/** Follows one Deployment by a watch, as `kubectl get -w` does, until the signal aborts or the server goes. */
+export async function watchDeployment(
+  server: string,
+  name: string,
+  changed: (replicas: Replicas) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const selector = encodeURIComponent(`metadata.name=${name}`);
+  const path = `/apis/apps/v1/namespaces/default/deployments?watch=true&fieldSelector=${selector}`;
+  const answer = await fetch(new URL(path, server), { signal });
+  if (!answer.ok || answer.body === null) throw new Error(`expected a watch of deployments, got ${answer.status}`);
+  const lines = createInterface({ input: Readable.fromWeb(answer.body as ReadableStream) });
+  for await (const line of lines) {
+    const { type, object } = JSON.parse(line) as WatchEvent;
+    if (type === "BOOKMARK") continue;
+    changed({ replicas: object.spec?.replicas ?? 0, ready: object.status?.readyReplicas ?? 0 });
+  }
+}
+
+interface WatchEvent {
+  readonly type: string;
+  readonly object: { readonly spec?: { replicas?: number }; readonly status?: { readyReplicas?: number } };
+}
+
+/** What a rehearsal is judged by. Times in milliseconds since the burst was sent; absent: it did not happen. */
+interface Summary {
+  readonly firstScaleMs?: number;
+  readonly firstReadyMs?: number;
+  readonly peakReplicas: number;
+  readonly peakBacklog: number;
+  readonly emptyMs?: number;
+  readonly zeroMs?: number;
+}
+
+/** Sums up a run; `observations` are in the order of time and begin before the first scaling. */
+export function summarize(observations: readonly Observation[]): Summary {
+  const first = (wanted: (seen: Observation) => boolean, from = 0) =>
+    observations.find((seen) => seen.at >= from && wanted(seen))?.at;
+  const firstScaleMs = first((seen) => seen.replicas > 0);
+  const firstReadyMs = first((seen) => seen.ready > 0);
+  const emptyMs = firstReadyMs === undefined ? undefined : first((seen) => seen.backlog === 0, firstReadyMs);
+  const zeroMs = emptyMs === undefined ? undefined : first((seen) => seen.replicas === 0, emptyMs);
+  return {
+    peakReplicas: Math.max(0, ...observations.map((seen) => seen.replicas)),
+    peakBacklog: Math.max(0, ...observations.map((seen) => seen.backlog)),
+    ...(firstScaleMs !== undefined && { firstScaleMs }),
+    ...(firstReadyMs !== undefined && { firstReadyMs }),
+    ...(emptyMs !== undefined && { emptyMs }),
+    ...(zeroMs !== undefined && { zeroMs }),
+  };
+}
+
+/** The summary in lines for a person; undefined where the workers did not come and go. */
+export function summaryLines(summary: Summary): string[] | undefined {
+  if (summary.firstReadyMs === undefined || summary.zeroMs === undefined) return undefined;
+  return [
+    `time to the first worker asked for   ${duration(summary.firstScaleMs)}`,
+    `time to the first worker ready       ${duration(summary.firstReadyMs)}`,
+    `peak                                 ${summary.peakReplicas} workers, ${summary.peakBacklog} messages`,
+    `queue empty after                    ${duration(summary.emptyMs)}`,
+    `back to zero workers after           ${duration(summary.zeroMs)}`,
+  ];
+}
+
+/** The same for workers that never go to zero: up from where they stood, and back. */
+export function metricsSummaryLines(observations: readonly Observation[]): string[] | undefined {
+  const start = observations[0]?.replicas ?? 0;
+  const up = observations.find(({ replicas }) => replicas > start);
+  const back = up && observations.find(({ at, replicas }) => at > up.at && replicas <= start);
+  if (up === undefined || back === undefined) return undefined;
+  return [
+    `time to the first step up   ${duration(up.at)}`,
+    `peak                        ${Math.max(...observations.map(({ replicas }) => replicas))} workers, a lag of ${Math.max(...observations.map(({ backlog }) => backlog))}`,
+    `back where it began after   ${duration(back.at)}`,
+  ];
+}
+
+/** "38 ms", "4.2 s". */
+export function duration(ms: number | undefined): string {
+  if (ms === undefined) return "not seen";
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
