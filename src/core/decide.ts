@@ -1,8 +1,6 @@
 import type { Autoscaler, Signal } from "./autoscaler.ts";
-import type { Decision, Memory, SignalVerdict, Situation, Step } from "./decision.ts";
-import type { FallbackInForce } from "./fallback-in-force.ts";
+import type { Decision, FallbackInForce, Memory, Mutable, SignalVerdict, Situation, Step } from "./decision.ts";
 import { isDoubtful, type JudgedSignal, judge } from "./judge.ts";
-import type { Mutable } from "./mutable.ts";
 import { PROFILES } from "./profiles.ts";
 import type { Instant } from "./reading.ts";
 import { withFallback } from "./rules/fall-back.ts";

@@ -1,7 +1,7 @@
 import type { Autoscaler } from "./autoscaler.ts";
 import type { DrainMemory, LearnedTime } from "./drain/drain-memory.ts";
-import type { FallbackInForce } from "./fallback-in-force.ts";
 import type { Instant, SignalState, Trust } from "./reading.ts";
+import { counted, listed, span } from "./wording.ts";
 
 /** What signals asked for, before any limit. */
 export interface Recommendation {
@@ -89,3 +89,46 @@ export interface Decision {
   /** Handed back unread in the next situation, after the controller has noted a scaling that happened. */
   readonly memory: Memory;
 }
+
+/** The fallback sets the number of replicas, as no signal can be trusted. */
+export interface FallbackInForce {
+  /** The number it goes to, within the bounds in force. */
+  readonly replicas: number;
+  readonly since: Instant;
+  /** Names of the signals that are in doubt, and since when all of them have been. */
+  readonly signals: readonly string[];
+  readonly noDataSince: Instant;
+}
+
+/** As a phrase. With `now` it says how long there has been no data; without, since when, which stays true. */
+export function fallbackInWords({ replicas, since, signals, noDataSince }: FallbackInForce, now?: Instant): string {
+  const lasts = now === undefined ? `since ${second(noDataSince)}` : `for ${span(now - noDataSince)}`;
+  const has = signals.length === 1 ? "has" : "have";
+  return `${counted(replicas, "replica")} since ${second(since)}, as ${listed(signals)} ${has} had no data ${lasts}`;
+}
+
+/** ISO 8601 to the second. */
+function second(at: Instant): string {
+  // biome-ignore lint/style/noRestrictedGlobals: it writes down a time that was handed in
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** Longest period that an HPA-like rate policy may have, in milliseconds (autoscaling/v2: 1800 s). */
+const LONGEST_PERIOD = 1_800_000;
+
+/** The memory after replicas were changed by us. */
+export function withScaling(memory: Memory, autoscaler: Autoscaler, change: number, at: Instant): Memory {
+  const next: Mutable<Memory> = { ...memory };
+  next.lastScaleAt = at;
+  if (autoscaler.behavior === undefined) return next;
+  const scalings = (memory.scalings ?? []).filter((scaling) => at - scaling.at <= LONGEST_PERIOD);
+  scalings.push({ at, change });
+  next.scalings = scalings;
+  return next;
+}
+
+/**
+ * A value that is still put together, by who makes it. Its fields are set one by one where that is quicker: V8 copies an
+ * object ten times as slowly where fields follow a spread, or are taken out of it.
+ */
+export type Mutable<Value> = { -readonly [Field in keyof Value]: Value[Field] };

@@ -1,4 +1,4 @@
-import type { Signal } from "./autoscaler.ts";
+import type { Autoscaler, Signal } from "./autoscaler.ts";
 import type { Instant, Reading, SignalState, Trust } from "./reading.ts";
 
 /** A signal's state, and how far it can be believed now. */
@@ -101,4 +101,13 @@ function oddCount({ waiting, inFlight, oldestSeconds, arrived, completed }: Read
 function oddNumber(what: string, number: number | "all" | undefined): string | undefined {
   if (number === undefined || number === "all" || (number >= 0 && number <= Number.MAX_SAFE_INTEGER)) return undefined;
   return `${what} ${number}`;
+}
+
+/** A reading that is being waited on stays true for as long as the wait holds: no timer has to look after it. */
+export function withoutAgeing(autoscaler: Autoscaler, waiting: ReadonlySet<string>): Autoscaler {
+  if (waiting.size === 0) return autoscaler;
+  const signals = autoscaler.signals.map((signal) =>
+    waiting.has(signal.name) ? { ...signal, freshnessSeconds: Number.POSITIVE_INFINITY } : signal,
+  );
+  return { ...autoscaler, signals };
 }

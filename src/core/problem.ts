@@ -1,3 +1,6 @@
+import type { Autoscaler, Origin } from "./autoscaler.ts";
+import type { Memory } from "./decision.ts";
+
 /** One thing that is wrong with what a user wrote: what was expected, what came, where, and what to do. */
 export interface Problem {
   /** Path of the field, such as "spec.maxReplicas" or "signals[0].source.queue". Empty: the document as a whole. */
@@ -17,3 +20,16 @@ export interface Problem {
   /** Warnings let the autoscaler run. Default: error. */
   readonly severity?: "error" | "warning";
 }
+
+/** What a format's parser makes of one document. */
+export type Parsed =
+  | {
+      readonly autoscaler: Autoscaler;
+      /** From the object's status: where the last leader stopped. */
+      readonly memory: Memory;
+      /** The workload's replicas as the object's status last had them. */
+      readonly reportedReplicas?: number;
+      /** Warnings only. */
+      readonly problems: readonly Problem[];
+    }
+  | { readonly id: string; readonly origin: Origin; readonly problems: readonly Problem[] };

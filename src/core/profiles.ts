@@ -1,21 +1,13 @@
 import type { Autoscaler, ProfileName, Signal } from "./autoscaler.ts";
-import { confirmFalls } from "./rules/confirm-falls.ts";
-import { coolDown } from "./rules/cool-down.ts";
-import { coolDownScaleDown } from "./rules/cool-down-scale-down.ts";
+import { followSchedule, keepWithinBounds, pause, restoreBounds } from "./rules/bounds.ts";
+import { coolDown, coolDownScaleDown } from "./rules/cool-down.ts";
 import { fallBack } from "./rules/fall-back.ts";
-import { followSchedule } from "./rules/follow-schedule.ts";
-import { holdInDoubt } from "./rules/hold-in-doubt.ts";
-import { keepWithinBounds } from "./rules/keep-within-bounds.ts";
-import { limitDisruption } from "./rules/limit-disruption.ts";
-import { limitGrowth } from "./rules/limit-growth.ts";
-import { limitRate } from "./rules/limit-rate.ts";
-import { pause } from "./rules/pause.ts";
-import { recallHighest } from "./rules/recall-highest.ts";
-import { restoreBounds } from "./rules/restore-bounds.ts";
+import { confirmFalls, holdInDoubt } from "./rules/hold-in-doubt.ts";
+import { limitGrowth, limitRate } from "./rules/limit-rate.ts";
 import type { Rule } from "./rules/rule.ts";
 import { scaleToZero } from "./rules/scale-to-zero.ts";
-import { sizeForBacklog } from "./rules/size-for-backlog.ts";
-import { stabilize } from "./rules/stabilize.ts";
+import { limitDisruption, sizeForBacklog } from "./rules/size-for-backlog.ts";
+import { recallHighest, stabilize } from "./rules/stabilize.ts";
 import { stepOutOfBand } from "./rules/step-out-of-band.ts";
 import { takeLargest } from "./rules/take-largest.ts";
 

@@ -75,3 +75,27 @@ export interface SignalState {
 
 /** How far a signal's state can be believed (design: doubt may raise or hold replicas, it never lowers them). */
 export type Trust = "ok" | "zero" | "absent" | "stale" | "failing" | "implausible";
+
+/** What is known of a signal once a look has given this reading. */
+export function withReading({ reading: last, before }: SignalState, reading: Reading): SignalState {
+  // A server that has no newer point yet gives the same one again, which confirms nothing.
+  const compared = last?.at === reading.at ? before : last;
+  return compared === undefined || saysTheSame(compared, reading) ? { reading } : { reading, before: compared };
+}
+
+function saysTheSame(one: Reading, other: Reading): boolean {
+  return one.value === other.value && one.arrivalsPerMinute === other.arrivalsPerMinute;
+}
+
+/** How often it is reasonable to poll a source, in seconds. The engine paces between the two; users' settings override. */
+export interface Pace {
+  /** While the backlog moves. */
+  readonly movingSeconds: number;
+  /** While nothing changes. */
+  readonly steadySeconds: number;
+  /**
+   * While the value is 0 and the workload has no replicas, where the source cannot wait for work: so that a first message
+   * is seen soon. The engine pauses longer where many share a server. Absent: a read costs too much for that.
+   */
+  readonly asleepSeconds?: number | undefined;
+}

@@ -1,10 +1,8 @@
 import type { Autoscaler, Signal } from "./autoscaler.ts";
 import { decide as coreDecide } from "./decide.ts";
-import type { Situation } from "./decision.ts";
+import type { Decision, Situation } from "./decision.ts";
 import { judge } from "./judge.ts";
-import { type LaterAnswer, laterAnswer } from "./later-answer.ts";
-import type { Instant, Reading } from "./reading.ts";
-import { type Change, smallestChange, type Unchanged } from "./smallest-change.ts";
+import type { Instant, Reading, SignalState } from "./reading.ts";
 
 /** What a signal would have to say for another answer. */
 export interface SignalChange {
@@ -127,3 +125,130 @@ const LIFTED: Readonly<Record<string, (autoscaler: Autoscaler) => Autoscaler>> =
   schedule: ({ schedule: _, ...rest }) => rest,
   paused: ({ pausedReplicas: _, ...rest }) => ({ ...rest, mode: rest.mode === "Paused" ? "Active" : rest.mode }),
 };
+
+/** The first other answer that time alone leads to. */
+export interface LaterAnswer {
+  readonly at: Instant;
+  /** 0: the next look, if it reads the same. */
+  readonly afterSeconds: number;
+  readonly desiredReplicas: number;
+}
+
+/** Holds, windows and periods end one after the other; so many ends are waited for. */
+const MOST_ENDS = 200;
+/** What a week does not change is not worth waiting for. */
+const HORIZON_MS = 7 * 24 * 3600 * 1000;
+
+/** Lets time pass from one end of a hold to the next, while every look reads what the last one read. */
+export function laterAnswer(situation: Situation, desired: number, decide: typeof coreDecide): LaterAnswer | undefined {
+  const { now } = situation;
+  let last: Decision | undefined;
+  let at = now;
+  for (let ends = 0; ends < MOST_ENDS && at - now <= HORIZON_MS; ends++) {
+    // Looks until then go on asking for what they ask for: a stabilization window remembers the last of them.
+    if (last !== undefined) last = decide(lookedAgain(situation, at - 1, last));
+    last = decide(lookedAgain(situation, at, last));
+    const { desiredReplicas, reconsiderAt } = last;
+    if (desiredReplicas !== desired) {
+      return { at, afterSeconds: Math.round((at - now) / 1000), desiredReplicas };
+    }
+    if (reconsiderAt === undefined) return undefined;
+    at = Math.max(reconsiderAt, at + 1);
+  }
+  return undefined;
+}
+
+/** Counters that stand still would say that nothing comes any more: without them, what was learned of rates stays. */
+function again({ arrived: _, completed: __, completions: ___, ...reading }: Reading, at: Instant): Reading {
+  return { ...reading, at };
+}
+
+/** The situation at a later moment, when every signal that can be believed was just read again and said the same. */
+function lookedAgain(situation: Situation, at: Instant, last: Decision | undefined): Situation {
+  const signals: Record<string, SignalState> = {};
+  for (const signal of situation.autoscaler.signals) {
+    const state = situation.signals[signal.name];
+    if (state === undefined) continue;
+    const { reading, doubt } = judge(signal, state, situation.now);
+    signals[signal.name] = reading === undefined || doubt !== undefined ? state : { reading: again(reading, at) };
+  }
+  return {
+    ...situation,
+    autoscaler: {
+      ...situation.autoscaler,
+      // What is read again and again does not age; what could not be believed stays so.
+      signals: situation.autoscaler.signals.map((signal) =>
+        judge(signal, situation.signals[signal.name], situation.now).doubt === undefined
+          ? { ...signal, freshnessSeconds: Number.POSITIVE_INFINITY }
+          : signal,
+      ),
+    },
+    signals,
+    memory: last?.memory ?? situation.memory,
+    now: at,
+  };
+}
+
+/** The least change of a number that leads to another answer. */
+export interface Change {
+  readonly by: number;
+  readonly to: number;
+  readonly desiredReplicas: number;
+}
+
+/** No change of the number leads to another answer: the last word of the rules on the farthest one. */
+export interface Unchanged {
+  readonly because: string;
+  /** The farthest number that was asked about; absent where there is none that far. */
+  readonly at?: number;
+}
+
+/** What is searched along. */
+export interface Search {
+  readonly now: number;
+  /** The answer that has to change. */
+  readonly desired: number;
+  /** What is decided at a number. */
+  readonly at: (number: number) => Decision;
+  /** Numbers are searched in steps of this. */
+  readonly unit: number;
+  /** No number lies below this. */
+  readonly least: number;
+  /** No number lies above this. */
+  readonly most: number;
+  readonly way: 1 | -1;
+}
+
+/** So many steps are asked one by one. */
+const NEAR = 32;
+
+/**
+ * Asks step by step near by, then doubles the distance until the answer is another one and halves what lies between.
+ * Where the answer goes back and forth that far away it is a change all the same, and perhaps not the least one.
+ */
+export function smallestChange({ now, desired, at, unit, least, most: highest, way }: Search): Change | Unchanged {
+  // Sums of small fractions are told as a person would write them.
+  const number = (steps: number) => Number((now + way * steps * unit).toPrecision(12));
+  const room = Math.max(0, way > 0 ? highest - now : now - least);
+  const most = Math.floor(Math.min(room / unit, Number.MAX_SAFE_INTEGER / 2));
+  const differs = (steps: number) => at(number(steps)).desiredReplicas !== desired;
+  let same = 0;
+  let other = 1;
+  while (other < most && !differs(other)) {
+    same = other;
+    other += other < NEAR ? 1 : other;
+  }
+  other = Math.min(other, most);
+  const last = other > 0 ? at(number(other)) : undefined;
+  if (last === undefined) return { because: `it is ${now}, and cannot be less` };
+  if (last.desiredReplicas === desired) {
+    return { because: last.limited?.message ?? last.steps.at(-1)?.because ?? "", at: number(other) };
+  }
+  while (other - same > 1) {
+    const middle = same + Math.floor((other - same) / 2);
+    if (differs(middle)) other = middle;
+    else same = middle;
+  }
+  const to = number(other);
+  return { by: Number((to - now).toPrecision(12)), to, desiredReplicas: at(to).desiredReplicas };
+}

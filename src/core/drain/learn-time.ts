@@ -1,4 +1,4 @@
-import type { Mutable } from "../mutable.ts";
+import type { Mutable } from "../decision.ts";
 import type { Instant } from "../reading.ts";
 import type { DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
 

@@ -1,5 +1,5 @@
 import type { SignalRule } from "../autoscaler.ts";
-import type { Mutable } from "../mutable.ts";
+import type { Mutable } from "../decision.ts";
 import type { Instant, Reading } from "../reading.ts";
 import type { DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
 import { learnTime, withLearning } from "./learn-time.ts";

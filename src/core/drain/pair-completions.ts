@@ -1,4 +1,4 @@
-import type { Mutable } from "../mutable.ts";
+import type { Mutable } from "../decision.ts";
 import type { Completions, Instant, Reading } from "../reading.ts";
 import type { DrainMemory, Hands, HandsMinute } from "./drain-memory.ts";
 import { learnTime, type Work, withLearning } from "./learn-time.ts";

@@ -1,3 +1,4 @@
+import type { Mutable } from "../decision.ts";
 import { guardAge } from "../drain/age-guard.ts";
 import { arrivalRate, FAST_MS as RATE_MS } from "../drain/arrival-rate.ts";
 import type { DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
@@ -7,7 +8,6 @@ import { type Drain, noteLook } from "../drain/note-look.ts";
 import { oldestAge } from "../drain/oldest-age.ts";
 import { type QueueState, queueState } from "../drain/queue-state.ts";
 import type { JudgedSignal } from "../judge.ts";
-import type { Mutable } from "../mutable.ts";
 import type { Instant, Reading } from "../reading.ts";
 import { roughly } from "../wording.ts";
 import type { Deliberation, Outcome } from "./rule.ts";

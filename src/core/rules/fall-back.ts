@@ -1,6 +1,5 @@
 import type { Autoscaler, Fallback } from "../autoscaler.ts";
-import type { Memory, Situation } from "../decision.ts";
-import type { FallbackInForce } from "../fallback-in-force.ts";
+import type { FallbackInForce, Memory, Situation } from "../decision.ts";
 import { isDoubtful, type JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";

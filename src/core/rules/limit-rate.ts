@@ -1,6 +1,5 @@
 import type { ScalingRules } from "../autoscaler.ts";
-import type { Memory, Situation } from "../decision.ts";
-import type { Mutable } from "../mutable.ts";
+import type { Memory, Mutable, Situation } from "../decision.ts";
 import type { Instant } from "../reading.ts";
 import { counted } from "../wording.ts";
 import type { Outcome, Rule } from "./rule.ts";
@@ -86,3 +85,17 @@ function reconsider({ policies }: ScalingRules, { memory, now }: Situation): Ins
   }
   return first;
 }
+
+/** The limit of an HPA without `behavior`: one scale-up at most doubles the replicas, and may always go to four. */
+export const limitGrowth: Rule = {
+  name: "limitGrowth",
+  apply(replicas, { situation: { currentReplicas } }) {
+    const limit = Math.max(2 * currentReplicas, 4);
+    if (replicas <= limit) return undefined;
+    return {
+      replicas: limit,
+      because: `one scale-up goes from ${currentReplicas} to ${limit} at most`,
+      limited: "ScaleUpLimit",
+    };
+  },
+};

@@ -1,5 +1,4 @@
-import type { Memory, Situation } from "../decision.ts";
-import type { FallbackInForce } from "../fallback-in-force.ts";
+import type { FallbackInForce, Memory, Situation } from "../decision.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Instant } from "../reading.ts";
 

@@ -1,6 +1,5 @@
-import type { Situation } from "../decision.ts";
+import type { Mutable, Situation } from "../decision.ts";
 import { isDoubtful, type JudgedSignal } from "../judge.ts";
-import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
 import { counted } from "../wording.ts";
 import { arrivalsOf } from "./recommend.ts";

@@ -1,8 +1,9 @@
+import type { MaxDisruption } from "../autoscaler.ts";
+import type { Mutable } from "../decision.ts";
 import type { JudgedSignal } from "../judge.ts";
-import type { Mutable } from "../mutable.ts";
 import type { Reading } from "../reading.ts";
 import { counted } from "../wording.ts";
-import { explainFloor, hasArrivals, rateFloor } from "./rate-floor.ts";
+import { explainFloor, hasArrivals, rateFloor } from "./bounds.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";
 
 /** WPA's proposal: as many workers as the unfinished messages need; for an empty queue the floor, or none if all idle. */
@@ -20,7 +21,7 @@ export const sizeForBacklog: Rule = {
 };
 
 /** Whether an empty queue has nobody working on it: then all workers may go at once, whatever maxDisruption says. */
-export function isEverybodyIdle({ situation, signals }: Deliberation): boolean {
+function isEverybodyIdle({ situation, signals }: Deliberation): boolean {
   return signals.every(({ reading }) => {
     if (reading === undefined || reading.value > 0 || hasArrivals(situation.autoscaler, reading)) return false;
     if (reading.doubts?.length) return false;
@@ -51,4 +52,30 @@ function forMessages(current: number, { signal }: JudgedSignal, { value }: Readi
     return { replicas: current, because: `${sum}, within ${tolerance * 100} % of the present ${current}` };
   }
   return { replicas: needed, because: sum };
+}
+
+/** At most maxDisruption workers may go at once, unless the queue is empty and all are idle. */
+export const limitDisruption: Rule = {
+  name: "limitDisruption",
+  apply(replicas, deliberation) {
+    const { autoscaler, currentReplicas } = deliberation.situation;
+    const { maxDisruption } = autoscaler;
+    if (replicas >= currentReplicas || maxDisruption === undefined) return undefined;
+    const disruptable = disruptableReplicas(maxDisruption, currentReplicas);
+    if (currentReplicas - replicas <= disruptable || isEverybodyIdle(deliberation)) return undefined;
+    return {
+      replicas: currentReplicas - disruptable,
+      because: `maxDisruption ${written(maxDisruption)} lets at most ${disruptable} of ${counted(currentReplicas, "replica")} go at once`,
+      limited: "MaxDisruption",
+    };
+  },
+};
+
+function disruptableReplicas(maxDisruption: MaxDisruption, current: number): number {
+  if ("count" in maxDisruption) return maxDisruption.count;
+  return Math.ceil((maxDisruption.percent * current) / 100);
+}
+
+function written(maxDisruption: MaxDisruption): string {
+  return "count" in maxDisruption ? String(maxDisruption.count) : `${maxDisruption.percent}%`;
 }

@@ -1,8 +1,8 @@
 import type { SignalRule } from "../autoscaler.ts";
-import { boundedStep } from "./bounded-step.ts";
-import type { Rule } from "./rule.ts";
+import { counted } from "../wording.ts";
+import type { Outcome, Rule } from "./rule.ts";
 
-export type Band = Extract<SignalRule, { readonly kind: "band" }>;
+type Band = Extract<SignalRule, { readonly kind: "band" }>;
 
 /** PHPA's rule: inside the band, both ends included, nothing; outside, one step, cut off at the bounds. */
 export const stepOutOfBand: Rule = {
@@ -33,4 +33,22 @@ export function stepFor(band: Band, name: string, value: number, replicas: numbe
   const side = above ? `${value}, above ${high}` : `${value}, below ${low}`;
   const change = busy ? band.stepUp : -band.stepDown;
   return boundedStep(replicas, change, bounds, `${name} is ${side}, which means ${busy ? "too busy" : "idle"}`);
+}
+
+/** One step up or down; where it would leave the bounds, to the bound. */
+function boundedStep(
+  replicas: number,
+  change: number,
+  { minReplicas, maxReplicas }: { readonly minReplicas: number; readonly maxReplicas: number },
+  why: string,
+): Outcome {
+  const wanted = replicas + change;
+  const step = `${why}: ${counted(Math.abs(change), "replica")} ${change > 0 ? "more" : "fewer"}`;
+  if (wanted > maxReplicas) {
+    return { replicas: maxReplicas, because: `${step}, but maxReplicas is ${maxReplicas}`, limited: "TooManyReplicas" };
+  }
+  if (wanted < minReplicas) {
+    return { replicas: minReplicas, because: `${step}, but minReplicas is ${minReplicas}`, limited: "TooFewReplicas" };
+  }
+  return { replicas: wanted, because: step };
 }

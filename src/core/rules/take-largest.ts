@@ -1,7 +1,6 @@
-import type { Memory } from "../decision.ts";
+import type { Memory, Mutable } from "../decision.ts";
 import type { DrainMemory } from "../drain/drain-memory.ts";
 import { isDoubtful, type JudgedSignal } from "../judge.ts";
-import type { Mutable } from "../mutable.ts";
 import type { Instant } from "../reading.ts";
 import type { Drained } from "./drain.ts";
 import { recommend } from "./recommend.ts";
