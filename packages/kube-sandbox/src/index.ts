@@ -6,7 +6,7 @@ export {
   startGraphiteServer,
 } from "./graphite.ts";
 export type { PodBehavior, PodProcess } from "./kubelet.ts";
-export type { KubeObject } from "./objects/kube-object.ts";
+export type { KubeObject } from "./objects.ts";
 export type { Fault, Faults } from "./server/faults.ts";
 export type { SqsErrorCode } from "./sqs/sqs-error.ts";
 export { type SqsRequest, type SqsServer, type SqsServerOptions, startSqsServer } from "./sqs/start-sqs-server.ts";

@@ -1,6 +1,5 @@
-import { type Happening, recordEvent } from "./controllers/event-recorder.ts";
-import { type Fields, fieldsAt, listAt, textAt } from "./objects/fields.ts";
-import { type KubeObject, kubeTime } from "./objects/kube-object.ts";
+import { type Happening, recordEvent } from "./controllers/workload-controller.ts";
+import { type Fields, fieldsAt, type KubeObject, kubeTime, listAt, textAt } from "./objects.ts";
 import type { Cluster } from "./rest/call.ts";
 import type { Change } from "./store.ts";
 

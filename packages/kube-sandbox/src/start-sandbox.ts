@@ -1,21 +1,23 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stringify } from "yaml";
-import { applyManifests } from "./apply-manifests.ts";
-import type { PodBehavior } from "./kubelet.ts";
-import type { KubeObject } from "./objects/kube-object.ts";
+import { parseAllDocuments, stringify } from "yaml";
+import { deployments } from "./controllers/deployment-controller.ts";
+import { collectGarbage, runNamespaces } from "./controllers/garbage-collector.ts";
+import { replicaSets, statefulSets } from "./controllers/pod-controllers.ts";
+import { retainEvents, runWorkloadController } from "./controllers/workload-controller.ts";
+import { establishCrds } from "./crds.ts";
+import { Kubelet, NODE_NAME, type PodBehavior, sandboxNode } from "./kubelet.ts";
+import { type Fields, isFields, type KubeObject, textAt } from "./objects.ts";
+import { applyPatch } from "./patch/patch-object.ts";
 import { BUILTIN_RESOURCES } from "./resources/builtin-resources.ts";
-import { ResourceRegistry } from "./resources/resource-registry.ts";
-import { AppliedConfigurations } from "./rest/applied-configurations.ts";
+import { present, ResourceRegistry } from "./resources/resource-type.ts";
 import type { Cluster } from "./rest/call.ts";
 import { BOOKMARK_SECONDS } from "./rest/watch.ts";
-import { runControllers } from "./run-controllers.ts";
-import { Faults } from "./server/faults.ts";
-import { HttpServer, OpenWatches } from "./server/http-server.ts";
-import { RequestAudit } from "./server/request-audit.ts";
-import { handleRequest } from "./server/request-handler.ts";
-import { Store } from "./store.ts";
+import { createObject, updateObject, type WriteOptions } from "./rest/write-object.ts";
+import { Faults, RequestAudit } from "./server/faults.ts";
+import { HttpServer, handleRequest, OpenWatches } from "./server/request-handler.ts";
+import { AppliedConfigurations, Store } from "./store.ts";
 
 export interface SandboxOptions {
   /** The default, 0, takes a free one. */
@@ -117,4 +119,76 @@ function kubeconfig(url: string): string {
     contexts: [{ name: "sandbox", context: { cluster: "sandbox", user: "sandbox", namespace: "default" } }],
     "current-context": "sandbox",
   });
+}
+
+interface ControllerOptions {
+  /** False leaves the API alone: no ReplicaSets, no pods, no garbage collection. */
+  readonly controllers?: boolean;
+  readonly eventLimit?: number;
+  readonly pods?: PodBehavior | ((pod: KubeObject) => PodBehavior) | false;
+}
+
+/** The running controllers and kubelet of a cluster. */
+interface RunningControllers {
+  stop(): Promise<void>;
+}
+
+const WORKLOAD_CONTROLLERS = [deployments, replicaSets, statefulSets];
+
+/** Starts every controller, and the simulated node unless `pods` is false. */
+function runControllers(cluster: Cluster, options: ControllerOptions): RunningControllers {
+  const stops = [
+    establishCrds(cluster.store, cluster.registry, cluster.now),
+    retainEvents(cluster.store, options.eventLimit ?? 2_000),
+    runNamespaces(cluster),
+    ...(options.controllers === false ? [] : runWorkloads(cluster)),
+  ];
+  const { pods = {} } = options;
+  const kubelet = new Kubelet(cluster, typeof pods === "function" ? pods : () => pods || {});
+  if (pods !== false && options.controllers !== false) {
+    const node = cluster.store.get("nodes", undefined, NODE_NAME);
+    if (node === undefined) cluster.store.put("nodes", sandboxNode(cluster.now()));
+    kubelet.start();
+  }
+  return {
+    stop: async () => {
+      for (const stop of stops) stop();
+      await kubelet.stop();
+    },
+  };
+}
+
+function runWorkloads(cluster: Cluster): (() => void)[] {
+  const runs = WORKLOAD_CONTROLLERS.map((controller) => runWorkloadController(cluster, controller));
+  return [...runs, collectGarbage(cluster)];
+}
+
+/** Applies the documents of a YAML or JSON text in their order, without a request. Throws an Error with the position of a problem. */
+function applyManifests(cluster: Cluster, text: string): readonly KubeObject[] {
+  const documents = parseAllDocuments(text);
+  return documents.flatMap((document, index) => {
+    const [problem] = document.errors;
+    if (problem !== undefined) throw new Error(`expected YAML in document ${index + 1}: ${problem.message}`);
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    if (value === null || value === undefined) return [];
+    if (!isFields(value)) throw new Error(`expected an object in document ${index + 1}, got ${typeof value}`);
+    const items = textAt(value, "kind").endsWith("List") && Array.isArray(value.items) ? value.items : [value];
+    return items.filter(isFields).map((item) => applyOne(cluster, item));
+  });
+}
+
+function applyOne(cluster: Cluster, object: Fields): KubeObject {
+  const [apiVersion, kind] = [textAt(object, "apiVersion"), textAt(object, "kind")];
+  const served = cluster.registry.findKind(apiVersion, kind);
+  if (served === undefined) throw new Error(`expected a kind that the sandbox serves, got ${apiVersion} ${kind}`);
+  const name = textAt(object, "metadata", "name");
+  const namespace = served.type.namespaced ? textAt(object, "metadata", "namespace") || "default" : undefined;
+  const options: WriteOptions = { dryRun: false, validation: "Strict", fieldManager: "kube-sandbox", warnings: [] };
+  const existing = cluster.store.get(served.type.id, namespace, name);
+  if (existing !== undefined) {
+    const merged = applyPatch(present(served, existing), object, undefined, served.version.schema);
+    return updateObject(cluster, served, existing, isFields(merged) ? merged : object, "all", options);
+  }
+  const target = { served, name, watches: false, ...(namespace !== undefined && { namespace }) };
+  return createObject(cluster, target, object, options);
 }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { applyPatch } from "../src/patch/apply-patch.ts";
 import { jsonPatch } from "../src/patch/json-patch.ts";
-import { mergePatch } from "../src/patch/patch-object.ts";
-import { strategicMergePatch } from "../src/patch/strategic-merge-patch.ts";
+import { applyPatch, mergePatch, strategicMergePatch } from "../src/patch/patch-object.ts";
 
 const object = fc.dictionary(fc.string(), fc.jsonValue());
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { KubeObject } from "../src/objects/kube-object.ts";
+import type { KubeObject } from "../src/objects.ts";
 import { type Change, Store } from "../src/store.ts";
 import { openSandbox } from "./support/sandbox.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonPath, printerColumns } from "../src/table/printer-columns.ts";
-import { humanDuration } from "../src/table/table.ts";
+import { humanDuration, jsonPath, printerColumns } from "../src/table.ts";
 
 test("prints ages as kubectl does", () => {
   const [minute, hour, day] = [60, 3600, 86_400];

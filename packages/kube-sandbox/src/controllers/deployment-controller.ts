@@ -1,11 +1,19 @@
 import { createHash } from "node:crypto";
-import { equal, type Fields, fieldsAt, listAt, numberAt, textAt, valueAt } from "../objects/fields.ts";
-import { type KubeObject, kubeTime, safeLetters } from "../objects/kube-object.ts";
+import {
+  equal,
+  type Fields,
+  fieldsAt,
+  type KubeObject,
+  kubeTime,
+  listAt,
+  numberAt,
+  safeLetters,
+  textAt,
+  valueAt,
+} from "../objects.ts";
 import type { Cluster } from "../rest/call.ts";
 import { deleteObject } from "../rest/delete-object.ts";
-import { recordEvent } from "./event-recorder.ts";
-import { controlledBy, ownedMetadata, storeNew } from "./owned-objects.ts";
-import type { WorkloadController } from "./run-workload-controller.ts";
+import { controlledBy, ownedMetadata, recordEvent, storeNew, type WorkloadController } from "./workload-controller.ts";
 
 const REPLICA_SETS = "replicasets.apps";
 const HASH_LABEL = "pod-template-hash";

@@ -1,4 +1,4 @@
-import { equal, isFields, setOwn, textAt } from "../objects/fields.ts";
+import { equal, isFields, setOwn, textAt } from "../objects.ts";
 import { badRequest, unprocessable } from "../rest/status-error.ts";
 
 /** The limit of kube-apiserver. */

@@ -1,4 +1,4 @@
-import { type Fields, isFields, setOwn } from "../objects/fields.ts";
+import { type Fields, isFields, setOwn } from "../objects.ts";
 import { KUBERNETES_MESSAGES } from "./messages.generated.ts";
 
 /** One field of a message. */

@@ -1,5 +1,6 @@
-import { checkCrd, prepareCrd } from "../crd/check-crd.ts";
+import { checkCrd, prepareCrd } from "../crds.ts";
 import { qualified } from "../rest/status-error.ts";
+import { AGE, type Column, NAME } from "../table.ts";
 import {
   DEPLOYMENT_COLUMNS,
   EVENT_COLUMNS,
@@ -7,16 +8,18 @@ import {
   POD_COLUMNS,
   REPLICA_SET_COLUMNS,
   STATEFUL_SET_COLUMNS,
-} from "../table/builtin-columns.ts";
-import { AGE, type Column, NAME } from "../table/table.ts";
+} from "./builtin-columns.ts";
 import { BUILTIN_SCHEMAS } from "./builtin-schemas.ts";
-import { autoscalerFromStored, autoscalerToStored, eventFromStored, eventToStored } from "./conversions.ts";
 import {
+  autoscalerFromStored,
+  autoscalerToStored,
   checkEvent,
   checkLease,
   checkNewEvent,
   checkPod,
   checkWorkload,
+  eventFromStored,
+  eventToStored,
   podGraceSeconds,
   prepareAutoscaler,
   prepareDeployment,

@@ -1,4 +1,4 @@
-import { type Fields, fieldsAt, listAt, textAt, valueAt } from "../objects/fields.ts";
+import { type Fields, fieldsAt, listAt, textAt, valueAt } from "../objects.ts";
 import { badRequest } from "../rest/status-error.ts";
 import type { ResourceType } from "./resource-type.ts";
 

@@ -1,8 +1,9 @@
-import type { Fields } from "../objects/fields.ts";
-import type { ResourceRegistry } from "../resources/resource-registry.ts";
-import type { Store } from "../store.ts";
-import type { IncludeObject } from "../table/table.ts";
-import type { AppliedConfigurations } from "./applied-configurations.ts";
+import { parseAllDocuments } from "yaml";
+import { type Fields, isFields } from "../objects.ts";
+import { PROTOBUF, readProtobuf } from "../protobuf/read-protobuf.ts";
+import type { ResourceRegistry, ServedResource } from "../resources/resource-type.ts";
+import type { AppliedConfigurations, Store } from "../store.ts";
+import type { IncludeObject } from "../table.ts";
 import { badRequest, StatusError } from "./status-error.ts";
 
 /** One request on a resource. */
@@ -85,4 +86,96 @@ export interface Cluster {
   readonly applied: AppliedConfigurations;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+/** What a path names. */
+export interface Target {
+  readonly served: ServedResource;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly subresource?: string;
+  /** The old form `/watch/...`. */
+  readonly watches: boolean;
+}
+
+/** Parses `/api/v1/...` and `/apis/GROUP/VERSION/...`; undefined if no such resource is served. */
+export function parseTarget(registry: ResourceRegistry, path: string): Target | undefined {
+  const [root, ...segments] = path
+    .split("/")
+    .filter((segment) => segment !== "")
+    .map(decodeURIComponent);
+  if (root !== "api" && root !== "apis") return undefined;
+  const group = root === "api" ? "" : (segments.shift() ?? "");
+  const version = segments.shift() ?? "";
+  const watches = segments[0] === "watch";
+  if (watches) segments.shift();
+  const { namespace, plural = "", name, subresource, tooLong } = placeOf(segments);
+  const served = registry.find(group, version, plural);
+  if (served === undefined || tooLong || !fitsScope(served, namespace, name)) return undefined;
+  return {
+    served,
+    watches,
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+    ...(subresource !== undefined && { subresource }),
+  };
+}
+
+interface Place {
+  readonly namespace?: string | undefined;
+  readonly plural?: string | undefined;
+  readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
+  readonly tooLong: boolean;
+}
+
+// `namespaces/NAME` and its subresources are the Namespace itself; `namespaces/NAME/pods` is in it.
+function placeOf(segments: readonly string[]): Place {
+  const inNamespace = segments[0] === "namespaces" && segments.length > 2 && !isNamespacePart(segments[2]);
+  const [plural, name, subresource, ...more] = inNamespace ? segments.slice(2) : segments;
+  return { namespace: inNamespace ? segments[1] : undefined, plural, name, subresource, tooLong: more.length > 0 };
+}
+
+function fitsScope(served: ServedResource, namespace: string | undefined, name: string | undefined): boolean {
+  if (!served.type.namespaced) return namespace === undefined;
+  return namespace !== undefined || name === undefined;
+}
+
+function isNamespacePart(segment: string | undefined): boolean {
+  return segment === "status" || segment === "finalize";
+}
+
+/** Parses a request's body by its media type: JSON, protobuf or, for any other, YAML. */
+export function readBody(body: Buffer, mediaType: string): unknown {
+  if (body.length === 0) throw badRequest("expected a body, got none");
+  if (mediaType === PROTOBUF) return readProtobuf(body);
+  const text = body.toString("utf8");
+  return mediaType.endsWith("json") ? readJson(text) : readYaml(text);
+}
+
+/** The same for a body that must be one object. */
+export function readObject(body: Buffer, mediaType: string): Fields {
+  const value = readBody(body, mediaType);
+  if (isFields(value)) return value;
+  throw badRequest(
+    `couldn't get version/kind; json parse error: expected an object, got ${JSON.stringify(value).slice(0, 80)}`,
+  );
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw badRequest(
+      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function readYaml(body: string): unknown {
+  const [document, ...more] = parseAllDocuments(body, { uniqueKeys: false });
+  if (document === undefined || more.length > 0) throw badRequest("expected one YAML document");
+  const [error] = document.errors;
+  if (error !== undefined) throw badRequest(`error converting YAML to JSON: ${error.message}`);
+  return document.toJS({ maxAliasCount: 100 });
 }

@@ -1,5 +1,4 @@
-import { equal, type Fields, fieldsAt, numberAt, textAt } from "../objects/fields.ts";
-import { type KubeObject, kubeTime } from "../objects/kube-object.ts";
+import { equal, type Fields, fieldsAt, type KubeObject, kubeTime, numberAt, textAt } from "../objects.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import type { Cluster } from "./call.ts";
 import { conflict, forbidden } from "./status-error.ts";

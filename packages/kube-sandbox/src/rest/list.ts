@@ -1,11 +1,9 @@
-import { type Fields, fieldsAt, numberAt, textAt, without } from "../objects/fields.ts";
-import { type KubeObject, keyOf } from "../objects/kube-object.ts";
+import { type Fields, fieldsAt, type KubeObject, keyOf, numberAt, textAt, without } from "../objects.ts";
 import { apiVersionOf, present } from "../resources/resource-type.ts";
 import { parseFieldSelector, parseLabelSelector } from "../resources/selectors.ts";
-import { metadataOnly, table } from "../table/table.ts";
-import { type Call, type Cluster, shapeOf } from "./call.ts";
+import { metadataOnly, table } from "../table.ts";
+import { type Call, type Cluster, shapeOf, type Target } from "./call.ts";
 import { badRequest, expired, tooLargeResourceVersion } from "./status-error.ts";
-import type { Target } from "./target.ts";
 
 interface Page {
   readonly revision: number;

@@ -1,13 +1,8 @@
-import { type Fields, isFields, textAt } from "../objects/fields.ts";
-import type { KubeObject } from "../objects/kube-object.ts";
-import { applyPatch } from "../patch/apply-patch.ts";
-import { APPLY_PATCH, patchObject } from "../patch/patch-object.ts";
+import { type Fields, isFields, type KubeObject, textAt } from "../objects.ts";
+import { APPLY_PATCH, applyPatch, patchObject } from "../patch/patch-object.ts";
 import { apiVersionOf, present } from "../resources/resource-type.ts";
-import { required } from "../schema/field-error.ts";
-import type { Call, Cluster } from "./call.ts";
-import { readBody, readObject } from "./read-body.ts";
-import { badRequest, invalid, notFound } from "./status-error.ts";
-import type { Target } from "./target.ts";
+import { type Call, type Cluster, readBody, readObject, type Target } from "./call.ts";
+import { badRequest, invalid, notFound, required } from "./status-error.ts";
 import { createObject, type Part, updateObject, type WriteOptions } from "./write-object.ts";
 
 /** Patches an object, or its status alone; server-side apply creates a missing one. Returns whether it was created. */

@@ -1,13 +1,17 @@
-import { type Fields, fieldsAt, isFields, numberAt, textAt, valueAt, withValue } from "../objects/fields.ts";
-import type { KubeObject } from "../objects/kube-object.ts";
+import { type Fields, fieldsAt, isFields, type KubeObject, numberAt, textAt, valueAt, withValue } from "../objects.ts";
 import { APPLY_PATCH, mergePatch, patchObject } from "../patch/patch-object.ts";
 import { present, type ResourceType, type ScalePaths } from "../resources/resource-type.ts";
 import { selectorText } from "../resources/selectors.ts";
-import { invalidValue } from "../schema/field-error.ts";
-import { type Answer, type Call, type Cluster, object } from "./call.ts";
-import { readBody, readObject } from "./read-body.ts";
-import { badRequest, conflict, internalError, invalid, methodNotAllowed, uidConflict } from "./status-error.ts";
-import type { Target } from "./target.ts";
+import { type Answer, type Call, type Cluster, object, readBody, readObject, type Target } from "./call.ts";
+import {
+  badRequest,
+  conflict,
+  internalError,
+  invalid,
+  invalidValue,
+  methodNotAllowed,
+  uidConflict,
+} from "./status-error.ts";
 import { updateObject, writeOptions } from "./write-object.ts";
 
 /** The autoscaling/v1 Scale of an object. A zero is left out of spec, as Kubernetes leaves it out. */

@@ -1,14 +1,11 @@
 import { randomInt } from "node:crypto";
-import type { Fields } from "../objects/fields.ts";
-import type { KubeObject } from "../objects/kube-object.ts";
+import type { Fields, KubeObject } from "../objects.ts";
 import { apiVersionOf, present } from "../resources/resource-type.ts";
-import { type FieldError, invalidValue, required } from "../schema/field-error.ts";
 import type { Change } from "../store.ts";
-import { metadataOnly, table } from "../table/table.ts";
-import { type Answer, type Call, type Cluster, type Shape, shapeOf, type WatchSink } from "./call.ts";
+import { metadataOnly, table } from "../table.ts";
+import { type Answer, type Call, type Cluster, type Shape, shapeOf, type Target, type WatchSink } from "./call.ts";
 import { type Selection, selectionOf } from "./list.ts";
-import { expired, invalid, tooLargeResourceVersion } from "./status-error.ts";
-import type { Target } from "./target.ts";
+import { expired, type FieldError, invalid, invalidValue, required, tooLargeResourceVersion } from "./status-error.ts";
 
 /** How often a quiet watch gets a bookmark with the newest resourceVersion, by default. */
 export const BOOKMARK_SECONDS = 60;

@@ -1,9 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { equal, type Fields, fieldsAt, textAt, without } from "../objects/fields.ts";
-import { type KubeObject, kubeTime, type Metadata, randomSuffix } from "../objects/kube-object.ts";
+import {
+  equal,
+  type Fields,
+  fieldsAt,
+  type KubeObject,
+  kubeTime,
+  type Metadata,
+  randomSuffix,
+  textAt,
+  without,
+} from "../objects.ts";
 import type { ResourceType, ServedResource } from "../resources/resource-type.ts";
-import type { Cluster } from "./call.ts";
-import { admit, decodeObject, type FieldValidation } from "./decode-object.ts";
+import { admit, decodeObject, type FieldValidation } from "./admit-object.ts";
+import type { Cluster, Target } from "./call.ts";
 import {
   alreadyExists,
   badRequest,
@@ -14,7 +23,6 @@ import {
   StatusError,
   uidConflict,
 } from "./status-error.ts";
-import type { Target } from "./target.ts";
 
 /** Creates an object from a request's body, and returns its stored form. */
 export function createObject(cluster: Cluster, target: Target, body: Fields, options: WriteOptions): KubeObject {

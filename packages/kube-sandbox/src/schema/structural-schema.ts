@@ -1,4 +1,4 @@
-import { type Fields, isFields, setOwn } from "../objects/fields.ts";
+import { type Fields, isFields, setOwn } from "../objects.ts";
 
 /** The part of OpenAPI v3 that a CustomResourceDefinition's structural schema may use. */
 export interface StructuralSchema {

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { equal, type Fields, isFields } from "../objects/fields.ts";
-import { type FieldError, invalidValue, notSupported, required, typeInvalid } from "./field-error.ts";
+import { equal, type Fields, isFields } from "../objects.ts";
+import { type FieldError, invalidValue, notSupported, required, typeInvalid } from "../rest/status-error.ts";
 import { propertySchema, type StructuralSchema } from "./structural-schema.ts";
 
 /** The problems of a value, in kube-apiserver's words, with paths such as `spec.items[0].name`. */

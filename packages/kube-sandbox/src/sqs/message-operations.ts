@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import type { OpenQueue } from "./account.ts";
+import { type OpenQueue, type Operation, type OperationContext, operation, wholeNumber } from "./account.ts";
 import { attributesMd5, type Message, type MessageAttributes, md5, sizeOf } from "./message.ts";
-import { type Operation, type OperationContext, operation, wholeNumber } from "./operation.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 /** Characters that XML 1.0 does not allow; SQS refuses them. */

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { type Operation, type OperationContext, operation } from "./account.ts";
 import type { Minute } from "./metric-store.ts";
-import { type Operation, type OperationContext, operation } from "./operation.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 const MAX_QUERIES = 500;

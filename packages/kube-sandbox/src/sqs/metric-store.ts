@@ -1,4 +1,4 @@
-import type { QueueClock } from "./queue-clock.ts";
+import type { QueueClock } from "./message.ts";
 
 const MINUTE = 60_000;
 /** Minutes of history that are kept. */

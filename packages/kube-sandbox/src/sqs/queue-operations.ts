@@ -1,6 +1,5 @@
 import * as z from "zod";
-import type { OpenQueue } from "./account.ts";
-import { type Operation, type OperationContext, operation, wholeNumber } from "./operation.ts";
+import { type OpenQueue, type Operation, type OperationContext, operation, wholeNumber } from "./account.ts";
 import { SETTABLE_ATTRIBUTES } from "./queue-attributes.ts";
 import { SqsError } from "./sqs-error.ts";
 

@@ -1,8 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { type Message, type MessageAttributes, sizeOf } from "./message.ts";
+import {
+  DueHeap,
+  FifoShelf,
+  type Message,
+  type MessageAttributes,
+  type QueueClock,
+  type Shelf,
+  StandardShelf,
+  sizeOf,
+} from "./message.ts";
 import type { QueueAttributes } from "./queue-attributes.ts";
-import type { QueueClock } from "./queue-clock.ts";
-import { DueHeap, FifoShelf, type Shelf, StandardShelf } from "./shelf.ts";
 import { SqsError } from "./sqs-error.ts";
 
 /** SQS's limit on messages in flight at once. */

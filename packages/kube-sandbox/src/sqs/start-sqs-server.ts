@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { Account } from "./account.ts";
+import { Account, type Operation } from "./account.ts";
+import { type QueueClock, systemClock } from "./message.ts";
 import { batchOperations, messageOperations } from "./message-operations.ts";
 import { metricOperations } from "./metric-operations.ts";
-import type { Operation } from "./operation.ts";
-import { type QueueClock, systemClock } from "./queue-clock.ts";
 import { queueOperations } from "./queue-operations.ts";
 import { SqsError, type SqsErrorCode } from "./sqs-error.ts";
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { SPECIAL_MESSAGES } from "../../src/protobuf/decode-message.ts";
 import { MESSAGES } from "../../src/protobuf/message-table.ts";
-import { readProtobuf } from "../../src/protobuf/read-protobuf.ts";
+import { readProtobuf, SPECIAL_MESSAGES } from "../../src/protobuf/read-protobuf.ts";
 import { SCALARS } from "../../src/protobuf/wire-reader.ts";
 import { StatusError } from "../../src/rest/status-error.ts";
 import { body, number, part } from "./encode.ts";

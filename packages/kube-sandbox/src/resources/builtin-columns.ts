@@ -1,7 +1,7 @@
-import { type Fields, fieldsAt, listAt, numberAt, textAt } from "../objects/fields.ts";
-import { eventToStored } from "../resources/conversions.ts";
-import { selectorText } from "../resources/selectors.ts";
-import { AGE, age, type Column, CREATED_AT, column, NAME, wideColumn } from "./table.ts";
+import { type Fields, fieldsAt, listAt, numberAt, textAt } from "../objects.ts";
+import { AGE, age, type Column, CREATED_AT, column, NAME, wideColumn } from "../table.ts";
+import { eventToStored } from "./object-rules.ts";
+import { selectorText } from "./selectors.ts";
 
 const containers = (pod: Fields): readonly unknown[] => listAt(pod, "status", "containerStatuses");
 const orNone = (text: string): string => (text === "" ? "<none>" : text);

@@ -1,11 +1,9 @@
-import { type Fields, fieldsAt, isFields, textAt, valueAt } from "../objects/fields.ts";
-import type { KubeObject, Metadata } from "../objects/kube-object.ts";
+import { type Fields, fieldsAt, isFields, type KubeObject, type Metadata, textAt, valueAt } from "../objects.ts";
 import { knownFields, knowsFieldsOf } from "../protobuf/message-table.ts";
 import { apiVersionOf, type ScalePaths, type ServedResource } from "../resources/resource-type.ts";
-import { type FieldError, invalidValue, required } from "../schema/field-error.ts";
 import { applyDefaults, prune } from "../schema/structural-schema.ts";
 import { validate } from "../schema/validate.ts";
-import { badRequest, invalid, type StatusError } from "./status-error.ts";
+import { badRequest, type FieldError, invalid, invalidValue, required, type StatusError } from "./status-error.ts";
 
 /** How to treat unknown fields (query `fieldValidation`). */
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
