@@ -1,8 +1,9 @@
-// Writes the table of Kubernetes' protobuf messages. In this folder: go run . > ../src/protobuf/messages.generated.ts
+// Writes the table of Kubernetes' types. In this folder: go run . > ../src/resources/kubernetes-types.generated.ts
 // It reads the tags of Go's structs: .proto files do not say which fields JSON shows in their parent, or keeps when zero.
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -41,7 +42,7 @@ var kinds = []struct {
 	{"authorization.k8s.io/v1", []any{authorizationv1.SelfSubjectAccessReview{}, authorizationv1.SelfSubjectRulesReview{}}},
 }
 
-// The messages that JSON shows as something else than an object (src/protobuf/read-special.ts).
+// The types that JSON shows as something else than an object (SPECIAL_MESSAGES in src/protobuf/read-protobuf.ts).
 var special = map[reflect.Type]bool{
 	reflect.TypeFor[metav1.Time](): true, reflect.TypeFor[metav1.MicroTime](): true, reflect.TypeFor[metav1.FieldsV1](): true,
 	reflect.TypeFor[resource.Quantity](): true, reflect.TypeFor[intstr.IntOrString](): true,
@@ -50,22 +51,35 @@ var special = map[reflect.Type]bool{
 var names = map[reflect.Type]string{}
 var taken = map[string]bool{}
 var number = regexp.MustCompile(`,(\d+),`)
+var sentence = regexp.MustCompile(`(?s)^(.*?)(\.\s.*|\.?\s*\n.*)?$`)
 
 func main() {
-	fmt.Print("// Written by `go run .` in generate/: do not edit.\n\n/** k8s.io/api 0.36: see message-table.ts for how this is read. */\nexport const KUBERNETES_MESSAGES = `\n")
+	fmt.Print("// Written by `go run .` in generate/: do not edit.\n\n" +
+		"/** The types of k8s.io/api 0.36 by apiVersion: see kubernetes-types.ts for how this is read. */\n" +
+		"export const KUBERNETES_TYPES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {\n")
 	for _, kind := range kinds {
+		types := map[string][]string{}
 		for _, object := range kind.objects {
 			t := reflect.TypeOf(object)
 			names[t] = kind.apiVersion + "." + t.Name()
-			write(t, kind.apiVersion)
+			collect(t, kind.apiVersion, types)
 		}
+		text, err := json.Marshal(types)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Printf("  %q: %s,\n", kind.apiVersion, text)
 	}
-	fmt.Println("`;")
+	fmt.Println("};")
 }
 
-// Writes a message, and then those of its fields that were not written yet.
-func write(t reflect.Type, apiVersion string) {
-	var lines []string
+// Adds a type, its description first and then a text for each field, and the types of its fields that are not known yet.
+func collect(t reflect.Type, apiVersion string, types map[string][]string) {
+	docs := map[string]string{}
+	if documented, ok := reflect.New(t).Elem().Interface().(interface{ SwaggerDoc() map[string]string }); ok {
+		docs = documented.SwaggerDoc()
+	}
+	lines := []string{firstSentence(docs[""])}
 	var inner []reflect.Type
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -74,8 +88,12 @@ func write(t reflect.Type, apiVersion string) {
 			continue
 		}
 		name, rest, _ := strings.Cut(field.Tag.Get("json"), ",")
+		doc := firstSentence(docs[name])
+		flags := ""
 		if name == "" {
 			name = "..."
+		} else if !strings.Contains(rest, "omit") {
+			flags = "*"
 		}
 		element, shape := field.Type, ""
 		if element.Kind() == reflect.Pointer {
@@ -89,7 +107,7 @@ func write(t reflect.Type, apiVersion string) {
 		}
 		message := element.Kind() == reflect.Struct
 		if !message && shape == "" && (field.Type.Kind() == reflect.Pointer || !strings.Contains(rest, "omit")) {
-			name += "!"
+			flags += "!"
 		}
 		if message && names[element] == "" && !special[element] {
 			names[element] = element.Name()
@@ -99,14 +117,22 @@ func write(t reflect.Type, apiVersion string) {
 			taken[element.Name()] = true
 			inner = append(inner, element)
 		}
-		lines = append(lines, fmt.Sprintf("%s %s %s%s", tag[1], name, shape, typeName(element)))
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s%s %s%s %s", tag[1], name, flags, shape, typeName(element), doc)))
 	}
-	if len(lines) > 0 {
-		fmt.Printf("%s: %s\n", names[t], strings.Join(lines, ", "))
+	if len(lines) > 1 {
+		types[names[t]] = lines
 	}
 	for _, element := range inner {
-		write(element, apiVersion)
+		collect(element, apiVersion, types)
 	}
+}
+
+func firstSentence(doc string) string {
+	first := strings.TrimSuffix(sentence.FindStringSubmatch(strings.TrimSpace(doc))[1], ".")
+	if first == "" {
+		return ""
+	}
+	return strings.ReplaceAll(first, "`", "'") + "."
 }
 
 func typeName(t reflect.Type) string {

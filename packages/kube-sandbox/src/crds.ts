@@ -11,8 +11,8 @@ import {
 } from "./objects.ts";
 import type { ResourceRegistry, ResourceType, ResourceVersion, ScalePaths } from "./resources/resource-type.ts";
 import { type FieldError, invalidValue, notSupported, required } from "./rest/status-error.ts";
-import type { StructuralSchema } from "./schema/structural-schema.ts";
-import { schemaPattern } from "./schema/validate.ts";
+import type { StructuralSchema } from "./schema.ts";
+import { schemaPattern } from "./schema.ts";
 import type { Store } from "./store.ts";
 import { jsonPath, type PrinterColumn, printerColumns } from "./table.ts";
 

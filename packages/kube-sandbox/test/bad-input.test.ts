@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { prune } from "../src/schema/structural-schema.ts";
+import { prune } from "../src/schema.ts";
 import { openSandbox } from "./support/sandbox.ts";
 
 const PATH = "/api/v1/namespaces/default/configmaps";

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "../../../test/support/eventually.ts";
 import type { KubeObject } from "../src/objects.ts";
-import { openSandbox } from "./support/sandbox.ts";
-import { webDeployment } from "./support/web-deployment.ts";
+import { openSandbox, webDeployment } from "./support/sandbox.ts";
 
 const PATH = "/apis/apps/v1/namespaces/default/deployments";
 

@@ -1,6 +1,6 @@
 import { equal, type Fields, isFields, listAt, setOwn, textAt, without } from "../objects.ts";
 import { badRequest, invalid, invalidValue, unsupportedMediaType } from "../rest/status-error.ts";
-import { propertySchema, type StructuralSchema } from "../schema/structural-schema.ts";
+import { propertySchema, type StructuralSchema } from "../schema.ts";
 import { jsonPatch } from "./json-patch.ts";
 
 export const APPLY_PATCH = "application/apply-patch+yaml";

@@ -9,7 +9,7 @@ import {
   REPLICA_SET_COLUMNS,
   STATEFUL_SET_COLUMNS,
 } from "./builtin-columns.ts";
-import { BUILTIN_SCHEMAS } from "./builtin-schemas.ts";
+import { schemaOf } from "./kubernetes-types.ts";
 import {
   autoscalerFromStored,
   autoscalerToStored,
@@ -45,18 +45,22 @@ type Options = Partial<Omit<ResourceType, "id" | "plural" | "group" | "kind">> &
   readonly status?: boolean;
 };
 
+/** The schema of a kind, if the generated table has it. */
+function withSchema(group: string, kind: string, version: ResourceVersion): ResourceVersion {
+  const schema = schemaOf(`${group === "" ? "" : `${group}/`}${version.name}.${kind}`);
+  return schema === undefined ? version : { ...version, schema };
+}
+
 /** A resource of one version. */
 function resource(group: string, plural: string, kind: string, options: Options = {}): ResourceType {
   const id = qualified({ group, plural });
   const { columns, scale, status, ...rest } = options;
-  const schema = BUILTIN_SCHEMAS[kind];
-  const version: ResourceVersion = {
+  const version = withSchema(group, kind, {
     name: "v1",
     columns: columns ?? OTHER_COLUMNS[id] ?? [NAME, AGE],
     hasStatus: status ?? false,
-    ...(schema !== undefined && { schema }),
     ...(scale !== undefined && { scale }),
-  };
+  });
   return {
     id,
     group,
@@ -85,11 +89,9 @@ const EVENTS_VIEW: ResourceType = {
   ...EVENT,
   group: "events.k8s.io",
   check: checkNewEvent,
-  versions: EVENT.versions.map((version) => ({
-    ...version,
-    fromStored: eventFromStored,
-    toStored: eventToStored,
-  })),
+  versions: EVENT.versions.map((version) =>
+    withSchema("events.k8s.io", "Event", { ...version, fromStored: eventFromStored, toStored: eventToStored }),
+  ),
 };
 
 const AUTOSCALER = resource("autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler", {
@@ -147,8 +149,8 @@ export const BUILTIN_RESOURCES: readonly ResourceType[] = [
   {
     ...AUTOSCALER,
     versions: AUTOSCALER.versions.flatMap((version) => [
-      { ...version, name: "v2" },
-      { ...version, name: "v1", fromStored: autoscalerFromStored, toStored: autoscalerToStored },
+      withSchema("autoscaling", "HorizontalPodAutoscaler", { ...version, name: "v2" }),
+      { ...version, fromStored: autoscalerFromStored, toStored: autoscalerToStored },
     ]),
   },
   resource("coordination.k8s.io", "leases", "Lease", { check: checkLease }),

@@ -1,6 +1,6 @@
 import type { Fields, KubeObject } from "../objects.ts";
 import { type FieldError, qualified, type ResourceName } from "../rest/status-error.ts";
-import type { StructuralSchema } from "../schema/structural-schema.ts";
+import type { StructuralSchema } from "../schema.ts";
 import type { Column } from "../table.ts";
 
 /** Where the scale subresource finds its three values in the object. */

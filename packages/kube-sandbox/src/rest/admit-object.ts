@@ -1,8 +1,6 @@
 import { type Fields, fieldsAt, isFields, type KubeObject, type Metadata, textAt, valueAt } from "../objects.ts";
-import { knownFields, knowsFieldsOf } from "../protobuf/message-table.ts";
 import { apiVersionOf, type ScalePaths, type ServedResource } from "../resources/resource-type.ts";
-import { applyDefaults, prune } from "../schema/structural-schema.ts";
-import { validate } from "../schema/validate.ts";
+import { applyDefaults, prune, validate } from "../schema.ts";
 import { badRequest, type FieldError, invalid, invalidValue, required, type StatusError } from "./status-error.ts";
 
 /** How to treat unknown fields (query `fieldValidation`). */
@@ -17,41 +15,33 @@ export function decodeObject(
 ): Fields {
   checkKind(served, body);
   checkMetadataTypes(served, body);
+  const { schema, toStored } = served.version;
   const unknown: string[] = [];
-  const known = pruned(served, body, unknown);
+  // The server checks the metadata of custom resources itself.
+  const isEmbedded = { "x-kubernetes-embedded-resource": served.type.custom };
+  const known = schema === undefined ? body : prune({ ...schema, ...isEmbedded }, body, unknown);
   const texts = unknown.map((path) => `unknown field "${path}"`);
-  if (texts.length > 0 && validation === "Strict") throw strictError(served, texts);
+  if (texts.length > 0 && validation === "Strict") {
+    throw cannotBeHandled(served, `strict decoding error: ${texts.join(", ")}`);
+  }
   if (validation === "Warn") warnings.push(...texts);
   if (!served.type.custom) checkTypes(served, known);
-  return toStored(served, known);
-}
-
-function pruned(served: ServedResource, body: Fields, unknown: string[]): Fields {
-  const message = `${apiVersionOf(served)}.${served.type.kind}`;
-  if (!served.type.custom && knowsFieldsOf(message)) return knownFields(message, body, unknown);
-  const { schema } = served.version;
-  return schema === undefined ? body : prune(schema, body, unknown);
-}
-
-function toStored(served: ServedResource, body: Fields): Fields {
-  return served.version.toStored?.(body) ?? body;
+  return toStored?.(known) ?? known;
 }
 
 function checkKind(served: ServedResource, body: Fields): void {
   const [apiVersion, kind] = [textAt(body, "apiVersion"), textAt(body, "kind")];
+  const { type, version } = served;
   const wanted = apiVersionOf(served);
-  if (served.type.custom && kind === "") throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
+  if (type.custom && kind === "") throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   if (apiVersion !== "" && apiVersion !== wanted) {
     const problem = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`;
     throw badRequest(problem);
   }
-  if (kind !== "" && kind !== served.type.kind && served.type.custom) {
-    const error = invalidValue("kind", kind, `must be ${served.type.kind}`);
-    throw invalid({ ...served.type, kind }, textAt(body, "metadata", "name"), [error]);
-  }
-  if (kind !== "" && kind !== served.type.kind) {
-    throw badRequest(`${kind} in version "${served.version.name}" cannot be handled as a ${served.type.kind}`);
-  }
+  if (kind === "" || kind === type.kind) return;
+  if (!type.custom) throw badRequest(`${kind} in version "${version.name}" cannot be handled as a ${type.kind}`);
+  const error = invalidValue("kind", kind, `must be ${type.kind}`);
+  throw invalid({ ...type, kind }, textAt(body, "metadata", "name"), [error]);
 }
 
 function cannotBeHandled(served: ServedResource, problem: string): StatusError {
@@ -59,36 +49,30 @@ function cannotBeHandled(served: ServedResource, problem: string): StatusError {
   return badRequest(`${kind} in version "${served.version.name}" cannot be handled as a ${kind}: ${problem}`);
 }
 
-function strictError(served: ServedResource, texts: readonly string[]): StatusError {
-  return cannotBeHandled(served, `strict decoding error: ${texts.join(", ")}`);
+function cannotUnmarshal(served: ServedResource, found: string, field: string, type: string): StatusError {
+  return cannotBeHandled(served, `json: cannot unmarshal ${found} into Go struct field ${field} of type ${type}`);
 }
 
 function checkMetadataTypes(served: ServedResource, body: Fields): void {
   const metadata = valueAt(body, "metadata");
   if (metadata !== undefined && metadata !== null && !isFields(metadata)) {
-    throw cannotBeHandled(served, "json: cannot unmarshal value into Go struct field .metadata of type v1.ObjectMeta");
+    throw cannotUnmarshal(served, "value", ".metadata", "v1.ObjectMeta");
   }
   for (const field of ["labels", "annotations"]) {
     const wrong = Object.values(fieldsAt(metadata, field)).find((value) => typeof value !== "string" && value !== null);
-    if (wrong === undefined) continue;
-    const type = GO_TYPES[typeof wrong] ?? typeof wrong;
-    const into = `Go struct field ObjectMeta.metadata.${field} of type string`;
-    throw cannotBeHandled(served, `json: cannot unmarshal ${type} into ${into}`);
+    const found = typeof wrong === "boolean" ? "bool" : typeof wrong;
+    if (wrong !== undefined) throw cannotUnmarshal(served, found, `ObjectMeta.metadata.${field}`, "string");
   }
 }
 
-/** Names of JSON types in the messages of Go's decoder. */
-const GO_TYPES: Readonly<Record<string, string>> = { boolean: "bool" };
-
 function checkTypes(served: ServedResource, body: Fields): void {
   const { schema } = served.version;
-  const nullsAside = withoutNulls(body);
-  const wrong = schema === undefined ? [] : validate(schema, nullsAside, "");
-  const error = wrong.find((one) => one.reason === "FieldValueTypeInvalid");
+  const errors = schema === undefined ? [] : validate(schema, withoutNulls(body), "");
+  const error = errors.find((one) => one.reason === "FieldValueTypeInvalid");
   if (error === undefined) return;
   const type = /of type (\w+)/.exec(error.detail)?.[1] ?? "";
-  const into = `Go struct field ${served.type.kind}.${error.field} of type ${type === "integer" ? "int32" : type}`;
-  throw cannotBeHandled(served, `json: cannot unmarshal ${String(error.value)} into ${into}`);
+  const field = `${served.type.kind}.${error.field}`;
+  throw cannotUnmarshal(served, String(error.value), field, type === "integer" ? "int32" : type);
 }
 
 // Go's decoder treats null as "not set".
@@ -105,7 +89,8 @@ export function admit(served: ServedResource, wanted: KubeObject, previous: Kube
   const object = withDefaults(served, wanted, previous);
   const errors = [
     ...checkMetadata(type.id, object.metadata),
-    ...(type.custom && version.schema !== undefined ? validate(version.schema, withoutMetadata(object), "") : []),
+    // The schema may describe metadata; the server checks that part itself.
+    ...(type.custom && version.schema !== undefined ? validate(version.schema, { ...object, metadata: {} }, "") : []),
     ...(type.custom ? scaleErrors(version.scale, object) : []),
     ...(type.check?.(object, previous) ?? []),
   ];
@@ -118,11 +103,6 @@ function withDefaults(served: ServedResource, wanted: KubeObject, previous: Kube
   if (!type.custom || version.schema === undefined) return type.prepare?.(wanted, previous) ?? wanted;
   const filled = applyDefaults(version.schema, wanted) as KubeObject;
   return { ...filled, metadata: wanted.metadata };
-}
-
-// The schema may describe metadata; the server checks that part itself.
-function withoutMetadata(object: KubeObject): Fields {
-  return { ...object, metadata: {} };
 }
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Fields, isFields } from "../objects.ts";
+import { schemaOf } from "../resources/kubernetes-types.ts";
 import type { ResourceRegistry, ResourceType, ResourceVersion } from "../resources/resource-type.ts";
-import type { StructuralSchema } from "../schema/structural-schema.ts";
+import type { StructuralSchema } from "../schema.ts";
 
 const OBJECT_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const PART_VERBS = ["get", "patch", "update"];
@@ -84,7 +85,7 @@ export function openApiDocument(registry: ResourceRegistry, group: string, versi
   });
   if (served.length === 0) return undefined;
   const paths: Fields = {};
-  const schemas: Fields = { [METADATA_NAME]: METADATA_SCHEMA };
+  const schemas: Fields = { [METADATA_NAME]: published(schemaOf("ObjectMeta") ?? {}) };
   for (const { type, version: one } of served) {
     Object.assign(paths, pathsOf(type, one));
     schemas[schemaName(type, one)] = objectSchema(type, one);
@@ -196,35 +197,3 @@ function published(schema: StructuralSchema): Fields & { properties?: Fields } {
 }
 
 const METADATA_NAME = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
-
-const text = (description: string): Fields => ({ type: "string", description });
-const texts = (description: string): Fields => ({
-  type: "object",
-  description,
-  additionalProperties: { type: "string", default: "" },
-});
-
-/** ObjectMeta, for `kubectl explain`. */
-const METADATA_SCHEMA: Fields = {
-  type: "object",
-  description: "ObjectMeta is metadata that all persisted resources must have.",
-  properties: {
-    annotations: texts("Unstructured key value map that tools may set to keep arbitrary metadata."),
-    creationTimestamp: text("When this object was created."),
-    deletionGracePeriodSeconds: { type: "integer", description: "Seconds the object may take to end." },
-    deletionTimestamp: text("When this object will be deleted."),
-    finalizers: { type: "array", items: text(""), description: "Must be empty before the object is deleted." },
-    generateName: text("Prefix for a name that the server makes unique."),
-    generation: { type: "integer", description: "Counts the changes of the desired state." },
-    labels: texts("Map of string keys and values to organize and select objects."),
-    name: text("Unique within a namespace."),
-    namespace: text("The space within which each name must be unique."),
-    ownerReferences: {
-      type: "array",
-      description: "Objects that this one depends on.",
-      items: { type: "object", properties: { apiVersion: text(""), kind: text(""), name: text(""), uid: text("") } },
-    },
-    resourceVersion: text("The internal version of this object, for optimistic concurrency."),
-    uid: text("Unique in time and space."),
-  },
-};

@@ -3,8 +3,7 @@ import { describe, test } from "node:test";
 import type { ApiAnswer } from "../../../../test/support/api-client.ts";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { KUBECTL } from "../../../../test/support/kubectl.ts";
-import { contract } from "../support/contract.ts";
-import { kubectlSession } from "../support/kubectl-session.ts";
+import { contract, kubectlSession } from "../support/contract.ts";
 
 contract("kubectl's own commands", { controllers: true }, (server) => {
   describe("against it", { skip: KUBECTL.skip }, () => {

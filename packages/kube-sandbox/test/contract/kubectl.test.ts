@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { KUBECTL } from "../../../../test/support/kubectl.ts";
-import { contract } from "../support/contract.ts";
-import { kubectlSession } from "../support/kubectl-session.ts";
-import { webDeployment } from "../support/web-deployment.ts";
+import { contract, kubectlSession } from "../support/contract.ts";
+import { webDeployment } from "../support/sandbox.ts";
 import { establishWidgets } from "../support/widget-crd.ts";
 
 const GROUP = "kubectl.example.com";

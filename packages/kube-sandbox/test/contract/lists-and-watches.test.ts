@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ApiWatch, WatchEvent } from "../../../../test/support/api-client.ts";
 import { contract } from "../support/contract.ts";
-import { webDeployment } from "../support/web-deployment.ts";
+import { webDeployment } from "../support/sandbox.ts";
 
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ApiAnswer } from "../../../../test/support/api-client.ts";
 import { contract } from "../support/contract.ts";
-import { webDeployment } from "../support/web-deployment.ts";
+import { webDeployment } from "../support/sandbox.ts";
 
 const deployments = (namespace: string): string => `/apis/apps/v1/namespaces/${namespace}/deployments`;
 const configMaps = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`;

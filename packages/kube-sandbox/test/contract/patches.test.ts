@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contract } from "../support/contract.ts";
-import { webDeployment } from "../support/web-deployment.ts";
+import { webDeployment } from "../support/sandbox.ts";
 
 contract("patches and subresources", {}, (server) => {
   async function web(): Promise<string> {

@@ -1,14 +1,17 @@
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
+import { promisify } from "node:util";
 import { ApiClient } from "../../../../test/support/api-client.ts";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../../../../test/support/control-plane.ts";
+import { KUBECTL } from "../../../../test/support/kubectl.ts";
 import { type Sandbox, startSandbox } from "../../src/start-sandbox.ts";
 
 /** One of the two servers that must behave alike. */
-export interface ContractServer {
+interface ContractServer {
   readonly api: ApiClient;
   readonly kubeconfigPath: string;
   /** The Kubernetes minor version whose behaviour it has. */
@@ -103,5 +106,44 @@ async function serverOf(
       await api.post("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
       return name;
     },
+  };
+}
+
+const run = promisify(execFile);
+
+/** kubectl as one user has it: with a folder and a namespace of its own. */
+interface KubectlSession {
+  readonly directory: string;
+  readonly namespace: string;
+  /** The words of a command line, with those that say where. */
+  words(args: readonly string[]): string[];
+  /** What a command prints. */
+  stdout(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string>;
+}
+
+/** A session for all tests of the suite that it is called in. */
+export function kubectlSession(server: () => ContractServer): KubectlSession {
+  let directory = "";
+  let namespace = "";
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "kubectl-"));
+    namespace = await server().namespace();
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  const words = (args: readonly string[]): string[] => {
+    const { kubeconfigPath } = server();
+    const where = ["--kubeconfig", kubeconfigPath, "--cache-dir", join(directory, "cache"), "--namespace", namespace];
+    return [...where, ...args];
+  };
+  return {
+    get directory() {
+      return directory;
+    },
+    get namespace() {
+      return namespace;
+    },
+    words,
+    stdout: async (args, env = process.env) =>
+      (await run(KUBECTL.path ?? "", words(args), { env, timeout: 30_000 })).stdout,
   };
 }

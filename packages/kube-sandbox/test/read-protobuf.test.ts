@@ -1,11 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { MESSAGES } from "../../src/protobuf/message-table.ts";
-import { readProtobuf, SPECIAL_MESSAGES } from "../../src/protobuf/read-protobuf.ts";
-import { SCALARS } from "../../src/protobuf/wire-reader.ts";
-import { StatusError } from "../../src/rest/status-error.ts";
-import { body, number, part } from "./encode.ts";
+import { readProtobuf, SCALARS, SPECIAL_MESSAGES } from "../src/protobuf/read-protobuf.ts";
+import { TYPES } from "../src/resources/kubernetes-types.ts";
+import { StatusError } from "../src/rest/status-error.ts";
+
+/** A number of up to 64 bits, as protobuf writes it; a negative one as its two's complement. */
+function varint(value: bigint | number): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  do {
+    bytes.push(Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0));
+    rest >>= 7n;
+  } while (rest > 0n);
+  return Buffer.from(bytes);
+}
+
+const tag = (field: number, wire: number): Buffer => varint((BigInt(field) << 3n) | BigInt(wire));
+
+/** A field that is a number. */
+const number = (field: number, value: bigint | number): Buffer => Buffer.concat([tag(field, 0), varint(value)]);
+
+/** A field that is a text, bytes, or a message of parts. */
+function part(field: number, ...content: readonly (string | Uint8Array)[]): Buffer {
+  const bytes = Buffer.concat(content.map((piece) => Buffer.from(piece as Uint8Array)));
+  return Buffer.concat([tag(field, 2), varint(bytes.length), bytes]);
+}
+
+/** A whole body: the magic bytes and a runtime.Unknown. */
+function body(apiVersion: string, kind: string, ...raw: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([Buffer.from("k8s\0"), part(1, part(1, apiVersion), part(2, kind)), part(2, ...raw)]);
+}
 
 /** What kubectl 1.32 sends for `create deployment web --image=nginx:1 --replicas=2 --port=80`. */
 const RECORDED =
@@ -57,7 +82,7 @@ test("never mistakes a truncated body for a complete one", () => {
 });
 
 test("decodes or refuses any bytes in place of an object", () => {
-  const kinds = [...MESSAGES.keys()].flatMap((name) => /^(.+)\.([A-Z]\w+)$/.exec(name)?.slice(1, 3) ?? []);
+  const kinds = [...TYPES.keys()].flatMap((name) => /^(.+)\.([A-Z]\w+)$/.exec(name)?.slice(1, 3) ?? []);
   assert.ok(kinds.length >= 48);
   const at = fc.integer({ min: 0, max: kinds.length / 2 - 1 });
   fc.assert(
@@ -120,8 +145,32 @@ test("joins a message in two parts, and shows an inlined one in its parent", () 
   assert.deepEqual(read.spec, { volumes: [{ name: "data", emptyDir: {} }], restartPolicy: "Never" });
 });
 
+test("reads every 64-bit number that JSON can hold", () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), (value) => {
+      const read = readProtobuf(body("v1", "DeleteOptions", number(1, value)));
+      assert.equal(read.gracePeriodSeconds, value);
+    }),
+  );
+});
+
+test("refuses a length beyond the end, an endless number, field 0 and groups", () => {
+  const cases: readonly [Uint8Array, RegExp][] = [
+    [Buffer.concat([tag(1, 2), varint(2n ** 63n)]), /expected 9223372036854776000 more bytes, got 0/],
+    [Buffer.concat([tag(9, 0), Buffer.alloc(11, 0xff)]), /longer than 10 bytes/],
+    [Buffer.of(0x00), /0 is no field number/],
+    [tag(9, 3), /wire type 3 is not in use/],
+  ];
+  for (const [bytes, message] of cases) {
+    const { code, message: got } = refusal(body("v1", "ConfigMap", bytes));
+    assert.equal(code, 400);
+    assert.match(got, message);
+  }
+});
+
 test("skips unknown fields, and refuses a field of another type", () => {
-  assert.deepEqual(readProtobuf(body("v1", "ConfigMap", part(999, "new"), number(998, 1))), {
+  const fixed = [tag(997, 1), Buffer.alloc(8), tag(996, 5), Buffer.alloc(4)];
+  assert.deepEqual(readProtobuf(body("v1", "ConfigMap", part(999, "new"), number(998, -1), ...fixed)), {
     apiVersion: "v1",
     kind: "ConfigMap",
   });
@@ -152,11 +201,11 @@ test("decodes DeleteOptions of any group", () => {
 test("the table lacks no message that it names, and none contains itself", () => {
   const check = (name: string, within: readonly string[]): void => {
     assert.ok(!within.includes(name), `${name} within itself`);
-    const message = MESSAGES.get(name);
-    assert.ok(message !== undefined, `${name} of ${within.at(-1)} is missing`);
-    for (const { type } of message.values()) {
-      if (!SCALARS.has(type) && !SPECIAL_MESSAGES.has(type)) check(type, [...within, name]);
+    const type = TYPES.get(name);
+    assert.ok(type !== undefined, `${name} of ${within.at(-1)} is missing`);
+    for (const field of type.fields.values()) {
+      if (!SCALARS.has(field.type) && !SPECIAL_MESSAGES.has(field.type)) check(field.type, [...within, name]);
     }
   };
-  for (const name of MESSAGES.keys()) check(name, []);
+  for (const name of TYPES.keys()) check(name, []);
 });
