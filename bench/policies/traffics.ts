@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readLines } from "../../src/cli/shared/read-text.ts";
 import { openArrivals } from "../../src/cli/simulate/open-arrivals.ts";
 import { readArrivals } from "../../src/lab/arrivals/read-arrivals.ts";
 import { PRESET_START, trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
 import type { Traffic } from "../../src/lab/traffic/traffic.ts";
+import { readLines } from "../../src/shared/read-lines.ts";
 
 /** A traffic, and the world in which it is played. */
 export interface Scene {

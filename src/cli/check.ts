@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { CheckOptions } from "./check/check-options.ts";
+import type { CheckOptions } from "./check-manifests.ts";
 import { withExamples } from "./shared/help.ts";
 import { addDefaultsOptions } from "./shared/options.ts";
 
@@ -17,8 +17,8 @@ export function addCheck(program: Command): void {
     )
     .option("--current <replicas>", "with --probe: replicas that the workload has now", "0")
     .action(async (files: string[], options: CheckOptions) => {
-      const { check } = await import("./check/check.ts");
-      process.exitCode = await check(files, options);
+      const { checkManifests } = await import("./check-manifests.ts");
+      process.exitCode = await checkManifests(files, options);
     });
   addDefaultsOptions(command);
   withExamples(command, {

@@ -1,7 +1,11 @@
 import type { Command } from "commander";
-import type { ConvertCommandOptions } from "./convert/convert-options.ts";
 import { withExamples } from "./shared/help.ts";
-import { addDefaultsOptions } from "./shared/options.ts";
+import { addDefaultsOptions, type DefaultsOptions } from "./shared/options.ts";
+import { print, printError } from "./shared/print.ts";
+
+interface Options extends DefaultsOptions {
+  readonly prometheusUrl?: string;
+}
 
 /** `muster convert`: other formats as WorkerAutoscaler YAML. */
 export function addConvert(program: Command): void {
@@ -12,9 +16,8 @@ export function addConvert(program: Command): void {
     )
     .argument("<files...>", "files, folders, or - for standard input")
     .option("--prometheus-url <url>", "where a HorizontalPodAutoscaler's External metrics come from")
-    .action(async (files: string[], options: ConvertCommandOptions) => {
-      const { convertFiles } = await import("./convert/convert-files.ts");
-      process.exitCode = convertFiles(files, options);
+    .action(async (words: string[], options: Options) => {
+      process.exitCode = await convertFiles(words, options);
     });
   addDefaultsOptions(command);
   withExamples(command, {
@@ -30,4 +33,26 @@ Comments in the result say where the meaning changes. What cannot be kept is an 
 object is printed, with a comment that names the rest. The last line of standard error says how many objects were
 converted as a whole. Exit status: 0 if all were, 2 if not.`,
   );
+}
+
+/** Prints the conversions; returns the exit status: 2 where an object could not be converted as a whole. */
+async function convertFiles(words: readonly string[], options: Options): Promise<number> {
+  const { convertDocuments, listKinds } = await import("../formats/convert/convert-documents.ts");
+  const { describeProblem, isError } = await import("../formats/describe-problem.ts");
+  const { readDocuments } = await import("../formats/read-documents.ts");
+  const { parseDefaults } = await import("./shared/parse-defaults.ts");
+  const { findManifests, readText } = await import("./shared/read-text.ts");
+  const files = findManifests(words).map((file) => ({ file, documents: readDocuments(readText(file)) }));
+  const { results, problems, foreign, objects, converted } = convertDocuments(files, {
+    defaults: parseDefaults(options),
+    prometheusUrl: options.prometheusUrl,
+  });
+  if (foreign.size > 0) printError(`left out, as they are no autoscalers: ${listKinds(foreign)}\n`);
+  if (results.length > 0) print(results.join("---\n"));
+  for (const problem of problems) {
+    printError(`${isError(problem) ? "error" : "warning"}: ${describeProblem(problem)}\n`);
+  }
+  const inPart = results.length - converted;
+  if (objects > 0) printError(`${converted} of ${objects} converted${inPart === 0 ? "" : `, ${inPart} in part`}\n`);
+  return problems.some(isError) ? 2 : 0;
 }

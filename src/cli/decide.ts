@@ -13,11 +13,12 @@ export function addDecide(program: Command): void {
     .description("say what would be decided in each situation, one JSON line in, one out")
     .option("-f, --filename <file>", "manifest of the autoscaler, for all lines that bring none of their own")
     .action(async (options: Options) => {
-      const { decideLines } = await import("./decide/decide-lines.ts");
-      const { manifestFromFile } = await import("./decide/manifest-from-file.ts");
+      const { decideLines, parseManifest } = await import("../formats/situations/decide-lines.ts");
       const { parseDefaults } = await import("./shared/parse-defaults.ts");
+      const { readText } = await import("./shared/read-text.ts");
       const defaults = parseDefaults(options);
-      const manifest = options.filename === undefined ? undefined : manifestFromFile(options.filename, defaults);
+      const { filename } = options;
+      const manifest = filename === undefined ? undefined : parseManifest(readText(filename), filename, defaults);
       const failed = await decideLines(process.stdin, process.stdout, { defaults, manifest });
       if (failed > 0) process.exitCode = 1;
     });

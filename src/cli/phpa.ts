@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { PhpaOptions } from "./phpa/phpa-options.ts";
+import type { PhpaOptions } from "./evaluate-phpa.ts";
 import { withExamples } from "./shared/help.ts";
 
 /** `muster phpa -f FILE`: one evaluation of a PHPA file, then the end; for a CronJob. */
@@ -18,7 +18,7 @@ export function addPhpa(program: Command): void {
     .option("-o, --output <format>", "text or json", "text")
     .option("--quit", "for preStop hooks written for PHPA: returns at once, as SIGTERM lets a write finish", false)
     .action(async (options: PhpaOptions) => {
-      const { evaluateOnce } = await import("./phpa/evaluate-once.ts");
+      const { evaluateOnce } = await import("./evaluate-phpa.ts");
       process.exitCode = await evaluateOnce(options);
     });
   withExamples(command, {

@@ -1,4 +1,4 @@
-import type { Signal, SignalState, SourceReference } from "../../core/index.ts";
+import type { Autoscaler, Signal, SignalState, SourceReference } from "../../core/index.ts";
 import { readCredential } from "../../feeds/secret-readers.ts";
 import { type KubernetesObject, originOf } from "../../formats/shared/kubernetes-object.ts";
 import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
@@ -9,12 +9,12 @@ import { UserError } from "../../shared/user-error.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import { HostList } from "../../sources/shared/host-list.ts";
 import { Network } from "../../sources/shared/network.ts";
-import type { SharedThings } from "../../sources/shared/share.ts";
+import { SharedThings } from "../../sources/shared/share.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
 import { readSeconds } from "../../sources/shared/time-limit.ts";
 import { environmentNames } from "../run-flags.ts";
 
-/** Looks at a signal's source once, without touching any message. A failure to read is a state, not an error. */
+/** Reads a signal's source once, without touching any message. A failure to read is a state, not an error. */
 export async function pollOnce(signal: Signal, things: SharedThings): Promise<SignalState> {
   const type = SOURCES.find((source) => source.type === signal.source.type);
   if (type === undefined) throw new Error(`no source of type ${signal.source.type}`);
@@ -40,6 +40,20 @@ export async function pollOnce(signal: Signal, things: SharedThings): Promise<Si
     return { failure: error.failure, doubtSince: 0 };
   } finally {
     await source.close?.();
+  }
+}
+
+/** Reads all signals of an autoscaler with `poll`, over shared connections. */
+export async function pollAll(
+  { signals }: Autoscaler,
+  poll: (signal: Signal, things: SharedThings) => Promise<SignalState>,
+): Promise<Record<string, SignalState>> {
+  const things = new SharedThings();
+  try {
+    const states = signals.map(async (signal) => [signal.name, await poll(signal, things)] as const);
+    return Object.fromEntries(await Promise.all(states));
+  } finally {
+    await things.close();
   }
 }
 
@@ -110,15 +124,11 @@ export function secretsIn(documents: readonly unknown[]): (namespace: string) =>
     const { kind, metadata, ...secret } = (document ?? {}) as KubernetesObject;
     if (kind !== "Secret" || typeof metadata?.name !== "string") continue;
     const contents = secretContents({ metadata, ...secret });
-    secrets.set(`${namespaceOf(document)}/${metadata.name}`, { state: "present", ...contents });
+    const { namespace } = originOf("", document as KubernetesObject);
+    secrets.set(`${namespace}/${metadata.name}`, { state: "present", ...contents });
   }
   return (namespace) => (reference) => {
     const secret = secrets.get(`${namespace}/${reference.name}`);
     return secret === undefined ? placeholderFor(reference) : readCredential(secret, reference.key);
   };
-}
-
-/** Where a manifest goes; one that names no namespace goes to "default", as for kubectl. */
-export function namespaceOf(document: unknown): string {
-  return originOf("", (document ?? {}) as KubernetesObject).namespace;
 }

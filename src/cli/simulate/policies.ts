@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import type { Autoscaler } from "../../core/index.ts";
+import type { Finding } from "../../formats/check-text.ts";
 import { describeProblem, isError } from "../../formats/describe-problem.ts";
 import type { Defaults } from "../../formats/formats.ts";
 import { UserError } from "../../shared/user-error.ts";
-import { checkFiles, type Finding } from "../check/check-text.ts";
+import { checkFiles } from "../shared/check-files.ts";
 import { findManifests } from "../shared/read-text.ts";
 import type { Settings } from "../sweep/settings.ts";
 

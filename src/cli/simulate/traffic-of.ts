@@ -4,10 +4,10 @@ import { ARRIVAL_KINDS, arrivalsOfSeries } from "../../lab/history/arrivals-of-s
 import { SeriesError } from "../../lab/history/recorded-series.ts";
 import { PRESET_START, TrafficError, trafficFromPreset } from "../../lab/presets/traffic-from-preset.ts";
 import type { Traffic } from "../../lab/traffic/traffic.ts";
+import { readLines } from "../../shared/read-lines.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { ownSource } from "../history/own-source.ts";
 import { readHistory } from "../history/read-history.ts";
-import { readLines } from "../shared/read-text.ts";
 import { momentsOf } from "./moments.ts";
 import { numberOf } from "./numbers.ts";
 import { fileName, openArrivals } from "./open-arrivals.ts";

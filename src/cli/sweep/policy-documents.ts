@@ -1,6 +1,6 @@
+import { checkText } from "../../formats/check-text.ts";
 import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
 import { listEntries, readDocuments } from "../../formats/read-documents.ts";
-import { checkText } from "../check/check-text.ts";
 import { findManifests, readText } from "../shared/read-text.ts";
 import { type Policy, policiesAmong } from "../simulate/policies.ts";
 

@@ -7,24 +7,32 @@ import {
   type Parsed,
   type Signal,
   type SignalState,
-} from "../../core/index.ts";
-import { parsePhpaFile } from "../../feeds/phpa-feed.ts";
-import { describeProblem } from "../../formats/describe-problem.ts";
+} from "../core/index.ts";
+import { parsePhpaFile } from "../feeds/phpa-feed.ts";
+import { describeProblem } from "../formats/describe-problem.ts";
 import {
   type ApiClient,
   ClusterWorkloads,
   ConnectedClient,
   findConnection,
   readWorkloadScale,
-} from "../../kubernetes/index.ts";
-import { KubernetesError } from "../../kubernetes/ports.ts";
-import { readVersion } from "../../shared/shipped.ts";
-import { asUserError, UserError } from "../../shared/user-error.ts";
-import { SharedThings } from "../../sources/shared/share.ts";
-import { pollOnce } from "../shared/poll-once.ts";
-import { print, printError } from "../shared/print.ts";
-import { readText } from "../shared/read-text.ts";
-import type { PhpaOptions } from "./phpa-options.ts";
+} from "../kubernetes/index.ts";
+import { KubernetesError } from "../kubernetes/ports.ts";
+import { readVersion } from "../shared/shipped.ts";
+import { asUserError, UserError } from "../shared/user-error.ts";
+import type { SharedThings } from "../sources/shared/share.ts";
+import { pollAll, pollOnce } from "./shared/poll-once.ts";
+import { print, printError } from "./shared/print.ts";
+import { readText } from "./shared/read-text.ts";
+
+/** What commander makes of the options of `muster phpa`. */
+export interface PhpaOptions {
+  readonly file?: string;
+  readonly kubeConfig?: string;
+  readonly dryRun: boolean;
+  readonly output: string;
+  readonly quit: boolean;
+}
 
 /** Pauses before the metric is looked at again, in milliseconds: briefly, as a Job should end. */
 const RETRY_PAUSES_MS = [1000, 3000];
@@ -79,7 +87,7 @@ async function evaluate(autoscaler: Autoscaler, client: ApiClient, mayAct: boole
   const limit = () => AbortSignal.timeout(WRITE_TIMEOUT_MS);
   const scale = await readWorkloadScale(client, target, limit());
   const { replicas: currentReplicas, resourceVersion } = scale;
-  const signals = await lookAtAll(autoscaler);
+  const signals = await pollAll(autoscaler, pollPatiently);
   const decision = decide({ autoscaler, currentReplicas, signals, memory: {}, now: Date.now() });
   const { desiredReplicas, direction, steps } = decision;
   const acted = mayAct && direction !== "none";
@@ -104,18 +112,8 @@ function doubtOf(signal: Signal, state: SignalState | undefined): string | undef
   return judge(signal, state, Date.now()).doubt;
 }
 
-/** Every signal's state; one that cannot be had even when asked again has been in doubt for ever. */
-async function lookAtAll(autoscaler: Autoscaler): Promise<Record<string, SignalState>> {
-  const things = new SharedThings();
-  try {
-    const looks = autoscaler.signals.map(async (signal) => [signal.name, await lookAgain(signal, things)] as const);
-    return Object.fromEntries(await Promise.all(looks));
-  } finally {
-    await things.close();
-  }
-}
-
-async function lookAgain(signal: Signal, things: SharedThings): Promise<SignalState> {
+/** Polls a signal again while it is in doubt; one that stays so counts as having been in doubt for ever. */
+async function pollPatiently(signal: Signal, things: SharedThings): Promise<SignalState> {
   let state = await pollOnce(signal, things);
   for (const pause of RETRY_PAUSES_MS) {
     if (doubtOf(signal, state) === undefined) break;

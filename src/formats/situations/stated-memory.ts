@@ -1,8 +1,21 @@
 import * as z from "zod";
 import type { Autoscaler, Instant, Memory } from "../../core/index.ts";
-import { describeProblem } from "../../formats/describe-problem.ts";
-import { schemaProblems } from "../../formats/shared/schema-problems.ts";
-import { LineError } from "./line-error.ts";
+import { describeProblem } from "../describe-problem.ts";
+import { schemaProblems } from "../shared/schema-problems.ts";
+
+/** A line that cannot be understood. */
+export class LineError extends Error {
+  override readonly name = "LineError";
+}
+
+/** A JSON text's value. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new LineError(`expected JSON, got something else: ${(error as Error).message}`);
+  }
+}
 
 const moment = {
   agoSeconds: z.number().min(0).nullish(),

@@ -12,14 +12,21 @@ import {
   type SignalState,
   type Situation,
 } from "../../core/index.ts";
-import { describeProblem, isError } from "../../formats/describe-problem.ts";
-import { fieldPath } from "../../formats/shared/field-path.ts";
-import { nearName } from "../../formats/shared/near-name.ts";
-import { schemaProblems } from "../../formats/shared/schema-problems.ts";
 import { type ValuedWindow, windowValue } from "../../sources/cron/window-value.ts";
-import { LineError, parseJson } from "./line-error.ts";
-import type { Manifest } from "./manifest.ts";
-import { memoryFrom, statedMemory } from "./stated-memory.ts";
+import { describeProblem, isError } from "../describe-problem.ts";
+import { fieldPath } from "../shared/field-path.ts";
+import { nearName } from "../shared/near-name.ts";
+import { schemaProblems } from "../shared/schema-problems.ts";
+import { LineError, memoryFrom, parseJson, type StatedMemory, statedMemory } from "./stated-memory.ts";
+
+/** What a manifest says: the autoscaler, and what its status remembers. */
+export interface Manifest {
+  readonly autoscaler: Autoscaler;
+  /** The last scaling, and what drain rules learned. */
+  readonly memory: Memory;
+  /** Its status.memory, which each line has to fit. */
+  readonly stated: StatedMemory | undefined;
+}
 
 // Infinity (1e999) and negative numbers are readings too: implausible ones, and core says so.
 const anyNumber = z.custom<number>((value) => typeof value === "number", "expected a number");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { splitLeadingManifest } from "../../src/cli/decide/leading-manifest.ts";
+import { splitLeadingManifest } from "../../../src/formats/situations/decide-lines.ts";
 
 test("whatever JSON the manifest and the rest are, the parts mean what the whole means", () => {
   const object = fc.dictionary(fc.string(), fc.jsonValue());

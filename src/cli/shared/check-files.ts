@@ -1,0 +1,27 @@
+import { checkDocuments, type Finding } from "../../formats/check-text.ts";
+import type { Defaults } from "../../formats/formats.ts";
+import { listEntries, readDocuments } from "../../formats/read-documents.ts";
+import { secretsIn } from "./poll-once.ts";
+import { readText, UnreadableFile } from "./read-text.ts";
+
+/** Checks all documents of these files, some of which may be unreadable. Credentials come from the Secrets among them. */
+export function checkFiles(files: readonly string[], defaults: Defaults): readonly Finding[] {
+  const read = files.map((file) => ({ file, documents: documentsOf(file) }));
+  const documents = read.flatMap((one) => (one.documents instanceof UnreadableFile ? [] : one.documents));
+  const objects = documents.flatMap(({ value }) => listEntries(value).map((entry) => entry.value));
+  const terms = { ...defaults, secretsOf: secretsIn(objects) };
+  return read.flatMap(({ file, documents }) =>
+    documents instanceof UnreadableFile
+      ? [{ file, problems: [{ file, path: "", message: documents.detail }] }]
+      : checkDocuments(documents, file, terms),
+  );
+}
+
+function documentsOf(file: string): ReturnType<typeof readDocuments> | UnreadableFile {
+  try {
+    return readDocuments(readText(file));
+  } catch (error) {
+    if (error instanceof UnreadableFile) return error;
+    throw error;
+  }
+}
