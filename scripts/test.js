@@ -1,7 +1,6 @@
 // Runs the tests with Node's own runner: all of them, or those whose path contains an argument.
 //   node scripts/test.js [PART-OF-PATH...]
 // MUSTER_TEST_NO_SKIP=1 makes a skipped test a failure, except those that need what MUSTER_TEST_ALLOW_SKIP lists.
-// MUSTER_TEST_AGAIN=1 runs the few files that failed once more, alone.
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -12,8 +11,12 @@ import { endLeftovers } from "./leftovers.js";
 
 /** A file that takes longer hangs: generous, for servers that start on a busy machine. */
 const FILE_TIMEOUT_MS = 180_000;
-/** More broken files than this are no accident. */
-const MOST_AGAIN = 8;
+/** Files that run at the same time, for each processor: most of a test's time is waiting for servers and timers. */
+const FILES_PER_PROCESSOR = 2;
+/** More at a time would need much memory: each may have a control plane of its own. */
+const MOST_AT_ONCE = 8;
+/** Files in these folders take longest. They come first, so that no processor is idle at the end. */
+const SLOW_FOLDERS = ["test/e2e", "test/cluster", "test/cli", "test/deploy", "packages"];
 
 const wanted = process.argv.slice(2);
 const folders = ["test", ...readdirSync("packages").map((name) => join("packages", name, "test"))];
@@ -21,7 +24,7 @@ const files = folders
   .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, String(file))))
   .filter((file) => file.endsWith(".test.ts"))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .sort();
+  .sort((a, b) => Number(isSlow(b)) - Number(isSlow(a)) || a.localeCompare(b));
 if (files.length === 0) {
   process.stderr.write(`expected a test file whose path contains ${wanted.join(" or ")}, found none\n`);
   process.exit(1);
@@ -37,8 +40,7 @@ const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
 
 const startedAt = Date.now();
-const results = await runAll(files, Math.max(2, availableParallelism()));
-const shaky = await runAgain(results);
+const results = await runAll(files, Math.min(MOST_AT_ONCE, Math.max(2, FILES_PER_PROCESSOR * availableParallelism())));
 const count = { passed: sum(results, "passed"), failed: sum(results, "failed") };
 const skipped = results.flatMap((result) => result.skipped);
 const failed = results.flatMap((result) => result.failures);
@@ -47,7 +49,11 @@ const leftovers = await endLeftovers(process.env.MUSTER_TEST_RUN);
 const forbidden = process.env.MUSTER_TEST_NO_SKIP === "1" ? skipped.filter((skip) => !isAllowed(skip)) : [];
 const ok = count.failed + forbidden.length + leftovers.length === 0 && !interrupted.signal.aborted && count.passed > 0;
 mkdirSync("build", { recursive: true });
-writeFileSync("build/test-summary.json", `${JSON.stringify({ ...count, skipped: skipped.length, ok })}\n`);
+const slowestFirst = results.map(({ file, seconds }) => ({ file, seconds })).sort((a, b) => b.seconds - a.seconds);
+writeFileSync(
+  "build/test-summary.json",
+  `${JSON.stringify({ ...count, skipped: skipped.length, ok, files: slowestFirst }, null, 2)}\n`,
+);
 process.stdout.write(summary());
 process.exitCode = ok ? 0 : 1;
 
@@ -65,7 +71,8 @@ async function runAll(paths, atOnce) {
 }
 
 async function runFile(file) {
-  const result = { file, passed: 0, failed: 0, skipped: [], failures: [] };
+  const result = { file, seconds: 0, passed: 0, failed: 0, skipped: [], failures: [] };
+  const fileStartedAt = Date.now();
   const stream = run({ files: [file], timeout: FILE_TIMEOUT_MS, signal: interrupted.signal });
   stream.on("test:pass", (test) => {
     if (test.skip !== undefined) result.skipped.push(`${test.name}: ${test.skip}`);
@@ -80,24 +87,12 @@ async function runFile(file) {
   let report = "";
   for await (const text of stream.compose(new spec())) report += text;
   process.stdout.write(report.replaceAll(/^ℹ .*\n/gm, ""));
+  result.seconds = (Date.now() - fileStartedAt) / 1000;
   return result;
 }
 
-/**
- * With MUSTER_TEST_AGAIN=1 the few files that failed run once more, alone: on a machine that does much else at the same
- * time a server may start too late. What passes then is told, as it wants mending; the second result counts.
- */
-async function runAgain(all) {
-  const broken = all.filter((result) => result.failed > 0);
-  if (process.env.MUSTER_TEST_AGAIN !== "1" || broken.length === 0 || broken.length > MOST_AGAIN) return [];
-  const told = [];
-  for (const first of broken) {
-    process.stdout.write(`\nagain, alone: ${first.file}\n`);
-    const second = await runFile(first.file);
-    if (second.failed === 0) told.push(...first.failures);
-    Object.assign(first, second);
-  }
-  return told;
+function isSlow(file) {
+  return SLOW_FOLDERS.some((folder) => file.startsWith(folder));
 }
 
 function sum(all, what) {
@@ -115,7 +110,6 @@ function summary() {
     `${files.length} files, ${count.passed} passed, ${count.failed} failed, ${skipped.length} skipped, in ${seconds} s`,
   ];
   for (const name of failed) lines.push(`  failed: ${name}`);
-  for (const name of shaky) lines.push(`  passed only when run again, mend it: ${name}`);
   for (const skip of skipped)
     lines.push(`  skipped${forbidden.includes(skip) ? ", which MUSTER_TEST_NO_SKIP=1 forbids" : ""}: ${skip}`);
   for (const leftover of leftovers) lines.push(`  left running and ended now: ${leftover}`);
