@@ -1,19 +1,17 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { play, type Stage, type Task } from "./cli/rehearse/task.ts";
-import type { Told } from "./cli/rehearse/threads.ts";
-import { rehearsalTerms } from "./cli/simulate/rehearsal-terms.ts";
+import { play, type Task, type Told } from "./lab/play-all.ts";
+import type { Stage } from "./lab/rehearsal.ts";
 
 /** Often enough for a progress bar. */
 const TELL_MS = 100;
 
-// The other end of cli/rehearse/threads.ts: a program of its own, since a thread begins with a file.
-const { options, traffic } = workerData as Stage;
-const terms = rehearsalTerms(options, traffic);
+// The other end of lab/play-all.ts: a program of its own, since a thread begins with a file.
+const stage = workerData as Stage;
 const tell = (told: Told) => parentPort?.postMessage(told);
 let toldAt = performance.now();
 
 parentPort?.on("message", (task: Task) => {
-  const outcome = play(terms, task, (share) => {
+  const outcome = play(stage, task, (share) => {
     const now = performance.now();
     if (now - toldAt < TELL_MS) return;
     toldAt = now;

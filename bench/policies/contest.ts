@@ -1,8 +1,7 @@
-import { playAll } from "../../src/cli/rehearse/play-all.ts";
-import type { SimulateOptions } from "../../src/cli/simulate/simulate-options.ts";
 import type { Outcome } from "../../src/lab/outcome.ts";
-import { entryAfter, partOf } from "../../src/lab/traffic/part-of.ts";
-import type { Traffic } from "../../src/lab/traffic/traffic.ts";
+import { playAll } from "../../src/lab/play-all.ts";
+import type { Stage } from "../../src/lab/rehearsal.ts";
+import { entryAfter, partOf, type Traffic } from "../../src/lab/traffic/traffic.ts";
 import { type Contender, contenders, type Setting } from "./contenders.ts";
 import type { Scene } from "./traffics.ts";
 
@@ -64,17 +63,24 @@ function played(
   settings: readonly Setting[],
 ): Promise<readonly Outcome[]> {
   const { serviceSeconds, objectiveSeconds, lookSeconds } = scene;
-  const options: SimulateOptions = {
-    ...{ serviceScale: "1", share: "1", service: `${serviceSeconds}s`, serviceShape: "exponential", serviceCv: "1" },
-    ...{ concurrency: "1", startUp: "30s", startUpJitter: "0.2", victims: "newest", replicas: "1" },
-    // Long enough that hardly a message is interrupted when its worker is told to stop.
-    grace: `${Math.max(30, 6 * serviceSeconds)}s`,
-    ...{ lag: "0s", hiddenLag: "0s", outage: [], sees: [], objective: `${objectiveSeconds}s`, drain: "1h" },
-    ...{ seed: "1", runs: "1", output: "json" },
-    ...(ownPace ? {} : { lookInterval: `${lookSeconds}s` }),
-  } as unknown as SimulateOptions;
-  const tasks = settings.map(({ autoscaler }) => ({ policy: name, autoscaler, seed: 1, withSeries: false }));
-  return playAll({ options, traffic }, tasks);
+  const stage: Stage = {
+    traffic,
+    workers: {
+      ...{ concurrency: 1, startUpSeconds: 30, startUpJitter: 0.2, victims: "newest" },
+      // Long enough that hardly a message is interrupted when its worker is told to stop.
+      graceSeconds: Math.max(30, 6 * serviceSeconds),
+    },
+    service: { meanSeconds: serviceSeconds, shape: "exponential", cv: 1 },
+    looks: {
+      ...{ lagSeconds: 0, hiddenLagSeconds: 0, outages: [], sees: {} },
+      ...(ownPace ? {} : { intervalSeconds: lookSeconds }),
+    },
+    ...{ seed: 1, initialReplicas: 1, objectiveSeconds, drainSeconds: 3_600 },
+  };
+  return playAll(
+    stage,
+    settings.map(({ autoscaler }) => ({ name, autoscaler, seed: 1, withSeries: false })),
+  );
 }
 
 function scoreOf(policy: string, setting: string, { waitSeconds, objective, workerHours, scalings }: Outcome): Score {

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { openArrivals } from "../../src/cli/simulate/open-arrivals.ts";
-import { readArrivals } from "../../src/lab/arrivals/read-arrivals.ts";
-import { PRESET_START, trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
+import { openArrivals } from "../../src/cli/shared/open-recording.ts";
+import { readArrivals } from "../../src/lab/recordings/read-arrivals.ts";
 import type { Traffic } from "../../src/lab/traffic/traffic.ts";
+import { PRESET_START, trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
 import { readLines } from "../../src/shared/read-lines.ts";
 
 /** A traffic, and the world in which it is played. */

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { addPictureOptions } from "./pictures/picture-options.ts";
-import type { ShadowOptions } from "./shadow/shadow.ts";
+import type { ShadowOptions } from "./run-shadow.ts";
 import { withExamples } from "./shared/help.ts";
 import { addControllerOptions, addDefaultsOptions, appendWord } from "./shared/options.ts";
+import { addPictureOptions } from "./shared/pictures.ts";
 
 /** `muster shadow`: what an autoscaler in dry run would have done, beside what was done. */
 export function addShadow(program: Command): void {
@@ -32,8 +32,8 @@ export function addShadow(program: Command): void {
     .option("--start-up <duration>", "until a new worker takes its first message", "30s")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .action(async (name: string, options: ShadowOptions) => {
-      const { shadow } = await import("./shadow/shadow.ts");
-      process.exitCode = await shadow(name, options);
+      const { runShadow } = await import("./run-shadow.ts");
+      process.exitCode = await runShadow(name, options);
     });
   addControllerOptions(command);
   addPictureOptions(command, {

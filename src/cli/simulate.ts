@@ -1,10 +1,15 @@
-import { type Command, Option } from "commander";
-import { addHistoryOptions, HISTORY_KINDS } from "./history/history-options.ts";
-import { addPictureOptions } from "./pictures/picture-options.ts";
+import type { Command } from "commander";
 import { withExamples } from "./shared/help.ts";
 import { addDefaultsOptions, appendWord } from "./shared/options.ts";
-import type { SimulateOptions } from "./simulate/simulate-options.ts";
-import { addValuesOptions, playsValues } from "./values/values-options.ts";
+import { addPictureOptions } from "./shared/pictures.ts";
+import {
+  addHistoryOptions,
+  addTrafficOptions,
+  addWorkerOptions,
+  addWorldOptions,
+  HISTORY_KINDS,
+  type SimulateOptions,
+} from "./shared/rehearsal-options.ts";
 
 /** `muster simulate`: the decisions that would be made live, on a virtual clock, for traffic that is invented or recorded. */
 export function addSimulate(program: Command): void {
@@ -33,14 +38,14 @@ export function addSimulate(program: Command): void {
   });
   command.action(async (options: SimulateOptions) => {
     if (options.journal !== undefined) {
-      const { replayJournal } = await import("./replay/replay-journal.ts");
+      const { replayJournal } = await import("./run-replay.ts");
       return replayJournal(options.journal, options);
     }
     if (playsValues(options)) {
-      const { runValues } = await import("./values/run-values.ts");
+      const { runValues } = await import("./run-values.ts");
       return runValues(options);
     }
-    const { runSimulations } = await import("./simulate/run-simulations.ts");
+    const { runSimulations } = await import("./run-simulations.ts");
     await runSimulations(options);
   });
   addDefaultsOptions(command.optionsGroup("As `muster run` has them, for what a manifest leaves open:"));
@@ -87,77 +92,24 @@ function addSweepOptions(command: Command): void {
     .option("--sweep-limit <runs>", "refuse a sweep of more runs than this", "1000");
 }
 
-export function addTrafficOptions(command: Command): void {
+/** Adds the options by which recorded values are played instead of traffic. */
+export function addValuesOptions(command: Command): void {
   command
-    .optionsGroup("Traffic, invented or from a file:")
+    .optionsGroup("Recorded values instead of traffic:")
     .option(
-      "--traffic <shape>",
-      "invented traffic: steady, ramp, step, burst, daily, weekly, on-off, flash-crowd, poison-stall;\nparameters after a colon, such as step:before=10,after=200,at=30m",
-    )
-    .option("--arrivals <file>", "recorded traffic: CSV or JSON lines, gzip too, - for standard input")
-    .option("--time-column <name>", "its column of times; left out: one with a usual name, else the first")
-    .option("--count-column <name>", "its column of numbers of messages; without one each row is a message")
-    .option("--service-column <name>", "its column of service times")
-    .option(
-      "--service-scale <seconds>",
-      "seconds of service in one unit of that column; left out: as its name says, such as duration_ms, or 1",
-    )
-    .option("--share <share>", "so large a share of the recorded messages is played, such as 0.01", "1")
-    .option(
-      "--time-zone <name>",
-      "times without a zone are those of clocks there, such as Europe/Berlin; left out: UTC",
-    )
-    .option("--from <time>", "only what arrived from then on, such as 1998-06-30, or 7d: so long ago")
-    .option("--to <time>", "only what arrived before then")
-    .option("--allow-future", "rows that are dated in the future are not refused");
-}
-
-export function addWorkerOptions(command: Command): void {
-  command
-    .optionsGroup("Workers:")
-    .option("--service <duration>", "how long a worker works on a message, on average", "1s")
-    .addOption(
-      new Option("--service-shape <shape>", "how that varies")
-        .choices(["fixed", "exponential", "lognormal"])
-        .default("exponential"),
-    )
-    .option("--service-cv <number>", "deviation / mean of lognormal service times; left out: 1")
-    .option("--concurrency <messages>", "messages that a worker works on at once", "1")
-    .option("--start-up <duration>", "until a new worker takes its first message", "30s")
-    .option("--start-up-jitter <share>", "start-up times vary by up to this share", "0.2")
-    .option("--grace <duration>", "how long a worker that is stopped may go on with what it has", "30s")
-    .addOption(
-      new Option("--victims <which>", "workers that are stopped first: the newest, as a ReplicaSet does, or idle ones")
-        .choices(["newest", "idle"])
-        .default("newest"),
-    )
-    .option("--replicas <count>", "workers at the start; left out: minReplicas");
-}
-
-export function addWorldOptions(command: Command, runs = "1"): void {
-  command
-    .optionsGroup("What the source tells:")
-    .option("--look-interval <duration>", "time between two looks; left out: as the controller paces them")
-    .option("--lag <duration>", "readings are so old, and dated so", "0s")
-    .option("--hidden-lag <duration>", "readings are so old, and dated now", "0s")
-    .option("--outage <start+length>", "looks fail for so long, such as 1h+10m; may be repeated", appendWord, [])
-    .option(
-      "--sees <signal=quantity>",
-      "what a signal's value is, such as lag=waiting; may be repeated",
+      "--values <[signal=]file>",
+      "instead of traffic: what a signal's value was, CSV or JSON lines with a time and a value, gzip too, - for standard\ninput; may be repeated, one for each signal. --history-kind value takes it from a server",
       appendWord,
-      [],
     )
-    .optionsGroup("Runs, and what is printed:")
-    .option("--objective <duration>", "how long a message may wait", "60s")
-    .option("--drain <duration>", "after the last arrival the run goes on until all is done, at most so long", "1h")
-    .option("--seed <number>", "of all chance", "1")
-    .option("--runs <count>", "runs with different seeds, for confidence intervals", runs)
-    .addOption(
-      new Option(
-        "--mode <mode>",
-        "each message by itself, or the mean of many; left out: by how many there are",
-      ).choices(["exact", "batch"]),
-    )
-    .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
-    .option("--threads <count>", "runs at the same time; left out: as many as there are cores");
+    .option("--value-column <name>", "its column of values; left out: one with a usual name, else the first")
+    .option("--replicas-column <name>", "its column of workers that there were then; left out: one with a usual name")
+    .option(
+      "--plant <model>",
+      "closed loop: what one worker more than there was then does to the value, such as perReplica=-5,after=60s, or for\na backlog perReplicaMinute=-200; left out: the value is as it was recorded",
+    );
+}
+
+/** Whether recorded values are to be played instead of traffic. */
+export function playsValues({ values, history, historyKind }: SimulateOptions): boolean {
+  return (values?.length ?? 0) > 0 || (history !== undefined && historyKind === "value");
 }

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
-import { ARRIVAL_KINDS } from "../lab/history/arrivals-of-series.ts";
-import { addHistoryOptions } from "./history/history-options.ts";
-import { addPictureOptions } from "./pictures/picture-options.ts";
+import { ARRIVAL_KINDS } from "../lab/recordings/arrivals-of-series.ts";
+import type { TuneOptions } from "./run-tune.ts";
 import { withExamples } from "./shared/help.ts";
-import { addDefaultsOptions } from "./shared/options.ts";
-import { addTrafficOptions, addWorkerOptions, addWorldOptions } from "./simulate.ts";
-import type { TuneOptions } from "./tune/tune-options.ts";
+import { addDefaultsOptions, appendWord } from "./shared/options.ts";
+import { addPictureOptions } from "./shared/pictures.ts";
+import { addHistoryOptions, addTrafficOptions, addWorkerOptions, addWorldOptions } from "./shared/rehearsal-options.ts";
 
 /** `muster tune`: the cheapest setting of a policy with which messages wait no longer than they may. */
 export function addTune(program: Command): void {
@@ -22,7 +21,7 @@ export function addTune(program: Command): void {
     .option(
       "--vary <field[=values]>",
       "tune this field instead of the usual ones, with these values; may be repeated",
-      collected,
+      appendWord,
       [],
     )
     .option("--tries <count>", "combinations to begin with", "150")
@@ -37,7 +36,7 @@ export function addTune(program: Command): void {
     page: "the same as an HTML page, with linked charts of the result and of what is there now",
   });
   command.action(async (options: TuneOptions) => {
-    const { runTune } = await import("./tune/run-tune.ts");
+    const { runTune } = await import("./run-tune.ts");
     process.exitCode = await runTune(options);
   });
   addDefaultsOptions(command.optionsGroup("As `muster run` has them, for what a manifest leaves open:"));
@@ -49,8 +48,4 @@ export function addTune(program: Command): void {
     "these fields and values only":
       "muster tune -f wpa.yaml --traffic daily --vary spec.targetMessagesPerWorker=5..50/5 --vary spec.minReplicas=0..2",
   });
-}
-
-function collected(word: string, words: readonly string[]): readonly string[] {
-  return [...words, word];
 }

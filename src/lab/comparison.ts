@@ -1,8 +1,6 @@
-import { MEASURES, OTHER_MEASURES } from "./measures.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { simulate } from "./simulate.ts";
-import { type Estimate, estimate } from "./statistics/confidence.ts";
 
 /** What one policy came to in all its runs. */
 export interface Compared {
@@ -31,4 +29,97 @@ export function measuresOf(outcomes: readonly Outcome[]): Readonly<Record<string
     if (values.length > 0) measures[name] = estimate(values);
   }
   return measures;
+}
+
+/** One number of an outcome by which policies are compared. */
+export interface Measure {
+  readonly name: string;
+  /** Column's head in a table. */
+  readonly head: string;
+  readonly unit: "seconds" | "share" | "minutes" | "hours" | "ratio" | "count";
+  /** Undefined where the outcome has no such number. */
+  readonly of: (outcome: Outcome) => number | undefined;
+}
+
+/** Told to programs only: the table has no room for them. */
+export const OTHER_MEASURES: readonly Measure[] = [
+  { name: "waitMeanSeconds", head: "mean", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.mean },
+];
+
+/** The table's columns, in their order. */
+export const MEASURES: readonly Measure[] = [
+  { name: "waitP50Seconds", head: "wait p50", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.p50 },
+  { name: "waitP95Seconds", head: "p95", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.p95 },
+  { name: "waitP99Seconds", head: "p99", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.p99 },
+  { name: "waitMaxSeconds", head: "max", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.max },
+  { name: "shareOverObjective", head: "over objective", unit: "share", of: ({ objective }) => objective?.shareOver },
+  { name: "minutesOverObjective", head: "min over", unit: "minutes", of: ({ objective }) => objective?.minutesOver },
+  { name: "workerHours", head: "worker-h", unit: "hours", of: ({ workerHours }) => workerHours.total },
+  { name: "ratioToOracle", head: "x oracle", unit: "ratio", of: ({ workerHours }) => workerHours.ratioToOracle },
+  { name: "peakReplicas", head: "peak", unit: "count", of: ({ replicas }) => replicas.peak },
+  { name: "scaleEvents", head: "scalings", unit: "count", of: ({ scalings }) => scalings.up + scalings.down },
+  { name: "reversals", head: "reversals", unit: "count", of: ({ scalings }) => scalings.reversals },
+  { name: "busyStopped", head: "busy stopped", unit: "count", of: ({ scalings }) => scalings.busyStopped },
+  {
+    name: "firstWorkerSeconds",
+    head: "first worker",
+    unit: "seconds",
+    of: (outcome) => outcome.firstWorkerSeconds?.mean,
+  },
+  { name: "looks", head: "looks", unit: "count", of: ({ looks }) => looks.total },
+];
+
+/** Student's t for a two-sided interval of 95 %, by degrees of freedom from 1 to 30. */
+const T = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
+  2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+];
+/** The same of the normal distribution. */
+const NORMAL = 1.959964;
+/** A deviation that is smaller than this part of the mean is what is left of rounding, and none. */
+const ROUNDING = 1e-9;
+
+/** A mean over runs, and how far the true mean may be from it with 95 % confidence. */
+export interface Estimate {
+  readonly mean: number;
+  /** Absent for a single run: it says nothing about others. */
+  readonly plusMinus?: number;
+}
+
+/** What runs with different seeds say about the mean of all such runs. */
+export function estimate(values: readonly number[]): Estimate {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  if (count < 2) return { mean };
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const plusMinus = student(count - 1) * Math.sqrt(variance / count);
+  return { mean, plusMinus: plusMinus < Math.abs(mean) * ROUNDING ? 0 : plusMinus };
+}
+
+/** By the first terms of its expansion around the normal's where the table ends: within 0.0001. */
+function student(freedom: number): number {
+  const z = NORMAL;
+  return T[freedom - 1] ?? z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
+}
+
+/** Those that nobody beats in both cost and wait, the cheapest first. */
+export function frontierOf<Item>(
+  items: readonly Item[],
+  costOf: (item: Item) => number,
+  waitOf: (item: Item) => number,
+): readonly Item[] {
+  const ordered = [...items].sort((one, other) => costOf(one) - costOf(other) || waitOf(one) - waitOf(other));
+  let quickest = Number.POSITIVE_INFINITY;
+  return ordered.filter((item) => {
+    const isQuicker = waitOf(item) < quickest;
+    if (isQuicker) quickest = waitOf(item);
+    return isQuicker;
+  });
+}
+
+/** So many of them, evenly, the first and the last too. */
+export function spread<Value>(values: readonly Value[], most: number): readonly Value[] {
+  if (values.length <= most) return values;
+  const step = (values.length - 1) / (most - 1);
+  return values.filter((_, index) => Math.round(Math.round(index / step) * step) === index);
 }

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { replayed } from "../../src/cli/replay/replayed.ts";
 import {
   type Autoscaler,
   decide,
@@ -16,6 +15,7 @@ import {
 } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { readJournal } from "../../src/journal/read-journal.ts";
+import { replayed } from "../../src/lab/replay.ts";
 import { NOW } from "../support/situations.ts";
 import { someSituation } from "../support/worker-situations.ts";
 

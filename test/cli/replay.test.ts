@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { replayed } from "../../src/cli/replay/replayed.ts";
 import { decide, type Situation } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
+import { replayed } from "../../src/lab/replay.ts";
 import { runMuster } from "../support/muster.ts";
 import { NOW, queueAutoscaler, queueSituation, trustedSituation } from "../support/situations.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { ProgressLine } from "../../src/cli/simulate/progress-line.ts";
+import { ProgressLine } from "../../src/cli/shared/progress-line.ts";
 import { runMuster } from "../support/muster.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-simulate-"));

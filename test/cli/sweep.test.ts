@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Stage, Task } from "../../src/cli/rehearse/task.ts";
-import { Threads } from "../../src/cli/rehearse/threads.ts";
+import { type Task, Threads } from "../../src/lab/play-all.ts";
+import type { Stage } from "../../src/lab/rehearsal.ts";
 import { runMuster } from "../support/muster.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-sweep-"));
@@ -134,7 +134,7 @@ test("numbers of threads that make no sense are refused", async () => {
 });
 
 test("what goes wrong in a thread rejects, and the threads end", { timeout: 60_000 }, async () => {
-  const threads = new Threads(2, { options: {}, traffic: {} } as unknown as Stage);
+  const threads = new Threads(2, {} as Stage);
   await assert.rejects(threads.play([{} as Task, {} as Task, {} as Task], () => undefined));
   await threads.close();
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type ArrivalsTerms, readArrivals } from "../../src/lab/arrivals/read-arrivals.ts";
+import { type ArrivalsTerms, readArrivals } from "../../src/lab/recordings/read-arrivals.ts";
 import { simulate } from "../../src/lab/simulate.ts";
 import { messagesIn, type Traffic } from "../../src/lab/traffic/traffic.ts";
 import { anyRows } from "../support/any-rows.ts";

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { poisson } from "../../src/lab/chance/draws.ts";
-import { power } from "../../src/lab/chance/power.ts";
-import { Random } from "../../src/lab/chance/random.ts";
-import { serviceTimes } from "../../src/lab/chance/service-time.ts";
+import { estimate } from "../../src/lab/comparison.ts";
 import { inWords, secondsIn } from "../../src/lab/duration.ts";
-import { estimate } from "../../src/lab/statistics/confidence.ts";
-import { WaitHistogram } from "../../src/lab/statistics/wait-histogram.ts";
+import { WaitHistogram } from "../../src/lab/plant/ledger.ts";
+import { poisson, power, Random, serviceTimes } from "../../src/lab/random.ts";
 
 const DRAWS = 200_000;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
 import { simulate } from "../../src/lab/simulate.ts";
+import { trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
 import { rehearsal, workerAutoscaler } from "../support/rehearsals.ts";
 
 function drain(fields: object = {}, spec: object = {}) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PRESETS } from "../../src/lab/presets/presets.ts";
-import { trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
 import { simulate } from "../../src/lab/simulate.ts";
+import { PRESETS } from "../../src/lab/traffic/presets.ts";
 import { messagesIn } from "../../src/lab/traffic/traffic.ts";
+import { trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
 import { rehearsal } from "../support/rehearsals.ts";
 
 for (const name of Object.keys(PRESETS)) {

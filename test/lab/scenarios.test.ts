@@ -3,11 +3,11 @@ import { test } from "node:test";
 import type { Reading, ReadingFailure } from "../../src/core/index.ts";
 import { PollerLimits } from "../../src/engine/poller.ts";
 import { parseAutoscaler } from "../../src/formats/formats.ts";
-import { Random } from "../../src/lab/chance/random.ts";
 import { Autopilot } from "../../src/lab/live/autopilot.ts";
 import { SignalEye } from "../../src/lab/live/signal-eye.ts";
+import { Ledger } from "../../src/lab/plant/ledger.ts";
 import type { Plant } from "../../src/lab/plant/plant.ts";
-import { Ledger } from "../../src/lab/statistics/ledger.ts";
+import { Random } from "../../src/lab/random.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { type Moment, readingIn, type Scenario, scenarios } from "../support/scenario.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Autoscaler } from "../../src/core/index.ts";
 import { parseAutoscaler } from "../../src/formats/formats.ts";
-import { trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
 import type { Looks, Rehearsal } from "../../src/lab/rehearsal.ts";
+import { trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
 
 export const LOOKS: Looks = {
   pace: () => ({ movingSeconds: 1, steadySeconds: 20 }),

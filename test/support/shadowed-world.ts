@@ -3,7 +3,7 @@ import { Journal } from "../../src/journal/journal.ts";
 import type { JournalEntry } from "../../src/journal/journal-entry.ts";
 import { ExactPlant } from "../../src/lab/plant/exact-plant.ts";
 import type { Workers } from "../../src/lab/plant/plant.ts";
-import { trafficFromPreset } from "../../src/lab/presets/traffic-from-preset.ts";
+import { trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
 import { NOW, type QueueAutoscaler, queueAutoscaler } from "./situations.ts";
 
 const LOOK_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { Instant } from "../../core/index.ts";
-import { momentOf } from "../../lab/arrivals/moment.ts";
 import { secondsIn } from "../../lab/duration.ts";
+import { momentOf } from "../../lab/recordings/moment.ts";
 import { UserError } from "../../shared/user-error.ts";
 
 const AGO = /^-?(?<spans>(?:\d+(?:\.\d+)?\s*[a-z]+\s*)+?)(?:\s*ago)?$/;

@@ -1,6 +1,6 @@
 import type { Signal } from "../../core/index.ts";
 import { PollerLimits } from "../../engine/poller.ts";
-import { Random } from "../chance/random.ts";
+import { Random } from "../random.ts";
 import type { Rehearsal } from "../rehearsal.ts";
 import { usualQuantity } from "./quantity.ts";
 import { SignalEye } from "./signal-eye.ts";

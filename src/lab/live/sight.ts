@@ -1,5 +1,5 @@
+import { unrolled } from "../plant/number-queues.ts";
 import type { Plant } from "../plant/plant.ts";
-import { unrolled } from "../plant/unrolled.ts";
 
 /** How the plant was at one moment, in whole messages, as somebody who counts them sees it. */
 export interface Sight {

@@ -1,8 +1,8 @@
-import { Random } from "../chance/random.ts";
-import { Ledger } from "../statistics/ledger.ts";
-import { Flow, meanServiceMs } from "../traffic/flow.ts";
+import { Random } from "../random.ts";
+import { Flow, meanServiceMs } from "../traffic/message-stream.ts";
 import { BatchWorkforce } from "./batch-workforce.ts";
 import type { PlantTerms } from "./exact-plant.ts";
+import { Ledger } from "./ledger.ts";
 import { Parcels, spread } from "./parcels.ts";
 import type { Plant, Workers } from "./plant.ts";
 

@@ -1,4 +1,4 @@
-import type { Random } from "../chance/random.ts";
+import type { Random } from "../random.ts";
 import type { Workers } from "./plant.ts";
 
 /** Groups of workers that become ready, or must be done, at one time. */

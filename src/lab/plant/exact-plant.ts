@@ -1,10 +1,8 @@
-import { Random } from "../chance/random.ts";
-import { type ServiceTime, serviceTimes } from "../chance/service-time.ts";
-import { Ledger } from "../statistics/ledger.ts";
+import { Random, type ServiceTime, serviceTimes } from "../random.ts";
 import { MessageStream } from "../traffic/message-stream.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import { InFlight } from "./in-flight.ts";
-import { MessageQueue } from "./message-queue.ts";
+import { Ledger } from "./ledger.ts";
+import { MessageQueue, TimeHeap } from "./number-queues.ts";
 import type { Plant, Workers } from "./plant.ts";
 import { type Worker, Workforce } from "./workforce.ts";
 
@@ -177,5 +175,58 @@ export class ExactPlant implements Plant {
       this.taken += 1;
       this.#inFlight.add({ arrival, begun: this.now, serviceMs, worker: this.#workforce.take() });
     }
+  }
+}
+
+/** One message that is being worked on. */
+export interface Task {
+  readonly arrival: number;
+  readonly begun: number;
+  readonly serviceMs: number;
+  readonly worker: Worker;
+}
+
+/** The messages that are being worked on, in the order in which they will be done. */
+export class InFlight {
+  readonly #ends = new TimeHeap();
+  readonly #tasks: (Task | undefined)[] = [];
+  readonly #free: number[] = [];
+  size = 0;
+
+  get firstEnd(): number {
+    return this.#ends.firstAt;
+  }
+
+  add(task: Task): void {
+    const slot = this.#free.pop() ?? this.#tasks.length;
+    this.#tasks[slot] = task;
+    this.#ends.add(task.begun + task.serviceMs, slot);
+    this.size += 1;
+  }
+
+  /** Takes out the one that ends first; undefined where that one was lost before. */
+  takeFirst(): Task | undefined {
+    const slot = this.#ends.take();
+    const task = this.#tasks[slot];
+    this.#tasks[slot] = undefined;
+    this.#free.push(slot);
+    if (task !== undefined) this.size -= 1;
+    return task;
+  }
+
+  /** Takes out all of one worker, the one that arrived last first. */
+  takeFrom(worker: Worker): readonly Task[] {
+    const lost: Task[] = [];
+    this.#tasks.forEach((task, slot) => {
+      if (task?.worker !== worker) return;
+      lost.push(task);
+      this.#tasks[slot] = undefined;
+    });
+    this.size -= lost.length;
+    return lost.sort((one, other) => other.arrival - one.arrival);
+  }
+
+  *tasks(): Iterable<Task> {
+    for (const task of this.#tasks) if (task !== undefined) yield task;
   }
 }

@@ -1,4 +1,4 @@
-import type { Ledger } from "../statistics/ledger.ts";
+import type { Ledger } from "./ledger.ts";
 
 /** The queue and its workers as they are, whatever a source says of them. Times in milliseconds from the start. */
 export interface Plant {

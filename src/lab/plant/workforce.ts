@@ -1,6 +1,6 @@
-import type { Random } from "../chance/random.ts";
+import type { Random } from "../random.ts";
+import { TimeHeap } from "./number-queues.ts";
 import type { Workers } from "./plant.ts";
-import { TimeHeap } from "./time-heap.ts";
 
 /** One worker: busy with so many messages. */
 export interface Worker {

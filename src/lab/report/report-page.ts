@@ -1,20 +1,18 @@
-import type { Compared } from "../comparison.ts";
-import { MEASURES } from "../measures.ts";
-import type { Rehearsal } from "../rehearsal.ts";
-import { comparedScatter } from "./compared-scatter.ts";
-import { cellText, headText } from "./measure-text.ts";
+import { percent } from "../../core/wording.ts";
+import { type Compared, type Estimate, MEASURES, type Measure } from "../comparison.ts";
+import { inWords } from "../duration.ts";
+import type { Outcome } from "../outcome.ts";
+import type { Stage } from "../rehearsal.ts";
+import { messagesIn } from "../traffic/traffic.ts";
 import { type ChartedPolicy, type PageAssets, page, remarksHtml, tableHtml } from "./page.ts";
 import { escaped } from "./panel.ts";
-import { complaints, remarks } from "./remarks.ts";
-import { scatterSvg } from "./scatter.ts";
+import { comparedScatter, scatterSvg } from "./scatter.ts";
 
 /** Of the charts of a rehearsal. */
 export const TITLES = { arrivals: "Arrivals a minute", waiting: "Messages that wait" };
 
-type Terms = Omit<Rehearsal, "policy" | "autoscaler">;
-
 /** One page on a comparison: its table, cost against wait, and linked charts with the reasons of decisions. */
-export function reportPage(compared: readonly Compared[], terms: Terms, assets: PageAssets): string {
+export function reportPage(compared: readonly Compared[], terms: Stage, assets: PageAssets): string {
   const policies = charted(compared);
   const [first] = compared;
   const which = [
@@ -56,4 +54,69 @@ function rowsOf(compared: readonly Compared[], objectiveSeconds: number | undefi
       ...measures.map((measure) => cellText(measure, estimates[measure.name])),
     ]),
   ];
+}
+
+/** Which policies are not done in the end, and what is left. */
+export function complaints(compared: readonly Compared[], terms: Stage): readonly string[] {
+  const isEmpty = compared.every(({ outcomes }) => outcomes.every(({ messages }) => messages.arrived === 0));
+  const empty = isEmpty ? ["No message arrived: waits of 0 s say nothing."] : [];
+  return [...empty, ...compared.flatMap((one) => complaint(one, terms))];
+}
+
+function complaint({ policy, outcomes }: Compared, { drainSeconds }: Stage): readonly string[] {
+  const stuck = outcomes.filter(({ drained }) => !drained);
+  const worst = stuck.map(({ messages }) => messages.waiting + messages.inFlight);
+  if (stuck.length === 0) return [];
+  const which = outcomes.length === 1 ? "" : ` in ${stuck.length} of ${outcomes.length} runs`;
+  const left = `${Math.round(Math.max(...worst))} messages were unfinished`;
+  return [`${policy} does not drain${which}: ${left} ${inWords(drainSeconds)} after the last arrival.`];
+}
+
+/** What the traffic was, and how it was calculated. */
+export function remarks(compared: readonly Compared[], { traffic, service, workers, seed }: Stage): readonly string[] {
+  const first = compared[0]?.outcomes[0];
+  const count = compared[0]?.outcomes.length ?? 1;
+  const seeds = count === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + count - 1}, ± is a 95 % confidence interval`;
+  const messages = Math.round(messagesIn(traffic));
+  // Of moments there are as many as there are; counts may be fractions of which chance makes whole ones.
+  const isExact = traffic.kind === "messages";
+  const usual = `${inWords(service.meanSeconds)} each, ${service.shape}`;
+  const each = traffic.serviceMs === undefined ? usual : `service times of their own, else ${usual}`;
+  return [
+    `${traffic.name}: ${isExact ? "" : "about "}${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
+    `${manner(first)}; ${seeds}.`,
+    ...traffic.remarks,
+  ];
+}
+
+function manner(outcome: Outcome | undefined): string {
+  if (outcome?.mode === "batch") {
+    return "Batch mode: the mean of many messages, without the queues that chance makes for a moment (--mode exact has them)";
+  }
+  return `Exact mode: each message by itself. Waits are within ${percent(outcome?.waitSeconds.relativeError ?? 0)}`;
+}
+
+/** A column's head; that of the objective names it. */
+export function headText({ name, head }: Measure, objectiveSeconds: number | undefined): string {
+  return name === "shareOverObjective" ? `over ${inWords(objectiveSeconds ?? 0)}` : head;
+}
+
+/** A measure as a cell of a table shows it, with its interval where there is one. */
+export function cellText({ unit }: Measure, estimate: Estimate | undefined): string {
+  if (estimate === undefined) return "-";
+  const { mean, plusMinus } = estimate;
+  return plusMinus === undefined ? shown(mean, unit) : `${shown(mean, unit)} ±${shown(plusMinus, unit)}`;
+}
+
+function shown(value: number, unit: Measure["unit"]): string {
+  switch (unit) {
+    case "seconds":
+      return inWords(value);
+    case "share":
+      return percent(value);
+    case "ratio":
+      return value.toFixed(2);
+    default:
+      return value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+  }
 }

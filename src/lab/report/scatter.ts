@@ -1,6 +1,6 @@
+import { type Compared, frontierOf } from "../comparison.ts";
 import { inWords } from "../duration.ts";
-import { escaped } from "./panel.ts";
-import { svgDocument } from "./picture.ts";
+import { escaped, svgDocument } from "./panel.ts";
 
 /** One setting: what it costs in worker-hours, and how many seconds messages wait. */
 export interface ScatterPoint {
@@ -169,4 +169,27 @@ function labels(
     taken.push({ left, right, y: here });
     return [`<text x="${left}" y="${here + 4}">${escaped(text)}</text>`];
   });
+}
+
+const costOf = ({ measures }: Compared): number => measures.workerHours?.mean ?? 0;
+const waitOf = ({ measures }: Compared): number => measures.waitP95Seconds?.mean ?? 0;
+
+/** Policies that nobody beats in both cost and the 95th percentile of waits, the cheapest first. */
+export function comparedFrontier(compared: readonly Compared[]): readonly Compared[] {
+  return frontierOf(compared, costOf, waitOf);
+}
+
+/** A comparison as points of cost and wait. */
+export function comparedScatter(compared: readonly Compared[], objectiveSeconds: number | undefined): Scatter {
+  const points = compared.map((one) => ({ name: one.policy, cost: costOf(one), wait: waitOf(one) }));
+  return {
+    points,
+    frontier: frontierOf(
+      points,
+      ({ cost }) => cost,
+      ({ wait }) => wait,
+    ),
+    waitHead: "wait p95",
+    objectiveSeconds,
+  };
 }

@@ -1,6 +1,4 @@
-import { poisson } from "../chance/draws.ts";
-import { power } from "../chance/power.ts";
-import type { Random } from "../chance/random.ts";
+import { poisson, power, type Random } from "../random.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** The messages of a traffic one after the other, with their moments and service times. */
@@ -60,4 +58,68 @@ export class MessageStream {
     this.#owed -= whole;
     return whole;
   }
+}
+
+/** Messages that come one by one are taken together by the second. */
+const SECOND = 1_000;
+
+/** A traffic as an even flow that changes from one stretch of time to the next. Times in milliseconds. */
+export class Flow {
+  /** Until when the present stretch lasts; Infinity after the last one. */
+  until = 0;
+  /** Messages a millisecond. */
+  rate = 0;
+  readonly #traffic: Traffic;
+  readonly #random: Random;
+  #entry = 0;
+
+  constructor(traffic: Traffic, random: Random) {
+    this.#traffic = traffic;
+    this.#random = random;
+  }
+
+  /** On to the next stretch; it begins where the present one ends. */
+  advance(): void {
+    const { at, binMs, spans } = this.#traffic;
+    const begin = at[this.#entry];
+    if (begin === undefined) {
+      this.rate = 0;
+      this.until = Number.POSITIVE_INFINITY;
+      return;
+    }
+    if (begin > this.until) {
+      this.rate = 0;
+      this.until = begin;
+      return;
+    }
+    const end = Math.max(this.until, begin) + (spans?.[this.#entry] || binMs || SECOND);
+    let count = this.#take();
+    // What is a moment, or overlaps with this stretch, is spread over it too.
+    while ((at[this.#entry] ?? Number.POSITIVE_INFINITY) < end - (spans?.[this.#entry] || binMs || SECOND) / 2) {
+      count += this.#take();
+    }
+    this.rate = count / (end - this.until);
+    this.until = end;
+  }
+
+  #take(): number {
+    const { kind, counts, spans } = this.#traffic;
+    const count = counts?.[this.#entry] ?? 1;
+    const isMoment = spans?.[this.#entry] === 0;
+    this.#entry += 1;
+    return kind === "rates" && !isMoment ? poisson(count, this.#random) : count;
+  }
+}
+
+/** The mean service time of a traffic in milliseconds, where its messages bring their own; else that of the workers. */
+export function meanServiceMs({ serviceMs, counts }: Traffic, ofWorkers: number): number {
+  if (serviceMs === undefined) return ofWorkers;
+  let sum = 0;
+  let messages = 0;
+  serviceMs.forEach((own, index) => {
+    const count = counts?.[index] ?? 1;
+    messages += count;
+    sum += count * (Number.isNaN(own) ? ofWorkers : own);
+  });
+  return messages === 0 ? ofWorkers : sum / messages;
 }

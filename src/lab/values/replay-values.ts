@@ -1,15 +1,14 @@
 import type { Autoscaler, Instant, Signal } from "../../core/index.ts";
+import { inWords } from "../duration.ts";
 import { Autopilot, type Decided } from "../live/autopilot.ts";
 import { eyesOf } from "../live/eyes-of.ts";
 import type { Told } from "../live/signal-eye.ts";
-import { Recorder } from "../recorder.ts";
+import { Recorder, Scalings } from "../recorder.ts";
+import { indexAt, type RecordedValues, replicasAt, shownMoment, valueAt } from "../recordings/recorded-series.ts";
 import type { Rehearsal } from "../rehearsal.ts";
-import { Scalings } from "../statistics/scalings.ts";
-import { Effect, type EffectTerms } from "./effect.ts";
-import { indexAt, type RecordedValues, replicasAt, valueAt } from "./recorded-values.ts";
-import { ReplicasOnly } from "./replicas-only.ts";
-import { TimeInBand } from "./time-in-band.ts";
+import type { Traffic } from "../traffic/traffic.ts";
 import type { ValueDecision, ValueOutcome } from "./value-outcome.ts";
+import { Effect, type EffectTerms, ReplicasOnly, TimeInBand } from "./value-plant.ts";
 
 /** Scalings beyond so many are counted and not kept. */
 const MOST_SCALED = 5_000;
@@ -205,4 +204,20 @@ function recordedReplicas({ values }: ValueRehearsal, moment: Instant): number |
 
 function leastOf({ minReplicas, maxReplicas }: Autoscaler): number {
   return Math.min(minReplicas, maxReplicas);
+}
+
+/** No messages: only when the recordings begin, and how long they are. */
+export function trafficOfRecordings(recordings: readonly RecordedValues[]): Traffic {
+  const start = Math.min(...recordings.map(({ at }) => at[0] ?? Number.POSITIVE_INFINITY));
+  const end = Math.max(...recordings.map(({ at, spans }) => (at.at(-1) ?? 0) + (spans.at(-1) ?? 0)));
+  const nothing = new Float64Array();
+  const about = recordings.map(({ name, at }) => `${name}: ${at.length} values`);
+  return {
+    name: recordings.map(({ name }) => name).join(", "),
+    ...{ kind: "counts", start, durationMs: end - start, at: nothing, counts: nothing, binMs: 60_000 },
+    remarks: [
+      `${about.join("; ")}, from ${shownMoment(start)} on, for ${inWords((end - start) / 1000)}.`,
+      ...recordings.flatMap(({ remarks }) => remarks),
+    ],
+  };
 }

@@ -1,4 +1,5 @@
-import type { NotedDecision, Series } from "../statistics/series.ts";
+import { percent } from "../../core/wording.ts";
+import type { NotedDecision, Series } from "../outcome.ts";
 
 /** A decision that was carried out, with what the signals said. */
 export interface ValueDecision extends NotedDecision {
@@ -39,3 +40,28 @@ export function withoutCourse(outcome: ValueOutcome): ValueOutcome {
   const series = { at: [], desired: [], minReplicas: [], maxReplicas: [], values: {} };
   return { ...outcome, scaled: [], scaledDropped: 0, noted: [], notedDropped: 0, series };
 }
+
+/** One number by which policies are compared, and how it is shown. */
+export interface ValueMeasure {
+  readonly name: string;
+  readonly head: string;
+  readonly of: (outcome: ValueOutcome) => number | undefined;
+  readonly shown: (value: number) => string;
+}
+
+const number = (value: number) => String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+
+/** The table's columns, in their order. */
+export const VALUE_MEASURES: readonly ValueMeasure[] = [
+  { name: "replicaHours", head: "replica-h", of: ({ replicaHours }) => replicaHours, shown: number },
+  { name: "meanReplicas", head: "mean", of: ({ replicas }) => replicas.mean, shown: number },
+  { name: "peakReplicas", head: "peak", of: ({ replicas }) => replicas.peak, shown: number },
+  { name: "finalReplicas", head: "final", of: ({ replicas }) => replicas.final, shown: number },
+  { name: "scaleEvents", head: "scalings", of: ({ scalings }) => scalings.up + scalings.down, shown: number },
+  { name: "reversals", head: "reversals", of: ({ scalings }) => scalings.reversals, shown: number },
+  { name: "shareAbove", head: "above band", of: ({ band }) => band?.above, shown: percent },
+  { name: "shareBelow", head: "below", of: ({ band }) => band?.below, shown: percent },
+  { name: "shareUnknown", head: "unknown", of: ({ band }) => band?.unknown, shown: percent },
+  { name: "looks", head: "looks", of: ({ looks }) => looks.total, shown: number },
+  { name: "failedLooks", head: "failed", of: ({ looks }) => looks.failed, shown: number },
+];

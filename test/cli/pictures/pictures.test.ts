@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { asPng } from "../../../src/cli/pictures/as-png.ts";
+import { asPng } from "../../../src/cli/shared/pictures.ts";
 import { runMuster } from "../../support/muster.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-pictures-"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { momentsOf } from "../../../src/cli/simulate/moments.ts";
+import { momentsOf } from "../../../src/cli/shared/rehearsal-terms.ts";
 
 test("a part of a recording is said by times, by numbers of its own start, or by how long ago", () => {
   const ago = (text: string) => Math.round((Date.now() - (momentsOf({ from: text }).from ?? Number.NaN)) / 60_000);

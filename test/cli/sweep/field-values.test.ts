@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldKeys, NowhereError, withField } from "../../../src/cli/sweep/field-keys.ts";
-import { fieldValues } from "../../../src/cli/sweep/field-values.ts";
+import { fieldValues } from "../../../src/lab/sweep/field-values.ts";
+import { fieldKeys, NowhereError, withField } from "../../../src/lab/sweep/policy-document.ts";
 import { UserError } from "../../../src/shared/user-error.ts";
 
 const valuesOf = (text: string) => fieldValues("--sweep", `spec.a=${text}`).values();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { momentOf } from "../../../src/lab/arrivals/moment.ts";
+import { momentOf } from "../../../src/lab/recordings/moment.ts";
 
 const MINUTE = 60_000;
 const LAST = Date.UTC(2200, 0, 1);

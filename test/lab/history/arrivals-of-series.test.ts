@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { arrivalsOfSeries } from "../../../src/lab/history/arrivals-of-series.ts";
-import type { RecordedSeries } from "../../../src/lab/history/recorded-series.ts";
+import { arrivalsOfSeries } from "../../../src/lab/recordings/arrivals-of-series.ts";
+import type { RecordedSeries } from "../../../src/lab/recordings/recorded-series.ts";
 import { messagesIn } from "../../../src/lab/traffic/traffic.ts";
 
 const START = Date.UTC(2024, 5, 1);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runs } from "../../../src/lab/comparison.ts";
-import { comparedScatter } from "../../../src/lab/report/compared-scatter.ts";
-import { mainChart } from "../../../src/lab/report/main-chart.ts";
+import { emptySeries } from "../../../src/lab/outcome.ts";
+import { mainChart } from "../../../src/lab/report/charts.ts";
 import { reportPage } from "../../../src/lab/report/report-page.ts";
-import { type ScatterPoint, scatterSvg } from "../../../src/lab/report/scatter.ts";
-import { emptySeries } from "../../../src/lab/statistics/series.ts";
+import { comparedScatter, type ScatterPoint, scatterSvg } from "../../../src/lab/report/scatter.ts";
 import { assertPrintable, HARMLESS, HOSTILE } from "../../support/hostile-text.ts";
 import { rehearsal, workerAutoscaler } from "../../support/rehearsals.ts";
 

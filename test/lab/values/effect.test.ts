@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Effect, type EffectTerms } from "../../../src/lab/values/effect.ts";
+import { Effect, type EffectTerms } from "../../../src/lab/values/value-plant.ts";
 
 const MINUTE = 60_000;
 const SHIFT: EffectTerms = { kind: "shift", perReplica: -10, afterSeconds: 0, settleSeconds: 0, floor: 0 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readValues, type ValuesTerms } from "../../../src/lab/values/read-values.ts";
-import { replicasAt, valueAt } from "../../../src/lab/values/recorded-values.ts";
+import { readValues, type ValuesTerms } from "../../../src/lab/recordings/read-values.ts";
+import { replicasAt, valueAt } from "../../../src/lab/recordings/recorded-series.ts";
 import { anyRows } from "../../support/any-rows.ts";
 
 const TERMS: ValuesTerms = { file: "lag.csv", columns: {}, now: Date.UTC(2026, 0, 1), start: Date.UTC(2020, 0, 1) };

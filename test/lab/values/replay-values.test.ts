@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Autoscaler } from "../../../src/core/index.ts";
-import type { RecordedValues } from "../../../src/lab/values/recorded-values.ts";
+import type { RecordedValues } from "../../../src/lab/recordings/recorded-series.ts";
 import { replayValues, type ValueRehearsal } from "../../../src/lab/values/replay-values.ts";
 import { phpa, rehearsal, workerAutoscaler, workerPodAutoscaler } from "../../support/rehearsals.ts";
 

@@ -1,0 +1,55 @@
+import type { Workers } from "../lab/plant/plant.ts";
+import { shadow } from "../lab/shadow/shadow.ts";
+import { asJson, asText, drawShadow } from "./shadow-text.ts";
+import type { DefaultsOptions } from "./shared/options.ts";
+import { parseDefaults } from "./shared/parse-defaults.ts";
+import { durationOf, numberOf } from "./shared/parse-numbers.ts";
+import { parseInstant } from "./shared/parse-time.ts";
+import { type PictureOptions, refuseUnwritablePictures } from "./shared/pictures.ts";
+import { policiesOf } from "./shared/policies.ts";
+import { print, printError } from "./shared/print.ts";
+import { explain, Unanswered } from "./why/explain.ts";
+import { questionFrom, type WhereToAsk } from "./why/why-options.ts";
+
+/** The options of `muster shadow`, as they were written. */
+export interface ShadowOptions extends WhereToAsk, PictureOptions, DefaultsOptions {
+  readonly output: "text" | "json";
+  readonly since?: string;
+  readonly backlog: readonly string[];
+  readonly filename?: readonly string[];
+  readonly serviceTime?: string;
+  readonly concurrency: string;
+  readonly startUp: string;
+}
+
+/** Compares on standard output; returns the exit status: 1 where nobody could be asked. */
+export async function runShadow(name: string, options: ShadowOptions): Promise<number> {
+  const now = Date.now();
+  const question = { ...questionFrom(name, options, now), last: Number.POSITIVE_INFINITY };
+  const since = options.since === undefined ? undefined : parseInstant("--since", options.since, now);
+  const { serviceTime, filename = [] } = options;
+  const serviceSeconds = serviceTime === undefined ? undefined : durationOf("--service-time", serviceTime, 0.001);
+  const workers = workersOf(options);
+  const policies = filename.length === 0 ? [] : policiesOf(filename, parseDefaults(options));
+  const terms = { since, queues: options.backlog, workers, serviceSeconds, policies };
+  refuseUnwritablePictures(options);
+  try {
+    const { id, from, tried, entries } = await explain(question, options);
+    const shadowed = { id, from, tried, ...shadow(entries, terms) };
+    await drawShadow(options, shadowed);
+    print(options.output === "json" ? asJson(shadowed) : asText(shadowed));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    printError(`muster: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function workersOf({ concurrency, startUp }: ShadowOptions): Workers {
+  return {
+    concurrency: numberOf("--concurrency", concurrency, { from: 1, to: 100_000, whole: true }),
+    startUpSeconds: durationOf("--start-up", startUp),
+    ...{ startUpJitter: 0, graceSeconds: 30, victims: "newest" },
+  };
+}

@@ -1,0 +1,82 @@
+import { createReadStream, statSync } from "node:fs";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { UserError } from "../../shared/user-error.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { describeFileError } from "./read-text.ts";
+
+const GZIP = [0x1f, 0x8b];
+/** Byte order marks of UTF-16, in which Windows' tools like to write. */
+const UTF_16 = [
+  [0xff, 0xfe],
+  [0xfe, 0xff],
+];
+
+/** What messages call it. */
+export function fileName(file: string): string {
+  return file === "-" ? "standard input" : file;
+}
+
+/** A file is waited for a hundred times, not a thousand. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** A file's bytes, a chunk at a time, unpacked where it is a gzip one; "-" is standard input. */
+export async function* openArrivals(file: string): AsyncGenerator<Buffer> {
+  const stream: AsyncIterable<Buffer> =
+    file === "-" ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  const progress = new ProgressLine(process.stderr);
+  try {
+    let isFirst = true;
+    for await (const chunk of unpacked(watched(stream, file, progress))) {
+      if (isFirst && UTF_16.some((mark) => beginsWith(chunk, mark))) {
+        throw new UserError(
+          `${fileName(file)}: expected UTF-8, got UTF-16: iconv -f UTF-16 -t UTF-8 makes the one of the other`,
+        );
+      }
+      isFirst = false;
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code?.startsWith("Z_"))
+      throw new UserError(
+        `${fileName(file)}: expected a whole gzip file, got one that ends early or is broken (${message})`,
+      );
+    throw new UserError(`${fileName(file)}: cannot be read: ${describeFileError(error)}`);
+  } finally {
+    progress.end();
+  }
+}
+
+/** The same chunks, while it is shown how many there were: in a part of the file, where its size is known. */
+async function* watched(stream: AsyncIterable<Buffer>, file: string, progress: ProgressLine): AsyncGenerator<Buffer> {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (file !== "-" && size > 0) progress.show(Math.min(1, bytes / size), `of ${fileName(file)} read`);
+    else progress.tell(`${Math.round(bytes / 1024 / 1024)} MiB of ${fileName(file)} read`);
+    yield chunk;
+  }
+}
+
+async function* unpacked(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const chunks = stream[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done) return;
+  const rest = async function* () {
+    yield first.value;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  };
+  if (!beginsWith(first.value, GZIP)) {
+    yield* rest();
+    return;
+  }
+  // Whoever reads the unpacked bytes hears of what goes wrong on either side.
+  yield* pipeline(rest, createGunzip(), () => undefined) as AsyncIterable<Buffer>;
+}
+
+function beginsWith(chunk: Buffer, bytes: readonly number[]): boolean {
+  return bytes.every((byte, index) => chunk[index] === byte);
+}

@@ -1,0 +1,137 @@
+import type { Autoscaler, Instant } from "../../core/index.ts";
+import { timeZoneProblem } from "../../formats/shared/time-zone.ts";
+import { inWords } from "../../lab/duration.ts";
+import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
+import { momentOf, WallClock } from "../../lab/recordings/moment.ts";
+import type { LookTerms, Policy, Stage } from "../../lab/rehearsal.ts";
+import type { Traffic } from "../../lab/traffic/traffic.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { durationOf, numberOf } from "./parse-numbers.ts";
+import { parseAgo } from "./parse-time.ts";
+import type { SimulateOptions } from "./rehearsal-options.ts";
+
+/** What all runs have in common, as the options say it. */
+export function parseStage(options: SimulateOptions, traffic: Traffic): Stage {
+  const initial = options.replicas;
+  return {
+    traffic,
+    workers: {
+      concurrency: numberOf("--concurrency", options.concurrency, { from: 1, to: 100_000, whole: true }),
+      startUpSeconds: durationOf("--start-up", options.startUp),
+      startUpJitter: numberOf("--start-up-jitter", options.startUpJitter, { from: 0, to: 1 }),
+      graceSeconds: durationOf("--grace", options.grace),
+      victims: options.victims,
+    },
+    service: serviceOf(options),
+    looks: looksOf(options, traffic),
+    seed: numberOf("--seed", options.seed, { from: 0, to: 2 ** 52, whole: true }),
+    objectiveSeconds: durationOf("--objective", options.objective, 0.001),
+    drainSeconds: durationOf("--drain", options.drain),
+    ...(initial === undefined
+      ? {}
+      : { initialReplicas: numberOf("--replicas", initial, { from: 0, to: 1_000_000, whole: true }) }),
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
+  };
+}
+
+function serviceOf({ service, serviceShape, serviceCv }: SimulateOptions): Stage["service"] {
+  const meanSeconds = durationOf("--service", service, 0.001);
+  if (serviceShape === "lognormal") {
+    return { meanSeconds, shape: serviceShape, cv: numberOf("--service-cv", serviceCv ?? "1", { from: 0, to: 100 }) };
+  }
+  if (serviceCv !== undefined) {
+    throw new UserError(`--service-cv: expected --service-shape lognormal with it, got ${serviceShape}`);
+  }
+  return { meanSeconds, shape: serviceShape, cv: serviceShape === "fixed" ? 0 : 1 };
+}
+
+/** How many runs go on at the same time; undefined: as many as there are cores. */
+export function parseThreads({ threads }: Pick<SimulateOptions, "threads">): number | undefined {
+  return threads === undefined ? undefined : numberOf("--threads", threads, { from: 1, to: 1_024, whole: true });
+}
+
+/** Every --sees must name a signal of some policy, and say something that there is to see. */
+export function refuseUnknownSignals(options: SimulateOptions, policies: readonly Policy[]): void {
+  const names = new Set(
+    policies.flatMap(({ autoscaler }: { autoscaler: Autoscaler }) => autoscaler.signals.map(({ name }) => name)),
+  );
+  for (const name of Object.keys(seesOf(options.sees))) {
+    if (!names.has(name)) throw new UserError(`--sees: expected a signal of ${[...names].join(", ")}, got "${name}"`);
+  }
+}
+
+function looksOf(options: SimulateOptions, traffic: Traffic): LookTerms {
+  const interval = options.lookInterval;
+  return {
+    ...(interval === undefined ? {} : { intervalSeconds: durationOf("--look-interval", interval, 0.1) }),
+    lagSeconds: durationOf("--lag", options.lag),
+    hiddenLagSeconds: durationOf("--hidden-lag", options.hiddenLag),
+    outages: options.outage.map((text) =>
+      outageOf(text, traffic.durationMs / 1000 + durationOf("--drain", options.drain)),
+    ),
+    sees: seesOf(options.sees),
+  };
+}
+
+/** `endSeconds`: no run lasts longer. */
+function outageOf(text: string, endSeconds: number): LookTerms["outages"][number] {
+  const [start = "", length = "", ...more] = text.split("+");
+  if (more.length > 0 || length === "")
+    throw new UserError(`--outage: expected START+LENGTH such as 1h+10m, got "${text}"`);
+  const fromSeconds = durationOf("--outage", start);
+  if (fromSeconds >= endSeconds) {
+    throw new UserError(`--outage: expected one that begins within ${inWords(endSeconds)}, got "${text}"`);
+  }
+  return { fromSeconds, toSeconds: fromSeconds + durationOf("--outage", length) };
+}
+
+function seesOf(words: readonly string[]): Readonly<Record<string, Quantity>> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [signal = "", written = ""] = word.split("=");
+      const quantity = QUANTITIES.find((one) => one === written);
+      if (signal === "" || quantity === undefined) {
+        throw new UserError(`--sees: expected SIGNAL=QUANTITY with one of ${QUANTITIES.join(", ")}, got "${word}"`);
+      }
+      return [signal, quantity];
+    }),
+  );
+}
+
+/** What the options say about times: which part of a recording is meant, and whose clocks it shows. */
+export interface Moments {
+  readonly timeZone?: string;
+  readonly from?: Instant;
+  readonly to?: Instant;
+}
+
+/** Reads --time-zone, --from and --to; a time without a zone is one of that zone, and a duration is so long ago. */
+export function momentsOf(options: Pick<SimulateOptions, "timeZone" | "from" | "to">): Moments {
+  const { timeZone } = options;
+  const problem = timeZone === undefined ? undefined : timeZoneProblem(timeZone);
+  if (problem !== undefined) throw new UserError(`--time-zone: ${problem}`);
+  const from = timeOf("--from", options.from, timeZone);
+  const to = timeOf("--to", options.to, timeZone);
+  if (from !== undefined && to !== undefined && to <= from) {
+    throw new UserError(`--to: expected a time after that of --from, got "${options.to}"`);
+  }
+  return {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+function timeOf(flag: string, text: string | undefined, timeZone: string | undefined): Instant | undefined {
+  if (text === undefined) return undefined;
+  const moment = momentOf(text);
+  if (moment === undefined) {
+    const ago = parseAgo(text, Date.now());
+    if (ago !== undefined) return ago;
+    throw new UserError(
+      `${flag}: expected a time such as 1998-06-30 or 2024-06-01T12:00:00Z, or how long ago such as 7d, got "${text}"`,
+    );
+  }
+  const isWallTime = timeZone !== undefined && moment.notation === "dates without a zone";
+  return isWallTime ? new WallClock(timeZone).instantOf(moment.at).at : moment.at;
+}

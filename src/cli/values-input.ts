@@ -1,0 +1,177 @@
+import type { Signal } from "../core/index.ts";
+import { secondsIn } from "../lab/duration.ts";
+import { ArrivalsError } from "../lab/input-error.ts";
+import { fixedValue } from "../lab/looks.ts";
+import { readValues } from "../lab/recordings/read-values.ts";
+import { type RecordedValues, SeriesError } from "../lab/recordings/recorded-series.ts";
+import type { Policy } from "../lab/rehearsal.ts";
+import { PRESET_START } from "../lab/traffic/traffic-from-preset.ts";
+import type { EffectTerms } from "../lab/values/value-plant.ts";
+import { readLines } from "../shared/read-lines.ts";
+import { UserError } from "../shared/user-error.ts";
+import { fileName, openArrivals } from "./shared/open-recording.ts";
+import { readHistory } from "./shared/read-history.ts";
+import type { SimulateOptions } from "./shared/rehearsal-options.ts";
+import { momentsOf } from "./shared/rehearsal-terms.ts";
+
+/** Recorded values by signal; those under no name are those of whatever signal a policy has. */
+export type Recordings = ReadonlyMap<string, RecordedValues>;
+
+/** All values that the options name: from files, or from the past of a server. */
+export async function recordingsOf(options: SimulateOptions, policies: readonly Policy[]): Promise<Recordings> {
+  const signals = policies.flatMap(({ autoscaler }) => autoscaler.signals.filter(isSeen));
+  const recordings = new Map<string, RecordedValues>();
+  for (const word of options.values ?? []) {
+    const { signal, file } = namedIn(word, signals);
+    if (recordings.has(signal)) {
+      const whose = signal === "" ? "" : ` of ${signal}`;
+      throw new UserError(`--values: expected one file for each signal, got several${whose}: write SIGNAL=FILE`);
+    }
+    recordings.set(signal, await fromFile(file, options));
+  }
+  if (recordings.size > 0) return recordings;
+  if (options.history !== "own") return new Map([["", await fromServer(options, undefined)]]);
+  for (const [name, signal] of ownSignals(signals)) recordings.set(name, await fromServer(options, signal));
+  return recordings;
+}
+
+/** What there is of a policy's signals. */
+export function recordingsFor(
+  { name, autoscaler }: Policy,
+  recordings: Recordings,
+): ReadonlyMap<string, RecordedValues> {
+  const seen = autoscaler.signals.filter(isSeen);
+  const unnamed = recordings.get("");
+  if (unnamed !== undefined && seen.length !== 1) {
+    const names = seen.map((signal) => signal.name).join(", ") || "none";
+    throw new UserError(
+      `${name}: expected values of one signal, got a policy with ${seen.length} (${names}): write SIGNAL=FILE`,
+    );
+  }
+  const found = seen.map((signal) => [signal.name, unnamed ?? recordings.get(signal.name)] as const);
+  const missing = found.filter(([, values]) => values === undefined).map(([signal]) => signal);
+  if (missing.length > 0)
+    throw new UserError(`${name}: expected --values SIGNAL=FILE for ${missing.join(", ")}, got none`);
+  return new Map(found.filter((entry): entry is [string, RecordedValues] => entry[1] !== undefined));
+}
+
+/** Constants, and what the clock tells, need no recording. */
+function isSeen(signal: Signal): boolean {
+  return fixedValue(signal) === undefined;
+}
+
+/** What stands before the first equals sign is a signal only where some policy has it: a file's name may hold one. */
+function namedIn(word: string, signals: readonly Signal[]): { readonly signal: string; readonly file: string } {
+  const [, before = "", after = ""] = /^([^=]+)=(.+)$/s.exec(word) ?? [];
+  if (signals.some(({ name }) => name === before)) return { signal: before, file: after };
+  if (/^[\w-]+$/.test(before)) {
+    const names = [...new Set(signals.map(({ name }) => name))].join(", ");
+    throw new UserError(`--values: expected a signal of ${names}, got "${before}"`);
+  }
+  return { signal: "", file: word };
+}
+
+async function fromFile(file: string, options: SimulateOptions): Promise<RecordedValues> {
+  const { timeColumn: time, valueColumn: value, replicasColumn: replicas } = options;
+  const columns = {
+    ...(time === undefined ? {} : { time }),
+    ...(value === undefined ? {} : { value }),
+    ...(replicas === undefined ? {} : { replicas }),
+  };
+  const now = options.allowFuture ? Number.POSITIVE_INFINITY : Date.now();
+  try {
+    const terms = { file: fileName(file), columns, ...momentsOf(options), now, start: PRESET_START };
+    return await readValues(readLines(openArrivals(file)), terms);
+  } catch (error) {
+    if (error instanceof ArrivalsError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+async function fromServer(options: SimulateOptions, signal: Signal | undefined): Promise<RecordedValues> {
+  const series = await readHistory(options, () => (signal as Signal).source);
+  if (series.values.some((value) => !Number.isNaN(value))) return series;
+  throw new UserError(`--history: ${new SeriesError(`${series.name}: expected points, got none`).message}`);
+}
+
+/** The signals of all policies by their names; one name must mean one source. */
+function ownSignals(signals: readonly Signal[]): ReadonlyMap<string, Signal> {
+  const own = new Map<string, Signal>();
+  for (const signal of signals) {
+    const other = own.get(signal.name);
+    if (other !== undefined && JSON.stringify(other.source) !== JSON.stringify(signal.source)) {
+      throw new UserError(`--history own: expected one source for signal ${signal.name}, got several`);
+    }
+    own.set(signal.name, signal);
+  }
+  return own;
+}
+
+type Plant = EffectTerms & { readonly signal: string; readonly baseline?: number };
+
+const KEYS = ["perReplica", "perReplicaMinute", "after", "settle", "floor", "baseline"];
+const EXAMPLE = "expected a model such as perReplica=-5,after=60s or lag:perReplicaMinute=-200,baseline=4";
+
+/** The model that --plant writes, of a signal that has recorded values. */
+export function plantOf(text: string, values: ReadonlyMap<string, RecordedValues>): Plant {
+  const [, named, pairs = ""] = /^(?:([^:=,]+):)?(.*)$/s.exec(text) ?? [];
+  const signal = signalOf(named, values);
+  const given = new Map(pairs.split(",").map((pair) => pairOf(pair, text)));
+  const effect = effectIn(given);
+  const baseline = numberIn(given, "baseline");
+  if (baseline === undefined && values.get(signal)?.replicas === undefined) {
+    throw new UserError(
+      "--plant: expected baseline=REPLICAS, the workers that there were when it was recorded, as no column tells them",
+    );
+  }
+  return {
+    ...{ signal, ...effect, floor: numberIn(given, "floor") ?? 0 },
+    afterSeconds: durationIn(given, "after"),
+    settleSeconds: durationIn(given, "settle"),
+    ...(baseline === undefined ? {} : { baseline }),
+  };
+}
+
+type Given = ReadonlyMap<string, string>;
+
+function effectIn(given: Given): Pick<Plant, "kind" | "perReplica"> {
+  const [shift, drift] = [numberIn(given, "perReplica"), numberIn(given, "perReplicaMinute")];
+  const perReplica = shift ?? drift;
+  if (perReplica === undefined || (shift !== undefined && drift !== undefined)) {
+    const got = shift === undefined ? "neither" : "both";
+    throw new UserError(`--plant: expected perReplica or perReplicaMinute, got ${got}`);
+  }
+  if (drift !== undefined && given.has("settle")) {
+    throw new UserError("--plant: expected settle with perReplica only: what drifts comes gradually anyway");
+  }
+  return { kind: shift === undefined ? "drift" : "shift", perReplica };
+}
+
+function signalOf(named: string | undefined, values: ReadonlyMap<string, RecordedValues>): string {
+  const known = [...values.keys()];
+  if (named === undefined ? known.length === 1 : values.has(named)) return named ?? known[0] ?? "";
+  const got = named === undefined ? "none" : `"${named}"`;
+  throw new UserError(`--plant: expected a signal with values before a colon (${known.join(", ")}), got ${got}`);
+}
+
+function pairOf(pair: string, text: string): readonly [string, string] {
+  const [, key = "", value = ""] = /^\s*(\w+)=(.+?)\s*$/.exec(pair) ?? [];
+  if (key === "") throw new UserError(`--plant: ${EXAMPLE}, got "${text}"`);
+  if (!KEYS.includes(key)) throw new UserError(`--plant: expected one of ${KEYS.join(", ")}, got "${key}"`);
+  return [key, value];
+}
+
+function numberIn(given: Given, key: string): number | undefined {
+  const text = given.get(key);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && (key !== "baseline" || value >= 0)) return value;
+  throw new UserError(`--plant: expected ${key} to be a number, got "${text}"`);
+}
+
+function durationIn(given: Given, key: string): number {
+  const text = given.get(key) ?? "0";
+  const seconds = secondsIn(text);
+  if (seconds !== undefined) return seconds;
+  throw new UserError(`--plant: expected ${key} to be a duration such as 60s, got "${text}"`);
+}

@@ -1,0 +1,65 @@
+import type { Instant, Pace, Signal } from "../core/index.ts";
+import { windowValue } from "../sources/cron/window-value.ts";
+import { SOURCES } from "../sources/registry.generated.ts";
+import { inWords } from "./duration.ts";
+import type { Policy, Rehearsal, Stage } from "./rehearsal.ts";
+import type { Traffic } from "./traffic/traffic.ts";
+
+/** Over longer times looks come at the steady pace always: quick ones would be nearly all of the work. */
+const LONG_MS = 2 * 86_400_000;
+/** Looks of one run over longer times, at most: half a second's work. */
+const MOST_LOOKS = 1_000_000;
+const UNKNOWN_PACE: Pace = { movingSeconds: 10, steadySeconds: 60 };
+
+type Duration = Pick<Traffic, "durationMs">;
+
+/** One policy on a stage, with each source paced as it is live. */
+export function rehearsalOf(stage: Stage, { name, autoscaler }: Policy): Rehearsal {
+  const looks = { ...stage.looks, pace: usualPace(stage.traffic), fixed: fixedValue };
+  return { ...stage, policy: name, autoscaler, looks };
+}
+
+/** How often a kind of source is looked at: as live, but over long times no more often than a rehearsal can afford. */
+function usualPace(traffic: Duration): (sourceType: string) => Pace {
+  const isLong = traffic.durationMs > LONG_MS;
+  const shortest = shortestPauseSeconds(traffic);
+  return (type) => {
+    const pace = paceOf(type);
+    if (!isLong) return pace;
+    const seconds = Math.max(pace.steadySeconds, shortest);
+    return { movingSeconds: seconds, steadySeconds: seconds };
+  };
+}
+
+/** Which sources are polled less often than they would be live, as sentences; none where an interval is stated. */
+export function paceRemarks(traffic: Duration, policies: readonly Policy[], hasInterval: boolean): readonly string[] {
+  if (hasInterval) return [];
+  const shortest = shortestPauseSeconds(traffic);
+  const paced = policies.filter(({ autoscaler }) => autoscaler.pollIntervalSeconds === undefined);
+  const types = new Set(paced.flatMap(({ autoscaler }) => autoscaler.signals.map(({ source }) => source.type)));
+  return [...types]
+    .map((type) => ({ type, usual: paceOf(type).steadySeconds }))
+    .filter(({ usual }) => usual < shortest)
+    .map(
+      ({ type, usual }) =>
+        `Over so long a time ${type} is looked at every ${inWords(shortest)}, not every ${inWords(usual)} as it is live; --look-interval says otherwise.`,
+    );
+}
+
+/** 0 where the time is short. */
+function shortestPauseSeconds({ durationMs }: Duration): number {
+  return durationMs > LONG_MS ? Math.ceil(durationMs / 100 / MOST_LOOKS) / 10 : 0;
+}
+
+/** How often the controller polls that kind of source. */
+export function paceOf(sourceType: string): Pace {
+  return SOURCES.find(({ type }) => type === sourceType)?.pace ?? UNKNOWN_PACE;
+}
+
+/** The value of a signal that knows no queue: a constant, or one by the clock; undefined for all others. */
+export function fixedValue({ source }: Signal): ((now: Instant) => number) | undefined {
+  const { type, settings } = source;
+  if (type === "constant") return () => settings.value as number;
+  if (type === "cron") return windowValue(settings as unknown as Parameters<typeof windowValue>[0]);
+  return undefined;
+}

@@ -1,0 +1,141 @@
+import { power } from "../random.ts";
+
+/** Everything that is counted while a run goes on. Times in milliseconds; batch mode counts fractions of messages. */
+export class Ledger {
+  readonly waits = new WaitHistogram();
+  readonly oracle: Oracle;
+  readonly objectiveMs: number | undefined;
+  arrived = 0;
+  served = 0;
+  /** Interrupted at the end of the grace, and waiting again. */
+  returned = 0;
+  overObjective = 0;
+  /** While the oldest message that waits is older than the objective. */
+  overObjectiveMs = 0;
+  busyStopped = 0;
+  /** Message-milliseconds in the system, added up over time and, apart from that, over messages (Little's law). */
+  presence = 0;
+  sojourns = 0;
+  startingMs = 0;
+  readyMs = 0;
+  busyMs = 0;
+  stoppingMs = 0;
+  readonly firstWorker = { count: 0, sumMs: 0, maxMs: 0 };
+
+  constructor(concurrency: number, objectiveMs: number | undefined) {
+    this.oracle = new Oracle(concurrency);
+    this.objectiveMs = objectiveMs;
+  }
+
+  waited(milliseconds: number, weight = 1): void {
+    this.waits.add(milliseconds, weight);
+    if (this.objectiveMs !== undefined && milliseconds > this.objectiveMs) this.overObjective += weight;
+  }
+
+  /** The first message that found no worker got one after so long. */
+  foundFirstWorker(milliseconds: number): void {
+    this.firstWorker.count += 1;
+    this.firstWorker.sumMs += milliseconds;
+    this.firstWorker.maxMs = Math.max(this.firstWorker.maxMs, milliseconds);
+  }
+}
+
+/** The oracle plans for one minute at a time. */
+const MINUTE = 60_000;
+
+/**
+ * The clairvoyant fluid need: in each minute just as many workers, started in time and for nothing, as the work that
+ * arrives in it fills, rounded up. What a policy's worker-hours are compared with.
+ */
+export class Oracle {
+  readonly #concurrency: number;
+  #minute = 0;
+  #work = 0;
+  #workerMinutes = 0;
+  #peak = 0;
+
+  constructor(concurrency: number) {
+    this.#concurrency = concurrency;
+  }
+
+  /** At so many milliseconds so many milliseconds of work arrived. Times never go back. */
+  arrived(at: number, work: number): void {
+    const minute = Math.floor(at / MINUTE);
+    if (minute !== this.#minute) this.#close(minute);
+    this.#work += work;
+  }
+
+  get workerHours(): number {
+    return (this.#workerMinutes + this.#need) / 60;
+  }
+
+  get peak(): number {
+    return Math.max(this.#peak, this.#need);
+  }
+
+  get #need(): number {
+    return Math.ceil(this.#work / (MINUTE * this.#concurrency) - 1e-9);
+  }
+
+  #close(next: number): void {
+    this.#peak = this.peak;
+    this.#workerMinutes += this.#need;
+    this.#minute = next;
+    this.#work = 0;
+  }
+}
+
+/** Upper and lower end of a bucket differ by 1 %, so a percentile is within 0.5 % of the exact one. */
+const GROWTH = 1.01;
+const LOG_GROWTH = Math.log(GROWTH);
+/** Waits below a millisecond count as none. */
+const SMALLEST_MS = 1;
+/** Over 300 years. */
+const BUCKETS = 2_980;
+
+/** How many messages waited how long, in bounded memory. Weights may be fractions of a message. */
+export class WaitHistogram {
+  /** Largest relative error of a percentile. */
+  static readonly relativeError = (GROWTH - 1) / 2;
+  readonly #weights = new Float64Array(BUCKETS);
+  #none = 0;
+  #total = 0;
+  #sum = 0;
+  #max = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  get mean(): number {
+    return this.#total === 0 ? 0 : this.#sum / this.#total;
+  }
+
+  get max(): number {
+    return this.#max;
+  }
+
+  add(milliseconds: number, weight = 1): void {
+    this.#total += weight;
+    this.#sum += milliseconds * weight;
+    if (milliseconds > this.#max) this.#max = milliseconds;
+    if (milliseconds < SMALLEST_MS) {
+      this.#none += weight;
+      return;
+    }
+    const bucket = Math.min(Math.floor(Math.log(milliseconds) / LOG_GROWTH), BUCKETS - 1);
+    this.#weights[bucket] = (this.#weights[bucket] ?? 0) + weight;
+  }
+
+  /** The wait that so large a share of all messages did not exceed. */
+  percentile(share: number): number {
+    const rank = this.#total * share;
+    let seen = this.#none;
+    if (seen >= rank) return 0;
+    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+      seen += this.#weights[bucket] ?? 0;
+      if (seen >= rank) return Math.min(this.#max, power(GROWTH, bucket + 0.5));
+    }
+    return this.#max;
+  }
+}

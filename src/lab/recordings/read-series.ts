@@ -1,0 +1,159 @@
+import { type Backoff, pauseAfter } from "../../core/index.ts";
+import { pause } from "../../shared/async.ts";
+import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/history.ts";
+import { OversizedAnswerError, SourceError } from "../../sources/shared/source-error.ts";
+import { inWords } from "../duration.ts";
+import { type RecordedSeries, SeriesError, shownMoment, spansOf, usualStep } from "./recorded-series.ts";
+
+/** About 70 MB, and six years of minutes. */
+export const MOST_POINTS = 3_000_000;
+/** A server that has answered before may fail so often in a row. */
+const MOST_FAILURES = 4;
+const PAUSES: Backoff = { firstMilliseconds: 500, longestMilliseconds: 8_000 };
+const PASSING: ReadonlySet<string> = new Set(["Unavailable", "Throttled", "TimedOut"]);
+const MOST_WARNINGS = 5;
+const TOO_DENSE = "expected an answer of a few megabytes for one --step, got a larger one: summarize the series";
+
+export interface SeriesQuestion {
+  readonly name: string;
+  readonly history: History;
+  readonly traits: HistoryTraits;
+  readonly range: HistoryRange;
+  /** Points that count something are given the time that they speak of begins with, whatever the server dates them. */
+  readonly isDatedByBeginning: boolean;
+  readonly progress?: (share: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Reads a series over a range, in requests of as many points as the server gives at once. */
+export async function readSeries(question: SeriesQuestion): Promise<RecordedSeries> {
+  const { traits, range, name, progress } = question;
+  const stepMs = range.stepSeconds * 1000;
+  let points = traits.mostPoints;
+  const columns = new SeriesColumns(name);
+  const warnings = new Set<string>();
+  for (let from = range.from; from < range.to; ) {
+    const chunk = { ...range, from, to: Math.min(range.to, from + points * stepMs) };
+    const part = await readChunk(question, chunk, from > range.from);
+    if (part === "too much" && points > 1) {
+      points = Math.ceil(points / 4);
+      continue;
+    }
+    if (part === "too much") throw new SeriesError(`${name}: ${TOO_DENSE}`);
+    from = chunk.to;
+    for (const warning of part.warnings ?? []) warnings.add(warning);
+    columns.add(part.points, chunk, { stepMs, traits });
+    progress?.((chunk.to - range.from) / (range.to - range.from));
+  }
+  const told = [...warnings].slice(0, MOST_WARNINGS).map((warning) => `The server warns: ${warning}.`);
+  return columns.take([...told, ...shortfalls(columns, range)]);
+}
+
+/** Points at a step of the series' own may be far more than were asked for. */
+async function readChunk(
+  question: SeriesQuestion,
+  chunk: HistoryRange,
+  hasAnswered: boolean,
+): Promise<HistoryPart | "too much"> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await ask(question, chunk);
+    } catch (error) {
+      if (error instanceof OversizedAnswerError && question.traits.step === "own") return "too much";
+      const isPassing = error instanceof SourceError && PASSING.has(error.kind);
+      if (!isPassing || !hasAnswered || failures === MOST_FAILURES) throw error;
+      await pause(pauseAfter(failures, PAUSES, Math.random), question.signal);
+    }
+  }
+}
+
+async function ask({ history, traits, isDatedByBeginning, signal }: SeriesQuestion, chunk: HistoryRange) {
+  if (!isDatedByBeginning || traits.pointsAt === "begin") return history.read(chunk, signal);
+  const shift = chunk.stepSeconds * 1000;
+  const part = await history.read({ ...chunk, from: chunk.from + shift, to: chunk.to + shift }, signal);
+  return { ...part, points: part.points.map(({ at, value }) => ({ at: at - shift, value })) };
+}
+
+/** Where the series begins later, or ends sooner, than was asked for. */
+function shortfalls({ firstAt, lastEnd }: SeriesColumns, { from, to, stepSeconds }: HistoryRange): readonly string[] {
+  if (firstAt === Number.POSITIVE_INFINITY) return [];
+  const slackMs = 2 * stepSeconds * 1000;
+  const late =
+    firstAt - from > slackMs
+      ? [
+          `The history begins at ${shownMoment(firstAt)}: nothing is known of the ${inWords((firstAt - from) / 1000)} before.`,
+        ]
+      : [];
+  const soon =
+    to - lastEnd > slackMs
+      ? [
+          `The history ends at ${shownMoment(lastEnd)}: nothing is known of the ${inWords((to - lastEnd) / 1000)} after.`,
+        ]
+      : [];
+  return [...late, ...soon];
+}
+
+/** Points of a series as they come, chunk by chunk. */
+class SeriesColumns {
+  firstAt = Number.POSITIVE_INFINITY;
+  lastEnd = Number.NEGATIVE_INFINITY;
+  readonly #name: string;
+  readonly #parts: { readonly at: Float64Array; readonly values: Float64Array; readonly spans: Float64Array }[] = [];
+  #size = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  add(
+    given: readonly HistoryPoint[],
+    { from, to }: HistoryRange,
+    { stepMs, traits }: { readonly stepMs: number; readonly traits: HistoryTraits },
+  ): void {
+    const points = inOrder(given).filter(({ at }) => at >= from && at < to && at > this.#lastAt);
+    this.#size += points.length;
+    if (this.#size > MOST_POINTS) throw new SeriesError(`${this.#name}: ${tooMany("more than that")}`);
+    const at = Float64Array.from(points, (point) => point.at);
+    const step = traits.step === "asked" ? stepMs : usualStep(at, stepMs);
+    this.#parts.push({
+      at,
+      values: Float64Array.from(points, ({ value }) => value ?? Number.NaN),
+      spans: spansOf(at, step),
+    });
+    this.#lastAt = at.at(-1) ?? this.#lastAt;
+    this.#note(points, step);
+  }
+
+  take(remarks: readonly string[]): RecordedSeries {
+    const joined = (column: "at" | "values" | "spans") => {
+      const whole = new Float64Array(this.#size);
+      let offset = 0;
+      for (const part of this.#parts) {
+        whole.set(part[column], offset);
+        offset += part[column].length;
+      }
+      return whole;
+    };
+    return { name: this.#name, at: joined("at"), values: joined("values"), spans: joined("spans"), remarks };
+  }
+
+  #note(points: readonly HistoryPoint[], stepMs: number): void {
+    const known = points.filter(({ value }) => value !== undefined);
+    this.firstAt = Math.min(this.firstAt, known[0]?.at ?? Number.POSITIVE_INFINITY);
+    this.lastEnd = Math.max(this.lastEnd, (known.at(-1)?.at ?? Number.NEGATIVE_INFINITY) + stepMs);
+  }
+}
+
+/** Rows of SQL have no order by themselves. */
+function inOrder(points: readonly HistoryPoint[]): readonly HistoryPoint[] {
+  const sorted = points.toSorted((one, other) => one.at - other.at);
+  const twice = sorted.find(({ at }, index) => at === sorted[index + 1]?.at);
+  if (twice === undefined) return sorted;
+  throw new SeriesError(`expected one point a time, got several at ${shownMoment(twice.at)}: group the query by time`);
+}
+
+/** Why so many points are refused. */
+export function tooMany(got: number | string): string {
+  return `expected at most ${MOST_POINTS} points, got ${got}: choose a longer --step, or a shorter time`;
+}

@@ -1,0 +1,140 @@
+import type { Instant } from "../../core/index.ts";
+import { inWords } from "../duration.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+
+/** A recorded series, in columns: a value for each of its times. */
+export interface RecordedSeries {
+  /** What was read, for people. */
+  readonly name: string;
+  /** Milliseconds of the epoch, each after the one before. */
+  readonly at: Float64Array;
+  /** NaN where there is none. */
+  readonly values: Float64Array;
+  /** How long each point speaks for, in milliseconds: the series' step, or less where the next one comes sooner. */
+  readonly spans: Float64Array;
+  /** What a reader of the result should know about it, as sentences. */
+  readonly remarks: readonly string[];
+}
+
+/** What is wrong with a recorded series: a user's mistake. */
+export class SeriesError extends Error {
+  override readonly name = "SeriesError";
+}
+
+/** Between points so far apart there is no gap: steps are never quite even. */
+const EVEN = 1.5;
+
+/** The series without the times that have no value. */
+export function withoutEmpty(series: RecordedSeries): RecordedSeries {
+  const { at, values, spans } = series;
+  const has = (_: number, index: number) => !Number.isNaN(values[index]);
+  return { ...series, at: at.filter(has), values: values.filter(has), spans: spans.filter(has) };
+}
+
+/** The gaps of a series that has a value at each of its times, in words, and what they mean. */
+export function gapsOf({ at, spans }: RecordedSeries, meaning: string): readonly string[] {
+  let count = 0;
+  let longest = { ms: 0, from: 0 };
+  for (let index = 1; index < at.length; index += 1) {
+    const [before, span] = [at[index - 1] as number, spans[index - 1] as number];
+    const step = (at[index] as number) - before;
+    if (step < EVEN * span || step <= span) continue;
+    count += 1;
+    if (step - span > longest.ms) longest = { ms: step - span, from: before + span };
+  }
+  if (count === 0) return [];
+  const many = count === 1 ? "There is a gap" : `There are ${count} gaps, the longest`;
+  return [`${many} of ${inWords(longest.ms / 1000)} from ${shownMoment(longest.from)} on: ${meaning}.`];
+}
+
+/** A moment as people read it. */
+export function shownMoment(at: Instant): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** The usual step is found among so many rows. */
+const SAMPLED = 10_000;
+/** A file of a single row says nothing of its step. */
+const USUAL_MS = 60_000;
+
+export interface Bins extends Pick<Traffic, "binMs" | "spans"> {
+  /** Steps that are longer than a bin, and by how much the longest one is. */
+  readonly gaps: number;
+  readonly longestGapMs: number;
+}
+
+/** How long each row's bin is: the file's most frequent step, or less where the next row comes sooner. */
+export function binsOf(at: Float64Array, grainMs: number): Bins {
+  const binMs = Math.max(grainMs, usualStep(at));
+  let isEven = true;
+  let gaps = 0;
+  let longestGapMs = 0;
+  for (let index = 1; index < at.length; index += 1) {
+    const step = (at[index] as number) - (at[index - 1] as number);
+    if (step < binMs) isEven = false;
+    if (step < 1.5 * binMs) continue;
+    gaps += 1;
+    longestGapMs = Math.max(longestGapMs, step - binMs);
+  }
+  if (isEven) return { binMs, gaps, longestGapMs };
+  return { binMs, spans: spansOf(at, binMs), gaps, longestGapMs };
+}
+
+/** How long each row speaks for: a step, or less where the next row comes sooner. */
+export function spansOf(at: Float64Array, stepMs: number): Float64Array {
+  return at.map((moment, index) => Math.min(stepMs, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment));
+}
+
+/** The most frequent step from one time to the next, of those that are alike the shortest; `otherwise` where there is none. */
+export function usualStep(at: ArrayLike<number>, otherwise = USUAL_MS): number {
+  const seen = new Map<number, number>();
+  for (let index = 1; index < Math.min(at.length, SAMPLED); index += 1) {
+    const step = (at[index] as number) - (at[index - 1] as number);
+    seen.set(step, (seen.get(step) ?? 0) + 1);
+  }
+  let usual = otherwise;
+  let most = 0;
+  for (const [step, times] of seen) {
+    if (times > most || (times === most && step < usual)) [usual, most] = [step, times];
+  }
+  return usual;
+}
+
+/** What a signal's value was, over time. */
+export interface RecordedValues extends RecordedSeries {
+  /** Workers that there were then, where that was recorded; NaN where it was not. */
+  readonly replicas?: Float64Array;
+}
+
+/** A value holds until the next one, but no longer than so many of its steps: then it is missing. */
+const LONGEST_STEPS = 1.5;
+
+/** The index of the last point at or before a moment; -1 before the first. */
+export function indexAt({ at }: RecordedSeries, moment: Instant): number {
+  let low = 0;
+  let high = at.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((at[middle] as number) <= moment) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The value that held at a moment; undefined where there was none. */
+export function valueAt(values: RecordedSeries, moment: Instant): number | undefined {
+  const index = indexAt(values, moment);
+  const since = moment - (values.at[index] ?? Number.NEGATIVE_INFINITY);
+  const value = values.values[index] ?? Number.NaN;
+  return Number.isNaN(value) || since >= LONGEST_STEPS * (values.spans[index] ?? 0) ? undefined : value;
+}
+
+/** The workers that there were at a moment: the last number that was recorded by then. */
+export function replicasAt({ replicas, ...series }: RecordedValues, moment: Instant): number | undefined {
+  if (replicas === undefined) return undefined;
+  for (let index = indexAt(series, moment); index >= 0; index -= 1) {
+    const known = replicas[index] ?? Number.NaN;
+    if (!Number.isNaN(known)) return known;
+  }
+  return undefined;
+}

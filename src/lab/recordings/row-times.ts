@@ -1,0 +1,189 @@
+import type { Instant } from "../../core/index.ts";
+import { inWords } from "../duration.ts";
+import { ArrivalsError, quoted } from "../input-error.ts";
+import { SECONDS, type Unit, unitIn } from "./column-names.ts";
+import { momentOf, type Notation, WallClock } from "./moment.ts";
+import type { KnownColumns } from "./row-reader.ts";
+
+/** What is known of a file's times before it is read. */
+export interface RowTimesTerms {
+  readonly file: string;
+  /** IANA name: times without a zone are those of clocks there. Left out: UTC. */
+  readonly timeZone?: string;
+  /** Rows after this moment are refused: no recording has them. */
+  readonly now: Instant;
+}
+
+const LONGEST_SPAN_MS = 20 * 366 * 86_400_000;
+
+interface Seldom {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Reads the times of a file's rows: all written alike, in order, in the past. What is wrong is refused with its line. */
+export class RowTimes {
+  notation: Notation | undefined;
+  /** Milliseconds of the epoch, or from the file's own start; NaN before the first row. */
+  first = Number.NaN;
+  /** The longest step from one row to the next, and the line that it leads to. */
+  longest = { ms: 0, line: 0 };
+  /** Rows with the time of the row before: the first one's line, and how many. */
+  repeated: Seldom | undefined;
+  /** Of numbers that count from a start of their own. */
+  #unit: Unit = SECONDS;
+  #column = "";
+  readonly #terms: RowTimesTerms;
+  readonly #clock: WallClock | undefined;
+  #last: { readonly at: number; readonly text: string } | undefined;
+  #twice: Seldom | undefined;
+  #never: Seldom | undefined;
+
+  constructor(terms: RowTimesTerms) {
+    this.#terms = terms;
+    this.#clock = terms.timeZone === undefined ? undefined : new WallClock(terms.timeZone);
+  }
+
+  /** The name of the times' column: what minute or offset_ms count is not seconds. */
+  set column(name: string | undefined) {
+    this.#column = name ?? "";
+    this.#unit = unitIn(this.#column) ?? SECONDS;
+  }
+
+  /** The time of the next row. */
+  take(text: string, line: number): number {
+    const at = this.#momentOf(text, line);
+    if (this.notation !== "seconds" && at > this.#terms.now) {
+      throw this.#wrong(
+        line,
+        `expected a time that has been, got ${quoted(text)}; --allow-future plays it all the same`,
+      );
+    }
+    const last = this.#last;
+    if (last !== undefined && at < last.at) {
+      throw this.#wrong(
+        line,
+        `expected times in their order, got ${quoted(text)} after ${quoted(last.text)}: sort the file first`,
+      );
+    }
+    if (Number.isNaN(this.first)) this.first = at;
+    if (at - this.first > LONGEST_SPAN_MS) throw this.#wrong(line, `expected at most 20 years, got ${quoted(text)}`);
+    if (last !== undefined) this.#step(at - last.at, line);
+    this.#last = { at, text };
+    return at;
+  }
+
+  /** How times were read where that is not said by themselves. */
+  get remarks(): readonly string[] {
+    const isOwn = this.notation === "seconds" && this.#unit.name !== "seconds";
+    const own = `Times are ${this.#unit.name} from a start of their own, as ${this.#column} says.`;
+    return [...(isOwn ? [own] : []), ...this.#zoneRemarks];
+  }
+
+  /** What became of times that the clocks of the zone showed twice or never. */
+  get #zoneRemarks(): readonly string[] {
+    const { timeZone, file } = this.#terms;
+    if (timeZone === undefined) return [];
+    if (this.notation !== undefined && this.notation !== "dates without a zone") {
+      return [`--time-zone changes nothing: ${file} has ${this.notation}.`];
+    }
+    const twice = `that clocks in ${timeZone} showed twice: the first time counts, or the second where the rows before are past that`;
+    const never = `that clocks in ${timeZone} never showed: the moment counts when they were put forward. Is it another zone?`;
+    return [
+      ...(this.#twice === undefined ? [] : [seldom(this.#twice, `${twice}.`)]),
+      ...(this.#never === undefined ? [] : [seldom(this.#never, never)]),
+    ];
+  }
+
+  /** That rows have the time of the row before, in words, and which of them count. */
+  repeats(meaning: "both count" | "the last one counts"): readonly string[] {
+    if (this.repeated === undefined) return [];
+    const { first, count } = this.repeated;
+    if (count === 1) return [`Line ${first} repeats the time of the row before: ${meaning}.`];
+    return [`${count} rows repeat the time of the row before, the first in line ${first}: ${meaning}.`];
+  }
+
+  /** How many steps are longer than the usual one, in words, and what that means. */
+  gaps(count: number, longestMs: number, meaning: string): readonly string[] {
+    if (count === 0) return [];
+    const many = count === 1 ? "There is a gap" : `There are ${count} gaps, the longest`;
+    return [`${many} of ${inWords(longestMs / 1000)} before line ${this.longest.line}: ${meaning}.`];
+  }
+
+  #momentOf(text: string, line: number): number {
+    const moment = momentOf(text);
+    if (moment === undefined) {
+      throw this.#wrong(line, `expected a time such as 2024-06-01 12:00:00 or 1717243200, got ${quoted(text)}`);
+    }
+    const { at, notation } = moment;
+    this.notation ??= notation;
+    // In a fine unit a day after a file's own start is as large a number as a moment of the epoch.
+    if (this.notation === "seconds" && this.#unit.seconds < 1 && notation.startsWith("epoch")) {
+      return Number(text) * this.#unit.seconds * 1000;
+    }
+    if (notation !== this.notation) {
+      throw this.#wrong(line, `expected ${this.notation} as in the rows before, got ${notation}: ${quoted(text)}`);
+    }
+    if (notation === "seconds") return at * this.#unit.seconds;
+    if (this.#clock === undefined || notation !== "dates without a zone") return at;
+    const { at: instant, shown } = this.#clock.instantOf(at, this.#last?.at);
+    if (shown === "twice") this.#twice = oneMore(this.#twice, line);
+    else if (shown === "never") this.#never = oneMore(this.#never, line);
+    return instant;
+  }
+
+  #step(milliseconds: number, line: number): void {
+    if (milliseconds > this.longest.ms) this.longest = { ms: milliseconds, line };
+    if (milliseconds === 0) this.repeated = oneMore(this.repeated, line);
+  }
+
+  #wrong(line: number, message: string): ArrivalsError {
+    return new ArrivalsError(this.#terms.file, line, message);
+  }
+}
+
+function oneMore(seldom: Seldom | undefined, line: number): Seldom {
+  return { first: seldom?.first ?? line, count: (seldom?.count ?? 0) + 1 };
+}
+
+function seldom({ first, count }: Seldom, what: string): string {
+  return count === 1 ? `Line ${first} has a time ${what}` : `${count} rows from line ${first} on have times ${what}`;
+}
+
+/** Of more columns that mean nothing only the first ones are named. */
+const MOST_NAMED = 8;
+
+/** What the columns of a file of arrivals were taken for, where that is worth a word. */
+export function howArrivalsRead(
+  columns: KnownColumns<"count" | "service"> | undefined,
+  isMessages: boolean,
+  serviceScale: number | undefined,
+): readonly string[] {
+  const { count, service } = columns?.used ?? {};
+  const times = service === undefined ? [] : [`service times from ${service}, ${inUnits(service, serviceScale)}`];
+  const messages = isMessages ? "each row one message" : `numbers of messages from ${count}`;
+  return howRead(columns, [messages, ...times], service !== undefined);
+}
+
+/** What a file's columns were taken for: told where some of them mean nothing, so that a wrong guess is seen. */
+export function howRead<Column extends string>(
+  columns: KnownColumns<Column> | undefined,
+  meanings: readonly string[],
+  isTold = false,
+): readonly string[] {
+  if (columns === undefined || (columns.unused.length === 0 && !isTold)) return [];
+  const parts = [`times from ${columns.used.time}`, ...meanings];
+  return [`Read with ${parts.join("; ")}${notUsed(columns)}.`];
+}
+
+function inUnits(service: string, scale: number | undefined): string {
+  return scale === undefined ? `in ${unitIn(service)?.name ?? "seconds"}` : `of which one is ${scale} s`;
+}
+
+function notUsed<Column extends string>({ choosable, unused }: KnownColumns<Column>): string {
+  if (unused.length === 0) return "";
+  const named = unused.slice(0, MOST_NAMED).join(", ");
+  const more = unused.length > MOST_NAMED ? ` and ${unused.length - MOST_NAMED} more` : "";
+  const options = choosable.map((column) => `--${column}-column`).join(" or ");
+  return `; not used: ${named}${more} (${options} takes another)`;
+}

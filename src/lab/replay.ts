@@ -1,0 +1,217 @@
+import {
+  type Autoscaler,
+  type Decision,
+  type DrainMemory,
+  type Instant,
+  type Memory,
+  type Mutable,
+  type Reading,
+  type SignalState,
+  withoutAgeing,
+  withReading,
+  withScaling,
+} from "../core/index.ts";
+import { decideOnSchedule } from "../formats/decide-on-schedule.ts";
+import type { JournalEntry, JournalSignal } from "../journal/journal-entry.ts";
+import { UserError } from "../shared/user-error.ts";
+import type { Policy } from "./rehearsal.ts";
+
+/** What a policy would have decided in one recorded situation. */
+export interface Replayed {
+  readonly desiredReplicas: number;
+  /** What its rules said. */
+  readonly because: string;
+}
+
+/** What each policy would have decided at one recorded moment, beside what was decided. */
+export interface ReplayedRow {
+  readonly at: string;
+  /** Until the next decision. */
+  readonly seconds: number;
+  readonly currentReplicas: number;
+  readonly decided: number;
+  /** In the order of the policies. */
+  readonly replayed: readonly Replayed[];
+}
+
+/** Of one policy, or of what was decided. */
+export interface ReplayedSum {
+  readonly name: string;
+  /** Replicas that were asked for, times how long. */
+  readonly replicaHours: number;
+  /** Decisions that differ from the recorded ones, and how long those held. */
+  readonly different: number;
+  readonly differentSeconds: number;
+}
+
+/** Replays recorded decisions by other policies: what each would have decided when, and what that comes to. */
+export function replay(
+  entries: readonly JournalEntry[],
+  policies: readonly Policy[],
+): { readonly rows: readonly ReplayedRow[]; readonly sums: readonly ReplayedSum[] } {
+  const answers = policies.map(({ autoscaler }) => replayed(autoscaler, entries));
+  const rows = entries.map((entry, index) => ({
+    at: entry.at,
+    seconds: secondsOf(entry, entries[index + 1]),
+    currentReplicas: entry.currentReplicas,
+    decided: entry.desiredReplicas,
+    replayed: answers.map((of) => of[index] as Replayed),
+  }));
+  const sums = [
+    sumOf("decided", rows, ({ decided }) => decided),
+    ...policies.map(({ name }, which) => sumOf(name, rows, (row) => row.replayed[which]?.desiredReplicas ?? 0)),
+  ];
+  return { rows, sums };
+}
+
+function secondsOf(entry: JournalEntry, next: JournalEntry | undefined): number {
+  return Math.max(0, Date.parse(next?.at ?? entry.until) - Date.parse(entry.at)) / 1000;
+}
+
+function sumOf(name: string, rows: readonly ReplayedRow[], replicas: (row: ReplayedRow) => number): ReplayedSum {
+  const different = rows.filter((row) => replicas(row) !== row.decided);
+  const total = (of: readonly ReplayedRow[], what: (row: ReplayedRow) => number) =>
+    of.reduce((sum, row) => sum + what(row), 0);
+  return {
+    name,
+    replicaHours: Number((total(rows, (row) => replicas(row) * row.seconds) / 3600).toPrecision(6)),
+    different: different.length,
+    differentSeconds: Number(total(different, ({ seconds }) => seconds).toFixed(3)),
+  };
+}
+
+/** One look that is decided on again, and what was read at it. */
+interface Look {
+  readonly entry: JournalEntry;
+  readonly signals: readonly JournalSignal[];
+  readonly now: Instant;
+}
+
+/**
+ * Decides each recorded situation again by another policy. Open loop: the number of workers is the one that there was,
+ * and so are scalings and what was counted and learned; what the policy itself remembers goes on from look to look.
+ */
+export function replayed(autoscaler: Autoscaler, entries: readonly JournalEntry[]): readonly Replayed[] {
+  const course = new Course(autoscaler);
+  return entries.map((entry) => {
+    const { signals, firstSignals = signals, count } = entry;
+    const now = Date.parse(entry.at);
+    const first = course.decide({ entry, signals: firstSignals.map((one) => readBy(now, one)), now });
+    // The looks after it said the same, and the last of them is what is remembered.
+    if (count > 1) course.decide({ entry, signals, now: Date.parse(entry.until) });
+    course.happened(entry);
+    return { desiredReplicas: first.desiredReplicas, because: first.steps.map((step) => step.because).join("; ") };
+  });
+}
+
+/** Where a file tells the last look only, that is taken for the first one too. */
+function readBy(now: Instant, { readAt, ...signal }: JournalSignal): JournalSignal {
+  if (readAt === undefined) return signal;
+  return { ...signal, readAt: Date.parse(readAt) > now ? new Date(now).toISOString() : readAt };
+}
+
+/** What goes on from look to look. */
+class Course {
+  readonly #autoscaler: Autoscaler;
+  readonly #doubtSince = new Map<string, Instant>();
+  readonly #states = new Map<string, SignalState>();
+  #memory: Memory = {};
+  /** That no decision knew of yet. */
+  #scalings: NonNullable<JournalEntry["scaled"]>[] = [];
+
+  constructor(autoscaler: Autoscaler) {
+    this.#autoscaler = autoscaler;
+  }
+
+  decide(look: Look): Decision {
+    const { entry, now } = look;
+    this.#noteScalings(entry);
+    const signals: Record<string, SignalState> = {};
+    const trusted = new Set<string>();
+    const drains: Record<string, DrainMemory> = {};
+    for (const { name } of this.#autoscaler.signals) {
+      const recorded = recordedAs(name, look, this.#autoscaler);
+      if (recorded.trust === "ok" || recorded.trust === "zero") trusted.add(name);
+      signals[name] = this.#stateOf(name, recorded, now);
+      drains[name] = drainOf(recorded, this.#memory.drains?.[name]);
+    }
+    const { lastScaleAt: _, ...remembered } = { ...this.#memory, drains };
+    const decision = decideOnSchedule({
+      // What was believed then is not too old now.
+      autoscaler: withoutAgeing(this.#autoscaler, trusted),
+      ...{ currentReplicas: entry.currentReplicas, signals, now },
+      memory:
+        entry.lastScaleAt === undefined ? remembered : { ...remembered, lastScaleAt: Date.parse(entry.lastScaleAt) },
+    });
+    this.#memory = decision.memory;
+    return decision;
+  }
+
+  happened({ scaled }: JournalEntry): void {
+    if (scaled !== undefined) this.#scalings.push(scaled);
+  }
+
+  /** A scaling counts from the first decision that knew of it; its time may have been to the second. */
+  #noteScalings({ lastScaleAt }: JournalEntry): void {
+    const isKnown = ({ at }: { readonly at: string }) =>
+      lastScaleAt !== undefined && Math.floor(Date.parse(at) / 1000) * 1000 <= Date.parse(lastScaleAt);
+    for (const { at, from, to } of this.#scalings.filter(isKnown)) {
+      this.#memory = withScaling(this.#memory, this.#autoscaler, to - from, Date.parse(at));
+    }
+    this.#scalings = this.#scalings.filter((one) => !isKnown(one));
+  }
+
+  /** A fall is judged against the look before; doubt began when it did. */
+  #stateOf(name: string, recorded: JournalSignal, now: Instant): SignalState {
+    const isTrusted = recorded.trust === "ok" || recorded.trust === "zero";
+    if (isTrusted) this.#doubtSince.delete(name);
+    else if (!this.#doubtSince.has(name)) this.#doubtSince.set(name, now);
+    const doubtSince = this.#doubtSince.get(name);
+    const reading = readingOf(recorded);
+    const known = reading === undefined ? {} : withReading(this.#states.get(name) ?? {}, reading);
+    this.#states.set(name, known);
+    return {
+      ...known,
+      ...(recorded.failure === undefined ? {} : { failure: recorded.failure }),
+      ...(doubtSince === undefined ? {} : { doubtSince }),
+    };
+  }
+}
+
+/** What was counted and learned is as it was; only what an age guard did is the policy's own. */
+function drainOf({ trust, seen, learned }: JournalSignal, before: DrainMemory = {}): DrainMemory {
+  // A process that has not read it yet has just begun, and has nothing to compare with.
+  const { grown, ...known } = seen ?? (trust === "absent" ? {} : before);
+  return {
+    ...known,
+    ...(learned === undefined ? {} : { learned: { ...learned, at: Date.parse(learned.at) } }),
+    ...(before.grown === undefined ? {} : { grown: before.grown }),
+  };
+}
+
+/** By name; a single signal is the single one that was recorded, whatever either is called. */
+function recordedAs(name: string, { signals, entry }: Look, autoscaler: Autoscaler): JournalSignal {
+  const same = signals.find((signal) => signal.name === name);
+  const [only] = signals;
+  if (same !== undefined) return same;
+  if (only !== undefined && signals.length === 1 && autoscaler.signals.length === 1) return only;
+  const known = signals.map((signal) => signal.name).join(", ");
+  throw new UserError(
+    `the policy's signal ${name} was not recorded at ${entry.at}: the journal has ${known || "none"}`,
+  );
+}
+
+function readingOf({ readAt, value, arrivalsPerMinute, idleWorkers, ...signal }: JournalSignal): Reading | undefined {
+  if (readAt === undefined || value === undefined || value === null) return undefined;
+  const reading: Mutable<Reading> = { at: Date.parse(readAt), value };
+  if (typeof arrivalsPerMinute === "number") reading.arrivalsPerMinute = arrivalsPerMinute;
+  if (idleWorkers !== undefined && idleWorkers !== null) reading.idleWorkers = idleWorkers;
+  if (signal.waiting !== undefined) reading.waiting = signal.waiting;
+  if (signal.inFlight !== undefined) reading.inFlight = signal.inFlight;
+  if (signal.doubts !== undefined) reading.doubts = signal.doubts;
+  if (signal.oldestSeconds !== undefined) reading.oldestSeconds = signal.oldestSeconds;
+  if (signal.arrived !== undefined) reading.arrived = signal.arrived;
+  if (signal.completed !== undefined) reading.completed = signal.completed;
+  if (signal.completions !== undefined) reading.completions = signal.completions;
+  return reading;
+}

@@ -1,0 +1,157 @@
+import { fixedValue, paceOf } from "../looks.ts";
+import type { NotedDecision } from "../outcome.ts";
+import { BatchPlant } from "../plant/batch-plant.ts";
+import type { Workers } from "../plant/plant.ts";
+import type { Policy, Rehearsal } from "../rehearsal.ts";
+import { simulate } from "../simulate.ts";
+import { messagesIn, type Traffic } from "../traffic/traffic.ts";
+import { type Side, sideOf } from "./comparison.ts";
+import type { Course } from "./recorded-course.ts";
+import { type KnownService, learnedService, trafficBehind } from "./traffic-behind.ts";
+
+/** Unfinished messages over time. */
+export interface BacklogSum {
+  readonly mean: number;
+  readonly most: number;
+}
+
+/** One course of the model: so many replicas, and what would have been unfinished. */
+export interface Modelled {
+  readonly replicas: readonly number[];
+  readonly backlog: readonly number[];
+  readonly sum: BacklogSum;
+}
+
+/** A policy of -f in the model: it sees the backlog that its own replicas lead to. */
+export interface ModelledPolicy extends Modelled {
+  readonly policy: string;
+  readonly side: Side;
+  readonly noted: readonly NotedDecision[];
+  readonly notedDropped: number;
+}
+
+/** What was calculated, and not seen. */
+export interface Estimate {
+  readonly service: KnownService;
+  /** Messages that must have arrived, and how many a minute at each step. */
+  readonly messages: number;
+  readonly arrivalsPerMinute: readonly number[];
+  /** With the replicas that there were: what it differs from the backlog that was read is the model's mistake. */
+  readonly actual: Modelled;
+  readonly policies: readonly ModelledPolicy[];
+}
+
+const NOT_ESTIMATED = "What the backlog would have been is not estimated:";
+
+/** Estimates backlogs where that can be done; else says in a sentence why not. */
+export function estimate(
+  course: Course,
+  workers: Workers,
+  given: number | undefined,
+  policies: readonly Policy[],
+): Estimate | string {
+  if (course.backlog.every((value) => value === undefined)) {
+    return "No backlog was recorded that could be compared: --backlog names a signal whose value is messages.";
+  }
+  const service: KnownService | undefined =
+    given === undefined ? learnedService(course, workers) : { seconds: given, from: "given" };
+  if (policies.length === 0) return `${NOT_ESTIMATED} -f with the manifest rehearses it on what was recorded.`;
+  if (service === undefined) {
+    return `${NOT_ESTIMATED} --service-time says how long a worker works on a message, as neither arrivals nor finished messages were recorded to learn it from.`;
+  }
+  const traffic = trafficBehind(course, service.seconds, workers);
+  const { stepSeconds } = course;
+  const model = { traffic, serviceSeconds: service.seconds, workers, stepSeconds };
+  const modelled = (replicas: readonly number[]): Modelled => {
+    const backlog = backlogUnder(replicas, model);
+    return { replicas, backlog, sum: sumOf(backlog) };
+  };
+  return {
+    service,
+    messages: messagesIn(traffic),
+    arrivalsPerMinute: perMinute(Array.from(traffic.counts ?? []), stepSeconds),
+    actual: modelled(course.actual),
+    policies: policies.map((policy) => {
+      const { replicas, ...rest } = closedLoop(policy, course.actual[0] ?? 0, model);
+      const seconds = replicas.map(() => stepSeconds);
+      return { policy: policy.name, side: sideOf(replicas, seconds), ...modelled(replicas), ...rest };
+    }),
+  };
+}
+
+/** Of what is known; undefined where nothing is. */
+export function sumOfKnown(backlog: Course["backlog"]): BacklogSum | undefined {
+  const known = backlog.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : sumOf(known);
+}
+
+/** Means over each minute, or over a step where that is longer: single steps are of whole messages. */
+function perMinute(counts: readonly number[], stepSeconds: number): readonly number[] {
+  const size = Math.max(1, Math.round(60 / stepSeconds));
+  return counts.map((_, step) => {
+    const first = step - (step % size);
+    const some = counts.slice(first, first + size);
+    return (some.reduce((sum, count) => sum + count, 0) * 60) / (some.length * stepSeconds);
+  });
+}
+
+function sumOf(backlog: readonly number[]): BacklogSum {
+  const total = backlog.reduce((sum, value) => sum + value, 0);
+  const most = backlog.reduce((one, other) => Math.max(one, other), 0);
+  return { mean: Number((total / backlog.length).toPrecision(4)), most: Number(most.toPrecision(4)) };
+}
+
+/** What the model of a queue and its workers is made of. */
+export interface Model {
+  readonly traffic: Traffic;
+  readonly serviceSeconds: number;
+  readonly workers: Workers;
+  readonly stepSeconds: number;
+}
+
+/** Unfinished messages at each step, had there been so many replicas: the rehearsal's flow of messages through workers. */
+export function backlogUnder(
+  replicas: readonly number[],
+  { traffic, serviceSeconds, workers, stepSeconds }: Model,
+): readonly number[] {
+  const service = { meanSeconds: serviceSeconds, shape: "exponential" } as const;
+  const plant = new BatchPlant({ traffic, service, workers, initialReplicas: replicas[0] ?? 0, seed: 1 });
+  const after = replicas.map((count, step) => {
+    if (count !== plant.replicas) plant.scale(count);
+    plant.advance((step + 1) * stepSeconds * 1000);
+    return plant.waiting + plant.inFlight;
+  });
+  // What was there at the beginning comes in during the first step.
+  return replicas.map((_, step) => after[Math.max(0, step - 1)] ?? 0);
+}
+
+/** What a policy would have done in the model, where its workers are those that it asked for. */
+export interface ClosedLoop {
+  readonly replicas: readonly number[];
+  readonly noted: readonly NotedDecision[];
+  readonly notedDropped: number;
+}
+
+/** Rehearses a policy on the recorded traffic, beginning with the replicas that there were. */
+export function closedLoop({ name, autoscaler }: Policy, initialReplicas: number, model: Model): ClosedLoop {
+  const { traffic, serviceSeconds, workers, stepSeconds } = model;
+  const { noted, notedDropped } = simulate({
+    ...{ policy: name, autoscaler, traffic, workers, initialReplicas, looks: LOOKS, seed: 1, drainSeconds: 0 },
+    service: { meanSeconds: serviceSeconds, shape: "exponential" },
+    mode: "batch",
+  });
+  let next = 0;
+  let count = initialReplicas;
+  const replicas = Array.from(traffic.at, (_, step) => {
+    for (; (noted[next]?.at ?? Number.POSITIVE_INFINITY) <= step * stepSeconds; next += 1) {
+      count = noted[next]?.to ?? count;
+    }
+    return count;
+  });
+  return { replicas, noted, notedDropped };
+}
+
+/** As the controller polls where nothing is wrong. */
+const LOOKS: Rehearsal["looks"] = {
+  ...{ pace: paceOf, lagSeconds: 0, hiddenLagSeconds: 0, outages: [], sees: {}, fixed: fixedValue },
+};

@@ -1,0 +1,101 @@
+import type { JournalEntry, JournalSignal } from "../../journal/journal-entry.ts";
+import { UserError } from "../../shared/user-error.ts";
+
+/** What was seen over time, at equal steps. All columns are equally long. */
+export interface Course {
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly stepSeconds: number;
+  readonly actual: readonly number[];
+  readonly wanted: readonly number[];
+  /** Unfinished messages as they were last read; undefined where that is not known. */
+  readonly backlog: readonly (number | undefined)[];
+  readonly arrivalsPerMinute: readonly (number | undefined)[];
+  /** Messages that were ever finished, as the queue counts them. */
+  readonly completed: readonly (number | undefined)[];
+}
+
+/** A month in steps of half a minute: what is calculated in a second. */
+const MOST_STEPS = 100_000;
+const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600];
+
+/** The course of some entries, oldest first; each holds until the next one begins. */
+export function courseOf(entries: readonly JournalEntry[], queues: readonly string[]): Course {
+  const start = Date.parse(entries[0]?.at ?? "1970-01-01T00:00:00Z");
+  const seconds = (Date.parse(entries.at(-1)?.until ?? entries[0]?.at ?? "") - start) / 1000 || 0;
+  const stepSeconds = STEPS_SECONDS.find((step) => seconds / step <= MOST_STEPS) ?? Math.ceil(seconds / MOST_STEPS);
+  const steps = Math.max(1, Math.ceil(seconds / stepSeconds));
+  const begins = entries.map(({ at }) => Date.parse(at));
+  let index = 0;
+  const inForce = Array.from({ length: steps }, (_, step) => {
+    while ((begins[index + 1] ?? Number.POSITIVE_INFINITY) <= start + step * stepSeconds * 1000) index += 1;
+    return index;
+  });
+  const column = <Value>(of: (entry: JournalEntry) => Value): readonly Value[] => {
+    const values = entries.map(of);
+    return inForce.map((which) => values[which] as Value);
+  };
+  return {
+    ...{ start, stepSeconds },
+    actual: column(({ currentReplicas }) => currentReplicas),
+    wanted: column(({ desiredReplicas }) => desiredReplicas),
+    backlog: column((entry) => backlogOf(entry, queues)),
+    arrivalsPerMinute: column((entry) => arrivalsOf(entry, queues)),
+    completed: column((entry) => completedOf(entry, queues)),
+  };
+}
+
+/** The signals whose values are messages: those that are named, else those that can be none but queues. */
+export function queueSignals(entries: readonly JournalEntry[], named: readonly string[]): readonly string[] {
+  const known = [...new Set(entries.flatMap(({ signals }) => signals.map(({ name }) => name)))];
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(`--backlog: expected a signal of ${known.join(", ") || "none"}, got "${unknown}"`);
+  }
+  if (named.length > 0) return named;
+  const isQueue = (name: string) =>
+    entries.some(
+      ({ profile, signals }) =>
+        profile === "worker-pod-autoscaler" || signals.some((signal) => signal.name === name && countsMessages(signal)),
+    );
+  return known.filter(isQueue);
+}
+
+/** Only a queue tells of messages that wait or are in flight. */
+function countsMessages({ waiting, inFlight }: JournalSignal): boolean {
+  return waiting !== undefined || inFlight !== undefined;
+}
+
+/** Unfinished messages as a decision had read them; undefined where one of the queues could not be believed. */
+export function backlogOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
+  return sumOf(signals, queues, ({ value }) => value);
+}
+
+/** Messages that arrived a minute; undefined where that was not read. */
+export function arrivalsOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
+  return sumOf(signals, queues, ({ arrivalsPerMinute }) => arrivalsPerMinute);
+}
+
+/** Messages that were ever finished; undefined where that is not counted. */
+export function completedOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
+  return sumOf(signals, queues, ({ completed }) => completed);
+}
+
+function sumOf(
+  signals: readonly JournalSignal[],
+  queues: readonly string[],
+  numberOf: (signal: JournalSignal) => number | null | undefined,
+): number | undefined {
+  let sum = 0;
+  for (const name of queues) {
+    const signal = signals.find((one) => one.name === name);
+    const value = signal === undefined || !isBelieved(signal) ? undefined : numberOf(signal);
+    if (value === undefined || value === null) return undefined;
+    sum += value;
+  }
+  return queues.length === 0 ? undefined : sum;
+}
+
+function isBelieved({ trust }: JournalSignal): boolean {
+  return trust === "ok" || trust === "zero";
+}

@@ -1,0 +1,61 @@
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import { UserError } from "../../shared/user-error.ts";
+import type { Workers } from "../plant/plant.ts";
+import type { Policy } from "../rehearsal.ts";
+import { type Comparison, compared } from "./comparison.ts";
+import { type BacklogSum, type Estimate, estimate, sumOfKnown } from "./estimate.ts";
+import { type Course, courseOf, queueSignals } from "./recorded-course.ts";
+
+export interface ShadowTerms {
+  /** Only from then on. */
+  readonly since: number | undefined;
+  /** Signals whose values are messages; empty: all that can be nothing but queues. */
+  readonly queues: readonly string[];
+  readonly workers: Workers;
+  /** How long a worker works on a message; undefined: learned. */
+  readonly serviceSeconds: number | undefined;
+  /** Rehearsed on what was recorded. */
+  readonly policies: readonly Policy[];
+}
+
+/** What a dry run would have done beside what was done. */
+export interface Shadow {
+  readonly entries: readonly JournalEntry[];
+  readonly workers: Workers;
+  /** The signals whose values are messages. */
+  readonly queues: readonly string[];
+  readonly course: Course;
+  readonly comparison: Comparison;
+  /** Of the backlog that was read. */
+  readonly measured: BacklogSum | undefined;
+  /** Or why there is none. */
+  readonly estimate: Estimate | string;
+}
+
+/** Compares recorded decisions, oldest first, with the replicas that the workload had. */
+export function shadow(all: readonly JournalEntry[], terms: ShadowTerms): Shadow {
+  const { since, workers, serviceSeconds, policies } = terms;
+  const entries = since === undefined ? all : fromThen(all, since);
+  const queues = queueSignals(entries, terms.queues);
+  const course = courseOf(entries, queues);
+  return {
+    ...{ entries, workers, queues, course },
+    comparison: compared(entries, queues),
+    measured: sumOfKnown(course.backlog),
+    estimate: estimate(course, workers, serviceSeconds, policies),
+  };
+}
+
+/** What was true then and later; what began before begins then. */
+function fromThen(entries: readonly JournalEntry[], since: number): readonly JournalEntry[] {
+  const last = entries.at(-1)?.until;
+  if (last !== undefined && Date.parse(last) < since) {
+    const asked = new Date(since).toISOString();
+    throw new UserError(`--since: the last decision that was recorded held until ${last}, and ${asked} is after that`);
+  }
+  return entries.flatMap((entry, index) => {
+    const end = Date.parse(entries[index + 1]?.at ?? entry.until);
+    if (end < since) return [];
+    return [Date.parse(entry.at) >= since ? entry : { ...entry, at: new Date(since).toISOString() }];
+  });
+}

@@ -1,0 +1,89 @@
+import type { Workers } from "../plant/plant.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+import type { Course } from "./recorded-course.ts";
+
+/**
+ * The messages that must have arrived, given how the backlog went and what the workers that there were can have done in
+ * that time: what a backlog did not fall by although workers worked, arrived. A message takes `serviceSeconds`.
+ */
+export function trafficBehind(course: Course, serviceSeconds: number, workers: Workers): Traffic {
+  const { start, stepSeconds, actual } = course;
+  const backlog = filled(course.backlog);
+  const working = ready(actual, Math.round(workers.startUpSeconds / stepSeconds));
+  const counts = new Float64Array(actual.length);
+  // Workers that were slower for a while than they are taken to be seem to have done more than there was.
+  let debt = 0;
+  for (let step = 0; step < actual.length; step += 1) {
+    const before = backlog[step] ?? 0;
+    const busy = Math.min(before, (working[step] ?? 0) * workers.concurrency);
+    const arrived = (backlog[step + 1] ?? before) - before + (busy * stepSeconds) / serviceSeconds - debt;
+    debt = Math.max(0, -arrived);
+    counts[step] = Math.max(0, arrived);
+  }
+  counts[0] = (counts[0] ?? 0) + (backlog[0] ?? 0);
+  return {
+    ...{ name: "what was recorded", kind: "counts", remarks: [], start, counts },
+    durationMs: actual.length * stepSeconds * 1000,
+    at: Float64Array.from(actual, (_, step) => step * stepSeconds * 1000),
+    binMs: stepSeconds * 1000,
+  };
+}
+
+/** What is not known is as it was last known. */
+function filled(column: Course["backlog"]): readonly number[] {
+  let last = column.find((value) => value !== undefined) ?? 0;
+  return column.map((value) => {
+    last = value ?? last;
+    return last;
+  });
+}
+
+/** Workers are counted once they have been there for as many steps as they take to start. */
+export function ready(replicas: readonly number[], startSteps: number): readonly number[] {
+  const lowest: number[] = [];
+  return replicas.map((count, step) => {
+    // A queue of the least numbers of the last steps, rising.
+    while (lowest.length > 0 && (replicas[lowest.at(-1) ?? 0] ?? 0) >= count) lowest.pop();
+    lowest.push(step);
+    if ((lowest[0] ?? step) < step - startSteps) lowest.shift();
+    return replicas[lowest[0] ?? step] ?? count;
+  });
+}
+
+/** How long a worker works on a message, and how that is known. */
+export interface KnownService {
+  readonly seconds: number;
+  readonly from: "given" | "learned";
+}
+
+/** Fewer messages say too little. */
+const LEAST_MESSAGES = 30;
+
+/**
+ * Learns it where the queue counts what is finished, or arrivals were recorded: the time that workers were busy, divided
+ * by the messages that they finished. Undefined where that cannot be told.
+ */
+export function learnedService(course: Course, workers: Workers): KnownService | undefined {
+  const { stepSeconds, actual, backlog } = course;
+  const working = ready(actual, Math.round(workers.startUpSeconds / stepSeconds));
+  let busySeconds = 0;
+  let finished = 0;
+  for (let step = 0; step + 1 < actual.length; step += 1) {
+    const [before, messages] = [backlog[step], finishedIn(course, step)];
+    if (before === undefined || messages === undefined) continue;
+    busySeconds += Math.min(before, (working[step] ?? 0) * workers.concurrency) * stepSeconds;
+    finished += messages;
+  }
+  const seconds = busySeconds / finished;
+  const isKnown = finished >= LEAST_MESSAGES && Number.isFinite(seconds) && seconds >= 0.001;
+  return isKnown ? { seconds: Number(seconds.toPrecision(3)), from: "learned" } : undefined;
+}
+
+/** As the queue's own counter has it, unless that began anew; else those that arrived, less those by which the backlog grew. */
+function finishedIn({ stepSeconds, backlog, arrivalsPerMinute, completed }: Course, step: number): number | undefined {
+  const [counted, next] = [completed[step], completed[step + 1]];
+  if (counted !== undefined && next !== undefined) return next >= counted ? next - counted : undefined;
+  const [before, after, arrivals] = [backlog[step], backlog[step + 1], arrivalsPerMinute[step]];
+  if (before === undefined || after === undefined || arrivals === undefined) return undefined;
+  return (arrivals * stepSeconds) / 60 - (after - before);
+}

@@ -1,0 +1,159 @@
+import type { Autoscaler, Problem } from "../../core/index.ts";
+import { describeProblem, isError } from "../../formats/describe-problem.ts";
+import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
+import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { asActive, type Policy } from "../rehearsal.ts";
+import type { FieldValues, Settings } from "./field-values.ts";
+
+/** A policy with the document that it was written in, so that fields of it can be changed. */
+export interface PolicyDocument extends Policy {
+  readonly file: string;
+  /** The whole file, and which of its documents. */
+  readonly text: string;
+  readonly document: number;
+  /** The object, and its place in a list that the document may be. */
+  readonly value: unknown;
+  readonly at: string;
+}
+
+/** What stands in brackets: a list's entry by its place, or by its `name`. */
+type Step = string | { readonly entry: string };
+
+/** Why a path leads nowhere in a document: where, and what was expected there. */
+export class NowhereError extends Error {
+  override readonly name = "NowhereError";
+}
+
+/** The keys that a path such as "spec.signals[queue].backlog" has in that document; the last ones may be missing in it. */
+export function fieldKeys(path: string, document: unknown): readonly (string | number)[] {
+  const keys: (string | number)[] = [];
+  let value = document;
+  for (const step of stepsOf(path)) {
+    const key = typeof step === "string" ? step : entryIn(value, step.entry, path);
+    if (typeof step === "string" && Array.isArray(value)) {
+      throw new NowhereError(`expected an entry of the list before .${step}, such as [0] or [NAME]`);
+    }
+    keys.push(key);
+    value = childOf(value, key);
+    if (value !== undefined && value !== null && typeof value !== "object" && keys.length < stepsOf(path).length) {
+      throw new NowhereError(`expected a mapping at ${key}, got ${JSON.stringify(value)}`);
+    }
+  }
+  if (typeof value === "object" && value !== null)
+    throw new NowhereError("expected a field with one value, got a mapping or a list");
+  return keys;
+}
+
+/** A copy of the document with that value in that field. */
+export function withField(document: unknown, keys: readonly (string | number)[], value: unknown): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return value;
+  const child = withField(childOf(document, key), rest, value);
+  if (Array.isArray(document)) return document.with(key as number, child);
+  return { ...(document as object | undefined), [key]: child };
+}
+
+function stepsOf(path: string): readonly Step[] {
+  return [...path.matchAll(/\[([^\]]+)\]|[^.[\]]+/g)].map(([word, entry]) => (entry === undefined ? word : { entry }));
+}
+
+function entryIn(list: unknown, entry: string, path: string): number {
+  if (!Array.isArray(list)) throw new NowhereError(`expected a list before [${entry}] in ${path}`);
+  const index = /^\d+$/.test(entry) ? Number(entry) : list.findIndex((one) => childOf(one, "name") === entry);
+  if (index >= 0 && index < list.length) return index;
+  const names = list.map((one, place) => childOf(one, "name") ?? place).join(", ");
+  throw new NowhereError(`expected one of the list's entries ${names}, got [${entry}]`);
+}
+
+function childOf(value: unknown, key: string | number): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}
+
+/** A policy with some fields set to other values, or what its format's parser says against that. */
+export type Variant =
+  | { readonly autoscaler: Autoscaler; readonly value: unknown }
+  | { readonly problems: readonly string[] };
+
+/** Sets fields of a policy's document, and has the format's own parser read it. */
+export function variantOf({ value, file }: PolicyDocument, settings: Settings, defaults: Defaults): Variant {
+  let changed = value;
+  for (const [path, wanted] of Object.entries(settings)) {
+    const keys = fieldKeys(path, changed);
+    const set = withField(changed, keys, wanted);
+    const asText = withField(changed, keys, String(wanted));
+    // A count such as maxDisruption's "10" is a text to its format.
+    changed = complains(set, keys, defaults, file) && !complains(asText, keys, defaults, file) ? asText : set;
+  }
+  const parsed = parseAutoscaler(changed, defaults, file);
+  if ("autoscaler" in parsed) return { autoscaler: asActive(parsed.autoscaler), value: changed };
+  return { problems: parsed.problems.filter(isError).map(describeProblem) };
+}
+
+function complains(value: unknown, keys: readonly (string | number)[], defaults: Defaults, file: string): boolean {
+  const path = fieldPath(keys);
+  return parseAutoscaler(value, defaults, file).problems.some(
+    (problem: Problem) => isError(problem) && problem.path === path,
+  );
+}
+
+/** Whether the two decide alike: all but where they were written and what they scale is the same. */
+export function decideAlike(one: Autoscaler, other: Autoscaler): boolean {
+  return essence(one) === essence(other);
+}
+
+function essence({ id: _, origin: __, target: ___, ...rest }: Autoscaler): string {
+  return JSON.stringify(rest);
+}
+
+/** Refuses fields that a policy does not have: those of whose values none makes a difference. */
+export function refuseUnknownFields(
+  flag: string,
+  fields: readonly FieldValues[],
+  policy: PolicyDocument,
+  defaults: Defaults,
+): void {
+  const twice = fields.find(({ path }, index) => fields.findIndex((field) => field.path === path) < index);
+  if (twice !== undefined) throw new UserError(`${flag} ${twice.path}: expected each field once, got it twice`);
+  const wrong = fields.flatMap((field) => {
+    const problem = problemOf(field, policy, defaults);
+    return problem === undefined ? [] : [`${flag} ${field.path}: ${policy.name}: ${problem}`];
+  });
+  if (wrong.length > 0) throw new UserError(wrong.join("\nmuster: "));
+}
+
+function problemOf({ path, values }: FieldValues, policy: PolicyDocument, defaults: Defaults): string | undefined {
+  try {
+    const keys = fieldKeys(path, policy.value);
+    const isIdle = values().every((value) => {
+      const variant = variantOf(policy, { [path]: value }, defaults);
+      return "autoscaler" in variant && decideAlike(variant.autoscaler, policy.autoscaler);
+    });
+    const isAsItIs = values().every((value) => valueAt(policy.value, keys) === value);
+    return isIdle && !isAsItIs ? said(keys, policy, values()[0], defaults) : undefined;
+  } catch (error) {
+    if (error instanceof NowhereError) return error.message;
+    throw error;
+  }
+}
+
+/** The parser's own words on that field, where it has some. */
+function said(
+  keys: readonly (string | number)[],
+  { value, file }: PolicyDocument,
+  wanted: unknown,
+  defaults: Defaults,
+): string {
+  const { problems } = parseAutoscaler(withField(value, keys, wanted), defaults, file);
+  const path = fieldPath(keys);
+  const own = problems.find((problem) => path === problem.path || path.startsWith(`${problem.path}.`));
+  if (own !== undefined) return describeProblem(own);
+  const inSpec = isMapping(value) && isMapping(value.spec) && keys[0] !== "spec" && keys[0] !== "metadata";
+  const hint = inSpec ? `; did you mean \`spec.${path}\`?` : "";
+  return `expected a field that makes a difference, got one that makes none${hint}`;
+}
+
+function isMapping(value: unknown): value is { readonly spec?: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,116 @@
+import type { Defaults } from "../../formats/formats.ts";
+import { UserError } from "../../shared/user-error.ts";
+import type { Stage } from "../rehearsal.ts";
+import type { PolicyDocument } from "../sweep/policy-document.ts";
+import { entryAfter, partOf, type Traffic } from "../traffic/traffic.ts";
+import { byCost, type Candidate, cheapest, leastOver, type Objective, saving } from "./candidate.ts";
+import { search, Trials } from "./search.ts";
+import { presentValue, type TunedField } from "./tuned-fields.ts";
+import { type TunedManifest, tunedManifest } from "./tuned-manifest.ts";
+
+export interface TuneTerms {
+  readonly policy: PolicyDocument;
+  readonly defaults: Defaults;
+  readonly objective: Objective;
+  readonly fields: readonly TunedField[];
+  /** With the traffic that is tuned on, and the first seed. */
+  readonly stage: Stage;
+  /** The traffic that the result is checked on. */
+  readonly checked: Traffic;
+  /** Of each setting, with different seeds. */
+  readonly runs: number;
+  readonly threads?: number | undefined;
+  /** Receives shares from 0 to 1, and what is being done. */
+  readonly progress?: (share: number, what: string) => void;
+}
+
+/** Searches for the cheapest setting that meets the objective, and checks it with other seeds. */
+export async function tune(terms: TuneTerms): Promise<Tuning> {
+  const { policy, defaults, objective, fields, stage, checked, runs } = terms;
+  const seeds = Array.from({ length: runs }, (_, index) => stage.seed + index);
+  const checkSeeds = seeds.map((seed) => seed + runs);
+  const trials = new Trials(terms);
+  const present = (path: string) => presentValue(policy, path);
+  const candidates = await search({ trials, fields, present, objective, seeds });
+  const asItIs = candidates.find(({ settings }) => Object.keys(settings).length === 0) as Candidate;
+  const choice = chosenAmong(candidates, asItIs);
+  const { chosen } = choice;
+  const tuning = { objective, candidates, present: asItIs, ...choice, checkSeeds, trials };
+  if (chosen === undefined) return tuning;
+  const checking = new Trials({ ...terms, stage: { ...stage, traffic: checked } });
+  const [check] = (await checking.play([chosen.settings], checkSeeds, "checking")) as [Candidate];
+  if (!holds({ chosen, check })) return { ...tuning, check };
+  return { ...tuning, check, manifest: tunedManifest(policy, chosen.settings, defaults) };
+}
+
+/** What the search and the check came to. */
+export interface Tuning {
+  readonly objective: Objective;
+  /** All that were played with every seed. */
+  readonly candidates: readonly Candidate[];
+  readonly present: Candidate;
+  /** What is to be written: absent where nothing meets the objective. */
+  readonly chosen?: Candidate;
+  /** The one that comes nearest to the objective, where none meets it. */
+  readonly nearest?: Candidate;
+  /** The chosen one where the search has not been, and with which seeds. */
+  readonly check?: Candidate;
+  readonly checkSeeds: readonly number[];
+  /** All that was played, and what the format refused. */
+  readonly trials: Trials;
+  /** The manifest with the chosen settings, where they meet the objective in the check too. */
+  readonly manifest?: TunedManifest;
+}
+
+/** Whether there is a setting that meets the objective, where the search has not been too. */
+export function holds({ chosen, check }: Pick<Tuning, "chosen" | "check">): boolean {
+  return chosen !== undefined && check !== undefined && check.meets !== "no";
+}
+
+/** The cheapest one that meets the objective, unless what is there does so too and costs the same as far as one can tell. */
+export function chosenAmong(candidates: readonly Candidate[], present: Candidate): Pick<Tuning, "chosen" | "nearest"> {
+  const best = cheapest(candidates);
+  if (best === undefined) {
+    const nearest = leastOver(candidates);
+    return nearest === undefined ? {} : { nearest };
+  }
+  if (best.meets !== present.meets) return { chosen: best };
+  const cheaper = candidates.filter((candidate) => candidate.meets === best.meets && isCheaper(candidate, present));
+  return { chosen: byCost(cheaper)[0] ?? present };
+}
+
+/** With 95 % confidence. */
+function isCheaper(one: Candidate, other: Candidate): boolean {
+  const { mean, plusMinus = 0 } = saving(one, other);
+  return mean - plusMinus > 0;
+}
+
+/** Traffic to tune on, and traffic to check the result on. */
+export interface Parts {
+  readonly tuned: Traffic;
+  readonly checked: Traffic;
+  /** What the second one is, in words. */
+  readonly about: string;
+}
+
+/** Holds out the last part of recorded traffic. Invented traffic is the same in each part: it is played anew, with other seeds. */
+export function heldOut(traffic: Traffic, share: number): Parts {
+  if (traffic.kind === "rates" || share === 0) {
+    return { tuned: traffic, checked: traffic, about: "the same traffic with seeds that the search has not seen" };
+  }
+  const cut = entryAfter(traffic, 1 - share);
+  if (cut === 0 || cut === traffic.at.length) {
+    throw new UserError(
+      "--held-out: expected arrivals in both parts, got none in one of them: hold out another share, or 0",
+    );
+  }
+  const percent = (part: number) => `${Math.round(part * 100)} %`;
+  const tuned = partOf(traffic, `${traffic.name}, the first ${percent(1 - share)}`, 0, cut);
+  const checked = partOf(traffic, `${traffic.name}, the last ${percent(share)}`, cut, traffic.at.length);
+  const from = new Date(checked.start).toISOString().slice(0, 19);
+  return {
+    tuned,
+    checked,
+    about: `the last ${percent(share)} of the history (from ${from}Z on), which the search has not seen`,
+  };
+}

@@ -1,0 +1,197 @@
+import type { Autoscaler, Signal } from "../../core/index.ts";
+import { roughly } from "../../core/wording.ts";
+import type { Defaults } from "../../formats/formats.ts";
+import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
+import { UserError } from "../../shared/user-error.ts";
+import { fieldValues, type Scalar } from "../sweep/field-values.ts";
+import type { PolicyDocument } from "../sweep/policy-document.ts";
+import { fieldKeys, refuseUnknownFields } from "../sweep/policy-document.ts";
+
+/** A field with the values that the search begins with; undefined leaves it as it is. */
+export interface TunedField {
+  readonly path: string;
+  readonly values: readonly (Scalar | undefined)[];
+  /** Between two values others may be tried: whole numbers, or any. Absent: only those that are listed. */
+  readonly between?: "whole" | "any";
+}
+
+/** 1, 2, 5, 10, 20, 50 and so on between two numbers, both of them too. */
+export function oneTwoFive(from: number, to: number): readonly number[] {
+  const values = [from, to];
+  for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10) {
+    values.push(...[1, 2, 5].map((digit) => Number((digit * power).toPrecision(1))));
+  }
+  return sorted(values.filter((value) => value >= from && value <= to));
+}
+
+/** Each number once, the smallest first. */
+export function sorted(values: readonly number[]): readonly number[] {
+  return [...new Set(values)].sort((one, other) => one - other);
+}
+
+/** Leaves out every other value of the longest lists until so few combinations are left; the present values stay. */
+export function thinned(
+  fields: readonly TunedField[],
+  present: (path: string) => unknown,
+  most: number,
+): readonly TunedField[] {
+  const lists = fields.map(({ values }) => values);
+  for (;;) {
+    const longest = Math.max(...lists.map((list) => list.length));
+    if (longest <= 1 || lists.reduce((product, list) => product * list.length, 1) <= most) break;
+    // Of lists that are alike, the one of the field that matters least.
+    const index = lists.findLastIndex((list) => list.length === longest);
+    lists[index] = everyOther(lists[index] ?? [], present(fields[index]?.path ?? ""));
+  }
+  return fields.map((field, index) => ({ ...field, values: lists[index] ?? [] }));
+}
+
+function everyOther<Value>(list: readonly Value[], present: unknown): readonly Value[] {
+  const kept = list.filter((value, place) => value === present || place % 2 === 0);
+  return kept.length < list.length
+    ? kept
+    : list
+        .filter((value) => value === present)
+        .concat(list)
+        .slice(0, 1);
+}
+
+/** Values half way, as proportions go, between one value and its neighbours among those that were tried. */
+export function halfWay(value: number, tried: readonly number[], between: "whole" | "any"): readonly number[] {
+  const below = sorted(tried).findLast((other) => other < value);
+  const above = sorted(tried).find((other) => other > value);
+  return [below, above].flatMap((other) => {
+    if (other === undefined) return [];
+    const [low, high] = value < other ? [value, other] : [other, value];
+    const middle = low > 0 ? Math.sqrt(low * high) : (low + high) / 2;
+    const rounded = between === "whole" ? Math.round(middle) : roughly(middle);
+    return rounded > low && rounded < high ? [rounded] : [];
+  });
+}
+
+type Keys = readonly (string | number)[];
+
+/** The fields of a policy that decide between cost and waits, those with the greatest effect first. */
+export function fieldsWorthTuning({ value, autoscaler }: PolicyDocument): readonly TunedField[] {
+  const among = new Fields(value);
+  if (autoscaler.profile === "phpa") phpaFields(among, autoscaler);
+  else if (autoscaler.profile === "worker-pod-autoscaler") {
+    among.number(["spec", "targetMessagesPerWorker"], "whole");
+    among.replicas(["spec", "minReplicas"], autoscaler);
+    among.choice(["spec", "maxDisruption"], ["10%", "25%", "50%"]);
+  } else {
+    autoscaler.signals.forEach((signal, index) => {
+      signalFields(among, ["spec", "signals", index], signal);
+    });
+    among.replicas(["spec", "minReplicas"], autoscaler);
+    among.choice(["spec", "cooldownSeconds"], [0, 60, 300]);
+    if (autoscaler.profile === "worker-autoscaler") {
+      among.choice(["spec", "behavior", "scaleDown", "stabilizationWindowSeconds"], [0, 60, 300]);
+    }
+  }
+  return among.fields;
+}
+
+function phpaFields(among: Fields, { signals }: Autoscaler): void {
+  const rule = signals[0]?.rule;
+  if (rule?.kind === "band" && rule.direction === "HighIsIdle") {
+    among.choice(["metric", "metricThreshold"], [10, 20, 30, 50, 70]);
+    among.choice(["metric", "metricMargin"], [5, 10, 20]);
+  } else {
+    among.number(["metric", "metricThreshold"], "any");
+    among.number(["metric", "metricMargin"], "any");
+  }
+  among.choice(["up_step_size"], [1, 2, 5]);
+  among.choice(["down_step_size"], [1, 2, 5]);
+}
+
+function signalFields(among: Fields, at: Keys, { rule }: Signal): void {
+  switch (rule.kind) {
+    case "backlog":
+      among.number([...at, "backlog", "messagesPerReplica"], "any");
+      break;
+    case "perReplica":
+      among.number([...at, "perReplica", "value"], "any");
+      break;
+    case "throughput":
+      among.choice([...at, "throughput", "utilization"], [0.5, 0.6, 0.7, 0.8, 0.9, 1]);
+      break;
+    case "drain":
+      // The objective is the user's, and withinSeconds says it; the margin to it is what may be tuned.
+      among.number([...at, "drain", "withinSeconds"], "any");
+      among.choice([...at, "drain", "headroom"], [0, 0.5, 1, 2]);
+      break;
+    case "band":
+      for (const name of ["threshold", "margin", "low", "high"]) among.number([...at, "band", name], "any");
+      among.choice([...at, "band", "stepUp"], [1, 2, 5]);
+      among.choice([...at, "band", "stepDown"], [1, 2, 5]);
+      break;
+  }
+}
+
+/** Fields are gathered here, with values around those that are in the document. */
+class Fields {
+  readonly fields: TunedField[] = [];
+  readonly #document: unknown;
+
+  constructor(document: unknown) {
+    this.#document = document;
+  }
+
+  /** A number above 0 that is written in the document: everything from 1 to ten times of it. */
+  number(keys: Keys, between: "whole" | "any"): void {
+    const written = Number(valueAt(this.#document, keys) ?? Number.NaN);
+    if (!(written > 0)) return;
+    const values = sorted([...oneTwoFive(Math.min(1, written), Math.max(100, written * 10)), written]);
+    this.fields.push({ path: fieldPath(keys), values, between });
+  }
+
+  replicas(keys: Keys, { minReplicas, maxReplicas }: Autoscaler): void {
+    const values = sorted([0, 1, 2, 5, 10, 20, 50, 100, minReplicas].filter((count) => count <= maxReplicas));
+    this.fields.push({ path: fieldPath(keys), values, between: "whole" });
+  }
+
+  /** What is not written yet may stay so. */
+  choice(keys: Keys, values: readonly (string | number)[]): void {
+    const written = valueAt(this.#document, keys) as string | number | undefined;
+    this.fields.push({ path: fieldPath(keys), values: [...new Set([written, ...values])] });
+  }
+}
+
+/** The fields to tune: those that --vary names, else those worth it; with so few values that `most` combinations do. */
+export function tunedFields(
+  vary: readonly string[],
+  policy: PolicyDocument,
+  most: number,
+  defaults: Defaults,
+): readonly TunedField[] {
+  const usual = fieldsWorthTuning(policy);
+  const stated = vary.map((text) => (text.includes("=") ? fieldValues("--vary", text) : usualField(text, usual)));
+  const own = stated.filter((field) => "count" in field);
+  const count = own.reduce((product, field) => product * field.count, 1);
+  if (count > most) {
+    throw new UserError(
+      `--vary: expected at most ${most} combinations, got ${count}: take fewer values, or raise --tries`,
+    );
+  }
+  refuseUnknownFields("--vary", own, policy, defaults);
+  const fields = stated.map((field) => ("count" in field ? { path: field.path, values: field.values() } : field));
+  const wanted = vary.length > 0 ? fields : usual;
+  if (wanted.length === 0)
+    throw new UserError(`${policy.name}: expected a field worth tuning, found none: name one with --vary`);
+  return thinned(wanted, (path) => presentValue(policy, path), most);
+}
+
+/** What stands in that field of the manifest. */
+export function presentValue({ value }: PolicyDocument, path: string): unknown {
+  return valueAt(value, fieldKeys(path, value));
+}
+
+function usualField(path: string, usual: readonly TunedField[]): TunedField {
+  const field = usual.find((one) => one.path === path);
+  if (field !== undefined) return field;
+  const known = usual.map((one) => one.path).join(", ");
+  throw new UserError(
+    `--vary: expected a field with values such as ${path}=1..10, or one of ${known} alone, got "${path}"`,
+  );
+}
