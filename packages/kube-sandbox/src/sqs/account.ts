@@ -38,19 +38,15 @@ export class Account {
 
   /** Creates a queue. A queue with the same name must have the same attributes. */
   create(name: string, values: Readonly<Record<string, string>>): OpenQueue {
-    if (!/^[\w-]{1,75}(\.fifo)?$/.test(name))
-      throw invalidParameter(
-        "QueueName",
-        name,
-        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.",
-      );
+    if (!/^[\w-]{1,75}(\.fifo)?$/.test(name)) {
+      const reason = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.";
+      throw invalidParameter("QueueName", name, reason);
+    }
     const known = this.#queues.get(name);
     if (known !== undefined) {
       if (known.queue.attributes.agreesWith(values)) return known;
-      throw new SqsError(
-        "QueueNameExists",
-        "A queue already exists with the same name and a different value for attributes.",
-      );
+      const message = "A queue already exists with the same name and a different value for attributes.";
+      throw new SqsError("QueueNameExists", message);
     }
     if (this.#queues.size >= MAX_QUEUES)
       throw new SqsError("OverLimit", `This server keeps at most ${MAX_QUEUES} queues.`);
@@ -132,24 +128,19 @@ class LongPolls {
     const now = this.#queue.receive(max, visibilitySeconds);
     if (now.length > 0 || seconds === 0 || signal.aborted) return Promise.resolve(now);
     return new Promise((resolve, reject) => {
-      const leave = () => poll.finish([]);
-      const settle = () => {
+      const settle = (act: () => void) => {
         this.#waiting.delete(poll);
         cancel();
         signal.removeEventListener("abort", leave);
         if (this.#waiting.size === 0) this.#cancelWake();
+        act();
       };
+      const leave = () => poll.finish([]);
       const poll: Poll = {
         max,
         visibilitySeconds,
-        finish: (messages) => {
-          settle();
-          resolve(messages);
-        },
-        fail: (error) => {
-          settle();
-          reject(error);
-        },
+        finish: (messages) => settle(() => resolve(messages)),
+        fail: (error) => settle(() => reject(error)),
       };
       const cancel = this.#clock.after(seconds * 1000, leave);
       signal.addEventListener("abort", leave, { once: true });
@@ -166,24 +157,17 @@ class LongPolls {
   #serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
-    try {
-      for (const poll of [...this.#waiting]) if (!this.#serveOne(poll)) break;
-    } finally {
-      this.#isServing = false;
+    for (const poll of [...this.#waiting]) {
+      try {
+        const messages = this.#queue.receive(poll.max, poll.visibilitySeconds);
+        if (messages.length === 0) break;
+        poll.finish(messages);
+      } catch (error) {
+        poll.fail(error);
+      }
     }
+    this.#isServing = false;
     this.#wakeWhenDue();
-  }
-
-  /** Returns false if no message is ready. */
-  #serveOne(poll: Poll): boolean {
-    try {
-      const messages = this.#queue.receive(poll.max, poll.visibilitySeconds);
-      if (messages.length === 0) return false;
-      poll.finish(messages);
-    } catch (error) {
-      poll.fail(error);
-    }
-    return true;
   }
 
   /** While a receive waits, the end of a visibility timeout or delay must serve it. */

@@ -31,21 +31,15 @@ type NewMessageInput = z.output<typeof newMessageShape>;
 function sendMessage({ name, queue }: OpenQueue, input: NewMessageInput, context: OperationContext): object {
   const { MessageBody: body, MessageAttributes: attributes } = input;
   checkContents(body, attributes, queue.attributes.number("MaximumMessageSize"));
-  const isFifo = queue.isFifo;
-  if (isFifo && input.MessageGroupId === undefined)
-    throw new SqsError("MissingParameter", "The request must contain the parameter MessageGroupId.");
-  if (isFifo && (input.DelaySeconds ?? 0) > 0)
-    throw invalidParameter("DelaySeconds", input.DelaySeconds, "A FIFO queue delays all messages or none.");
-  const deduplicationId = isFifo
-    ? deduplicationIdOf(input, queue.attributes.is("ContentBasedDeduplication"))
-    : undefined;
+  const { isFifo } = queue;
+  if (isFifo) checkFifo(input);
   const { id, sequence } = queue.send(
     {
       body,
       attributes,
       delaySeconds: isFifo ? undefined : input.DelaySeconds,
       groupId: input.MessageGroupId,
-      deduplicationId,
+      deduplicationId: isFifo ? deduplicationIdOf(input, queue) : undefined,
     },
     context.senderId,
   );
@@ -69,9 +63,16 @@ function checkContents(body: string, attributes: MessageAttributes, maxBytes: nu
     throw invalidParameter("MessageBody", `${body.slice(0, 20)}...`, `Message must be shorter than ${maxBytes} bytes.`);
 }
 
-function deduplicationIdOf(input: NewMessageInput, isByContent: boolean): string {
+function checkFifo({ MessageGroupId, DelaySeconds = 0 }: NewMessageInput): void {
+  if (MessageGroupId === undefined)
+    throw new SqsError("MissingParameter", "The request must contain the parameter MessageGroupId.");
+  if (DelaySeconds > 0)
+    throw invalidParameter("DelaySeconds", DelaySeconds, "A FIFO queue delays all messages or none.");
+}
+
+function deduplicationIdOf(input: NewMessageInput, { attributes }: OpenQueue["queue"]): string {
   if (input.MessageDeduplicationId !== undefined) return input.MessageDeduplicationId;
-  if (isByContent) return createHash("sha256").update(input.MessageBody).digest("hex");
+  if (attributes.is("ContentBasedDeduplication")) return createHash("sha256").update(input.MessageBody).digest("hex");
   throw new SqsError(
     "InvalidParameterValue",
     "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",

@@ -84,7 +84,6 @@ export interface Shelf {
 
 /** The order of a standard queue: roughly the order of arrival; no message waits for another. */
 export class StandardShelf implements Shelf {
-  /** In order of insertion. */
   readonly #line = new Set<Message>();
 
   enter(message: Message): void {
@@ -113,27 +112,22 @@ export class StandardShelf implements Shelf {
   }
 }
 
-interface Group {
-  /** All remaining messages in the order they were sent. */
-  readonly messages: Message[];
-  inFlight: number;
-}
-
 /** The order of a FIFO queue: strict within a group; a group waits for its message in flight. */
 export class FifoShelf implements Shelf {
-  readonly #groups = new Map<string, Group>();
+  /** The remaining messages of each group in the order they were sent. */
+  readonly #groups = new Map<string, { readonly messages: Message[]; inFlight: number }>();
 
   enter(message: Message): void {
-    const group = this.#groups.get(keyOf(message));
-    if (group === undefined) this.#groups.set(keyOf(message), { messages: [message], inFlight: 0 });
+    const group = this.#groups.get(message.groupId ?? "");
+    if (group === undefined) this.#groups.set(message.groupId ?? "", { messages: [message], inFlight: 0 });
     else group.messages.push(message);
   }
 
   peek(max: number): Message[] {
     const next: Message[] = [];
-    for (const group of this.#groups.values()) {
-      if (group.inFlight > 0) continue;
-      for (const message of group.messages) {
+    for (const { messages, inFlight } of this.#groups.values()) {
+      if (inFlight > 0) continue;
+      for (const message of messages) {
         if (next.length >= max) return next;
         if (message.state !== "ready") break;
         next.push(message);
@@ -142,92 +136,55 @@ export class FifoShelf implements Shelf {
     return next;
   }
 
-  take(message: Message): void {
-    const group = this.#groups.get(keyOf(message));
+  take({ groupId = "" }: Message): void {
+    const group = this.#groups.get(groupId);
     if (group !== undefined) group.inFlight += 1;
   }
 
-  giveBack(message: Message): void {
-    const group = this.#groups.get(keyOf(message));
-    if (group !== undefined && message.state === "inFlight") group.inFlight -= 1;
+  giveBack({ groupId = "", state }: Message): void {
+    const group = this.#groups.get(groupId);
+    if (group !== undefined && state === "inFlight") group.inFlight -= 1;
   }
 
   leave(message: Message): void {
-    const group = this.#groups.get(keyOf(message));
-    if (group === undefined) return;
+    const { groupId = "" } = message;
     this.giveBack(message);
-    group.messages.splice(group.messages.indexOf(message), 1);
-    if (group.messages.length === 0) this.#groups.delete(keyOf(message));
+    const messages = this.#groups.get(groupId)?.messages;
+    messages?.splice(messages.indexOf(message), 1);
+    if (messages?.length === 0) this.#groups.delete(groupId);
   }
 }
 
-function keyOf(message: Message): string {
-  return message.groupId ?? "";
+interface Due {
+  readonly at: number;
+  readonly message: Message;
 }
 
-/** Items by due time, earliest first. */
-export class DueHeap<Item> {
-  #entries: { readonly at: number; readonly item: Item }[] = [];
+/** Messages by due time, earliest first. Most are due after those that are there already. */
+export class DueList {
+  #entries: Due[] = [];
 
   get nextAt(): number | undefined {
     return this.#entries[0]?.at;
   }
 
-  push(at: number, item: Item): void {
-    const entries = this.#entries;
-    let index = entries.push({ at, item }) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (this.#at(parent) <= at) break;
-      this.#swap(index, parent);
-      index = parent;
-    }
+  add(message: Message): void {
+    const at = message.dueAt;
+    this.#entries.splice(this.#entries.findLastIndex((entry) => entry.at <= at) + 1, 0, { at, message });
   }
 
-  /** Removes and returns the earliest item, if it is due at `now`. */
-  takeDue(now: number): { readonly at: number; readonly item: Item } | undefined {
-    const first = this.#entries[0];
-    if (first === undefined || first.at > now) return undefined;
-    const last = this.#entries.pop();
-    if (last !== undefined && this.#entries.length > 0) {
-      this.#entries[0] = last;
-      this.#sink();
-    }
-    return first;
+  /** Removes and returns the earliest, if it is due at `now`. */
+  takeDue(now: number): Due | undefined {
+    return (this.#entries[0]?.at ?? Number.POSITIVE_INFINITY) <= now ? this.#entries.shift() : undefined;
   }
 
   clear(): void {
     this.#entries = [];
   }
 
-  /** Drops obsolete entries when there are more than `limit`, so that memory stays bounded. */
-  forget(isObsolete: (item: Item) => boolean, limit: number): void {
-    if (this.#entries.length <= limit) return;
-    const entries = this.#entries;
-    this.#entries = [];
-    for (const { at, item } of entries) if (!isObsolete(item)) this.push(at, item);
-  }
-
-  #sink(): void {
-    let index = 0;
-    for (;;) {
-      const left = 2 * index + 1;
-      const smaller = this.#at(left + 1) < this.#at(left) ? left + 1 : left;
-      if (this.#at(smaller) >= this.#at(index)) return;
-      this.#swap(index, smaller);
-      index = smaller;
-    }
-  }
-
-  #at(index: number): number {
-    return this.#entries[index]?.at ?? Number.POSITIVE_INFINITY;
-  }
-
-  #swap(one: number, other: number): void {
-    const [a, b] = [this.#entries[one], this.#entries[other]];
-    if (a === undefined || b === undefined) return;
-    this.#entries[one] = b;
-    this.#entries[other] = a;
+  /** Drops messages that are gone when there are more than `limit`, so that memory stays bounded. */
+  forgetGone(limit: number): void {
+    if (this.#entries.length > limit) this.#entries = this.#entries.filter(({ message }) => message.state !== "gone");
   }
 }
 

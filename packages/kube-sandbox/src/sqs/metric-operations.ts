@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Operation, type OperationContext, operation } from "./account.ts";
-import type { Minute } from "./metric-store.ts";
+import { type Minute, mergeMinutes } from "./metric-store.ts";
 import { invalidParameter, SqsError } from "./sqs-error.ts";
 
 const MAX_QUERIES = 500;
@@ -95,7 +95,7 @@ function answer(query: Query, [from, until]: readonly [number, number], { accoun
   const periods = new Map<number, Minute>();
   for (const [at, values] of account.metrics.minutes(metric, first, until) ?? []) {
     const start = Math.floor(at / period) * period;
-    periods.set(start, join(periods.get(start), values));
+    periods.set(start, mergeMinutes(periods.get(start), values));
   }
   return {
     Id: query.Id,
@@ -103,15 +103,5 @@ function answer(query: Query, [from, until]: readonly [number, number], { accoun
     Timestamps: [...periods.keys()].map((start) => start / 1000),
     Values: [...periods.values()].map(STATISTIC[Stat]),
     StatusCode: "Complete",
-  };
-}
-
-function join(known: Minute | undefined, more: Minute): Minute {
-  if (known === undefined) return more;
-  return {
-    sum: known.sum + more.sum,
-    count: known.count + more.count,
-    min: Math.min(known.min, more.min),
-    max: Math.max(known.max, more.max),
   };
 }

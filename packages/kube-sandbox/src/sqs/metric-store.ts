@@ -67,8 +67,9 @@ export class MetricStore {
     this.#series.set(key, minutes);
     const minute = Math.floor(at / MINUTE);
     const known = minutes.get(minute);
-    minutes.set(minute, known === undefined ? { sum: value, count: 1, min: value, max: value } : merge(known, value));
-    if (known === undefined) this.#forgetOld(minutes);
+    minutes.set(minute, mergeMinutes(known, { sum: value, count: 1, min: value, max: value }));
+    if (known !== undefined) return;
+    for (const old of minutes.keys()) if (old < this.#minute() - KEPT_MINUTES) minutes.delete(old);
   }
 
   /** One entry for each minute of [from, until) with values; undefined if there is no such series. */
@@ -99,10 +100,6 @@ export class MetricStore {
     for (let minute = first; minute <= now; minute++) this.add(queueMetric(queueName, VISIBLE), minute * MINUTE, ready);
   }
 
-  #forgetOld(minutes: Map<number, Minute>): void {
-    for (const minute of minutes.keys()) if (minute < this.#minute() - KEPT_MINUTES) minutes.delete(minute);
-  }
-
   #minute(): number {
     return Math.floor(this.#clock.now() / MINUTE);
   }
@@ -116,11 +113,13 @@ function keyOf({ namespace, name, dimensions }: MetricName): string {
   return JSON.stringify([namespace, name, dimensions.map(({ Name, Value }) => `${Name}=${Value}`).sort()]);
 }
 
-function merge(known: Minute, value: number): Minute {
+/** Two aggregates as one. */
+export function mergeMinutes(known: Minute | undefined, more: Minute): Minute {
+  if (known === undefined) return more;
   return {
-    sum: known.sum + value,
-    count: known.count + 1,
-    min: Math.min(known.min, value),
-    max: Math.max(known.max, value),
+    sum: known.sum + more.sum,
+    count: known.count + more.count,
+    min: Math.min(known.min, more.min),
+    max: Math.max(known.max, more.max),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
-  DueHeap,
+  DueList,
   FifoShelf,
   type Message,
   type MessageAttributes,
@@ -42,7 +42,7 @@ export class Queue {
   readonly #world: QueueWorld;
   readonly #messages = new Map<string, Message>();
   readonly #shelf: Shelf;
-  readonly #due = new DueHeap<Message>();
+  readonly #due = new DueList();
   readonly #deduplication = new Deduplication();
   readonly #counts = { ready: 0, delayed: 0, inFlight: 0 };
   #sequence = 0;
@@ -139,7 +139,7 @@ export class Queue {
     this.#messages.set(message.id, message);
     this.#counts[message.state === "delayed" ? "delayed" : "ready"] += 1;
     this.#shelf.enter(message);
-    if (message.state === "delayed") this.#due.push(message.dueAt, message);
+    if (message.state === "delayed") this.#due.add(message);
     this.onReady();
   }
 
@@ -178,7 +178,7 @@ export class Queue {
 
   #schedule(message: Message, seconds: number): void {
     message.dueAt = this.#world.clock.now() + seconds * 1000;
-    this.#due.push(message.dueAt, message);
+    this.#due.add(message);
   }
 
   #makeReady(message: Message): void {
@@ -196,16 +196,16 @@ export class Queue {
     message.state = "gone";
     this.#messages.delete(message.id);
     this.#world.storage.used -= sizeOf(message.body, message.attributes);
-    this.#due.forget(({ state }) => state === "gone", 2 * this.#messages.size + 1000);
+    this.#due.forgetGone(2 * this.#messages.size + 1000);
   }
 
   /** Ends timeouts and delays that are due, and expires old messages. */
   #settle(): void {
     const now = this.#world.clock.now();
     for (let due = this.#due.takeDue(now); due !== undefined; due = this.#due.takeDue(now)) {
-      const { item, at } = due;
-      const isCurrent = item.dueAt === at && (item.state === "inFlight" || item.state === "delayed");
-      if (isCurrent) this.#makeReady(item);
+      const { message, at } = due;
+      const isCurrent = message.dueAt === at && (message.state === "inFlight" || message.state === "delayed");
+      if (isCurrent) this.#makeReady(message);
     }
     const oldest = now - this.attributes.number("MessageRetentionPeriod") * 1000;
     for (const message of this.#messages.values()) {

@@ -1,76 +1,53 @@
-interface Shape {
-  /** `__type` in the JSON protocol. */
-  readonly type: string;
-  /** The code of the older query protocol, which the header x-amzn-query-error still carries. */
-  readonly queryCode: string;
-  readonly status: number;
-}
+const AWS = "AWS.SimpleQueueService.";
 
-const sqs = (name: string, queryCode = name, status = 400): Shape => ({
-  type: `com.amazonaws.sqs#${name}`,
-  queryCode,
-  status,
-});
-const coral = (name: string, queryCode: string, status = 400): Shape => ({
-  type: `com.amazon.coral.service#${name}`,
-  queryCode,
-  status,
-});
+/**
+ * The errors of SQS and CloudWatch by the SDK's names: the type in the JSON protocol, the code of the older query protocol,
+ * which the header x-amzn-query-error still carries, and the status if it is not 400.
+ */
+const ERRORS = {
+  QueueDoesNotExist: ["sqs#QueueDoesNotExist", `${AWS}NonExistentQueue`],
+  QueueNameExists: ["sqs#QueueNameExists", "QueueAlreadyExists"],
+  ReceiptHandleIsInvalid: ["sqs#ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid"],
+  MessageNotInflight: ["sqs#MessageNotInflight", `${AWS}MessageNotInflight`],
+  OverLimit: ["sqs#OverLimit", "OverLimit", 403],
+  InvalidAttributeName: ["sqs#InvalidAttributeName", "InvalidAttributeName"],
+  InvalidAttributeValue: ["sqs#InvalidAttributeValue", "InvalidAttributeValue"],
+  InvalidMessageContents: ["sqs#InvalidMessageContents", "InvalidMessageContents"],
+  EmptyBatchRequest: ["sqs#EmptyBatchRequest", `${AWS}EmptyBatchRequest`],
+  TooManyEntriesInBatchRequest: ["sqs#TooManyEntriesInBatchRequest", `${AWS}TooManyEntriesInBatchRequest`],
+  BatchEntryIdsNotDistinct: ["sqs#BatchEntryIdsNotDistinct", `${AWS}BatchEntryIdsNotDistinct`],
+  BatchRequestTooLong: ["sqs#BatchRequestTooLong", `${AWS}BatchRequestTooLong`],
+  RequestThrottled: ["sqs#RequestThrottled", "RequestThrottled"],
+  InvalidParameterValue: ["coral.service#InvalidParameterValueException", "InvalidParameterValue"],
+  InvalidParameterCombination: ["coral.service#InvalidParameterCombinationException", "InvalidParameterCombination"],
+  MissingParameter: ["coral.service#MissingRequiredParameterException", "MissingParameter"],
+  ValidationError: ["coral.service#ValidationError", "ValidationError"],
+  SerializationException: ["coral.service#SerializationException", "MalformedInput"],
+  UnknownOperation: ["coral.service#UnknownOperationException", "InvalidAction"],
+  AccessDenied: ["coral.service#AccessDeniedException", "AccessDenied", 403],
+  UnrecognizedClient: ["coral.service#UnrecognizedClientException", "InvalidClientTokenId", 403],
+  ExpiredToken: ["coral.service#ExpiredTokenException", "ExpiredToken", 403],
+  Throttling: ["coral.service#ThrottlingException", "Throttling"],
+  ServiceUnavailable: ["coral.service#ServiceUnavailableException", "ServiceUnavailable", 503],
+  InternalFailure: ["coral.service#InternalFailure", "InternalFailure", 500],
+} as const satisfies Record<string, readonly [type: string, queryCode: string, status?: number]>;
 
-/** The errors of SQS and CloudWatch, by the SDK's names. */
-const SHAPES = {
-  QueueDoesNotExist: sqs("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
-  QueueNameExists: sqs("QueueNameExists", "QueueAlreadyExists"),
-  ReceiptHandleIsInvalid: sqs("ReceiptHandleIsInvalid"),
-  MessageNotInflight: sqs("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"),
-  OverLimit: sqs("OverLimit", "OverLimit", 403),
-  InvalidAttributeName: sqs("InvalidAttributeName"),
-  InvalidAttributeValue: sqs("InvalidAttributeValue"),
-  InvalidMessageContents: sqs("InvalidMessageContents"),
-  EmptyBatchRequest: sqs("EmptyBatchRequest", "AWS.SimpleQueueService.EmptyBatchRequest"),
-  TooManyEntriesInBatchRequest: sqs(
-    "TooManyEntriesInBatchRequest",
-    "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-  ),
-  BatchEntryIdsNotDistinct: sqs("BatchEntryIdsNotDistinct", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"),
-  BatchRequestTooLong: sqs("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong"),
-  RequestThrottled: sqs("RequestThrottled"),
-  InvalidParameterValue: coral("InvalidParameterValueException", "InvalidParameterValue"),
-  InvalidParameterCombination: coral("InvalidParameterCombinationException", "InvalidParameterCombination"),
-  MissingParameter: coral("MissingRequiredParameterException", "MissingParameter"),
-  ValidationError: coral("ValidationError", "ValidationError"),
-  SerializationException: coral("SerializationException", "MalformedInput"),
-  UnknownOperation: coral("UnknownOperationException", "InvalidAction"),
-  AccessDenied: coral("AccessDeniedException", "AccessDenied", 403),
-  UnrecognizedClient: coral("UnrecognizedClientException", "InvalidClientTokenId", 403),
-  ExpiredToken: coral("ExpiredTokenException", "ExpiredToken", 403),
-  Throttling: coral("ThrottlingException", "Throttling"),
-  ServiceUnavailable: coral("ServiceUnavailableException", "ServiceUnavailable", 503),
-  InternalFailure: coral("InternalFailure", "InternalFailure", 500),
-} as const satisfies Record<string, Shape>;
-
-export type SqsErrorCode = keyof typeof SHAPES;
+export type SqsErrorCode = keyof typeof ERRORS;
 
 /** An error answer, with the words and codes of the real service. */
 export class SqsError extends Error {
   override readonly name = "SqsError";
-  readonly code: SqsErrorCode;
+  /** `__type` in the JSON protocol. */
+  readonly type: string;
+  readonly queryCode: string;
+  readonly status: number;
 
   constructor(code: SqsErrorCode, message: string) {
     super(message);
-    this.code = code;
-  }
-
-  get status(): number {
-    return SHAPES[this.code].status;
-  }
-
-  get type(): string {
-    return SHAPES[this.code].type;
-  }
-
-  get queryCode(): string {
-    return SHAPES[this.code].queryCode;
+    const [type, queryCode, status = 400] = ERRORS[code];
+    this.type = `com.amazon${type.startsWith("sqs") ? "aws" : ""}.${type}`;
+    this.queryCode = queryCode;
+    this.status = status;
   }
 }
 

@@ -13,22 +13,6 @@ import { ELASTICMQ, startElasticMq } from "../../../../test/support/servers/elas
 import { clientOf, sqsServer } from "../../../../test/support/sqs-server.ts";
 import { eventually } from "../../../../test/support/waiting.ts";
 
-describe("the embedded SQS", () => {
-  for (const [name, run] of Object.entries(SCENARIOS))
-    test(name, async (context) => {
-      await run((await sqsServer(context)).sqs);
-    });
-});
-
-test("ElasticMQ passes the same scenarios", {
-  skip: ELASTICMQ.skip,
-  timeout: 120_000,
-}, async (context) => {
-  const sqs = clientOf(await startElasticMq(context));
-  context.after(() => sqs.destroy());
-  for (const [name, run] of Object.entries(SCENARIOS)) await context.test(name, () => run(sqs));
-});
-
 /** What every SQS must do alike, the embedded one and those that others wrote. Each uses queues of its own. */
 const SCENARIOS: Readonly<Record<string, (sqs: SQSClient) => Promise<void>>> = {
   "counts what is visible, in flight and delayed": async (sqs) => {
@@ -128,3 +112,19 @@ async function counts(sqs: SQSClient, QueueUrl: string): Promise<number[]> {
   const shown: Readonly<Record<string, string>> = Attributes ?? {};
   return ["", "NotVisible", "Delayed"].map((kind) => Number(shown[`ApproximateNumberOfMessages${kind}`]));
 }
+
+describe("the embedded SQS", () => {
+  for (const [name, run] of Object.entries(SCENARIOS))
+    test(name, async (context) => {
+      await run((await sqsServer(context)).sqs);
+    });
+});
+
+test("ElasticMQ passes the same scenarios", {
+  skip: ELASTICMQ.skip,
+  timeout: 120_000,
+}, async (context) => {
+  const sqs = clientOf(await startElasticMq(context));
+  context.after(() => sqs.destroy());
+  for (const [name, run] of Object.entries(SCENARIOS)) await context.test(name, () => run(sqs));
+});
