@@ -1,12 +1,12 @@
 import { span } from "../core/wording.ts";
+import { askJournal } from "../journal/explain.ts";
 import { type ReplayedRow, type ReplayedSum, replay } from "../lab/replay.ts";
 import { UserError } from "../shared/user-error.ts";
+import { parseQuestion } from "./shared/explain.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
 import { policiesOf } from "./shared/policies.ts";
 import { alignColumns, print } from "./shared/print.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
-import { askJournal } from "./why/ask-journal.ts";
-import { questionFrom } from "./why/why-options.ts";
 
 /** Options of a rehearsal, which plays traffic; here none is played. */
 const NOT_HERE = ["traffic", "arrivals", "history", "values", "report", "svg", "png"] as const;
@@ -20,7 +20,7 @@ export async function replayJournal(path: string, options: SimulateOptions): Pro
   const written = options.of ?? `${origin?.namespace}/${origin?.name}`;
   const { kind } = options;
   const question = {
-    ...questionFrom(written, { service: "", output: "text", ...(kind === undefined ? {} : { kind }) }, Date.now()),
+    ...parseQuestion(written, { service: "", output: "text", ...(kind === undefined ? {} : { kind }) }, Date.now()),
     last: Number.POSITIVE_INFINITY,
   };
   const { id, entries, tried } = await askJournal(path, question);

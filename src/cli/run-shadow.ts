@@ -1,6 +1,7 @@
 import type { Workers } from "../lab/plant/plant.ts";
 import { shadow } from "../lab/shadow/shadow.ts";
 import { asJson, asText, drawShadow } from "./shadow-text.ts";
+import { explain, parseQuestion, Unanswered, type WhereToAsk } from "./shared/explain.ts";
 import type { DefaultsOptions } from "./shared/options.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
 import { durationOf, numberOf } from "./shared/parse-numbers.ts";
@@ -8,8 +9,6 @@ import { parseInstant } from "./shared/parse-time.ts";
 import { type PictureOptions, refuseUnwritablePictures } from "./shared/pictures.ts";
 import { policiesOf } from "./shared/policies.ts";
 import { print, printError } from "./shared/print.ts";
-import { explain, Unanswered } from "./why/explain.ts";
-import { questionFrom, type WhereToAsk } from "./why/why-options.ts";
 
 /** The options of `muster shadow`, as they were written. */
 export interface ShadowOptions extends WhereToAsk, PictureOptions, DefaultsOptions {
@@ -25,7 +24,7 @@ export interface ShadowOptions extends WhereToAsk, PictureOptions, DefaultsOptio
 /** Compares on standard output; returns the exit status: 1 where nobody could be asked. */
 export async function runShadow(name: string, options: ShadowOptions): Promise<number> {
   const now = Date.now();
-  const question = { ...questionFrom(name, options, now), last: Number.POSITIVE_INFINITY };
+  const question = { ...parseQuestion(name, options, now), last: Number.POSITIVE_INFINITY };
   const since = options.since === undefined ? undefined : parseInstant("--since", options.since, now);
   const { serviceTime, filename = [] } = options;
   const serviceSeconds = serviceTime === undefined ? undefined : durationOf("--service-time", serviceTime, 0.001);

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
+import type { WhyOptions } from "./shared/explain.ts";
 import { withExamples } from "./shared/help.ts";
 import { addControllerOptions } from "./shared/options.ts";
-import type { WhyOptions } from "./why/why-options.ts";
 
 /** `muster why`: the reasons of one autoscaler's decisions, in words with numbers. */
 export function addWhy(program: Command): void {
@@ -25,7 +25,7 @@ export function addWhy(program: Command): void {
     .option("--last <count>", "so many decisions, the newest last; with --at the last ones until then")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .action(async (name: string, options: WhyOptions) => {
-      const { why } = await import("./why/why.ts");
+      const { why } = await import("./why-text.ts");
       process.exitCode = await why(name, options);
     });
   addControllerOptions(command);

@@ -1,7 +1,7 @@
 import type { Parsed } from "../core/index.ts";
+import { didYouMean } from "../shared/near-name.ts";
 import { PHPA, parsePhpa } from "./phpa.ts";
 import { idOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
-import { didYouMean } from "./shared/near-name.ts";
 import { shown } from "./shared/schema-problems.ts";
 import type { SecretLookup } from "./source-settings.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER } from "./worker-autoscaler.ts";

@@ -1,74 +1,92 @@
-import type { Completions, Decision, DrainMemory, ProfileName, ReadingFailure, Step, Trust } from "../core/index.ts";
+import * as z from "zod";
+import { type DrainMemory, FAILURE_KINDS } from "../core/index.ts";
+
+const time = z.iso.datetime();
+/** JSON has no infinity: an implausible number is written as null. */
+const anyNumber = z.number().nullable().optional();
+const failure = z.object({ kind: z.enum(FAILURE_KINDS), message: z.string() });
+const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), because: z.string() });
+
+const instant = z.number().optional();
+const seen = z.object({
+  flow: z.array(z.object({ at: z.number(), arrived: z.number(), completed: z.number() })).optional(),
+  last: z
+    .object({
+      ...{ at: z.number(), waiting: z.number(), inFlight: z.number().optional() },
+      ...{ arrivedCount: z.number(), completedCount: z.number() },
+    })
+    .optional(),
+  hands: z.object({ at: z.number(), inFlight: z.number(), minutes: z.tuple([]), pairedUntil: z.number() }).optional(),
+  oldest: z.object({ came: z.number(), since: z.number(), completed: z.number() }).optional(),
+  ...{ progressAt: instant, completedAt: instant },
+  grown: z.object({ at: z.number(), replicas: z.number() }).optional(),
+});
 
 /** What one signal had read when a decision was made, and what its rule asked for. */
-export interface JournalSignal {
-  readonly name: string;
-  readonly trust: Trust;
-  readonly value?: number | null | undefined;
+const journalSignal = z.object({
+  name: z.string(),
+  trust: z.enum(["ok", "zero", "absent", "stale", "failing", "implausible"]),
+  value: anyNumber,
   /** The moment the reading speaks of. */
-  readonly readAt?: string | undefined;
-  readonly ageSeconds?: number | undefined;
-  readonly waiting?: number | undefined;
-  readonly inFlight?: number | undefined;
-  readonly arrivalsPerMinute?: number | null | undefined;
-  readonly idleWorkers?: number | "all" | null | undefined;
-  readonly oldestSeconds?: number | undefined;
-  readonly arrived?: number | undefined;
-  readonly completed?: number | undefined;
+  readAt: time.optional(),
+  ageSeconds: z.number().optional(),
+  waiting: z.number().optional(),
+  inFlight: z.number().optional(),
+  arrivalsPerMinute: anyNumber,
+  idleWorkers: z
+    .union([z.number(), z.literal("all")])
+    .nullable()
+    .optional(),
+  oldestSeconds: z.number().optional(),
+  arrived: z.number().optional(),
+  completed: z.number().optional(),
   /** Messages finished in past minutes; from and until in milliseconds since the epoch. */
-  readonly completions?: readonly Completions[] | undefined;
-  readonly learned?: LearnedAt | undefined;
-  /** What a drain rule had counted by then, its times in milliseconds since the epoch; of what is kept in memory the newest only. */
-  readonly seen?: DrainMemory | undefined;
-  readonly failure?: ReadingFailure | undefined;
-  /** What the look could not find out although it was asked for. */
-  readonly doubts?: readonly ReadingFailure[] | undefined;
-  readonly recommendedReplicas?: number | undefined;
-}
+  completions: z.array(z.object({ from: z.number(), until: z.number(), messages: z.number() })).optional(),
+  /** How long a message takes, as learned so far; `at`: when that was last corrected. */
+  learned: z.object({ secondsPerMessage: z.number(), messages: z.number(), at: time }).optional(),
+  /**
+   * What a drain rule had counted by then, its times in milliseconds since the epoch. In memory only the newest is kept.
+   * JSON knows no field that is present and undefined.
+   */
+  seen: (seen as unknown as z.ZodType<DrainMemory>).optional(),
+  failure: failure.optional(),
+  /** What the poll could not find out although it was asked for. */
+  doubts: z.array(failure).optional(),
+  recommendedReplicas: z.number().optional(),
+});
 
-/** How long a message takes, as far as looks had shown. */
-export interface LearnedAt {
-  readonly secondsPerMessage: number;
-  readonly messages: number;
-  /** When it was last corrected. */
-  readonly at: string;
-}
-
-/** What came of a decision. */
+/** What happened to a decision. */
 export const OUTCOMES = ["Scaled", "NothingToDo", "DryRun", "Failed", "Pending"] as const;
 
 /**
  * One line of a journal: a decision that said something new, with what it was made from. Times are in ISO 8601. An
- * entry with the `id` and `at` of an earlier one is the same decision, and says how it went on.
+ * entry with the `id` and `at` of an earlier one is the same decision, and says how it continued. Fields that a newer
+ * version has added are ignored.
  */
-export interface JournalEntry {
-  readonly id: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly profile: ProfileName;
-  readonly mode: "Active" | "DryRun" | "Paused";
-  /** When it was decided first, and when it was last decided alike. */
-  readonly at: string;
-  readonly until: string;
-  /** How often it was decided alike. */
-  readonly count: number;
-  readonly currentReplicas: number;
-  readonly desiredReplicas: number;
-  readonly direction: Decision["direction"];
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  readonly lastScaleAt?: string | undefined;
-  readonly signals: readonly JournalSignal[];
-  /** What was read when it was decided first, where it was decided more often: of a file that tells both. */
-  readonly firstSignals?: readonly JournalSignal[] | undefined;
-  readonly steps: readonly Step[];
+export const journalEntry = z.object({
+  ...{ id: z.string(), kind: z.string(), namespace: z.string(), name: z.string() },
+  profile: z.enum(["worker-pod-autoscaler", "phpa", "worker-autoscaler", "worker-autoscaler-v1"]),
+  mode: z.enum(["Active", "DryRun", "Paused"]),
+  /** When the decision was first made, when it was last repeated, and how often it was made. */
+  ...{ at: time, until: time, count: z.number() },
+  ...{ currentReplicas: z.number(), desiredReplicas: z.number(), minReplicas: z.number(), maxReplicas: z.number() },
+  direction: z.enum(["up", "down", "none"]),
+  lastScaleAt: time.optional(),
+  signals: z.array(journalSignal),
+  /** What was read when the decision was first made, where it was made more than once: of a file that tells both. */
+  firstSignals: z.array(journalSignal).optional(),
+  steps: z.array(step),
   /** Present while the fallback set the number: since when, and why as a phrase. */
-  readonly fallback?: { readonly since: string; readonly message: string } | undefined;
-  readonly limited?: { readonly reason: string; readonly message: string } | undefined;
-  readonly reconsiderAt?: string | undefined;
-  readonly outcome: (typeof OUTCOMES)[number];
-  readonly scaled?: { readonly at: string; readonly from: number; readonly to: number } | undefined;
+  fallback: z.object({ since: time, message: z.string() }).optional(),
+  limited: z.object({ reason: z.string(), message: z.string() }).optional(),
+  reconsiderAt: time.optional(),
+  outcome: z.enum(OUTCOMES),
+  scaled: z.object({ at: time, from: z.number(), to: z.number() }).optional(),
   /** Why the write of the replica count failed. */
-  readonly failure?: string | undefined;
-}
+  failure: z.string().optional(),
+});
+
+type Immutable<Value> = Value extends object ? { readonly [Key in keyof Value]: Immutable<Value[Key]> } : Value;
+
+export type JournalEntry = Immutable<z.output<typeof journalEntry>>;
+export type JournalSignal = JournalEntry["signals"][number];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearName } from "../../src/formats/shared/near-name.ts";
+import { nearName } from "../../src/shared/near-name.ts";
 
 const KNOWN = ["minReplicas", "maxReplicas", "fallbackReplicas", "metricType", "up_step_size"];
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { decide, type Situation } from "../../src/core/index.ts";
-import { journalEntry } from "../../src/journal/entry-schema.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import type { JournalEntry } from "../../src/journal/journal-entry.ts";
+import { journalEntry } from "../../src/journal/journal-entry.ts";
 import { anySituation, NOW, queueSituation } from "../support/situations.ts";
 
 const ID = "WorkerPodAutoScaler/shop/sms-sender";

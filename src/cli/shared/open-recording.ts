@@ -1,9 +1,8 @@
 import { createReadStream, statSync } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { UserError } from "../../shared/user-error.ts";
+import { describeFileError, UserError } from "../../shared/user-error.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { describeFileError } from "./read-text.ts";
 
 const GZIP = [0x1f, 0x8b];
 /** Byte order marks of UTF-16, in which Windows' tools like to write. */

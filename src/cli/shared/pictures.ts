@@ -4,8 +4,7 @@ import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import type { PageAssets } from "../../lab/report/page.ts";
 import { shippedPath } from "../../shared/shipped.ts";
-import { UserError } from "../../shared/user-error.ts";
-import { describeFileError } from "./read-text.ts";
+import { describeFileError, UserError } from "../../shared/user-error.ts";
 
 /** Pixels for each unit of the picture: sharp on dense screens too. */
 const ZOOM = 2;

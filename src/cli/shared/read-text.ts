@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MAX_DOCUMENT_BYTES } from "../../formats/read-documents.ts";
-import { UserError } from "../../shared/user-error.ts";
+import { describeFileError, UserError } from "../../shared/user-error.ts";
 
 /** A file that cannot be had; `detail` says why without naming it. */
 export class UnreadableFile extends UserError {
@@ -83,23 +83,4 @@ export function findManifests(words: readonly string[]): readonly string[] {
       throw new UserError(`${word}: cannot be read: ${describeFileError(error)}`);
     }
   });
-}
-
-/** What the system's codes mean, for whoever does not know them by heart. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of the path is no folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "no space is left on the device",
-};
-
-/** Why a file cannot be read or written, in words: "ENOENT, there is no such file or folder". */
-export function describeFileError(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) return message;
-  const meaning = MEANINGS[code];
-  return meaning === undefined ? code : `${code}, ${meaning}`;
 }

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import type { Problem } from "../../core/index.ts";
+import { didYouMean } from "../../shared/near-name.ts";
 import { fieldPath, valueAt } from "./field-path.ts";
-import { didYouMean } from "./near-name.ts";
 
 /**
  * A schema's complaints, worded for people. A schema's own message that begins with "expected" is kept; `hide` leaves

@@ -1,9 +1,9 @@
 import type * as z from "zod";
 import type { Problem } from "../../core/index.ts";
+import { didYouMean } from "../../shared/near-name.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 import { fieldPath } from "./field-path.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
-import { didYouMean } from "./near-name.ts";
 import { schemaProblems, shown } from "./schema-problems.ts";
 
 const secretsOf = new WeakMap<SourceType, ReadonlySet<string>>();

@@ -1,4 +1,4 @@
-import { nearName } from "./near-name.ts";
+import { nearName } from "../../shared/near-name.ts";
 
 /** What is wrong with the name of a time zone; undefined where nothing is. */
 export function timeZoneProblem(name: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { Problem } from "../../core/index.ts";
+import { didYouMean } from "../../shared/near-name.ts";
 import { fieldPath } from "./field-path.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import { didYouMean } from "./near-name.ts";
 
 /** Fields that no schema knows, as warnings: the API server drops them, so they have no effect. */
 export function unknownFields(

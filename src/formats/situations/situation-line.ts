@@ -12,10 +12,10 @@ import {
   type SignalState,
   type Situation,
 } from "../../core/index.ts";
+import { nearName } from "../../shared/near-name.ts";
 import { type ValuedWindow, windowValue } from "../../sources/cron/window-value.ts";
 import { describeProblem, isError } from "../describe-problem.ts";
 import { fieldPath } from "../shared/field-path.ts";
-import { nearName } from "../shared/near-name.ts";
 import { schemaProblems } from "../shared/schema-problems.ts";
 import { LineError, memoryFrom, parseJson, type StatedMemory, statedMemory } from "./stated-memory.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askStatus } from "../../../src/cli/why/ask-status.ts";
-import type { ApiClient } from "../../../src/kubernetes/index.ts";
+import { askStatus } from "../../src/journal/explain-status.ts";
 
 const QUESTION = { namespace: "shop", name: "mailer", kind: undefined, at: undefined, last: 1, now: 0 };
 const TIME = "2026-01-02T03:04:05Z";
@@ -13,8 +12,8 @@ const decision = (from: number, to: number) => ({
 /** The only entry of an object with that spec and status. */
 async function entryOf(spec: object, status: object) {
   const item = { metadata: { name: "mailer" }, spec: { minReplicas: 1, maxReplicas: 5, ...spec }, status };
-  const call = async ({ path }: { path: string }) => ({ items: path.includes("/workerautoscalers") ? [item] : [] });
-  const { entries } = await askStatus({ call } as unknown as ApiClient, QUESTION);
+  const get = async (path: string) => ({ items: path.includes("/workerautoscalers") ? [item] : [] });
+  const { entries } = await askStatus(get, QUESTION);
   return entries[0];
 }
 
@@ -33,9 +32,8 @@ test("a scaling that was done since the decision is told with its time, an older
 });
 
 test("an object that is not there may be a PHPA file, which has no status", async () => {
-  const client = { call: async () => ({ items: [] }) } as unknown as ApiClient;
   await assert.rejects(
-    askStatus(client, QUESTION),
+    askStatus(async () => ({ items: [] }), QUESTION),
     /there is no autoscaler shop\/mailer among the cluster's objects, and PHPA files are known to the controller alone/,
   );
 });

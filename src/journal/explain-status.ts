@@ -1,10 +1,7 @@
 import * as z from "zod";
-import type { JournalEntry } from "../../journal/journal-entry.ts";
-import type { ApiClient } from "../../kubernetes/index.ts";
-import { UserError } from "../../shared/user-error.ts";
-import { autoscalerAnswer } from "./answers.ts";
-import { type Explanation, onlyKind, unknownAutoscaler } from "./explanation.ts";
-import type { Question } from "./why-options.ts";
+import { UserError } from "../shared/user-error.ts";
+import { autoscalerAnswer, type Explanation, type Question, requireOneKind, unknownAutoscaler } from "./explain.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 
 const RESOURCES = [
   { kind: "WorkerPodAutoScaler", path: "k8s.practo.dev/v1", plural: "workerpodautoscalers" },
@@ -61,33 +58,22 @@ const written = z
   })
   .catch({ minReplicas: 0, maxReplicas: 0, mode: "Active" });
 
-/** What the object's status tells of its last decision. Rejects with a UserError where there is no such object. */
-export async function askStatus(client: ApiClient, question: Question): Promise<Explanation> {
+/** A GET to the API server; `what` is said in its errors. */
+type Get = (path: string, what: string) => Promise<unknown>;
+
+/** What the object's status says about its last decision. Rejects with a UserError where there is no such object. */
+export async function askStatus(get: Get, question: Question): Promise<Explanation> {
   const { namespace, name } = question;
-  const names: string[] = [];
-  const found: {
-    readonly kind: (typeof RESOURCES)[number]["kind"];
-    readonly item: z.output<typeof listed>["items"][number];
-  }[] = [];
-  for (const { kind, path, plural } of RESOURCES) {
-    if (question.kind !== undefined && question.kind !== kind) continue;
-    for (const item of await list(
-      client,
-      `/apis/${path}/namespaces/${encodeURIComponent(namespace)}/${plural}`,
-      plural,
-    )) {
-      names.push(`${namespace}/${item.metadata.name}`);
-      if (item.metadata.name === name) found.push({ kind, item });
-    }
-  }
+  const kinds = RESOURCES.filter(({ kind }) => question.kind === undefined || question.kind === kind);
+  const items = (await Promise.all(kinds.map((resource) => listObjects(get, namespace, resource)))).flat();
+  const found = items.filter(({ metadata }) => metadata.name === name);
   const [first] = found;
-  if (first === undefined)
-    throw unknownAutoscaler(
-      question,
-      names,
-      "among the cluster's objects, and PHPA files are known to the controller alone",
-    );
-  onlyKind(
+  if (first === undefined) {
+    const names = items.map(({ metadata }) => `${namespace}/${metadata.name}`);
+    const where = "among the cluster's objects, and PHPA files are known to the controller alone";
+    throw unknownAutoscaler(question, names, where);
+  }
+  requireOneKind(
     found.map(({ kind }) => kind),
     question,
   );
@@ -96,8 +82,8 @@ export async function askStatus(client: ApiClient, question: Question): Promise<
       "only the last decision is in the object's status: --at and --last need the controller (--server, --service) or its --journal",
     );
   }
-  const status = stored.parse(first.item.status ?? {});
-  const entry = entryFrom(first.kind, question, written.parse(first.item.spec), status);
+  const status = stored.parse(first.status ?? {});
+  const entry = entryFrom(first.kind, question, written.parse(first.spec), status);
   return {
     ...{ from: "the object's status, which is brought up to date when something changes", tried: [] },
     id: `${first.kind}/${namespace}/${name}`,
@@ -107,10 +93,10 @@ export async function askStatus(client: ApiClient, question: Question): Promise<
   };
 }
 
-async function list(client: ApiClient, path: string, plural: string): Promise<z.output<typeof listed>["items"]> {
+async function listObjects(get: Get, namespace: string, { kind, path, plural }: (typeof RESOURCES)[number]) {
   try {
-    const call = { method: "GET", path, what: `list ${plural}`, lane: "read" } as const;
-    return listed.parse(await client.call(call, AbortSignal.timeout(10_000))).items;
+    const answer = await get(`/apis/${path}/namespaces/${encodeURIComponent(namespace)}/${plural}`, `list ${plural}`);
+    return listed.parse(answer).items.map((item) => ({ ...item, kind }));
   } catch (error) {
     // A cluster without this kind of object.
     if ((error as { kind?: unknown }).kind === "NotFound") return [];

@@ -1,9 +1,27 @@
-import { counted, listed, roughly, span } from "../../core/wording.ts";
-import type { JournalEntry, LearnedAt } from "../../journal/journal-entry.ts";
-import { changesInWords } from "./changes-in-words.ts";
-import type { Explanation } from "./explanation.ts";
+import { counted, listed, roughly, span } from "../core/wording.ts";
+import type { Change, Explanation, WouldChange } from "../journal/explain.ts";
+import type { JournalEntry, JournalSignal } from "../journal/journal-entry.ts";
+import { explain, parseQuestion, Unanswered, type WhyOptions } from "./shared/explain.ts";
+import { print, printError } from "./shared/print.ts";
 
-const TOLD = ["ScalingLimited", "FallbackActive"];
+/** Answers on standard output; returns the exit status: 1 where nobody could be asked. */
+export async function why(name: string, options: WhyOptions): Promise<number> {
+  const now = Date.now();
+  const question = parseQuestion(name, options, now);
+  try {
+    const explanation = await explain(question, options);
+    const text =
+      options.output === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : asText(explanation, now);
+    print(text);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    printError(`muster: ${error.message}\n`);
+    return 1;
+  }
+}
+
+const SHOWN_ABOVE = ["ScalingLimited", "FallbackActive"];
 const INDENT = " ".repeat(11);
 
 /** The explanation for people, newest decision last. */
@@ -13,14 +31,15 @@ export function asText(explanation: Explanation, now: number): string {
   const lines = [id];
   if (obstacle !== undefined) lines.push("", `nothing is scaled now: ${obstacle.reason}: ${obstacle.message}`);
   entries.forEach((entry, index) => {
-    lines.push("", ...entryInWords(entry, now, index === entries.length - 1));
+    lines.push("", ...describeEntry(entry, now, index === entries.length - 1));
   });
   if (entries.length === 0) lines.push("", "nothing has been decided yet");
-  if (whatWouldChange !== undefined) lines.push(...labelled("change", changesInWords(whatWouldChange, entries.at(-1))));
+  if (whatWouldChange !== undefined)
+    lines.push(...labelled("change", describeChanges(whatWouldChange, entries.at(-1))));
   lines.push(...labelled("change", wouldHaveChanged));
   // What limits the number, and that the fallback sets it, is told above.
   const news = conditions.filter(
-    (one) => !TOLD.includes(one.type) && one.status !== "True" && one !== obstacle && one.reason !== "NotReady",
+    (one) => !SHOWN_ABOVE.includes(one.type) && one.status !== "True" && one !== obstacle && one.reason !== "NotReady",
   );
   lines.push(
     ...labelled(
@@ -33,23 +52,23 @@ export function asText(explanation: Explanation, now: number): string {
 }
 
 /** Reasons of a condition Ready that is False while the workload is scaled all the same. */
-const GOES_ON = ["MetricUnreadable", "QueueUnreadable", "WorkloadHasRival", "FailedUpdateScale"];
+const HARMLESS_REASONS = ["MetricUnreadable", "QueueUnreadable", "WorkloadHasRival", "FailedUpdateScale"];
 
 function isObstacle({ type, status, reason }: Explanation["conditions"][number]): boolean {
-  return type === "Ready" && status !== "True" && !GOES_ON.includes(reason);
+  return type === "Ready" && status !== "True" && !HARMLESS_REASONS.includes(reason);
 }
 
-function entryInWords(entry: JournalEntry, now: number, isNewest: boolean): readonly string[] {
+function describeEntry(entry: JournalEntry, now: number, isNewest: boolean): readonly string[] {
   return [
     headline(entry),
-    ...labelled("decided", [whenDecided(entry, now)]),
+    ...labelled("decided", [describeTime(entry, now)]),
     ...labelled(
       "read",
-      entry.signals.map((signal) => signalInWords(signal, Date.parse(entry.until))),
+      entry.signals.map((signal) => describeSignal(signal, Date.parse(entry.until))),
     ),
-    ...labelled("rules", stepsInWords(entry)),
+    ...labelled("rules", describeSteps(entry)),
     ...labelled("held by", entry.limited === undefined ? [] : [`${entry.limited.reason}: ${entry.limited.message}`]),
-    ...labelled("done", [outcomeInWords(entry, isNewest)]),
+    ...labelled("done", [describeOutcome(entry, isNewest)]),
   ];
 }
 
@@ -65,14 +84,14 @@ function headline({ fallback, currentReplicas: from, desiredReplicas: to, ...ent
   return `${counted(from, "replica")}, and ${to} ${verdict} ${bounds}`;
 }
 
-function whenDecided({ at, until, count }: JournalEntry, now: number): string {
+function describeTime({ at, until, count }: JournalEntry, now: number): string {
   const first = `${at}, ${span(now - Date.parse(at))} ago`;
   return count === 1 ? first : `${first}; ${count} times alike, last at ${until}, ${span(now - Date.parse(until))} ago`;
 }
 
 const isTrusted = (trust: string): boolean => trust === "ok" || trust === "zero";
 
-function signalInWords(signal: JournalEntry["signals"][number], at: number): string {
+function describeSignal(signal: JournalEntry["signals"][number], at: number): string {
   const { name, trust, value, waiting, inFlight, arrivalsPerMinute, idleWorkers, oldestSeconds, learned } = signal;
   const parts = [
     value === undefined || value === null ? "nothing that could be used" : String(value),
@@ -83,29 +102,29 @@ function signalInWords(signal: JournalEntry["signals"][number], at: number): str
       ? ""
       : `${idleWorkers} ${idleWorkers === 1 ? "worker" : "workers"} idle`,
     oldestSeconds === undefined ? "" : `the oldest ${oldestSeconds} s old`,
-    learnedInWords(learned, at),
+    describeLearned(learned, at),
     signal.ageSeconds === undefined ? "" : `read ${signal.ageSeconds} s before`,
     isTrusted(trust) ? "" : `not to be trusted: ${trust}`,
-    ...troubleInWords(signal),
+    ...describeTrouble(signal),
   ];
   const asks = signal.recommendedReplicas === undefined ? "" : `; asks for ${signal.recommendedReplicas}`;
   return `${name}: ${parts.filter(Boolean).join(", ")}${asks}`;
 }
 
-function troubleInWords({ doubts = [], failure }: JournalEntry["signals"][number]): readonly string[] {
+function describeTrouble({ doubts = [], failure }: JournalEntry["signals"][number]): readonly string[] {
   return [
     ...doubts.map(({ kind, message }) => `not all could be found out: ${kind}: ${message}`),
     failure === undefined ? "" : `the last look failed: ${failure.kind}: ${failure.message}`,
   ];
 }
 
-function learnedInWords(learned: LearnedAt | undefined, decidedAt: number): string {
+function describeLearned(learned: JournalSignal["learned"], decidedAt: number): string {
   if (learned === undefined) return "";
   const { secondsPerMessage, messages, at } = learned;
   return `${roughly(secondsPerMessage)} s a message (learned from ${messages}, ${span(decidedAt - Date.parse(at))} before)`;
 }
 
-function stepsInWords({ steps }: JournalEntry): readonly string[] {
+function describeSteps({ steps }: JournalEntry): readonly string[] {
   const rule = Math.max(...steps.map((step) => step.rule.length));
   const change = Math.max(...steps.map(({ from, to }) => `${from} -> ${to}`.length));
   return steps.map(
@@ -113,7 +132,7 @@ function stepsInWords({ steps }: JournalEntry): readonly string[] {
   );
 }
 
-function outcomeInWords({ outcome, scaled, failure, desiredReplicas }: JournalEntry, isNewest: boolean): string {
+function describeOutcome({ outcome, scaled, failure, desiredReplicas }: JournalEntry, isNewest: boolean): string {
   switch (outcome) {
     case "Scaled":
       return scaled === undefined ? "scaled" : `scaled ${scaled.from} -> ${scaled.to} at ${scaled.at}`;
@@ -131,4 +150,41 @@ function outcomeInWords({ outcome, scaled, failure, desiredReplicas }: JournalEn
 /** A word in the margin, and what belongs to it beside it. */
 function labelled(label: string, texts: readonly string[]): readonly string[] {
   return texts.map((text, index) => `${index === 0 ? `  ${label}`.padEnd(INDENT.length) : INDENT}${text}`);
+}
+
+/** What would change the answer, a line each: time, the signals' numbers, limits. */
+function describeChanges(would: WouldChange, newest: JournalEntry | undefined): readonly string[] {
+  const { later, signals, readAgain, without } = would;
+  const lines = [
+    ...(newest === undefined || newest.desiredReplicas === would.desiredReplicas
+      ? []
+      : [`asked again now, the answer is ${would.desiredReplicas}`]),
+    describeLater(later),
+    ...readAgain.map(
+      ({ name, desiredReplicas }) => `${name}: if it were read again and said the same, it would be ${desiredReplicas}`,
+    ),
+    ...signals.flatMap(({ name, of, rise, fall }) => {
+      const number = of === "value" ? name : `${name}'s arrivals a minute`;
+      return [describeChange(number, rise, "more"), describeChange(number, fall, "fewer")];
+    }),
+    ...without.map(({ limit, desiredReplicas }) => `without ${limit} it would be ${desiredReplicas}`),
+  ];
+  return lines;
+}
+
+function describeLater(later: WouldChange["later"]): string {
+  if (later === undefined) return "time alone changes nothing, while the signals say what they say";
+  const { at, afterSeconds, desiredReplicas } = later;
+  const when = afterSeconds === 0 ? "at the next look" : `in ${span(afterSeconds * 1000)} (at ${at})`;
+  return `${when} it would be ${desiredReplicas}, if the signals go on saying the same`;
+}
+
+function describeChange(number: string, change: Change, way: "more" | "fewer"): string {
+  if ("because" in change) {
+    // A reason that speaks of a number nobody has read says so.
+    const isToldOf = change.at !== undefined && change.because.split(/[^\d.-]+/).includes(String(change.at));
+    const supposed = isToldOf ? `at ${change.at}: ` : "";
+    return `${number}: no matter how many ${way}, the answer stays (${supposed}${change.because})`;
+  }
+  return `${number}: ${Math.abs(change.by)} ${way} (${change.to}) would make it ${change.desiredReplicas}`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseInstant } from "../../../src/cli/shared/parse-time.ts";
+import { parseInstant } from "../../src/cli/shared/parse-time.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 12);
 const iso = (text: string) => new Date(parseInstant("--at", text, NOW)).toISOString();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asText } from "../../../src/cli/why/as-text.ts";
-import type { Explanation } from "../../../src/cli/why/explanation.ts";
+import { asText } from "../../src/cli/why-text.ts";
+import type { Explanation } from "../../src/journal/explain.ts";
 
 const NOW = Date.parse("2024-06-01T12:00:10Z");
 const AT = "2024-06-01T12:00:00.000Z";

@@ -1,0 +1,157 @@
+import { printableDeep } from "../../core/index.ts";
+import {
+  askController,
+  askJournal,
+  type ControllerAddress,
+  type Explanation,
+  type Question,
+} from "../../journal/explain.ts";
+import { askStatus } from "../../journal/explain-status.ts";
+import { ConnectedClient, findConnection } from "../../kubernetes/index.ts";
+import { readVersion } from "../../shared/shipped.ts";
+import { asUserError, UserError } from "../../shared/user-error.ts";
+import { parseInstant } from "./parse-time.ts";
+import { readText } from "./read-text.ts";
+
+/** Where decisions are asked for, as it was written. */
+export interface WhereToAsk {
+  readonly kind?: string;
+  readonly server?: string;
+  readonly tokenFile?: string;
+  readonly service: string;
+  readonly kubeConfig?: string;
+  readonly journal?: string;
+}
+
+/** The options of `muster why`, as they were written. */
+export interface WhyOptions extends WhereToAsk {
+  readonly at?: string;
+  readonly last?: string;
+  readonly output: "text" | "json";
+}
+
+/** Of one autoscaler no controller keeps more. */
+const MOST = 1_000;
+
+/** Reads the question; throws a UserError that names what cannot be understood. */
+export function parseQuestion(written: string, { at, last, kind }: WhyOptions, now: number): Question {
+  const parts = written.split("/");
+  const [namespace, name] = parts.length === 1 ? ["default", written] : parts;
+  if (!namespace || !name || parts.length > 2) {
+    throw new UserError(`expected NAMESPACE/NAME, got "${written}"`);
+  }
+  const count = Number(last ?? 1);
+  if (!Number.isInteger(count) || count < 1 || count > MOST) {
+    throw new UserError(`--last: expected a whole number from 1 to ${MOST}, got "${last}"`);
+  }
+  return { namespace, name, kind, at: at === undefined ? undefined : parseInstant("--at", at, now), last: count, now };
+}
+
+/** Nobody could be asked. The message says what was tried. */
+export class Unanswered extends Error {
+  override readonly name = "Unanswered";
+}
+
+/** Asks whoever the options name: a journal on disk, a controller, else the object's status. */
+export async function explain(question: Question, options: WhereToAsk): Promise<Explanation> {
+  // Names and messages come from objects and servers, and a line end in one must not look like another line.
+  return printableDeep(await answerTo(question, options));
+}
+
+async function answerTo(question: Question, options: WhereToAsk): Promise<Explanation> {
+  if (options.journal !== undefined) return askJournal(options.journal, question);
+  if (options.server !== undefined) {
+    const way = atServer(options.server, options.tokenFile);
+    return askController(way, question).catch((error: unknown) => {
+      throw error instanceof UserError ? error : new Unanswered(describeFailure(way, error));
+    });
+  }
+  if (options.tokenFile !== undefined) {
+    throw new UserError("--token-file: expected --server beside it, as the API server passes no token on");
+  }
+  return throughCluster(question, options);
+}
+
+async function throughCluster(question: Question, { kubeConfig, service }: WhereToAsk): Promise<Explanation> {
+  const choice = kubeConfig === undefined ? {} : { path: kubeConfig };
+  const connection = await asUserError(() => findConnection(choice));
+  const client = new ConnectedClient(connection, { userAgent: `muster/${readVersion()}` });
+  try {
+    const get = (path: string, what: string): Promise<unknown> =>
+      client.call({ method: "GET", path, what, lane: "read" }, AbortSignal.timeout(PATIENCE_MS));
+    const way = throughService(get, service);
+    const answer = await askController(way, question).catch((error: unknown) => {
+      if (error instanceof UserError) throw error;
+      return describeFailure(way, error);
+    });
+    if (typeof answer !== "string") return answer;
+    const explanation = await askStatus(get, question).catch((error: unknown) => {
+      if (error instanceof UserError) throw new UserError(`${error.message}; before that, ${answer}`);
+      throw new Unanswered(`${answer}; nor can the object be read: ${messageOf(error)}`);
+    });
+    return { ...explanation, tried: [answer] };
+  } finally {
+    await client.close();
+  }
+}
+
+function describeFailure({ name }: ControllerAddress, error: unknown): string {
+  return `${name} could not be asked: ${messageOf(error)}`;
+}
+
+/** `fetch` says what happened in its error's cause. */
+function messageOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
+}
+
+const PATIENCE_MS = 10_000;
+/** Of two processes behind a Service one leads: not to meet it in so many tries is one chance in thousands. */
+const SERVICE_TRIES = 12;
+/** The controller at an address. */
+function atServer(url: string, tokenFile: string | undefined): ControllerAddress {
+  const server = parseServer(url);
+  const headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readToken(server, tokenFile)}` };
+  return {
+    name: `the controller at ${server.origin}`,
+    tries: 1,
+    async get(path) {
+      const answer = await fetch(new URL(path, server), { headers, signal: AbortSignal.timeout(PATIENCE_MS) });
+      const body: unknown = await answer.json().catch(() => undefined);
+      if (answer.ok && body !== undefined) return body;
+      const message = (body as { message?: unknown } | undefined)?.message;
+      throw new Error(
+        `HTTP ${answer.status}: ${typeof message === "string" ? message : "not an answer of muster run"}`,
+      );
+    },
+  };
+}
+
+/** The controller behind a Service, by way of the API server. */
+function throughService(get: (path: string, what: string) => Promise<unknown>, service: string): ControllerAddress {
+  const match = /^(?<namespace>[^/:]+)\/(?<name>[^/:]+):(?<port>[^/:]+)$/.exec(service)?.groups;
+  if (match === undefined) throw new UserError(`--service: expected NAMESPACE/NAME:PORT, got "${service}"`);
+  const base = `/api/v1/namespaces/${match.namespace}/services/${match.name}:${match.port}/proxy`;
+  return {
+    name: `the controller, through the API server and Service ${service}`,
+    tries: SERVICE_TRIES,
+    get: (path) => get(`${base}${path}`, "get services/proxy"),
+  };
+}
+
+/** A token goes over TLS, or to this machine, where kubectl port-forward encrypts it. */
+function readToken(server: URL, file: string): string {
+  const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(server.hostname);
+  if (server.protocol !== "https:" && !isLocal) {
+    throw new UserError(
+      "--token-file: expected a --server with https:// or on this machine, got one that would see the token in clear",
+    );
+  }
+  return readText(file).trim();
+}
+
+function parseServer(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === "") return url;
+  throw new UserError("--server: expected an address such as http://localhost:8787, without a user name");
+}
