@@ -1,11 +1,11 @@
 import type { Workers } from "../lab/plant/plant.ts";
 import { shadow } from "../lab/shadow/shadow.ts";
+import { parseInstant } from "../shared/parse-time.ts";
 import { asJson, asText, drawShadow } from "./shadow-text.ts";
 import { explain, parseQuestion, Unanswered, type WhereToAsk } from "./shared/explain.ts";
 import type { DefaultsOptions } from "./shared/options.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
 import { durationOf, numberOf } from "./shared/parse-numbers.ts";
-import { parseInstant } from "./shared/parse-time.ts";
 import { type PictureOptions, refuseUnwritablePictures } from "./shared/pictures.ts";
 import { policiesOf } from "./shared/policies.ts";
 import { print, printError } from "./shared/print.ts";

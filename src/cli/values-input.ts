@@ -1,5 +1,4 @@
 import type { Signal } from "../core/index.ts";
-import { secondsIn } from "../lab/duration.ts";
 import { ArrivalsError } from "../lab/input-error.ts";
 import { fixedValue } from "../lab/looks.ts";
 import { readValues } from "../lab/recordings/read-values.ts";
@@ -7,6 +6,7 @@ import { type RecordedValues, SeriesError } from "../lab/recordings/recorded-ser
 import type { Policy } from "../lab/rehearsal.ts";
 import { PRESET_START } from "../lab/traffic/traffic-from-preset.ts";
 import type { EffectTerms } from "../lab/values/value-plant.ts";
+import { parseDuration } from "../shared/parse-time.ts";
 import { readLines } from "../shared/read-lines.ts";
 import { UserError } from "../shared/user-error.ts";
 import { fileName, openArrivals } from "./shared/open-recording.ts";
@@ -171,7 +171,7 @@ function numberIn(given: Given, key: string): number | undefined {
 
 function durationIn(given: Given, key: string): number {
   const text = given.get(key) ?? "0";
-  const seconds = secondsIn(text);
+  const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
   throw new UserError(`--plant: expected ${key} to be a duration such as 60s, got "${text}"`);
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { estimate } from "../../src/lab/comparison.ts";
-import { inWords, secondsIn } from "../../src/lab/duration.ts";
+import { inWords } from "../../src/lab/duration.ts";
 import { WaitHistogram } from "../../src/lab/plant/ledger.ts";
 import { poisson, power, Random, serviceTimes } from "../../src/lab/random.ts";
+import { parseDuration } from "../../src/shared/parse-time.ts";
 
 const DRAWS = 200_000;
 
@@ -90,9 +91,9 @@ test("an interval of ten runs covers the true mean nineteen times in twenty", ()
 });
 
 test("durations are read and told as people write them", () => {
-  const read = ["90s", "10m", "1.5h", "2d", "1w", "500ms", "7"].map(secondsIn);
+  const read = ["90s", "10m", "1.5h", "2d", "1w", "500ms", "7"].map(parseDuration);
   assert.deepEqual(read, [90, 600, 5400, 172_800, 604_800, 0.5, 7]);
-  assert.deepEqual(["", "-1s", "ten", "1y", "1h30m", "1e3"].map(secondsIn), new Array(6).fill(undefined));
+  assert.deepEqual(["", "-1s", "ten", "1y", "1h30m", "1e3"].map(parseDuration), new Array(6).fill(undefined));
   const told = [0, 0.0421, 3.14, 61, 200, 3_600, 7_500, 200_000].map(inWords);
   assert.deepEqual(told, ["0 s", "0.042 s", "3.1 s", "61 s", "3 min 20 s", "1 h", "2 h 5 min", "2 d 8 h"]);
 });

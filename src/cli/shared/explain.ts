@@ -8,9 +8,9 @@ import {
 } from "../../journal/explain.ts";
 import { askStatus } from "../../journal/explain-status.ts";
 import { ConnectedClient, findConnection } from "../../kubernetes/index.ts";
+import { parseInstant } from "../../shared/parse-time.ts";
 import { readVersion } from "../../shared/shipped.ts";
 import { asUserError, UserError } from "../../shared/user-error.ts";
-import { parseInstant } from "./parse-time.ts";
 import { readText } from "./read-text.ts";
 
 /** Where decisions are asked for, as it was written. */

@@ -1,9 +1,9 @@
-import { secondsIn } from "../../lab/duration.ts";
+import { parseDuration } from "../../shared/parse-time.ts";
 import { UserError } from "../../shared/user-error.ts";
 
 /** Seconds of an option that is a duration, or a user's mistake. */
 export function durationOf(flag: string, text: string, least = 0): number {
-  const seconds = secondsIn(text);
+  const seconds = parseDuration(text);
   if (seconds !== undefined && seconds >= least) return seconds;
   const more = least > 0 ? ` of ${least} s or more` : "";
   throw new UserError(`${flag}: expected a duration${more} such as 500ms, 90s, 10m or 2h, got "${text}"`);

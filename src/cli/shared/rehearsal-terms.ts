@@ -2,12 +2,12 @@ import type { Autoscaler, Instant } from "../../core/index.ts";
 import { timeZoneProblem } from "../../formats/shared/time-zone.ts";
 import { inWords } from "../../lab/duration.ts";
 import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
-import { momentOf, WallClock } from "../../lab/recordings/moment.ts";
+import { WallClock } from "../../lab/recordings/wall-clock.ts";
 import type { LookTerms, Policy, Stage } from "../../lab/rehearsal.ts";
 import type { Traffic } from "../../lab/traffic/traffic.ts";
+import { parseAgo, parseMoment } from "../../shared/parse-time.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { durationOf, numberOf } from "./parse-numbers.ts";
-import { parseAgo } from "./parse-time.ts";
 import type { SimulateOptions } from "./rehearsal-options.ts";
 
 /** What all runs have in common, as the options say it. */
@@ -124,7 +124,7 @@ export function momentsOf(options: Pick<SimulateOptions, "timeZone" | "from" | "
 
 function timeOf(flag: string, text: string | undefined, timeZone: string | undefined): Instant | undefined {
   if (text === undefined) return undefined;
-  const moment = momentOf(text);
+  const moment = parseMoment(text);
   if (moment === undefined) {
     const ago = parseAgo(text, Date.now());
     if (ago !== undefined) return ago;

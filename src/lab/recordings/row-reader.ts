@@ -1,6 +1,6 @@
+import { parseMoment } from "../../shared/parse-time.ts";
 import { ArrivalsError, quoted } from "../input-error.ts";
 import { TIME_NAME } from "./column-names.ts";
-import { momentOf } from "./moment.ts";
 
 /** The cells of a row that matter, as text; a column that the file has not is absent. */
 export type Cells<Column extends string> = { readonly time: string } & { readonly [Name in Column]?: string };
@@ -55,7 +55,7 @@ export function readerFor<Column extends string>(
   }
   const separator = [",", ";", "\t"].find((one) => first.includes(one)) ?? ",";
   const cells = split(first, separator);
-  const isHeader = momentOf(cells[0] ?? "") === undefined && !NUMERIC.test(cells[0] ?? "");
+  const isHeader = parseMoment(cells[0] ?? "") === undefined && !NUMERIC.test(cells[0] ?? "");
   const keys = isHeader ? cells : ["time", ...Object.keys(layout.usual)].slice(0, cells.length);
   const columns = choose(keys, file, line, layout);
   if (columns === undefined) {
@@ -153,7 +153,7 @@ function choose<Column extends string>(
     throw new ArrivalsError(file, line, `expected a column ${quoted(named)}, got ${keys.map(quoted).join(", ")}`);
   };
   const time = pick("time", TIME_NAME) ?? keys[0];
-  if (time === undefined || (keys.length === 1 && momentOf(time) === undefined && !TIME_NAME.test(time)))
+  if (time === undefined || (keys.length === 1 && parseMoment(time) === undefined && !TIME_NAME.test(time)))
     return undefined;
   const chosen = new Map<Column, string | undefined>();
   for (const column in usual) chosen.set(column, pick(column, usual[column], time));

@@ -1,9 +1,10 @@
 import type { Instant } from "../../core/index.ts";
+import { type Notation, parseMoment } from "../../shared/parse-time.ts";
 import { inWords } from "../duration.ts";
 import { ArrivalsError, quoted } from "../input-error.ts";
 import { SECONDS, type Unit, unitIn } from "./column-names.ts";
-import { momentOf, type Notation, WallClock } from "./moment.ts";
 import type { KnownColumns } from "./row-reader.ts";
+import { WallClock } from "./wall-clock.ts";
 
 /** What is known of a file's times before it is read. */
 export interface RowTimesTerms {
@@ -52,7 +53,7 @@ export class RowTimes {
 
   /** The time of the next row. */
   take(text: string, line: number): number {
-    const at = this.#momentOf(text, line);
+    const at = this.#parseMoment(text, line);
     if (this.notation !== "seconds" && at > this.#terms.now) {
       throw this.#wrong(
         line,
@@ -110,8 +111,8 @@ export class RowTimes {
     return [`${many} of ${inWords(longestMs / 1000)} before line ${this.longest.line}: ${meaning}.`];
   }
 
-  #momentOf(text: string, line: number): number {
-    const moment = momentOf(text);
+  #parseMoment(text: string, line: number): number {
+    const moment = parseMoment(text);
     if (moment === undefined) {
       throw this.#wrong(line, `expected a time such as 2024-06-01 12:00:00 or 1717243200, got ${quoted(text)}`);
     }

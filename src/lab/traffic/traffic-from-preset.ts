@@ -1,4 +1,5 @@
-import { inWords, secondsIn } from "../duration.ts";
+import { parseDuration } from "../../shared/parse-time.ts";
+import { inWords } from "../duration.ts";
 import { type Crowd, type Parameter, PRESETS, type Preset } from "./presets.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -50,7 +51,7 @@ function valuesOf(name: string, { parameters }: Preset, text: string): Readonly<
 }
 
 function readValue(path: string, { unit, positive }: Parameter, written: string): number {
-  const value = unit === "duration" ? secondsIn(written) : written === "" ? undefined : Number(written);
+  const value = unit === "duration" ? parseDuration(written) : written === "" ? undefined : Number(written);
   const most = unit === "duration" ? Number.MAX_VALUE : MOST_MESSAGES;
   if (value !== undefined && value >= 0 && value <= most && (value > 0 || positive === undefined)) return value;
   const expected = unit === "duration" ? 'a duration such as "90s", "10m" or "2h"' : `a number from 0 to ${most}`;

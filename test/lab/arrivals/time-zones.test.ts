@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { timeZoneProblem } from "../../../src/formats/shared/time-zone.ts";
-import { WallClock } from "../../../src/lab/recordings/moment.ts";
 import { readArrivals } from "../../../src/lab/recordings/read-arrivals.ts";
+import { WallClock } from "../../../src/lab/recordings/wall-clock.ts";
 import { messagesIn } from "../../../src/lab/traffic/traffic.ts";
 
 const BERLIN = "Europe/Berlin";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { momentOf } from "../../../src/lab/recordings/moment.ts";
+import { parseInstant, parseMoment } from "../../src/shared/parse-time.ts";
 
 const MINUTE = 60_000;
 const LAST = Date.UTC(2200, 0, 1);
@@ -25,7 +25,7 @@ test("a date is read in each of its spellings, whatever its zone", () => {
       const clock = (minutes: number) =>
         `${String(Math.floor(minutes / 60)).padStart(2, "0")}${colon}${String(minutes % 60).padStart(2, "0")}`;
       const named = typeof zone === "number" ? `${zone < 0 ? "-" : "+"}${clock(Math.abs(zone))}` : zone;
-      const moment = momentOf(` ${text}${named === "" ? "" : gap}${named} `);
+      const moment = parseMoment(` ${text}${named === "" ? "" : gap}${named} `);
       const lost = (at % 1000) - Number(`0.${fraction || "0"}`) * 1000;
       assert.ok(
         Math.abs((moment?.at ?? Number.NaN) - (at - lost)) < 1e-3,
@@ -47,7 +47,7 @@ test("days, hours and minutes alone are dates too", () => {
     ["2024-06-01T12:34+01:00", Date.UTC(2024, 5, 1, 11, 34)],
     ["2016-12-31 23:59:60", Date.UTC(2017, 0, 1)],
   ] as const) {
-    assert.equal(momentOf(text)?.at, at, text);
+    assert.equal(parseMoment(text)?.at, at, text);
   }
 });
 
@@ -62,7 +62,7 @@ test("a day is one of its month's, and all others are refused", () => {
       const at = new Date(Date.UTC(year, month - 1, day));
       const isDay = at.getUTCMonth() === month - 1 && at.getUTCDate() === day;
       const two = (number: number) => String(number).padStart(2, "0");
-      assert.equal(momentOf(`${year}-${two(month)}-${two(day)}`)?.at, isDay ? at.getTime() : undefined);
+      assert.equal(parseMoment(`${year}-${two(month)}-${two(day)}`)?.at, isDay ? at.getTime() : undefined);
     }),
     { numRuns: 2_000 },
   );
@@ -74,6 +74,54 @@ test("a day is one of its month's, and all others are refused", () => {
     "2024-06-01 12",
     "noon",
   ]) {
-    assert.equal(momentOf(text), undefined, text);
+    assert.equal(parseMoment(text), undefined, text);
+  }
+});
+
+const NOW = Date.UTC(2026, 0, 2, 12);
+const iso = (text: string) => new Date(parseInstant("--at", text, NOW)).toISOString();
+
+test("a time is understood however it is written; without a zone it is one of UTC", () => {
+  for (const text of [
+    "2026-01-02T03:04:05Z",
+    "2026-01-02T03:04:05",
+    "2026-01-02 03:04:05",
+    "2026-01-02T08:34:05+05:30",
+    "2026-01-01T22:04:05-0500",
+    "1767323045",
+    "1767323045000",
+  ]) {
+    assert.equal(iso(text), "2026-01-02T03:04:05.000Z", text);
+  }
+  assert.equal(iso("2026-01-02"), "2026-01-02T00:00:00.000Z");
+});
+
+test("how long ago may be said with a minus, with ago, in several units", () => {
+  for (const text of ["90m", "-90m", "1h30m", "-1h30m", "90 min ago", "1.5h", "1h 30m ago", "5400s"]) {
+    assert.equal(iso(text), "2026-01-02T10:30:00.000Z", text);
+  }
+  assert.equal(iso("2d"), "2025-12-31T12:00:00.000Z");
+  assert.equal(iso("now"), "2026-01-02T12:00:00.000Z");
+});
+
+test("what is no time is refused, and never taken for one of another year", () => {
+  for (const text of [
+    "",
+    "5",
+    "-1",
+    "noon",
+    "5 parsecs",
+    "2026-02-30",
+    "2026-13-01",
+    "12:30",
+    "abc 1",
+    "9000000y",
+    "99999999d",
+  ]) {
+    assert.throws(
+      () => iso(text),
+      /--at: expected a time such as 2026-01-02T03:04:05Z, or how long ago such as 15m/,
+      text,
+    );
   }
 });

@@ -1,4 +1,45 @@
-import type { Instant } from "../../core/index.ts";
+import { UserError } from "./user-error.ts";
+
+const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, min: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/** Seconds in "90s", "10m", "2h", "1.5d", "1w", "500ms" or a bare number; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, number = "", unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|d|w)?$/.exec(text.trim()) ?? [];
+  const seconds = Number(number) * (UNITS[unit] ?? Number.NaN);
+  return number !== "" && Number.isFinite(seconds) ? seconds : undefined;
+}
+
+const AGO = /^-?(?<spans>(?:\d+(?:\.\d+)?\s*[a-z]+\s*)+?)(?:\s*ago)?$/;
+const SPAN = /\d+(?:\.\d+)?\s*[a-z]+/g;
+
+/** The moment that is so long ago: "now", "15m", "1h30m", "2 h ago", "-5m"; undefined for anything else. */
+export function parseAgo(text: string, now: number): number | undefined {
+  if (text.trim() === "now") return now;
+  const spans = AGO.exec(text.trim())
+    ?.groups?.spans?.match(SPAN)
+    ?.map((span) => parseDuration(span.replace(/\s/g, "")));
+  if (spans === undefined) return undefined;
+  const seconds = spans.reduce((sum, one) => (sum ?? Number.NaN) + (one ?? Number.NaN), 0) ?? Number.NaN;
+  return Number.isFinite(seconds) ? now - Math.round(seconds * 1000) : undefined;
+}
+
+/** The last day that a calendar of four digits has. */
+const LAST = Date.UTC(9999, 11, 31);
+
+/** A time (UTC where it names no zone; seconds of the epoch or finer), or how long ago it was, as an option says it. */
+export function parseInstant(flag: string, text: string, now: number): number {
+  const instant = parseAgo(text, now) ?? timeFrom(text);
+  if (instant !== undefined && instant >= 0 && instant <= LAST) return instant;
+  throw new UserError(
+    `${flag}: expected a time such as 2026-01-02T03:04:05Z, or how long ago such as 15m, got "${text}"`,
+  );
+}
+
+/** Small numbers are no time: nobody knows what they count from. */
+function timeFrom(text: string): number | undefined {
+  const moment = parseMoment(text);
+  return moment === undefined || moment.notation === "seconds" ? undefined : moment.at;
+}
 
 /** Numbers below this are seconds from a start of their own, from here on seconds of the epoch (1973 and later). */
 const FIRST_EPOCH_SECOND = 1e8;
@@ -30,7 +71,7 @@ export interface Moment {
 }
 
 /** A time as files have it: 1998-04-30 21:30:00, 2023-11-16T18:17:03.97996Z, or a number. A date without a zone is taken as UTC. */
-export function momentOf(text: string): Moment | undefined {
+export function parseMoment(text: string): Moment | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return undefined;
   if (DATE.test(trimmed)) return ofDate(trimmed);
@@ -96,67 +137,4 @@ function offsetOf(zone: string): number {
   const [, sign, hours, minutes = 0] = /([+-])(\d\d)(?::?(\d\d))?$/.exec(zone) ?? [];
   if (sign === undefined) return 0;
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
-}
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** Zones are at most so far from UTC, and change their offset once within so long a time. */
-const AROUND_MS = 15 * HOUR_MS;
-
-/** A moment that a clock on the wall shows: once, or where clocks were changed, twice or never. */
-export interface Shown {
-  readonly at: Instant;
-  readonly shown: "once" | "twice" | "never";
-}
-
-/** Clocks of one time zone, with daylight saving time. */
-export class WallClock {
-  readonly #format: Intl.DateTimeFormat;
-  #day = Number.NaN;
-  /** Of that day; undefined while clocks are changed around it. */
-  #offset: number | undefined;
-
-  /** `timeZone`: one that `timeZoneProblem` says nothing about. */
-  constructor(timeZone: string) {
-    this.#format = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
-  }
-
-  /**
-   * When the clock showed this (given in milliseconds as if it stood in Greenwich). Of a time that was shown twice the
-   * first one that is not before `last`; for one that was never shown, the moment when clocks were put forward.
-   */
-  instantOf(shown: number, last: Instant = Number.NEGATIVE_INFINITY): Shown {
-    const day = Math.floor(shown / DAY_MS) * DAY_MS;
-    if (day !== this.#day) {
-      const offset = this.#offsetAt(day - AROUND_MS);
-      this.#offset = this.#offsetAt(day + DAY_MS + AROUND_MS) === offset ? offset : undefined;
-      this.#day = day;
-    }
-    if (this.#offset !== undefined) return { at: shown - this.#offset, shown: "once" };
-    const [before, after] = [this.#offsetAt(shown - AROUND_MS), this.#offsetAt(shown + AROUND_MS)];
-    const times = [...new Set([shown - before, shown - after])].filter((at) => at + this.#offsetAt(at) === shown);
-    const [first, second] = times.sort((one, other) => one - other);
-    if (first === undefined) return { at: this.#change(shown - after, shown - before), shown: "never" };
-    if (second === undefined) return { at: first, shown: "once" };
-    return { at: first < last ? second : first, shown: "twice" };
-  }
-
-  /** When the offset changes, between two moments. */
-  #change(from: Instant, to: Instant): Instant {
-    const before = this.#offsetAt(from);
-    let [low, high] = [from, to];
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (this.#offsetAt(middle) === before) low = middle;
-      else high = middle;
-    }
-    return high;
-  }
-
-  #offsetAt(moment: Instant): number {
-    const name = this.#format.formatToParts(moment).find(({ type }) => type === "timeZoneName")?.value ?? "";
-    const [, sign, hours = "0", minutes = "0", seconds = "0"] = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name) ?? [];
-    const size = (Number(hours) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1_000;
-    return sign === "-" ? -size : size;
-  }
 }
