@@ -2,7 +2,7 @@ import type { SourceReference } from "../core/index.ts";
 import { FirstLooks } from "../engine/first-looks.ts";
 import { sharedPace } from "../engine/pace.ts";
 import { PollerLimits } from "../engine/poller.ts";
-import { serverOf } from "../sources/shared/server-of.ts";
+import { serverOf } from "../sources/shared/share.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import { SourceError } from "../sources/shared/source-error.ts";
 import { readSeconds } from "../sources/shared/time-limit.ts";

@@ -1,5 +1,5 @@
 import type { Instant, Pace, Signal } from "../core/index.ts";
-import { windowValue } from "../sources/cron/window-value.ts";
+import { windowValue } from "../sources/cron.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import { inWords } from "./duration.ts";
 import type { Policy, Rehearsal, Stage } from "./rehearsal.ts";

@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { withAnySignal } from "../shared/async.ts";
-import { cloudwatchHistory } from "./cloudwatch/history.ts";
-import { type AwsAddress, checkEndpoint, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
+import { type AwsAddress, checkEndpoint, endpointFrom, regionFrom } from "./shared/aws/client.ts";
+import { CloudWatchCalls, type MetricQuestion } from "./shared/aws/cloudwatch-calls.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";
-import type { MetricQuestion } from "./shared/aws/metric-question.ts";
 import { httpUrl, text, timeoutSeconds } from "./shared/settings.ts";
-import { defineSource, type SourceTools } from "./shared/source.ts";
+import { defineSource, type History, type SourceTools } from "./shared/source.ts";
 import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
 import { answerWithin } from "./shared/time-limit.ts";
 
@@ -134,5 +133,26 @@ function questionOf(settings: Settings): MetricQuestion {
     periodSeconds,
     fromSecondsAgo: Math.max(withinSeconds, FEWEST_PERIODS * periodSeconds),
     untilSecondsAgo: 0,
+  };
+}
+
+/** The points of a series between two moments, in periods as long as the step. */
+function cloudwatchHistory(
+  address: AwsAddress,
+  { series }: Pick<MetricQuestion, "series">,
+  tools: SourceTools,
+  seconds: number,
+): History {
+  const calls = new CloudWatchCalls(address, tools);
+  return {
+    async read({ from, to, stepSeconds }, signal) {
+      const window = { fromSecondsAgo: (to - from) / 1000, untilSecondsAgo: 0 };
+      const [outcome] = await calls.ask([{ series, periodSeconds: stepSeconds, ...window }], to, { seconds, signal });
+      if (outcome === undefined) throw new SourceError("Malformed", "CloudWatch left a question unanswered");
+      if ("points" in outcome) return { points: outcome.points };
+      if (outcome.failure.kind === "NotFound") return { points: [] };
+      throw outcome.failure;
+    },
+    close: async () => calls.dispose(),
   };
 }

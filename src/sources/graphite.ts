@@ -1,12 +1,8 @@
 import * as z from "zod";
-import { graphiteHistory } from "./graphite/history.ts";
-import { pointsOf } from "./graphite/points-of.ts";
-import { renderUrl, targetOf } from "./graphite/render-url.ts";
-import { HttpClient } from "./shared/http.ts";
-import { checkedHttp, httpSettings } from "./shared/http-settings.ts";
-import { httpUrl, text } from "./shared/settings.ts";
-import { defineSource } from "./shared/source.ts";
-import { EmptyAnswerError } from "./shared/source-error.ts";
+import { HttpClient, withPath } from "./shared/http.ts";
+import { checkedHttp, type HttpSettings, httpSettings, httpUrl, text } from "./shared/settings.ts";
+import { defineSource, type History, type SourceTools } from "./shared/source.ts";
+import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
 
 const settings = checkedHttp(
   z.strictObject({
@@ -46,3 +42,70 @@ export default defineSource({
     };
   },
 });
+
+/** The points of a series between two moments, as its archive has them. */
+function graphiteHistory(
+  settings: HttpSettings & { readonly url: string; readonly query: string },
+  tools: SourceTools,
+): History {
+  const http = new HttpClient(settings, tools);
+  return {
+    async read({ from, to }, signal) {
+      // Graphite begins after its `from`, and may end with its `until`.
+      const range = { from: String(Math.floor(from / 1000) - 1), until: String(Math.ceil(to / 1000)) };
+      const url = renderUrl(settings.url, settings.query, range);
+      const points = pointsOf(await http.json({ url, signal }), settings.query) ?? [];
+      return { points: points.map(([value, second]) => ({ at: second * 1000, value: value ?? undefined })) };
+    },
+    close: () => http.close(),
+  };
+}
+
+const answerShape = z.array(
+  z.object({ target: z.string().optional(), datapoints: z.array(z.tuple([z.number().nullable(), z.number()])) }),
+);
+
+/** The points of the only series in an answer of the render API: value and second; undefined where there is none. */
+function pointsOf(given: unknown, query: string): readonly (readonly [number | null, number])[] | undefined {
+  const answer = answerShape.safeParse(given);
+  if (!answer.success)
+    throw new SourceError("Malformed", "expected the render API's list of series with their datapoints");
+  const [series, ...others] = answer.data;
+  if (others.length > 0) {
+    throw new SourceError("Malformed", `expected one series, got ${answer.data.length}: narrow the query ${query}`);
+  }
+  return series?.datapoints;
+}
+
+/** PHPA puts the query into the URL raw, so it may begin with `target=`, be percent-encoded and carry more parameters. */
+function renderUrl(base: string, query: string, range: Readonly<Record<string, string>> = {}): URL {
+  const url = withPath(base, "render/");
+  const [, ...parameters] = withoutPrefix(query).split("&");
+  const target = targetOf(query);
+  const search = new URLSearchParams([["target", target], ...new URLSearchParams(parameters.join("&"))]);
+  search.set("format", "json");
+  for (const [name, value] of Object.entries(range)) search.set(name, value);
+  url.search = search.toString();
+  return url;
+}
+
+/** The target itself, as Graphite reads it. */
+function targetOf(query: string): string {
+  const [target = ""] = withoutPrefix(query).split("&");
+  return decode(target);
+}
+
+function withoutPrefix(query: string): string {
+  return query.replace(/^[?&]?target=/, "");
+}
+
+/** A `+` is a plus sign in Graphite's functions, not a space; a lone `%` is itself. */
+function decode(target: string): string {
+  return target.replace(/(?:%[0-9a-f]{2})+/gi, (escaped) => {
+    try {
+      return decodeURIComponent(escaped);
+    } catch {
+      return escaped;
+    }
+  });
+}

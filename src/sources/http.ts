@@ -2,12 +2,10 @@ import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { at, pathSteps } from "../shared/json-path.ts";
 import { HttpClient } from "./shared/http.ts";
-import { checkedHttp, headers, httpSettings } from "./shared/http-settings.ts";
-import { instantOf } from "./shared/instant-of.ts";
-import { numeric } from "./shared/numeric.ts";
-import { httpUrl } from "./shared/settings.ts";
+import { checkedHttp, headers, httpSettings, httpUrl } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
+import { instantOf, numeric } from "./shared/values.ts";
 
 const path = (about: string) =>
   z

@@ -1,13 +1,10 @@
 import * as z from "zod";
 import type { Reading } from "../core/index.ts";
-import { prometheusHistory } from "./prometheus/history.ts";
-import { promqlRequest } from "./prometheus/promql-request.ts";
-import { HttpClient } from "./shared/http.ts";
-import { checkedHttp, headers, httpSettings } from "./shared/http-settings.ts";
-import { numeric } from "./shared/numeric.ts";
-import { httpUrl, text } from "./shared/settings.ts";
-import { defineSource } from "./shared/source.ts";
+import { HttpClient, type HttpRequest, withPath } from "./shared/http.ts";
+import { checkedHttp, type HttpSettings, headers, httpSettings, httpUrl, text } from "./shared/settings.ts";
+import { defineSource, type History, type HistoryPart, type SourceTools } from "./shared/source.ts";
 import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
+import { numeric } from "./shared/values.ts";
 
 const settings = checkedHttp(
   z.strictObject({
@@ -89,4 +86,93 @@ function onlySample({ resultType, result }: z.output<typeof answerShape>["data"]
     );
   if (!element.value) throw new SourceError("Malformed", "expected a number, got a histogram");
   return element.value;
+}
+
+const rangeShape = z.object({
+  data: z.object({
+    resultType: z.literal("matrix"),
+    result: z.array(z.object({ values: z.array(z.tuple([z.number(), z.string()])).optional() })),
+  }),
+  warnings: z.array(z.string()).optional(),
+});
+
+/** The values of a query at each step of a range. */
+function prometheusHistory(settings: PromqlSettings & HttpSettings, tools: SourceTools): History {
+  const http = new HttpClient(settings, tools, Object.values(settings.headers));
+  return {
+    async read({ from, to, stepSeconds }, signal) {
+      // Both ends of Prometheus's range are part of it.
+      const range = { start: seconds(from), end: seconds(to - stepSeconds * 1000), step: String(stepSeconds) };
+      return partFrom(await http.json({ ...promqlRequest(settings, "query_range", range), signal }));
+    },
+    close: () => http.close(),
+  };
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}
+
+function partFrom(given: unknown): HistoryPart {
+  const answer = rangeShape.safeParse(given);
+  if (!answer.success) throw new SourceError("Malformed", "expected the answer of a range query, with a matrix");
+  const { data, warnings = [] } = answer.data;
+  const [series, ...others] = data.result;
+  if (others.length > 0) {
+    const count = data.result.length;
+    throw new SourceError("Malformed", `expected one series, got ${count}: aggregate them, for instance by sum()`);
+  }
+  if (series !== undefined && series.values === undefined) {
+    throw new SourceError("Malformed", "expected numbers, got histograms");
+  }
+  return { points: (series?.values ?? []).map(([at, value]) => ({ at: at * 1000, value: numeric(value) })), warnings };
+}
+
+/** A query longer than this goes into a form, since servers and proxies limit a URL to about 8 KiB. */
+const LONGEST_URL_QUERY = 1_500;
+
+/** Where a query is asked, and what goes with it. */
+interface PromqlSettings {
+  readonly url: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The request of an instant query, or of one over a range with more parameters. */
+function promqlRequest(
+  settings: PromqlSettings,
+  endpoint: "query" | "query_range",
+  more: Readonly<Record<string, string>> = {},
+): Omit<HttpRequest, "signal"> {
+  const url = withPath(settings.url, `api/v1/${endpoint}`);
+  const asked = Object.entries({ query: settings.query, ...more });
+  const form = new URLSearchParams([...url.searchParams, ...asked]).toString();
+  if (form.length <= LONGEST_URL_QUERY) {
+    url.search = form;
+    return { url, headers: settings.headers, errorIn };
+  }
+  url.search = "";
+  const type = { "content-type": "application/x-www-form-urlencoded" };
+  return { url, method: "POST", body: form, headers: { ...settings.headers, ...type }, errorIn };
+}
+
+/** https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview, with the types of error in its code. */
+const errorShape = z.object({
+  status: z.literal("error"),
+  errorType: z.enum([
+    "timeout",
+    "canceled",
+    "execution",
+    "bad_data",
+    "internal",
+    "unavailable",
+    "not_found",
+    "not_acceptable",
+  ]),
+  error: z.string(),
+});
+
+function errorIn(answer: unknown): string | undefined {
+  const { data } = errorShape.safeParse(answer);
+  return data && `${data.errorType}: ${data.error}`;
 }

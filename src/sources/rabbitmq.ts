@@ -1,12 +1,16 @@
+import type { Socket } from "node:net";
+import type { ChannelModel } from "amqplib";
 import * as z from "zod";
-import type { Reading } from "../core/index.ts";
-import { connectRabbitmq } from "./rabbitmq/client.ts";
-import { readManagement } from "./rabbitmq/management.ts";
-import { Connection } from "./shared/connection.ts";
-import { HttpClient } from "./shared/http.ts";
-import { httpUrl, text } from "./shared/settings.ts";
+import type { FailureKind, Reading } from "../core/index.ts";
+import { guardAnswers } from "./shared/answer-limits.ts";
+import { address, Connection, connectionKey, type Dialer, tlsOptions } from "./shared/connection.ts";
+import { socketFailure } from "./shared/connection-failure.ts";
+import { HttpClient, withPath } from "./shared/http.ts";
+import type { DialTools } from "./shared/network.ts";
+import { excerpt } from "./shared/safe-text.ts";
+import { httpUrl, type TcpSettings, tcpSettings, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
-import { address, connectionKey, tcpSettings } from "./shared/tcp-settings.ts";
+import { SourceError } from "./shared/source-error.ts";
 
 const settings = z.strictObject({
   ...tcpSettings(5672),
@@ -58,3 +62,172 @@ export default defineSource({
     };
   },
 });
+
+/** AMQP 0-9-1's reply codes. */
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  311: "Throttled",
+  320: "Unavailable",
+  402: "NotFound",
+  403: "Unauthorized",
+  404: "NotFound",
+  405: "Unauthorized",
+  506: "Throttled",
+  530: "Unauthorized",
+  541: "Unavailable",
+};
+/** Finds a dead server on an idle connection; RabbitMQ advises 5 to 20 s or more. */
+const HEARTBEAT_SECONDS = 30;
+
+/** One AMQP connection. */
+class RabbitmqClient {
+  readonly #connection: ChannelModel;
+  isOpen = true;
+
+  constructor(connection: ChannelModel) {
+    this.#connection = connection;
+    // A connection that breaks between two looks says so by an event.
+    for (const event of ["error", "close"]) {
+      connection.on(event, () => {
+        this.isOpen = false;
+      });
+    }
+  }
+
+  /** Messages ready for delivery. A channel of its own, since a missing queue closes the channel that asked for it. */
+  async countReady(queue: string): Promise<number> {
+    const channel = await this.#connection.createChannel();
+    let cause: unknown;
+    channel.on("error", (error) => {
+      cause = error;
+    });
+    try {
+      const { messageCount } = await channel.checkQueue(queue);
+      await channel.close();
+      return messageCount;
+    } catch (error) {
+      throw cause ?? error;
+    }
+  }
+
+  /** Cuts the connection: whoever is asked for a goodbye may not answer. */
+  close(): void {
+    this.isOpen = false;
+    streamOf(this.#connection).destroy();
+  }
+}
+
+/** How to connect to one virtual host. */
+function connectRabbitmq(
+  settings: TcpSettings & { readonly virtualHost: string },
+  tools: DialTools,
+): Dialer<RabbitmqClient> {
+  const { host, port, username = "guest", password = "guest", virtualHost, timeoutSeconds, tls } = settings;
+  const server = `rabbitmq at ${address(settings)}`;
+  return {
+    async open(signal) {
+      const { connect } = await import("amqplib");
+      tools.network.check(host);
+      signal.throwIfAborted();
+      const where = {
+        protocol: tls ? "amqps" : "amqp",
+        hostname: host,
+        port,
+        username,
+        password,
+        vhost: encodeURIComponent(virtualHost),
+        heartbeat: HEARTBEAT_SECONDS,
+      };
+      const clientProperties = { connection_name: "muster" };
+      // Handed on to Node's sockets, which know of signals.
+      const how = {
+        ...tlsOptions(settings),
+        lookup: tools.network.lookup,
+        signal,
+        timeout: timeoutSeconds * 1000,
+        clientProperties,
+      };
+      const connection = await connect(where, how);
+      guardAnswers(streamOf(connection), server, tools);
+      return new RabbitmqClient(connection);
+    },
+    isOpen: (client) => client.isOpen,
+    close: (client) => client.close(),
+    failure: (error) => failure(error, server, password),
+  };
+}
+
+/** amqplib's types leave out the socket. */
+function streamOf(connection: ChannelModel): Socket {
+  return (connection.connection as unknown as { stream: Socket }).stream;
+}
+
+function failure(error: unknown, server: string, password: string): SourceError {
+  const { message = "" } = error as Error;
+  const code = Number((error as { code?: unknown }).code ?? /\b([345]\d\d) \(/.exec(message)?.[1]);
+  if (Number.isInteger(code)) {
+    const missing = code === 530 && /not found/i.test(message);
+    const kind = missing ? "NotFound" : (KINDS[code] ?? "Malformed");
+    return new SourceError(kind, `${server} says: ${excerpt(message, [password])}`);
+  }
+  if (/expected ConnectionOpenOk/i.test(message)) {
+    return new SourceError("Unauthorized", `${server}: the virtual host does not exist, or this user may not enter it`);
+  }
+  if (!/closed/i.test(message) && /frame|protocol|expected|handshake|malformed/i.test(message)) {
+    // After these the client repeats what it got.
+    const [expected = ""] = message.split(/; got |: /, 1);
+    return new SourceError("Malformed", `${server} does not speak AMQP 0-9-1 as asked (${excerpt(expected)})`);
+  }
+  return socketFailure(error, server);
+}
+
+/** Both are absent until the statistics of a queue have been gathered once, and a rate until something was published. */
+const answerShape = z.object({
+  messages_unacknowledged: z.number().optional(),
+  message_stats: z
+    .object({
+      publish: z.number().optional(),
+      publish_details: z.object({ rate: z.number() }).optional(),
+      ack: z.number().optional(),
+      deliver_no_ack: z.number().optional(),
+      get_no_ack: z.number().optional(),
+    })
+    .optional(),
+});
+
+type Stats = z.output<typeof answerShape>["message_stats"];
+
+interface Where {
+  readonly managementUrl: string;
+  readonly virtualHost: string;
+  readonly queue: string;
+}
+
+/** What AMQP does not tell of a queue. A count that is not there fails the look: what workers hold is not nothing. */
+async function readManagement(
+  http: HttpClient,
+  { managementUrl, virtualHost, queue }: Where,
+  signal: AbortSignal,
+): Promise<{ readonly inFlight: number } & Pick<Reading, "arrivalsPerMinute" | "arrived" | "completed">> {
+  const path = `api/queues/${encodeURIComponent(virtualHost)}/${encodeURIComponent(queue)}`;
+  const answer = answerShape.safeParse(await http.json({ url: withPath(managementUrl, path), signal, errorIn }));
+  if (!answer.success) throw new SourceError("Malformed", "expected the management API's description of a queue");
+  const { messages_unacknowledged: inFlight, message_stats: rates } = answer.data;
+  if (inFlight === undefined) {
+    throw new SourceError("NotFound", `the management API does not count the unacknowledged messages of ${queue} yet`);
+  }
+  const arrivals = rates?.publish_details?.rate;
+  return { inFlight, ...(arrivals === undefined ? {} : { arrivalsPerMinute: arrivals * 60 }), ...counters(rates) };
+}
+
+/** The two fields of the management API's errors, and nothing beside them. */
+const errorShape = z.strictObject({ error: z.string(), reason: z.string() });
+
+function errorIn(answer: unknown): string | undefined {
+  const { data } = errorShape.safeParse(answer);
+  return data && `${data.error}: ${data.reason}`;
+}
+
+/** A counter appears with the first message that it counts. */
+function counters({ publish, ack = 0, deliver_no_ack = 0, get_no_ack = 0 }: Stats = {}) {
+  return publish === undefined ? {} : { arrived: publish, completed: ack + deliver_no_ack + get_no_ack };
+}

@@ -1,12 +1,10 @@
 import * as z from "zod";
-import { type AwsAddress, checkEndpoint, endpointFrom, regionFrom } from "./shared/aws/aws-address.ts";
+import { type AwsAddress, checkEndpoint, endpointFrom, regionFrom } from "./shared/aws/client.ts";
 import { MetricBatch } from "./shared/aws/metric-batch.ts";
 import { timeoutSeconds } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
-import { metricsAddress, parseQueueUrl, queueUrlProblem } from "./sqs/queue-address.ts";
-import { QueueHistory } from "./sqs/queue-history.ts";
-import { SqsConnection } from "./sqs/sqs-connection.ts";
-import { SqsQueue } from "./sqs/sqs-queue.ts";
+import { metricsAddress, parseQueueUrl, queueUrlProblem, SqsConnection } from "./sqs/connection.ts";
+import { QueueHistory, SqsQueue } from "./sqs/queue.ts";
 
 const settings = z.strictObject({
   queueUrl: z

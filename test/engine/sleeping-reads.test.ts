@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { sharedPace } from "../../src/engine/pace.ts";
 import { SleepingReader, SleepingReads } from "../../src/engine/sleeping-reads.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
-import { serverOf } from "../../src/sources/shared/server-of.ts";
+import { serverOf } from "../../src/sources/shared/share.ts";
 
 function sleepers(count: number, serverOfIndex: (index: number) => string | undefined) {
   const reads = new SleepingReads();

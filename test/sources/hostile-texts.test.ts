@@ -4,11 +4,10 @@ import { test } from "node:test";
 import { parseAutoscaler } from "../../src/formats/formats.ts";
 import { readDocuments } from "../../src/formats/read-documents.ts";
 import { at } from "../../src/shared/json-path.ts";
+import { csvTables } from "../../src/sources/influxdb/flux.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
-import { csvTables } from "../../src/sources/shared/csv.ts";
 import { withPath } from "../../src/sources/shared/http.ts";
-import { instantOf } from "../../src/sources/shared/instant-of.ts";
-import { numeric } from "../../src/sources/shared/numeric.ts";
+import { instantOf, numeric } from "../../src/sources/shared/values.ts";
 import { sourceTools } from "../support/source-tools.ts";
 
 const LENGTH = 60_000;

@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import type { Problem } from "../../core/index.ts";
-import { clockOffset, nextRun, windowValue } from "../../sources/cron/window-value.ts";
+import { clockOffset, nextRun, windowValue } from "../../sources/cron.ts";
 import { timeZoneProblem } from "../shared/time-zone.ts";
 import { type CronExpression, robfigCron } from "./robfig-cron.ts";
 import { type Conversion, lacking, type Settings } from "./trigger.ts";

@@ -1,4 +1,4 @@
-import { parseQueueUrl, queueUrlProblem } from "../../sources/sqs/queue-address.ts";
+import { parseQueueUrl, queueUrlProblem } from "../../sources/sqs/connection.ts";
 import { type Conversion, lacking, perReplica, type Settings, withNotes } from "./trigger.ts";
 
 const QUEUE_LENGTH = "5";

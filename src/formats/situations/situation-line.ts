@@ -13,7 +13,7 @@ import {
   type Situation,
 } from "../../core/index.ts";
 import { nearName } from "../../shared/near-name.ts";
-import { type ValuedWindow, windowValue } from "../../sources/cron/window-value.ts";
+import { type ValuedWindow, windowValue } from "../../sources/cron.ts";
 import { describeProblem, isError } from "../describe-problem.ts";
 import { fieldPath } from "../shared/field-path.ts";
 import { schemaProblems } from "../shared/schema-problems.ts";

@@ -11,7 +11,7 @@ import type {
 import type { ServerReader } from "../../engine/outages.ts";
 import { sharedPace } from "../../engine/pace.ts";
 import { Poller, type PollerLimits } from "../../engine/poller.ts";
-import { serverOf } from "../../sources/shared/server-of.ts";
+import { serverOf } from "../../sources/shared/share.ts";
 import { type Quantity, seenValue } from "./quantity.ts";
 import type { Sightings, Window } from "./sight.ts";
 import type { SourceTraits } from "./source-traits.ts";

@@ -1,6 +1,6 @@
 import { type Backoff, pauseAfter } from "../../core/index.ts";
 import { pause } from "../../shared/async.ts";
-import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/history.ts";
+import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/source.ts";
 import { OversizedAnswerError, SourceError } from "../../sources/shared/source-error.ts";
 import { inWords } from "../duration.ts";
 import { type RecordedSeries, SeriesError, shownMoment, spansOf, usualStep } from "./recorded-series.ts";

@@ -1,10 +1,9 @@
 import type { Socket } from "node:net";
+import { address as addressText, Dials } from "../shared/connection.ts";
+import { socketFailure } from "../shared/connection-failure.ts";
 import type { Network } from "../shared/network.ts";
-import { socketFailure } from "../shared/socket-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
-import { address as addressText } from "../shared/tcp-settings.ts";
-import { type Reply, ReplyParser } from "./reply-parser.ts";
-import { ReplyQueue } from "./reply-queue.ts";
+import { type Reply, ReplyParser, ReplyQueue } from "./replies.ts";
 
 /** Where a beanstalkd listens: a host name or an IP address (IPv6 without brackets), and a port. */
 export interface Address {
@@ -13,7 +12,7 @@ export interface Address {
 }
 
 /** How long a beanstalkd may take to accept, and to answer what does not wait: it holds all in memory and answers within a millisecond. */
-export const ANSWER_LIMIT_MS = 3_000;
+const ANSWER_LIMIT_MS = 3_000;
 
 /**
  * A connection to one beanstalkd. Commands are sent at once and answered in order, so any number may be under way.
@@ -128,5 +127,40 @@ export class Connection {
   #endText(): string {
     const where = this.#parser.isWithinReply ? " in the middle of a reply" : "";
     return `the server closed the connection${where}`;
+  }
+}
+
+/** One connection to a server, made when it is asked for and made anew after a fault, but not too often. */
+export class Link {
+  readonly #dial: () => Connection;
+  readonly #dials = new Dials();
+  #connection: Connection | undefined;
+  #isClosed = false;
+
+  constructor(dial: () => Connection) {
+    this.#dial = dial;
+  }
+
+  /** The connection, which may still be under way: commands can be sent at once. Throws the last fault while it is too early to try again. */
+  connection(): Connection {
+    if (this.#isClosed) throw new SourceError("Unavailable", "the source is closed");
+    if (this.#connection !== undefined) return this.#connection;
+    this.#dials.check();
+    const connection = this.#dial();
+    connection.onClosed = (fault) => this.#drop(connection, fault);
+    this.#connection = connection;
+    return connection;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#connection?.close("Unavailable", "the source is closed");
+  }
+
+  #drop(connection: Connection, fault: SourceError): void {
+    this.#connection = undefined;
+    // A server that answered was there: its restart is met with the shortest wait.
+    if (connection.hasAnswered) this.#dials.succeeded();
+    this.#dials.refused(fault);
   }
 }

@@ -20,7 +20,7 @@ import {
   saslScramSha,
   Writer,
 } from "@platformatic/kafka";
-import { socketFailure } from "../shared/socket-failure.ts";
+import { socketFailure } from "../shared/connection-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
 
 export interface Login {

@@ -1,16 +1,15 @@
 import type { FailureKind } from "../../core/index.ts";
-import { Connection, type Dialer } from "../shared/connection.ts";
-import { guardAnswers } from "../shared/guard-answers.ts";
+import { guardAnswers } from "../shared/answer-limits.ts";
+import { address, Connection, type Dialer, tlsOptions } from "../shared/connection.ts";
 import { plainHost } from "../shared/host-list.ts";
 import type { DialTools } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
 import type { Shared } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
-import { address, tlsOptions } from "../shared/tcp-settings.ts";
 import type { TimeLimit } from "../shared/time-limit.ts";
 import type { Broker, Login } from "./broker.ts";
 
-export interface ClusterSettings extends Login {
+interface ClusterSettings extends Login {
   /** Where to begin: each as host:port. */
   readonly brokers: readonly string[];
   readonly tls: boolean;

@@ -1,5 +1,10 @@
+import { createHash } from "node:crypto";
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { Backoff } from "../../core/index.ts";
+import { onAbort } from "../../shared/async.ts";
 import { Retries } from "../../shared/retries.ts";
+import type { TcpSettings } from "./settings.ts";
 import type { Shared } from "./source.ts";
 import { SourceError } from "./source-error.ts";
 import { answerWithin, type TimeLimit } from "./time-limit.ts";
@@ -142,4 +147,90 @@ export class Connection<Client> implements Shared {
     );
     if (attempt.isOpen()) await closed;
   }
+}
+
+/** Few, since a database has few connections to give and a look is short; more than one, so that a slow query delays few. */
+const MOST_CONNECTIONS = 4;
+
+/** Some connections to one server, each of which answers one question at a time. */
+export class ConnectionPool<Client> implements Shared {
+  readonly #all: readonly Connection<Client>[];
+  readonly #idle: Connection<Client>[];
+  readonly #waiting = new Set<(connection: Connection<Client>) => void>();
+
+  constructor(dialer: Dialer<Client>) {
+    const dials = new Dials();
+    this.#all = Array.from({ length: MOST_CONNECTIONS }, () => new Connection({ ...dialer, exclusive: true }, dials));
+    this.#idle = [...this.#all];
+  }
+
+  /** Asks over a connection that is free, waiting for one within the limit. */
+  ask<Answer>(limit: TimeLimit, question: (client: Client) => Promise<Answer>): Promise<Answer> {
+    return answerWithin(limit, async (signal) => {
+      const connection = this.#idle.pop() ?? (await this.#turn(signal));
+      try {
+        return await connection.ask({ ...limit, signal }, question);
+      } finally {
+        this.#free(connection);
+      }
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#all.map((connection) => connection.dispose()));
+  }
+
+  #turn(signal: AbortSignal): Promise<Connection<Client>> {
+    return new Promise((resolve, reject) => {
+      const take = (connection: Connection<Client>) => resolve(connection);
+      this.#waiting.add(take);
+      onAbort(signal, () => {
+        this.#waiting.delete(take);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  #free(connection: Connection<Client>): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      // The one used last is used first, so that the others stay unconnected until they are needed.
+      this.#idle.push(connection);
+      return;
+    }
+    this.#waiting.delete(next);
+    next(connection);
+  }
+}
+
+/** Node's TLS options, or undefined where no TLS is asked. */
+export function tlsOptions({
+  tls,
+  host,
+  caCertificate,
+}: Pick<TcpSettings, "tls" | "host" | "caCertificate">): TlsOptions | undefined {
+  if (!tls) return undefined;
+  return {
+    // SNI takes names alone (RFC 6066).
+    ...(isIP(host) ? {} : { servername: host }),
+    ...(caCertificate === undefined ? {} : { ca: caCertificate }),
+    // On a socket that was plain before, Node takes an address for "localhost".
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+  };
+}
+
+interface TlsOptions {
+  readonly servername?: string;
+  readonly ca?: string;
+  checkServerIdentity(name: string, certificate: PeerCertificate): Error | undefined;
+}
+
+/** How errors name the server. */
+export function address({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Under which key sources share a connection: all that makes it another one, credentials in a form that tells nothing. */
+export function connectionKey(type: string, ...parts: readonly unknown[]): string {
+  return `${type}:${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
 }

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Dispatcher } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import type { ConnectionTools, Shared, SourceTools } from "./source.ts";
 import { SourceError } from "./source-error.ts";
+
+/** Every read has a time limit of its own, which covers all of undici's. */
+const LIMITS = { headersTimeout: 0, bodyTimeout: 0, connections: 16, keepAliveTimeout: 30_000 };
 
 /** The connections that all sources with one TLS configuration share. */
 export class HttpAgent implements Shared {
@@ -25,7 +28,8 @@ export class HttpAgent implements Shared {
 
   async dispatcher(): Promise<Dispatcher> {
     if (this.#isDisposed) throw new SourceError("Unavailable", "the connection was closed");
-    this.#dispatcher ??= this.#make();
+    const tls = this.#caCertificate === undefined ? {} : { ca: this.#caCertificate };
+    this.#dispatcher ??= makeDispatcher(this.#tools, { ...LIMITS, connect: { ...tls, timeout: 0 } });
     return this.#dispatcher;
   }
 
@@ -33,12 +37,34 @@ export class HttpAgent implements Shared {
     this.#isDisposed = true;
     await (await this.#dispatcher)?.destroy();
   }
+}
 
-  async #make(): Promise<Dispatcher> {
-    const { makeDispatcher } = await import("./dispatcher.ts");
-    const tls = this.#caCertificate === undefined ? {} : { ca: this.#caCertificate };
-    // Each look has a time limit of its own, which covers all of these.
-    const limits = { headersTimeout: 0, bodyTimeout: 0, connections: 16, keepAliveTimeout: 30_000 };
-    return makeDispatcher(this.#tools, { ...limits, connect: { ...tls, timeout: 0 } });
-  }
+/** Connections to HTTP servers, direct or through the proxies that the environment names. */
+export async function makeDispatcher(
+  { environment, network }: ConnectionTools,
+  options: Agent.Options & { readonly connect?: { readonly timeout?: number; readonly ca?: string } },
+): Promise<Dispatcher> {
+  // undici takes a while to load.
+  const { Agent, EnvHttpProxyAgent } = await import("undici");
+  const variable = (name: string) => environment[name] ?? environment[name.toUpperCase()] ?? "";
+  const httpProxy = variable("http_proxy");
+  const httpsProxy = variable("https_proxy");
+  const guarded = { ...options, connect: { ...options.connect, lookup: network.lookup } };
+  const checked = (dispatcher: Dispatcher, check: (host: string) => void) =>
+    dispatcher.compose((dispatch) => (request, handler) => {
+      check(new URL(String(request.origin)).hostname);
+      return dispatch(request, handler);
+    });
+  if (!httpProxy && !httpsProxy) return checked(new Agent(guarded), (host) => network.check(host));
+  const ca = options.connect?.ca;
+  const agent = new EnvHttpProxyAgent({
+    ...guarded,
+    // A tunnel for http too, as undici made before version 8.
+    proxyTunnel: true,
+    requestTls: ca === undefined ? {} : { ca },
+    httpProxy,
+    httpsProxy: httpsProxy || httpProxy,
+    noProxy: variable("no_proxy"),
+  });
+  return checked(agent, (host) => network.checkThroughProxy(host));
 }

@@ -1,10 +1,9 @@
 import type { Dispatcher } from "undici";
-import { MIB, USUAL_ANSWER_BYTES } from "./answer-size.ts";
-import { BoundedBody } from "./bounded-body.ts";
+import { BoundedBody, MIB, USUAL_ANSWER_BYTES } from "./answer-limits.ts";
+import { connectionFailure, kindOfStatus } from "./connection-failure.ts";
 import { HttpAgent } from "./http-agent.ts";
-import { connectionFailure, kindOfStatus } from "./http-failure.ts";
-import type { HttpSettings } from "./http-settings.ts";
 import { excerpt } from "./safe-text.ts";
+import type { HttpSettings } from "./settings.ts";
 import type { SourceTools } from "./source.ts";
 import { SourceError } from "./source-error.ts";
 import { answerWithin } from "./time-limit.ts";

@@ -2,7 +2,7 @@ import { lookup as lookupName } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, Socket, type TcpNetConnectOpts } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
-import type { AnswerLimit } from "./guard-answers.ts";
+import type { AnswerLimit } from "./answer-limits.ts";
 import { HostList, plainHost } from "./host-list.ts";
 import { excerpt } from "./safe-text.ts";
 import { SourceError } from "./source-error.ts";

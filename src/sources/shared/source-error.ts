@@ -1,4 +1,5 @@
 import type { FailureKind, ReadingFailure } from "../../core/index.ts";
+import { excerpt } from "./safe-text.ts";
 
 /** The only error a source rejects with. Its message never holds a credential or a URL's query. */
 export class SourceError extends Error {
@@ -35,4 +36,11 @@ export class OversizedAnswerError extends SourceError {
   constructor(message: string) {
     super("Malformed", message);
   }
+}
+
+/** The error itself where it is a SourceError; anything else, which a source should never meet, wrapped so that it is seen and survived. */
+export function asSourceError(error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new SourceError("Malformed", `unexpected error: ${excerpt(text)}`, { cause: error });
 }

@@ -1,6 +1,5 @@
 import type * as z from "zod";
 import type { Instant, Pace, Reading } from "../../core/index.ts";
-import type { History, HistoryTraits } from "./history.ts";
 import type { Network } from "./network.ts";
 
 /** Whoever waits for work by listening: hears once how the wait ended, and only takes note of it. */
@@ -66,7 +65,7 @@ export interface SourceTools {
 export type ConnectionTools = Pick<SourceTools, "environment" | "network">;
 
 /** What a source file declares. Settings are declared once: parser, CRD schema, help and docs all come from them. */
-export interface SourceDefinition<Settings extends z.ZodObject> {
+interface SourceDefinition<Settings extends z.ZodObject> {
   /** The name users write, and the file's name. */
   readonly type: string;
   /** One sentence: what is read. */
@@ -109,4 +108,43 @@ export function defineSource<Settings extends z.ZodObject>(definition: SourceDef
       history: { ...history, open: (settings, tools) => history.open(settings as z.output<Settings>, tools) },
     }),
   };
+}
+
+/** A stretch of the past, from its first moment up to and without its last. */
+export interface HistoryRange {
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Time from one point to the next that is wished for. */
+  readonly stepSeconds: number;
+}
+
+/** One point of a series; without a value where the server has the time and no value for it. */
+export interface HistoryPoint {
+  readonly at: Instant;
+  readonly value: number | undefined;
+}
+
+/** What a server tells of a stretch of a series. */
+export interface HistoryPart {
+  /** In their order. */
+  readonly points: readonly HistoryPoint[];
+  /** What the server warns of, such as parts that it could not read. */
+  readonly warnings?: readonly string[];
+}
+
+/** The past of one series. */
+export interface History {
+  /** Rejects only with a SourceError. */
+  read(range: HistoryRange, signal: AbortSignal): Promise<HistoryPart>;
+  close(): Promise<void>;
+}
+
+/** How the past of a kind of source is read. */
+export interface HistoryTraits {
+  /** Points of one request. */
+  readonly mostPoints: number;
+  /** Whether points come at the step that was wished for, or at one of the series' own. */
+  readonly step: "asked" | "own";
+  /** Whether a point that counts something speaks of the time before it, or after it. */
+  readonly pointsAt: "end" | "begin";
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listItems, numberField, wordField } from "../../../src/sources/beanstalkd/fields.ts";
+import { listItems, numberField, wordField } from "../../../src/sources/beanstalkd/counts.ts";
 
 const TEXT = '---\nname: "orders"\ntube: a-b\ncurrent-jobs-ready: 12\npause: x\nlast: 3';
 

@@ -7,7 +7,7 @@ import {
   LONGEST_TEXT,
   type Reply,
   ReplyParser,
-} from "../../../src/sources/beanstalkd/reply-parser.ts";
+} from "../../../src/sources/beanstalkd/replies.ts";
 
 const word = fc.stringMatching(/^[A-Z_]{1,20}$/).filter((text) => !["OK", "RESERVED", "FOUND"].includes(text));
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array).toString("latin1"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Waiters } from "../../../src/sources/beanstalkd/waiters.ts";
+import { Waiters } from "../../../src/sources/beanstalkd/poll-waiting.ts";
 import { SourceError } from "../../../src/sources/shared/source-error.ts";
 
 function recorded() {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConnectionPool } from "../../../src/sources/shared/connection-pool.ts";
+import { ConnectionPool } from "../../../src/sources/shared/connection.ts";
 import { SourceError } from "../../../src/sources/shared/source-error.ts";
 import { eventually } from "../../support/waiting.ts";
 

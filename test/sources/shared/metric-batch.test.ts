@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MetricQuestion } from "../../../src/sources/shared/aws/cloudwatch-calls.ts";
 import { MetricBatch } from "../../../src/sources/shared/aws/metric-batch.ts";
-import type { MetricQuestion } from "../../../src/sources/shared/aws/metric-question.ts";
 import { Network } from "../../../src/sources/shared/network.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { type HttpScript, scriptedHttp } from "../../support/scripted-http.ts";

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { csvTables } from "../../../src/sources/shared/csv.ts";
-import { instantOf } from "../../../src/sources/shared/instant-of.ts";
-import { numeric } from "../../../src/sources/shared/numeric.ts";
+import { csvTables } from "../../../src/sources/influxdb/flux.ts";
 import { excerpt, redact } from "../../../src/sources/shared/safe-text.ts";
+import { instantOf, numeric } from "../../../src/sources/shared/values.ts";
 
 test("numbers and their decimal texts are numeric, all else is not", () => {
   for (const [value, number] of [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metricsAddress, parseQueueUrl, queueUrlProblem } from "../../../src/sources/sqs/queue-address.ts";
+import { metricsAddress, parseQueueUrl, queueUrlProblem } from "../../../src/sources/sqs/connection.ts";
 import sqs from "../../../src/sources/sqs.ts";
 
 /** What the URL tells, without the URL itself. */

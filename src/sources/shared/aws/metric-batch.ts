@@ -3,9 +3,14 @@ import type { Instant } from "../../../core/index.ts";
 import type { ConnectionTools, Shared, SourceTools } from "../source.ts";
 import { SourceError } from "../source-error.ts";
 import { USUAL_SECONDS } from "../time-limit.ts";
-import { type AwsAddress, addressKey } from "./aws-address.ts";
-import { CloudWatchCalls, type MetricOutcome } from "./cloudwatch-calls.ts";
-import { type MetricAnswer, type MetricQuestion, questionKey } from "./metric-question.ts";
+import { type AwsAddress, addressKey } from "./client.ts";
+import {
+  CloudWatchCalls,
+  type MetricAnswer,
+  type MetricOutcome,
+  type MetricQuestion,
+  questionKey,
+} from "./cloudwatch-calls.ts";
 
 /** CloudWatch takes this many queries a call. */
 const QUERIES_A_CALL = 500;

@@ -1,3 +1,4 @@
+import type { FailureKind } from "../../core/index.ts";
 import { excerpt } from "./safe-text.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -28,4 +29,26 @@ function first(error: unknown): { code?: string | undefined; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return first(error.errors[0]);
   const { code, message } = error as NodeJS.ErrnoException;
   return { code, message: excerpt((message || "no reason given").split("\n", 1)[0] ?? "") };
+}
+
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  401: "Unauthorized",
+  403: "Unauthorized",
+  404: "NotFound",
+  407: "Unauthorized",
+  408: "Unavailable",
+  410: "NotFound",
+  429: "Throttled",
+};
+
+/** The kind of failure that an HTTP status (not 2xx) stands for. */
+export function kindOfStatus(status: number): FailureKind {
+  return KINDS[status] ?? (status >= 500 ? "Unavailable" : "Malformed");
+}
+
+/** A failed request as a SourceError. `where` is the server, in a form without credentials and query. */
+export function connectionFailure(error: unknown, where: string): SourceError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code?.startsWith("HPE_")) return new SourceError("Malformed", `${where} does not speak HTTP (${code})`);
+  return socketFailure(error, where);
 }

@@ -1,12 +1,11 @@
 import type { FailureKind } from "../../../core/index.ts";
-import { connectionFailure, kindOfStatus } from "../http-failure.ts";
+import { connectionFailure, kindOfStatus } from "../connection-failure.ts";
 import { excerpt } from "../safe-text.ts";
 import { SourceError } from "../source-error.ts";
-import { identityTried } from "./identity.ts";
-import { OversizedAnswer } from "./sdk-transport.ts";
+import { OversizedAnswer } from "./client.ts";
 
 /** What a failed call was about, for its message. */
-export interface AwsCall {
+interface AwsCall {
   /** Such as "sqs:GetQueueAttributes". */
   readonly action: string;
   /** Such as "queue jobs of account 123 in eu-west-1". */
@@ -102,4 +101,18 @@ function said({ message = "" }: SdkError): string {
 
 function withoutKeys(message: string): string {
   return message.replace(/\b(A[KS]IA|AROA|AIDA)[A-Z0-9]{8,}/g, "***");
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Says which of the SDK's ways to credentials the environment points to; names only, never a value that is secret. */
+function identityTried(environment: Environment): string {
+  const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ROLE_ARN } = environment;
+  if (AWS_PROFILE) return `the credentials tried were those of profile ${AWS_PROFILE}`;
+  if (AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) return "the credentials tried were the keys in AWS_ACCESS_KEY_ID";
+  if (environment.AWS_WEB_IDENTITY_TOKEN_FILE)
+    return `the credentials tried were those of role ${AWS_ROLE_ARN ?? "(AWS_ROLE_ARN is not set)"} by web identity`;
+  if (environment.AWS_CONTAINER_CREDENTIALS_FULL_URI || environment.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)
+    return "the credentials tried were those of the container (EKS Pod Identity or ECS)";
+  return "nothing in the environment gives credentials, so shared configuration files and the machine's role were tried";
 }
