@@ -1,8 +1,18 @@
 // Writes build/muster/: the program as a few files instead of several hundred, which load in less than half the time.
-//   node scripts/bundle.js
-import { readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+//   node scripts/bundle.js [--image] [--outdir DIR] [--metafile FILE]
+// --image: only what the controller's image runs. --metafile: what was bundled, as esbuild describes it.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
+
+const { image, outdir, ...options } = parseArgs({
+  options: {
+    image: { type: "boolean", default: false },
+    outdir: { type: "string", default: "build/muster" },
+    metafile: { type: "string" },
+  },
+}).values;
 
 /**
  * Packages that become part of the program, as the development dependencies of src do. The client library of one system stays
@@ -31,11 +41,15 @@ const protocolOfKafka = {
 };
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const outdir = "build/muster";
+const entryPoints = image
+  ? [{ in: "src/image.ts", out: "main" }, "src/lease-thread.ts", "src/parse-thread.ts"]
+  : ["src/main.ts", "src/rehearsal-thread.ts", "src/lease-thread.ts", "src/parse-thread.ts", "src/index.ts"];
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ["src/main.ts", "src/rehearsal-thread.ts", "src/lease-thread.ts", "src/parse-thread.ts", "src/index.ts"],
+  entryPoints: entryPoints.map((entry) =>
+    typeof entry === "string" ? { in: entry, out: basename(entry, ".ts") } : entry,
+  ),
   outdir,
   bundle: true,
   splitting: true,
@@ -54,6 +68,8 @@ const { metafile } = await build({
   logLevel: "warning",
   metafile: true,
 });
+
+if (options.metafile !== undefined) writeFileSync(options.metafile, JSON.stringify(metafile));
 
 // A CommonJS package has no named exports for `await import` once it is bundled: a file of ours must stand between.
 for (const [file, { imports }] of Object.entries(metafile.inputs)) {

@@ -1,3 +1,4 @@
 import { runCommandLine } from "./cli/command-line.ts";
+import { COMMANDS } from "./cli/commands.ts";
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+process.exitCode = await runCommandLine(process.argv.slice(2), COMMANDS);

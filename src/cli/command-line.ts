@@ -1,12 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { readVersion } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
-import { COMMANDS } from "./commands.ts";
 import { HELP_LAYOUT, withExamples } from "./shared/help.ts";
 import { printError } from "./shared/print.ts";
 
-/** The whole command line, with all its commands. */
-export function createProgram(): Command {
+/** Adds one command to the command line. */
+type AddCommand = (program: Command) => void;
+
+/** The command line with these commands. */
+export function createProgram(commands: readonly AddCommand[]): Command {
   const program = new Command("muster")
     .description("Scale Kubernetes workers on the work that waits for them: from zero and back, and always say why.")
     .version(readVersion(), "-V, --version", "print the version")
@@ -14,7 +16,7 @@ export function createProgram(): Command {
     .showHelpAfterError("(add --help for what can be written here)")
     .configureHelp(HELP_LAYOUT)
     .exitOverride();
-  for (const add of COMMANDS) add(program);
+  for (const add of commands) add(program);
   for (const command of program.commands) {
     command.exitOverride().showHelpAfterError("(add --help for what can be written here)");
   }
@@ -27,10 +29,10 @@ export function createProgram(): Command {
  * Runs one command line and returns its exit status: what the command set, else 0; 2 for a user's mistake (said on
  * standard error); 1 for a fault of the world or of Muster.
  */
-export async function runCommandLine(words: readonly string[]): Promise<number> {
+export async function runCommandLine(words: readonly string[], commands: readonly AddCommand[]): Promise<number> {
   process.stdout.on("error", endQuietlyOnClosedPipe);
   try {
-    await createProgram().parseAsync([...words], { from: "user" });
+    await createProgram(commands).parseAsync([...words], { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return explain(error);

@@ -51,7 +51,8 @@ test("what the Dockerfile copies is enough to build the program and to run it", 
     for (const source of sources) copy(".", source, join(built, target === "./" ? `${source}` : target));
   }
   linkModules(join(built, "node_modules"));
-  execFileSync(process.execPath, ["scripts/bundle.js"], { cwd: built, stdio: "pipe" });
+  assert.match(build, /^RUN node scripts\/bundle\.js --image /m);
+  execFileSync(process.execPath, ["scripts/bundle.js", "--image"], { cwd: built, stdio: "pipe" });
 
   for (const [[source = ""], target] of copies(run, true)) {
     const path = source.replace("/muster/", "");
