@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { play, type Task, type Told } from "./lab/play-all.ts";
+import { play, type Task, type ThreadMessage } from "./lab/play-all.ts";
 import type { Stage } from "./lab/rehearsal.ts";
 
 /** Often enough for a progress bar. */
@@ -7,7 +7,7 @@ const TELL_MS = 100;
 
 // The other end of lab/play-all.ts: a program of its own, since a thread begins with a file.
 const stage = workerData as Stage;
-const tell = (told: Told) => parentPort?.postMessage(told);
+const tell = (told: ThreadMessage) => parentPort?.postMessage(told);
 let toldAt = performance.now();
 
 parentPort?.on("message", (task: Task) => {

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../src/lab/outcome.ts";
 import { playAll } from "../../src/lab/play-all.ts";
 import type { Stage } from "../../src/lab/rehearsal.ts";
-import { entryAfter, partOf, type Traffic } from "../../src/lab/traffic/traffic.ts";
+import { entryAtShare, sliceTraffic, type Traffic } from "../../src/lab/traffic/traffic.ts";
 import { type Contender, contenders, type Setting } from "./contenders.ts";
 import type { Scene } from "./traffics.ts";
 
@@ -28,9 +28,9 @@ export interface Score {
 /** All contenders on one traffic. */
 export async function contest(scene: Scene): Promise<readonly Score[]> {
   const { traffic } = scene;
-  const middle = entryAfter(traffic, TUNED_SHARE);
-  const first = partOf(traffic, `the first part of ${scene.name}`, 0, middle);
-  const rest = partOf(traffic, scene.name, middle, traffic.at.length);
+  const middle = entryAtShare(traffic, TUNED_SHARE);
+  const first = sliceTraffic(traffic, `the first part of ${scene.name}`, 0, middle);
+  const rest = sliceTraffic(traffic, scene.name, middle, traffic.at.length);
   const scores: Score[] = [];
   for (const contender of contenders(scene)) {
     const setting = await chosen(scene, contender, contender.inHindsight ? rest : first);

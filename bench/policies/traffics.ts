@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { openArrivals } from "../../src/cli/shared/open-recording.ts";
+import { openRecording } from "../../src/cli/shared/open-recording.ts";
 import { readArrivals } from "../../src/lab/recordings/read-arrivals.ts";
 import type { Traffic } from "../../src/lab/traffic/traffic.ts";
 import { PRESET_START, trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
@@ -70,7 +70,7 @@ export async function recorded(folder: string): Promise<readonly Scene[]> {
 }
 
 async function sceneOf(folder: string, file: string, { share = 1, service, terms }: Recording): Promise<Scene> {
-  const traffic = await readArrivals(readLines(openArrivals(join(folder, file))), {
+  const traffic = await readArrivals(readLines(openRecording(join(folder, file))), {
     file,
     columns: service === undefined ? {} : { service: service.column },
     serviceScale: service?.scale ?? 1,

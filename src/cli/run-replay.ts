@@ -4,7 +4,7 @@ import { type ReplayedRow, type ReplayedSum, replay } from "../lab/replay.ts";
 import { UserError } from "../shared/user-error.ts";
 import { parseQuestion } from "./shared/explain.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
-import { policiesOf } from "./shared/policies.ts";
+import { loadPolicies } from "./shared/policies.ts";
 import { alignColumns, print } from "./shared/print.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 
@@ -15,7 +15,7 @@ const NOT_HERE = ["traffic", "arrivals", "history", "values", "report", "svg", "
 export async function replayJournal(path: string, options: SimulateOptions): Promise<void> {
   const other = NOT_HERE.find((option) => options[option] !== undefined);
   if (other !== undefined) throw new UserError(`expected --journal or --${other}, got both`);
-  const policies = policiesOf(options.filename ?? [], parseDefaults(options));
+  const policies = loadPolicies(options.filename ?? [], parseDefaults(options));
   const origin = policies[0]?.autoscaler.origin;
   const written = options.of ?? `${origin?.namespace}/${origin?.name}`;
   const { kind } = options;
@@ -27,10 +27,10 @@ export async function replayJournal(path: string, options: SimulateOptions): Pro
   const { rows, sums } = replay(entries, policies);
   const asJson = () =>
     `${JSON.stringify({ id, policies: policies.map(({ name }) => name), rows, sums }, undefined, 2)}\n`;
-  print(options.output === "json" ? asJson() : asTable(id, rows, sums, tried));
+  print(options.output === "json" ? asJson() : formatTable(id, rows, sums, tried));
 }
 
-function asTable(
+function formatTable(
   id: string,
   rows: readonly ReplayedRow[],
   sums: readonly ReplayedSum[],

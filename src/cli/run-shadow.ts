@@ -1,13 +1,13 @@
 import type { Workers } from "../lab/plant/plant.ts";
-import { shadow } from "../lab/shadow/shadow.ts";
+import { compareShadow } from "../lab/shadow/shadow.ts";
 import { parseInstant } from "../shared/parse-time.ts";
-import { asJson, asText, drawShadow } from "./shadow-text.ts";
+import { drawShadow, formatJson, formatText } from "./shadow-text.ts";
 import { explain, parseQuestion, Unanswered, type WhereToAsk } from "./shared/explain.ts";
 import type { DefaultsOptions } from "./shared/options.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
-import { durationOf, numberOf } from "./shared/parse-numbers.ts";
+import { parseDurationOption, parseNumberOption } from "./shared/parse-numbers.ts";
 import { type PictureOptions, refuseUnwritablePictures } from "./shared/pictures.ts";
-import { policiesOf } from "./shared/policies.ts";
+import { loadPolicies } from "./shared/policies.ts";
 import { print, printError } from "./shared/print.ts";
 
 /** The options of `muster shadow`, as they were written. */
@@ -27,16 +27,17 @@ export async function runShadow(name: string, options: ShadowOptions): Promise<n
   const question = { ...parseQuestion(name, options, now), last: Number.POSITIVE_INFINITY };
   const since = options.since === undefined ? undefined : parseInstant("--since", options.since, now);
   const { serviceTime, filename = [] } = options;
-  const serviceSeconds = serviceTime === undefined ? undefined : durationOf("--service-time", serviceTime, 0.001);
+  const serviceSeconds =
+    serviceTime === undefined ? undefined : parseDurationOption("--service-time", serviceTime, 0.001);
   const workers = workersOf(options);
-  const policies = filename.length === 0 ? [] : policiesOf(filename, parseDefaults(options));
+  const policies = filename.length === 0 ? [] : loadPolicies(filename, parseDefaults(options));
   const terms = { since, queues: options.backlog, workers, serviceSeconds, policies };
   refuseUnwritablePictures(options);
   try {
     const { id, from, tried, entries } = await explain(question, options);
-    const shadowed = { id, from, tried, ...shadow(entries, terms) };
+    const shadowed = { id, from, tried, ...compareShadow(entries, terms) };
     await drawShadow(options, shadowed);
-    print(options.output === "json" ? asJson(shadowed) : asText(shadowed));
+    print(options.output === "json" ? formatJson(shadowed) : formatText(shadowed));
     return 0;
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
@@ -47,8 +48,8 @@ export async function runShadow(name: string, options: ShadowOptions): Promise<n
 
 function workersOf({ concurrency, startUp }: ShadowOptions): Workers {
   return {
-    concurrency: numberOf("--concurrency", concurrency, { from: 1, to: 100_000, whole: true }),
-    startUpSeconds: durationOf("--start-up", startUp),
+    concurrency: parseNumberOption("--concurrency", concurrency, { from: 1, to: 100_000, whole: true }),
+    startUpSeconds: parseDurationOption("--start-up", startUp),
     ...{ startUpJitter: 0, graceSeconds: 30, victims: "newest" },
   };
 }

@@ -2,38 +2,38 @@ import { compareAll } from "../lab/compare-all.ts";
 import { type Compared, MEASURES } from "../lab/comparison.ts";
 import type { Outcome } from "../lab/outcome.ts";
 import type { Stage } from "../lab/rehearsal.ts";
-import { mainChart } from "../lab/report/charts.ts";
-import { cellText, charted, complaints, headText, remarks, reportPage } from "../lab/report/report-page.ts";
+import { drawRuns } from "../lab/report/charts.ts";
+import { cellText, chartRuns, describeRuns, headText, reportPage, warnings } from "../lab/report/report-page.ts";
 import { comparedScatter, scatterPicture } from "../lab/report/scatter.ts";
-import { messagesIn } from "../lab/traffic/traffic.ts";
+import { countMessages } from "../lab/traffic/traffic.ts";
 import { UserError } from "../shared/user-error.ts";
-import { numberOf } from "./shared/parse-numbers.ts";
+import { parseNumberOption } from "./shared/parse-numbers.ts";
 import { refuseUnwritablePictures, writePictures } from "./shared/pictures.ts";
 import { parsePolicies } from "./shared/policies.ts";
 import { alignColumns, print } from "./shared/print.ts";
 import { withProgress } from "./shared/progress-line.ts";
-import { trafficOf } from "./shared/read-traffic.ts";
+import { readTraffic } from "./shared/read-traffic.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 import { parseStage, parseThreads, refuseUnknownSignals } from "./shared/rehearsal-terms.ts";
 
 /** Runs every policy against the traffic, and prints what they came to. */
 export async function runSimulations(options: SimulateOptions): Promise<void> {
-  const runs = numberOf("--runs", options.runs, { from: 1, to: 1_000, whole: true });
+  const runs = parseNumberOption("--runs", options.runs, { from: 1, to: 1_000, whole: true });
   const threads = parseThreads(options);
   const { svg, png, report, series = false } = options;
-  refuseIdle(options);
+  refuseUnusedOptions(options);
   refuseUnwritablePictures(options);
   const policies = parsePolicies(options, runs);
   refuseUnknownSignals(options, policies);
-  const stage = parseStage(options, await trafficOf(options, policies));
+  const stage = parseStage(options, await readTraffic(options, policies));
   const charts = report === undefined ? ((svg ?? png) === undefined ? "none" : "picture") : "page";
   const compared = await withProgress((progress) =>
     compareAll(stage, policies, { runs, series, charts, threads, progress }),
   );
-  const render = options.output === "json" ? asJson : asTable;
+  const render = options.output === "json" ? formatJson : formatTable;
   try {
     await writePictures(options, {
-      chart: () => chartOf(compared, stage.objectiveSeconds),
+      chart: () => drawChart(compared, stage.objectiveSeconds),
       page: (assets) => reportPage(compared, stage, assets),
     });
   } finally {
@@ -43,7 +43,7 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
 }
 
 /** Options that would be without any effect, which nobody means. */
-function refuseIdle({ series, output, plant, valueColumn, replicasColumn }: SimulateOptions): void {
+function refuseUnusedOptions({ series, output, plant, valueColumn, replicasColumn }: SimulateOptions): void {
   if (series === true && output !== "json") throw new UserError("--series: expected -o json with it");
   const ofValues = { "--plant": plant, "--value-column": valueColumn, "--replicas-column": replicasColumn };
   for (const [flag, value] of Object.entries(ofValues)) {
@@ -52,13 +52,13 @@ function refuseIdle({ series, output, plant, valueColumn, replicasColumn }: Simu
 }
 
 /** Over time; cost against wait where they are too many for that. */
-function chartOf(compared: readonly Compared[], objectiveSeconds: number | undefined): string {
-  if (charted(compared).length < compared.length) return scatterPicture(comparedScatter(compared, objectiveSeconds));
-  return mainChart(compared.flatMap(({ outcomes }) => outcomes.slice(0, 1)));
+function drawChart(compared: readonly Compared[], objectiveSeconds: number | undefined): string {
+  if (chartRuns(compared).length < compared.length) return scatterPicture(comparedScatter(compared, objectiveSeconds));
+  return drawRuns(compared.flatMap(({ outcomes }) => outcomes.slice(0, 1)));
 }
 
 /** The whole comparison for a program. */
-export function asJson(
+function formatJson(
   compared: readonly Compared[],
   { traffic, workers, service, seed }: Stage,
   withSeries: boolean,
@@ -68,7 +68,7 @@ export function asJson(
       name: traffic.name,
       start: new Date(traffic.start).toISOString(),
       seconds: traffic.durationMs / 1000,
-      messages: messagesIn(traffic),
+      messages: countMessages(traffic),
       remarks: traffic.remarks,
     },
     workers: { ...workers, service },
@@ -88,11 +88,11 @@ function withoutSeries({ series: _, noted: __, ...rest }: Outcome): Omit<Outcome
 }
 
 /** One row a policy, and below what has to be known to read it. */
-export function asTable(compared: readonly Compared[], terms: Stage): string {
+function formatTable(compared: readonly Compared[], terms: Stage): string {
   const measures = MEASURES.filter(({ name }) => compared.some((one) => one.measures[name] !== undefined));
   const rows = [
     ["policy", ...measures.map((measure) => headText(measure, terms.objectiveSeconds))],
     ...compared.map((one) => [one.policy, ...measures.map((measure) => cellText(measure, one.measures[measure.name]))]),
   ];
-  return [...alignColumns(rows), "", ...complaints(compared, terms), ...remarks(compared, terms), ""].join("\n");
+  return [...alignColumns(rows), "", ...warnings(compared, terms), ...describeRuns(compared, terms), ""].join("\n");
 }

@@ -1,37 +1,37 @@
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PolicyDocument } from "../lab/sweep/policy-document.ts";
-import { heldOut, holds, type Tuning, tune } from "../lab/tune/tune.ts";
-import { tunedFields } from "../lab/tune/tuned-fields.ts";
+import { holdOut, holds, type Tuning, tune } from "../lab/tune/tune.ts";
+import { chooseFields } from "../lab/tune/tuned-fields.ts";
 import { describeFileError, UserError } from "../shared/user-error.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
-import { durationOf, numberOf } from "./shared/parse-numbers.ts";
+import { parseDurationOption, parseNumberOption } from "./shared/parse-numbers.ts";
 import { refuseUnwritablePictures } from "./shared/pictures.ts";
-import { policyDocuments } from "./shared/policies.ts";
+import { loadPolicyDocuments } from "./shared/policies.ts";
 import { print } from "./shared/print.ts";
 import { withProgress } from "./shared/progress-line.ts";
-import { trafficOf } from "./shared/read-traffic.ts";
+import { readTraffic } from "./shared/read-traffic.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 import { parseStage, parseThreads, refuseUnknownSignals } from "./shared/rehearsal-terms.ts";
-import { asReport, drawTuning, inJson, type ReportContext } from "./tune-text.ts";
+import { drawTuning, formatJson, formatReport, type ReportContext } from "./tune-text.ts";
 
 /** Searches, checks and prints; 1 where nothing meets the objective, or does not where it is checked. */
 export async function runTune(all: TuneOptions): Promise<number> {
   const { filename, ...rest } = all;
   const options = { ...rest, ...(filename === undefined ? {} : { filename: [filename] }) };
   const defaults = parseDefaults(options);
-  const policy = onlyPolicy(policyDocuments(options.filename ?? [], defaults));
-  const runs = numberOf("--runs", all.runs, { from: 2, to: 1_000, whole: true });
-  const tries = numberOf("--tries", all.tries, { from: 1, to: 100_000, whole: true });
-  const share = numberOf("--within", all.within, { from: 1, to: 100 }) / 100;
-  const objective = { seconds: durationOf("--objective", all.objective, 0.001), share };
-  const part = numberOf("--held-out", all.heldOut, { from: 0, to: 0.9 });
+  const policy = requireOne(loadPolicyDocuments(options.filename ?? [], defaults));
+  const runs = parseNumberOption("--runs", all.runs, { from: 2, to: 1_000, whole: true });
+  const tries = parseNumberOption("--tries", all.tries, { from: 1, to: 100_000, whole: true });
+  const share = parseNumberOption("--within", all.within, { from: 1, to: 100 }) / 100;
+  const objective = { seconds: parseDurationOption("--objective", all.objective, 0.001), share };
+  const part = parseNumberOption("--held-out", all.heldOut, { from: 0, to: 0.9 });
   const threads = parseThreads(all);
-  const fields = tunedFields(all.vary, policy, tries, defaults);
+  const fields = chooseFields(all.vary, policy, tries, defaults);
   refuseUnknownSignals(options, [policy]);
   if (all.write !== undefined) refuseUnwritable(all.write);
   refuseUnwritablePictures(all);
-  const { tuned, checked, about } = heldOut(await trafficOf(options, [policy]), part);
+  const { tuned, checked, about } = holdOut(await readTraffic(options, [policy]), part);
   const stage = parseStage(options, tuned);
   const terms = { policy, defaults, objective, fields, stage, checked, runs, threads };
   const tuning = await withProgress((progress) => tune({ ...terms, progress }));
@@ -49,16 +49,16 @@ export async function runTune(all: TuneOptions): Promise<number> {
 function printTuning({ output, write: file }: TuneOptions, tuning: Tuning, context: ReportContext): void {
   const { manifest } = tuning;
   const removed = (manifest?.removed ?? []).map((comment) => `Removed a comment on what changed: ${comment}\n`);
-  const report = asReport(tuning, context) + removed.join("");
+  const report = formatReport(tuning, context) + removed.join("");
   const isWritten = manifest !== undefined && file !== undefined;
   if (isWritten) write(file, manifest.text);
-  if (output === "json") print(inJson(tuning, context));
+  if (output === "json") print(formatJson(tuning, context));
   else if (manifest === undefined || isWritten) print(report);
   else print(`${report.replace(/^(.*)\n/gm, (_, line: string) => `${`# ${line}`.trimEnd()}\n`)}\n${manifest.text}`);
   if (isWritten && output !== "json") print(`Written to ${file}.\n`);
 }
 
-function onlyPolicy(policies: readonly PolicyDocument[]): PolicyDocument {
+function requireOne(policies: readonly PolicyDocument[]): PolicyDocument {
   const [policy, ...others] = policies;
   if (policy !== undefined && others.length === 0) return policy;
   throw new UserError(

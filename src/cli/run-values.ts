@@ -1,11 +1,11 @@
-import { rehearsalOf } from "../lab/looks.ts";
-import { shownMoment } from "../lab/recordings/recorded-series.ts";
+import { createRehearsal } from "../lab/looks.ts";
+import { formatInstant } from "../lab/recordings/recorded-series.ts";
 import type { Policy } from "../lab/rehearsal.ts";
-import { chartedValues, valueChart } from "../lab/report/charts.ts";
-import { page, remarksHtml, tableHtml } from "../lab/report/page.ts";
+import { chartValues, drawValues } from "../lab/report/charts.ts";
+import { remarksHtml, renderPage, tableHtml } from "../lab/report/page.ts";
 import type { Traffic } from "../lab/traffic/traffic.ts";
-import { replayValues, trafficOfRecordings, type ValueRehearsal } from "../lab/values/replay-values.ts";
-import { VALUE_MEASURES, type ValueDecision, type ValueOutcome, withoutCourse } from "../lab/values/value-outcome.ts";
+import { replayValues, spanRecordings, type ValueRehearsal } from "../lab/values/replay-values.ts";
+import { VALUE_MEASURES, type ValueDecision, type ValueOutcome, withoutSeries } from "../lab/values/value-outcome.ts";
 import { UserError } from "../shared/user-error.ts";
 import { refuseUnwritablePictures, writePictures } from "./shared/pictures.ts";
 import { parsePolicies } from "./shared/policies.ts";
@@ -13,26 +13,26 @@ import { alignColumns, print } from "./shared/print.ts";
 import { withProgress } from "./shared/progress-line.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 import { parseStage } from "./shared/rehearsal-terms.ts";
-import { plantOf, recordingsFor, recordingsOf } from "./values-input.ts";
+import { matchRecordings, parsePlant, readRecordings } from "./values-input.ts";
 
 /** The course of more policies than this is too much to look at, and of hundreds too much to keep. */
 const MOST_CHARTED = 12;
 
 /** Plays recorded values against every policy, and prints what would have been decided when. */
 export async function runValues(options: SimulateOptions): Promise<void> {
-  refuseOthers(options);
+  refuseOtherOptions(options);
   refuseUnwritablePictures(options);
   const policies = parsePolicies(options, 1);
-  const recordings = await recordingsOf(options, policies);
-  const found = policies.map((policy) => ({ policy, values: recordingsFor(policy, recordings) }));
-  const traffic = trafficOfRecordings([...recordings.values()]);
+  const recordings = await readRecordings(options, policies);
+  const found = policies.map((policy) => ({ policy, values: matchRecordings(policy, recordings) }));
+  const traffic = spanRecordings([...recordings.values()]);
   const stage = parseStage(options, traffic);
   const played = found.map(({ policy, values }): ValueRehearsal => {
-    const effect = options.plant === undefined ? undefined : plantOf(options.plant, values);
-    return { rehearsal: rehearsalOf(stage, policy), values, ...(effect === undefined ? {} : { effect }) };
+    const effect = options.plant === undefined ? undefined : parsePlant(options.plant, values);
+    return { rehearsal: createRehearsal(stage, policy), values, ...(effect === undefined ? {} : { effect }) };
   });
-  const outcomes = await play(played, policies);
-  const remarks = [...traffic.remarks, loopOf(options)];
+  const outcomes = await playPolicies(played, policies);
+  const remarks = [...traffic.remarks, describeLoop(options)];
   const drawn = outcomes.slice(0, MOST_CHARTED).flatMap((outcome, index) => {
     const policy = policies[index];
     return policy === undefined ? [] : [{ outcome, autoscaler: policy.autoscaler }];
@@ -41,23 +41,23 @@ export async function runValues(options: SimulateOptions): Promise<void> {
     heading: "Over time",
     start: traffic.start / 1000,
     titles: { arrivals: "", waiting: "" },
-    policies: drawn.map(chartedValues),
+    policies: drawn.map(chartValues),
   };
   const context = { start: traffic.start, remarks };
   try {
     await writePictures(options, {
-      chart: () => valueChart(drawn),
+      chart: () => drawValues(drawn),
       page: (assets) => {
-        const pieces = [tableHtml(summary(outcomes)), remarksHtml(remarks)];
-        return page({ title: `Rehearsal: ${traffic.name}`, pieces, charts }, assets);
+        const pieces = [tableHtml(summaryRows(outcomes)), remarksHtml(remarks)];
+        return renderPage({ title: `Rehearsal: ${traffic.name}`, pieces, charts }, assets);
       },
     });
   } finally {
-    print(options.output === "json" ? asJson(outcomes, traffic, options) : valuesText(outcomes, context));
+    print(options.output === "json" ? formatJson(outcomes, traffic, options) : formatText(outcomes, context));
   }
 }
 
-function refuseOthers(options: SimulateOptions): void {
+function refuseOtherOptions(options: SimulateOptions): void {
   const { values = [], traffic, arrivals, history, historyKind, runs, sees, lag, hiddenLag, plant } = options;
   const ways = {
     "--values": values.length > 0,
@@ -76,24 +76,27 @@ function refuseOthers(options: SimulateOptions): void {
   }
 }
 
-function play(rehearsals: readonly ValueRehearsal[], policies: readonly Policy[]): Promise<readonly ValueOutcome[]> {
+function playPolicies(
+  rehearsals: readonly ValueRehearsal[],
+  policies: readonly Policy[],
+): Promise<readonly ValueOutcome[]> {
   return withProgress((progress) =>
     rehearsals.map((rehearsal, index) => {
       const told = (share: number) => progress((index + share) / rehearsals.length, rehearsal.rehearsal.policy);
       const settings = policies[index]?.settings;
       const outcome = { ...replayValues(rehearsal, told), ...(settings === undefined ? {} : { settings }) };
-      return index < MOST_CHARTED ? outcome : withoutCourse(outcome);
+      return index < MOST_CHARTED ? outcome : withoutSeries(outcome);
     }),
   );
 }
 
-function loopOf({ plant }: SimulateOptions): string {
+function describeLoop({ plant }: SimulateOptions): string {
   return plant === undefined
     ? "Open loop: the values are as they were recorded, whatever would have been decided."
     : `Closed loop: the workers have an effect on the value, by the model ${plant}.`;
 }
 
-function asJson(outcomes: readonly ValueOutcome[], traffic: Traffic, { plant, series }: SimulateOptions): string {
+function formatJson(outcomes: readonly ValueOutcome[], traffic: Traffic, { plant, series }: SimulateOptions): string {
   const shown = {
     values: {
       name: traffic.name,
@@ -132,14 +135,14 @@ export interface ValuesContext {
 }
 
 /** The decisions that scaled, where there is one policy; a row a policy; and below what has to be known to read them. */
-export function valuesText(outcomes: readonly ValueOutcome[], { start, remarks }: ValuesContext): string {
+export function formatText(outcomes: readonly ValueOutcome[], { start, remarks }: ValuesContext): string {
   const [only] = outcomes;
   const decisions = only !== undefined && outcomes.length === 1 ? decisionLines(only, start) : [];
-  return [...decisions, ...lined(summary(outcomes), Number.POSITIVE_INFINITY), "", ...remarks, ""].join("\n");
+  return [...decisions, ...formatRows(summaryRows(outcomes), Number.POSITIVE_INFINITY), "", ...remarks, ""].join("\n");
 }
 
 /** The heads and a row of texts for each policy. */
-export function summary(outcomes: readonly ValueOutcome[]): readonly (readonly string[])[] {
+export function summaryRows(outcomes: readonly ValueOutcome[]): readonly (readonly string[])[] {
   const measures = VALUE_MEASURES.filter(({ of }) => outcomes.some((outcome) => of(outcome) !== undefined));
   return [
     ["policy", ...measures.map(({ head }) => head)],
@@ -155,9 +158,9 @@ export function summary(outcomes: readonly ValueOutcome[]): readonly (readonly s
 
 function decisionLines({ scaled, scaledDropped, series, scalings }: ValueOutcome, start: number): readonly string[] {
   const signals = Object.keys(series.values);
-  const runs = runsOf(scaled);
+  const runs = groupSteps(scaled);
   const shown = runs.slice(0, MOST_ROWS);
-  const time = (second: number) => shownMoment(start + Math.floor(second) * 1000);
+  const time = (second: number) => formatInstant(start + Math.floor(second) * 1000);
   const rows = shown.map(({ first, last, steps }) => [
     time(first.at),
     steps === 1 ? "" : time(last.at).slice(TIME_FROM),
@@ -168,7 +171,7 @@ function decisionLines({ scaled, scaledDropped, series, scalings }: ValueOutcome
   ]);
   const more = scalings.up + scalings.down - shown.reduce((sum, { steps }) => sum + steps, 0);
   return [
-    ...lined([["time", "to", ...signals, "replicas", "steps", "why, at first"], ...rows], signals.length + 3),
+    ...formatRows([["time", "to", ...signals, "replicas", "steps", "why, at first"], ...rows], signals.length + 3),
     ...(rows.length === 0 ? ["(nothing was scaled)"] : []),
     ...(more > 0
       ? [`... and ${more} steps more: -o json has ${scaledDropped > 0 ? `the first ${scaled.length}` : "all"}`]
@@ -184,23 +187,23 @@ interface Run {
   readonly steps: number;
 }
 
-function runsOf(scaled: readonly ValueDecision[]): readonly Run[] {
+function groupSteps(scaled: readonly ValueDecision[]): readonly Run[] {
   const runs: Run[] = [];
   for (const decision of scaled) {
     const run = runs.at(-1);
-    if (run !== undefined && goesOn(run.last, decision))
+    if (run !== undefined && continues(run.last, decision))
       runs[runs.length - 1] = { ...run, last: decision, steps: run.steps + 1 };
     else runs.push({ first: decision, last: decision, steps: 1 });
   }
   return runs;
 }
 
-function goesOn(last: ValueDecision, next: ValueDecision): boolean {
+function continues(last: ValueDecision, next: ValueDecision): boolean {
   const isSameWay = Math.sign(last.to - last.from) === Math.sign(next.to - next.from);
   return isSameWay && last.rule === next.rule && next.at - last.at <= LONGEST_PAUSE_SECONDS;
 }
 
 /** Columns one below the other; `right` of them, after the first, stand to the right. */
-function lined(rows: readonly (readonly string[])[], right: number): readonly string[] {
+function formatRows(rows: readonly (readonly string[])[], right: number): readonly string[] {
   return alignColumns(rows, (column) => column > 0 && column <= right).map((line) => line.trimEnd());
 }

@@ -1,17 +1,17 @@
 import { span } from "../core/wording.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
-import { inWords } from "../lab/duration.ts";
+import { formatDuration } from "../lab/duration.ts";
 import type { NotedDecision } from "../lab/outcome.ts";
-import { type ChartedPolicy, page, remarksHtml, tableHtml } from "../lab/report/page.ts";
-import { type Curve, type Panel, picture } from "../lab/report/panel.ts";
+import { type ChartedPolicy, remarksHtml, renderPage, tableHtml } from "../lab/report/page.ts";
+import { type Curve, drawPanels, type Panel } from "../lab/report/panel.ts";
 import type { Difference, Side } from "../lab/shadow/comparison.ts";
-import type { BacklogSum, Modelled } from "../lab/shadow/estimate.ts";
+import type { BacklogSum, ModelRun } from "../lab/shadow/estimate.ts";
 import type { Shadow } from "../lab/shadow/shadow.ts";
 import { type PictureOptions, writePictures } from "./shared/pictures.ts";
 import { alignColumns } from "./shared/print.ts";
 
 /** All that is told of a shadow. */
-export interface Shadowed extends Shadow {
+interface Shadowed extends Shadow {
   readonly id: string;
   /** Who was asked, as a phrase, and what was tried before. */
   readonly from: string;
@@ -19,18 +19,18 @@ export interface Shadowed extends Shadow {
 }
 
 /** For people: a table, the greatest differences, and what is measured and what is not. */
-export function asText(shadowed: Shadowed): string {
+export function formatText(shadowed: Shadowed): string {
   const { id, from, tried, comparison } = shadowed;
   const { since, until, seconds, decisions, greatest } = comparison;
   return [
     `${id}: ${decisions} decisions in ${span(seconds * 1000)}${since === undefined ? "" : `, ${since} to ${until}`}`,
     "",
-    ...alignColumns(tableOf(shadowed)).map((line) => `  ${line}`),
+    ...alignColumns(tableRows(shadowed)).map((line) => `  ${line}`),
     "",
-    ...greatest.map((one) => `  ${differenceInWords(one)}`),
+    ...greatest.map((one) => `  ${formatDifference(one)}`),
     ...(greatest.length === 0 ? ["  no difference at any time"] : []),
     "",
-    ...remarksOn(shadowed),
+    ...describeShadow(shadowed),
     `(from ${from})`,
     ...tried.map((one) => `(${one})`),
     "",
@@ -38,7 +38,7 @@ export function asText(shadowed: Shadowed): string {
 }
 
 /** Rows of texts: one column for each side, estimates with a wave before them. */
-export function tableOf({ comparison, measured, estimate }: Shadowed): readonly (readonly string[])[] {
+function tableRows({ comparison, measured, estimate }: Shadowed): readonly (readonly string[])[] {
   const { actual, wanted } = comparison;
   const isEstimated = typeof estimate !== "string";
   const columns: readonly { head: string; side: Side; backlog: BacklogSum | undefined; mark: string }[] = [
@@ -68,7 +68,7 @@ export function tableOf({ comparison, measured, estimate }: Shadowed): readonly 
   ];
 }
 
-function differenceInWords({ from, at, seconds, actual, wanted, backlog, because }: Difference): string {
+function formatDifference({ from, at, seconds, actual, wanted, backlog, because }: Difference): string {
   const unfinished = backlog === undefined ? "" : `, backlog ${backlog}`;
   const most = at === from ? "" : `, most at ${at}`;
   return `${from}, for ${span(seconds * 1000)}${most}: ${actual} actual, ${wanted} wanted${unfinished}: ${because}`;
@@ -78,7 +78,7 @@ const OPEN_LOOP =
   "Wanted replicas were decided for the actual backlog, and without cool-downs, as a dry run scales nothing.";
 
 /** What is measured, what is estimated and how far that is off, as sentences. */
-export function remarksOn({ comparison, workers, queues, measured, estimate }: Shadowed): readonly string[] {
+function describeShadow({ comparison, workers, queues, measured, estimate }: Shadowed): readonly string[] {
   const notDry = comparison.isDryRun
     ? []
     : ["(not a dry run all the time: actual replicas are those that it set itself)"];
@@ -93,8 +93,8 @@ export function remarksOn({ comparison, workers, queues, measured, estimate }: S
   return [
     ...what,
     `${OPEN_LOOP} The columns with ~ close that loop.`,
-    `~ is an estimate: about ${Math.round(messages)} messages must have arrived, if each takes ${inWords(service.seconds)} (${known}), a worker ` +
-      `works on ${workers.concurrency} at once and starts in ${inWords(workers.startUpSeconds)}.`,
+    `~ is an estimate: about ${Math.round(messages)} messages must have arrived, if each takes ${formatDuration(service.seconds)} (${known}), a worker ` +
+      `works on ${workers.concurrency} at once and starts in ${formatDuration(workers.startUpSeconds)}.`,
     `With the actual replicas it gives back a mean backlog of ~${estimate.actual.sum.mean}, at most ~${estimate.actual.sum.most}; whether a message takes so long is not checked by that.`,
     ...cut.map((policy) => `~${policy} scaled more often than is counted here.`),
     ...notDry,
@@ -102,7 +102,7 @@ export function remarksOn({ comparison, workers, queues, measured, estimate }: S
 }
 
 /** For programs. */
-export function asJson({ id, from, tried, workers, queues, comparison, measured, estimate }: Shadowed): string {
+export function formatJson({ id, from, tried, workers, queues, comparison, measured, estimate }: Shadowed): string {
   const { actual, wanted, ...rest } = comparison;
   const estimated =
     typeof estimate === "string"
@@ -110,8 +110,8 @@ export function asJson({ id, from, tried, workers, queues, comparison, measured,
       : {
           service: estimate.service,
           ...{ workers, messages: estimate.messages },
-          actual: sumIn(estimate.actual),
-          policies: estimate.policies.map((one) => ({ policy: one.policy, ...one.side, ...sumIn(one) })),
+          actual: backlogJson(estimate.actual),
+          policies: estimate.policies.map((one) => ({ policy: one.policy, ...one.side, ...backlogJson(one) })),
         };
   const shown = {
     ...{ id, from, tried, ...rest },
@@ -121,7 +121,7 @@ export function asJson({ id, from, tried, workers, queues, comparison, measured,
   return `${JSON.stringify(shown, undefined, 2)}\n`;
 }
 
-function sumIn({ sum }: Modelled): { readonly backlog: BacklogSum } {
+function backlogJson({ sum }: ModelRun): { readonly backlog: BacklogSum } {
   return { backlog: sum };
 }
 
@@ -140,7 +140,7 @@ export async function drawShadow(options: PictureOptions, shadowed: Shadowed): P
   const { id, course, comparison } = shadowed;
   const policies = chartedSides(shadowed);
   const title = `Shadow of ${id}`;
-  const pieces = [tableHtml(tableOf(shadowed)), remarksHtml(remarksOn(shadowed)), differencesHtml(shadowed)];
+  const pieces = [tableHtml(tableRows(shadowed)), remarksHtml(describeShadow(shadowed)), differencesHtml(shadowed)];
   const charts = {
     heading: `Over ${span(comparison.seconds * 1000)}`,
     start: course.start / 1000,
@@ -149,8 +149,8 @@ export async function drawShadow(options: PictureOptions, shadowed: Shadowed): P
     policies,
   } as const;
   await writePictures(options, {
-    chart: () => picture(panelsOf(policies)),
-    page: (assets) => page({ title, pieces, charts }, assets),
+    chart: () => drawPanels(panelsOf(policies)),
+    page: (assets) => renderPage({ title, pieces, charts }, assets),
   });
 }
 

@@ -93,7 +93,7 @@ function addSweepOptions(command: Command): void {
 }
 
 /** Adds the options by which recorded values are played instead of traffic. */
-export function addValuesOptions(command: Command): void {
+function addValuesOptions(command: Command): void {
   command
     .optionsGroup("Recorded values instead of traffic:")
     .option(
@@ -110,6 +110,6 @@ export function addValuesOptions(command: Command): void {
 }
 
 /** Whether recorded values are to be played instead of traffic. */
-export function playsValues({ values, history, historyKind }: SimulateOptions): boolean {
+function playsValues({ values, history, historyKind }: SimulateOptions): boolean {
   return (values?.length ?? 0) > 0 || (history !== undefined && historyKind === "value");
 }

@@ -1,14 +1,14 @@
 import { percent, roughly } from "../core/wording.ts";
-import { type Estimate, MEASURES, spread } from "../lab/comparison.ts";
-import { inWords } from "../lab/duration.ts";
+import { type Estimate, MEASURES, pickEvenly } from "../lab/comparison.ts";
+import { formatDuration } from "../lab/duration.ts";
 import type { Stage } from "../lab/rehearsal.ts";
-import { page, remarksHtml, tableHtml } from "../lab/report/page.ts";
-import { escaped } from "../lab/report/panel.ts";
-import { cellText, charted, remarks, TITLES } from "../lab/report/report-page.ts";
+import { remarksHtml, renderPage, tableHtml } from "../lab/report/page.ts";
+import { escapeHtml } from "../lab/report/panel.ts";
+import { cellText, chartRuns, describeRuns, TITLES } from "../lab/report/report-page.ts";
 import { type Scatter, type ScatterPoint, scatterPicture, scatterSvg } from "../lab/report/scatter.ts";
 import { shortNames } from "../lab/sweep/field-values.ts";
 import type { PolicyDocument } from "../lab/sweep/policy-document.ts";
-import { byCost, type Candidate, frontier, waitName, waitOf } from "../lab/tune/candidate.ts";
+import { type Candidate, findFrontier, sortByCost, waitName, waitOf } from "../lab/tune/candidate.ts";
 import { holds, type Tuning } from "../lab/tune/tune.ts";
 import { presentValue } from "../lab/tune/tuned-fields.ts";
 import { type PictureOptions, writePictures } from "./shared/pictures.ts";
@@ -26,13 +26,13 @@ const ROWS = 10;
 const SHOWN = ["workerHours", "waitP50Seconds", "waitP95Seconds", "waitP99Seconds", "shareOverObjective"];
 
 /** The frontier as a table, and below what was found and how sure it is. */
-export function asReport(tuning: Tuning, context: ReportContext): string {
-  const told = [...findings(tuning, context), ...remarks(rowsOf(tuning), context.stage)];
+export function formatReport(tuning: Tuning, context: ReportContext): string {
+  const told = [...describeFindings(tuning, context), ...describeRuns(rowsOf(tuning), context.stage)];
   return [...table(tuning, context), "", ...told, ""].join("\n");
 }
 
 /** All of it for a program. */
-export function inJson(tuning: Tuning, { about }: ReportContext): string {
+export function formatJson(tuning: Tuning, { about }: ReportContext): string {
   const { trials } = tuning;
   const plain = (candidate: Candidate | undefined) =>
     candidate && { settings: candidate.settings, meets: candidate.meets, measures: candidate.measures };
@@ -43,7 +43,7 @@ export function inJson(tuning: Tuning, { about }: ReportContext): string {
     present: plain(tuning.present),
     nearest: plain(tuning.nearest),
     check: tuning.check && { on: about, seeds: tuning.checkSeeds, ...plain(tuning.check) },
-    frontier: frontier(tuning.candidates, tuning.objective).map(plain),
+    frontier: findFrontier(tuning.candidates, tuning.objective).map(plain),
     tried: { settings: trials.settings, runs: trials.runs, refused: trials.refused.size },
     manifest: tuning.manifest?.text,
     removedComments: tuning.manifest?.removed,
@@ -54,7 +54,7 @@ export function inJson(tuning: Tuning, { about }: ReportContext): string {
 /** The frontier, and on it or not, what is there now, what was chosen and what comes nearest. */
 function rowsOf({ candidates, objective, present, chosen, nearest }: Tuning): readonly Candidate[] {
   const marked = [present, chosen, nearest].filter((one) => one !== undefined);
-  return byCost([...new Set([...spread(frontier(candidates, objective), ROWS), ...marked])]);
+  return sortByCost([...new Set([...pickEvenly(findFrontier(candidates, objective), ROWS), ...marked])]);
 }
 
 function table(tuning: Tuning, context: ReportContext): readonly string[] {
@@ -62,11 +62,11 @@ function table(tuning: Tuning, context: ReportContext): readonly string[] {
 }
 
 /** What is shown as a table: its heads, then one row a setting. */
-export function tableRows(tuning: Tuning, { paths, policy }: ReportContext): readonly (readonly string[])[] {
+function tableRows(tuning: Tuning, { paths, policy }: ReportContext): readonly (readonly string[])[] {
   const { objective, present, chosen } = tuning;
   const measures = SHOWN.flatMap((name) => MEASURES.filter((measure) => measure.name === name));
   const heads = measures.map(({ name, head }) =>
-    name === "shareOverObjective" ? `over ${inWords(objective.seconds)}` : head,
+    name === "shareOverObjective" ? `over ${formatDuration(objective.seconds)}` : head,
   );
   return [
     ["", ...shortNames(paths), ...heads, "meets it"],
@@ -80,13 +80,13 @@ export function tableRows(tuning: Tuning, { paths, policy }: ReportContext): rea
 }
 
 /** What was found and how sure it is, as sentences. */
-export function findings(tuning: Tuning, { about, policy, stage }: ReportContext): readonly string[] {
+function describeFindings(tuning: Tuning, { about, policy, stage }: ReportContext): readonly string[] {
   const { objective, chosen, nearest, check, checkSeeds, present, trials } = tuning;
-  const allowed = `at most ${percent(1 - objective.share)} may wait longer than ${inWords(objective.seconds)}`;
+  const allowed = `at most ${percent(1 - objective.share)} may wait longer than ${formatDuration(objective.seconds)}`;
   const tried = `Tried: ${trials.settings} settings in ${trials.runs} runs${trials.refused.size === 0 ? "" : `; ${trials.refused.size} that the format refuses were left out`}.`;
   if (chosen === undefined || check === undefined) {
     const over = nearest === undefined ? "" : `: the nearest leaves ${share(nearest.over)} waiting longer`;
-    const hint = `${policy.autoscaler.maxReplicas} replicas are the most, and a worker takes ${inWords(stage.workers.startUpSeconds)} to start`;
+    const hint = `${policy.autoscaler.maxReplicas} replicas are the most, and a worker takes ${formatDuration(stage.workers.startUpSeconds)} to start`;
     return [`No setting meets the objective (${allowed})${over}. ${hint}.`, tried];
   }
   const changes = Object.entries(chosen.settings).map(
@@ -129,26 +129,28 @@ export async function drawTuning(options: PictureOptions, tuning: Tuning, contex
   const shown = [...new Set([tuning.present, tuning.chosen ?? tuning.nearest ?? tuning.present])];
   const courses = options.report === undefined ? [] : await trials.courses(shown, stage.seed);
   const pieces = [
-    ...findings(tuning, context).map((text) => `<p${holds(tuning) ? "" : ' class="bad"'}>${escaped(text)}</p>`),
+    ...describeFindings(tuning, context).map(
+      (text) => `<p${holds(tuning) ? "" : ' class="bad"'}>${escapeHtml(text)}</p>`,
+    ),
     `<section><h2>Cost against wait</h2>${scatterSvg(scatter)}</section>`,
     tableHtml(tableRows(tuning, context)),
-    remarksHtml(remarks(tuning.candidates, stage)),
+    remarksHtml(describeRuns(tuning.candidates, stage)),
   ];
   const charts = {
     heading: `Over time, seed ${stage.seed}`,
     start: stage.traffic.start / 1000,
     objectiveSeconds: tuning.objective.seconds,
     titles: TITLES,
-    policies: charted(courses),
+    policies: chartRuns(courses),
   };
   await writePictures(options, {
     chart: () => scatterPicture(scatter),
-    page: (assets) => page({ title: `Tuning ${policy.name}: ${stage.traffic.name}`, pieces, charts }, assets),
+    page: (assets) => renderPage({ title: `Tuning ${policy.name}: ${stage.traffic.name}`, pieces, charts }, assets),
   });
 }
 
 /** All that was tried: with every seed, or with the first one only; what is there now, what was chosen, and its check. */
-export function tuningScatter(tuning: Tuning, rough: readonly Candidate[]): Scatter {
+function tuningScatter(tuning: Tuning, rough: readonly Candidate[]): Scatter {
   const { candidates, objective, present, chosen, check } = tuning;
   const pointOf = (candidate: Candidate, role: ScatterPoint["role"] = "plain"): ScatterPoint => ({
     ...{ name: candidate.policy, cost: candidate.cost.mean, wait: waitOf(candidate, objective), role },
@@ -165,7 +167,7 @@ export function tuningScatter(tuning: Tuning, rough: readonly Candidate[]): Scat
       ...points.values(),
       ...(check === undefined ? [] : [pointOf(check, "checked")]),
     ],
-    frontier: frontier(candidates, objective).flatMap((candidate) => points.get(candidate) ?? []),
+    frontier: findFrontier(candidates, objective).flatMap((candidate) => points.get(candidate) ?? []),
     waitHead: HEADS[waitName(objective)],
     objectiveSeconds: objective.seconds,
   };

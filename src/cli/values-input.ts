@@ -9,38 +9,38 @@ import type { EffectTerms } from "../lab/values/value-plant.ts";
 import { parseDuration } from "../shared/parse-time.ts";
 import { readLines } from "../shared/read-lines.ts";
 import { UserError } from "../shared/user-error.ts";
-import { fileName, openArrivals } from "./shared/open-recording.ts";
+import { displayName, openRecording } from "./shared/open-recording.ts";
 import { readHistory } from "./shared/read-history.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
-import { momentsOf } from "./shared/rehearsal-terms.ts";
+import { parseTimeRange } from "./shared/rehearsal-terms.ts";
 
 /** Recorded values by signal; those under no name are those of whatever signal a policy has. */
-export type Recordings = ReadonlyMap<string, RecordedValues>;
+type Recordings = ReadonlyMap<string, RecordedValues>;
 
 /** All values that the options name: from files, or from the past of a server. */
-export async function recordingsOf(options: SimulateOptions, policies: readonly Policy[]): Promise<Recordings> {
-  const signals = policies.flatMap(({ autoscaler }) => autoscaler.signals.filter(isSeen));
+export async function readRecordings(options: SimulateOptions, policies: readonly Policy[]): Promise<Recordings> {
+  const signals = policies.flatMap(({ autoscaler }) => autoscaler.signals.filter(needsRecording));
   const recordings = new Map<string, RecordedValues>();
   for (const word of options.values ?? []) {
-    const { signal, file } = namedIn(word, signals);
+    const { signal, file } = splitSignal(word, signals);
     if (recordings.has(signal)) {
       const whose = signal === "" ? "" : ` of ${signal}`;
       throw new UserError(`--values: expected one file for each signal, got several${whose}: write SIGNAL=FILE`);
     }
-    recordings.set(signal, await fromFile(file, options));
+    recordings.set(signal, await readFile(file, options));
   }
   if (recordings.size > 0) return recordings;
-  if (options.history !== "own") return new Map([["", await fromServer(options, undefined)]]);
-  for (const [name, signal] of ownSignals(signals)) recordings.set(name, await fromServer(options, signal));
+  if (options.history !== "own") return new Map([["", await readServer(options, undefined)]]);
+  for (const [name, signal] of signalsByName(signals)) recordings.set(name, await readServer(options, signal));
   return recordings;
 }
 
 /** What there is of a policy's signals. */
-export function recordingsFor(
+export function matchRecordings(
   { name, autoscaler }: Policy,
   recordings: Recordings,
 ): ReadonlyMap<string, RecordedValues> {
-  const seen = autoscaler.signals.filter(isSeen);
+  const seen = autoscaler.signals.filter(needsRecording);
   const unnamed = recordings.get("");
   if (unnamed !== undefined && seen.length !== 1) {
     const names = seen.map((signal) => signal.name).join(", ") || "none";
@@ -56,12 +56,12 @@ export function recordingsFor(
 }
 
 /** Constants, and what the clock tells, need no recording. */
-function isSeen(signal: Signal): boolean {
+function needsRecording(signal: Signal): boolean {
   return fixedValue(signal) === undefined;
 }
 
 /** What stands before the first equals sign is a signal only where some policy has it: a file's name may hold one. */
-function namedIn(word: string, signals: readonly Signal[]): { readonly signal: string; readonly file: string } {
+function splitSignal(word: string, signals: readonly Signal[]): { readonly signal: string; readonly file: string } {
   const [, before = "", after = ""] = /^([^=]+)=(.+)$/s.exec(word) ?? [];
   if (signals.some(({ name }) => name === before)) return { signal: before, file: after };
   if (/^[\w-]+$/.test(before)) {
@@ -71,7 +71,7 @@ function namedIn(word: string, signals: readonly Signal[]): { readonly signal: s
   return { signal: "", file: word };
 }
 
-async function fromFile(file: string, options: SimulateOptions): Promise<RecordedValues> {
+async function readFile(file: string, options: SimulateOptions): Promise<RecordedValues> {
   const { timeColumn: time, valueColumn: value, replicasColumn: replicas } = options;
   const columns = {
     ...(time === undefined ? {} : { time }),
@@ -80,22 +80,22 @@ async function fromFile(file: string, options: SimulateOptions): Promise<Recorde
   };
   const now = options.allowFuture ? Number.POSITIVE_INFINITY : Date.now();
   try {
-    const terms = { file: fileName(file), columns, ...momentsOf(options), now, start: PRESET_START };
-    return await readValues(readLines(openArrivals(file)), terms);
+    const terms = { file: displayName(file), columns, ...parseTimeRange(options), now, start: PRESET_START };
+    return await readValues(readLines(openRecording(file)), terms);
   } catch (error) {
     if (error instanceof ArrivalsError) throw new UserError(error.message);
     throw error;
   }
 }
 
-async function fromServer(options: SimulateOptions, signal: Signal | undefined): Promise<RecordedValues> {
+async function readServer(options: SimulateOptions, signal: Signal | undefined): Promise<RecordedValues> {
   const series = await readHistory(options, () => (signal as Signal).source);
   if (series.values.some((value) => !Number.isNaN(value))) return series;
   throw new UserError(`--history: ${new SeriesError(`${series.name}: expected points, got none`).message}`);
 }
 
 /** The signals of all policies by their names; one name must mean one source. */
-function ownSignals(signals: readonly Signal[]): ReadonlyMap<string, Signal> {
+function signalsByName(signals: readonly Signal[]): ReadonlyMap<string, Signal> {
   const own = new Map<string, Signal>();
   for (const signal of signals) {
     const other = own.get(signal.name);
@@ -113,7 +113,7 @@ const KEYS = ["perReplica", "perReplicaMinute", "after", "settle", "floor", "bas
 const EXAMPLE = "expected a model such as perReplica=-5,after=60s or lag:perReplicaMinute=-200,baseline=4";
 
 /** The model that --plant writes, of a signal that has recorded values. */
-export function plantOf(text: string, values: ReadonlyMap<string, RecordedValues>): Plant {
+export function parsePlant(text: string, values: ReadonlyMap<string, RecordedValues>): Plant {
   const [, named, pairs = ""] = /^(?:([^:=,]+):)?(.*)$/s.exec(text) ?? [];
   const signal = signalOf(named, values);
   const given = new Map(pairs.split(",").map((pair) => pairOf(pair, text)));

@@ -1,4 +1,4 @@
-import { type Compared, measuresOf, spread } from "./comparison.ts";
+import { type Compared, measuresOf, pickEvenly } from "./comparison.ts";
 import { type PlayOptions, playAll, type Task } from "./play-all.ts";
 import type { Policy, Stage } from "./rehearsal.ts";
 import { comparedFrontier } from "./report/scatter.ts";
@@ -8,7 +8,7 @@ const MOST_DRAWN = 12;
 /** Of a larger sweep so many of those that nobody beats in cost and wait have them: there are as many colours. */
 const FRONTIER_DRAWN = 8;
 
-export interface CompareOptions extends PlayOptions {
+interface CompareOptions extends PlayOptions {
   /** Of each policy, with seeds that follow one another. */
   readonly runs: number;
   /** Keep the series of every run; left out: of sweeps only those that charts show. */
@@ -45,7 +45,7 @@ async function withFrontierDrawn(
   tasks: readonly Task[],
   play: (tasks: readonly Task[]) => ReturnType<typeof playAll>,
 ): Promise<readonly Compared[]> {
-  const chosen = new Set(spread(comparedFrontier(compared), FRONTIER_DRAWN));
+  const chosen = new Set(pickEvenly(comparedFrontier(compared), FRONTIER_DRAWN));
   const each = tasks.length / compared.length;
   const again = compared.flatMap((one, index) => {
     const task = tasks[index * each];

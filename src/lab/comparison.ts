@@ -14,7 +14,7 @@ export interface Compared {
 }
 
 /** Runs a rehearsal so many times, with seeds that follow one another. `progress` hears shares from 0 to 1. */
-export function runs(rehearsal: Rehearsal, count: number, progress?: (share: number) => void): Compared {
+export function playRuns(rehearsal: Rehearsal, count: number, progress?: (share: number) => void): Compared {
   const outcomes = Array.from({ length: count }, (_, index) =>
     simulate({ ...rehearsal, seed: rehearsal.seed + index }, (share) => progress?.((index + share) / count)),
   );
@@ -26,7 +26,7 @@ export function measuresOf(outcomes: readonly Outcome[]): Readonly<Record<string
   const measures: Record<string, Estimate> = {};
   for (const { name, of } of [...MEASURES, ...OTHER_MEASURES]) {
     const values = outcomes.map(of).filter((value) => value !== undefined);
-    if (values.length > 0) measures[name] = estimate(values);
+    if (values.length > 0) measures[name] = estimateMean(values);
   }
   return measures;
 }
@@ -42,7 +42,7 @@ export interface Measure {
 }
 
 /** Told to programs only: the table has no room for them. */
-export const OTHER_MEASURES: readonly Measure[] = [
+const OTHER_MEASURES: readonly Measure[] = [
   { name: "waitMeanSeconds", head: "mean", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.mean },
 ];
 
@@ -87,7 +87,7 @@ export interface Estimate {
 }
 
 /** What runs with different seeds say about the mean of all such runs. */
-export function estimate(values: readonly number[]): Estimate {
+export function estimateMean(values: readonly number[]): Estimate {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   if (count < 2) return { mean };
@@ -118,7 +118,7 @@ export function frontierOf<Item>(
 }
 
 /** So many of them, evenly, the first and the last too. */
-export function spread<Value>(values: readonly Value[], most: number): readonly Value[] {
+export function pickEvenly<Value>(values: readonly Value[], most: number): readonly Value[] {
   if (values.length <= most) return values;
   const step = (values.length - 1) / (most - 1);
   return values.filter((_, index) => Math.round(Math.round(index / step) * step) === index);

@@ -1,7 +1,7 @@
 import type { Instant, Pace, Signal } from "../core/index.ts";
 import { windowValue } from "../sources/cron.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
-import { inWords } from "./duration.ts";
+import { formatDuration } from "./duration.ts";
 import type { Policy, Rehearsal, Stage } from "./rehearsal.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 
@@ -14,7 +14,7 @@ const UNKNOWN_PACE: Pace = { movingSeconds: 10, steadySeconds: 60 };
 type Duration = Pick<Traffic, "durationMs">;
 
 /** One policy on a stage, with each source paced as it is live. */
-export function rehearsalOf(stage: Stage, { name, autoscaler }: Policy): Rehearsal {
+export function createRehearsal(stage: Stage, { name, autoscaler }: Policy): Rehearsal {
   const looks = { ...stage.looks, pace: usualPace(stage.traffic), fixed: fixedValue };
   return { ...stage, policy: name, autoscaler, looks };
 }
@@ -22,7 +22,7 @@ export function rehearsalOf(stage: Stage, { name, autoscaler }: Policy): Rehears
 /** How often a kind of source is looked at: as live, but over long times no more often than a rehearsal can afford. */
 function usualPace(traffic: Duration): (sourceType: string) => Pace {
   const isLong = traffic.durationMs > LONG_MS;
-  const shortest = shortestPauseSeconds(traffic);
+  const shortest = leastIntervalSeconds(traffic);
   return (type) => {
     const pace = paceOf(type);
     if (!isLong) return pace;
@@ -34,7 +34,7 @@ function usualPace(traffic: Duration): (sourceType: string) => Pace {
 /** Which sources are polled less often than they would be live, as sentences; none where an interval is stated. */
 export function paceRemarks(traffic: Duration, policies: readonly Policy[], hasInterval: boolean): readonly string[] {
   if (hasInterval) return [];
-  const shortest = shortestPauseSeconds(traffic);
+  const shortest = leastIntervalSeconds(traffic);
   const paced = policies.filter(({ autoscaler }) => autoscaler.pollIntervalSeconds === undefined);
   const types = new Set(paced.flatMap(({ autoscaler }) => autoscaler.signals.map(({ source }) => source.type)));
   return [...types]
@@ -42,12 +42,12 @@ export function paceRemarks(traffic: Duration, policies: readonly Policy[], hasI
     .filter(({ usual }) => usual < shortest)
     .map(
       ({ type, usual }) =>
-        `Over so long a time ${type} is looked at every ${inWords(shortest)}, not every ${inWords(usual)} as it is live; --look-interval says otherwise.`,
+        `Over so long a time ${type} is looked at every ${formatDuration(shortest)}, not every ${formatDuration(usual)} as it is live; --look-interval says otherwise.`,
     );
 }
 
 /** 0 where the time is short. */
-function shortestPauseSeconds({ durationMs }: Duration): number {
+function leastIntervalSeconds({ durationMs }: Duration): number {
   return durationMs > LONG_MS ? Math.ceil(durationMs / 100 / MOST_LOOKS) / 10 : 0;
 }
 

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
-import { rehearsalOf } from "./looks.ts";
+import { createRehearsal } from "./looks.ts";
 import { emptySeries, type Outcome } from "./outcome.ts";
 import type { Policy, Stage } from "./rehearsal.ts";
 import { simulate } from "./simulate.ts";
-import { messagesIn, type Traffic } from "./traffic/traffic.ts";
+import { countMessages, type Traffic } from "./traffic/traffic.ts";
 
 /** A thread takes a few tenths of a second to start: about as long as so many messages and minutes are played in. */
 const WORTH_A_THREAD = 300_000;
@@ -30,7 +30,7 @@ export async function playAll(
   if (threads < 2) {
     return tasks.map((task, index) => play(stage, task, (share) => progress((index + share) / tasks.length, task)));
   }
-  const pool = new Threads(threads, { ...stage, traffic: sharedTraffic(stage.traffic) });
+  const pool = new ThreadPool(threads, { ...stage, traffic: shareTraffic(stage.traffic) });
   try {
     return await pool.play(tasks, progress);
   } finally {
@@ -40,22 +40,22 @@ export async function playAll(
 
 function threadsFor({ traffic }: Stage, tasks: number, { threads }: PlayOptions): number {
   if (threads !== undefined) return Math.min(tasks, threads);
-  const work = tasks * (messagesIn(traffic) + traffic.durationMs / MINUTE_MS);
+  const work = tasks * (countMessages(traffic) + traffic.durationMs / MINUTE_MS);
   return Math.min(tasks, availableParallelism(), Math.ceil(work / WORTH_A_THREAD));
 }
 
 /** The same traffic in memory that all threads share, instead of a copy for each. */
-export function sharedTraffic({ at, counts, spans, serviceMs, ...rest }: Traffic): Traffic {
+function shareTraffic({ at, counts, spans, serviceMs, ...rest }: Traffic): Traffic {
   return {
     ...rest,
-    at: shared(at),
-    ...(counts === undefined ? {} : { counts: shared(counts) }),
-    ...(spans === undefined ? {} : { spans: shared(spans) }),
-    ...(serviceMs === undefined ? {} : { serviceMs: shared(serviceMs) }),
+    at: copyToShared(at),
+    ...(counts === undefined ? {} : { counts: copyToShared(counts) }),
+    ...(spans === undefined ? {} : { spans: copyToShared(spans) }),
+    ...(serviceMs === undefined ? {} : { serviceMs: copyToShared(serviceMs) }),
   };
 }
 
-function shared(column: Float64Array): Float64Array {
+function copyToShared(column: Float64Array): Float64Array {
   const copy = new Float64Array(new SharedArrayBuffer(column.byteLength));
   copy.set(column);
   return copy;
@@ -70,15 +70,15 @@ export interface Task extends Policy {
 
 /** Plays one run. */
 export function play(stage: Stage, task: Task, progress?: (share: number) => void): Outcome {
-  const outcome = simulate({ ...rehearsalOf(stage, task), seed: task.seed }, progress);
+  const outcome = simulate({ ...createRehearsal(stage, task), seed: task.seed }, progress);
   return task.withSeries ? outcome : { ...outcome, series: emptySeries(), noted: [] };
 }
 
 /** What a thread says of the task that it has: how far it is, or what came of it. */
-export type Told = { readonly share: number } | { readonly outcome: Outcome };
+export type ThreadMessage = { readonly share: number } | { readonly outcome: Outcome };
 
 /** Threads that play runs. A thread gets its next task when it is done with the one before. */
-export class Threads {
+export class ThreadPool {
   readonly #workers: readonly Worker[];
 
   constructor(count: number, stage: Stage) {
@@ -115,7 +115,7 @@ export class Threads {
 
 function playOn(worker: Worker, task: Task, progress: (share: number) => void): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const take = (told: Told) => {
+    const take = (told: ThreadMessage) => {
       if ("share" in told) progress(told.share);
       else settle(() => resolve(told.outcome));
     };

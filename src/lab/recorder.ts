@@ -84,7 +84,7 @@ function tidy(value: number): number {
 }
 
 /** Two scalings in opposite directions within this time undo each other: twice WPA's default cool-down. */
-export const REVERSAL_WITHIN_MS = 20 * 60_000;
+const REVERSAL_WITHIN_MS = 20 * 60_000;
 
 /** Counts scalings, and how often one undid the one before it. */
 export class Scalings {

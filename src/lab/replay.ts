@@ -17,7 +17,7 @@ import { UserError } from "../shared/user-error.ts";
 import type { Policy } from "./rehearsal.ts";
 
 /** What a policy would have decided in one recorded situation. */
-export interface Replayed {
+interface ReplayedDecision {
   readonly desiredReplicas: number;
   /** What its rules said. */
   readonly because: string;
@@ -31,7 +31,7 @@ export interface ReplayedRow {
   readonly currentReplicas: number;
   readonly decided: number;
   /** In the order of the policies. */
-  readonly replayed: readonly Replayed[];
+  readonly replayed: readonly ReplayedDecision[];
 }
 
 /** Of one policy, or of what was decided. */
@@ -49,13 +49,13 @@ export function replay(
   entries: readonly JournalEntry[],
   policies: readonly Policy[],
 ): { readonly rows: readonly ReplayedRow[]; readonly sums: readonly ReplayedSum[] } {
-  const answers = policies.map(({ autoscaler }) => replayed(autoscaler, entries));
+  const answers = policies.map(({ autoscaler }) => replayPolicy(autoscaler, entries));
   const rows = entries.map((entry, index) => ({
     at: entry.at,
     seconds: secondsOf(entry, entries[index + 1]),
     currentReplicas: entry.currentReplicas,
     decided: entry.desiredReplicas,
-    replayed: answers.map((of) => of[index] as Replayed),
+    replayed: answers.map((of) => of[index] as ReplayedDecision),
   }));
   const sums = [
     sumOf("decided", rows, ({ decided }) => decided),
@@ -81,7 +81,7 @@ function sumOf(name: string, rows: readonly ReplayedRow[], replicas: (row: Repla
 }
 
 /** One look that is decided on again, and what was read at it. */
-interface Look {
+interface RecordedPoll {
   readonly entry: JournalEntry;
   readonly signals: readonly JournalSignal[];
   readonly now: Instant;
@@ -91,12 +91,12 @@ interface Look {
  * Decides each recorded situation again by another policy. Open loop: the number of workers is the one that there was,
  * and so are scalings and what was counted and learned; what the policy itself remembers goes on from look to look.
  */
-export function replayed(autoscaler: Autoscaler, entries: readonly JournalEntry[]): readonly Replayed[] {
-  const course = new Course(autoscaler);
+export function replayPolicy(autoscaler: Autoscaler, entries: readonly JournalEntry[]): readonly ReplayedDecision[] {
+  const course = new PolicyReplay(autoscaler);
   return entries.map((entry) => {
     const { signals, firstSignals = signals, count } = entry;
     const now = Date.parse(entry.at);
-    const first = course.decide({ entry, signals: firstSignals.map((one) => readBy(now, one)), now });
+    const first = course.decide({ entry, signals: firstSignals.map((one) => dateBefore(now, one)), now });
     // The looks after it said the same, and the last of them is what is remembered.
     if (count > 1) course.decide({ entry, signals, now: Date.parse(entry.until) });
     course.happened(entry);
@@ -105,13 +105,13 @@ export function replayed(autoscaler: Autoscaler, entries: readonly JournalEntry[
 }
 
 /** Where a file tells the last look only, that is taken for the first one too. */
-function readBy(now: Instant, { readAt, ...signal }: JournalSignal): JournalSignal {
+function dateBefore(now: Instant, { readAt, ...signal }: JournalSignal): JournalSignal {
   if (readAt === undefined) return signal;
   return { ...signal, readAt: Date.parse(readAt) > now ? new Date(now).toISOString() : readAt };
 }
 
 /** What goes on from look to look. */
-class Course {
+class PolicyReplay {
   readonly #autoscaler: Autoscaler;
   readonly #doubtSince = new Map<string, Instant>();
   readonly #states = new Map<string, SignalState>();
@@ -123,14 +123,14 @@ class Course {
     this.#autoscaler = autoscaler;
   }
 
-  decide(look: Look): Decision {
+  decide(look: RecordedPoll): Decision {
     const { entry, now } = look;
     this.#noteScalings(entry);
     const signals: Record<string, SignalState> = {};
     const trusted = new Set<string>();
     const drains: Record<string, DrainMemory> = {};
     for (const { name } of this.#autoscaler.signals) {
-      const recorded = recordedAs(name, look, this.#autoscaler);
+      const recorded = findSignal(name, look, this.#autoscaler);
       if (recorded.trust === "ok" || recorded.trust === "zero") trusted.add(name);
       signals[name] = this.#stateOf(name, recorded, now);
       drains[name] = drainOf(recorded, this.#memory.drains?.[name]);
@@ -190,7 +190,7 @@ function drainOf({ trust, seen, learned }: JournalSignal, before: DrainMemory = 
 }
 
 /** By name; a single signal is the single one that was recorded, whatever either is called. */
-function recordedAs(name: string, { signals, entry }: Look, autoscaler: Autoscaler): JournalSignal {
+function findSignal(name: string, { signals, entry }: RecordedPoll, autoscaler: Autoscaler): JournalSignal {
   const same = signals.find((signal) => signal.name === name);
   const [only] = signals;
   if (same !== undefined) return same;

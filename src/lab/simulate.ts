@@ -8,7 +8,7 @@ import { type Ledger, WaitHistogram } from "./plant/ledger.ts";
 import type { Plant } from "./plant/plant.ts";
 import { Recorder, Scalings } from "./recorder.ts";
 import type { Rehearsal } from "./rehearsal.ts";
-import { messagesIn, type Traffic } from "./traffic/traffic.ts";
+import { countMessages, type Traffic } from "./traffic/traffic.ts";
 
 /** Up to so many messages each is simulated by itself: a second's work. */
 const MOST_EXACT = 2_000_000;
@@ -24,7 +24,7 @@ const TURNS = 4_096;
 export function simulate(rehearsal: Rehearsal, progress?: (share: number) => void): Outcome {
   const { autoscaler, traffic, looks } = rehearsal;
   const initialReplicas = rehearsal.initialReplicas ?? Math.min(autoscaler.minReplicas, autoscaler.maxReplicas);
-  const plant = plantOf(rehearsal, initialReplicas);
+  const plant = createPlant(rehearsal, initialReplicas);
   const recorder = new Recorder(plant, autoscaler, traffic.start, traffic.durationMs);
   const scalings = new Scalings(initialReplicas);
   const eyes = eyesOf(rehearsal);
@@ -36,13 +36,13 @@ export function simulate(rehearsal: Rehearsal, progress?: (share: number) => voi
       if (decided.acted) scalings.scaled(decided.at, decided.from, decided.decision.desiredReplicas);
     },
   });
-  letTimePass(rehearsal, { plant, recorder, autopilot }, progress);
+  run(rehearsal, { plant, recorder, autopilot }, progress);
   plant.finish();
   recorder.sample();
   return outcomeOf({ rehearsal, plant, recorder, scalings, eyes, initialReplicas, decisions: autopilot.decisions });
 }
 
-function plantOf(rehearsal: Rehearsal, initialReplicas: number): Plant {
+function createPlant(rehearsal: Rehearsal, initialReplicas: number): Plant {
   const { traffic, workers, service, seed, objectiveSeconds } = rehearsal;
   const terms = {
     ...{ traffic, workers, service, initialReplicas, seed },
@@ -54,7 +54,7 @@ function plantOf(rehearsal: Rehearsal, initialReplicas: number): Plant {
 
 function usualMode(traffic: Traffic): Plant["mode"] {
   const most = traffic.durationMs <= MONTH_MS ? MOST_EXACT_IN_A_MONTH : MOST_EXACT;
-  return messagesIn(traffic) <= most ? "exact" : "batch";
+  return countMessages(traffic) <= most ? "exact" : "batch";
 }
 
 interface World {
@@ -64,11 +64,11 @@ interface World {
 }
 
 /** Until all is done after the last arrival, or the patience for that is at its end. */
-function letTimePass(rehearsal: Rehearsal, world: World, progress?: (share: number) => void): void {
+function run(rehearsal: Rehearsal, world: World, progress?: (share: number) => void): void {
   const { plant, recorder, autopilot } = world;
   const lastArrival = rehearsal.traffic.durationMs;
   const end = lastArrival + rehearsal.drainSeconds * 1000;
-  const keepsakes = new Keepsakes(rehearsal, autopilot);
+  const keepsakes = new SightSchedule(rehearsal, autopilot);
   for (let turn = 1; ; turn += 1) {
     keepsakes.take(plant.now);
     recorder.watch();
@@ -77,12 +77,12 @@ function letTimePass(rehearsal: Rehearsal, world: World, progress?: (share: numb
     if (plant.now >= end || (plant.now >= lastArrival && isEmpty(plant))) return;
     if (turn % TURNS === 0) progress?.(Math.min(1, plant.now / lastArrival));
     const until = plant.now < lastArrival ? lastArrival : end;
-    goOn(world, Math.min(recorder.nextAt, keepsakes.nextAt, until));
+    advance(world, Math.min(recorder.nextAt, keepsakes.nextAt, until));
   }
 }
 
 /** To the next moment at which there is something to do; a message that wakes a sleeper is one. */
-function goOn({ plant, autopilot }: World, until: number): void {
+function advance({ plant, autopilot }: World, until: number): void {
   const { arrived } = plant.ledger;
   plant.advance(Math.min(autopilot.nextAt, until), autopilot.isWaiting);
   if (autopilot.isWaiting && plant.ledger.arrived > arrived) autopilot.wake();
@@ -93,7 +93,7 @@ function isEmpty({ waiting, inFlight }: Plant): boolean {
 }
 
 /** What is seen late has to be kept as it was then, whenever the next look comes. */
-class Keepsakes {
+class SightSchedule {
   nextAt: number;
   readonly #autopilot: Autopilot;
   readonly #everyMs: number;
@@ -112,7 +112,7 @@ class Keepsakes {
   }
 }
 
-export interface Ended {
+interface Ended {
   readonly rehearsal: Rehearsal;
   readonly plant: Plant;
   readonly recorder: Recorder;
@@ -123,7 +123,7 @@ export interface Ended {
 }
 
 /** What a run that has ended came to. */
-export function outcomeOf({ rehearsal, plant, recorder, scalings, eyes, initialReplicas, decisions }: Ended): Outcome {
+function outcomeOf({ rehearsal, plant, recorder, scalings, eyes, initialReplicas, decisions }: Ended): Outcome {
   const { ledger, waiting, inFlight } = plant;
   const { up, down, reversals, peak } = scalings;
   const { arrived, served, returned, busyStopped } = ledger;

@@ -15,7 +15,7 @@ import {
 } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { readJournal } from "../../src/journal/read-journal.ts";
-import { replayed } from "../../src/lab/replay.ts";
+import { replayPolicy } from "../../src/lab/replay.ts";
 import { NOW } from "../support/situations.ts";
 import { someSituation } from "../support/worker-situations.ts";
 
@@ -97,7 +97,7 @@ test("the policy that was live decides each time as it did, whatever its rules, 
     fc.asyncProperty(autoscaler, fc.array(move, { minLength: 30, maxLength: 60 }), async (policy, moves) => {
       const decided = live(policy, moves, path);
       const { entries } = await readJournal(path, () => true);
-      const again = replayed(policy, entries).map(({ desiredReplicas }) => desiredReplicas);
+      const again = replayPolicy(policy, entries).map(({ desiredReplicas }) => desiredReplicas);
       assert.deepEqual(again, decided);
       changes += entries.filter(({ direction }) => direction !== "none").length;
     }),

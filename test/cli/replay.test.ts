@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import fc from "fast-check";
 import { decide, type Situation } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
-import { replayed } from "../../src/lab/replay.ts";
+import { replayPolicy } from "../../src/lab/replay.ts";
 import { runMuster } from "../support/muster.ts";
 import { NOW, queueAutoscaler, queueSituation, trustedSituation } from "../support/situations.ts";
 
@@ -104,7 +104,7 @@ test("the policy that was live decides as it did", () => {
       const situation = isPartial ? withDoubts(trusted) : trusted;
       const journal = new Journal();
       journal.decided(situation, decide(situation));
-      const [again] = replayed(situation.autoscaler, journal.entries({ limit: 1 }));
+      const [again] = replayPolicy(situation.autoscaler, journal.entries({ limit: 1 }));
       assert.equal(again?.desiredReplicas, decide(situation).desiredReplicas);
     }),
     { numRuns: 500 },
@@ -124,7 +124,7 @@ test("a signal that was not recorded is named", () => {
   journal.decided(situation, decide(situation));
   const usual = queueAutoscaler();
   const signals = ["orders", "lag"].flatMap((name) => usual.signals.map((signal) => ({ ...signal, name })));
-  assert.throws(() => replayed({ ...usual, signals }, journal.entries({ limit: 1 })), {
+  assert.throws(() => replayPolicy({ ...usual, signals }, journal.entries({ limit: 1 })), {
     message: /^the policy's signal orders was not recorded at .*: the journal has queue$/,
   });
 });

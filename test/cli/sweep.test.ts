@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type Task, Threads } from "../../src/lab/play-all.ts";
+import { type Task, ThreadPool } from "../../src/lab/play-all.ts";
 import type { Stage } from "../../src/lab/rehearsal.ts";
 import { runMuster } from "../support/muster.ts";
 
@@ -134,7 +134,7 @@ test("numbers of threads that make no sense are refused", async () => {
 });
 
 test("what goes wrong in a thread rejects, and the threads end", { timeout: 60_000 }, async () => {
-  const threads = new Threads(2, {} as Stage);
+  const threads = new ThreadPool(2, {} as Stage);
   await assert.rejects(threads.play([{} as Task, {} as Task, {} as Task], () => undefined));
   await threads.close();
 });

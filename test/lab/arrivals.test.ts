@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type ArrivalsTerms, readArrivals } from "../../src/lab/recordings/read-arrivals.ts";
 import { simulate } from "../../src/lab/simulate.ts";
-import { messagesIn, type Traffic } from "../../src/lab/traffic/traffic.ts";
+import { countMessages, type Traffic } from "../../src/lab/traffic/traffic.ts";
 import { anyRows } from "../support/any-rows.ts";
 import { rehearsal } from "../support/rehearsals.ts";
 
@@ -44,7 +44,7 @@ test("counts a minute, as the World Cup's trace has them", async () => {
 test("values each half hour, as the taxi trace has them", async () => {
   const traffic = await read("timestamp,value\n2014-07-01 00:00:00,10844\n2014-07-01 00:30:00,8127\n");
   assert.equal(traffic.binMs, 1_800_000);
-  assert.equal(messagesIn(traffic), 18_971);
+  assert.equal(countMessages(traffic), 18_971);
 });
 
 test("one row a message with columns of which one is taken as service time, as the language model traces have them", async () => {
@@ -60,7 +60,7 @@ test("one row a message with columns of which one is taken as service time, as t
 test("columns are known by usual names, in whatever notation; and it is told which ones were passed over", async () => {
   for (const name of ["message_count", "total_requests", "NumberOfMessagesSent", "jobs", "num_events", "Count"]) {
     const traffic = await read(`id,created_at,${name}\n1,2024-06-01 00:00:00+02,5\n2,2024-06-01 00:01:00+02,7`);
-    assert.equal(messagesIn(traffic), 12, name);
+    assert.equal(countMessages(traffic), 12, name);
     assert.equal(new Date(traffic.start).toISOString(), "2024-05-31T22:00:00.000Z");
     assert.match(traffic.remarks[0] ?? "", new RegExp(`^Read with times from created_at; .*${name}; not used: id `));
   }
@@ -285,7 +285,7 @@ test("an overlong line is refused with its number, however long it is", async ()
 
 test("rows of the future are played where that is asked for", async () => {
   const traffic = await read("2031-06-01 12:00:00,5", { now: Number.POSITIVE_INFINITY });
-  assert.equal(messagesIn(traffic), 5);
+  assert.equal(countMessages(traffic), 5);
 });
 
 test("more rows than are kept are taken together by time: none is lost, and memory is bounded", async () => {
@@ -296,7 +296,7 @@ test("more rows than are kept are taken together by time: none is lost, and memo
   };
   const traffic = await readArrivals(lines(), { ...TERMS, mostEntries: 1_000 });
   assert.ok(traffic.at.length <= 1_000, `${traffic.at.length} entries`);
-  assert.equal(messagesIn(traffic), 15_000);
+  assert.equal(countMessages(traffic), 15_000);
   assert.match(traffic.remarks.join(), /30000 rows are too many to be kept one by one: they are taken together by 4 s/);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { estimate } from "../../src/lab/comparison.ts";
-import { inWords } from "../../src/lab/duration.ts";
+import { estimateMean } from "../../src/lab/comparison.ts";
+import { formatDuration } from "../../src/lab/duration.ts";
 import { WaitHistogram } from "../../src/lab/plant/ledger.ts";
 import { poisson, power, Random, serviceTimes } from "../../src/lab/random.ts";
 import { parseDuration } from "../../src/shared/parse-time.ts";
@@ -71,11 +71,11 @@ test("an interval of ten runs covers the true mean nineteen times in twenty", ()
   const random = new Random(2, "c");
   let covered = 0;
   for (let trial = 0; trial < 2_000; trial += 1) {
-    const { mean, plusMinus = 0 } = estimate(Array.from({ length: 10 }, () => random.next()));
+    const { mean, plusMinus = 0 } = estimateMean(Array.from({ length: 10 }, () => random.next()));
     if (Math.abs(mean - 0.5) <= plusMinus) covered += 1;
   }
   assert.ok(covered > 1_860 && covered < 1_940, `${covered} of 2000`);
-  assert.deepEqual(estimate([4]), { mean: 4 });
+  assert.deepEqual(estimateMean([4]), { mean: 4 });
   // Student's t with 30, 31 and 120 degrees of freedom: 2.042, 2.0395, 1.9799.
   for (const [count, t] of [
     [31, 2.042],
@@ -84,17 +84,17 @@ test("an interval of ten runs covers the true mean nineteen times in twenty", ()
   ] as const) {
     const values = Array.from({ length: count }, (_, index) => index);
     const variance = (count * (count + 1)) / 12;
-    assert.ok(Math.abs((estimate(values).plusMinus ?? 0) / Math.sqrt(variance / count) - t) < 2e-4, `${count}`);
+    assert.ok(Math.abs((estimateMean(values).plusMinus ?? 0) / Math.sqrt(variance / count) - t) < 2e-4, `${count}`);
   }
   // What rounding leaves of values that are all alike is no deviation.
-  assert.deepEqual(estimate([0.1 + 0.2, 0.3, 0.3]).plusMinus, 0);
+  assert.deepEqual(estimateMean([0.1 + 0.2, 0.3, 0.3]).plusMinus, 0);
 });
 
 test("durations are read and told as people write them", () => {
   const read = ["90s", "10m", "1.5h", "2d", "1w", "500ms", "7"].map(parseDuration);
   assert.deepEqual(read, [90, 600, 5400, 172_800, 604_800, 0.5, 7]);
   assert.deepEqual(["", "-1s", "ten", "1y", "1h30m", "1e3"].map(parseDuration), new Array(6).fill(undefined));
-  const told = [0, 0.0421, 3.14, 61, 200, 3_600, 7_500, 200_000].map(inWords);
+  const told = [0, 0.0421, 3.14, 61, 200, 3_600, 7_500, 200_000].map(formatDuration);
   assert.deepEqual(told, ["0 s", "0.042 s", "3.1 s", "61 s", "3 min 20 s", "1 h", "2 h 5 min", "2 d 8 h"]);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { simulate } from "../../src/lab/simulate.ts";
 import { PRESETS } from "../../src/lab/traffic/presets.ts";
-import { messagesIn } from "../../src/lab/traffic/traffic.ts";
+import { countMessages } from "../../src/lab/traffic/traffic.ts";
 import { trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
 import { rehearsal } from "../support/rehearsals.ts";
 
@@ -10,7 +10,7 @@ for (const name of Object.keys(PRESETS)) {
   test(`${name} can be played as it comes, and brings about as many messages as it says`, () => {
     const traffic = trafficFromPreset(name);
     const { messages } = simulate(rehearsal({ traffic }));
-    const expected = messagesIn(traffic);
+    const expected = countMessages(traffic);
     assert.ok(
       Math.abs(messages.arrived - expected) <= 5 * Math.sqrt(expected) + 1,
       `${messages.arrived}, not ${expected}`,

@@ -12,7 +12,7 @@ const UTF_16 = [
 ];
 
 /** What messages call it. */
-export function fileName(file: string): string {
+export function displayName(file: string): string {
   return file === "-" ? "standard input" : file;
 }
 
@@ -20,16 +20,16 @@ export function fileName(file: string): string {
 const CHUNK_BYTES = 256 * 1024;
 
 /** A file's bytes, a chunk at a time, unpacked where it is a gzip one; "-" is standard input. */
-export async function* openArrivals(file: string): AsyncGenerator<Buffer> {
+export async function* openRecording(file: string): AsyncGenerator<Buffer> {
   const stream: AsyncIterable<Buffer> =
     file === "-" ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
   const progress = new ProgressLine(process.stderr);
   try {
     let isFirst = true;
-    for await (const chunk of unpacked(watched(stream, file, progress))) {
+    for await (const chunk of gunzipIfNeeded(withProgress(stream, file, progress))) {
       if (isFirst && UTF_16.some((mark) => beginsWith(chunk, mark))) {
         throw new UserError(
-          `${fileName(file)}: expected UTF-8, got UTF-16: iconv -f UTF-16 -t UTF-8 makes the one of the other`,
+          `${displayName(file)}: expected UTF-8, got UTF-16: iconv -f UTF-16 -t UTF-8 makes the one of the other`,
         );
       }
       isFirst = false;
@@ -40,27 +40,31 @@ export async function* openArrivals(file: string): AsyncGenerator<Buffer> {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith("Z_"))
       throw new UserError(
-        `${fileName(file)}: expected a whole gzip file, got one that ends early or is broken (${message})`,
+        `${displayName(file)}: expected a whole gzip file, got one that ends early or is broken (${message})`,
       );
-    throw new UserError(`${fileName(file)}: cannot be read: ${describeFileError(error)}`);
+    throw new UserError(`${displayName(file)}: cannot be read: ${describeFileError(error)}`);
   } finally {
     progress.end();
   }
 }
 
 /** The same chunks, while it is shown how many there were: in a part of the file, where its size is known. */
-async function* watched(stream: AsyncIterable<Buffer>, file: string, progress: ProgressLine): AsyncGenerator<Buffer> {
+async function* withProgress(
+  stream: AsyncIterable<Buffer>,
+  file: string,
+  progress: ProgressLine,
+): AsyncGenerator<Buffer> {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.length;
-    if (file !== "-" && size > 0) progress.show(Math.min(1, bytes / size), `of ${fileName(file)} read`);
-    else progress.tell(`${Math.round(bytes / 1024 / 1024)} MiB of ${fileName(file)} read`);
+    if (file !== "-" && size > 0) progress.show(Math.min(1, bytes / size), `of ${displayName(file)} read`);
+    else progress.tell(`${Math.round(bytes / 1024 / 1024)} MiB of ${displayName(file)} read`);
     yield chunk;
   }
 }
 
-async function* unpacked(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* gunzipIfNeeded(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const chunks = stream[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done) return;

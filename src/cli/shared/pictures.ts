@@ -41,7 +41,7 @@ async function load(): Promise<typeof import("@resvg/resvg-wasm")> {
 }
 
 /** What a page has within itself. */
-export function pageAssets(): PageAssets {
+function pageAssets(): PageAssets {
   const charts = dirname(createRequire(import.meta.url).resolve("uplot"));
   return {
     chartScript: readFileSync(join(charts, "uPlot.iife.min.js"), "utf8"),
@@ -68,7 +68,7 @@ export function addPictureOptions(command: Command, { chart, page }: { chart: st
 }
 
 /** What can be drawn; each is made only if it is asked for. */
-export interface Pictures {
+interface Pictures {
   /** A whole SVG document. */
   readonly chart: () => string;
   readonly page: (assets: PageAssets) => string;

@@ -5,21 +5,21 @@ import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
 import { listEntries, readDocuments } from "../../formats/read-documents.ts";
 import { asActive, type Policy } from "../../lab/rehearsal.ts";
 import type { PolicyDocument } from "../../lab/sweep/policy-document.ts";
-import { sweptPolicies } from "../../lab/sweep/sweep.ts";
+import { sweepPolicies } from "../../lab/sweep/sweep.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { checkFiles } from "./check-files.ts";
 import { parseDefaults } from "./parse-defaults.ts";
-import { numberOf } from "./parse-numbers.ts";
+import { parseNumberOption } from "./parse-numbers.ts";
 import { findManifests, readText } from "./read-text.ts";
 import type { SimulateOptions } from "./rehearsal-options.ts";
 
 /** All autoscalers of the files and folders; everything that is wrong with them is a user's mistake. */
-export function policiesOf(words: readonly string[], defaults: Defaults): readonly Policy[] {
-  return policiesAmong(checkFiles(findManifests(words), defaults), words);
+export function loadPolicies(words: readonly string[], defaults: Defaults): readonly Policy[] {
+  return namePolicies(checkFiles(findManifests(words), defaults), words);
 }
 
 /** The same of files that have been checked already. */
-export function policiesAmong(found: readonly Finding[], words: readonly string[]): readonly Policy[] {
+function namePolicies(found: readonly Finding[], words: readonly string[]): readonly Policy[] {
   if (words.length === 0) throw new UserError("expected -f FILE with at least one autoscaler, got none");
   const wrong = found.flatMap(({ problems }) => problems.filter(isError));
   if (wrong.length > 0) throw new UserError(wrong.map(describeProblem).join("\nmuster: "));
@@ -27,11 +27,11 @@ export function policiesAmong(found: readonly Finding[], words: readonly string[
     autoscaler === undefined ? [] : [{ autoscaler: asActive(autoscaler), name: autoscaler.origin.name, file }],
   );
   if (policies.length === 0) throw new UserError(`expected an autoscaler in ${words.join(", ")}, found none`);
-  return told(policies);
+  return withUniqueNames(policies);
 }
 
 /** By their names where these differ, else by file, else by number too. */
-function told(policies: readonly (Policy & { readonly file: string })[]): readonly Policy[] {
+function withUniqueNames(policies: readonly (Policy & { readonly file: string })[]): readonly Policy[] {
   const isTwice = (names: readonly string[]) => new Set(names).size < names.length;
   let names = policies.map(({ name }) => name);
   if (isTwice(names)) names = policies.map(({ file }) => basename(file).replace(/\.(ya?ml|json)$/, ""));
@@ -40,10 +40,10 @@ function told(policies: readonly (Policy & { readonly file: string })[]): readon
 }
 
 /** All autoscalers of the files and folders with their documents; what is wrong with them is a user's mistake. */
-export function policyDocuments(words: readonly string[], defaults: Defaults): readonly PolicyDocument[] {
+export function loadPolicyDocuments(words: readonly string[], defaults: Defaults): readonly PolicyDocument[] {
   const texts = findManifests(words).map((file) => ({ file, text: readText(file) }));
   const found = texts.flatMap(({ file, text }) => checkText(text, file, defaults));
-  const policies = policiesAmong(found, words);
+  const policies = namePolicies(found, words);
   const documents = texts.flatMap(({ file, text }) =>
     readDocuments(text).flatMap(({ value: whole }, document) =>
       listEntries(whole).flatMap(({ value, at }) => {
@@ -59,8 +59,8 @@ export function policyDocuments(words: readonly string[], defaults: Defaults): r
 export function parsePolicies(options: SimulateOptions, runs: number): readonly Policy[] {
   const { filename = [], sweep = [], sweepLimit = "1000" } = options;
   const defaults = parseDefaults(options);
-  if (sweep.length === 0) return policiesOf(filename, defaults);
-  const policies = policyDocuments(filename, defaults);
-  const limit = numberOf("--sweep-limit", sweepLimit, { from: 1, to: 1_000_000, whole: true });
-  return sweptPolicies({ fields: sweep, policies, defaults, runs, limit });
+  if (sweep.length === 0) return loadPolicies(filename, defaults);
+  const policies = loadPolicyDocuments(filename, defaults);
+  const limit = parseNumberOption("--sweep-limit", sweepLimit, { from: 1, to: 1_000_000, whole: true });
+  return sweepPolicies({ fields: sweep, policies, defaults, runs, limit });
 }

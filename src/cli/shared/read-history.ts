@@ -4,7 +4,7 @@ import type { SourceReference } from "../../core/index.ts";
 import { describeProblem } from "../../formats/describe-problem.ts";
 import { readDocuments } from "../../formats/read-documents.ts";
 import { secretNames, settingProblems } from "../../formats/shared/source-problems.ts";
-import { MOST_POINTS, readSeries, tooMany } from "../../lab/recordings/read-series.ts";
+import { describeExcess, MOST_POINTS, readSeries } from "../../lab/recordings/read-series.ts";
 import { type RecordedSeries, SeriesError } from "../../lab/recordings/recorded-series.ts";
 import { nearName } from "../../shared/near-name.ts";
 import { UserError } from "../../shared/user-error.ts";
@@ -12,12 +12,12 @@ import { SOURCES } from "../../sources/registry.generated.ts";
 import { SharedThings } from "../../sources/shared/share.ts";
 import type { SourceType } from "../../sources/shared/source.ts";
 import { SourceError } from "../../sources/shared/source-error.ts";
-import { durationOf } from "./parse-numbers.ts";
+import { parseDurationOption } from "./parse-numbers.ts";
 import { localNetwork, missingCredentials } from "./poll-once.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { readText } from "./read-text.ts";
 import type { HistoryOptions, SimulateOptions } from "./rehearsal-options.ts";
-import { type Moments, momentsOf } from "./rehearsal-terms.ts";
+import { parseTimeRange, type TimeRange } from "./rehearsal-terms.ts";
 
 const DAY_MS = 86_400_000;
 const TELL_MS = 250;
@@ -26,16 +26,16 @@ const LONGEST_NAME = 60;
 const MOST_ANSWER_BYTES = 8 << 20;
 
 type Options = Pick<SimulateOptions, "timeZone" | "from" | "to"> &
-  Parameters<typeof historySource>[0] & { readonly history?: string };
+  Parameters<typeof parseHistorySource>[0] & { readonly history?: string };
 
 /** Reads the series that the options name from its server; what fails is told as a user's mistake. */
 export async function readHistory(options: Options, own: () => SourceReference): Promise<RecordedSeries> {
-  const source = historySource(options, own);
-  const asked = rangeOf(momentsOf(options), durationOf("--step", options.step, 1));
+  const source = parseHistorySource(options, own);
+  const asked = parseRange(parseTimeRange(options), parseDurationOption("--step", options.step, 1));
   // What a counter grew by in the last step is known at the end of it.
   const range = options.historyKind === "counter" ? { ...asked, to: asked.to + asked.stepSeconds * 1000 } : asked;
   const count = Math.ceil((range.to - range.from) / (range.stepSeconds * 1000));
-  if (count > MOST_POINTS) throw new UserError(`--history: ${tooMany(count)}`);
+  if (count > MOST_POINTS) throw new UserError(`--history: ${describeExcess(count)}`);
   const { type, settings } = source;
   const things = new SharedThings();
   const progress = new ProgressLine(process.stderr);
@@ -51,7 +51,7 @@ export async function readHistory(options: Options, own: () => SourceReference):
     };
     const question = { history, traits: type.history, range, isDatedByBeginning, progress: told };
     try {
-      return await readSeries({ ...question, name: nameOf(source), signal: new AbortController().signal });
+      return await readSeries({ ...question, name: describeSource(source), signal: new AbortController().signal });
     } finally {
       await history.close();
     }
@@ -67,7 +67,7 @@ export async function readHistory(options: Options, own: () => SourceReference):
 }
 
 /** The last day where the options name no other time, on whole steps, and not in the future. */
-function rangeOf({ from, to }: Moments, stepSeconds: number) {
+function parseRange({ from, to }: TimeRange, stepSeconds: number) {
   const stepMs = stepSeconds * 1000;
   const whole = (at: number) => Math.floor(at / stepMs) * stepMs;
   const end = whole(Math.min(to ?? Date.now(), Date.now()));
@@ -77,7 +77,7 @@ function rangeOf({ from, to }: Moments, stepSeconds: number) {
 }
 
 /** The source and the beginning of its question: queries may be long. */
-function nameOf({ type, settings }: HistorySource): string {
+function describeSource({ type, settings }: HistorySource): string {
   const asked = settings.query ?? settings.expression ?? `${settings.namespace} ${settings.metricName}`;
   const text = String(asked).replace(/\s+/g, " ").trim();
   return `${type.type} ${text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}...` : text}`;
@@ -86,7 +86,7 @@ function nameOf({ type, settings }: HistorySource): string {
 type Settings = Readonly<Record<string, unknown>>;
 
 /** A source that keeps the past, and its settings. */
-export interface HistorySource {
+interface HistorySource {
   readonly type: SourceType & Required<Pick<SourceType, "history">>;
   readonly settings: Settings;
 }
@@ -96,24 +96,24 @@ const TIMEOUT_SECONDS = 60;
 const VARIABLE = /^\$\{(\w+)\}$/;
 
 /** The source that the options name, with all of its settings; `own` is what `--history own` means. */
-export function historySource(options: HistoryOptions, own: () => SourceReference): HistorySource {
+function parseHistorySource(options: HistoryOptions, own: () => SourceReference): HistorySource {
   const { history = "" } = options;
-  const { name, settings } = history === "own" ? ownSettings(own()) : statedSettings(history);
-  const type = keepingThePast(name, history);
-  const given = { ...settings, ...stated(options, type) };
+  const { name, settings } = history === "own" ? ownSettings(own()) : readSourceSettings(history);
+  const type = findHistorySource(name, history);
+  const given = { ...settings, ...parseStatedSettings(options, type) };
   const { shape } = type.settings;
   const timed = {
     ...("timeoutSeconds" in shape ? { timeoutSeconds: TIMEOUT_SECONDS } : {}),
     ...given,
     // Where a source has periods, a step is one of them.
-    ...("periodSeconds" in shape ? { periodSeconds: durationOf("--step", options.step) } : {}),
+    ...("periodSeconds" in shape ? { periodSeconds: parseDurationOption("--step", options.step) } : {}),
   };
   const [missing] = missingCredentials({ type: name, settings: timed });
   if (missing !== undefined) {
     const remedy = `hand in the Secret too, or state it: --history-setting ${missing.replace(/ .*/, "")}='\${VARIABLE}'`;
     throw new UserError(`--history own: expected the credential ${missing}, which is not at hand: ${remedy}`);
   }
-  const parsed = type.settings.safeParse(resolved(timed));
+  const parsed = type.settings.safeParse(resolveVariables(timed));
   if (parsed.success) return { type, settings: parsed.data };
   const problems = settingProblems(parsed.error, timed, type, { under: [name] });
   throw new UserError(problems.map((problem) => `--history: ${describeProblem(problem)}`).join("\nmuster: "));
@@ -125,7 +125,7 @@ function ownSettings({ type, settings }: SourceReference): { readonly name: stri
 }
 
 /** A source's name alone, or a file of `{ name: settings }`, which may stand under `source` as it does in a manifest. */
-function statedSettings(history: string): { readonly name: string; readonly settings: Settings } {
+function readSourceSettings(history: string): { readonly name: string; readonly settings: Settings } {
   if (SOURCES.some(({ type }) => type === history)) return { name: history, settings: {} };
   const isFile = /[./\\]/.test(history) || history === "-" || existsSync(history);
   if (!isFile) return { name: history, settings: {} };
@@ -143,7 +143,7 @@ function statedSettings(history: string): { readonly name: string; readonly sett
   return { name, settings };
 }
 
-function keepingThePast(name: string, history: string): HistorySource["type"] {
+function findHistorySource(name: string, history: string): HistorySource["type"] {
   const known = SOURCES.flatMap((type) => (type.history === undefined ? [] : [{ ...type, history: type.history }]));
   const type = known.find((source) => source.type === name);
   if (type !== undefined) return type;
@@ -155,7 +155,7 @@ function keepingThePast(name: string, history: string): HistorySource["type"] {
 }
 
 /** What the options say of single settings. A credential on a command line could be read by others. */
-function stated({ historyUrl, historyQuery, historySetting }: HistoryOptions, type: SourceType): Settings {
+function parseStatedSettings({ historyUrl, historyQuery, historySetting }: HistoryOptions, type: SourceType): Settings {
   const shape = type.settings.shape;
   const pairs = historySetting.map((word) => {
     const [, name = "", text = ""] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
@@ -166,7 +166,7 @@ function stated({ historyUrl, historyQuery, historySetting }: HistoryOptions, ty
       );
     }
     const isText = VARIABLE.test(text) || shape[name]?.safeParse(text).success === true;
-    return [name, isText ? text : plain(text)];
+    return [name, isText ? text : parseYamlValue(text)];
   });
   return {
     ...(historyUrl === undefined ? {} : { ["endpoint" in shape ? "endpoint" : "url"]: historyUrl }),
@@ -176,7 +176,7 @@ function stated({ historyUrl, historyQuery, historySetting }: HistoryOptions, ty
 }
 
 /** A number or a mapping such as {QueueName: mails}, as YAML has them. */
-function plain(text: string): unknown {
+function parseYamlValue(text: string): unknown {
   try {
     return parse(text);
   } catch {
@@ -184,7 +184,7 @@ function plain(text: string): unknown {
   }
 }
 
-function resolved(settings: Settings): Settings {
+function resolveVariables(settings: Settings): Settings {
   const entries = Object.entries(settings).map(([name, value]) => {
     const variable = typeof value === "string" ? VARIABLE.exec(value)?.[1] : undefined;
     if (variable === undefined) return [name, value];

@@ -1,13 +1,13 @@
 import type { Autoscaler, Instant } from "../../core/index.ts";
 import { timeZoneProblem } from "../../formats/shared/time-zone.ts";
-import { inWords } from "../../lab/duration.ts";
+import { formatDuration } from "../../lab/duration.ts";
 import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
 import { WallClock } from "../../lab/recordings/wall-clock.ts";
 import type { LookTerms, Policy, Stage } from "../../lab/rehearsal.ts";
 import type { Traffic } from "../../lab/traffic/traffic.ts";
 import { parseAgo, parseMoment } from "../../shared/parse-time.ts";
 import { UserError } from "../../shared/user-error.ts";
-import { durationOf, numberOf } from "./parse-numbers.ts";
+import { parseDurationOption, parseNumberOption } from "./parse-numbers.ts";
 import type { SimulateOptions } from "./rehearsal-options.ts";
 
 /** What all runs have in common, as the options say it. */
@@ -16,28 +16,32 @@ export function parseStage(options: SimulateOptions, traffic: Traffic): Stage {
   return {
     traffic,
     workers: {
-      concurrency: numberOf("--concurrency", options.concurrency, { from: 1, to: 100_000, whole: true }),
-      startUpSeconds: durationOf("--start-up", options.startUp),
-      startUpJitter: numberOf("--start-up-jitter", options.startUpJitter, { from: 0, to: 1 }),
-      graceSeconds: durationOf("--grace", options.grace),
+      concurrency: parseNumberOption("--concurrency", options.concurrency, { from: 1, to: 100_000, whole: true }),
+      startUpSeconds: parseDurationOption("--start-up", options.startUp),
+      startUpJitter: parseNumberOption("--start-up-jitter", options.startUpJitter, { from: 0, to: 1 }),
+      graceSeconds: parseDurationOption("--grace", options.grace),
       victims: options.victims,
     },
-    service: serviceOf(options),
-    looks: looksOf(options, traffic),
-    seed: numberOf("--seed", options.seed, { from: 0, to: 2 ** 52, whole: true }),
-    objectiveSeconds: durationOf("--objective", options.objective, 0.001),
-    drainSeconds: durationOf("--drain", options.drain),
+    service: parseService(options),
+    looks: parseLooks(options, traffic),
+    seed: parseNumberOption("--seed", options.seed, { from: 0, to: 2 ** 52, whole: true }),
+    objectiveSeconds: parseDurationOption("--objective", options.objective, 0.001),
+    drainSeconds: parseDurationOption("--drain", options.drain),
     ...(initial === undefined
       ? {}
-      : { initialReplicas: numberOf("--replicas", initial, { from: 0, to: 1_000_000, whole: true }) }),
+      : { initialReplicas: parseNumberOption("--replicas", initial, { from: 0, to: 1_000_000, whole: true }) }),
     ...(options.mode === undefined ? {} : { mode: options.mode }),
   };
 }
 
-function serviceOf({ service, serviceShape, serviceCv }: SimulateOptions): Stage["service"] {
-  const meanSeconds = durationOf("--service", service, 0.001);
+function parseService({ service, serviceShape, serviceCv }: SimulateOptions): Stage["service"] {
+  const meanSeconds = parseDurationOption("--service", service, 0.001);
   if (serviceShape === "lognormal") {
-    return { meanSeconds, shape: serviceShape, cv: numberOf("--service-cv", serviceCv ?? "1", { from: 0, to: 100 }) };
+    return {
+      meanSeconds,
+      shape: serviceShape,
+      cv: parseNumberOption("--service-cv", serviceCv ?? "1", { from: 0, to: 100 }),
+    };
   }
   if (serviceCv !== undefined) {
     throw new UserError(`--service-cv: expected --service-shape lognormal with it, got ${serviceShape}`);
@@ -47,7 +51,9 @@ function serviceOf({ service, serviceShape, serviceCv }: SimulateOptions): Stage
 
 /** How many runs go on at the same time; undefined: as many as there are cores. */
 export function parseThreads({ threads }: Pick<SimulateOptions, "threads">): number | undefined {
-  return threads === undefined ? undefined : numberOf("--threads", threads, { from: 1, to: 1_024, whole: true });
+  return threads === undefined
+    ? undefined
+    : parseNumberOption("--threads", threads, { from: 1, to: 1_024, whole: true });
 }
 
 /** Every --sees must name a signal of some policy, and say something that there is to see. */
@@ -55,37 +61,37 @@ export function refuseUnknownSignals(options: SimulateOptions, policies: readonl
   const names = new Set(
     policies.flatMap(({ autoscaler }: { autoscaler: Autoscaler }) => autoscaler.signals.map(({ name }) => name)),
   );
-  for (const name of Object.keys(seesOf(options.sees))) {
+  for (const name of Object.keys(parseSees(options.sees))) {
     if (!names.has(name)) throw new UserError(`--sees: expected a signal of ${[...names].join(", ")}, got "${name}"`);
   }
 }
 
-function looksOf(options: SimulateOptions, traffic: Traffic): LookTerms {
+function parseLooks(options: SimulateOptions, traffic: Traffic): LookTerms {
   const interval = options.lookInterval;
   return {
-    ...(interval === undefined ? {} : { intervalSeconds: durationOf("--look-interval", interval, 0.1) }),
-    lagSeconds: durationOf("--lag", options.lag),
-    hiddenLagSeconds: durationOf("--hidden-lag", options.hiddenLag),
+    ...(interval === undefined ? {} : { intervalSeconds: parseDurationOption("--look-interval", interval, 0.1) }),
+    lagSeconds: parseDurationOption("--lag", options.lag),
+    hiddenLagSeconds: parseDurationOption("--hidden-lag", options.hiddenLag),
     outages: options.outage.map((text) =>
-      outageOf(text, traffic.durationMs / 1000 + durationOf("--drain", options.drain)),
+      parseOutage(text, traffic.durationMs / 1000 + parseDurationOption("--drain", options.drain)),
     ),
-    sees: seesOf(options.sees),
+    sees: parseSees(options.sees),
   };
 }
 
 /** `endSeconds`: no run lasts longer. */
-function outageOf(text: string, endSeconds: number): LookTerms["outages"][number] {
+function parseOutage(text: string, endSeconds: number): LookTerms["outages"][number] {
   const [start = "", length = "", ...more] = text.split("+");
   if (more.length > 0 || length === "")
     throw new UserError(`--outage: expected START+LENGTH such as 1h+10m, got "${text}"`);
-  const fromSeconds = durationOf("--outage", start);
+  const fromSeconds = parseDurationOption("--outage", start);
   if (fromSeconds >= endSeconds) {
-    throw new UserError(`--outage: expected one that begins within ${inWords(endSeconds)}, got "${text}"`);
+    throw new UserError(`--outage: expected one that begins within ${formatDuration(endSeconds)}, got "${text}"`);
   }
-  return { fromSeconds, toSeconds: fromSeconds + durationOf("--outage", length) };
+  return { fromSeconds, toSeconds: fromSeconds + parseDurationOption("--outage", length) };
 }
 
-function seesOf(words: readonly string[]): Readonly<Record<string, Quantity>> {
+function parseSees(words: readonly string[]): Readonly<Record<string, Quantity>> {
   return Object.fromEntries(
     words.map((word) => {
       const [signal = "", written = ""] = word.split("=");
@@ -99,19 +105,19 @@ function seesOf(words: readonly string[]): Readonly<Record<string, Quantity>> {
 }
 
 /** What the options say about times: which part of a recording is meant, and whose clocks it shows. */
-export interface Moments {
+export interface TimeRange {
   readonly timeZone?: string;
   readonly from?: Instant;
   readonly to?: Instant;
 }
 
 /** Reads --time-zone, --from and --to; a time without a zone is one of that zone, and a duration is so long ago. */
-export function momentsOf(options: Pick<SimulateOptions, "timeZone" | "from" | "to">): Moments {
+export function parseTimeRange(options: Pick<SimulateOptions, "timeZone" | "from" | "to">): TimeRange {
   const { timeZone } = options;
   const problem = timeZone === undefined ? undefined : timeZoneProblem(timeZone);
   if (problem !== undefined) throw new UserError(`--time-zone: ${problem}`);
-  const from = timeOf("--from", options.from, timeZone);
-  const to = timeOf("--to", options.to, timeZone);
+  const from = parseTime("--from", options.from, timeZone);
+  const to = parseTime("--to", options.to, timeZone);
   if (from !== undefined && to !== undefined && to <= from) {
     throw new UserError(`--to: expected a time after that of --from, got "${options.to}"`);
   }
@@ -122,7 +128,7 @@ export function momentsOf(options: Pick<SimulateOptions, "timeZone" | "from" | "
   };
 }
 
-function timeOf(flag: string, text: string | undefined, timeZone: string | undefined): Instant | undefined {
+function parseTime(flag: string, text: string | undefined, timeZone: string | undefined): Instant | undefined {
   if (text === undefined) return undefined;
   const moment = parseMoment(text);
   if (moment === undefined) {

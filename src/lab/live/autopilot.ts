@@ -36,7 +36,7 @@ interface Standing {
   readonly until: Instant;
 }
 
-export interface AutopilotTerms {
+interface AutopilotTerms {
   readonly autoscaler: Autoscaler;
   readonly eyes: readonly SignalEye[];
   readonly plant: Plant;

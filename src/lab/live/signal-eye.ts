@@ -20,7 +20,7 @@ import type { SourceTraits } from "./source-traits.ts";
 export type Told = (now: Instant) => Omit<Reading, "at"> | ReadingFailure;
 
 /** What one signal can see of the simulated world, and how often it looks. */
-export interface EyeTerms {
+interface EyeTerms {
   readonly signal: Signal;
   readonly quantity: Quantity;
   readonly traits: SourceTraits;

@@ -179,7 +179,7 @@ export class ExactPlant implements Plant {
 }
 
 /** One message that is being worked on. */
-export interface Task {
+interface Task {
   readonly arrival: number;
   readonly begun: number;
   readonly serviceMs: number;
@@ -187,7 +187,7 @@ export interface Task {
 }
 
 /** The messages that are being worked on, in the order in which they will be done. */
-export class InFlight {
+class InFlight {
   readonly #ends = new TimeHeap();
   readonly #tasks: (Task | undefined)[] = [];
   readonly #free: number[] = [];

@@ -47,7 +47,7 @@ const MINUTE = 60_000;
  * The clairvoyant fluid need: in each minute just as many workers, started in time and for nothing, as the work that
  * arrives in it fills, rounded up. What a policy's worker-hours are compared with.
  */
-export class Oracle {
+class Oracle {
   readonly #concurrency: number;
   #minute = 0;
   #work = 0;

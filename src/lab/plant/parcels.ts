@@ -3,7 +3,7 @@ const EVEN = 1.02;
 const PARTS = 8;
 
 /** Hears of so much, that waited from `from` to `to` milliseconds, evenly. */
-export type Waited = (from: number, to: number, amount: number) => void;
+type Waited = (from: number, to: number, amount: number) => void;
 
 /** A queue of amounts instead of messages: each arrived evenly between two moments, and leaves in that order. */
 export class Parcels {

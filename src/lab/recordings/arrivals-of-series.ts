@@ -1,12 +1,12 @@
 import type { Traffic } from "../traffic/traffic.ts";
-import { gapsOf, type RecordedSeries, SeriesError, shownMoment, withoutEmpty } from "./recorded-series.ts";
+import { describeGaps, dropMissing, formatInstant, type RecordedSeries, SeriesError } from "./recorded-series.ts";
 
 /**
  * What the points of a series are. count: messages in the time that a point speaks for. rate: messages a second then.
  * counter: all messages since some beginning, which may come again.
  */
 export const ARRIVAL_KINDS = ["count", "rate", "counter"] as const;
-export type ArrivalKind = (typeof ARRIVAL_KINDS)[number];
+type ArrivalKind = (typeof ARRIVAL_KINDS)[number];
 
 /** More is no number of messages of one point. */
 const MOST_MESSAGES = 1e10;
@@ -17,8 +17,8 @@ const MEANINGS: Readonly<Record<ArrivalKind, string>> = {
 };
 
 /** The arrivals that a recorded series tells of; so large a share of them is played. */
-export function arrivalsOfSeries(recorded: RecordedSeries, kind: ArrivalKind, share: number): Traffic {
-  const series = withoutEmpty(recorded);
+export function arrivalsFromSeries(recorded: RecordedSeries, kind: ArrivalKind, share: number): Traffic {
+  const series = dropMissing(recorded);
   const fewest = kind === "counter" ? 2 : 1;
   if (series.at.length < fewest) {
     const got = series.at.length === 0 ? "none" : "one";
@@ -26,14 +26,14 @@ export function arrivalsOfSeries(recorded: RecordedSeries, kind: ArrivalKind, sh
   }
   series.values.forEach((value, index) => {
     if (value >= 0 && value <= MOST_MESSAGES * 1e6) return;
-    const when = shownMoment(series.at[index] ?? 0);
+    const when = formatInstant(series.at[index] ?? 0);
     throw new SeriesError(`${series.name}: expected a number of messages, 0 or more, got ${value} at ${when}`);
   });
-  const bins = kind === "counter" ? growth(series) : { ...series, resets: 0 };
+  const bins = kind === "counter" ? differentiate(series) : { ...series, resets: 0 };
   const perPoint =
     kind === "rate" ? bins.values.map((rate, index) => (rate * (bins.spans[index] ?? 0)) / 1000) : bins.values;
   return trafficOf(series, { ...bins, values: perPoint }, share, [
-    ...gapsOf(series, MEANINGS[kind]),
+    ...describeGaps(series, MEANINGS[kind]),
     ...(bins.resets === 0 ? [] : [`The counter began anew ${times(bins.resets)}: from 0, as far as one can tell.`]),
   ]);
 }
@@ -45,7 +45,7 @@ interface Columns {
 }
 
 /** What a counter grew by from each point to the next; one that is smaller than before has begun anew. */
-function growth({ at, values }: RecordedSeries): Columns & { readonly resets: number } {
+function differentiate({ at, values }: RecordedSeries): Columns & { readonly resets: number } {
   let resets = 0;
   const grown = values.slice(1).map((value, index) => {
     const before = values[index] as number;

@@ -37,7 +37,7 @@ const UNITS: readonly (readonly [RegExp, Unit])[] = [
 ];
 
 /** The unit that a column's name ends with, if it does: milliseconds of duration_ms and of serviceMs. */
-export function unitIn(name: string): Unit | undefined {
+export function unitOfName(name: string): Unit | undefined {
   const words = name
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .toLowerCase()

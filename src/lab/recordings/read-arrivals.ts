@@ -1,11 +1,11 @@
 import type { Instant } from "../../core/index.ts";
-import { inWords } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import { ArrivalsError, quoted } from "../input-error.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import { COUNT_NAME, SERVICE_NAME, unitIn } from "./column-names.ts";
-import { type Bins, binsOf } from "./recorded-series.ts";
+import { COUNT_NAME, SERVICE_NAME, unitOfName } from "./column-names.ts";
+import { type Bins, findBins } from "./recorded-series.ts";
 import { type Cells, type ColumnNames, RecordedLines } from "./row-reader.ts";
-import { howArrivalsRead, RowTimes, type RowTimesTerms } from "./row-times.ts";
+import { describeArrivalColumns, RowTimes, type RowTimesTerms } from "./row-times.ts";
 
 const USUAL = { count: COUNT_NAME, service: SERVICE_NAME };
 type Column = keyof typeof USUAL;
@@ -77,7 +77,7 @@ class ArrivalsReading {
     const { at, counts, serviceMs } = this.#columns.take(origin);
     const isStated = serviceMs.some((own) => !Number.isNaN(own));
     const asMessages = this.#isMessages && this.#columns.grainMs === 0;
-    const { gaps, longestGapMs, ...bins } = asMessages ? MOMENTS : binsOf(at, this.#columns.grainMs);
+    const { gaps, longestGapMs, ...bins } = asMessages ? MOMENTS : findBins(at, this.#columns.grainMs);
     const lastAt = (at.at(-1) ?? 0) + (asMessages ? 1 : bins.binMs);
     return {
       name: file,
@@ -116,7 +116,8 @@ class ArrivalsReading {
 
   /** Seconds in one unit of the service column. */
   get #scale(): number {
-    this.#serviceScale ??= this.#terms.serviceScale ?? unitIn(this.#lines.columns?.used.service ?? "")?.seconds ?? 1;
+    this.#serviceScale ??=
+      this.#terms.serviceScale ?? unitOfName(this.#lines.columns?.used.service ?? "")?.seconds ?? 1;
     return this.#serviceScale;
   }
 
@@ -136,12 +137,12 @@ class ArrivalsReading {
     const { share } = this.#terms;
     const grain = this.#columns.grainMs;
     return [
-      ...howArrivalsRead(this.#lines.columns, this.#isMessages, this.#terms.serviceScale),
+      ...describeArrivalColumns(this.#lines.columns, this.#isMessages, this.#terms.serviceScale),
       ...(share === 1 ? [] : [`${share} of the recorded messages are played.`]),
       ...(grain === 0
         ? []
         : [
-            `${this.#rows} rows are too many to be kept one by one: they are taken together by ${inWords(grain / 1000)}.`,
+            `${this.#rows} rows are too many to be kept one by one: they are taken together by ${formatDuration(grain / 1000)}.`,
           ]),
       ...(this.#isMessages ? [] : this.#times.repeats("both count")),
     ];
@@ -153,7 +154,7 @@ const MOST_ENTRIES = 3_000_000;
 const FIRST_GRAIN_MS = 1_000;
 
 /** What arrived, in columns that grow; where there is too much of it, in coarser time, so that memory is bounded. */
-export class ArrivalColumns {
+class ArrivalColumns {
   /** Entries are taken together by so much time; 0: not at all. */
   grainMs = 0;
   size = 0;

@@ -2,8 +2,8 @@ import { type Backoff, pauseAfter } from "../../core/index.ts";
 import { pause } from "../../shared/async.ts";
 import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/source.ts";
 import { OversizedAnswerError, SourceError } from "../../sources/shared/source-error.ts";
-import { inWords } from "../duration.ts";
-import { type RecordedSeries, SeriesError, shownMoment, spansOf, usualStep } from "./recorded-series.ts";
+import { formatDuration } from "../duration.ts";
+import { formatInstant, mostFrequentStep, type RecordedSeries, SeriesError, spansAt } from "./recorded-series.ts";
 
 /** About 70 MB, and six years of minutes. */
 export const MOST_POINTS = 3_000_000;
@@ -14,7 +14,7 @@ const PASSING: ReadonlySet<string> = new Set(["Unavailable", "Throttled", "Timed
 const MOST_WARNINGS = 5;
 const TOO_DENSE = "expected an answer of a few megabytes for one --step, got a larger one: summarize the series";
 
-export interface SeriesQuestion {
+interface SeriesQuestion {
   readonly name: string;
   readonly history: History;
   readonly traits: HistoryTraits;
@@ -81,13 +81,13 @@ function shortfalls({ firstAt, lastEnd }: SeriesColumns, { from, to, stepSeconds
   const late =
     firstAt - from > slackMs
       ? [
-          `The history begins at ${shownMoment(firstAt)}: nothing is known of the ${inWords((firstAt - from) / 1000)} before.`,
+          `The history begins at ${formatInstant(firstAt)}: nothing is known of the ${formatDuration((firstAt - from) / 1000)} before.`,
         ]
       : [];
   const soon =
     to - lastEnd > slackMs
       ? [
-          `The history ends at ${shownMoment(lastEnd)}: nothing is known of the ${inWords((to - lastEnd) / 1000)} after.`,
+          `The history ends at ${formatInstant(lastEnd)}: nothing is known of the ${formatDuration((to - lastEnd) / 1000)} after.`,
         ]
       : [];
   return [...late, ...soon];
@@ -111,15 +111,15 @@ class SeriesColumns {
     { from, to }: HistoryRange,
     { stepMs, traits }: { readonly stepMs: number; readonly traits: HistoryTraits },
   ): void {
-    const points = inOrder(given).filter(({ at }) => at >= from && at < to && at > this.#lastAt);
+    const points = sortPoints(given).filter(({ at }) => at >= from && at < to && at > this.#lastAt);
     this.#size += points.length;
-    if (this.#size > MOST_POINTS) throw new SeriesError(`${this.#name}: ${tooMany("more than that")}`);
+    if (this.#size > MOST_POINTS) throw new SeriesError(`${this.#name}: ${describeExcess("more than that")}`);
     const at = Float64Array.from(points, (point) => point.at);
-    const step = traits.step === "asked" ? stepMs : usualStep(at, stepMs);
+    const step = traits.step === "asked" ? stepMs : mostFrequentStep(at, stepMs);
     this.#parts.push({
       at,
       values: Float64Array.from(points, ({ value }) => value ?? Number.NaN),
-      spans: spansOf(at, step),
+      spans: spansAt(at, step),
     });
     this.#lastAt = at.at(-1) ?? this.#lastAt;
     this.#note(points, step);
@@ -146,14 +146,16 @@ class SeriesColumns {
 }
 
 /** Rows of SQL have no order by themselves. */
-function inOrder(points: readonly HistoryPoint[]): readonly HistoryPoint[] {
+function sortPoints(points: readonly HistoryPoint[]): readonly HistoryPoint[] {
   const sorted = points.toSorted((one, other) => one.at - other.at);
   const twice = sorted.find(({ at }, index) => at === sorted[index + 1]?.at);
   if (twice === undefined) return sorted;
-  throw new SeriesError(`expected one point a time, got several at ${shownMoment(twice.at)}: group the query by time`);
+  throw new SeriesError(
+    `expected one point a time, got several at ${formatInstant(twice.at)}: group the query by time`,
+  );
 }
 
 /** Why so many points are refused. */
-export function tooMany(got: number | string): string {
+export function describeExcess(got: number | string): string {
   return `expected at most ${MOST_POINTS} points, got ${got}: choose a longer --step, or a shorter time`;
 }

@@ -1,8 +1,8 @@
 import type { Instant } from "../../core/index.ts";
 import { ArrivalsError, quoted } from "../input-error.ts";
-import { type Bins, binsOf, type RecordedValues, spansOf } from "./recorded-series.ts";
+import { type Bins, findBins, type RecordedValues, spansAt } from "./recorded-series.ts";
 import { type Cells, type ColumnNames, RecordedLines } from "./row-reader.ts";
-import { howRead, RowTimes, type RowTimesTerms } from "./row-times.ts";
+import { describeColumns, RowTimes, type RowTimesTerms } from "./row-times.ts";
 
 const USUAL = { value: /^(value|metric|lag|backlog|messages|count)$/i, replicas: /^(replicas|workers|pods)$/i };
 type Column = keyof typeof USUAL;
@@ -68,8 +68,8 @@ class ValuesReading {
     }
     const isRelative = this.#times.notation === "seconds";
     const at = Float64Array.from(this.#at, (moment) => (isRelative ? start + moment : moment));
-    const bins = binsOf(at, 0);
-    const spans = spansOf(at, bins.binMs);
+    const bins = findBins(at, 0);
+    const spans = spansAt(at, bins.binMs);
     return {
       ...{ name: file, at, values: Float64Array.from(this.#values), spans, remarks: this.#remarks(bins) },
       ...(this.#hasReplicas ? { replicas: Float64Array.from(this.#replicas) } : {}),
@@ -118,7 +118,7 @@ class ValuesReading {
     const { value, replicas } = columns?.used ?? {};
     const workers = replicas === undefined ? [] : [`workers from ${replicas}`];
     return [
-      ...howRead(columns, [`values from ${value}`, ...workers]),
+      ...describeColumns(columns, [`values from ${value}`, ...workers]),
       ...this.#times.remarks,
       ...(missing === 0
         ? []

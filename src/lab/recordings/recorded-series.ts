@@ -1,5 +1,5 @@
 import type { Instant } from "../../core/index.ts";
-import { inWords } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 
 /** A recorded series, in columns: a value for each of its times. */
@@ -25,14 +25,14 @@ export class SeriesError extends Error {
 const EVEN = 1.5;
 
 /** The series without the times that have no value. */
-export function withoutEmpty(series: RecordedSeries): RecordedSeries {
+export function dropMissing(series: RecordedSeries): RecordedSeries {
   const { at, values, spans } = series;
   const has = (_: number, index: number) => !Number.isNaN(values[index]);
   return { ...series, at: at.filter(has), values: values.filter(has), spans: spans.filter(has) };
 }
 
 /** The gaps of a series that has a value at each of its times, in words, and what they mean. */
-export function gapsOf({ at, spans }: RecordedSeries, meaning: string): readonly string[] {
+export function describeGaps({ at, spans }: RecordedSeries, meaning: string): readonly string[] {
   let count = 0;
   let longest = { ms: 0, from: 0 };
   for (let index = 1; index < at.length; index += 1) {
@@ -44,11 +44,11 @@ export function gapsOf({ at, spans }: RecordedSeries, meaning: string): readonly
   }
   if (count === 0) return [];
   const many = count === 1 ? "There is a gap" : `There are ${count} gaps, the longest`;
-  return [`${many} of ${inWords(longest.ms / 1000)} from ${shownMoment(longest.from)} on: ${meaning}.`];
+  return [`${many} of ${formatDuration(longest.ms / 1000)} from ${formatInstant(longest.from)} on: ${meaning}.`];
 }
 
 /** A moment as people read it. */
-export function shownMoment(at: Instant): string {
+export function formatInstant(at: Instant): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
@@ -64,8 +64,8 @@ export interface Bins extends Pick<Traffic, "binMs" | "spans"> {
 }
 
 /** How long each row's bin is: the file's most frequent step, or less where the next row comes sooner. */
-export function binsOf(at: Float64Array, grainMs: number): Bins {
-  const binMs = Math.max(grainMs, usualStep(at));
+export function findBins(at: Float64Array, grainMs: number): Bins {
+  const binMs = Math.max(grainMs, mostFrequentStep(at));
   let isEven = true;
   let gaps = 0;
   let longestGapMs = 0;
@@ -77,16 +77,16 @@ export function binsOf(at: Float64Array, grainMs: number): Bins {
     longestGapMs = Math.max(longestGapMs, step - binMs);
   }
   if (isEven) return { binMs, gaps, longestGapMs };
-  return { binMs, spans: spansOf(at, binMs), gaps, longestGapMs };
+  return { binMs, spans: spansAt(at, binMs), gaps, longestGapMs };
 }
 
 /** How long each row speaks for: a step, or less where the next row comes sooner. */
-export function spansOf(at: Float64Array, stepMs: number): Float64Array {
+export function spansAt(at: Float64Array, stepMs: number): Float64Array {
   return at.map((moment, index) => Math.min(stepMs, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment));
 }
 
 /** The most frequent step from one time to the next, of those that are alike the shortest; `otherwise` where there is none. */
-export function usualStep(at: ArrayLike<number>, otherwise = USUAL_MS): number {
+export function mostFrequentStep(at: ArrayLike<number>, otherwise = USUAL_MS): number {
   const seen = new Map<number, number>();
   for (let index = 1; index < Math.min(at.length, SAMPLED); index += 1) {
     const step = (at[index] as number) - (at[index - 1] as number);

@@ -9,7 +9,7 @@ export type Cells<Column extends string> = { readonly time: string } & { readonl
 export type ColumnNames<Column extends string> = { readonly [Name in Column | "time"]?: string };
 
 /** What a file has beside its times. */
-export interface Layout<Column extends string> {
+interface Layout<Column extends string> {
   /** In their order where a file has no line of names: how each is usually called. */
   readonly usual: Readonly<Record<Column, RegExp>>;
   /** The column that the first one with a name unheard of is. */
@@ -18,7 +18,7 @@ export interface Layout<Column extends string> {
 }
 
 /** Makes cells of one line. */
-export type RowReader<Column extends string> = (line: string, number: number) => Cells<Column>;
+type RowReader<Column extends string> = (line: string, number: number) => Cells<Column>;
 
 /** Rows of JSON that have others every time do not fill the memory. */
 const MOST_KEYS = 100;
@@ -33,7 +33,7 @@ export interface KnownColumns<Column extends string> {
   readonly unused: readonly string[];
 }
 
-export interface FittingReader<Column extends string> {
+interface FittingReader<Column extends string> {
   readonly read: RowReader<Column>;
   /** Whether the line by which it was chosen holds no row. */
   readonly isHeader: boolean;
@@ -42,7 +42,7 @@ export interface FittingReader<Column extends string> {
 }
 
 /** The reader that suits a file, judged by its first line. */
-export function readerFor<Column extends string>(
+function readerFor<Column extends string>(
   first: string,
   file: string,
   line: number,
@@ -54,17 +54,17 @@ export function readerFor<Column extends string>(
     throw new ArrivalsError(file, line, `expected CSV or a JSON object on each line, got ${quoted(first)}; ${hint}`);
   }
   const separator = [",", ";", "\t"].find((one) => first.includes(one)) ?? ",";
-  const cells = split(first, separator);
+  const cells = splitCells(first, separator);
   const isHeader = parseMoment(cells[0] ?? "") === undefined && !NUMERIC.test(cells[0] ?? "");
   const keys = isHeader ? cells : ["time", ...Object.keys(layout.usual)].slice(0, cells.length);
-  const columns = choose(keys, file, line, layout);
+  const columns = chooseColumns(keys, file, line, layout);
   if (columns === undefined) {
     const separated = first.length < 200 && /[ |]/.test(first) ? ", separated by commas, semicolons or tabs" : "";
     throw new ArrivalsError(file, line, `expected a time or the columns' names${separated}, got ${quoted(first)}`);
   }
   const indices = columns.map(([name, key]) => [name, keys.indexOf(key)] as const);
   const read: RowReader<Column> = (text, number) => {
-    const row = split(text, separator);
+    const row = splitCells(text, separator);
     // Such as 1,000 with a separator of thousands: to take the 1 would be wrong.
     if (row.length > cells.length && row.slice(cells.length).some((cell) => cell !== "")) {
       throw new ArrivalsError(file, number, `expected ${cells.length} columns, got ${row.length}`);
@@ -101,13 +101,13 @@ function jsonReader<Column extends string>(
   line: number,
   layout: Layout<Column>,
 ): FittingReader<Column> {
-  const keys = Object.keys(parsed(first, file, line));
-  const columns = choose(keys, file, line, layout);
+  const keys = Object.keys(parseObject(first, file, line));
+  const columns = chooseColumns(keys, file, line, layout);
   if (columns === undefined) throw new ArrivalsError(file, line, `expected a time in ${quoted(first)}`);
   const unused = new Set(knownColumns(columns, keys, layout).unused);
   const used = new Set(columns.map(([, key]) => key));
   const read: RowReader<Column> = (text, number) => {
-    const row = parsed(text, file, number);
+    const row = parseObject(text, file, number);
     for (const key in row) if (!used.has(key) && unused.size < MOST_KEYS) unused.add(key);
     const found: Record<string, string> = {};
     for (const [name, key] of columns) {
@@ -128,7 +128,7 @@ function cellOf(value: unknown, key: string, file: string, line: number): string
   throw new ArrivalsError(file, line, `expected a number or a text as ${key}, got ${got}`);
 }
 
-function parsed(text: string, file: string, line: number): Readonly<Record<string, unknown>> {
+function parseObject(text: string, file: string, line: number): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -140,7 +140,7 @@ function parsed(text: string, file: string, line: number): Readonly<Record<strin
 }
 
 /** Which key is which column: as the user says, or by usual names; the time stands first where no name tells. */
-function choose<Column extends string>(
+function chooseColumns<Column extends string>(
   keys: readonly string[],
   file: string,
   line: number,
@@ -168,7 +168,7 @@ function choose<Column extends string>(
   return [["time", time], ...found];
 }
 
-function split(line: string, separator: string): string[] {
+function splitCells(line: string, separator: string): string[] {
   const cells: string[] = [];
   if (line.includes('"')) {
     for (const cell of splitQuoted(line, separator)) cells.push(cell.trim());

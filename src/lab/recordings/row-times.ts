@@ -1,8 +1,8 @@
 import type { Instant } from "../../core/index.ts";
 import { type Notation, parseMoment } from "../../shared/parse-time.ts";
-import { inWords } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import { ArrivalsError, quoted } from "../input-error.ts";
-import { SECONDS, type Unit, unitIn } from "./column-names.ts";
+import { SECONDS, type Unit, unitOfName } from "./column-names.ts";
 import type { KnownColumns } from "./row-reader.ts";
 import { WallClock } from "./wall-clock.ts";
 
@@ -17,7 +17,7 @@ export interface RowTimesTerms {
 
 const LONGEST_SPAN_MS = 20 * 366 * 86_400_000;
 
-interface Seldom {
+interface RowCount {
   readonly first: number;
   readonly count: number;
 }
@@ -30,15 +30,15 @@ export class RowTimes {
   /** The longest step from one row to the next, and the line that it leads to. */
   longest = { ms: 0, line: 0 };
   /** Rows with the time of the row before: the first one's line, and how many. */
-  repeated: Seldom | undefined;
+  repeated: RowCount | undefined;
   /** Of numbers that count from a start of their own. */
   #unit: Unit = SECONDS;
   #column = "";
   readonly #terms: RowTimesTerms;
   readonly #clock: WallClock | undefined;
   #last: { readonly at: number; readonly text: string } | undefined;
-  #twice: Seldom | undefined;
-  #never: Seldom | undefined;
+  #twice: RowCount | undefined;
+  #never: RowCount | undefined;
 
   constructor(terms: RowTimesTerms) {
     this.#terms = terms;
@@ -48,7 +48,7 @@ export class RowTimes {
   /** The name of the times' column: what minute or offset_ms count is not seconds. */
   set column(name: string | undefined) {
     this.#column = name ?? "";
-    this.#unit = unitIn(this.#column) ?? SECONDS;
+    this.#unit = unitOfName(this.#column) ?? SECONDS;
   }
 
   /** The time of the next row. */
@@ -91,8 +91,8 @@ export class RowTimes {
     const twice = `that clocks in ${timeZone} showed twice: the first time counts, or the second where the rows before are past that`;
     const never = `that clocks in ${timeZone} never showed: the moment counts when they were put forward. Is it another zone?`;
     return [
-      ...(this.#twice === undefined ? [] : [seldom(this.#twice, `${twice}.`)]),
-      ...(this.#never === undefined ? [] : [seldom(this.#never, never)]),
+      ...(this.#twice === undefined ? [] : [describeRows(this.#twice, `${twice}.`)]),
+      ...(this.#never === undefined ? [] : [describeRows(this.#never, never)]),
     ];
   }
 
@@ -108,7 +108,7 @@ export class RowTimes {
   gaps(count: number, longestMs: number, meaning: string): readonly string[] {
     if (count === 0) return [];
     const many = count === 1 ? "There is a gap" : `There are ${count} gaps, the longest`;
-    return [`${many} of ${inWords(longestMs / 1000)} before line ${this.longest.line}: ${meaning}.`];
+    return [`${many} of ${formatDuration(longestMs / 1000)} before line ${this.longest.line}: ${meaning}.`];
   }
 
   #parseMoment(text: string, line: number): number {
@@ -128,14 +128,14 @@ export class RowTimes {
     if (notation === "seconds") return at * this.#unit.seconds;
     if (this.#clock === undefined || notation !== "dates without a zone") return at;
     const { at: instant, shown } = this.#clock.instantOf(at, this.#last?.at);
-    if (shown === "twice") this.#twice = oneMore(this.#twice, line);
-    else if (shown === "never") this.#never = oneMore(this.#never, line);
+    if (shown === "twice") this.#twice = countRow(this.#twice, line);
+    else if (shown === "never") this.#never = countRow(this.#never, line);
     return instant;
   }
 
   #step(milliseconds: number, line: number): void {
     if (milliseconds > this.longest.ms) this.longest = { ms: milliseconds, line };
-    if (milliseconds === 0) this.repeated = oneMore(this.repeated, line);
+    if (milliseconds === 0) this.repeated = countRow(this.repeated, line);
   }
 
   #wrong(line: number, message: string): ArrivalsError {
@@ -143,11 +143,11 @@ export class RowTimes {
   }
 }
 
-function oneMore(seldom: Seldom | undefined, line: number): Seldom {
+function countRow(seldom: RowCount | undefined, line: number): RowCount {
   return { first: seldom?.first ?? line, count: (seldom?.count ?? 0) + 1 };
 }
 
-function seldom({ first, count }: Seldom, what: string): string {
+function describeRows({ first, count }: RowCount, what: string): string {
   return count === 1 ? `Line ${first} has a time ${what}` : `${count} rows from line ${first} on have times ${what}`;
 }
 
@@ -155,33 +155,33 @@ function seldom({ first, count }: Seldom, what: string): string {
 const MOST_NAMED = 8;
 
 /** What the columns of a file of arrivals were taken for, where that is worth a word. */
-export function howArrivalsRead(
+export function describeArrivalColumns(
   columns: KnownColumns<"count" | "service"> | undefined,
   isMessages: boolean,
   serviceScale: number | undefined,
 ): readonly string[] {
   const { count, service } = columns?.used ?? {};
-  const times = service === undefined ? [] : [`service times from ${service}, ${inUnits(service, serviceScale)}`];
+  const times = service === undefined ? [] : [`service times from ${service}, ${describeUnit(service, serviceScale)}`];
   const messages = isMessages ? "each row one message" : `numbers of messages from ${count}`;
-  return howRead(columns, [messages, ...times], service !== undefined);
+  return describeColumns(columns, [messages, ...times], service !== undefined);
 }
 
 /** What a file's columns were taken for: told where some of them mean nothing, so that a wrong guess is seen. */
-export function howRead<Column extends string>(
+export function describeColumns<Column extends string>(
   columns: KnownColumns<Column> | undefined,
   meanings: readonly string[],
   isTold = false,
 ): readonly string[] {
   if (columns === undefined || (columns.unused.length === 0 && !isTold)) return [];
   const parts = [`times from ${columns.used.time}`, ...meanings];
-  return [`Read with ${parts.join("; ")}${notUsed(columns)}.`];
+  return [`Read with ${parts.join("; ")}${describeUnused(columns)}.`];
 }
 
-function inUnits(service: string, scale: number | undefined): string {
-  return scale === undefined ? `in ${unitIn(service)?.name ?? "seconds"}` : `of which one is ${scale} s`;
+function describeUnit(service: string, scale: number | undefined): string {
+  return scale === undefined ? `in ${unitOfName(service)?.name ?? "seconds"}` : `of which one is ${scale} s`;
 }
 
-function notUsed<Column extends string>({ choosable, unused }: KnownColumns<Column>): string {
+function describeUnused<Column extends string>({ choosable, unused }: KnownColumns<Column>): string {
   if (unused.length === 0) return "";
   const named = unused.slice(0, MOST_NAMED).join(", ");
   const more = unused.length > MOST_NAMED ? ` and ${unused.length - MOST_NAMED} more` : "";

@@ -6,7 +6,7 @@ const DAY_MS = 24 * HOUR_MS;
 const AROUND_MS = 15 * HOUR_MS;
 
 /** A moment that a clock on the wall shows: once, or where clocks were changed, twice or never. */
-export interface Shown {
+interface Shown {
   readonly at: Instant;
   readonly shown: "once" | "twice" | "never";
 }

@@ -2,13 +2,13 @@ import type { Autoscaler } from "../../core/index.ts";
 import type { Outcome } from "../outcome.ts";
 import type { ValueOutcome } from "../values/value-outcome.ts";
 import type { ChartedPolicy } from "./page.ts";
-import { type Panel, picture } from "./panel.ts";
+import { drawPanels, type Panel } from "./panel.ts";
 
 const COLORS = { arrivals: "#6b7280", waiting: "#d97706", ready: "#2563eb", desired: "#111827", bounds: "#9ca3af" };
 
 /** Arrivals, and for each policy what waits and how many workers there are, over time: one SVG picture. */
-export function mainChart(outcomes: readonly Outcome[]): string {
-  return picture(panelsOf(outcomes));
+export function drawRuns(outcomes: readonly Outcome[]): string {
+  return drawPanels(panelsOf(outcomes));
 }
 
 function panelsOf(outcomes: readonly Outcome[]): readonly Panel[] {
@@ -53,18 +53,18 @@ function policyPanels({ policy, series }: Outcome): readonly Panel[] {
 const VALUE_COLORS = { value: "#d97706", limit: "#dc2626", desired: "#111827", recorded: "#2563eb", bounds: "#9ca3af" };
 
 /** What a policy made of recorded values, with the policy itself. */
-export interface ChartedValues {
+interface ChartedValues {
   readonly outcome: ValueOutcome;
   readonly autoscaler: Autoscaler;
 }
 
 /** Of each policy the values against their bands, and the replicas, over time: one SVG picture. */
-export function valueChart(all: readonly ChartedValues[]): string {
-  return picture(all.flatMap(valuePanels));
+export function drawValues(all: readonly ChartedValues[]): string {
+  return drawPanels(all.flatMap(valuePanels));
 }
 
 /** The same for a page. */
-export function chartedValues({ outcome, autoscaler }: ChartedValues): ChartedPolicy {
+export function chartValues({ outcome, autoscaler }: ChartedValues): ChartedPolicy {
   const { policy, series, noted, notedDropped } = outcome;
   return { policy, series: { ...series, ready: series.desired }, noted, notedDropped, limits: limitsOf(autoscaler) };
 }

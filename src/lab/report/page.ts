@@ -1,5 +1,5 @@
 import { printableDeep } from "../../core/index.ts";
-import { escaped } from "./panel.ts";
+import { escapeHtml } from "./panel.ts";
 
 /** Files that the page has within itself, so that it needs no network. */
 export interface PageAssets {
@@ -43,7 +43,7 @@ export interface ChartedPolicy {
 }
 
 /** Linked charts over time. */
-export interface Charts {
+interface Charts {
   readonly heading: string;
   /** Seconds since the epoch. */
   readonly start: number;
@@ -55,7 +55,7 @@ export interface Charts {
 }
 
 /** One HTML page: a title, pieces of HTML, and charts below them. */
-export function page(
+export function renderPage(
   { title, pieces, charts }: { title: string; pieces: readonly string[]; charts: Charts },
   assets: PageAssets,
 ): string {
@@ -66,24 +66,24 @@ export function page(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${assets.chartStyle}${assets.style}</style>
 </head>
 <body>
-<h1>${escaped(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${pieces.join("\n")}
-${charts.policies.length === 0 ? "" : overTime(heading)}
+${charts.policies.length === 0 ? "" : chartsHtml(heading)}
 <script type="application/json" id="data">${JSON.stringify(printableDeep(data)).replaceAll("<", "\\u003c")}</script>
-<script>${inline(assets.chartScript)}</script>
-<script>${inline(assets.script)}</script>
+<script>${inlineScript(assets.chartScript)}</script>
+<script>${inlineScript(assets.script)}</script>
 </body>
 </html>
 `;
 }
 
-function overTime(heading: string): string {
+function chartsHtml(heading: string): string {
   return `<section>
-<h2>${escaped(heading)}</h2>
+<h2>${escapeHtml(heading)}</h2>
 <p><label>Replicas and reasons of <select id="policy"></select></label> <span class="hint">Drag to zoom, double-click to see all again.</span></p>
 <div id="charts"></div>
 <aside id="reason" aria-live="polite">Move over a chart: the reason of the decision in force is told here.</aside>
@@ -95,26 +95,26 @@ const LONG_NAME = 30;
 
 /** A table of texts, the first row its heads and the first column names. */
 export function tableHtml([heads = [], ...rows]: readonly (readonly string[])[]): string {
-  const top = heads.map((text) => `<th>${escaped(text)}</th>`).join("");
+  const top = heads.map((text) => `<th>${escapeHtml(text)}</th>`).join("");
   const body = rows.map(([name = "", ...cells]) => {
     const texts = cells.map((text) => `<td>${cellHtml(text)}</td>`).join("");
     const head = name.length > LONG_NAME ? '<th class="long">' : "<th>";
-    return `<tr>${head}${escaped(name)}</th>${texts}</tr>`;
+    return `<tr>${head}${escapeHtml(name)}</th>${texts}</tr>`;
   });
   return `<div class="table"><table><thead><tr>${top}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
 }
 
 /** An interval stands below its mean: beside it, a dozen of columns would be wider than any screen. */
 function cellHtml(text: string): string {
-  return escaped(text).replace(/ (±.*)$/, ' <span class="interval">$1</span>');
+  return escapeHtml(text).replace(/ (±.*)$/, ' <span class="interval">$1</span>');
 }
 
 /** Sentences below one another. */
 export function remarksHtml(texts: readonly string[]): string {
-  return `<p class="remarks">${texts.map(escaped).join("<br>")}</p>`;
+  return `<p class="remarks">${texts.map(escapeHtml).join("<br>")}</p>`;
 }
 
 /** No text of a script may end it. */
-function inline(script: string): string {
+function inlineScript(script: string): string {
   return script.replaceAll("</script", "<\\/script");
 }

@@ -1,5 +1,5 @@
 import { printable } from "../../core/index.ts";
-import { inWords } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 
 /** One line or area of a panel. */
 export interface Curve {
@@ -18,13 +18,13 @@ export interface Panel {
   readonly unit: "count" | "seconds";
 }
 
-export const PANEL = { width: 1000, height: 150, left: 70, right: 20, top: 26, bottom: 22 };
+const PANEL = { width: 1000, height: 150, left: 70, right: 20, top: 26, bottom: 22 };
 const STEPS_SECONDS = [
   1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
 ];
 
 /** One chart up to `end` seconds as a piece of SVG, `offset` pixels below the top. */
-export function panelSvg({ title, at, curves, unit }: Panel, offset: number, end: number): string {
+function panelSvg({ title, at, curves, unit }: Panel, offset: number, end: number): string {
   const { width, height, left, right, top, bottom } = PANEL;
   const highest = niceAbove(
     Math.max(...curves.map(({ values }) => values.reduce<number>((most, one) => Math.max(most, one ?? 0), 0))),
@@ -36,19 +36,19 @@ export function panelSvg({ title, at, curves, unit }: Panel, offset: number, end
   const lines = Array.from({ length: ticks + 1 }, (_, index) => (highest * index) / ticks).map(
     (value) =>
       `<line x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}" class="grid"/>` +
-      `<text x="${left - 6}" y="${y(value) + 4}" class="y">${escaped(shown(value, unit))}</text>`,
+      `<text x="${left - 6}" y="${y(value) + 4}" class="y">${escapeHtml(formatValue(value, unit))}</text>`,
   );
   const times = timesUpTo(end).map(
     (second) =>
-      `<text x="${x(second)}" y="${height - 6}" class="x">${second === 0 ? "0" : escaped(inWords(second))}</text>`,
+      `<text x="${x(second)}" y="${height - 6}" class="x">${second === 0 ? "0" : escapeHtml(formatDuration(second))}</text>`,
   );
   const drawn = curves.map((curve) => curveSvg(curve, at, { x, y, base }));
   let legendAt = width - right;
   const legend = [...curves].reverse().map(({ label, color }) => {
     legendAt -= label.length * 7 + 22;
-    return `<rect x="${legendAt}" y="8" width="10" height="10" fill="${color}"/><text x="${legendAt + 14}" y="17">${escaped(label)}</text>`;
+    return `<rect x="${legendAt}" y="8" width="10" height="10" fill="${color}"/><text x="${legendAt + 14}" y="17">${escapeHtml(label)}</text>`;
   });
-  return `<g transform="translate(0 ${offset})"><text x="${left}" y="17" class="title">${escaped(title)}</text>${[...lines, ...times, ...drawn, ...legend].join("")}</g>`;
+  return `<g transform="translate(0 ${offset})"><text x="${left}" y="17" class="title">${escapeHtml(title)}</text>${[...lines, ...times, ...drawn, ...legend].join("")}</g>`;
 }
 
 interface Scales {
@@ -96,8 +96,8 @@ function timesUpTo(end: number): readonly number[] {
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step);
 }
 
-function shown(value: number, unit: Panel["unit"]): string {
-  if (unit === "seconds") return inWords(value);
+function formatValue(value: number, unit: Panel["unit"]): string {
+  if (unit === "seconds") return formatDuration(value);
   return value >= 10_000 ? `${Number((value / 1000).toPrecision(3))}k` : String(Number(value.toPrecision(3)));
 }
 
@@ -106,7 +106,7 @@ function round(value: number): number {
 }
 
 /** Text within HTML or SVG, also in an attribute. */
-export function escaped(text: string): string {
+export function escapeHtml(text: string): string {
   return printable(text)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
@@ -118,7 +118,7 @@ const PANEL_STYLE =
   "text{font:12px 'DejaVu Sans',system-ui,sans-serif;fill:#374151}.title{font-weight:600;fill:#111827}.x{text-anchor:middle}.y{text-anchor:end}.grid{stroke:#e5e7eb}";
 
 /** Panels below one another, all of them as long as the longest one, as a whole SVG document. */
-export function picture(panels: readonly Panel[]): string {
+export function drawPanels(panels: readonly Panel[]): string {
   const end = panels.reduce((latest, { at }) => Math.max(latest, at.at(-1) ?? 0), 1);
   const drawn = panels.map((panel, index) => panelSvg(panel, index * PANEL.height, end));
   return svgDocument(PANEL.width, panels.length * PANEL.height + 10, drawn.join("\n"));

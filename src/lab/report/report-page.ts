@@ -1,11 +1,11 @@
 import { percent } from "../../core/wording.ts";
 import { type Compared, type Estimate, MEASURES, type Measure } from "../comparison.ts";
-import { inWords } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Stage } from "../rehearsal.ts";
-import { messagesIn } from "../traffic/traffic.ts";
-import { type ChartedPolicy, type PageAssets, page, remarksHtml, tableHtml } from "./page.ts";
-import { escaped } from "./panel.ts";
+import { countMessages } from "../traffic/traffic.ts";
+import { type ChartedPolicy, type PageAssets, remarksHtml, renderPage, tableHtml } from "./page.ts";
+import { escapeHtml } from "./panel.ts";
 import { comparedScatter, scatterSvg } from "./scatter.ts";
 
 /** Of the charts of a rehearsal. */
@@ -13,7 +13,7 @@ export const TITLES = { arrivals: "Arrivals a minute", waiting: "Messages that w
 
 /** One page on a comparison: its table, cost against wait, and linked charts with the reasons of decisions. */
 export function reportPage(compared: readonly Compared[], terms: Stage, assets: PageAssets): string {
-  const policies = charted(compared);
+  const policies = chartRuns(compared);
   const [first] = compared;
   const which = [
     policies.length < compared.length ? `${policies.length} of ${compared.length}` : "",
@@ -22,8 +22,8 @@ export function reportPage(compared: readonly Compared[], terms: Stage, assets: 
   const scatter = `<section><h2>Cost against wait</h2>${scatterSvg(comparedScatter(compared, terms.objectiveSeconds))}</section>`;
   const pieces = [
     tableHtml(rowsOf(compared, terms.objectiveSeconds)),
-    ...complaints(compared, terms).map((text) => `<p class="bad">${escaped(text)}</p>`),
-    remarksHtml(remarks(compared, terms)),
+    ...warnings(compared, terms).map((text) => `<p class="bad">${escapeHtml(text)}</p>`),
+    remarksHtml(describeRuns(compared, terms)),
     ...(compared.length > 1 ? [scatter] : []),
   ];
   const charts = {
@@ -33,11 +33,11 @@ export function reportPage(compared: readonly Compared[], terms: Stage, assets: 
     titles: TITLES,
     policies,
   };
-  return page({ title: `Rehearsal: ${terms.traffic.name}`, pieces, charts }, assets);
+  return renderPage({ title: `Rehearsal: ${terms.traffic.name}`, pieces, charts }, assets);
 }
 
 /** The first run of each policy, where its series was kept. */
-export function charted(compared: readonly Compared[]): readonly ChartedPolicy[] {
+export function chartRuns(compared: readonly Compared[]): readonly ChartedPolicy[] {
   return compared.flatMap(({ policy, outcomes: [first] }) => {
     if (first === undefined || first.series.at.length === 0) return [];
     const { series, noted, notedDropped } = first;
@@ -57,39 +57,42 @@ function rowsOf(compared: readonly Compared[], objectiveSeconds: number | undefi
 }
 
 /** Which policies are not done in the end, and what is left. */
-export function complaints(compared: readonly Compared[], terms: Stage): readonly string[] {
+export function warnings(compared: readonly Compared[], terms: Stage): readonly string[] {
   const isEmpty = compared.every(({ outcomes }) => outcomes.every(({ messages }) => messages.arrived === 0));
   const empty = isEmpty ? ["No message arrived: waits of 0 s say nothing."] : [];
-  return [...empty, ...compared.flatMap((one) => complaint(one, terms))];
+  return [...empty, ...compared.flatMap((one) => drainWarning(one, terms))];
 }
 
-function complaint({ policy, outcomes }: Compared, { drainSeconds }: Stage): readonly string[] {
+function drainWarning({ policy, outcomes }: Compared, { drainSeconds }: Stage): readonly string[] {
   const stuck = outcomes.filter(({ drained }) => !drained);
   const worst = stuck.map(({ messages }) => messages.waiting + messages.inFlight);
   if (stuck.length === 0) return [];
   const which = outcomes.length === 1 ? "" : ` in ${stuck.length} of ${outcomes.length} runs`;
   const left = `${Math.round(Math.max(...worst))} messages were unfinished`;
-  return [`${policy} does not drain${which}: ${left} ${inWords(drainSeconds)} after the last arrival.`];
+  return [`${policy} does not drain${which}: ${left} ${formatDuration(drainSeconds)} after the last arrival.`];
 }
 
 /** What the traffic was, and how it was calculated. */
-export function remarks(compared: readonly Compared[], { traffic, service, workers, seed }: Stage): readonly string[] {
+export function describeRuns(
+  compared: readonly Compared[],
+  { traffic, service, workers, seed }: Stage,
+): readonly string[] {
   const first = compared[0]?.outcomes[0];
   const count = compared[0]?.outcomes.length ?? 1;
   const seeds = count === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + count - 1}, ± is a 95 % confidence interval`;
-  const messages = Math.round(messagesIn(traffic));
+  const messages = Math.round(countMessages(traffic));
   // Of moments there are as many as there are; counts may be fractions of which chance makes whole ones.
   const isExact = traffic.kind === "messages";
-  const usual = `${inWords(service.meanSeconds)} each, ${service.shape}`;
+  const usual = `${formatDuration(service.meanSeconds)} each, ${service.shape}`;
   const each = traffic.serviceMs === undefined ? usual : `service times of their own, else ${usual}`;
   return [
-    `${traffic.name}: ${isExact ? "" : "about "}${messages} messages in ${inWords(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
-    `${manner(first)}; ${seeds}.`,
+    `${traffic.name}: ${isExact ? "" : "about "}${messages} messages in ${formatDuration(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
+    `${describeMode(first)}; ${seeds}.`,
     ...traffic.remarks,
   ];
 }
 
-function manner(outcome: Outcome | undefined): string {
+function describeMode(outcome: Outcome | undefined): string {
   if (outcome?.mode === "batch") {
     return "Batch mode: the mean of many messages, without the queues that chance makes for a moment (--mode exact has them)";
   }
@@ -98,7 +101,7 @@ function manner(outcome: Outcome | undefined): string {
 
 /** A column's head; that of the objective names it. */
 export function headText({ name, head }: Measure, objectiveSeconds: number | undefined): string {
-  return name === "shareOverObjective" ? `over ${inWords(objectiveSeconds ?? 0)}` : head;
+  return name === "shareOverObjective" ? `over ${formatDuration(objectiveSeconds ?? 0)}` : head;
 }
 
 /** A measure as a cell of a table shows it, with its interval where there is one. */
@@ -111,7 +114,7 @@ export function cellText({ unit }: Measure, estimate: Estimate | undefined): str
 function shown(value: number, unit: Measure["unit"]): string {
   switch (unit) {
     case "seconds":
-      return inWords(value);
+      return formatDuration(value);
     case "share":
       return percent(value);
     case "ratio":

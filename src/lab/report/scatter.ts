@@ -1,6 +1,6 @@
 import { type Compared, frontierOf } from "../comparison.ts";
-import { inWords } from "../duration.ts";
-import { escaped, svgDocument } from "./panel.ts";
+import { formatDuration } from "../duration.ts";
+import { escapeHtml, svgDocument } from "./panel.ts";
 
 /** One setting: what it costs in worker-hours, and how many seconds messages wait. */
 export interface ScatterPoint {
@@ -77,7 +77,7 @@ function drawn({ points, frontier, waitHead, objectiveSeconds }: Scatter): strin
     ...labels(byWeight, frontier, scales),
     ...byWeight.map((point) => dotSvg(point, scales)),
     `<text x="${left + width / 2}" y="${height - 4}" text-anchor="middle">worker-hours</text>`,
-    `<text x="${left}" y="14">${escaped(waitHead)}</text>`,
+    `<text x="${left}" y="14">${escapeHtml(waitHead)}</text>`,
   ].join("");
 }
 
@@ -114,7 +114,7 @@ function axesSvg({ x, y, costs, waits }: Scales): string {
   const beside = waits.map(
     (wait) =>
       `<line x1="${left}" x2="${left + width}" y1="${y(wait)}" y2="${y(wait)}" class="grid"/>` +
-      `<text x="${left - 8}" y="${y(wait) + 4}" text-anchor="end">${inWords(wait)}</text>`,
+      `<text x="${left - 8}" y="${y(wait) + 4}" text-anchor="end">${formatDuration(wait)}</text>`,
   );
   return [...beside, ...below].join("");
 }
@@ -131,9 +131,9 @@ function objectiveSvg(seconds: number, { y }: Scales): string {
 function dotSvg(point: ScatterPoint, { x, y }: Scales): string {
   const { name, cost, wait, role = "plain" } = point;
   const { color, radius } = ROLES[role];
-  const about = `${labelOf(point)}: ${Number(cost.toPrecision(3))} h, ${inWords(wait)}`;
+  const about = `${labelOf(point)}: ${Number(cost.toPrecision(3))} h, ${formatDuration(wait)}`;
   const paint = role === "checked" ? `fill="none" stroke="${color}" stroke-width="2"` : `fill="${color}"`;
-  return `<circle cx="${x(cost)}" cy="${y(wait)}" r="${radius}" ${paint} data-policy="${escaped(name)}"><title>${escaped(about)}</title></circle>`;
+  return `<circle cx="${x(cost)}" cy="${y(wait)}" r="${radius}" ${paint} data-policy="${escapeHtml(name)}"><title>${escapeHtml(about)}</title></circle>`;
 }
 
 function labelOf({ name, role = "plain" }: ScatterPoint): string {
@@ -167,7 +167,7 @@ function labels(
     );
     if (!isFree) return [];
     taken.push({ left, right, y: here });
-    return [`<text x="${left}" y="${here + 4}">${escaped(text)}</text>`];
+    return [`<text x="${left}" y="${here + 4}">${escapeHtml(text)}</text>`];
   });
 }
 

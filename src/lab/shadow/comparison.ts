@@ -42,7 +42,7 @@ export interface Comparison {
 const MOST_DIFFERENCES = 5;
 
 /** Compares the replicas of each entry, oldest first; each holds until the next one begins. */
-export function compared(entries: readonly JournalEntry[], queues: readonly string[]): Comparison {
+export function compareSides(entries: readonly JournalEntry[], queues: readonly string[]): Comparison {
   const seconds = entries.map((entry, index) => {
     const end = Date.parse(entries[index + 1]?.at ?? entry.until);
     return Math.max(0, end - Date.parse(entry.at)) / 1000;
@@ -55,22 +55,22 @@ export function compared(entries: readonly JournalEntry[], queues: readonly stri
     isDryRun: entries.every(
       ({ mode, outcome }) => mode === "DryRun" || outcome === "DryRun" || outcome === "NothingToDo",
     ),
-    actual: sideOf(
+    actual: summarizeSide(
       entries.map((entry) => entry.currentReplicas),
       seconds,
     ),
-    wanted: sideOf(
+    wanted: summarizeSide(
       entries.map((entry) => entry.desiredReplicas),
       seconds,
     ),
-    greatest: differences(entries, seconds, queues)
+    greatest: findDifferences(entries, seconds, queues)
       .toSorted((one, other) => sizeOf(other) - sizeOf(one) || other.seconds - one.seconds)
       .slice(0, MOST_DIFFERENCES),
   };
 }
 
 /** One for each time during which the one side was always above the other, told by its greatest moment. */
-function differences(
+function findDifferences(
   entries: readonly JournalEntry[],
   seconds: readonly number[],
   queues: readonly string[],
@@ -82,7 +82,7 @@ function differences(
     const last = found.at(-1);
     const isSame = last !== undefined && sign !== 0 && Math.sign(here.wanted - here.actual) === sign;
     sign = Math.sign(here.wanted - here.actual);
-    if (isSame) found.splice(-1, 1, joined(last, here));
+    if (isSame) found.splice(-1, 1, mergeDifferences(last, here));
     else if (sign !== 0) found.push(here);
   });
   return found;
@@ -94,7 +94,7 @@ function momentOf(entry: JournalEntry, seconds: number, queues: readonly string[
   return { from: at, seconds, at, actual, wanted, backlog: backlogOf(entry, queues), because };
 }
 
-function joined(one: Difference, other: Difference): Difference {
+function mergeDifferences(one: Difference, other: Difference): Difference {
   const greater = sizeOf(other) > sizeOf(one) ? other : one;
   return { ...greater, from: one.from, seconds: one.seconds + other.seconds };
 }
@@ -104,7 +104,7 @@ function sizeOf({ actual, wanted }: Difference): number {
 }
 
 /** Numbers of replicas, and for how long each of them was so. */
-export function sideOf(replicas: readonly number[], seconds: readonly number[]): Side {
+export function summarizeSide(replicas: readonly number[], seconds: readonly number[]): Side {
   const workerSeconds = sum(replicas.map((count, index) => count * (seconds[index] ?? 0)));
   return {
     replicaHours: Number((workerSeconds / 3600).toPrecision(6)),

@@ -4,10 +4,10 @@ import { BatchPlant } from "../plant/batch-plant.ts";
 import type { Workers } from "../plant/plant.ts";
 import type { Policy, Rehearsal } from "../rehearsal.ts";
 import { simulate } from "../simulate.ts";
-import { messagesIn, type Traffic } from "../traffic/traffic.ts";
-import { type Side, sideOf } from "./comparison.ts";
+import { countMessages, type Traffic } from "../traffic/traffic.ts";
+import { type Side, summarizeSide } from "./comparison.ts";
 import type { Course } from "./recorded-course.ts";
-import { type KnownService, learnedService, trafficBehind } from "./traffic-behind.ts";
+import { inferTraffic, type KnownService, learnServiceTime } from "./traffic-behind.ts";
 
 /** Unfinished messages over time. */
 export interface BacklogSum {
@@ -16,14 +16,14 @@ export interface BacklogSum {
 }
 
 /** One course of the model: so many replicas, and what would have been unfinished. */
-export interface Modelled {
+export interface ModelRun {
   readonly replicas: readonly number[];
   readonly backlog: readonly number[];
   readonly sum: BacklogSum;
 }
 
 /** A policy of -f in the model: it sees the backlog that its own replicas lead to. */
-export interface ModelledPolicy extends Modelled {
+interface PolicyRun extends ModelRun {
   readonly policy: string;
   readonly side: Side;
   readonly noted: readonly NotedDecision[];
@@ -37,14 +37,14 @@ export interface Estimate {
   readonly messages: number;
   readonly arrivalsPerMinute: readonly number[];
   /** With the replicas that there were: what it differs from the backlog that was read is the model's mistake. */
-  readonly actual: Modelled;
-  readonly policies: readonly ModelledPolicy[];
+  readonly actual: ModelRun;
+  readonly policies: readonly PolicyRun[];
 }
 
 const NOT_ESTIMATED = "What the backlog would have been is not estimated:";
 
 /** Estimates backlogs where that can be done; else says in a sentence why not. */
-export function estimate(
+export function estimateBacklogs(
   course: Course,
   workers: Workers,
   given: number | undefined,
@@ -54,35 +54,35 @@ export function estimate(
     return "No backlog was recorded that could be compared: --backlog names a signal whose value is messages.";
   }
   const service: KnownService | undefined =
-    given === undefined ? learnedService(course, workers) : { seconds: given, from: "given" };
+    given === undefined ? learnServiceTime(course, workers) : { seconds: given, from: "given" };
   if (policies.length === 0) return `${NOT_ESTIMATED} -f with the manifest rehearses it on what was recorded.`;
   if (service === undefined) {
     return `${NOT_ESTIMATED} --service-time says how long a worker works on a message, as neither arrivals nor finished messages were recorded to learn it from.`;
   }
-  const traffic = trafficBehind(course, service.seconds, workers);
+  const traffic = inferTraffic(course, service.seconds, workers);
   const { stepSeconds } = course;
   const model = { traffic, serviceSeconds: service.seconds, workers, stepSeconds };
-  const modelled = (replicas: readonly number[]): Modelled => {
-    const backlog = backlogUnder(replicas, model);
-    return { replicas, backlog, sum: sumOf(backlog) };
+  const modelled = (replicas: readonly number[]): ModelRun => {
+    const backlog = modelBacklog(replicas, model);
+    return { replicas, backlog, sum: summarizeBacklog(backlog) };
   };
   return {
     service,
-    messages: messagesIn(traffic),
+    messages: countMessages(traffic),
     arrivalsPerMinute: perMinute(Array.from(traffic.counts ?? []), stepSeconds),
     actual: modelled(course.actual),
     policies: policies.map((policy) => {
-      const { replicas, ...rest } = closedLoop(policy, course.actual[0] ?? 0, model);
+      const { replicas, ...rest } = rehearseClosedLoop(policy, course.actual[0] ?? 0, model);
       const seconds = replicas.map(() => stepSeconds);
-      return { policy: policy.name, side: sideOf(replicas, seconds), ...modelled(replicas), ...rest };
+      return { policy: policy.name, side: summarizeSide(replicas, seconds), ...modelled(replicas), ...rest };
     }),
   };
 }
 
 /** Of what is known; undefined where nothing is. */
-export function sumOfKnown(backlog: Course["backlog"]): BacklogSum | undefined {
+export function summarizeKnown(backlog: Course["backlog"]): BacklogSum | undefined {
   const known = backlog.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : sumOf(known);
+  return known.length === 0 ? undefined : summarizeBacklog(known);
 }
 
 /** Means over each minute, or over a step where that is longer: single steps are of whole messages. */
@@ -95,14 +95,14 @@ function perMinute(counts: readonly number[], stepSeconds: number): readonly num
   });
 }
 
-function sumOf(backlog: readonly number[]): BacklogSum {
+function summarizeBacklog(backlog: readonly number[]): BacklogSum {
   const total = backlog.reduce((sum, value) => sum + value, 0);
   const most = backlog.reduce((one, other) => Math.max(one, other), 0);
   return { mean: Number((total / backlog.length).toPrecision(4)), most: Number(most.toPrecision(4)) };
 }
 
 /** What the model of a queue and its workers is made of. */
-export interface Model {
+interface Model {
   readonly traffic: Traffic;
   readonly serviceSeconds: number;
   readonly workers: Workers;
@@ -110,7 +110,7 @@ export interface Model {
 }
 
 /** Unfinished messages at each step, had there been so many replicas: the rehearsal's flow of messages through workers. */
-export function backlogUnder(
+function modelBacklog(
   replicas: readonly number[],
   { traffic, serviceSeconds, workers, stepSeconds }: Model,
 ): readonly number[] {
@@ -126,14 +126,14 @@ export function backlogUnder(
 }
 
 /** What a policy would have done in the model, where its workers are those that it asked for. */
-export interface ClosedLoop {
+interface ClosedLoop {
   readonly replicas: readonly number[];
   readonly noted: readonly NotedDecision[];
   readonly notedDropped: number;
 }
 
 /** Rehearses a policy on the recorded traffic, beginning with the replicas that there were. */
-export function closedLoop({ name, autoscaler }: Policy, initialReplicas: number, model: Model): ClosedLoop {
+function rehearseClosedLoop({ name, autoscaler }: Policy, initialReplicas: number, model: Model): ClosedLoop {
   const { traffic, serviceSeconds, workers, stepSeconds } = model;
   const { noted, notedDropped } = simulate({
     ...{ policy: name, autoscaler, traffic, workers, initialReplicas, looks: LOOKS, seed: 1, drainSeconds: 0 },

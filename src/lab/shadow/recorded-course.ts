@@ -20,7 +20,7 @@ const MOST_STEPS = 100_000;
 const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600];
 
 /** The course of some entries, oldest first; each holds until the next one begins. */
-export function courseOf(entries: readonly JournalEntry[], queues: readonly string[]): Course {
+export function sampleCourse(entries: readonly JournalEntry[], queues: readonly string[]): Course {
   const start = Date.parse(entries[0]?.at ?? "1970-01-01T00:00:00Z");
   const seconds = (Date.parse(entries.at(-1)?.until ?? entries[0]?.at ?? "") - start) / 1000 || 0;
   const stepSeconds = STEPS_SECONDS.find((step) => seconds / step <= MOST_STEPS) ?? Math.ceil(seconds / MOST_STEPS);
@@ -46,7 +46,7 @@ export function courseOf(entries: readonly JournalEntry[], queues: readonly stri
 }
 
 /** The signals whose values are messages: those that are named, else those that can be none but queues. */
-export function queueSignals(entries: readonly JournalEntry[], named: readonly string[]): readonly string[] {
+export function findQueues(entries: readonly JournalEntry[], named: readonly string[]): readonly string[] {
   const known = [...new Set(entries.flatMap(({ signals }) => signals.map(({ name }) => name)))];
   const unknown = named.find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -72,12 +72,12 @@ export function backlogOf({ signals }: JournalEntry, queues: readonly string[]):
 }
 
 /** Messages that arrived a minute; undefined where that was not read. */
-export function arrivalsOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
+function arrivalsOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
   return sumOf(signals, queues, ({ arrivalsPerMinute }) => arrivalsPerMinute);
 }
 
 /** Messages that were ever finished; undefined where that is not counted. */
-export function completedOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
+function completedOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
   return sumOf(signals, queues, ({ completed }) => completed);
 }
 

@@ -2,11 +2,11 @@ import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Workers } from "../plant/plant.ts";
 import type { Policy } from "../rehearsal.ts";
-import { type Comparison, compared } from "./comparison.ts";
-import { type BacklogSum, type Estimate, estimate, sumOfKnown } from "./estimate.ts";
-import { type Course, courseOf, queueSignals } from "./recorded-course.ts";
+import { type Comparison, compareSides } from "./comparison.ts";
+import { type BacklogSum, type Estimate, estimateBacklogs, summarizeKnown } from "./estimate.ts";
+import { type Course, findQueues, sampleCourse } from "./recorded-course.ts";
 
-export interface ShadowTerms {
+interface ShadowTerms {
   /** Only from then on. */
   readonly since: number | undefined;
   /** Signals whose values are messages; empty: all that can be nothing but queues. */
@@ -33,21 +33,21 @@ export interface Shadow {
 }
 
 /** Compares recorded decisions, oldest first, with the replicas that the workload had. */
-export function shadow(all: readonly JournalEntry[], terms: ShadowTerms): Shadow {
+export function compareShadow(all: readonly JournalEntry[], terms: ShadowTerms): Shadow {
   const { since, workers, serviceSeconds, policies } = terms;
-  const entries = since === undefined ? all : fromThen(all, since);
-  const queues = queueSignals(entries, terms.queues);
-  const course = courseOf(entries, queues);
+  const entries = since === undefined ? all : entriesSince(all, since);
+  const queues = findQueues(entries, terms.queues);
+  const course = sampleCourse(entries, queues);
   return {
     ...{ entries, workers, queues, course },
-    comparison: compared(entries, queues),
-    measured: sumOfKnown(course.backlog),
-    estimate: estimate(course, workers, serviceSeconds, policies),
+    comparison: compareSides(entries, queues),
+    measured: summarizeKnown(course.backlog),
+    estimate: estimateBacklogs(course, workers, serviceSeconds, policies),
   };
 }
 
 /** What was true then and later; what began before begins then. */
-function fromThen(entries: readonly JournalEntry[], since: number): readonly JournalEntry[] {
+function entriesSince(entries: readonly JournalEntry[], since: number): readonly JournalEntry[] {
   const last = entries.at(-1)?.until;
   if (last !== undefined && Date.parse(last) < since) {
     const asked = new Date(since).toISOString();

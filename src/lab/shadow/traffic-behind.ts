@@ -6,10 +6,10 @@ import type { Course } from "./recorded-course.ts";
  * The messages that must have arrived, given how the backlog went and what the workers that there were can have done in
  * that time: what a backlog did not fall by although workers worked, arrived. A message takes `serviceSeconds`.
  */
-export function trafficBehind(course: Course, serviceSeconds: number, workers: Workers): Traffic {
+export function inferTraffic(course: Course, serviceSeconds: number, workers: Workers): Traffic {
   const { start, stepSeconds, actual } = course;
-  const backlog = filled(course.backlog);
-  const working = ready(actual, Math.round(workers.startUpSeconds / stepSeconds));
+  const backlog = fillGaps(course.backlog);
+  const working = countReady(actual, Math.round(workers.startUpSeconds / stepSeconds));
   const counts = new Float64Array(actual.length);
   // Workers that were slower for a while than they are taken to be seem to have done more than there was.
   let debt = 0;
@@ -30,7 +30,7 @@ export function trafficBehind(course: Course, serviceSeconds: number, workers: W
 }
 
 /** What is not known is as it was last known. */
-function filled(column: Course["backlog"]): readonly number[] {
+function fillGaps(column: Course["backlog"]): readonly number[] {
   let last = column.find((value) => value !== undefined) ?? 0;
   return column.map((value) => {
     last = value ?? last;
@@ -39,7 +39,7 @@ function filled(column: Course["backlog"]): readonly number[] {
 }
 
 /** Workers are counted once they have been there for as many steps as they take to start. */
-export function ready(replicas: readonly number[], startSteps: number): readonly number[] {
+export function countReady(replicas: readonly number[], startSteps: number): readonly number[] {
   const lowest: number[] = [];
   return replicas.map((count, step) => {
     // A queue of the least numbers of the last steps, rising.
@@ -63,13 +63,13 @@ const LEAST_MESSAGES = 30;
  * Learns it where the queue counts what is finished, or arrivals were recorded: the time that workers were busy, divided
  * by the messages that they finished. Undefined where that cannot be told.
  */
-export function learnedService(course: Course, workers: Workers): KnownService | undefined {
+export function learnServiceTime(course: Course, workers: Workers): KnownService | undefined {
   const { stepSeconds, actual, backlog } = course;
-  const working = ready(actual, Math.round(workers.startUpSeconds / stepSeconds));
+  const working = countReady(actual, Math.round(workers.startUpSeconds / stepSeconds));
   let busySeconds = 0;
   let finished = 0;
   for (let step = 0; step + 1 < actual.length; step += 1) {
-    const [before, messages] = [backlog[step], finishedIn(course, step)];
+    const [before, messages] = [backlog[step], countFinished(course, step)];
     if (before === undefined || messages === undefined) continue;
     busySeconds += Math.min(before, (working[step] ?? 0) * workers.concurrency) * stepSeconds;
     finished += messages;
@@ -80,7 +80,10 @@ export function learnedService(course: Course, workers: Workers): KnownService |
 }
 
 /** As the queue's own counter has it, unless that began anew; else those that arrived, less those by which the backlog grew. */
-function finishedIn({ stepSeconds, backlog, arrivalsPerMinute, completed }: Course, step: number): number | undefined {
+function countFinished(
+  { stepSeconds, backlog, arrivalsPerMinute, completed }: Course,
+  step: number,
+): number | undefined {
   const [counted, next] = [completed[step], completed[step + 1]];
   if (counted !== undefined && next !== undefined) return next >= counted ? next - counted : undefined;
   const [before, after, arrivals] = [backlog[step], backlog[step + 1], arrivalsPerMinute[step]];

@@ -19,12 +19,12 @@ const EXPECTED =
   "expected FIELD=VALUES such as spec.targetMessagesPerWorker=1..50, =10..100/10, =1..1000*2 or =5,10,20";
 
 /** Reads "spec.minReplicas=0..5,10": single values, ranges with a step (1..50/7) or a factor (1..1000*2), percentages too. */
-export function fieldValues(flag: string, text: string): FieldValues {
+export function parseFieldValues(flag: string, text: string): FieldValues {
   const equals = text.indexOf("=");
   const path = text.slice(0, Math.max(0, equals)).trim();
   const items = text.slice(equals + 1).split(",");
   if (equals < 1 || !PATH.test(path)) throw new UserError(`${flag}: ${EXPECTED}, got "${text}"`);
-  const parts = items.map((item) => part(`${flag} ${path}`, item.trim()));
+  const parts = items.map((item) => parseItem(`${flag} ${path}`, item.trim()));
   return {
     path,
     count: parts.reduce((sum, { count }) => sum + count, 0),
@@ -34,20 +34,21 @@ export function fieldValues(flag: string, text: string): FieldValues {
 
 type Part = Pick<FieldValues, "count" | "values">;
 
-function part(where: string, item: string): Part {
+function parseItem(where: string, item: string): Part {
   if (item === "") throw new UserError(`${where}: expected values between the commas, got none`);
   const [, from, percent, to, otherPercent, kind = "/", size = "1"] = RANGE.exec(item) ?? [];
-  if (from === undefined || to === undefined) return single(where, item);
+  if (from === undefined || to === undefined) return parseSingle(where, item);
   if (percent !== otherPercent)
     throw new UserError(`${where}: expected both ends as percentages or none, got "${item}"`);
   const [first, last, step] = [Number(from), Number(to), Number(size)];
   if (!(last >= first)) throw new UserError(`${where}: expected a range that goes up, got "${item}"`);
-  const range = kind === "*" ? geometric(where, item, first, last, step) : arithmetic(where, item, first, last, step);
+  const range =
+    kind === "*" ? geometricRange(where, item, first, last, step) : arithmeticRange(where, item, first, last, step);
   if (percent === "") return range;
   return { count: range.count, values: () => range.values().map((value) => `${value}%`) };
 }
 
-function single(where: string, item: string): Part {
+function parseSingle(where: string, item: string): Part {
   if (item.includes("..")) {
     throw new UserError(`${where}: expected a range of numbers such as 1..50, 10..100/10 or 1..1000*2, got "${item}"`);
   }
@@ -56,13 +57,13 @@ function single(where: string, item: string): Part {
   return { count: 1, values: () => [value] };
 }
 
-function arithmetic(where: string, item: string, first: number, last: number, step: number): Part {
+function arithmeticRange(where: string, item: string, first: number, last: number, step: number): Part {
   if (!(step > 0)) throw new UserError(`${where}: expected a step above 0, got "${item}"`);
   const count = Math.floor((last - first) / step + 1e-9) + 1;
   return { count, values: () => Array.from({ length: count }, (_, index) => tidy(first + index * step)) };
 }
 
-function geometric(where: string, item: string, first: number, last: number, factor: number): Part {
+function geometricRange(where: string, item: string, first: number, last: number, factor: number): Part {
   if (!(factor > 1 && first > 0)) {
     throw new UserError(`${where}: expected a factor above 1 and a beginning above 0, got "${item}"`);
   }
@@ -76,7 +77,7 @@ function tidy(value: number): number {
 }
 
 /** All combinations of the fields' values; the last field changes fastest. */
-export function combinations(fields: readonly Pick<FieldValues, "path" | "values">[]): readonly Settings[] {
+export function combineValues(fields: readonly Pick<FieldValues, "path" | "values">[]): readonly Settings[] {
   return fields.reduce<readonly Settings[]>(
     (some, { path, values }) => some.flatMap((settings) => values().map((value) => ({ ...settings, [path]: value }))),
     [{}],
@@ -87,7 +88,7 @@ export function combinations(fields: readonly Pick<FieldValues, "path" | "values
 export type Settings = Readonly<Record<string, Scalar>>;
 
 /** "targetMessagesPerWorker=5 minReplicas=1": by the fields' last names where these differ, else by their paths. */
-export function settingsInWords(settings: Settings): string {
+export function formatSettings(settings: Settings): string {
   const paths = Object.keys(settings);
   const names = shortNames(paths);
   return paths.map((path, index) => `${names[index]}=${settings[path]}`).join(" ");

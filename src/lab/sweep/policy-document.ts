@@ -21,7 +21,7 @@ export interface PolicyDocument extends Policy {
 type Step = string | { readonly entry: string };
 
 /** Why a path leads nowhere in a document: where, and what was expected there. */
-export class NowhereError extends Error {
+export class FieldPathError extends Error {
   override readonly name = "NowhereError";
 }
 
@@ -32,24 +32,24 @@ export function fieldKeys(path: string, document: unknown): readonly (string | n
   for (const step of stepsOf(path)) {
     const key = typeof step === "string" ? step : entryIn(value, step.entry, path);
     if (typeof step === "string" && Array.isArray(value)) {
-      throw new NowhereError(`expected an entry of the list before .${step}, such as [0] or [NAME]`);
+      throw new FieldPathError(`expected an entry of the list before .${step}, such as [0] or [NAME]`);
     }
     keys.push(key);
     value = childOf(value, key);
     if (value !== undefined && value !== null && typeof value !== "object" && keys.length < stepsOf(path).length) {
-      throw new NowhereError(`expected a mapping at ${key}, got ${JSON.stringify(value)}`);
+      throw new FieldPathError(`expected a mapping at ${key}, got ${JSON.stringify(value)}`);
     }
   }
   if (typeof value === "object" && value !== null)
-    throw new NowhereError("expected a field with one value, got a mapping or a list");
+    throw new FieldPathError("expected a field with one value, got a mapping or a list");
   return keys;
 }
 
 /** A copy of the document with that value in that field. */
-export function withField(document: unknown, keys: readonly (string | number)[], value: unknown): unknown {
+export function setField(document: unknown, keys: readonly (string | number)[], value: unknown): unknown {
   const [key, ...rest] = keys;
   if (key === undefined) return value;
-  const child = withField(childOf(document, key), rest, value);
+  const child = setField(childOf(document, key), rest, value);
   if (Array.isArray(document)) return document.with(key as number, child);
   return { ...(document as object | undefined), [key]: child };
 }
@@ -59,11 +59,11 @@ function stepsOf(path: string): readonly Step[] {
 }
 
 function entryIn(list: unknown, entry: string, path: string): number {
-  if (!Array.isArray(list)) throw new NowhereError(`expected a list before [${entry}] in ${path}`);
+  if (!Array.isArray(list)) throw new FieldPathError(`expected a list before [${entry}] in ${path}`);
   const index = /^\d+$/.test(entry) ? Number(entry) : list.findIndex((one) => childOf(one, "name") === entry);
   if (index >= 0 && index < list.length) return index;
   const names = list.map((one, place) => childOf(one, "name") ?? place).join(", ");
-  throw new NowhereError(`expected one of the list's entries ${names}, got [${entry}]`);
+  throw new FieldPathError(`expected one of the list's entries ${names}, got [${entry}]`);
 }
 
 function childOf(value: unknown, key: string | number): unknown {
@@ -72,26 +72,24 @@ function childOf(value: unknown, key: string | number): unknown {
 }
 
 /** A policy with some fields set to other values, or what its format's parser says against that. */
-export type Variant =
-  | { readonly autoscaler: Autoscaler; readonly value: unknown }
-  | { readonly problems: readonly string[] };
+type Variant = { readonly autoscaler: Autoscaler; readonly value: unknown } | { readonly problems: readonly string[] };
 
 /** Sets fields of a policy's document, and has the format's own parser read it. */
-export function variantOf({ value, file }: PolicyDocument, settings: Settings, defaults: Defaults): Variant {
+export function applySettings({ value, file }: PolicyDocument, settings: Settings, defaults: Defaults): Variant {
   let changed = value;
   for (const [path, wanted] of Object.entries(settings)) {
     const keys = fieldKeys(path, changed);
-    const set = withField(changed, keys, wanted);
-    const asText = withField(changed, keys, String(wanted));
+    const set = setField(changed, keys, wanted);
+    const asText = setField(changed, keys, String(wanted));
     // A count such as maxDisruption's "10" is a text to its format.
-    changed = complains(set, keys, defaults, file) && !complains(asText, keys, defaults, file) ? asText : set;
+    changed = isRejected(set, keys, defaults, file) && !isRejected(asText, keys, defaults, file) ? asText : set;
   }
   const parsed = parseAutoscaler(changed, defaults, file);
   if ("autoscaler" in parsed) return { autoscaler: asActive(parsed.autoscaler), value: changed };
   return { problems: parsed.problems.filter(isError).map(describeProblem) };
 }
 
-function complains(value: unknown, keys: readonly (string | number)[], defaults: Defaults, file: string): boolean {
+function isRejected(value: unknown, keys: readonly (string | number)[], defaults: Defaults, file: string): boolean {
   const path = fieldPath(keys);
   return parseAutoscaler(value, defaults, file).problems.some(
     (problem: Problem) => isError(problem) && problem.path === path,
@@ -99,11 +97,11 @@ function complains(value: unknown, keys: readonly (string | number)[], defaults:
 }
 
 /** Whether the two decide alike: all but where they were written and what they scale is the same. */
-export function decideAlike(one: Autoscaler, other: Autoscaler): boolean {
-  return essence(one) === essence(other);
+function decideAlike(one: Autoscaler, other: Autoscaler): boolean {
+  return serializeRules(one) === serializeRules(other);
 }
 
-function essence({ id: _, origin: __, target: ___, ...rest }: Autoscaler): string {
+function serializeRules({ id: _, origin: __, target: ___, ...rest }: Autoscaler): string {
   return JSON.stringify(rest);
 }
 
@@ -117,35 +115,35 @@ export function refuseUnknownFields(
   const twice = fields.find(({ path }, index) => fields.findIndex((field) => field.path === path) < index);
   if (twice !== undefined) throw new UserError(`${flag} ${twice.path}: expected each field once, got it twice`);
   const wrong = fields.flatMap((field) => {
-    const problem = problemOf(field, policy, defaults);
+    const problem = findProblem(field, policy, defaults);
     return problem === undefined ? [] : [`${flag} ${field.path}: ${policy.name}: ${problem}`];
   });
   if (wrong.length > 0) throw new UserError(wrong.join("\nmuster: "));
 }
 
-function problemOf({ path, values }: FieldValues, policy: PolicyDocument, defaults: Defaults): string | undefined {
+function findProblem({ path, values }: FieldValues, policy: PolicyDocument, defaults: Defaults): string | undefined {
   try {
     const keys = fieldKeys(path, policy.value);
     const isIdle = values().every((value) => {
-      const variant = variantOf(policy, { [path]: value }, defaults);
+      const variant = applySettings(policy, { [path]: value }, defaults);
       return "autoscaler" in variant && decideAlike(variant.autoscaler, policy.autoscaler);
     });
     const isAsItIs = values().every((value) => valueAt(policy.value, keys) === value);
-    return isIdle && !isAsItIs ? said(keys, policy, values()[0], defaults) : undefined;
+    return isIdle && !isAsItIs ? describeField(keys, policy, values()[0], defaults) : undefined;
   } catch (error) {
-    if (error instanceof NowhereError) return error.message;
+    if (error instanceof FieldPathError) return error.message;
     throw error;
   }
 }
 
 /** The parser's own words on that field, where it has some. */
-function said(
+function describeField(
   keys: readonly (string | number)[],
   { value, file }: PolicyDocument,
   wanted: unknown,
   defaults: Defaults,
 ): string {
-  const { problems } = parseAutoscaler(withField(value, keys, wanted), defaults, file);
+  const { problems } = parseAutoscaler(setField(value, keys, wanted), defaults, file);
   const path = fieldPath(keys);
   const own = problems.find((problem) => path === problem.path || path.startsWith(`${problem.path}.`));
   if (own !== undefined) return describeProblem(own);

@@ -1,12 +1,12 @@
 import type { Defaults } from "../../formats/formats.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Policy } from "../rehearsal.ts";
-import { combinations, type FieldValues, fieldValues, settingsInWords } from "./field-values.ts";
-import { type PolicyDocument, refuseUnknownFields, variantOf } from "./policy-document.ts";
+import { combineValues, type FieldValues, formatSettings, parseFieldValues } from "./field-values.ts";
+import { applySettings, type PolicyDocument, refuseUnknownFields } from "./policy-document.ts";
 
 const MOST_TOLD = 10;
 
-export interface SweepTerms {
+interface SweepTerms {
   /** Fields with their values, such as "spec.targetMessagesPerWorker=1..50". */
   readonly fields: readonly string[];
   readonly policies: readonly PolicyDocument[];
@@ -18,15 +18,15 @@ export interface SweepTerms {
 }
 
 /** Every policy with every combination of the fields' values; refused as a whole where one is wrong. */
-export function sweptPolicies({ fields: texts, policies, defaults, runs, limit }: SweepTerms): readonly Policy[] {
-  const fields = texts.map((text) => fieldValues("--sweep", text));
+export function sweepPolicies({ fields: texts, policies, defaults, runs, limit }: SweepTerms): readonly Policy[] {
+  const fields = texts.map((text) => parseFieldValues("--sweep", text));
   refuseTooMany(fields, policies.length, runs, limit);
   for (const policy of policies) refuseUnknownFields("--sweep", fields, policy, defaults);
   const wrong: string[] = [];
-  const swept = combinations(fields).flatMap((settings) =>
+  const swept = combineValues(fields).flatMap((settings) =>
     policies.flatMap((policy): readonly Policy[] => {
-      const variant = variantOf(policy, settings, defaults);
-      const words = settingsInWords(settings);
+      const variant = applySettings(policy, settings, defaults);
+      const words = formatSettings(settings);
       if ("problems" in variant) {
         wrong.push(...variant.problems.map((problem) => `--sweep ${words}: ${policy.name}: ${problem}`));
         return [];

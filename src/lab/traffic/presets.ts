@@ -28,18 +28,18 @@ export interface Crowd {
 }
 
 /** Declares a preset, with its parameters' names known to its functions. */
-export function definePreset<Name extends string>(preset: Preset<Name>): Preset {
+function definePreset<Name extends string>(preset: Preset<Name>): Preset {
   return preset as unknown as Preset;
 }
 
-export const LASTS = (usual: number): Parameter => ({
+const LASTS = (usual: number): Parameter => ({
   about: "how long it lasts",
   usual,
   unit: "duration",
   positive: true,
 });
-export const RATE = (about: string, usual: number): Parameter => ({ about, usual, unit: "per minute" });
-export const WHEN = (about: string, usual: number): Parameter => ({ about, usual, unit: "duration" });
+const RATE = (about: string, usual: number): Parameter => ({ about, usual, unit: "per minute" });
+const WHEN = (about: string, usual: number): Parameter => ({ about, usual, unit: "duration" });
 
 const MINUTE = 60;
 const HOUR = 3_600;

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../shared/parse-time.ts";
-import { inWords } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import { type Crowd, type Parameter, PRESETS, type Preset } from "./presets.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -22,19 +22,19 @@ export function trafficFromPreset(text: string): Traffic {
   const [name = "", ...rest] = text.split(":");
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
   if (preset === undefined) throw new TrafficError(`expected one of ${Object.keys(PRESETS).join(", ")}, got "${name}"`);
-  const values = valuesOf(name, preset, rest.join(":"));
+  const values = parseParameters(name, preset, rest.join(":"));
   const lasts = preset.duration(values);
   if (values.at !== undefined && values.at >= lasts) {
-    const [when, end] = [inWords(values.at), inWords(lasts)];
+    const [when, end] = [formatDuration(values.at), formatDuration(lasts)];
     throw new TrafficError(`${name}:at: expected a time before the end, which comes after ${end}, got ${when}`);
   }
   const bin = lasts <= SHORT_SECONDS ? BIN_SECONDS.short : BIN_SECONDS.long;
   if (lasts / bin > MOST_BINS) throw new TrafficError(`expected ${name} to last at most ${MOST_BINS} minutes`);
   const crowds = (preset.crowds?.(values) ?? []).filter(({ atSeconds }) => atSeconds < lasts);
-  return { name: text, start: PRESET_START, ...columns(preset, values, { lasts, bin, crowds }), remarks: [] };
+  return { name: text, start: PRESET_START, ...sampleRates(preset, values, { lasts, bin, crowds }), remarks: [] };
 }
 
-function valuesOf(name: string, { parameters }: Preset, text: string): Readonly<Record<string, number>> {
+function parseParameters(name: string, { parameters }: Preset, text: string): Readonly<Record<string, number>> {
   const values = Object.fromEntries(Object.entries(parameters).map(([key, { usual }]) => [key, usual]));
   const seen = new Set<string>();
   for (const part of text === "" ? [] : text.split(",")) {
@@ -45,12 +45,12 @@ function valuesOf(name: string, { parameters }: Preset, text: string): Readonly<
     }
     if (seen.has(key)) throw new TrafficError(`${name}:${key}: expected it once, got it twice`);
     seen.add(key);
-    values[key] = readValue(`${name}:${key}`, parameter, written);
+    values[key] = parseParameter(`${name}:${key}`, parameter, written);
   }
   return values;
 }
 
-function readValue(path: string, { unit, positive }: Parameter, written: string): number {
+function parseParameter(path: string, { unit, positive }: Parameter, written: string): number {
   const value = unit === "duration" ? parseDuration(written) : written === "" ? undefined : Number(written);
   const most = unit === "duration" ? Number.MAX_VALUE : MOST_MESSAGES;
   if (value !== undefined && value >= 0 && value <= most && (value > 0 || positive === undefined)) return value;
@@ -58,7 +58,7 @@ function readValue(path: string, { unit, positive }: Parameter, written: string)
   throw new TrafficError(`${path}: expected ${expected}${positive ? " and more than 0" : ""}, got "${written}"`);
 }
 
-function columns(
+function sampleRates(
   preset: Preset,
   values: Readonly<Record<string, number>>,
   { lasts, bin, crowds }: { lasts: number; bin: number; crowds: readonly Crowd[] },
@@ -75,11 +75,11 @@ function columns(
     counts[index] = (preset.perMinute(from + span / 2, values) * span) / 60;
   }
   const even = { kind: "rates" as const, durationMs: lasts * 1000, binMs: bin * 1000, at, spans, counts };
-  return crowds.length === 0 ? even : { ...even, ...withCrowds(even, crowds) };
+  return crowds.length === 0 ? even : { ...even, ...addCrowds(even, crowds) };
 }
 
 /** What comes at one moment stands before the bin that begins with it. */
-function withCrowds(
+function addCrowds(
   { at, spans, counts, binMs }: { at: Float64Array; spans: Float64Array; counts: Float64Array; binMs: number },
   crowds: readonly Crowd[],
 ): Pick<Traffic, "at" | "spans" | "counts" | "serviceMs"> {

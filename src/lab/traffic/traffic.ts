@@ -27,7 +27,7 @@ export interface Traffic {
 }
 
 /** How many messages there are, or are expected. */
-export function messagesIn({ at, counts }: Traffic): number {
+export function countMessages({ at, counts }: Traffic): number {
   if (counts === undefined) return at.length;
   let sum = 0;
   for (const count of counts) sum += count;
@@ -35,7 +35,7 @@ export function messagesIn({ at, counts }: Traffic): number {
 }
 
 /** The entries from one index up to and without another one, as a traffic of its own that begins with the first of them. */
-export function partOf(traffic: Traffic, name: string, from: number, to: number): Traffic {
+export function sliceTraffic(traffic: Traffic, name: string, from: number, to: number): Traffic {
   const { at, counts, spans, serviceMs, ...rest } = traffic;
   const origin = from === 0 ? 0 : (at[from] ?? traffic.durationMs);
   const end = at[to] ?? traffic.durationMs;
@@ -53,7 +53,7 @@ export function partOf(traffic: Traffic, name: string, from: number, to: number)
 }
 
 /** The first entry that arrives after so large a share of the time. */
-export function entryAfter({ at, durationMs }: Traffic, share: number): number {
+export function entryAtShare({ at, durationMs }: Traffic, share: number): number {
   const index = at.findIndex((moment) => moment >= durationMs * share);
   return index === -1 ? at.length : index;
 }

@@ -1,4 +1,4 @@
-import { type Compared, type Estimate, estimate, frontierOf, measuresOf } from "../comparison.ts";
+import { type Compared, type Estimate, estimateMean, frontierOf, measuresOf } from "../comparison.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Settings } from "../sweep/field-values.ts";
 
@@ -21,15 +21,15 @@ export interface Candidate extends Compared {
 }
 
 /** Judges what runs with different seeds came to. */
-export function candidateOf(
+export function judgeRuns(
   policy: string,
   settings: Settings,
   outcomes: readonly Outcome[],
   { share }: Objective,
 ): Candidate {
   const measures = measuresOf(outcomes);
-  const cost = estimate(outcomes.map(({ workerHours }) => workerHours.total));
-  const over = estimate(outcomes.map(({ objective }) => objective?.shareOver ?? 0));
+  const cost = estimateMean(outcomes.map(({ workerHours }) => workerHours.total));
+  const over = estimateMean(outcomes.map(({ objective }) => objective?.shareOver ?? 0));
   const drained = outcomes.every((outcome) => outcome.drained);
   return { policy, settings, outcomes, measures, cost, over, meets: drained ? verdict(over, 1 - share) : "no" };
 }
@@ -40,13 +40,13 @@ function verdict({ mean, plusMinus = 0 }: Estimate, allowed: number): Candidate[
 }
 
 /** The cheapest one that meets the objective for sure; if there is none, the cheapest that perhaps does. */
-export function cheapest(candidates: readonly Candidate[]): Candidate | undefined {
-  const that = (wanted: Candidate["meets"]) => byCost(candidates.filter(({ meets }) => meets === wanted))[0];
+export function findCheapest(candidates: readonly Candidate[]): Candidate | undefined {
+  const that = (wanted: Candidate["meets"]) => sortByCost(candidates.filter(({ meets }) => meets === wanted))[0];
   return that("yes") ?? that("perhaps");
 }
 
 /** The cheapest first; of those that cost alike, the one with the shorter waits, then the one that changes less. */
-export function byCost(candidates: readonly Candidate[]): readonly Candidate[] {
+export function sortByCost(candidates: readonly Candidate[]): readonly Candidate[] {
   const changes = ({ settings }: Candidate) => Object.keys(settings).length;
   return [...candidates].sort(
     (one, other) => one.cost.mean - other.cost.mean || one.over.mean - other.over.mean || changes(one) - changes(other),
@@ -54,13 +54,13 @@ export function byCost(candidates: readonly Candidate[]): readonly Candidate[] {
 }
 
 /** The one that comes nearest to the objective. */
-export function leastOver(candidates: readonly Candidate[]): Candidate | undefined {
+export function findNearest(candidates: readonly Candidate[]): Candidate | undefined {
   return [...candidates].sort((one, other) => one.over.mean - other.over.mean || one.cost.mean - other.cost.mean)[0];
 }
 
 /** What one saves against the other, seed by seed: chance hits both alike. */
-export function saving(one: Candidate, other: Candidate): Estimate {
-  return estimate(
+export function estimateSaving(one: Candidate, other: Candidate): Estimate {
+  return estimateMean(
     one.outcomes.map(
       ({ workerHours }, index) => (other.outcomes[index]?.workerHours.total ?? workerHours.total) - workerHours.total,
     ),
@@ -74,7 +74,7 @@ export function waitName({ share }: Objective): "waitP50Seconds" | "waitP95Secon
 }
 
 /** Candidates that nobody beats in both cost and the wait that the objective speaks of, the cheapest first. */
-export function frontier(candidates: readonly Candidate[], objective: Objective): readonly Candidate[] {
+export function findFrontier(candidates: readonly Candidate[], objective: Objective): readonly Candidate[] {
   return frontierOf(
     candidates,
     ({ cost }) => cost.mean,

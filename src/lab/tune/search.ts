@@ -1,15 +1,23 @@
 import type { Defaults } from "../../formats/formats.ts";
-import { type Compared, spread } from "../comparison.ts";
+import { type Compared, pickEvenly } from "../comparison.ts";
 import type { Outcome } from "../outcome.ts";
 import { playAll } from "../play-all.ts";
 import type { Stage } from "../rehearsal.ts";
-import { type Settings, settingsInWords } from "../sweep/field-values.ts";
+import { formatSettings, type Settings } from "../sweep/field-values.ts";
 import type { PolicyDocument } from "../sweep/policy-document.ts";
-import { variantOf } from "../sweep/policy-document.ts";
-import { byCost, type Candidate, candidateOf, cheapest, frontier, leastOver, type Objective } from "./candidate.ts";
-import { halfWay, type TunedField } from "./tuned-fields.ts";
+import { applySettings } from "../sweep/policy-document.ts";
+import {
+  type Candidate,
+  findCheapest,
+  findFrontier,
+  findNearest,
+  judgeRuns,
+  type Objective,
+  sortByCost,
+} from "./candidate.ts";
+import { halfwayValues, type TunedField } from "./tuned-fields.ts";
 
-export interface SearchTerms {
+interface SearchTerms {
   readonly trials: Trials;
   readonly fields: readonly TunedField[];
   /** The fields' values in the manifest. */
@@ -30,7 +38,10 @@ const ROUNDS = 4;
 export async function search(terms: SearchTerms): Promise<readonly Candidate[]> {
   const { trials, seeds, objective } = terms;
   const rough = await trials.play([{}, ...grid(terms)], seeds.slice(0, 1), "looking around");
-  const shortlist = [...near(rough, objective).slice(0, CHEAPEST), ...spread(frontier(rough, objective), FRONTIER)];
+  const shortlist = [
+    ...nearObjective(rough, objective).slice(0, CHEAPEST),
+    ...pickEvenly(findFrontier(rough, objective), FRONTIER),
+  ];
   const played = new Map<string, Candidate>();
   const keep = (candidates: readonly Candidate[]) => {
     for (const candidate of candidates) played.set(JSON.stringify(candidate.settings), candidate);
@@ -38,7 +49,7 @@ export async function search(terms: SearchTerms): Promise<readonly Candidate[]> 
   keep(await trials.play([{}, ...shortlist.map(({ settings }) => settings)], seeds, "looking closer"));
   for (let round = 0; round < ROUNDS; round += 1) {
     const so = [...played.values()];
-    const best = cheapest(so) ?? leastOver(so);
+    const best = findCheapest(so) ?? findNearest(so);
     const fresh = best === undefined ? [] : neighbours(best, terms, [...so, ...rough]);
     if (fresh.every((settings) => played.has(JSON.stringify(settings)))) break;
     keep(await trials.play(fresh, seeds, "in between"));
@@ -59,10 +70,10 @@ function grid({ fields, present }: SearchTerms): readonly Settings[] {
 }
 
 /** One seed may be wrong by some: twice the allowed share, or two in a hundred more. */
-function near(candidates: readonly Candidate[], { share }: Objective): readonly Candidate[] {
+function nearObjective(candidates: readonly Candidate[], { share }: Objective): readonly Candidate[] {
   const limit = Math.max(2 * (1 - share), 1 - share + 0.02);
   const isNear = ({ over, outcomes }: Candidate) => over.mean <= limit && outcomes.every(({ drained }) => drained);
-  return byCost(candidates.filter(isNear));
+  return sortByCost(candidates.filter(isNear));
 }
 
 function neighbours(
@@ -75,12 +86,12 @@ function neighbours(
     if (between === undefined || typeof value !== "number") return [];
     const others = [...values, ...tried.map((candidate) => candidate.settings[path])];
     const numbers = others.filter((one) => typeof one === "number");
-    return halfWay(value, numbers, between).map((next) => inOrder({ ...settings, [path]: next }, fields));
+    return halfwayValues(value, numbers, between).map((next) => sortSettings({ ...settings, [path]: next }, fields));
   });
 }
 
 /** Settings are told apart by their text: the fields' order is always the same. */
-function inOrder(settings: Settings, fields: readonly TunedField[]): Settings {
+function sortSettings(settings: Settings, fields: readonly TunedField[]): Settings {
   return Object.fromEntries(
     fields.flatMap(({ path }) => {
       const value = settings[path];
@@ -89,7 +100,7 @@ function inOrder(settings: Settings, fields: readonly TunedField[]): Settings {
   );
 }
 
-export interface TrialTerms {
+interface TrialTerms {
   readonly stage: Stage;
   readonly policy: PolicyDocument;
   readonly defaults: Defaults;
@@ -129,7 +140,7 @@ export class Trials {
     return taken.map((settings) => {
       const own = this.#of(keyOf(settings));
       const played = seeds.map((seed) => own.get(seed) as Outcome);
-      return candidateOf(nameOf(settings), settings, played, objective);
+      return judgeRuns(nameOf(settings), settings, played, objective);
     });
   }
 
@@ -139,7 +150,7 @@ export class Trials {
     return [...this.#outcomes].flatMap(([key, outcomes]) => {
       const outcome = outcomes.get(seed);
       const settings = JSON.parse(key) as Settings;
-      return outcome === undefined ? [] : [candidateOf(nameOf(settings), settings, [outcome], objective)];
+      return outcome === undefined ? [] : [judgeRuns(nameOf(settings), settings, [outcome], objective)];
     });
   }
 
@@ -147,7 +158,7 @@ export class Trials {
   async courses(some: readonly Candidate[], seed: number): Promise<readonly Compared[]> {
     const { stage, policy, defaults, threads } = this.#terms;
     const tasks = some.flatMap(({ settings, policy: name }) => {
-      const variant = variantOf(policy, settings, defaults);
+      const variant = applySettings(policy, settings, defaults);
       return "autoscaler" in variant ? [{ name, autoscaler: variant.autoscaler, seed, withSeries: true }] : [];
     });
     const outcomes = await playAll(stage, tasks, { threads });
@@ -157,7 +168,7 @@ export class Trials {
   #tasks(settings: Settings, seeds: readonly number[]) {
     const { policy, defaults } = this.#terms;
     const key = keyOf(settings);
-    const variant = variantOf(policy, settings, defaults);
+    const variant = applySettings(policy, settings, defaults);
     if ("problems" in variant) return [];
     const { autoscaler } = variant;
     const missing = seeds.filter((seed) => !this.#of(key).has(seed));
@@ -166,7 +177,7 @@ export class Trials {
 
   #isTaken(settings: Settings): boolean {
     const { policy, defaults } = this.#terms;
-    const isTaken = "autoscaler" in variantOf(policy, settings, defaults);
+    const isTaken = "autoscaler" in applySettings(policy, settings, defaults);
     if (!isTaken) this.refused.add(keyOf(settings));
     return isTaken;
   }
@@ -179,7 +190,7 @@ export class Trials {
 }
 
 function nameOf(settings: Settings): string {
-  return settingsInWords(settings) || "as it is";
+  return formatSettings(settings) || "as it is";
 }
 
 function keyOf(settings: Settings): string {

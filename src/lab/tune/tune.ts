@@ -2,13 +2,13 @@ import type { Defaults } from "../../formats/formats.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Stage } from "../rehearsal.ts";
 import type { PolicyDocument } from "../sweep/policy-document.ts";
-import { entryAfter, partOf, type Traffic } from "../traffic/traffic.ts";
-import { byCost, type Candidate, cheapest, leastOver, type Objective, saving } from "./candidate.ts";
+import { entryAtShare, sliceTraffic, type Traffic } from "../traffic/traffic.ts";
+import { type Candidate, estimateSaving, findCheapest, findNearest, type Objective, sortByCost } from "./candidate.ts";
 import { search, Trials } from "./search.ts";
 import { presentValue, type TunedField } from "./tuned-fields.ts";
-import { type TunedManifest, tunedManifest } from "./tuned-manifest.ts";
+import { type TunedManifest, writeTunedManifest } from "./tuned-manifest.ts";
 
-export interface TuneTerms {
+interface TuneTerms {
   readonly policy: PolicyDocument;
   readonly defaults: Defaults;
   readonly objective: Objective;
@@ -33,14 +33,14 @@ export async function tune(terms: TuneTerms): Promise<Tuning> {
   const present = (path: string) => presentValue(policy, path);
   const candidates = await search({ trials, fields, present, objective, seeds });
   const asItIs = candidates.find(({ settings }) => Object.keys(settings).length === 0) as Candidate;
-  const choice = chosenAmong(candidates, asItIs);
+  const choice = choose(candidates, asItIs);
   const { chosen } = choice;
   const tuning = { objective, candidates, present: asItIs, ...choice, checkSeeds, trials };
   if (chosen === undefined) return tuning;
   const checking = new Trials({ ...terms, stage: { ...stage, traffic: checked } });
   const [check] = (await checking.play([chosen.settings], checkSeeds, "checking")) as [Candidate];
   if (!holds({ chosen, check })) return { ...tuning, check };
-  return { ...tuning, check, manifest: tunedManifest(policy, chosen.settings, defaults) };
+  return { ...tuning, check, manifest: writeTunedManifest(policy, chosen.settings, defaults) };
 }
 
 /** What the search and the check came to. */
@@ -68,25 +68,25 @@ export function holds({ chosen, check }: Pick<Tuning, "chosen" | "check">): bool
 }
 
 /** The cheapest one that meets the objective, unless what is there does so too and costs the same as far as one can tell. */
-export function chosenAmong(candidates: readonly Candidate[], present: Candidate): Pick<Tuning, "chosen" | "nearest"> {
-  const best = cheapest(candidates);
+function choose(candidates: readonly Candidate[], present: Candidate): Pick<Tuning, "chosen" | "nearest"> {
+  const best = findCheapest(candidates);
   if (best === undefined) {
-    const nearest = leastOver(candidates);
+    const nearest = findNearest(candidates);
     return nearest === undefined ? {} : { nearest };
   }
   if (best.meets !== present.meets) return { chosen: best };
   const cheaper = candidates.filter((candidate) => candidate.meets === best.meets && isCheaper(candidate, present));
-  return { chosen: byCost(cheaper)[0] ?? present };
+  return { chosen: sortByCost(cheaper)[0] ?? present };
 }
 
 /** With 95 % confidence. */
 function isCheaper(one: Candidate, other: Candidate): boolean {
-  const { mean, plusMinus = 0 } = saving(one, other);
+  const { mean, plusMinus = 0 } = estimateSaving(one, other);
   return mean - plusMinus > 0;
 }
 
 /** Traffic to tune on, and traffic to check the result on. */
-export interface Parts {
+interface Parts {
   readonly tuned: Traffic;
   readonly checked: Traffic;
   /** What the second one is, in words. */
@@ -94,19 +94,19 @@ export interface Parts {
 }
 
 /** Holds out the last part of recorded traffic. Invented traffic is the same in each part: it is played anew, with other seeds. */
-export function heldOut(traffic: Traffic, share: number): Parts {
+export function holdOut(traffic: Traffic, share: number): Parts {
   if (traffic.kind === "rates" || share === 0) {
     return { tuned: traffic, checked: traffic, about: "the same traffic with seeds that the search has not seen" };
   }
-  const cut = entryAfter(traffic, 1 - share);
+  const cut = entryAtShare(traffic, 1 - share);
   if (cut === 0 || cut === traffic.at.length) {
     throw new UserError(
       "--held-out: expected arrivals in both parts, got none in one of them: hold out another share, or 0",
     );
   }
   const percent = (part: number) => `${Math.round(part * 100)} %`;
-  const tuned = partOf(traffic, `${traffic.name}, the first ${percent(1 - share)}`, 0, cut);
-  const checked = partOf(traffic, `${traffic.name}, the last ${percent(share)}`, cut, traffic.at.length);
+  const tuned = sliceTraffic(traffic, `${traffic.name}, the first ${percent(1 - share)}`, 0, cut);
+  const checked = sliceTraffic(traffic, `${traffic.name}, the last ${percent(share)}`, cut, traffic.at.length);
   const from = new Date(checked.start).toISOString().slice(0, 19);
   return {
     tuned,

@@ -3,7 +3,7 @@ import { roughly } from "../../core/wording.ts";
 import type { Defaults } from "../../formats/formats.ts";
 import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
 import { UserError } from "../../shared/user-error.ts";
-import { fieldValues, type Scalar } from "../sweep/field-values.ts";
+import { parseFieldValues, type Scalar } from "../sweep/field-values.ts";
 import type { PolicyDocument } from "../sweep/policy-document.ts";
 import { fieldKeys, refuseUnknownFields } from "../sweep/policy-document.ts";
 
@@ -21,16 +21,16 @@ export function oneTwoFive(from: number, to: number): readonly number[] {
   for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10) {
     values.push(...[1, 2, 5].map((digit) => Number((digit * power).toPrecision(1))));
   }
-  return sorted(values.filter((value) => value >= from && value <= to));
+  return sortNumbers(values.filter((value) => value >= from && value <= to));
 }
 
 /** Each number once, the smallest first. */
-export function sorted(values: readonly number[]): readonly number[] {
+function sortNumbers(values: readonly number[]): readonly number[] {
   return [...new Set(values)].sort((one, other) => one - other);
 }
 
 /** Leaves out every other value of the longest lists until so few combinations are left; the present values stay. */
-export function thinned(
+export function thinOut(
   fields: readonly TunedField[],
   present: (path: string) => unknown,
   most: number,
@@ -57,9 +57,9 @@ function everyOther<Value>(list: readonly Value[], present: unknown): readonly V
 }
 
 /** Values half way, as proportions go, between one value and its neighbours among those that were tried. */
-export function halfWay(value: number, tried: readonly number[], between: "whole" | "any"): readonly number[] {
-  const below = sorted(tried).findLast((other) => other < value);
-  const above = sorted(tried).find((other) => other > value);
+export function halfwayValues(value: number, tried: readonly number[], between: "whole" | "any"): readonly number[] {
+  const below = sortNumbers(tried).findLast((other) => other < value);
+  const above = sortNumbers(tried).find((other) => other > value);
   return [below, above].flatMap((other) => {
     if (other === undefined) return [];
     const [low, high] = value < other ? [value, other] : [other, value];
@@ -72,7 +72,7 @@ export function halfWay(value: number, tried: readonly number[], between: "whole
 type Keys = readonly (string | number)[];
 
 /** The fields of a policy that decide between cost and waits, those with the greatest effect first. */
-export function fieldsWorthTuning({ value, autoscaler }: PolicyDocument): readonly TunedField[] {
+function defaultFields({ value, autoscaler }: PolicyDocument): readonly TunedField[] {
   const among = new Fields(value);
   if (autoscaler.profile === "phpa") phpaFields(among, autoscaler);
   else if (autoscaler.profile === "worker-pod-autoscaler") {
@@ -142,12 +142,12 @@ class Fields {
   number(keys: Keys, between: "whole" | "any"): void {
     const written = Number(valueAt(this.#document, keys) ?? Number.NaN);
     if (!(written > 0)) return;
-    const values = sorted([...oneTwoFive(Math.min(1, written), Math.max(100, written * 10)), written]);
+    const values = sortNumbers([...oneTwoFive(Math.min(1, written), Math.max(100, written * 10)), written]);
     this.fields.push({ path: fieldPath(keys), values, between });
   }
 
   replicas(keys: Keys, { minReplicas, maxReplicas }: Autoscaler): void {
-    const values = sorted([0, 1, 2, 5, 10, 20, 50, 100, minReplicas].filter((count) => count <= maxReplicas));
+    const values = sortNumbers([0, 1, 2, 5, 10, 20, 50, 100, minReplicas].filter((count) => count <= maxReplicas));
     this.fields.push({ path: fieldPath(keys), values, between: "whole" });
   }
 
@@ -159,14 +159,16 @@ class Fields {
 }
 
 /** The fields to tune: those that --vary names, else those worth it; with so few values that `most` combinations do. */
-export function tunedFields(
+export function chooseFields(
   vary: readonly string[],
   policy: PolicyDocument,
   most: number,
   defaults: Defaults,
 ): readonly TunedField[] {
-  const usual = fieldsWorthTuning(policy);
-  const stated = vary.map((text) => (text.includes("=") ? fieldValues("--vary", text) : usualField(text, usual)));
+  const usual = defaultFields(policy);
+  const stated = vary.map((text) =>
+    text.includes("=") ? parseFieldValues("--vary", text) : findDefaultField(text, usual),
+  );
   const own = stated.filter((field) => "count" in field);
   const count = own.reduce((product, field) => product * field.count, 1);
   if (count > most) {
@@ -179,7 +181,7 @@ export function tunedFields(
   const wanted = vary.length > 0 ? fields : usual;
   if (wanted.length === 0)
     throw new UserError(`${policy.name}: expected a field worth tuning, found none: name one with --vary`);
-  return thinned(wanted, (path) => presentValue(policy, path), most);
+  return thinOut(wanted, (path) => presentValue(policy, path), most);
 }
 
 /** What stands in that field of the manifest. */
@@ -187,7 +189,7 @@ export function presentValue({ value }: PolicyDocument, path: string): unknown {
   return valueAt(value, fieldKeys(path, value));
 }
 
-function usualField(path: string, usual: readonly TunedField[]): TunedField {
+function findDefaultField(path: string, usual: readonly TunedField[]): TunedField {
   const field = usual.find((one) => one.path === path);
   if (field !== undefined) return field;
   const known = usual.map((one) => one.path).join(", ");

@@ -6,7 +6,7 @@ import { valueAt } from "../../formats/shared/field-path.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Settings } from "../sweep/field-values.ts";
 import type { PolicyDocument } from "../sweep/policy-document.ts";
-import { fieldKeys, variantOf } from "../sweep/policy-document.ts";
+import { applySettings, fieldKeys } from "../sweep/policy-document.ts";
 
 /** A manifest with new values. */
 export interface TunedManifest {
@@ -19,8 +19,8 @@ export interface TunedManifest {
  * The manifest's file with those fields set and all else as it was, except comments that a new value may contradict: those beside
  * it, those right above it, and those above the whole object that name the old number.
  */
-export function tunedManifest(policy: PolicyDocument, settings: Settings, defaults: Defaults): TunedManifest {
-  const variant = variantOf(policy, settings, defaults);
+export function writeTunedManifest(policy: PolicyDocument, settings: Settings, defaults: Defaults): TunedManifest {
+  const variant = applySettings(policy, settings, defaults);
   if ("problems" in variant) throw new UserError(variant.problems.join("\nmuster: "));
   const place = (policy.at.match(/\w+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
   const removed: string[] = [];

@@ -1,10 +1,10 @@
 import type { Autoscaler, Instant, Signal } from "../../core/index.ts";
-import { inWords } from "../duration.ts";
+import { formatDuration } from "../duration.ts";
 import { Autopilot, type Decided } from "../live/autopilot.ts";
 import { eyesOf } from "../live/eyes-of.ts";
 import type { Told } from "../live/signal-eye.ts";
 import { Recorder, Scalings } from "../recorder.ts";
-import { indexAt, type RecordedValues, replicasAt, shownMoment, valueAt } from "../recordings/recorded-series.ts";
+import { formatInstant, indexAt, type RecordedValues, replicasAt, valueAt } from "../recordings/recorded-series.ts";
 import type { Rehearsal } from "../rehearsal.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import type { ValueDecision, ValueOutcome } from "./value-outcome.ts";
@@ -190,7 +190,7 @@ function initialReplicas(given: ValueRehearsal): number {
   const { rehearsal, effect } = given;
   const { autoscaler, traffic } = rehearsal;
   const recorded = recordedReplicas(given, traffic.start) ?? effect?.baseline;
-  return rehearsal.initialReplicas ?? recorded ?? leastOf(autoscaler);
+  return rehearsal.initialReplicas ?? recorded ?? leastReplicas(autoscaler);
 }
 
 /** The first recording that has the workers says how many there were. */
@@ -202,12 +202,12 @@ function recordedReplicas({ values }: ValueRehearsal, moment: Instant): number |
   return undefined;
 }
 
-function leastOf({ minReplicas, maxReplicas }: Autoscaler): number {
+function leastReplicas({ minReplicas, maxReplicas }: Autoscaler): number {
   return Math.min(minReplicas, maxReplicas);
 }
 
 /** No messages: only when the recordings begin, and how long they are. */
-export function trafficOfRecordings(recordings: readonly RecordedValues[]): Traffic {
+export function spanRecordings(recordings: readonly RecordedValues[]): Traffic {
   const start = Math.min(...recordings.map(({ at }) => at[0] ?? Number.POSITIVE_INFINITY));
   const end = Math.max(...recordings.map(({ at, spans }) => (at.at(-1) ?? 0) + (spans.at(-1) ?? 0)));
   const nothing = new Float64Array();
@@ -216,7 +216,7 @@ export function trafficOfRecordings(recordings: readonly RecordedValues[]): Traf
     name: recordings.map(({ name }) => name).join(", "),
     ...{ kind: "counts", start, durationMs: end - start, at: nothing, counts: nothing, binMs: 60_000 },
     remarks: [
-      `${about.join("; ")}, from ${shownMoment(start)} on, for ${inWords((end - start) / 1000)}.`,
+      `${about.join("; ")}, from ${formatInstant(start)} on, for ${formatDuration((end - start) / 1000)}.`,
       ...recordings.flatMap(({ remarks }) => remarks),
     ],
   };

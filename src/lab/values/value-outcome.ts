@@ -28,7 +28,7 @@ export interface ValueOutcome {
 }
 
 /** What a chart shows, all columns equally long. */
-export interface ValueSeries extends Pick<Series, "at" | "desired" | "minReplicas" | "maxReplicas"> {
+interface ValueSeries extends Pick<Series, "at" | "desired" | "minReplicas" | "maxReplicas"> {
   /** By signal; null where it had no value. */
   readonly values: Readonly<Record<string, readonly (number | null)[]>>;
   /** Workers that there were when it was recorded. */
@@ -36,13 +36,13 @@ export interface ValueSeries extends Pick<Series, "at" | "desired" | "minReplica
 }
 
 /** The same without what makes it large, for where hundreds of them are kept. */
-export function withoutCourse(outcome: ValueOutcome): ValueOutcome {
+export function withoutSeries(outcome: ValueOutcome): ValueOutcome {
   const series = { at: [], desired: [], minReplicas: [], maxReplicas: [], values: {} };
   return { ...outcome, scaled: [], scaledDropped: 0, noted: [], notedDropped: 0, series };
 }
 
 /** One number by which policies are compared, and how it is shown. */
-export interface ValueMeasure {
+interface ValueMeasure {
   readonly name: string;
   readonly head: string;
   readonly of: (outcome: ValueOutcome) => number | undefined;

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import type { JournalEntry } from "../../../src/journal/journal-entry.ts";
 import type { Workers } from "../../../src/lab/plant/plant.ts";
 import type { Policy } from "../../../src/lab/rehearsal.ts";
-import { type Estimate, estimate, sumOfKnown } from "../../../src/lab/shadow/estimate.ts";
-import { courseOf, queueSignals } from "../../../src/lab/shadow/recorded-course.ts";
-import { ready } from "../../../src/lab/shadow/traffic-behind.ts";
+import { type Estimate, estimateBacklogs, summarizeKnown } from "../../../src/lab/shadow/estimate.ts";
+import { findQueues, sampleCourse } from "../../../src/lab/shadow/recorded-course.ts";
+import { countReady } from "../../../src/lab/shadow/traffic-behind.ts";
 import { simulate } from "../../../src/lab/simulate.ts";
 import { trafficFromPreset } from "../../../src/lab/traffic/traffic-from-preset.ts";
 import { LOOKS } from "../../support/rehearsals.ts";
@@ -24,8 +24,8 @@ const WORLD: ShadowedWorld = {
 };
 
 function estimated(entries: readonly JournalEntry[], seconds: number | undefined, workers = WORKERS): Estimate {
-  const course = courseOf(entries, queueSignals(entries, []));
-  const found = estimate(course, workers, seconds, [NEXT]);
+  const course = sampleCourse(entries, findQueues(entries, []));
+  const found = estimateBacklogs(course, workers, seconds, [NEXT]);
   assert.ok(typeof found !== "string", String(found));
   return found;
 }
@@ -40,7 +40,12 @@ test("as many messages are found to have arrived as did, and the model gives bac
     const { messages: found, actual } = estimated(entries, 2 * concurrency, workers);
     near(found, messages, 0.03, "messages");
     near(actual.sum.mean, meanBacklog, 0.1, "mean backlog");
-    near(sumOfKnown(courseOf(entries, ["queue"]).backlog)?.mean ?? 0, meanBacklog, 0.05, "mean of what was read");
+    near(
+      summarizeKnown(sampleCourse(entries, ["queue"]).backlog)?.mean ?? 0,
+      meanBacklog,
+      0.05,
+      "mean of what was read",
+    );
   }
 });
 
@@ -68,9 +73,9 @@ test("the time that a message takes is learned where arrivals or a counter were 
   assert.equal(counted.from, "learned");
   near(counted.seconds, 2, 0.05, "seconds by the queue's own counter");
   const without = shadowedWorld(WORLD).entries;
-  const course = courseOf(without, ["queue"]);
-  assert.match(String(estimate(course, WORKERS, undefined, [NEXT])), /--service-time says how long/);
-  assert.match(String(estimate(course, WORKERS, 2, [])), /-f with the manifest/);
+  const course = sampleCourse(without, ["queue"]);
+  assert.match(String(estimateBacklogs(course, WORKERS, undefined, [NEXT])), /--service-time says how long/);
+  assert.match(String(estimateBacklogs(course, WORKERS, 2, [])), /-f with the manifest/);
 });
 
 test("what is no queue, or could not be believed, is no backlog", () => {
@@ -79,23 +84,23 @@ test("what is no queue, or could not be believed, is no backlog", () => {
     ...entry,
     signals: entry.signals.map((signal) => ({ ...signal, trust: "stale" as const })),
   }));
-  const blind = courseOf(doubted, ["queue"]);
-  assert.equal(sumOfKnown(blind.backlog), undefined);
-  assert.match(String(estimate(blind, WORKERS, 2, [NEXT])), /No backlog was recorded/);
+  const blind = sampleCourse(doubted, ["queue"]);
+  assert.equal(summarizeKnown(blind.backlog), undefined);
+  assert.match(String(estimateBacklogs(blind, WORKERS, 2, [NEXT])), /No backlog was recorded/);
   const metric = entries.map(({ signals, ...entry }) => ({
     ...entry,
     profile: "worker-autoscaler" as const,
     signals: signals.map(({ waiting: _, inFlight: __, ...signal }) => ({ ...signal, name: "lag" })),
   }));
-  assert.deepEqual(queueSignals(metric, []), []);
-  assert.deepEqual(queueSignals(metric, ["lag"]), ["lag"]);
+  assert.deepEqual(findQueues(metric, []), []);
+  assert.deepEqual(findQueues(metric, ["lag"]), ["lag"]);
 });
 
 test("a worker counts once it was there for as long as it takes to start: the least number of the last steps", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(9), { maxLength: 60 }), fc.nat(8), (replicas, steps) => {
       const slowly = replicas.map((_, step) => Math.min(...replicas.slice(Math.max(0, step - steps), step + 1)));
-      assert.deepEqual(ready(replicas, steps), slowly);
+      assert.deepEqual(countReady(replicas, steps), slowly);
     }),
   );
 });
@@ -103,7 +108,7 @@ test("a worker counts once it was there for as long as it takes to start: the le
 test("a journal of months is taken in steps, so that no length takes more memory than another", () => {
   const [first] = shadowedWorld({ ...WORLD, traffic: "steady:rate=30,for=10m" }).entries;
   const months = { ...(first as JournalEntry), until: new Date(Date.parse(first?.at ?? "") + 2e10).toISOString() };
-  const { actual, stepSeconds } = courseOf([months], ["queue"]);
+  const { actual, stepSeconds } = sampleCourse([months], ["queue"]);
   assert.ok(actual.length <= 100_000 && actual.length * stepSeconds >= 2e7, `${actual.length} of ${stepSeconds} s`);
-  assert.equal(courseOf([], []).actual.length, 1);
+  assert.equal(sampleCourse([], []).actual.length, 1);
 });

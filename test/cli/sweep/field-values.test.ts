@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldValues } from "../../../src/lab/sweep/field-values.ts";
-import { fieldKeys, NowhereError, withField } from "../../../src/lab/sweep/policy-document.ts";
+import { parseFieldValues } from "../../../src/lab/sweep/field-values.ts";
+import { FieldPathError, fieldKeys, setField } from "../../../src/lab/sweep/policy-document.ts";
 import { UserError } from "../../../src/shared/user-error.ts";
 
-const valuesOf = (text: string) => fieldValues("--sweep", `spec.a=${text}`).values();
+const valuesOf = (text: string) => parseFieldValues("--sweep", `spec.a=${text}`).values();
 
 test("single values, lists, ranges, steps, factors and percentages are read, and each value comes once", () => {
   assert.deepEqual(valuesOf("7"), [7]);
@@ -18,8 +18,8 @@ test("single values, lists, ranges, steps, factors and percentages are read, and
 });
 
 test("the values of an endless range are counted without being made", () => {
-  assert.equal(fieldValues("--sweep", "a=1..1000000000000").count, 1e12);
-  assert.equal(fieldValues("--sweep", "a=1..1024*2,5,6").count, 13);
+  assert.equal(parseFieldValues("--sweep", "a=1..1000000000000").count, 1e12);
+  assert.equal(parseFieldValues("--sweep", "a=1..1024*2,5,6").count, 13);
 });
 
 test("what is no field with values is told with what was expected", () => {
@@ -38,7 +38,7 @@ test("what is no field with values is told with what was expected", () => {
     ["a=10%..50", /expected both ends as percentages or none/],
   ];
   for (const [text, expected] of cases) {
-    assert.throws(() => fieldValues("--sweep", text), { name: UserError.name, message: expected }, text);
+    assert.throws(() => parseFieldValues("--sweep", text), { name: UserError.name, message: expected }, text);
   }
 });
 
@@ -49,9 +49,9 @@ test("a list's entry goes by its place or its name, and a missing mapping is mad
   const keys = fieldKeys("spec.signals[0].backlog.each", DOCUMENT);
   assert.deepEqual(keys, ["spec", "signals", 0, "backlog", "each"]);
   const before = JSON.stringify(DOCUMENT);
-  const changed = withField(DOCUMENT, keys, 9) as typeof DOCUMENT;
+  const changed = setField(DOCUMENT, keys, 9) as typeof DOCUMENT;
   assert.equal(changed.spec.signals[0]?.backlog?.each, 9);
-  assert.deepEqual(withField({}, ["a", "b"], 1), { a: { b: 1 } });
+  assert.deepEqual(setField({}, ["a", "b"], 1), { a: { b: 1 } });
   assert.equal(JSON.stringify(DOCUMENT), before, "the document itself stays as it is");
 });
 
@@ -65,6 +65,6 @@ test("a path that leads nowhere says where it ends", () => {
     ["spec", /expected a field with one value, got a mapping or a list/],
   ];
   for (const [path, expected] of cases) {
-    assert.throws(() => fieldKeys(path, DOCUMENT), { name: NowhereError.name, message: expected }, path);
+    assert.throws(() => fieldKeys(path, DOCUMENT), { name: FieldPathError.name, message: expected }, path);
   }
 });

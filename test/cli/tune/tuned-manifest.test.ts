@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { parseDefaults } from "../../../src/cli/shared/parse-defaults.ts";
-import { policyDocuments } from "../../../src/cli/shared/policies.ts";
-import { spread } from "../../../src/lab/comparison.ts";
-import { partOf } from "../../../src/lab/traffic/traffic.ts";
-import { type Candidate, frontier } from "../../../src/lab/tune/candidate.ts";
-import { halfWay, oneTwoFive, thinned } from "../../../src/lab/tune/tuned-fields.ts";
-import { tunedManifest } from "../../../src/lab/tune/tuned-manifest.ts";
+import { loadPolicyDocuments } from "../../../src/cli/shared/policies.ts";
+import { pickEvenly } from "../../../src/lab/comparison.ts";
+import { sliceTraffic } from "../../../src/lab/traffic/traffic.ts";
+import { type Candidate, findFrontier } from "../../../src/lab/tune/candidate.ts";
+import { halfwayValues, oneTwoFive, thinOut } from "../../../src/lab/tune/tuned-fields.ts";
+import { writeTunedManifest } from "../../../src/lab/tune/tuned-manifest.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-tuned-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -40,9 +40,9 @@ spec:
 function tunedFile(text: string, settings: Readonly<Record<string, string | number>>) {
   const file = join(folder, "manifest.yaml");
   writeFileSync(file, text);
-  const [policy] = policyDocuments([file], DEFAULTS);
+  const [policy] = loadPolicyDocuments([file], DEFAULTS);
   assert.ok(policy);
-  return tunedManifest(policy, settings, DEFAULTS);
+  return writeTunedManifest(policy, settings, DEFAULTS);
 }
 
 const tuned = (...given: Parameters<typeof tunedFile>) => tunedFile(...given).text;
@@ -108,25 +108,25 @@ test("values to try are spread over sizes, thinned to a number, and found half w
   assert.deepEqual(oneTwoFive(1, 40), [1, 2, 5, 10, 20, 40]);
   assert.deepEqual(oneTwoFive(0.3, 2), [0.3, 0.5, 1, 2]);
   const field = (path: string) => ({ path, values: [1, 2, 3, 4, 5, 6, 7, 8] });
-  const few = thinned([field("a"), field("b")], () => 4, 20);
+  const few = thinOut([field("a"), field("b")], () => 4, 20);
   assert.ok(few.reduce((product, { values }) => product * values.length, 1) <= 20);
   for (const { values } of few) assert.ok(values.includes(4), "the present value stays");
   assert.deepEqual(
-    thinned([field("a")], () => 4, 1),
+    thinOut([field("a")], () => 4, 1),
     [{ path: "a", values: [4] }],
   );
-  assert.deepEqual(halfWay(20, [10, 20, 50], "whole"), [14, 32]);
-  assert.deepEqual(halfWay(20, [19, 20, 21], "whole"), []);
-  assert.deepEqual(halfWay(0, [0, 5], "whole"), [3]);
+  assert.deepEqual(halfwayValues(20, [10, 20, 50], "whole"), [14, 32]);
+  assert.deepEqual(halfwayValues(20, [19, 20, 21], "whole"), []);
+  assert.deepEqual(halfwayValues(0, [0, 5], "whole"), [3]);
 });
 
 test("the frontier has those that none beats in both cost and wait", () => {
   const candidate = (cost: number, wait: number) =>
     ({ cost: { mean: cost }, measures: { waitP95Seconds: { mean: wait } } }) as unknown as Candidate;
   const all = [candidate(3, 9), candidate(1, 50), candidate(2, 60), candidate(2, 20), candidate(4, 9)];
-  const costs = frontier(all, { seconds: 60, share: 0.95 }).map(({ cost }) => cost.mean);
+  const costs = findFrontier(all, { seconds: 60, share: 0.95 }).map(({ cost }) => cost.mean);
   assert.deepEqual(costs, [1, 2, 3]);
-  assert.deepEqual(spread([1, 2, 3, 4, 5, 6, 7, 8, 9], 3), [1, 5, 9]);
+  assert.deepEqual(pickEvenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 3), [1, 5, 9]);
 });
 
 test("two parts of a traffic hold all of it, each with a start of its own", () => {
@@ -134,8 +134,8 @@ test("two parts of a traffic hold all of it, each with a start of its own", () =
     ...{ name: "t", kind: "counts" as const, start: 1_000_000, durationMs: 400, binMs: 100, remarks: [] },
     ...{ at: Float64Array.of(0, 100, 200, 300), counts: Float64Array.of(1, 2, 3, 4) },
   };
-  const first = partOf(traffic, "first", 0, 3);
-  const last = partOf(traffic, "last", 3, 4);
+  const first = sliceTraffic(traffic, "first", 0, 3);
+  const last = sliceTraffic(traffic, "last", 3, 4);
   assert.deepEqual([first.start, first.durationMs, [...(first.counts ?? [])]], [1_000_000, 300, [1, 2, 3]]);
   assert.deepEqual([last.start, last.durationMs, [...last.at], [...(last.counts ?? [])]], [1_000_300, 100, [0], [4]]);
 });

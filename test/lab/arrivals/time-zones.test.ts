@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { timeZoneProblem } from "../../../src/formats/shared/time-zone.ts";
 import { readArrivals } from "../../../src/lab/recordings/read-arrivals.ts";
 import { WallClock } from "../../../src/lab/recordings/wall-clock.ts";
-import { messagesIn } from "../../../src/lab/traffic/traffic.ts";
+import { countMessages } from "../../../src/lab/traffic/traffic.ts";
 
 const BERLIN = "Europe/Berlin";
 
@@ -57,7 +57,7 @@ test("a time that clocks never showed is the moment when they were put forward, 
     [...traffic.at].map((at) => new Date(traffic.start + at).toISOString().slice(11, 16)),
     ["00:30", "01:00", "01:30"],
   );
-  assert.equal(messagesIn(traffic), 5);
+  assert.equal(countMessages(traffic), 5);
   assert.match(
     traffic.remarks.join("\n"),
     /^2 rows from line 3 on have times that clocks in Europe\/Berlin never showed/m,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { arrivalsOfSeries } from "../../../src/lab/recordings/arrivals-of-series.ts";
+import { arrivalsFromSeries } from "../../../src/lab/recordings/arrivals-of-series.ts";
 import type { RecordedSeries } from "../../../src/lab/recordings/recorded-series.ts";
-import { messagesIn } from "../../../src/lab/traffic/traffic.ts";
+import { countMessages } from "../../../src/lab/traffic/traffic.ts";
 
 const START = Date.UTC(2024, 5, 1);
 const MINUTE = 60_000;
@@ -21,10 +21,10 @@ function series(values: readonly (number | undefined | null)[]): RecordedSeries 
 }
 
 const played = (values: Parameters<typeof series>[0], kind: "count" | "rate" | "counter", share = 1) => {
-  const traffic = arrivalsOfSeries(series(values), kind, share);
+  const traffic = arrivalsFromSeries(series(values), kind, share);
   const { at, counts, spans, binMs, remarks, durationMs } = traffic;
   const bins = [...at].map((from, index) => [from / MINUTE, (spans?.[index] ?? binMs) / MINUTE, counts?.[index]]);
-  return { bins, remarks, minutes: durationMs / MINUTE, messages: messagesIn(traffic) };
+  return { bins, remarks, minutes: durationMs / MINUTE, messages: countMessages(traffic) };
 };
 
 test("counts are taken as they are, rates times the seconds of their step, and a share of both where it is asked for", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runs } from "../../../src/lab/comparison.ts";
+import { playRuns } from "../../../src/lab/comparison.ts";
 import { emptySeries } from "../../../src/lab/outcome.ts";
-import { mainChart } from "../../../src/lab/report/charts.ts";
+import { drawRuns } from "../../../src/lab/report/charts.ts";
 import { reportPage } from "../../../src/lab/report/report-page.ts";
 import { comparedScatter, type ScatterPoint, scatterSvg } from "../../../src/lab/report/scatter.ts";
 import { assertPrintable, HARMLESS, HOSTILE } from "../../support/hostile-text.ts";
@@ -12,9 +12,9 @@ const ASSETS = { chartScript: "var uPlot = '</script>';", chartStyle: "", script
 const evil = '<b>"mail" & more</b>';
 
 test("the picture has a panel of arrivals and two for each policy, and nothing that is no number", () => {
-  const one = runs(rehearsal({ policy: evil }), 1);
-  const other = runs(rehearsal({ policy: "other", autoscaler: workerAutoscaler() }), 1);
-  const svg = mainChart([one, other].flatMap(({ outcomes }) => outcomes));
+  const one = playRuns(rehearsal({ policy: evil }), 1);
+  const other = playRuns(rehearsal({ policy: "other", autoscaler: workerAutoscaler() }), 1);
+  const svg = drawRuns([one, other].flatMap(({ outcomes }) => outcomes));
   assert.equal(svg.match(/<g /g)?.length, 5);
   assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
   assert.match(svg, /&lt;b&gt;&quot;mail&quot; &amp; more&lt;\/b&gt;: replicas/);
@@ -22,17 +22,17 @@ test("the picture has a panel of arrivals and two for each policy, and nothing t
 });
 
 test("a run in which nothing happened has a picture too", () => {
-  const svg = mainChart(runs(rehearsal({ preset: "steady:rate=0,for=10m" }), 1).outcomes);
+  const svg = drawRuns(playRuns(rehearsal({ preset: "steady:rate=0,for=10m" }), 1).outcomes);
   assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
 });
 
 test("runs of different lengths are drawn on one axis of time, up to the end of the longest", () => {
   const preset = "steady:rate=60,for=10m";
-  const quick = runs(rehearsal({ policy: "quick", preset }), 1);
-  const slow = runs(rehearsal({ policy: "slow", preset, autoscaler: workerAutoscaler({ maxReplicas: 1 }) }), 1);
+  const quick = playRuns(rehearsal({ policy: "quick", preset }), 1);
+  const slow = playRuns(rehearsal({ policy: "slow", preset, autoscaler: workerAutoscaler({ maxReplicas: 1 }) }), 1);
   const [first, last] = [quick, slow].map(({ outcomes }) => outcomes[0]?.series.at.at(-1) ?? 0);
   assert.ok((last ?? 0) > (first ?? 0) * 1.5, `${first} s and ${last} s`);
-  const panels = mainChart([quick, slow].flatMap(({ outcomes }) => outcomes))
+  const panels = drawRuns([quick, slow].flatMap(({ outcomes }) => outcomes))
     .split("<g ")
     .slice(1);
   const axes = panels.map((panel) =>
@@ -44,8 +44,8 @@ test("runs of different lengths are drawn on one axis of time, up to the end of 
 });
 
 test("axes have whole replicas, moments of short runs, and round worker-hours", () => {
-  const { outcomes } = runs(rehearsal({ preset: "steady:rate=60,for=20s" }), 1);
-  const svg = mainChart(outcomes);
+  const { outcomes } = playRuns(rehearsal({ preset: "steady:rate=60,for=20s" }), 1);
+  const svg = drawRuns(outcomes);
   assert.match(svg, />10 s</);
   assert.doesNotMatch(svg.slice(svg.indexOf(": replicas")), /class="y">\d*\.\d/);
   const scatter = scatterSvg({ points: dots(30), frontier: [], waitHead: "wait p95" });
@@ -55,7 +55,7 @@ test("axes have whole replicas, moments of short runs, and round worker-hours", 
 
 test("an interval stands below its mean", () => {
   const terms = rehearsal();
-  const page = reportPage([runs(terms, 2)], terms, ASSETS);
+  const page = reportPage([playRuns(terms, 2)], terms, ASSETS);
   assert.match(page, /<td>[\d.]+ <span class="interval">±[\d.]+<\/span><\/td>/);
 });
 
@@ -64,7 +64,7 @@ test("names cannot break out of the page, nor scripts out of their tags", () => 
     policy: evil,
     traffic: { ...rehearsal().traffic, name: "</title><script>alert(1)</script>" },
   });
-  const page = reportPage([runs(terms, 1), runs(terms, 1)], terms, ASSETS);
+  const page = reportPage([playRuns(terms, 1), playRuns(terms, 1)], terms, ASSETS);
   assert.doesNotMatch(page, /<b>|<script>alert/);
   assert.equal(page.match(/<\/script>/g)?.length, 3);
   const [, data = ""] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
@@ -73,8 +73,8 @@ test("names cannot break out of the page, nor scripts out of their tags", () => 
 
 test("control characters in names are escaped in pictures and pages, alike in the points and in the data", () => {
   const terms = rehearsal({ policy: HOSTILE, traffic: { ...rehearsal().traffic, name: HOSTILE } });
-  const compared = [runs(terms, 1), runs({ ...terms, policy: "other" }, 1)];
-  assertPrintable(mainChart(compared.flatMap(({ outcomes }) => outcomes)));
+  const compared = [playRuns(terms, 1), playRuns({ ...terms, policy: "other" }, 1)];
+  assertPrintable(drawRuns(compared.flatMap(({ outcomes }) => outcomes)));
   const page = reportPage(compared, terms, ASSETS);
   assertPrintable(page);
   assert.ok(page.includes(`<title>Rehearsal: ${HARMLESS}</title>`));
@@ -84,7 +84,7 @@ test("control characters in names are escaped in pictures and pages, alike in th
 });
 
 test("the scatter has one point for each policy, its name, and a line through those that nobody beats", () => {
-  const compared = [runs(rehearsal({ policy: "a" }), 2), runs(rehearsal({ policy: "b" }), 2)];
+  const compared = [playRuns(rehearsal({ policy: "a" }), 2), playRuns(rehearsal({ policy: "b" }), 2)];
   const svg = scatterSvg(comparedScatter(compared, 60));
   assert.equal(svg.match(/<circle/g)?.length, 2);
   assert.match(svg, />objective</);
@@ -125,10 +125,10 @@ test("points without cost and wait, or all of them in one place, are drawn too",
 
 test("policies whose series were not kept are in the table and the scatter, and in no chart", () => {
   const terms = rehearsal({ policy: "a" });
-  const one = runs(terms, 1);
+  const one = playRuns(terms, 1);
   const bare = one.outcomes.map((outcome) => ({ ...outcome, series: emptySeries(), noted: [] }));
   const other = { ...one, policy: "b", outcomes: bare };
-  assert.equal(mainChart([...one.outcomes, ...bare]).match(/<g /g)?.length, 3);
+  assert.equal(drawRuns([...one.outcomes, ...bare]).match(/<g /g)?.length, 3);
   const page = reportPage([other, other], terms, ASSETS);
   assert.doesNotMatch(page, /id="charts"/);
   assert.equal(page.match(/<circle/g)?.length, 2);
