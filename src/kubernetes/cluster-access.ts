@@ -1,24 +1,22 @@
 import { createHash } from "node:crypto";
 import type { ApiClient } from "./transport/api-client.ts";
 
-/** An answer counts for this long, so that a page that is read every second costs the API server little. */
+/** How long an answer counts: a page that is read every second costs the API server little. */
 const REMEMBERED_MS = 10_000;
-/** More callers than that at a time are asked about each time. */
+/** With more callers at a time, each is asked about each time. */
 const MOST_REMEMBERED = 1_000;
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
-/** Whether the token is somebody's ("known"), and whether they may read ("allowed"). */
+/** "unknown": nobody's token; "known": somebody's, who may not read; "allowed": they may. */
 type TokenAnswer = "unknown" | "known" | "allowed";
 
-interface TokenReview {
-  readonly status?: {
-    readonly authenticated?: boolean;
-    readonly user?: {
-      readonly username?: string;
-      readonly uid?: string;
-      readonly groups?: readonly string[];
-      readonly extra?: object;
-    };
+interface TokenReviewStatus {
+  readonly authenticated?: boolean;
+  readonly user?: {
+    readonly username?: string;
+    readonly uid?: string;
+    readonly groups?: unknown;
+    readonly extra?: unknown;
   };
 }
 
@@ -38,33 +36,36 @@ export class ClusterAccess {
     const known = this.#known.get(key);
     if (known !== undefined && known.until > now) return known.answer;
     for (const [old, { until }] of this.#known) if (until <= now) this.#known.delete(old);
-    const answer = this.#ask(token, namespace);
+    const answer = this.#review(token, namespace);
     if (this.#known.size < MOST_REMEMBERED) this.#known.set(key, { until: now + REMEMBERED_MS, answer });
     // A failure is not remembered.
     answer.catch(() => this.#known.delete(key));
     return answer;
   }
 
-  async #ask(token: string, namespace: string): Promise<TokenAnswer> {
-    const review = await this.#create<TokenReview>("authentication.k8s.io", "TokenReview", "tokenreviews", { token });
-    const { authenticated, user } = review.status ?? {};
+  async #review(token: string, namespace: string): Promise<TokenAnswer> {
+    const review = await this.#create("authentication.k8s.io", "TokenReview", { token });
+    const { authenticated, user } = (review ?? {}) as TokenReviewStatus;
     if (authenticated !== true || user?.username === undefined) return "unknown";
     const { username, uid, groups, extra } = user;
     const resourceAttributes = { namespace, verb: "list", group: "muster.dev", resource: "workerautoscalers" };
     const spec = { user: username, uid, groups, extra, resourceAttributes };
-    const { status } = await this.#create<{ readonly status?: { readonly allowed?: boolean } }>(
-      "authorization.k8s.io",
-      "SubjectAccessReview",
-      "subjectaccessreviews",
-      spec,
-    );
-    return status?.allowed === true ? "allowed" : "known";
+    const access = await this.#create("authorization.k8s.io", "SubjectAccessReview", spec);
+    return (access as { readonly allowed?: boolean } | undefined)?.allowed === true ? "allowed" : "known";
   }
 
-  async #create<Answer>(group: string, kind: string, plural: string, spec: object): Promise<Answer> {
+  /** Resolves with the status of the review. */
+  async #create(group: string, kind: string, spec: object): Promise<unknown> {
+    const plural = `${kind.toLowerCase()}s`;
     const body = { apiVersion: `${group}/v1`, kind, spec };
-    const call = { method: "POST", what: `create ${plural}`, lane: "read", body, timeoutMs: PATIENCE_MS } as const;
-    const path = `/apis/${group}/v1/${plural}`;
-    return (await this.#client.call({ ...call, path }, AbortSignal.timeout(PATIENCE_MS))) as Answer;
+    const call = {
+      method: "POST",
+      path: `/apis/${group}/v1/${plural}`,
+      what: `create ${plural}`,
+      lane: "read",
+    } as const;
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await this.#client.call({ ...call, body, timeoutMs: TIMEOUT_MS }, signal);
+    return (answer as { readonly status?: unknown } | null)?.status;
   }
 }

@@ -3,7 +3,10 @@ import type { SecretReference, SecretState, Secrets } from "./ports.ts";
 import type { ApiClient } from "./transport/api-client.ts";
 import { WatchCache } from "./watch/watch-cache.ts";
 
-/** Secrets of a cluster. Each is watched by its name, so that rights to that one Secret are all that it takes. */
+const SECRETS = { group: "", version: "v1", plural: "secrets" };
+const ALLOWED_HOSTS = "muster.dev/allowed-hosts";
+
+/** Secrets of a cluster. Each is watched by its name, so that rights to that one Secret suffice. */
 export class ClusterSecrets implements Secrets {
   readonly #client: ApiClient;
   readonly #followed = new Map<string, FollowedSecret>();
@@ -29,16 +32,12 @@ export class ClusterSecrets implements Secrets {
     };
   }
 
-  /** Ends all watches. */
   close(): void {
     for (const secret of this.#followed.values()) secret.stop();
     this.#followed.clear();
   }
 }
 
-const SECRETS = { group: "", version: "v1", plural: "secrets" };
-
-/** One Secret that somebody follows. */
 class FollowedSecret {
   readonly followers = new Set<(state: SecretState) => void>();
   readonly #reference: SecretReference;
@@ -77,14 +76,7 @@ class FollowedSecret {
   }
 }
 
-const ALLOWED_HOSTS = "muster.dev/allowed-hosts";
-
-/** What counts of a Secret. */
-interface SecretContents {
-  readonly values: Readonly<Record<string, string>>;
-  /** Its annotation muster.dev/allowed-hosts. */
-  readonly allowedHosts?: string;
-}
+type SecretContents = Pick<Extract<SecretState, { state: "present" }>, "values" | "allowedHosts">;
 
 /** A Secret as the API server has it, or as a manifest states it: `stringData` wins over `data`, as on the server. */
 interface StoredSecret {

@@ -41,7 +41,7 @@ describe("leadership by a real Lease", { skip, timeout: 120_000 }, () => {
     assert.ok(client);
     const stop = new AbortController();
     stops.push(stop);
-    const leadership = new LeaseLeadership({ client, namespace: "default", name, identity, timing });
+    const leadership = new LeaseLeadership({ client, namespace: "default", name, holder: identity, timing });
     const elected = async (leading: AbortSignal): Promise<void> => {
       const span: (typeof spans)[number] = { identity, from: performance.now() };
       spans.push(span);

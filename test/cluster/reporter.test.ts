@@ -75,7 +75,7 @@ describe("a feed of custom objects and reports on them, with a real API server",
     await objects.create(DEFINITIONS_PATH, GADGET_DEFINITION);
     await eventually(() => objects.create(GADGET_PATH, gadget("first", 3)));
     await eventually(async () => assert.equal(kept.get("Gadget/default/first")?.problems[0]?.message, "3"));
-    assert.equal(feed.health().failure, undefined);
+    await eventually(async () => assert.equal(feed.health().failure, undefined));
   });
 
   test("hands over changes and deletions; an object that breaks the parser is its own problem", async () => {

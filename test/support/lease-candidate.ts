@@ -9,7 +9,7 @@ const leadership = new LeaseLeadership({
   client,
   namespace: "default",
   name,
-  identity: "doomed",
+  holder: "doomed",
   timing: JSON.parse(timing) as FixedTiming,
 });
 await leadership.run(async (leading) => {

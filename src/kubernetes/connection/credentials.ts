@@ -3,115 +3,42 @@ import { dirname, resolve } from "node:path";
 import type { Credentials, Identity, RequestHeaders } from "./connection.ts";
 import type { Placed } from "./kubeconfig.ts";
 
-/** Where one value comes from: written down, or in a file that may change. */
-export type ValueOrigin = { readonly text: string } | { readonly file: FileValue; readonly what: string };
-
-interface IdentityOrigins {
-  readonly headers: RequestHeaders;
-  readonly token?: ValueOrigin;
-  readonly ca?: ValueOrigin;
-  readonly certificate?: ValueOrigin;
-  readonly key?: ValueOrigin;
-}
-
-/** Credentials whose parts are fixed texts or files that are read again within a minute. */
-export class FileCredentials implements Credentials {
-  readonly #origins: IdentityOrigins;
-
-  constructor(origins: IdentityOrigins) {
-    this.#origins = origins;
-  }
-
-  async current(): Promise<Identity> {
-    const { token, ca, certificate, key } = this.#origins;
-    const headers: Record<string, string | string[]> = { ...this.#origins.headers };
-    if (token !== undefined) headers.authorization = `Bearer ${"text" in token ? token.text : await token.file.text()}`;
-    return {
-      headers,
-      ...(ca ? { ca: await pem(ca) } : {}),
-      ...(certificate ? { certificate: await pem(certificate) } : {}),
-      ...(key ? { key: await pem(key) } : {}),
-    };
-  }
-
-  forget(): void {
-    for (const origin of [this.#origins.token, this.#origins.ca, this.#origins.certificate, this.#origins.key]) {
-      if (origin !== undefined && "file" in origin) origin.file.forget();
-    }
-  }
-}
-
-async function pem(origin: ValueOrigin): Promise<string> {
-  return "text" in origin ? origin.text : checkedPem(await origin.file.text(), origin.what);
-}
-
-/** Two credentials as one: the second adds to, and wins over, the first. */
-export class JoinedCredentials implements Credentials {
-  readonly #first: Credentials;
-  readonly #second: Credentials;
-
-  constructor(first: Credentials, second: Credentials) {
-    this.#first = first;
-    this.#second = second;
-  }
-
-  async current(signal: AbortSignal): Promise<Identity> {
-    const [first, second] = await Promise.all([this.#first.current(signal), this.#second.current(signal)]);
-    return { ...first, ...second, headers: { ...first.headers, ...second.headers } };
-  }
-
-  forget(): void {
-    this.#first.forget();
-    this.#second.forget();
-  }
-
-  close(): void {
-    this.#first.close?.();
-    this.#second.close?.();
-  }
-}
-
-/** A kubeconfig's PEM field: `NAME-data` (base64, wins) or `NAME` (a path). */
-export function valueOrigin<Field extends string>(
-  { file, value }: Placed<{ readonly [key in Field | `${Field}-data`]?: string | null | undefined }>,
-  field: Field,
-  where: string,
-): ValueOrigin | undefined {
-  const data: string | null | undefined = value[`${field}-data`];
-  if (data) return { text: pemFromBase64(data, `${field}-data of ${where}`) };
-  const path: string | null | undefined = value[field];
-  return path ? fileOrigin(file, path, `${field} of ${where}`) : undefined;
-}
-
-/** A path that counts from the folder of the kubeconfig it stands in. */
-export function fileOrigin(kubeconfig: string, path: string, what: string): ValueOrigin & { file: FileValue } {
-  return { file: new FileValue(resolve(dirname(kubeconfig), path), what), what };
-}
-
 /** Kubelet rotates tokens long before they end, and client-go too reads them again within a minute. */
 const REREAD_AFTER_MS = 60_000;
 
+/** One part of an identity: a fixed text, or a file that may change. */
+export interface CredentialValue {
+  read(): Promise<string>;
+  forget(): void;
+}
+
+export function fixedValue(text: string): CredentialValue {
+  return { read: () => Promise.resolve(text), forget: () => undefined };
+}
+
 /** A small file's text, read again when it is older than a minute. */
-export class FileValue {
+export class FileValue implements CredentialValue {
   readonly #path: string;
   readonly #what: string;
+  readonly #isPem: boolean;
   #text: string | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
   /** `what` names file and field in errors, such as "client-key of user dev in /home/me/.kube/config". */
-  constructor(path: string, what: string) {
+  constructor(path: string, what: string, { isPem }: { readonly isPem: boolean }) {
     this.#path = path;
     this.#what = what;
+    this.#isPem = isPem;
   }
 
-  async text(): Promise<string> {
+  async read(): Promise<string> {
     if (this.#text !== undefined && performance.now() - this.#readAt < REREAD_AFTER_MS) return this.#text;
     try {
       const text = (await readFile(this.#path, "utf8")).trim();
       if (text === "") throw new Error("the file is empty");
-      this.#text = text;
+      this.#text = this.#isPem ? checkPem(text, this.#what) : text;
     } catch (cause) {
-      // A rotation that is half done must not take away what still works: it is kept until the next reading.
+      // A half-done rotation must not take away what still works: the old text stays until the next read.
       if (this.#text === undefined) {
         throw new Error(`expected ${this.#what} in ${this.#path}: ${reasonOf(cause)}`, { cause });
       }
@@ -126,19 +53,76 @@ export class FileValue {
 }
 
 function reasonOf(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException).code;
+  const { code, message } = cause as NodeJS.ErrnoException;
   if (code === "ENOENT") return "there is no such file";
-  if (code === "EACCES") return "this process may not read it";
-  return (cause as Error).message;
+  return code === "EACCES" ? "this process may not read it" : message;
 }
 
-/** PEM text out of a kubeconfig's base64 field. `what` names field and file for the error; the value is never shown. */
-function pemFromBase64(data: string, what: string): string {
-  return checkedPem(Buffer.from(data, "base64").toString("utf8"), what);
-}
-
-/** The text, if it can be PEM at all. */
-export function checkedPem(text: string, what: string): string {
+/** Returns the text, if it can be PEM. `what` names field and file in the error; the value is never shown. */
+export function checkPem(text: string, what: string): string {
   if (!text.includes("-----BEGIN ")) throw new Error(`expected PEM in ${what}, got something else`);
   return text;
+}
+
+/** A kubeconfig's PEM field: `NAME-data` (base64, wins) or `NAME` (a path). */
+export function pemField<Field extends string>(
+  { file, value }: Placed<{ readonly [key in Field | `${Field}-data`]?: string | null | undefined }>,
+  field: Field,
+  where: string,
+): CredentialValue | undefined {
+  const data: string | null | undefined = value[`${field}-data`];
+  if (data) return fixedValue(checkPem(Buffer.from(data, "base64").toString("utf8"), `${field}-data of ${where}`));
+  const path: string | null | undefined = value[field];
+  return path ? new FileValue(resolve(dirname(file), path), `${field} of ${where}`, { isPem: true }) : undefined;
+}
+
+/** The values of an identity. */
+export interface IdentityValues {
+  readonly token?: CredentialValue | undefined;
+  readonly ca?: CredentialValue | undefined;
+  readonly certificate?: CredentialValue | undefined;
+  readonly key?: CredentialValue | undefined;
+}
+
+/** Credentials whose parts are fixed texts or files. */
+export class FileCredentials implements Credentials {
+  readonly #values: IdentityValues;
+  readonly #headers: RequestHeaders;
+
+  constructor(values: IdentityValues, headers: RequestHeaders = {}) {
+    this.#values = values;
+    this.#headers = headers;
+  }
+
+  async current(): Promise<Identity> {
+    const { token, ca, certificate, key } = this.#values;
+    return {
+      headers: { ...this.#headers, ...(token ? { authorization: `Bearer ${await token.read()}` } : {}) },
+      ...(ca ? { ca: await ca.read() } : {}),
+      ...(certificate ? { certificate: await certificate.read() } : {}),
+      ...(key ? { key: await key.read() } : {}),
+    };
+  }
+
+  forget(): void {
+    for (const value of Object.values(this.#values) as (CredentialValue | undefined)[]) value?.forget();
+  }
+}
+
+/** Two credentials as one: the second adds to, and wins over, the first. */
+export function joinCredentials(first: Credentials, second: Credentials): Credentials {
+  return {
+    async current(signal) {
+      const [one, other] = await Promise.all([first.current(signal), second.current(signal)]);
+      return { ...one, ...other, headers: { ...one.headers, ...other.headers } };
+    },
+    forget() {
+      first.forget();
+      second.forget();
+    },
+    close() {
+      first.close?.();
+      second.close?.();
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import * as z from "zod";
 import { untilAborted } from "../../shared/async.ts";
 import type { Credentials, Identity } from "./connection.ts";
-import { checkedPem } from "./credentials.ts";
+import { checkPem } from "./credentials.ts";
 import type { KubeconfigExec } from "./kubeconfig.ts";
 
 /** Renewed this long before it ends, so that no request is sent with a credential that ends on the way. */
@@ -11,19 +11,17 @@ const SKEW_MS = 60_000;
 /** Credentials of an exec plugin, kept until shortly before they end. */
 export class ExecCredentials implements Credentials {
   readonly #call: ExecCall;
-  readonly #now: () => number;
   readonly #stop = new AbortController();
   #kept: { readonly identity: Identity; readonly until: number } | undefined;
   #running: Promise<Identity> | undefined;
 
-  constructor(call: ExecCall, now: () => number = Date.now) {
+  constructor(call: ExecCall) {
     this.#call = call;
-    this.#now = now;
   }
 
   async current(signal: AbortSignal): Promise<Identity> {
-    if (this.#kept !== undefined && this.#now() < this.#kept.until) return this.#kept.identity;
-    // One run for all who wait. The plugin has its own time limit: one waiter's end must not take it from the others.
+    if (this.#kept !== undefined && Date.now() < this.#kept.until) return this.#kept.identity;
+    // One run serves all who wait. The plugin has its own time limit, so one waiter's end does not end it for the others.
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -39,30 +37,29 @@ export class ExecCredentials implements Credentials {
   }
 
   async #run(): Promise<Identity> {
-    const status = await runExecPlugin(this.#call, this.#stop.signal);
-    const identity = identityOf(status, this.#call.what);
-    this.#kept = { identity, until: endOf(status, this.#now()) };
+    const { what } = this.#call;
+    const { token, clientCertificateData, clientKeyData, expirationTimestamp } = await runExecPlugin(
+      this.#call,
+      this.#stop.signal,
+    );
+    const identity: Identity = {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      ...(clientCertificateData && clientKeyData
+        ? {
+            certificate: checkPem(clientCertificateData, `status.clientCertificateData from ${what}`),
+            key: checkPem(clientKeyData, `status.clientKeyData from ${what}`),
+          }
+        : {}),
+    };
+    this.#kept = { identity, until: renewalTime(expirationTimestamp ?? "", Date.now()) };
     return identity;
   }
 }
 
-function endOf(status: ExecStatus, now: number): number {
-  const end = Date.parse(status.expirationTimestamp ?? "");
-  if (Number.isNaN(end)) return Number.POSITIVE_INFINITY;
+function renewalTime(expirationTimestamp: string, now: number): number {
+  const end = Date.parse(expirationTimestamp);
   // A credential that lives less than two minutes is kept for half its life.
-  return Math.max(end - SKEW_MS, now + (end - now) / 2);
-}
-
-function identityOf(status: ExecStatus, what: string): Identity {
-  return {
-    headers: status.token ? { authorization: `Bearer ${status.token}` } : {},
-    ...(status.clientCertificateData && status.clientKeyData
-      ? {
-          certificate: checkedPem(status.clientCertificateData, `status.clientCertificateData from ${what}`),
-          key: checkedPem(status.clientKeyData, `status.clientKeyData from ${what}`),
-        }
-      : {}),
-  };
+  return Number.isNaN(end) ? Number.POSITIVE_INFINITY : Math.max(end - SKEW_MS, now + (end - now) / 2);
 }
 
 /** A plugin may ask a person or a slow identity service; then client-go would wait for ever. */
@@ -118,20 +115,14 @@ function output({ what, exec, command, cluster }: ExecCall, signal: AbortSignal)
   };
   const env = { ...process.env, KUBERNETES_EXEC_INFO: JSON.stringify(information) };
   for (const { name, value } of exec.env ?? []) Object.assign(env, { [name]: value });
-  const options = {
-    env,
-    signal,
-    timeout: PLUGIN_TIMEOUT_MS,
-    maxBuffer: PLUGIN_OUTPUT_BYTES,
-    encoding: "utf8" as const,
-  };
+  const limits = { timeout: PLUGIN_TIMEOUT_MS, maxBuffer: PLUGIN_OUTPUT_BYTES, encoding: "utf8" as const };
   return new Promise((resolve, reject) => {
-    const child = execFile(command, [...(exec.args ?? [])], options, (error, stdout, stderr) => {
+    const child = execFile(command, [...(exec.args ?? [])], { env, signal, ...limits }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`expected ${what} to give a credential: ${whyFailed(error, stderr, exec)}`));
     });
     child.stdin?.end();
-    // A plugin that does not end when it is told must not keep us from ending.
+    // A plugin that ignores SIGTERM must not keep this process from ending.
     signal.addEventListener("abort", () => child.unref(), { once: true });
   });
 }

@@ -34,7 +34,7 @@ export async function findConnection(choice: ConnectionChoice = {}): Promise<Con
   );
 }
 
-async function exists(path: string): Promise<boolean> {
+function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
@@ -46,7 +46,6 @@ const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** The connection every pod has. */
 async function inClusterConnection(host: string, port: string, folder: string): Promise<Connection> {
-  const value = (file: string, what: string) => ({ file: new FileValue(`${folder}/${file}`, what), what });
   const address = host.includes(":") ? `[${host}]` : host;
   return {
     origin: "in-cluster service account",
@@ -57,9 +56,8 @@ async function inClusterConnection(host: string, port: string, folder: string): 
     ),
     skipVerification: false,
     credentials: new FileCredentials({
-      headers: {},
-      token: value("token", "the service account's token"),
-      ca: value("ca.crt", "the cluster's CA"),
+      token: new FileValue(`${folder}/token`, "the service account's token", { isPem: false }),
+      ca: new FileValue(`${folder}/ca.crt`, "the cluster's CA", { isPem: true }),
     }),
   };
 }

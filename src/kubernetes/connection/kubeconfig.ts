@@ -104,9 +104,8 @@ async function readText(file: string, missing: "fail" | "skip"): Promise<string 
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" && missing === "skip") return undefined;
-    throw new Error(`expected a kubeconfig at ${file}: ${code === "ENOENT" ? "there is no such file" : message}`, {
-      cause,
-    });
+    const reason = code === "ENOENT" ? "there is no such file" : message;
+    throw new Error(`expected a kubeconfig at ${file}: ${reason}`, { cause });
   }
 }
 
@@ -127,18 +126,14 @@ function parseDocument(file: string, text: string): KubeconfigDocument {
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
-  return (
-    path
-      .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-      .join("")
-      .slice(1) || "document"
-  );
+  const steps = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`));
+  return steps.join("").slice(1) || "document";
 }
 
 function firstOfEachName<Section extends "clusters" | "users" | "contexts">(
   read: readonly { file: string; document: KubeconfigDocument }[],
   section: Section,
-): Map<string, Placed<NonNullable<KubeconfigDocument[Section][number]["value"]>>> {
+) {
   const found = new Map<string, Placed<NonNullable<KubeconfigDocument[Section][number]["value"]>>>();
   for (const { file, document } of read) {
     for (const { name, value } of document[section]) {

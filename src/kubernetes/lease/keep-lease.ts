@@ -5,24 +5,16 @@ import type { KubernetesErrorKind } from "../ports.ts";
 import type { CallOutcome } from "../transport/api-client.ts";
 import { ConnectedClient } from "../transport/connected-client.ts";
 import { sinceLastBeat } from "./heartbeat.ts";
-import { LeaseLeadership } from "./lease-leadership.ts";
+import { LeaseLeadership, type LeaseOptions } from "./lease-leadership.ts";
 import { LeaseState } from "./lease-state.ts";
-import type { FixedTiming } from "./lease-timing.ts";
 
-/** All that a thread must know to keep a lease; only what can be sent to it. */
+/** What a thread must know to keep a lease: only what can be sent to it. */
 export interface LeaseWork {
-  readonly namespace: string;
-  readonly name: string;
-  /** This process's name in the Lease. */
-  readonly holder: string;
-  /** Whether a lease of this holder is surely that of a process that has ended. */
-  readonly mayTakeBack: boolean;
-  readonly timing?: FixedTiming;
-  readonly userAgent: string;
+  readonly lease: LeaseOptions;
+  readonly connection: Pick<Connection, "skipVerification" | "serverName">;
   readonly server: string;
   readonly proxy?: string;
-  readonly serverName?: string;
-  readonly skipVerification: boolean;
+  readonly userAgent: string;
   readonly identity: Identity;
   /** Of the main thread's Heartbeat. */
   readonly heartbeat: SharedArrayBuffer;
@@ -57,12 +49,8 @@ export async function keepLease(port: MessagePort, work: LeaseWork): Promise<voi
   const client = new ConnectedClient(connectionOf(work, credentials), { userAgent: work.userAgent, observe });
   let release: () => void = () => undefined;
   const leadership = new LeaseLeadership({
+    ...work.lease,
     client,
-    namespace: work.namespace,
-    name: work.name,
-    identity: work.holder,
-    mayTakeBack: work.mayTakeBack,
-    ...(work.timing === undefined ? {} : { timing: work.timing }),
     state: new LeaseState(work.state),
     sinceLastBeat: () => sinceLastBeat(work.heartbeat),
     onProblem: ({ kind, message }) => tell({ say: "problem", kind, message }),
@@ -87,14 +75,13 @@ export async function keepLease(port: MessagePort, work: LeaseWork): Promise<voi
   port.close();
 }
 
-function connectionOf(work: LeaseWork, credentials: Credentials): Connection {
+function connectionOf({ connection, lease, server, proxy }: LeaseWork, credentials: Credentials): Connection {
   return {
+    ...connection,
     origin: "",
-    namespace: work.namespace,
-    server: new URL(work.server),
-    skipVerification: work.skipVerification,
-    ...(work.serverName === undefined ? {} : { serverName: work.serverName }),
-    ...(work.proxy === undefined ? {} : { proxy: new URL(work.proxy) }),
+    namespace: lease.namespace,
+    server: new URL(server),
+    ...(proxy === undefined ? {} : { proxy: new URL(proxy) }),
     credentials,
   };
 }

@@ -1,5 +1,5 @@
-import { Deadline, onAbort, pause } from "../../shared/async.ts";
-import type { KubernetesError } from "../ports.ts";
+import { onAbort, pause, runWithin } from "../../shared/async.ts";
+import { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { WatchCache } from "../watch/watch-cache.ts";
 import { processTime } from "./heartbeat.ts";
@@ -8,16 +8,20 @@ import { asLease, LEASES, LeaseObject } from "./lease-object.ts";
 import { claimTime, LeaseState } from "./lease-state.ts";
 import { type FixedTiming, LeaseTiming, SHORTEST_LEASE_SECONDS } from "./lease-timing.ts";
 
-export interface LeaseLeadershipOptions {
-  readonly client: ApiClient;
+/** A lease and who holds it. */
+export interface LeaseOptions {
   readonly namespace: string;
   readonly name: string;
   /** This process's name in the Lease. */
-  readonly identity: string;
-  /** Whether a lease of this identity is surely that of a process that has ended. */
+  readonly holder: string;
+  /** Whether a lease of this holder is surely that of a process that has ended. */
   readonly mayTakeBack?: boolean;
-  /** Absent: the times follow the round trips that are measured. */
+  /** Absent: the times follow the measured round trips. */
   readonly timing?: FixedTiming;
+}
+
+export interface LeaseLeadershipOptions extends LeaseOptions {
+  readonly client: ApiClient;
   /** Where what is known of the lease is kept for those who write. */
   readonly state?: LeaseState;
   /** Milliseconds since the loop that acts was last seen alive: a leader that is stuck must be replaced. */
@@ -65,10 +69,10 @@ export class LeaseLeadership {
   }
 
   #claim(): LeaseClaim {
-    const { client, namespace, name, identity, mayTakeBack = false, timing } = this.#options;
+    const { client, namespace, name, holder, mayTakeBack = false, timing } = this.#options;
     const answered = (milliseconds: number) => this.#timing.answered(milliseconds);
     return new LeaseClaim(new LeaseObject(client, namespace, name, answered), {
-      identity,
+      identity: holder,
       mayTakeBack,
       patienceSeconds: timing?.leaseDurationSeconds ?? SHORTEST_LEASE_SECONDS,
       monotonic: () => performance.now(),
@@ -81,7 +85,7 @@ export class LeaseLeadership {
     const watch = this.#follow(claim, watching.signal);
     try {
       while (!signal.aborted) {
-        // Before the look: a change while it is under way must wake us too.
+        // Before the attempt: a change while it is under way must wake us too.
         this.#woken = new AbortController();
         const until = this.#isStuck() ? undefined : await this.#tried(claim, signal);
         if (until !== undefined) return until;
@@ -176,14 +180,13 @@ export class LeaseLeadership {
   }
 
   async #giveBack(claim: LeaseClaim): Promise<void> {
-    const limit = new Deadline({ milliseconds: RELEASE_WITHIN_MS });
+    const reason = () => new KubernetesError("TimedOut", "update leases: the lease was not given back in time");
+    const limit = { milliseconds: RELEASE_WITHIN_MS, reason };
     try {
-      await claim.giveBack(limit.signal, RELEASE_WITHIN_MS);
+      await runWithin(limit, (signal) => claim.giveBack(signal, RELEASE_WITHIN_MS));
     } catch (error) {
       // Then the lease runs out by itself.
       this.#options.onProblem?.(error as KubernetesError);
-    } finally {
-      limit.end();
     }
   }
 
@@ -202,7 +205,7 @@ export class LeaseLeadership {
     leave();
   }
 
-  /** Sees each renewal at once. Where watching is forbidden, looks in the retry period do. */
+  /** Sees each renewal at once. Where watching is forbidden, the reads of each retry period suffice. */
   #follow(claim: LeaseClaim, signal: AbortSignal): Promise<void> {
     const { client, namespace, name } = this.#options;
     const leases = new WatchCache({

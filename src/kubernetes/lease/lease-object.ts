@@ -3,6 +3,8 @@ import { KubernetesError } from "../ports.ts";
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiCall, ApiClient } from "../transport/api-client.ts";
 
+export const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
+
 /** spec of a coordination.k8s.io/v1 Lease, as far as leader election uses it. */
 export interface LeaseRecord {
   /** Empty: given back. */
@@ -22,19 +24,20 @@ export interface Lease {
 
 /** Reads a Lease object; undefined for what is none. */
 export function asLease(answer: unknown): Lease | undefined {
-  const { metadata, spec } = (answer ?? {}) as {
+  const { metadata, spec = {} } = (answer ?? {}) as {
     metadata?: { resourceVersion?: unknown };
-    spec?: Partial<LeaseRecord>;
+    spec?: Partial<Record<keyof LeaseRecord, unknown>>;
   };
   if (typeof metadata?.resourceVersion !== "string") return undefined;
+  const { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions } = spec;
   return {
     resourceVersion: metadata.resourceVersion,
     record: {
-      holderIdentity: typeof spec?.holderIdentity === "string" ? spec.holderIdentity : "",
-      leaseDurationSeconds: typeof spec?.leaseDurationSeconds === "number" ? spec.leaseDurationSeconds : 0,
-      ...(typeof spec?.acquireTime === "string" ? { acquireTime: spec.acquireTime } : {}),
-      ...(typeof spec?.renewTime === "string" ? { renewTime: spec.renewTime } : {}),
-      leaseTransitions: typeof spec?.leaseTransitions === "number" ? spec.leaseTransitions : 0,
+      holderIdentity: typeof holderIdentity === "string" ? holderIdentity : "",
+      leaseDurationSeconds: typeof leaseDurationSeconds === "number" ? leaseDurationSeconds : 0,
+      ...(typeof acquireTime === "string" ? { acquireTime } : {}),
+      ...(typeof renewTime === "string" ? { renewTime } : {}),
+      leaseTransitions: typeof leaseTransitions === "number" ? leaseTransitions : 0,
     },
   };
 }
@@ -43,8 +46,6 @@ export function asLease(answer: unknown): Lease | undefined {
 export function microTime(milliseconds: number, microseconds = 0): string {
   return new Date(milliseconds).toISOString().replace("Z", `${String(microseconds).padStart(3, "0")}Z`);
 }
-
-export const LEASES = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
 /** One Lease in the API server. */
 export class LeaseObject {
@@ -64,7 +65,7 @@ export class LeaseObject {
   /** Undefined where there is none yet. */
   async read(signal: AbortSignal, timeoutMs: number): Promise<Lease | undefined> {
     try {
-      return await this.#call({ method: "GET", path: this.#path, what: "get leases" }, signal, timeoutMs);
+      return await this.#call({ method: "GET", path: this.#path, what: "get leases", timeoutMs }, signal);
     } catch (error) {
       if (error instanceof KubernetesError && error.kind === "NotFound") return undefined;
       throw error;
@@ -73,45 +74,36 @@ export class LeaseObject {
 
   /** Rejects with Conflict where somebody else wrote since `resourceVersion`, or made it first. */
   write(
-    record: LeaseRecord,
+    spec: LeaseRecord,
     resourceVersion: string | undefined,
     signal: AbortSignal,
     timeoutMs: number,
   ): Promise<Lease> {
-    const isNew = resourceVersion === undefined;
-    const body = {
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata: { name: this.#name, namespace: this.#namespace, ...(isNew ? {} : { resourceVersion }) },
-      spec: record,
-    };
-    const call = isNew
-      ? { method: "POST" as const, path: resourcePath(LEASES, { namespace: this.#namespace }), what: "create leases" }
-      : { method: "PUT" as const, path: this.#path, what: "update leases" };
-    return this.#call({ ...call, body }, signal, timeoutMs);
+    const namespace = this.#namespace;
+    const metadata = { name: this.#name, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    const call =
+      resourceVersion === undefined
+        ? ({ method: "POST", path: resourcePath(LEASES, { namespace }), what: "create leases" } as const)
+        : ({ method: "PUT", path: this.#path, what: "update leases" } as const);
+    const body = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+    return this.#call({ ...call, body, timeoutMs }, signal);
   }
 
   get #path(): string {
     return resourcePath(LEASES, { namespace: this.#namespace, name: this.#name });
   }
 
-  async #timed(call: Promise<unknown>): Promise<unknown> {
+  async #call(call: Omit<ApiCall, "lane">, signal: AbortSignal): Promise<Lease> {
     const begun = performance.now();
-    const measure = () => this.#answered(performance.now() - begun);
     try {
-      const answer = await call;
-      measure();
-      return answer;
+      const lease = asLease(await this.#client.call({ ...call, lane: "lease" }, signal));
+      this.#answered(performance.now() - begun);
+      if (lease === undefined) throw malformed(call.what, "something that is no Lease");
+      return lease;
     } catch (error) {
       // A refusal is an answer too.
-      if (error instanceof KubernetesError && error.status !== undefined) measure();
+      if (error instanceof KubernetesError && error.status !== undefined) this.#answered(performance.now() - begun);
       throw error;
     }
-  }
-
-  async #call(call: Omit<ApiCall, "lane">, signal: AbortSignal, timeoutMs: number): Promise<Lease> {
-    const lease = asLease(await this.#timed(this.#client.call({ ...call, lane: "lease", timeoutMs }, signal)));
-    if (lease === undefined) throw malformed(call.what, "something that is no Lease");
-    return lease;
   }
 }

@@ -5,19 +5,12 @@ import { KubernetesError, type Leadership, type WritePermit } from "../ports.ts"
 import type { CallOutcome } from "../transport/api-client.ts";
 import { type Heartbeat, processTime } from "./heartbeat.ts";
 import { type FromKeeper, keepLease, type LeaseWork, type ToKeeper } from "./keep-lease.ts";
+import type { LeaseOptions } from "./lease-leadership.ts";
 import { LeaseState } from "./lease-state.ts";
-import { type FixedTiming, LeaseTiming } from "./lease-timing.ts";
+import { LeaseTiming } from "./lease-timing.ts";
 
-export interface ThreadedLeadershipOptions {
+export interface ThreadedLeadershipOptions extends LeaseOptions {
   readonly connection: Connection;
-  readonly namespace: string;
-  readonly name: string;
-  /** This process's name in the Lease. */
-  readonly holder: string;
-  /** Whether a lease of this holder is surely that of a process that has ended. */
-  readonly mayTakeBack: boolean;
-  /** Absent: the times follow the round trips that are measured. */
-  readonly timing?: FixedTiming;
   readonly userAgent: string;
   /** Of the loop that acts. */
   readonly heartbeat: Heartbeat;
@@ -214,14 +207,14 @@ export class ThreadedLeadership implements Leadership {
   }
 
   #workAs(identity: Identity): LeaseWork {
-    const { connection, namespace, name, holder, mayTakeBack, timing, userAgent, heartbeat } = this.#options;
+    const { connection, namespace, name, holder, mayTakeBack = false, timing, userAgent, heartbeat } = this.#options;
     const { server, proxy, serverName, skipVerification } = connection;
     return {
-      ...{ namespace, name, holder, mayTakeBack, userAgent, skipVerification },
-      ...(timing === undefined ? {} : { timing }),
+      lease: { namespace, name, holder, mayTakeBack, ...(timing === undefined ? {} : { timing }) },
+      connection: { skipVerification, ...(serverName === undefined ? {} : { serverName }) },
       server: server.href,
       ...(proxy === undefined ? {} : { proxy: proxy.href }),
-      ...(serverName === undefined ? {} : { serverName }),
+      userAgent,
       identity,
       heartbeat: heartbeat.cell,
       state: this.#state.buffer,

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Incident, type Origin, printable } from "../../core/index.ts";
 import { resourcePath } from "../objects.ts";
-import { KubernetesError } from "../ports.ts";
-import type { ApiClient } from "../transport/api-client.ts";
-import { BoundedMap } from "./bounded-map.ts";
+import { KubernetesError, type KubernetesErrorKind } from "../ports.ts";
+import type { ApiCall, ApiClient } from "../transport/api-client.ts";
 import { TokenBucket } from "./lanes.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
@@ -15,7 +14,17 @@ const OBJECT_PER_SECOND = 1 / 60;
 
 const EVENTS = { group: "", version: "v1", plural: "events" };
 
-interface Remembered extends Occurrence {
+/** What the API server accepts. */
+const LONGEST_MESSAGE = 1024;
+const LONGEST_REASON = 128;
+const LONGEST_NAME = 253;
+
+/** An incident that occurred once or more. */
+interface Occurrence {
+  readonly name: string;
+  readonly firstAt: number;
+  lastAt: number;
+  count: number;
   /** The count that the server has; 0: no event yet. */
   writtenCount: number;
 }
@@ -26,8 +35,8 @@ export class EventWriter {
   readonly #queue: WriteQueue;
   readonly #instance: string;
   readonly #now: () => number;
-  readonly #events: BoundedMap<Remembered>;
-  readonly #budgets = new BoundedMap<TokenBucket>(MOST_REMEMBERED);
+  readonly #events: BoundedMap<Occurrence>;
+  readonly #budgets = new BoundedMap<TokenBucket>();
 
   /** `instance` names this process in the events. */
   constructor(client: ApiClient, queue: WriteQueue, instance: string, now: () => number = Date.now) {
@@ -35,7 +44,7 @@ export class EventWriter {
     this.#queue = queue;
     this.#instance = instance;
     this.#now = now;
-    this.#events = new BoundedMap<Remembered>(MOST_REMEMBERED, (key) => queue.remove(key));
+    this.#events = new BoundedMap<Occurrence>((key) => queue.remove(key));
   }
 
   tell(apiVersion: string, origin: Origin, incident: Incident): void {
@@ -43,121 +52,106 @@ export class EventWriter {
     const key = `event ${JSON.stringify([kind, namespace, name, uid, incident.type, incident.reason, incident.message])}`;
     const now = this.#now();
     const before = this.#events.get(key);
-    // A clock that was set back makes an old incident look like one of the future: then it is the same still.
+    // After the clock was set back an old incident seems to lie in the future: it is still the same.
     const isSame = before !== undefined && now - before.lastAt < SAME_WITHIN_MS;
-    const event: Remembered = isSame
+    const event: Occurrence = isSame
       ? before
-      : { name: eventName(origin, now), firstAt: now, lastAt: now, count: 0, writtenCount: 0 };
+      : { name: eventName(name, now), firstAt: now, lastAt: now, count: 0, writtenCount: 0 };
     event.count += 1;
     event.lastAt = now;
     this.#events.set(key, event);
-    const urgency = event.writtenCount === 0 ? "urgent" : "routine";
-    this.#queue.add(key, urgency, () => this.#prepare(apiVersion, origin, incident, event));
+    this.#queue.add(key, event.writtenCount === 0 ? "urgent" : "routine", () => {
+      if (event.writtenCount === event.count || !this.#budget(`${kind}/${namespace}/${name}`).take()) return undefined;
+      const body = { ...this.#eventOf(apiVersion, origin, incident), metadata: { name: event.name, namespace } };
+      return (signal) => this.#write(event, namespace, body, signal);
+    });
   }
 
-  #prepare(
-    apiVersion: string,
-    origin: Origin,
-    incident: Incident,
-    event: Remembered,
-  ): ((signal: AbortSignal) => Promise<void>) | undefined {
-    if (event.writtenCount === event.count || !this.#budget(origin).take()) return undefined;
-    const object = () => eventObject(origin, apiVersion, incident, event, this.#instance);
-    return async (signal) => {
-      const { count } = event;
-      if (event.writtenCount === 0 || !(await this.#raised(origin, event, signal))) {
-        await this.#created(origin, object(), signal);
-      }
-      event.writtenCount = count;
-    };
-  }
-
-  /** False where the server has forgotten the event (it does, after an hour). */
-  async #raised({ namespace }: Origin, event: Remembered, signal: AbortSignal): Promise<boolean> {
+  async #write(event: Occurrence, namespace: string, body: object, signal: AbortSignal): Promise<void> {
+    const { count } = event;
+    const times = { firstTimestamp: metaTime(event.firstAt), lastTimestamp: metaTime(event.lastAt), count };
+    const patch = { count, lastTimestamp: times.lastTimestamp };
     const path = resourcePath(EVENTS, { namespace, name: event.name });
+    // The server forgets events after an hour.
+    const isThere =
+      event.writtenCount > 0 &&
+      (await this.#call({ method: "PATCH", path, what: "patch events", body: patch }, "NotFound", signal));
+    if (!isThere) {
+      // A conflict: an attempt before this one arrived, though its answer did not.
+      const collection = resourcePath(EVENTS, { namespace });
+      const call = { method: "POST", path: collection, what: "create events", body: { ...body, ...times } } as const;
+      await this.#call(call, "Conflict", signal);
+    }
+    event.writtenCount = count;
+  }
+
+  /** False where it fails with the kind of error that is expected. */
+  async #call(call: Omit<ApiCall, "lane">, expected: KubernetesErrorKind, signal: AbortSignal): Promise<boolean> {
     try {
-      const call = { method: "PATCH", path, what: "patch events", lane: "write", body: eventPatch(event) } as const;
-      await this.#client.call(call, signal);
+      await this.#client.call({ ...call, lane: "write" }, signal);
       return true;
     } catch (error) {
-      if (error instanceof KubernetesError && error.kind === "NotFound") return false;
+      if (error instanceof KubernetesError && error.kind === expected) return false;
       throw error;
     }
   }
 
-  async #created({ namespace }: Origin, body: Record<string, unknown>, signal: AbortSignal): Promise<void> {
-    const path = resourcePath(EVENTS, { namespace });
-    try {
-      await this.#client.call({ method: "POST", path, what: "create events", lane: "write", body }, signal);
-    } catch (error) {
-      // It exists: an attempt before this one arrived, though its answer did not.
-      if (!(error instanceof KubernetesError && error.kind === "Conflict")) throw error;
-    }
+  /** The core/v1 Event, as `kubectl describe` shows it, less its name, times and count. */
+  #eventOf(apiVersion: string, { kind, namespace, name, uid }: Origin, { type, reason, message }: Incident): object {
+    const text = printable(message);
+    return {
+      apiVersion: "v1",
+      kind: "Event",
+      involvedObject: { apiVersion, kind, namespace, name, ...(uid ? { uid } : {}) },
+      type,
+      reason: reason.slice(0, LONGEST_REASON),
+      message: text.length <= LONGEST_MESSAGE ? text : `${text.slice(0, LONGEST_MESSAGE - 1)}…`,
+      source: { component: "muster" },
+      reportingComponent: "muster",
+      reportingInstance: this.#instance.slice(0, LONGEST_REASON),
+    };
   }
 
-  #budget({ kind, namespace, name }: Origin): TokenBucket {
-    const key = `${kind}/${namespace}/${name}`;
+  #budget(key: string): TokenBucket {
     const budget = this.#budgets.get(key) ?? new TokenBucket(OBJECT_PER_SECOND, OBJECT_BURST);
     this.#budgets.set(key, budget);
     return budget;
   }
 }
 
-/** What the API server accepts. */
-const LONGEST_MESSAGE = 1024;
-const LONGEST_REASON = 128;
-const LONGEST_NAME = 253;
-
-/** An incident that came up once or more. */
-interface Occurrence {
-  readonly name: string;
-  readonly firstAt: number;
-  lastAt: number;
-  count: number;
-}
-
-/** A name no other event has, chosen before the first attempt to write it, so that a repeated attempt is harmless. */
-function eventName({ name }: Origin, at: number): string {
+/** A name that no other event has, chosen before the first attempt to write it, so that a repeated attempt is harmless. */
+function eventName(object: string, at: number): string {
   const suffix = `.${at.toString(16)}${randomBytes(4).toString("hex")}`;
-  return `${name.slice(0, LONGEST_NAME - suffix.length)}${suffix}`;
-}
-
-/** The core/v1 Event, as `kubectl describe` shows it. */
-function eventObject(
-  origin: Origin,
-  apiVersion: string,
-  incident: Incident,
-  occurrence: Occurrence,
-  instance: string,
-): Record<string, unknown> {
-  const { kind, namespace, name, uid } = origin;
-  return {
-    apiVersion: "v1",
-    kind: "Event",
-    metadata: { name: occurrence.name, namespace },
-    involvedObject: { apiVersion, kind, namespace, name, ...(uid ? { uid } : {}) },
-    type: incident.type,
-    reason: incident.reason.slice(0, LONGEST_REASON),
-    message: cut(printable(incident.message)),
-    source: { component: "muster" },
-    reportingComponent: "muster",
-    reportingInstance: instance.slice(0, LONGEST_REASON),
-    firstTimestamp: seconds(occurrence.firstAt),
-    lastTimestamp: seconds(occurrence.lastAt),
-    count: occurrence.count,
-  };
-}
-
-/** What changes when the same incident comes up again. */
-function eventPatch({ lastAt, count }: Occurrence): Record<string, unknown> {
-  return { count, lastTimestamp: seconds(lastAt) };
-}
-
-function cut(message: string): string {
-  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}…`;
+  return `${object.slice(0, LONGEST_NAME - suffix.length)}${suffix}`;
 }
 
 /** metav1.Time has whole seconds. */
-function seconds(at: number): string {
+function metaTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** A map that forgets what was not used for the longest time. */
+class BoundedMap<Value> extends Map<string, Value> {
+  readonly #onForget: (key: string) => void;
+
+  constructor(onForget: (key: string) => void = () => undefined) {
+    super();
+    this.#onForget = onForget;
+  }
+
+  override get(key: string): Value | undefined {
+    const value = super.get(key);
+    if (value !== undefined) this.set(key, value);
+    return value;
+  }
+
+  override set(key: string, value: Value): this {
+    this.delete(key);
+    super.set(key, value);
+    const [oldest] = this.size > MOST_REMEMBERED ? this.keys() : [];
+    if (oldest === undefined) return this;
+    this.delete(oldest);
+    this.#onForget(oldest);
+    return this;
+  }
 }

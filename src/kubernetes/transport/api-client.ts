@@ -1,6 +1,5 @@
 import type { Backoff } from "../../core/index.ts";
 import { pause } from "../../shared/async.ts";
-import type { RequestHeaders } from "../connection/connection.ts";
 import { KubernetesError, type KubernetesErrorKind, type WritePermit } from "../ports.ts";
 import type { Lane } from "./request-pools.ts";
 
@@ -52,16 +51,6 @@ export interface ApiClientOptions {
   readonly largestAnswer?: number;
   /** Milliseconds without a byte after which a watch is given up: servers send a bookmark each minute. */
   readonly silenceMs?: number;
-}
-
-/** The headers of a call as such. */
-export function headersOf(call: ApiCall, userAgent: string): RequestHeaders {
-  const type = call.method === "PATCH" ? "application/merge-patch+json" : "application/json";
-  return {
-    accept: "application/json",
-    "user-agent": userAgent,
-    ...(call.body === undefined ? {} : { "content-type": type }),
-  };
 }
 
 /** Half the 90 s after which an API server closes an idle HTTP/1.1 connection. */

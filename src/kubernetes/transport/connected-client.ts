@@ -1,10 +1,10 @@
 import type { Dispatcher } from "undici";
 import { Deadline, untilAborted } from "../../shared/async.ts";
 import { readBody } from "../../shared/read-body.ts";
-import type { Connection, Identity } from "../connection/connection.ts";
+import type { Connection, Identity, RequestHeaders } from "../connection/connection.ts";
 import { ALWAYS, KubernetesError } from "../ports.ts";
 import { answerError, connectionError, malformed, retryAfterOf } from "./answer-error.ts";
-import { type ApiCall, type ApiClient, type ApiClientOptions, headersOf } from "./api-client.ts";
+import type { ApiCall, ApiClient, ApiClientOptions } from "./api-client.ts";
 import { RequestPools } from "./request-pools.ts";
 import { WatchConnections } from "./watch-connections.ts";
 import { untilSilent } from "./watch-session.ts";
@@ -78,8 +78,7 @@ export class ConnectedClient implements ApiClient {
     const life = new Deadline({ signal, milliseconds: WATCH_HEAD_TIMEOUT_MS });
     try {
       const answer = await this.#authorized(life.signal, (identity) => {
-        const headers = { accept: "application/json", "user-agent": this.#userAgent, ...identity.headers };
-        return this.#watches.get(path, identity, headers, life.signal);
+        return this.#watches.get(path, identity, this.#headers(identity), life.signal);
       });
       if (answer.status === 200) {
         life.stopClock();
@@ -99,8 +98,8 @@ export class ConnectedClient implements ApiClient {
     await this.#pools.close();
   }
 
-  get #userAgent(): string {
-    return this.#options.userAgent ?? "muster";
+  #headers(identity: Identity): RequestHeaders {
+    return { accept: "application/json", "user-agent": this.#options.userAgent ?? "muster", ...identity.headers };
   }
 
   /** What changes something must not outlast the lease. */
@@ -156,12 +155,17 @@ export class ConnectedClient implements ApiClient {
 
   async #send({ call, limit: { signal }, refusal }: Sending, identity: Identity): Promise<Answer> {
     const pool = this.#pools.pool(call.lane, identity);
+    const { method, path, body: content } = call;
+    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     const request = pool.compose(startOnlyIf(refusal)).request({
-      method: call.method,
-      path: call.path,
-      headers: { ...headersOf(call, this.#userAgent), ...identity.headers },
+      method,
+      path,
+      headers: {
+        ...this.#headers(identity),
+        ...(content === undefined ? {} : { "content-type": type }),
+      },
       signal,
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(content === undefined ? {} : { body: JSON.stringify(content) }),
     });
     // undici looks at the signal only once it has a connection, which may take until the time-out of dialling.
     const { statusCode, headers, body } = await untilAborted(request, signal);

@@ -3,8 +3,7 @@ import type { Resource } from "../objects.ts";
 import { KubernetesError, type WorkloadState, type Workloads } from "../ports.ts";
 import { type ApiClient, keepWarm } from "../transport/api-client.ts";
 import type { WatchHealth } from "../watch/watch-cache.ts";
-import { FollowedKind, type Follower } from "./followed-kind.ts";
-import type { KindWatch } from "./kind-watch.ts";
+import { type Follower, KindWatch } from "./kind-watch.ts";
 import { Rivals, targetKey } from "./rivals.ts";
 import { findWorkloadKind, kindKey, patchScale, readScale, type Scale } from "./scale-subresource.ts";
 
@@ -12,11 +11,7 @@ import { findWorkloadKind, kindKey, patchScale, readScale, type Scale } from "./
 const LINGER_MS = 60_000;
 const RISE_ATTEMPTS = 5;
 
-interface ScaleChange {
-  readonly from: number;
-  readonly to: number;
-  readonly resourceVersion?: string;
-}
+type ScaleChange = Parameters<Workloads["scale"]>[1];
 
 interface ScaleTarget {
   readonly resource: Resource;
@@ -25,24 +20,19 @@ interface ScaleTarget {
   readonly watch: KindWatch | undefined;
 }
 
-interface ClusterWorkloadsOptions {
-  readonly client: ApiClient;
-  /** Absent: all namespaces. */
-  readonly namespace?: string | undefined;
-}
-
 /** The workloads of a cluster: one watch for each kind that somebody follows, and one of HorizontalPodAutoscalers. */
-export class ClusterWorkloads implements Workloads, FollowedCluster {
+export class ClusterWorkloads implements Workloads {
   readonly #client: ApiClient;
   readonly #namespace: string | undefined;
-  readonly #kinds = new Map<string, FollowedKind>();
+  readonly #kinds = new Map<string, KindWatch>();
   readonly #lingering = new Map<string, NodeJS.Timeout>();
   readonly #rivals: Rivals;
   readonly #stop = new AbortController();
   #scalings = 0;
   #begun = false;
 
-  constructor({ client, namespace }: ClusterWorkloadsOptions) {
+  /** `namespace` absent: all namespaces. */
+  constructor({ client, namespace }: { readonly client: ApiClient; readonly namespace?: string | undefined }) {
     this.#client = client;
     this.#namespace = namespace;
     this.#rivals = new Rivals(client, namespace, (target) => {
@@ -61,19 +51,17 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
     return following;
   }
 
-  /** For `Following`. */
-  unfollow(kind: FollowedKind, follower: Follower): void {
+  unfollow(kind: KindWatch, follower: Follower): void {
     kind.remove(follower);
     if (!kind.isFollowed) this.#linger(kindKey(follower.workload), kind);
   }
 
-  /** For `Following`. */
-  stateOf(kind: FollowedKind, workload: WorkloadReference): WorkloadState {
+  stateOf(kind: KindWatch, workload: WorkloadReference): WorkloadState {
     const known = kind.get(workload);
     if (known.state !== "present") return known;
     const { uid, resourceVersion, replicas, available, owner, isOwnerKnown } = known;
     const rivals = this.#rivals.of(targetKey(workload));
-    const rewriter = kind.watch?.rewriter(workload);
+    const rewriter = kind.rewriter(workload);
     return {
       state: "present",
       uid,
@@ -86,7 +74,6 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
     };
   }
 
-  /** Whether a scaling is under way. */
   get isScaling(): boolean {
     return this.#scalings > 0;
   }
@@ -101,7 +88,8 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
   }
 
   async #scale(workload: WorkloadReference, change: ScaleChange, signal: AbortSignal): Promise<void> {
-    const watch = this.#kinds.get(kindKey(workload))?.watch;
+    const followed = this.#kinds.get(kindKey(workload));
+    const watch = followed?.kind === undefined ? undefined : followed;
     const { resource } = watch?.kind ?? (await findWorkloadKind(this.#client, workload, signal));
     const target = { resource, workload, watch };
     let { conflict, scale } = await this.#patch(target, change, signal);
@@ -114,13 +102,11 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
     if (conflict !== undefined) throw conflict;
   }
 
-  /** One for each watch. */
   health(): WatchHealth[] {
-    const watches = [...this.#kinds.values()].flatMap(({ watch }) => (watch ? [watch.health()] : []));
-    return this.#begun ? [...watches, this.#rivals.health()] : watches;
+    const watches = [...this.#kinds.values()].map((kind) => kind.health());
+    return [...watches, this.#begun ? this.#rivals.health() : undefined].filter((health) => health !== undefined);
   }
 
-  /** Ends all watches. */
   close(): void {
     this.#stop.abort();
     for (const timer of this.#lingering.values()) clearTimeout(timer);
@@ -160,18 +146,18 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
     }
   }
 
-  #kind(workload: WorkloadReference): FollowedKind {
+  #kind(workload: WorkloadReference): KindWatch {
     const key = kindKey(workload);
     clearTimeout(this.#lingering.get(key));
     this.#lingering.delete(key);
     const present = this.#kinds.get(key);
     if (present !== undefined) return present;
-    const kind = new FollowedKind(this.#client, workload, this.#namespace);
+    const kind = new KindWatch(this.#client, workload, this.#namespace);
     this.#kinds.set(key, kind);
     return kind;
   }
 
-  #linger(key: string, kind: FollowedKind): void {
+  #linger(key: string, kind: KindWatch): void {
     if (this.#stop.signal.aborted || this.#lingering.has(key)) return;
     const end = () => {
       this.#lingering.delete(key);
@@ -190,22 +176,16 @@ export class ClusterWorkloads implements Workloads, FollowedCluster {
   }
 }
 
-/** What a following needs of the cluster's workloads. */
-interface FollowedCluster {
-  stateOf(kind: FollowedKind, workload: WorkloadReference): WorkloadState;
-  unfollow(kind: FollowedKind, follower: Follower): void;
-}
-
 /** Somebody who follows one workload. There is one for each autoscaler, so it holds nothing but what differs. */
 class Following implements Follower {
   readonly workload: WorkloadReference;
-  readonly #cluster: FollowedCluster;
-  readonly #kind: FollowedKind;
+  readonly #cluster: ClusterWorkloads;
+  readonly #kind: KindWatch;
   readonly #heard: (state: WorkloadState) => void;
 
   constructor(
-    cluster: FollowedCluster,
-    kind: FollowedKind,
+    cluster: ClusterWorkloads,
+    kind: KindWatch,
     workload: WorkloadReference,
     heard: (state: WorkloadState) => void,
   ) {

@@ -1,6 +1,9 @@
 import { Alike, type WorkloadReference } from "../../core/index.ts";
+import { pause } from "../../shared/async.ts";
+import { Retries } from "../../shared/retries.ts";
 import { type KubernetesObject, objectKey } from "../objects.ts";
-import type { ApiClient } from "../transport/api-client.ts";
+import type { KubernetesError } from "../ports.ts";
+import { type ApiClient, SERVER_BACKOFF } from "../transport/api-client.ts";
 import type { Entry } from "../watch/object-store.ts";
 import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
 import { AskedScales } from "./asked-scales.ts";
@@ -13,117 +16,187 @@ import {
   Rewrites,
   replicasOwner,
 } from "./rewrites.ts";
-import { readScale, type Scale, type WorkloadKind } from "./scale-subresource.ts";
+import { targetKind } from "./rivals.ts";
+import { findWorkloadKind, kindKey, readScale, type Scale, type WorkloadKind } from "./scale-subresource.ts";
 
-/** The workloads of one kind, from one watch. */
+/** Someone who wants to know about one workload. */
+export interface Follower {
+  readonly workload: WorkloadReference;
+  /** Its state may have changed. */
+  changed(): void;
+}
+
+type Name = Pick<WorkloadReference, "namespace" | "name">;
+
+/** The followed workloads of one kind: the kind is found by discovery, then watched, until `stop`. */
 export class KindWatch {
-  readonly kind: WorkloadKind;
-  readonly #cache: WatchCache<Replicas>;
-  readonly #asked: AskedScales | undefined;
-  readonly #rewrites: Rewrites;
+  /** What targetKey begins with for its workloads. */
+  readonly targetKind: string;
   readonly #client: ApiClient;
+  readonly #namespace: string | undefined;
+  readonly #followers = new Map<string, readonly Follower[]>();
+  readonly #rewrites = new Rewrites((key) => this.tell(key));
+  readonly #stop = new AbortController();
+  #kind: WorkloadKind | undefined;
+  #cache: WatchCache<Replicas> | undefined;
+  /** Present for a custom kind. */
+  #asked: AskedScales | undefined;
+  #because: string;
 
-  /** `changed` is called with an objectKey; with none, when all of them may look different. */
-  constructor(
-    client: ApiClient,
-    kind: WorkloadKind,
-    namespace: string | undefined,
-    changed: (key?: string) => void,
-    signal: AbortSignal,
-  ) {
-    this.kind = kind;
+  /** Any workload of the kind serves as `example`. */
+  constructor(client: ApiClient, example: WorkloadReference, namespace: string | undefined) {
     this.#client = client;
-    this.#rewrites = new Rewrites(changed);
-    const tell = (key: string) => {
-      const [workloadNamespace = "", name = ""] = key.split("/");
-      const known = this.get({ namespace: workloadNamespace, name });
-      if (known.state === "present") this.#rewrites.saw(key, known);
-      changed(key);
-    };
-    this.#asked = kind.hasPlainReplicas ? undefined : new AskedScales(client, kind.resource, tell, signal);
-    this.#cache = new WatchCache({
-      client,
-      resource: kind.resource,
-      namespace,
-      trim: (object) => replicasOf(object, kind.hasPlainReplicas),
-      changed: (key, now) => {
-        this.#asked?.look(key, now);
-        tell(key);
-      },
-      stateChanged: () => changed(),
-    });
+    this.#namespace = namespace;
+    this.targetKind = targetKind(example);
+    this.#because = `${kindKey(example)} is being looked up`;
+    void this.#run(example);
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    await this.#cache.run(signal);
-    this.#rewrites.close();
+  get isFollowed(): boolean {
+    return this.#followers.size > 0;
   }
 
-  /** Of a custom kind, /scale is asked for the workloads that somebody follows and no others. */
-  follow({ namespace, name }: WorkloadReference): void {
-    this.#asked?.follow(objectKey(namespace, name), this.#cache.get(namespace, name));
+  /** Undefined until the kind is found. */
+  get kind(): WorkloadKind | undefined {
+    return this.#kind;
   }
 
-  unfollow({ namespace, name }: WorkloadReference): void {
-    this.#asked?.unfollow(objectKey(namespace, name));
-    this.#rewrites.forget(objectKey(namespace, name));
+  add(follower: Follower): void {
+    const key = keyOf(follower.workload);
+    this.#followers.set(key, (this.#followers.get(key) ?? []).concat(follower));
+    this.#askFor(follower);
   }
 
-  get({ namespace, name }: Pick<WorkloadReference, "namespace" | "name">): KnownWorkload {
-    const entry = this.#cache.get(namespace, name);
-    if (entry === undefined) return this.#cache.isSynced ? { state: "missing" } : this.#notSynced();
-    return this.#asked === undefined ? present(entry) : this.#asked.get(objectKey(namespace, name), entry.value);
+  remove(follower: Follower): void {
+    const key = keyOf(follower.workload);
+    const left = (this.#followers.get(key) ?? []).filter((other) => other !== follower);
+    if (left.length > 0) this.#followers.set(key, left);
+    else if (this.#followers.delete(key)) {
+      this.#asked?.unfollow(key);
+      this.#rewrites.forget(key);
+    }
+  }
+
+  /** Tells the followers of one workload, or, with no key, all. */
+  tell(key?: string): void {
+    const told = key === undefined ? [...this.#followers.values()] : [this.#followers.get(key) ?? []];
+    for (const followers of told) for (const follower of followers) follower.changed();
+  }
+
+  get({ namespace, name }: Name): KnownWorkload {
+    const entry = this.#cache?.get(namespace, name);
+    if (entry !== undefined) {
+      return this.#asked === undefined ? present(entry) : this.#asked.get(objectKey(namespace, name), entry.value);
+    }
+    if (this.#cache === undefined) return { state: "unknown", because: this.#because };
+    if (this.#cache.isSynced) return { state: "missing" };
+    const { failure } = this.#cache;
+    const because = failure?.message ?? `the first list of ${this.#cache.health().resource} is on its way`;
+    return { state: "unknown", because };
   }
 
   /** Who rewrites the number again and again that we set, as a clause. */
-  rewriter({ namespace, name }: WorkloadReference): string | undefined {
-    return this.#rewrites.of(objectKey(namespace, name));
+  rewriter(workload: Name): string | undefined {
+    return this.#rewrites.of(keyOf(workload));
   }
 
   /** A write of ours begins. */
-  writing(workload: WorkloadReference, { from, to }: { readonly from: number; readonly to: number }): void {
+  writing(workload: Name, { from, to }: { readonly from: number; readonly to: number }): void {
     const known = this.get(workload);
-    const owner = known.state === "present" ? known.owner : undefined;
-    this.#rewrites.writing(objectKey(workload.namespace, workload.name), from, to, owner);
+    this.#rewrites.writing(keyOf(workload), from, to, known.state === "present" ? known.owner : undefined);
   }
 
   /** Takes in the answer of a write of ours. */
-  wrote(workload: WorkloadReference, scale: Scale): void {
-    this.#rewrites.wrote(objectKey(workload.namespace, workload.name), scale.replicas);
-    this.#learn(workload, scale);
+  wrote({ namespace, name }: Name, scale: Scale): void {
+    const key = objectKey(namespace, name);
+    this.#rewrites.wrote(key, scale.replicas);
+    const known = this.#cache?.get(namespace, name);
+    if (this.#asked !== undefined) this.#asked.learn(key, scale);
+    // A workload that the watch does not know yet comes by the watch, with all that belongs to it.
+    else if (known !== undefined) {
+      const { uid, resourceVersion, replicas } = scale;
+      this.#cache?.learn(namespace, name, { uid, resourceVersion, value: { ...known.value, replicas, owner: US } });
+    }
   }
 
   /** Reads the workload again where the watch may be behind. Undefined: it is gone. */
   async readAgain(workload: WorkloadReference, signal: AbortSignal): Promise<Scale | undefined> {
-    const { namespace, name } = workload;
-    if (this.#asked !== undefined) {
-      const scale = await readScale(this.#client, this.kind.resource, workload, signal);
-      this.#asked.learn(objectKey(namespace, name), scale);
+    if (this.#asked !== undefined && this.#kind !== undefined) {
+      const scale = await readScale(this.#client, this.#kind.resource, workload, signal);
+      this.#asked.learn(keyOf(workload), scale);
       return scale;
     }
-    await this.#cache.read(namespace, name, signal);
+    await this.#cache?.read(workload.namespace, workload.name, signal);
     const known = this.get(workload);
     return known.state === "present" ? known : undefined;
   }
 
-  #learn({ namespace, name }: WorkloadReference, scale: Scale): void {
-    const known = this.#cache.get(namespace, name);
-    if (this.#asked !== undefined) this.#asked.learn(objectKey(namespace, name), scale);
-    // A workload that the watch does not know yet comes by the watch, with all that belongs to it.
-    else if (known !== undefined) {
-      const { uid, resourceVersion, replicas } = scale;
-      this.#cache.learn(namespace, name, { uid, resourceVersion, value: { ...known.value, replicas, owner: US } });
+  health(): WatchHealth | undefined {
+    return this.#cache?.health();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Never rejects. */
+  async #run(example: WorkloadReference): Promise<void> {
+    const { signal } = this.#stop;
+    const kind = await this.#find(example, signal);
+    if (kind === undefined) return;
+    this.#kind = kind;
+    const { resource, hasPlainReplicas } = kind;
+    const changed = (key: string) => this.#changed(key);
+    this.#asked = hasPlainReplicas ? undefined : new AskedScales(this.#client, resource, changed, signal);
+    this.#cache = new WatchCache({
+      client: this.#client,
+      resource,
+      namespace: this.#namespace,
+      trim: (object) => replicasOf(object, hasPlainReplicas),
+      changed: (key, now) => {
+        this.#asked?.look(key, now);
+        this.#changed(key);
+      },
+      stateChanged: () => this.tell(),
+    });
+    for (const [follower] of this.#followers.values()) if (follower) this.#askFor(follower);
+    await this.#cache.run(signal);
+    this.#rewrites.close();
+  }
+
+  /** Tries until the kind is there: its CustomResourceDefinition may come later. Undefined once stopped. */
+  async #find(example: WorkloadReference, signal: AbortSignal): Promise<WorkloadKind | undefined> {
+    const backoff = new Retries(SERVER_BACKOFF);
+    while (!signal.aborted) {
+      try {
+        return await findWorkloadKind(this.#client, example, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        const { message, retryAfterSeconds } = error as KubernetesError;
+        const isNew = message !== this.#because;
+        this.#because = message;
+        if (isNew) this.tell();
+        await pause(backoff.next(retryAfterSeconds), signal);
+      }
     }
+    return undefined;
   }
 
-  health(): WatchHealth {
-    return this.#cache.health();
+  #changed(key: string): void {
+    const [namespace = "", name = ""] = key.split("/");
+    const known = this.get({ namespace, name });
+    if (known.state === "present") this.#rewrites.saw(key, known);
+    this.tell(key);
   }
 
-  #notSynced(): KnownWorkload {
-    const because = this.#cache.failure?.message ?? `the first list of ${this.#cache.health().resource} is on its way`;
-    return { state: "unknown", because };
+  /** Of a custom kind, /scale is read for the workloads that somebody follows and no others. */
+  #askFor({ workload }: Follower): void {
+    this.#asked?.follow(keyOf(workload), this.#cache?.get(workload.namespace, workload.name));
   }
+}
+
+function keyOf({ namespace, name }: Name): string {
+  return objectKey(namespace, name);
 }
 
 const US: ReplicasOwner = { manager: FIELD_MANAGER, operation: "Update", isUs: true };

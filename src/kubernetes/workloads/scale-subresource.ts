@@ -45,7 +45,7 @@ export async function findWorkloadKind(
   throw new KubernetesError("NotFound", `expected ${kind} of ${apiVersion} to be served with a scale subresource`);
 }
 
-/** A group that no CustomResourceDefinition has made yet. */
+/** For a group that no CustomResourceDefinition has made yet. */
 function nothingIfNotFound(error: unknown): undefined {
   if (error instanceof KubernetesError && error.kind === "NotFound") return undefined;
   throw error;
@@ -68,7 +68,6 @@ export interface Scale {
   readonly existingReplicas?: number;
 }
 
-/** Reads the scale subresource. */
 export async function readScale(
   client: ApiClient,
   resource: Resource,
