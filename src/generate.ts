@@ -2,9 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { customResourceDefinition, type Kind, pluralOf, withRules } from "./formats/crd/custom-resource-definition.ts";
-import { workerAutoscalerKind } from "./formats/crd/worker-autoscaler.ts";
-import { workerPodAutoscalerKind } from "./formats/crd/worker-pod-autoscaler.ts";
-import { type JsonSchema, jsonSchemaOf } from "./formats/shared/json-schema.ts";
+import { workerAutoscalerKind, workerPodAutoscalerKind } from "./formats/crd/kinds.ts";
+import { type JsonSchema, jsonSchemaOf } from "./formats/field-schemas.ts";
 import { SOURCES } from "./sources/registry.generated.ts";
 import type { SourceType } from "./sources/shared/source.ts";
 

@@ -1,5 +1,5 @@
 import { type Autoscaler, type Memory, withScaling } from "../../src/core/index.ts";
-import { decideOnSchedule } from "../../src/formats/decide-on-schedule.ts";
+import { decideOnSchedule } from "../../src/formats/schedule.ts";
 import { phpa, workerAutoscaler, workerPodAutoscaler } from "../../test/support/rehearsals.ts";
 
 const DECISIONS = 1_000_000;

@@ -1,7 +1,7 @@
 import type { Autoscaler, Decision, SignalState } from "../core/index.ts";
 import { type Finding, isWrong, refuseRivals } from "../formats/check-text.ts";
-import { decideOnSchedule } from "../formats/decide-on-schedule.ts";
-import { describeProblem, isError } from "../formats/describe-problem.ts";
+import { describeProblem, isError } from "../formats/problems.ts";
+import { decideOnSchedule } from "../formats/schedule.ts";
 import { UserError } from "../shared/user-error.ts";
 import { checkFiles } from "./shared/check-files.ts";
 import type { DefaultsOptions } from "./shared/options.ts";

@@ -38,7 +38,7 @@ converted as a whole. Exit status: 0 if all were, 2 if not.`,
 /** Prints the conversions; returns the exit status: 2 where an object could not be converted as a whole. */
 async function convertFiles(words: readonly string[], options: Options): Promise<number> {
   const { convertDocuments, listKinds } = await import("../formats/convert/convert-documents.ts");
-  const { describeProblem, isError } = await import("../formats/describe-problem.ts");
+  const { describeProblem, isError } = await import("../formats/problems.ts");
   const { readDocuments } = await import("../formats/read-documents.ts");
   const { parseDefaults } = await import("./shared/parse-defaults.ts");
   const { findManifests, readText } = await import("./shared/read-text.ts");

@@ -9,7 +9,7 @@ import {
   type SignalState,
 } from "../core/index.ts";
 import { parsePhpaFile } from "../feeds/phpa-feed.ts";
-import { describeProblem } from "../formats/describe-problem.ts";
+import { describeProblem } from "../formats/problems.ts";
 import {
   type ApiClient,
   ClusterWorkloads,

@@ -5,7 +5,7 @@ import type { Log } from "../controller/log.ts";
 import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
 import { phpaFeed } from "../feeds/phpa-feed.ts";
-import { decideOnSchedule } from "../formats/decide-on-schedule.ts";
+import { decideOnSchedule } from "../formats/schedule.ts";
 import {
   type ApiClient,
   ClusterAccess,

@@ -17,8 +17,7 @@ import {
   type Heartbeat,
   ThreadedLeadership,
 } from "../kubernetes/index.ts";
-import type { Reporter } from "../kubernetes/ports.ts";
-import { ALWAYS, type Leadership } from "../kubernetes/ports.ts";
+import { ALWAYS, type Leadership, type Reporter } from "../kubernetes/ports.ts";
 import { shippedPath } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 import { SOURCES } from "../sources/registry.generated.ts";

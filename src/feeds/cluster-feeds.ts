@@ -1,12 +1,11 @@
 import type { Log } from "../controller/log.ts";
+import { renderWorkerAutoscalerStatus, renderWorkerPodAutoscalerStatus } from "../formats/status.ts";
 import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../formats/worker-autoscaler.ts";
-import { renderWorkerAutoscalerStatus } from "../formats/worker-autoscaler-status.ts";
 import {
   parseWorkerPodAutoscaler,
   WORKER_POD_AUTOSCALER,
   type WorkerPodAutoscalerDefaults,
 } from "../formats/worker-pod-autoscaler.ts";
-import { renderWorkerPodAutoscalerStatus } from "../formats/worker-pod-autoscaler-status.ts";
 import {
   type ApiClient,
   type KubernetesObject,

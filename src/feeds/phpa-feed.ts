@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Log } from "../controller/log.ts";
 import type { Parsed, Problem } from "../core/index.ts";
-import { parseFile } from "../formats/parse-file.ts";
+import { parseFile } from "../formats/formats.ts";
 import { PHPA, phpaMemoryAtStart } from "../formats/phpa.ts";
 import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../formats/worker-pod-autoscaler.ts";
 import type { Feed } from "../kubernetes/ports.ts";

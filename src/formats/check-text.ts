@@ -1,9 +1,9 @@
 import type { Autoscaler, Origin, Problem } from "../core/index.ts";
 import { nearName } from "../shared/near-name.ts";
-import { isError } from "./describe-problem.ts";
 import { type Defaults, KINDS, parseAutoscaler } from "./formats.ts";
+import { type KubernetesObject, originOf } from "./kubernetes-object.ts";
+import { isError } from "./problems.ts";
 import { listEntries, type ReadDocument, readDocuments, withPlaces } from "./read-documents.ts";
-import { type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
 import type { SecretLookup } from "./source-settings.ts";
 
 /** What was found out about one document. */

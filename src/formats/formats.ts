@@ -1,8 +1,9 @@
-import type { Parsed } from "../core/index.ts";
+import type { Parsed, Problem } from "../core/index.ts";
 import { didYouMean } from "../shared/near-name.ts";
+import { idOf, type KubernetesObject, originOf } from "./kubernetes-object.ts";
 import { PHPA, parsePhpa } from "./phpa.ts";
-import { idOf, type KubernetesObject, originOf } from "./shared/kubernetes-object.ts";
-import { shown } from "./shared/schema-problems.ts";
+import { shown } from "./problems.ts";
+import { readDocuments, withPlaces } from "./read-documents.ts";
 import type { SecretLookup } from "./source-settings.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER } from "./worker-autoscaler.ts";
 import {
@@ -47,4 +48,22 @@ export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS
     ...didYouMean(kind, KINDS),
   };
   return { id: idOf(origin), origin, problems: [problem] };
+}
+
+/** Makes an autoscaler of a file's text that must hold exactly one, or says all that is wrong, with line and column. */
+export function parseFile(text: string, file: string, defaults: Defaults): Parsed {
+  const [document, ...others] = readDocuments(text);
+  if (document === undefined)
+    return refuse(file, [{ file, path: "", message: "expected an autoscaler, got an empty file" }]);
+  if (others.length > 0) {
+    const message = `expected one document, got ${others.length + 1}`;
+    return refuse(file, [{ file, path: "", message, remedy: "write each into a file of its own" }]);
+  }
+  if (document.problems.length > 0) return refuse(file, withPlaces(document.problems, document, file));
+  const parsed = parseAutoscaler(document.value, defaults, file);
+  return { ...parsed, problems: withPlaces(parsed.problems, document, file) };
+}
+
+function refuse(file: string, problems: readonly Problem[]): Parsed {
+  return { id: file, origin: { kind: "", namespace: "", name: "", file }, problems };
 }

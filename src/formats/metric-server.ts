@@ -1,10 +1,8 @@
 import type { Problem, SourceReference } from "../core/index.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import type { PhpaFile } from "./phpa-schema.ts";
-import { unquotedBoolean, unquotedNumber } from "./shared/scalars.ts";
-import { shown } from "./shared/schema-problems.ts";
-import { settingProblems, unknownSource } from "./shared/source-problems.ts";
-import { unknownField } from "./shared/unknown-fields.ts";
+import { type PhpaFile, unquotedBoolean, unquotedNumber } from "./phpa-schema.ts";
+import { shown, unknownField } from "./problems.ts";
+import { settingProblems, unknownSource } from "./source-settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Block = Readonly<Record<string, unknown>>;

@@ -1,21 +1,17 @@
 import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
+import { jsonSchemaOf, withoutNulls } from "./field-schemas.ts";
+import { idOf } from "./kubernetes-object.ts";
 import { metricServer, unknownBlocks } from "./metric-server.ts";
 import { type PhpaFile, phpaFile } from "./phpa-schema.ts";
-import { PHPA_WORKLOADS, type PhpaWorkload, workloadProblems, workloadsIn } from "./phpa-workload.ts";
-import { bucketSeconds } from "./shared/bucket-seconds.ts";
-import { jsonSchemaOf } from "./shared/json-schema.ts";
-import { idOf } from "./shared/kubernetes-object.ts";
-import { schemaProblems } from "./shared/schema-problems.ts";
-import { unknownFields } from "./shared/unknown-fields.ts";
-import { withoutNulls } from "./shared/without-nulls.ts";
+import { schemaProblems, unknownFields } from "./problems.ts";
 
 /** The kind that a PHPA file states. */
 export const PHPA = "PHPAConfig";
 
 /** Where a PHPA file is, and where its `${NAME}`s are looked up. */
-export interface PhpaContext {
+interface PhpaContext {
   readonly file?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -151,4 +147,47 @@ function autoscalerOf(
       ? { fallback: { replicas: target.fallbackReplicas, approach: "Stepwise", afterSeconds: RETRIES_SECONDS } }
       : {}),
   };
+}
+
+/** The blocks that may say what a PHPA file scales, and the kinds of apps/v1 that they stand for. */
+const PHPA_WORKLOADS = {
+  deployment: "Deployment",
+  replicaset: "ReplicaSet",
+  statefulset: "StatefulSet",
+} as const;
+
+/** The name of such a block. */
+type PhpaWorkload = keyof typeof PHPA_WORKLOADS;
+
+/** The blocks of this sort that a document has; a file that works has one. */
+function workloadsIn(document: unknown): readonly PhpaWorkload[] {
+  const blocks = Object.entries((document ?? {}) as object).filter(
+    ([, block]) => block !== undefined && block !== null,
+  );
+  const names = new Set(blocks.map(([name]) => name));
+  return (Object.keys(PHPA_WORKLOADS) as PhpaWorkload[]).filter((name) => names.has(name));
+}
+
+/** What is wrong with the number of workloads in a document. */
+function workloadProblems(document: unknown): readonly Problem[] {
+  const found = workloadsIn(document);
+  const [first, second] = found;
+  if (first === undefined) {
+    return [{ path: "deployment", message: `expected one of ${Object.keys(PHPA_WORKLOADS).join(", ")}, got none` }];
+  }
+  if (second === undefined) return [];
+  const message = `expected one workload in a file, got ${found.join(" and ")}`;
+  return [{ path: second, message, remedy: "write a file for each" }];
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+
+/**
+ * The widest bucket that a query sums its points up in: '30min' in Graphite's summarize, time(5m) in InfluxQL. A bucket
+ * bears the time of its beginning, so its value is up to one bucket old and fresh all the same.
+ */
+function bucketSeconds(query: unknown): number {
+  if (typeof query !== "string") return 0;
+  const widths = query.matchAll(/(?:['"]|time\(\s*)(\d+)\s*(s|min|m|h|d|w)[a-z]*\s*['",)]/gi);
+  return Math.max(0, ...[...widths].map(([, count, unit]) => Number(count) * (UNITS[unit?.charAt(0) ?? ""] ?? 0)));
 }

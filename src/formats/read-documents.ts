@@ -1,6 +1,16 @@
-import { type Document, isScalar, LineCounter, parseAllDocuments, visit, YAMLParseError } from "yaml";
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  YAMLParseError,
+} from "yaml";
 import type { Problem } from "../core/index.ts";
-import { locate, type Place } from "./shared/locate.ts";
 
 /** One document of a YAML (or JSON) text. */
 export interface ReadDocument {
@@ -122,4 +132,32 @@ export function listEntries(value: unknown): readonly Entry[] {
   const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
   if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return [{ value, at: "" }];
   return items.map((item, index) => ({ value: item, at: `items[${index}]` }));
+}
+
+/** A place in a file, 1-based. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a field stands in a document, by its path ("spec.signals[0].name"); a missing one is where it would belong. */
+function locate(document: Document, lines: LineCounter, path: string): Place {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? node.range?.[0] : undefined;
+  for (const key of path.match(/[^.[\]]+/g) ?? []) {
+    const item = itemAt(node, key);
+    if (item === undefined) break;
+    const named: unknown = isPair(item) ? item.key : item;
+    offset = isNode(named) ? named.range?.[0] : offset;
+    node = isPair(item) ? item.value : item;
+  }
+  const { line, col } = lines.linePos(offset ?? 0);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+/** A list's entry, or a mapping's pair. */
+function itemAt(node: unknown, key: string): unknown {
+  if (!isCollection(node)) return undefined;
+  if (!isMap(node)) return node.items[Number(key)];
+  return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
 }

@@ -1,12 +1,10 @@
 import * as z from "zod";
 import type { Problem, SourceReference } from "../core/index.ts";
+import { didYouMean } from "../shared/near-name.ts";
 import { HostList } from "../sources/shared/host-list.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import { fieldPath } from "./shared/field-path.ts";
-import { jsonSchemaOf } from "./shared/json-schema.ts";
-import { NAME, OF_OBJECT } from "./shared/names.ts";
-import { shown } from "./shared/schema-problems.ts";
-import { secretNames, settingProblems, unknownSource } from "./shared/source-problems.ts";
+import { jsonSchemaOf, NAME, OF_OBJECT } from "./field-schemas.ts";
+import { fieldPath, schemaProblems, shown } from "./problems.ts";
 
 /** One key of a Secret in the object's own namespace. */
 export interface SecretReference {
@@ -15,14 +13,14 @@ export interface SecretReference {
 }
 
 /** Why there is no credential: no such Secret, no such key in it, no right to read it, or no answer from the API server. */
-export interface NoCredential {
+interface NoCredential {
   readonly reason: "SecretMissing" | "SecretKeyMissing" | "SecretForbidden" | "SecretUnreadable";
   /** What the API server said. */
   readonly because?: string;
 }
 
 /** A credential that may be sent to some hosts alone. */
-export interface BoundCredential {
+interface BoundCredential {
   readonly value: string;
   readonly allowedHosts: string;
 }
@@ -190,4 +188,50 @@ function lacking(
 function namesIn(names: readonly string[]): string {
   if (names.length > 10) return `${names.length}: ${names.slice(0, 10).join(", ")} and so on`;
   return names.length === 0 ? "none" : names.join(", ");
+}
+
+const secretsOf = new WeakMap<SourceType, ReadonlySet<string>>();
+
+/** The names of a source's credentials. */
+export function secretNames(type: SourceType): ReadonlySet<string> {
+  let names = secretsOf.get(type);
+  if (names === undefined) {
+    const { properties = {} } = jsonSchemaOf(type.settings);
+    names = new Set(Object.entries(properties).flatMap(([name, schema]) => (schema.secret === true ? [name] : [])));
+    secretsOf.set(type, names);
+  }
+  return names;
+}
+
+/** That no source is called so. */
+export function unknownSource(path: string, name: string, sources: readonly SourceType[]): Problem {
+  const known = sources.map(({ type }) => type);
+  return { path, message: `expected one of ${known.join(", ")}, got ${shown(name)}`, ...didYouMean(name, known) };
+}
+
+/** Thousands of them are a mistake, or meant to keep the process busy. */
+const MOST_NAMED = 20;
+
+/** What a source says against its settings. `alsoKnown`: names that a format has besides the source's own. */
+export function settingProblems(
+  error: z.ZodError,
+  settings: Readonly<Record<string, unknown>>,
+  type: SourceType,
+  { under, alsoKnown = [] }: { readonly under: readonly PropertyKey[]; readonly alsoKnown?: readonly string[] },
+): readonly Problem[] {
+  const secrets = secretNames(type);
+  const hide = ([setting]: readonly PropertyKey[]) => secrets.has(String(setting));
+  const known = [...alsoKnown, ...Object.keys(type.settings.shape)];
+  return error.issues.flatMap((issue): readonly Problem[] => {
+    if (issue.code !== "unrecognized_keys" || issue.path.length > 0) {
+      return schemaProblems({ issues: [issue] }, settings, { under, hide });
+    }
+    const named = issue.keys.slice(0, MOST_NAMED).map((name) => ({
+      path: fieldPath([...under, name]),
+      message: "unknown setting",
+      ...didYouMean(name, known, `known here: ${known.join(", ")}`),
+    }));
+    const more = issue.keys.length - named.length;
+    return more > 0 ? [...named, { path: fieldPath(under), message: `${more} more unknown settings` }] : named;
+  });
 }

@@ -1,9 +1,8 @@
 import type { Problem } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import { cronProblem } from "./scheduled-bounds.ts";
-import { maxDisruptionProblems } from "./shared/max-disruption.ts";
-import { timeZoneProblem } from "./shared/time-zone.ts";
+import { maxDisruptionProblems } from "./field-schemas.ts";
+import { cronProblem, timeZoneProblem } from "./schedule.ts";
 import type { WorkerAutoscalerSignal, WorkerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
 
 type Window = NonNullable<WorkerAutoscalerSpec["schedule"]>[number];

@@ -1,7 +1,15 @@
 import * as z from "zod";
-import { maxDisruptionText } from "./shared/max-disruption.ts";
-import { lineName, NAME, OF_OBJECT } from "./shared/names.ts";
-import { wholeNumber } from "./shared/whole-number.ts";
+import { SOURCES } from "../sources/registry.generated.ts";
+import {
+  type JsonSchema,
+  jsonSchemaOf,
+  lineName,
+  maxDisruptionText,
+  NAME,
+  OF_OBJECT,
+  wholeNumber,
+} from "./field-schemas.ts";
+import { statedSettings } from "./source-settings.ts";
 
 const MONTH_SECONDS = 30 * 24 * 3600;
 const seconds = (min: number, max = MONTH_SECONDS) => wholeNumber(min, max);
@@ -258,3 +266,17 @@ export const anySource = z.record(
 
 export type WorkerAutoscalerSpec = z.output<ReturnType<typeof workerAutoscalerSpec<typeof anySource>>>;
 export type WorkerAutoscalerSignal = WorkerAutoscalerSpec["signals"][number];
+
+/** The `spec` with every source's own settings spelled out: what the CRD says. */
+export function workerAutoscalerFullSpec() {
+  const stated = SOURCES.map((type) => [type.type, statedSettings(type).optional()] as const);
+  return workerAutoscalerSpec(z.object(Object.fromEntries(stated)));
+}
+
+let shape: JsonSchema | undefined;
+
+/** The same as JSON Schema: which fields there are. Made when first asked for, as it takes its time. */
+export function workerAutoscalerShape(): JsonSchema {
+  shape ??= jsonSchemaOf(workerAutoscalerFullSpec());
+  return shape;
+}

@@ -1,33 +1,26 @@
-import type { Autoscaler, DrainMemory, Instant, Memory, Origin, Parsed, Problem, Signal } from "../core/index.ts";
+import type { Autoscaler, Origin, Parsed, Problem, ScalingRules, Signal, SignalRule } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import { isError } from "./describe-problem.ts";
-import {
-  identityProblems,
-  idOf,
-  instantOf,
-  type KubernetesObject,
-  originOf,
-  reportedReplicas,
-} from "./shared/kubernetes-object.ts";
-import { parseMaxDisruption } from "./shared/max-disruption.ts";
-import { sizeProblems } from "./shared/object-size.ts";
-import { scalingRules } from "./shared/scaling-rules.ts";
-import { schemaProblems } from "./shared/schema-problems.ts";
-import { unknownFields } from "./shared/unknown-fields.ts";
-import { withoutUndefined } from "./shared/without-undefined.ts";
-import { signalRule } from "./signal-rule.ts";
+import { parseMaxDisruption, withoutUndefined } from "./field-schemas.ts";
+import { identityProblems, idOf, type KubernetesObject, originOf, reportedReplicas } from "./kubernetes-object.ts";
+import { isError, schemaProblems, sizeProblems, unknownFields } from "./problems.ts";
 import { type SecretLookup, type SecretReference, secretReferences, sourceFrom } from "./source-settings.ts";
+import { restoreMemory } from "./status.ts";
 import { contradictions } from "./worker-autoscaler-contradictions.ts";
-import { anySource, type WorkerAutoscalerSpec, workerAutoscalerSpec } from "./worker-autoscaler-schema.ts";
-import { workerAutoscalerShape } from "./worker-autoscaler-shape.ts";
+import {
+  anySource,
+  type WorkerAutoscalerSignal,
+  type WorkerAutoscalerSpec,
+  workerAutoscalerShape,
+  workerAutoscalerSpec,
+} from "./worker-autoscaler-schema.ts";
 
 /** The kind, as stored objects spell it. */
 export const WORKER_AUTOSCALER = "WorkerAutoscaler";
 export const WORKER_AUTOSCALER_API_VERSION = "muster.dev/v1alpha1";
 
 /** What a WorkerAutoscaler needs besides itself. */
-export interface WorkerAutoscalerContext {
+interface WorkerAutoscalerContext {
   /** Keys of Secrets in the object's namespace. Left out: there are none. */
   readonly secrets?: SecretLookup;
 }
@@ -67,7 +60,7 @@ export function parseWorkerAutoscaler(
   const sound = signals.filter((signal): signal is Signal => !("problems" in signal));
   return {
     autoscaler: autoscalerOf(parsed.data, sound, origin),
-    memory: memoryOf(object),
+    memory: restoreMemory(object.status),
     ...reportedReplicas(object.status, "currentReplicas"),
     problems,
   };
@@ -141,72 +134,69 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
   };
 }
 
-interface StoredMemory {
-  readonly lastScaleTime?: unknown;
-  readonly conditions?: readonly {
-    readonly type?: unknown;
-    readonly status?: unknown;
-    readonly lastTransitionTime?: unknown;
-  }[];
-  readonly signals?: readonly { readonly name?: unknown; readonly learned?: StoredTime }[];
-  readonly memory?: {
-    readonly activity?: { readonly active?: unknown; readonly since?: unknown };
-    readonly recommendations?: readonly {
-      readonly time?: unknown;
-      readonly replicas?: unknown;
-      readonly inDoubt?: unknown;
-    }[];
-    readonly scalings?: readonly { readonly time?: unknown; readonly change?: unknown }[];
-  };
+/** The rules that a signal can have; exactly one of them. */
+export const SIGNAL_RULES = ["backlog", "throughput", "perReplica", "band", "drain"] as const;
+
+type Stated = Pick<WorkerAutoscalerSignal, (typeof SIGNAL_RULES)[number]>;
+
+/** The rule that a signal states, or what is wrong with it. */
+function signalRule(stated: Stated, path: string): { readonly rule: SignalRule } | { readonly problem: Problem } {
+  const names = SIGNAL_RULES.filter((name) => stated[name] !== undefined);
+  if (names.length !== 1) {
+    const got = names.length === 0 ? "none" : names.join(", ");
+    return { problem: { path, message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")}, got ${got}` } };
+  }
+  const { backlog, throughput, perReplica, band, drain } = stated;
+  if (backlog !== undefined) return { rule: { kind: "backlog", ...backlog } };
+  if (throughput !== undefined) return { rule: { kind: "throughput", ...throughput } };
+  if (perReplica !== undefined) {
+    const { value, ...rest } = perReplica;
+    return { rule: { kind: "perReplica", valuePerReplica: value, ...rest } };
+  }
+  if (drain !== undefined) return { rule: { kind: "drain", ...withoutUndefined(drain) } };
+  return bandRule(band, `${path}.band`);
 }
 
-interface StoredTime {
-  readonly secondsPerMessage?: unknown;
-  readonly messages?: unknown;
-  readonly time?: unknown;
+function bandRule(band: Stated["band"], path: string): { readonly rule: SignalRule } | { readonly problem: Problem } {
+  const { low, high, threshold, margin, direction = "HighIsBusy", stepUp = 1, stepDown = 1 } = band ?? {};
+  const ends =
+    low !== undefined && high !== undefined && threshold === undefined && margin === undefined
+      ? { low, high }
+      : threshold !== undefined && margin !== undefined && low === undefined && high === undefined
+        ? { low: threshold - margin, high: threshold + margin }
+        : undefined;
+  if (ends === undefined) return { problem: { path, message: "expected either low and high or threshold and margin" } };
+  if (ends.low > ends.high) {
+    return { problem: { path: `${path}.low`, message: `expected at most high (${ends.high}), got ${ends.low}` } };
+  }
+  return { rule: { kind: "band", ...ends, direction, stepUp, stepDown } };
 }
 
-/** What drain rules had learned. */
-function drainsOf({ signals }: StoredMemory): Record<string, DrainMemory> {
-  const learned = (Array.isArray(signals) ? signals : []).flatMap(({ name, learned }) => {
-    const { secondsPerMessage, messages, time } = learned ?? {};
-    const at = instantOf(time);
-    const isWhole = typeof name === "string" && typeof messages === "number" && at !== undefined;
-    const isTime = typeof secondsPerMessage === "number" && secondsPerMessage > 0;
-    return isWhole && isTime ? [[name, { learned: { secondsPerMessage, messages, at } }] as const] : [];
-  });
-  return Object.fromEntries(learned);
-}
+/** autoscaling/v2's defaults for what a stated direction leaves out. */
+const DEFAULTS = {
+  scaleUp: {
+    stabilizationWindowSeconds: 0,
+    policies: [
+      { type: "Percent", value: 100, periodSeconds: 15 },
+      { type: "Pods", value: 4, periodSeconds: 15 },
+    ],
+  },
+  scaleDown: {
+    stabilizationWindowSeconds: 300,
+    policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+  },
+} as const;
 
-/** The condition is the memory of it. */
-function fallbackSinceOf({ conditions }: StoredMemory): Instant | undefined {
-  const stored = Array.isArray(conditions) ? (conditions as NonNullable<StoredMemory["conditions"]>) : [];
-  const isInForce = stored.find(({ type, status }) => type === "FallbackActive" && status === "True");
-  return instantOf(isInForce?.lastTransitionTime);
-}
-
-function memoryOf({ status }: KubernetesObject): Memory {
-  const stored = (status ?? {}) as StoredMemory;
-  const lastScaleAt = instantOf(stored.lastScaleTime);
-  const recommendations = (stored.memory?.recommendations ?? []).flatMap(({ time, replicas, inDoubt }) => {
-    const at = instantOf(time);
-    if (at === undefined || typeof replicas !== "number") return [];
-    return [{ at, replicas, ...(inDoubt === true && { inDoubt }) }];
-  });
-  const scalings = (stored.memory?.scalings ?? []).flatMap(({ time, change }) => {
-    const at = instantOf(time);
-    return at === undefined || typeof change !== "number" ? [] : [{ at, change }];
-  });
-  const { active, since: sinceTime } = stored.memory?.activity ?? {};
-  const since = instantOf(sinceTime);
-  const fallbackSince = fallbackSinceOf(stored);
-  const drains = drainsOf(stored);
+/** One direction of `behavior`, complete; undefined where the object says nothing of it: then nothing is limited. */
+function scalingRules(
+  direction: "scaleUp" | "scaleDown",
+  stated: NonNullable<WorkerAutoscalerSpec["behavior"]>["scaleUp"],
+): ScalingRules | undefined {
+  if (stated === undefined) return undefined;
   return {
-    ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
-    ...(typeof active === "boolean" && since !== undefined ? { activity: { active, since } } : {}),
-    ...(recommendations.length === 0 ? {} : { recommendations }),
-    ...(scalings.length === 0 ? {} : { scalings }),
-    ...(fallbackSince === undefined ? {} : { fallbackSince }),
-    ...(Object.keys(drains).length === 0 ? {} : { drains }),
+    ...(stated.tolerance !== undefined && { tolerance: stated.tolerance }),
+    stabilizationWindowSeconds: stated.stabilizationWindowSeconds ?? DEFAULTS[direction].stabilizationWindowSeconds,
+    selectPolicy: stated.selectPolicy,
+    policies: stated.policies?.length ? stated.policies : DEFAULTS[direction].policies,
   };
 }

@@ -1,7 +1,17 @@
+import * as z from "zod";
 import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import { jsonSchemaOf } from "./shared/json-schema.ts";
+import {
+  canHoldBack,
+  jsonSchemaOf,
+  maxDisruptionProblems,
+  maxDisruptionText,
+  NAME,
+  OF_OBJECT,
+  parseMaxDisruption,
+  wholeNumber,
+} from "./field-schemas.ts";
 import {
   identityProblems,
   idOf,
@@ -9,13 +19,48 @@ import {
   type KubernetesObject,
   originOf,
   reportedReplicas,
-} from "./shared/kubernetes-object.ts";
-import { canHoldBack, maxDisruptionProblems, parseMaxDisruption } from "./shared/max-disruption.ts";
-import { sizeProblems } from "./shared/object-size.ts";
-import { queueSource } from "./shared/queue-source.ts";
-import { schemaProblems } from "./shared/schema-problems.ts";
-import { unknownFields } from "./shared/unknown-fields.ts";
-import { type WorkerPodAutoscalerSpec, workerPodAutoscalerSpec } from "./worker-pod-autoscaler-schema.ts";
+} from "./kubernetes-object.ts";
+import { schemaProblems, shown, sizeProblems, unknownFields } from "./problems.ts";
+
+/** The `spec` that WorkerPodAutoScaler objects have: the parser and the CRD both come from it. */
+export const workerPodAutoscalerSpec = z
+  .object({
+    minReplicas: wholeNumber(0).describe("Fewest replicas; 0 lets the workload sleep while its queue is empty."),
+    maxReplicas: wholeNumber(0).describe("Most replicas. Where minReplicas is larger, maxReplicas is what counts."),
+    deploymentName: z
+      .string()
+      .regex(NAME, OF_OBJECT)
+      .optional()
+      .describe("Deployment to scale, in the object's own namespace. Wins where replicaSetName is set too."),
+    replicaSetName: z
+      .string()
+      .regex(NAME, OF_OBJECT)
+      .optional()
+      .describe("ReplicaSet to scale, in the object's own namespace."),
+    queueURI: z
+      .string()
+      .min(1)
+      .describe(
+        "Address of the queue: https://sqs.<region>.amazonaws.com/<account>/<queue> or beanstalk://host:port/tube (port 11300 when left out).",
+      ),
+    targetMessagesPerWorker: wholeNumber(1).describe("Messages, waiting and in flight, that one worker should have."),
+    secondsToProcessOneJob: z
+      .number()
+      .min(0)
+      .nullish()
+      .describe(
+        "Seconds that one message takes a worker. With it, as many workers stay as the arriving messages keep busy, even while none waits. 0 or left out: off.",
+      ),
+    maxDisruption: maxDisruptionText
+      .nullish()
+      .describe(
+        'How many workers one scale-down may take: "50%" of the present ones, rounded up, or "125". Left out: the controller\'s default.',
+      ),
+  })
+  .describe("What to scale, on which queue, between which bounds.");
+
+/** A spec as the schema leaves it. */
+type WorkerPodAutoscalerSpec = z.output<typeof workerPodAutoscalerSpec>;
 
 /** The kind, as stored objects spell it. */
 export const WORKER_POD_AUTOSCALER = "WorkerPodAutoScaler";
@@ -158,4 +203,41 @@ function autoscalerOf(
 function memoryOf({ status }: KubernetesObject): Memory {
   const lastScaleAt = instantOf((status as { LastScaleTime?: unknown } | undefined)?.LastScaleTime);
   return lastScaleAt === undefined ? {} : { lastScaleAt };
+}
+
+type QueueSource = { readonly source: SourceReference } | { readonly problems: readonly Problem[] };
+
+/**
+ * The source that reads such a queueURI. `wants` gives further settings by the source's type; a source takes those
+ * that it has (such as `rate: true`: the arrivals are needed).
+ */
+function queueSource(
+  uri: string,
+  wants: (type: string) => Readonly<Record<string, unknown>>,
+  path: string,
+  sources: readonly SourceType[],
+): QueueSource {
+  for (const type of sources) {
+    const settings = type.fromQueueUri?.(uri);
+    if (settings === undefined) continue;
+    const known = Object.entries(wants(type.type)).filter(([name]) => name in type.settings.shape);
+    const parsed = type.settings.safeParse({ ...Object.fromEntries(known), ...settings });
+    if (parsed.success) return { source: { type: type.type, settings: parsed.data } };
+    const problems = schemaProblems(parsed.error, settings).map((problem) => ({
+      ...problem,
+      path,
+      message: `${problem.path}: ${problem.message}`,
+    }));
+    return { problems };
+  }
+  const kinds = sources.filter(({ fromQueueUri }) => fromQueueUri !== undefined);
+  return {
+    problems: [
+      {
+        path,
+        message: `expected the address of a queue of a known kind, got ${shown(uri)}`,
+        remedy: `known kinds: ${kinds.map(({ type, about }) => `${type} (${about})`).join("; ")}`,
+      },
+    ],
+  };
 }

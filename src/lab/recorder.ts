@@ -1,5 +1,5 @@
 import type { Autoscaler, Instant } from "../core/index.ts";
-import { boundsAt } from "../formats/decide-on-schedule.ts";
+import { boundsAt } from "../formats/schedule.ts";
 import type { Decided } from "./live/autopilot.ts";
 import { emptySeries, type NotedDecision, type Series } from "./outcome.ts";
 import type { Plant } from "./plant/plant.ts";

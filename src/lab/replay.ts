@@ -11,7 +11,7 @@ import {
   withReading,
   withScaling,
 } from "../core/index.ts";
-import { decideOnSchedule } from "../formats/decide-on-schedule.ts";
+import { decideOnSchedule } from "../formats/schedule.ts";
 import type { JournalEntry, JournalSignal } from "../journal/journal-entry.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { Policy } from "./rehearsal.ts";

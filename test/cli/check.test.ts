@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { placeholderFor } from "../../src/cli/shared/poll-once.ts";
-import { secretNames } from "../../src/formats/shared/source-problems.ts";
+import { secretNames } from "../../src/formats/source-settings.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { BINARY, runMuster } from "../support/muster.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Completions } from "../../src/core/index.ts";
-import { renderWorkerAutoscalerStatus } from "../../src/formats/worker-autoscaler-status.ts";
+import { renderWorkerAutoscalerStatus } from "../../src/formats/status.ts";
 import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
 import { learningRule } from "../support/drains.ts";
 

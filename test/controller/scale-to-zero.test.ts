@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Autoscaler } from "../../src/core/index.ts";
+import { renderWorkerAutoscalerStatus } from "../../src/formats/status.ts";
 import { parseWorkerAutoscaler } from "../../src/formats/worker-autoscaler.ts";
-import { renderWorkerAutoscalerStatus } from "../../src/formats/worker-autoscaler-status.ts";
 import { EmptyAnswerError, SourceError } from "../../src/sources/shared/source-error.ts";
 import { controllerWorld, parsedAutoscaler } from "../support/controller-world.ts";
 

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Accounting } from "../../src/controller/account-of.ts";
-import { accountOf } from "../../src/controller/account-of.ts";
+import { type Accounting, accountOf } from "../../src/controller/account-of.ts";
 import type { Standing } from "../../src/controller/standing.ts";
 import { wouldChange } from "../../src/controller/would-change.ts";
 import { Alike, decide, type Situation } from "../../src/core/index.ts";
-import { renderWorkerPodAutoscalerStatus } from "../../src/formats/worker-pod-autoscaler-status.ts";
+import { renderWorkerPodAutoscalerStatus } from "../../src/formats/status.ts";
 import { NOW, queueSituation } from "../support/situations.ts";
 
 function told(situation: Situation, previous: Readonly<Record<string, unknown>> = {}) {

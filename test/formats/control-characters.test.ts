@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeProblem, isError } from "../../src/formats/describe-problem.ts";
 import { DEFAULTS, parseAutoscaler } from "../../src/formats/formats.ts";
 import { parsePhpa } from "../../src/formats/phpa.ts";
+import { describeProblem, isError } from "../../src/formats/problems.ts";
 import { assertPrintable, HOSTILE } from "../support/hostile-text.ts";
 
 const ODD = [HOSTILE, "x\u001b[2J", "x\ny: z", "x\u202ey", "x\u200b", "x\u009b"];

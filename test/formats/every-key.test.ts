@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import type { Problem } from "../../src/core/index.ts";
-import { isError } from "../../src/formats/describe-problem.ts";
 import { DEFAULTS, parseAutoscaler } from "../../src/formats/formats.ts";
-import { fieldPath, valueAt } from "../../src/formats/shared/field-path.ts";
+import { fieldPath, isError, valueAt } from "../../src/formats/problems.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 
 type Path = readonly (string | number)[];

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseAllDocuments } from "yaml";
 import { convert } from "../../src/formats/convert/convert.ts";
-import { decideOnSchedule } from "../../src/formats/decide-on-schedule.ts";
-import { describeProblem, isError } from "../../src/formats/describe-problem.ts";
 import { DEFAULTS, parseAutoscaler } from "../../src/formats/formats.ts";
+import { describeProblem, isError } from "../../src/formats/problems.ts";
+import { decideOnSchedule } from "../../src/formats/schedule.ts";
 
 const EXAMPLES = ["worker-pod-autoscaler", "beanstalkd", "phpa", "worker-autoscaler"]
   .flatMap((name) => parseAllDocuments(readFileSync(`examples/${name}.yaml`, "utf8")))

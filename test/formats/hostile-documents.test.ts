@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseAutoscaler } from "../../src/formats/formats.ts";
-import { parseFile } from "../../src/formats/parse-file.ts";
+import { parseAutoscaler, parseFile } from "../../src/formats/formats.ts";
 import { readDocuments } from "../../src/formats/read-documents.ts";
 import { WORKER_POD_AUTOSCALER_DEFAULTS } from "../../src/formats/worker-pod-autoscaler.ts";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { decide, type SignalState } from "../../src/core/index.ts";
-import { DEFAULTS } from "../../src/formats/formats.ts";
-import { parseFile } from "../../src/formats/parse-file.ts";
+import { DEFAULTS, parseFile } from "../../src/formats/formats.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { type ScriptedRequest, scriptedHttp } from "../support/scripted-http.ts";
 import { sourceTools } from "../support/source-tools.ts";

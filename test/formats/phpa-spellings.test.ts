@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { describeProblem, isError } from "../../src/formats/describe-problem.ts";
-import { DEFAULTS } from "../../src/formats/formats.ts";
-import { parseFile } from "../../src/formats/parse-file.ts";
+import { DEFAULTS, parseFile } from "../../src/formats/formats.ts";
+import { describeProblem, isError } from "../../src/formats/problems.ts";
 
 const EXAMPLE = readFileSync("examples/phpa.yaml", "utf8");
 const INFLUXDB = `metricServer:

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import type { Parsed } from "../../src/core/index.ts";
-import { describeProblem } from "../../src/formats/describe-problem.ts";
-import { DEFAULTS } from "../../src/formats/formats.ts";
-import { parseFile } from "../../src/formats/parse-file.ts";
+import { DEFAULTS, parseFile } from "../../src/formats/formats.ts";
 import { parsePhpa, phpaMemoryAtStart } from "../../src/formats/phpa.ts";
+import { describeProblem } from "../../src/formats/problems.ts";
 
 /** The example of PHPA's own article. */
 const EXAMPLE = `version: 'v1' # PHPA version

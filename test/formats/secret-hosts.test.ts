@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isError } from "../../src/formats/describe-problem.ts";
+import { isError } from "../../src/formats/problems.ts";
 import { parseWorkerAutoscaler } from "../../src/formats/worker-autoscaler.ts";
 
 const password = { secretRef: { name: "login", key: "password" } };

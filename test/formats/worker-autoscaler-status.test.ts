@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Account, Memory, SignalState } from "../../src/core/index.ts";
-import { renderWorkerAutoscalerStatus } from "../../src/formats/worker-autoscaler-status.ts";
+import { renderWorkerAutoscalerStatus } from "../../src/formats/status.ts";
 import { drainRule } from "../support/drains.ts";
 import { NOW } from "../support/situations.ts";
 import { decidedFor, failing, fresh, PER_TEN, signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";

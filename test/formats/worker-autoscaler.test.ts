@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Autoscaler } from "../../src/core/index.ts";
-import { describeProblem, isError } from "../../src/formats/describe-problem.ts";
+import { describeProblem, isError } from "../../src/formats/problems.ts";
 import type { SecretLookup } from "../../src/formats/source-settings.ts";
 import { parseWorkerAutoscaler, secretsOf } from "../../src/formats/worker-autoscaler.ts";
 

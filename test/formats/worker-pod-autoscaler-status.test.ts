@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Account, decide, type Memory } from "../../src/core/index.ts";
-import { renderWorkerPodAutoscalerStatus } from "../../src/formats/worker-pod-autoscaler-status.ts";
+import { renderWorkerPodAutoscalerStatus } from "../../src/formats/status.ts";
 import { NOW, queueSituation } from "../support/situations.ts";
 
 function account(messages: number, current: number, { at = NOW, memory = {} as Memory } = {}): Account {

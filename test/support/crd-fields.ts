@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import type { JsonSchema } from "../../src/formats/shared/json-schema.ts";
+import type { JsonSchema } from "../../src/formats/field-schemas.ts";
 
 /** A field of a CRD, by its path as kubectl explain takes it. */
 export type CrdField = readonly [path: string, field: JsonSchema];

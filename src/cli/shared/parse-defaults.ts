@@ -1,5 +1,5 @@
+import { maxDisruptionText } from "../../formats/field-schemas.ts";
 import type { Defaults } from "../../formats/formats.ts";
-import { maxDisruptionText } from "../../formats/shared/max-disruption.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { DefaultsOptions } from "./options.ts";
 import { placeholderFor } from "./poll-once.ts";

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { checkText, type Finding } from "../../formats/check-text.ts";
-import { describeProblem, isError } from "../../formats/describe-problem.ts";
 import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
+import { describeProblem, isError } from "../../formats/problems.ts";
 import { listEntries, readDocuments } from "../../formats/read-documents.ts";
 import { asActive, type Policy } from "../../lab/rehearsal.ts";
 import type { PolicyDocument } from "../../lab/sweep/policy-document.ts";

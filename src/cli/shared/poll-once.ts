@@ -1,6 +1,6 @@
 import type { Autoscaler, Signal, SignalState, SourceReference } from "../../core/index.ts";
 import { readCredential } from "../../feeds/secret-readers.ts";
-import { type KubernetesObject, originOf } from "../../formats/shared/kubernetes-object.ts";
+import { type KubernetesObject, originOf } from "../../formats/kubernetes-object.ts";
 import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
 import { secretContents } from "../../kubernetes/cluster-secrets.ts";
 import type { SecretState } from "../../kubernetes/ports.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { parse } from "yaml";
 import type { SourceReference } from "../../core/index.ts";
-import { describeProblem } from "../../formats/describe-problem.ts";
+import { describeProblem } from "../../formats/problems.ts";
 import { readDocuments } from "../../formats/read-documents.ts";
-import { secretNames, settingProblems } from "../../formats/shared/source-problems.ts";
+import { secretNames, settingProblems } from "../../formats/source-settings.ts";
 import { describeExcess, MOST_POINTS, readSeries } from "../../lab/recordings/read-series.ts";
 import { type RecordedSeries, SeriesError } from "../../lab/recordings/recorded-series.ts";
 import { nearName } from "../../shared/near-name.ts";

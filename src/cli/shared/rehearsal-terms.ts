@@ -1,5 +1,5 @@
 import type { Autoscaler, Instant } from "../../core/index.ts";
-import { timeZoneProblem } from "../../formats/shared/time-zone.ts";
+import { timeZoneProblem } from "../../formats/schedule.ts";
 import { formatDuration } from "../../lab/duration.ts";
 import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
 import { WallClock } from "../../lab/recordings/wall-clock.ts";

@@ -1,8 +1,8 @@
 import type { Problem } from "../../core/index.ts";
 import { nearName } from "../../shared/near-name.ts";
-import { isError } from "../describe-problem.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { isError } from "../problems.ts";
 import { type Entry, listEntries, type ReadDocument, withPlaces } from "../read-documents.ts";
-import type { KubernetesObject } from "../shared/kubernetes-object.ts";
 import { CONVERTIBLE, type ConvertOptions, convert } from "./convert.ts";
 import { isAuthentication } from "./trigger-authentication.ts";
 

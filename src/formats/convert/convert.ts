@@ -1,9 +1,9 @@
 import { Document, isNode } from "yaml";
 import { type Problem, printable } from "../../core/index.ts";
-import { isError } from "../describe-problem.ts";
 import { type Defaults, parseAutoscaler } from "../formats.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
 import { PHPA } from "../phpa.ts";
-import type { KubernetesObject } from "../shared/kubernetes-object.ts";
+import { isError } from "../problems.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER, WORKER_AUTOSCALER_API_VERSION } from "../worker-autoscaler.ts";
 import { WORKER_POD_AUTOSCALER } from "../worker-pod-autoscaler.ts";
 import type { Draft, Note } from "./draft.ts";

@@ -1,7 +1,7 @@
 import { Cron } from "croner";
 import type { Problem } from "../../core/index.ts";
 import { clockOffset, nextRun, windowValue } from "../../sources/cron.ts";
-import { timeZoneProblem } from "../shared/time-zone.ts";
+import { timeZoneProblem } from "../schedule.ts";
 import { type CronExpression, robfigCron } from "./robfig-cron.ts";
 import { type Conversion, lacking, type Settings } from "./trigger.ts";
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
-import type { KubernetesObject } from "../shared/kubernetes-object.ts";
-import { schemaProblems, shown } from "../shared/schema-problems.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { schemaProblems, shown } from "../problems.ts";
 import { type Draft, notesOf, type SignalDraft } from "./draft.ts";
 import { behaviorFrom } from "./hpa-behavior.ts";
 import { labelMatchers, labelSelector } from "./label-selector.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
-import type { KubernetesObject } from "../shared/kubernetes-object.ts";
-import { schemaProblems } from "../shared/schema-problems.ts";
-import { withoutNulls } from "../shared/without-nulls.ts";
+import { withoutNulls } from "../field-schemas.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import { schemaProblems } from "../problems.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
 import { behaviorFrom, type ConvertedBehavior } from "./hpa-behavior.ts";
 import { fallbackOf } from "./keda-fallback.ts";

@@ -1,5 +1,5 @@
 import type { Autoscaler, MaxDisruption } from "../../core/index.ts";
-import { canHoldBack } from "../shared/max-disruption.ts";
+import { canHoldBack } from "../field-schemas.ts";
 import { type Draft, type Note, notesOf } from "./draft.ts";
 import { statedSource } from "./stated-source.ts";
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../../core/index.ts";
-import { shown } from "../shared/schema-problems.ts";
+import { shown } from "../problems.ts";
 import type { Note } from "./draft.ts";
 import { quantity } from "./quantity.ts";
 

@@ -3,7 +3,7 @@ import type { Note } from "./draft.ts";
 import { credential, refused, type Settings } from "./trigger.ts";
 
 /** How a source over HTTP logs in. */
-export interface HttpLogin {
+interface HttpLogin {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly notes: readonly Note[];
   readonly problems: readonly Problem[];

@@ -2,14 +2,14 @@ import type { Problem } from "../../core/index.ts";
 import type { Note } from "./draft.ts";
 
 /** A ScaledObject's fallback, as far as it is needed here. */
-export interface KedaFallback {
+interface KedaFallback {
   readonly failureThreshold: number;
   readonly replicas: number;
   readonly behavior?: string | undefined;
 }
 
 /** What a fallback comes to. */
-export interface ConvertedFallback {
+interface ConvertedFallback {
   readonly fallback?: Readonly<Record<string, unknown>>;
   readonly notes: readonly Note[];
   readonly problems: readonly Problem[];

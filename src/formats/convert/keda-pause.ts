@@ -1,5 +1,5 @@
 import type { Problem } from "../../core/index.ts";
-import type { KubernetesObject } from "../shared/kubernetes-object.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { Note } from "./draft.ts";
 import { isSwitchedOn } from "./trigger-fields.ts";
 

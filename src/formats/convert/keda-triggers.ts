@@ -27,7 +27,7 @@ export const triggerSchema = z.object({
 type Trigger = z.output<typeof triggerSchema>;
 
 /** The signals of a ScaledObject's triggers. */
-export interface ConvertedTriggers {
+interface ConvertedTriggers {
   readonly signals: readonly SignalDraft[];
   /** Where each signal comes from: its path in the result, and its trigger's. */
   readonly origins: readonly (readonly [string, string])[];

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../shared/kubernetes-object.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { Settings } from "./trigger.ts";
 
 /** Parameters that people keep in Secrets along with a password, and that a source states in the open. */

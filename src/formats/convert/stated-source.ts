@@ -1,6 +1,6 @@
 import type { SourceReference } from "../../core/index.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
-import { jsonSchemaOf } from "../shared/json-schema.ts";
+import { jsonSchemaOf } from "../field-schemas.ts";
 import type { Note } from "./draft.ts";
 
 /** A parsed source as an object states it: without what is the default, and with Secrets instead of credentials. */

@@ -1,14 +1,14 @@
 import type { Problem } from "../../core/index.ts";
 import { listed } from "../../core/wording.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
-import { jsonSchemaOf } from "../shared/json-schema.ts";
-import type { KubernetesObject } from "../shared/kubernetes-object.ts";
+import { jsonSchemaOf } from "../field-schemas.ts";
+import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { Note, SignalDraft } from "./draft.ts";
 import { isPlain, plainParameters } from "./plain-parameters.ts";
 import type { Settings } from "./trigger.ts";
 
 /** How a trigger refers to one. */
-export interface AuthenticationReference {
+interface AuthenticationReference {
   readonly name?: string | undefined;
   readonly kind?: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { SOURCES } from "../../sources/registry.generated.ts";
-import { SIGNAL_RULES } from "../signal-rule.ts";
+import { SIGNAL_RULES } from "../worker-autoscaler.ts";
 import type { CelRule } from "./custom-resource-definition.ts";
 
 /** CEL writes a dash in a field's name so. */

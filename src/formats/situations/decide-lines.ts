@@ -3,11 +3,10 @@ import type { Writable } from "node:stream";
 import { type Instant, printable, type Situation } from "../../core/index.ts";
 import { MAX_LINE_LENGTH, readLines } from "../../shared/read-lines.ts";
 import { UserError } from "../../shared/user-error.ts";
-import { decideOnSchedule } from "../decide-on-schedule.ts";
-import { describeProblem, isError } from "../describe-problem.ts";
-import { type Defaults, parseAutoscaler } from "../formats.ts";
-import { parseFile } from "../parse-file.ts";
+import { type Defaults, parseAutoscaler, parseFile } from "../formats.ts";
+import { describeProblem, isError } from "../problems.ts";
 import { readDocuments } from "../read-documents.ts";
+import { decideOnSchedule } from "../schedule.ts";
 import { type Manifest, parseLine, type SituationLine, situationFrom } from "./situation-line.ts";
 import { LineError, memoryOfManifest, parseJson } from "./stated-memory.ts";
 

@@ -14,9 +14,7 @@ import {
 } from "../../core/index.ts";
 import { nearName } from "../../shared/near-name.ts";
 import { type ValuedWindow, windowValue } from "../../sources/cron.ts";
-import { describeProblem, isError } from "../describe-problem.ts";
-import { fieldPath } from "../shared/field-path.ts";
-import { schemaProblems } from "../shared/schema-problems.ts";
+import { describeProblem, fieldPath, isError, schemaProblems } from "../problems.ts";
 import { LineError, memoryFrom, parseJson, type StatedMemory, statedMemory } from "./stated-memory.ts";
 
 /** What a manifest says: the autoscaler, and what its status remembers. */

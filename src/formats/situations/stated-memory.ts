@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { Autoscaler, Instant, Memory } from "../../core/index.ts";
-import { describeProblem } from "../describe-problem.ts";
-import { schemaProblems } from "../shared/schema-problems.ts";
+import { describeProblem, schemaProblems } from "../problems.ts";
 
 /** A line that cannot be understood. */
 export class LineError extends Error {

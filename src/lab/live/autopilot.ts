@@ -10,7 +10,7 @@ import {
   withScaling,
 } from "../../core/index.ts";
 import { Scaler, takesSteps } from "../../engine/scaler.ts";
-import { decideOnSchedule } from "../../formats/decide-on-schedule.ts";
+import { decideOnSchedule } from "../../formats/schedule.ts";
 import type { Plant } from "../plant/plant.ts";
 import { Sightings } from "./sight.ts";
 import type { SignalEye } from "./signal-eye.ts";

@@ -1,7 +1,6 @@
 import type { Autoscaler, Problem } from "../../core/index.ts";
-import { describeProblem, isError } from "../../formats/describe-problem.ts";
 import { type Defaults, parseAutoscaler } from "../../formats/formats.ts";
-import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
+import { describeProblem, fieldPath, isError, valueAt } from "../../formats/problems.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { asActive, type Policy } from "../rehearsal.ts";
 import type { FieldValues, Settings } from "./field-values.ts";

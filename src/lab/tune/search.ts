@@ -4,8 +4,7 @@ import type { Outcome } from "../outcome.ts";
 import { playAll } from "../play-all.ts";
 import type { Stage } from "../rehearsal.ts";
 import { formatSettings, type Settings } from "../sweep/field-values.ts";
-import type { PolicyDocument } from "../sweep/policy-document.ts";
-import { applySettings } from "../sweep/policy-document.ts";
+import { applySettings, type PolicyDocument } from "../sweep/policy-document.ts";
 import {
   type Candidate,
   findCheapest,

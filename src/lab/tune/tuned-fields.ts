@@ -1,11 +1,10 @@
 import type { Autoscaler, Signal } from "../../core/index.ts";
 import { roughly } from "../../core/wording.ts";
 import type { Defaults } from "../../formats/formats.ts";
-import { fieldPath, valueAt } from "../../formats/shared/field-path.ts";
+import { fieldPath, valueAt } from "../../formats/problems.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { parseFieldValues, type Scalar } from "../sweep/field-values.ts";
-import type { PolicyDocument } from "../sweep/policy-document.ts";
-import { fieldKeys, refuseUnknownFields } from "../sweep/policy-document.ts";
+import { fieldKeys, type PolicyDocument, refuseUnknownFields } from "../sweep/policy-document.ts";
 
 /** A field with the values that the search begins with; undefined leaves it as it is. */
 export interface TunedField {

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { isScalar, parseAllDocuments, stringify } from "yaml";
 import type { Defaults } from "../../formats/formats.ts";
+import { valueAt } from "../../formats/problems.ts";
 import { readDocuments } from "../../formats/read-documents.ts";
-import { valueAt } from "../../formats/shared/field-path.ts";
 import { UserError } from "../../shared/user-error.ts";
 import type { Settings } from "../sweep/field-values.ts";
-import type { PolicyDocument } from "../sweep/policy-document.ts";
-import { applySettings, fieldKeys } from "../sweep/policy-document.ts";
+import { applySettings, fieldKeys, type PolicyDocument } from "../sweep/policy-document.ts";
 
 /** A manifest with new values. */
 export interface TunedManifest {

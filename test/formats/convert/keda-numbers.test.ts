@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import type { SignalState } from "../../../src/core/index.ts";
 import { convert } from "../../../src/formats/convert/convert.ts";
-import { decideOnSchedule } from "../../../src/formats/decide-on-schedule.ts";
 import { DEFAULTS } from "../../../src/formats/formats.ts";
+import { decideOnSchedule } from "../../../src/formats/schedule.ts";
 import { parseWorkerAutoscaler } from "../../../src/formats/worker-autoscaler.ts";
 
 /** A trigger of KEDA, by what matters for its number. */

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse as compile } from "@marcbachmann/cel-js";
 import { parse } from "yaml";
-import { isError } from "../../../src/formats/describe-problem.ts";
-import type { JsonSchema } from "../../../src/formats/shared/json-schema.ts";
+import type { JsonSchema } from "../../../src/formats/field-schemas.ts";
+import { isError } from "../../../src/formats/problems.ts";
 import { parseWorkerAutoscaler } from "../../../src/formats/worker-autoscaler.ts";
 
 interface Rule {

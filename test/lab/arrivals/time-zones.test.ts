@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { timeZoneProblem } from "../../../src/formats/shared/time-zone.ts";
+import { timeZoneProblem } from "../../../src/formats/schedule.ts";
 import { readArrivals } from "../../../src/lab/recordings/read-arrivals.ts";
 import { WallClock } from "../../../src/lab/recordings/wall-clock.ts";
 import { countMessages } from "../../../src/lab/traffic/traffic.ts";

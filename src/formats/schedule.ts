@@ -1,5 +1,42 @@
 import { Cron } from "croner";
-import type { Autoscaler, Instant, ScheduledBounds, ScheduleWindow } from "../core/index.ts";
+import {
+  type Autoscaler,
+  type Decision,
+  decide,
+  type Instant,
+  type ScheduledBounds,
+  type ScheduleWindow,
+  type Situation,
+} from "../core/index.ts";
+import { nearName } from "../shared/near-name.ts";
+
+interface Known {
+  readonly now: number;
+  readonly bounds: ScheduledBounds | undefined;
+}
+
+/** What the calendar says changes only at the moments it names: until then it need not be asked again. */
+const known = new WeakMap<NonNullable<Autoscaler["schedule"]>, Known>();
+
+/** `decide`, with the bounds that the autoscaler's schedule sets at that moment. */
+export function decideOnSchedule(situation: Situation): Decision {
+  const bounds = boundsAt(situation.autoscaler, situation.now);
+  if (bounds === undefined) return decide(situation);
+  const { autoscaler, currentReplicas, signals, memory, now } = situation;
+  return decide({ autoscaler, currentReplicas, signals, memory, now, bounds });
+}
+
+/** The bounds that the schedule sets at that moment, reckoned once for all the time that they hold. */
+export function boundsAt(autoscaler: Autoscaler, now: Instant): ScheduledBounds | undefined {
+  const { schedule } = autoscaler;
+  if (schedule === undefined) return undefined;
+  const last = known.get(schedule);
+  if (last !== undefined && last.now <= now && now < (last.bounds?.until ?? Number.POSITIVE_INFINITY))
+    return last.bounds;
+  const bounds = scheduledBounds(autoscaler, now);
+  known.set(schedule, { now, bounds });
+  return bounds;
+}
 
 /** The bounds that the calendar sets at that moment. Where windows overlap, the one that began last counts. */
 export function scheduledBounds(autoscaler: Autoscaler, now: Instant): ScheduledBounds | undefined {
@@ -56,4 +93,18 @@ function endOf(window: ScheduleWindow, since: Instant): Instant {
   return (
     new Cron(window.end, { timezone: window.timeZone }).nextRun(new Date(since))?.getTime() ?? Number.POSITIVE_INFINITY
   );
+}
+
+/** What is wrong with the name of a time zone; undefined where nothing is. */
+export function timeZoneProblem(name: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return undefined;
+  } catch {
+    const known = Intl.supportedValuesOf("timeZone");
+    const city = known.find((zone) => zone.split("/").at(-1)?.toLowerCase() === name.trim().toLowerCase());
+    const near = city ?? nearName(name, known);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    return `expected an IANA time zone such as Europe/Berlin, got "${name}"${hint}`;
+  }
 }

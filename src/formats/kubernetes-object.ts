@@ -1,5 +1,5 @@
-import { type Instant, type Origin, type Problem, printable } from "../../core/index.ts";
-import { shown } from "./schema-problems.ts";
+import { type Instant, type Origin, type Problem, printable } from "../core/index.ts";
+import { shown } from "./problems.ts";
 
 /** What every Kubernetes object says of itself, as far as it is there. */
 export interface KubernetesObject {

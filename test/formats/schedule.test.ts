@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ScheduleWindow } from "../../src/core/index.ts";
-import { scheduledBounds } from "../../src/formats/scheduled-bounds.ts";
+import { scheduledBounds } from "../../src/formats/schedule.ts";
 import { workerAutoscaler } from "../support/worker-autoscalers.ts";
 
 const OFFICE: ScheduleWindow = {

@@ -1,0 +1,134 @@
+import * as z from "zod";
+
+const time = () => z.iso.datetime();
+
+/** Conditions as every Kubernetes object has them. */
+const conditions = z
+  .array(
+    z.object({
+      type: z.string().describe("Ready, ScalingActive, ScalingLimited or FallbackActive."),
+      status: z.enum(["True", "False", "Unknown"]).describe("Whether it is so."),
+      reason: z.string().describe("One word for programs."),
+      message: z.string().describe("A sentence for people."),
+      lastTransitionTime: time().describe("When the status last changed."),
+    }),
+  )
+  .describe(
+    "Ready: it can do its work. ScalingActive: its readings can be trusted. ScalingLimited: a limit holds. FallbackActive: the fallback sets the number.",
+  )
+  .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] });
+
+/** The last decision and its steps. */
+const lastDecision = z
+  .object({
+    time: time().describe("When it was first made."),
+    from: z.int().describe("Replicas before."),
+    desiredReplicas: z.int().describe("Replicas asked for."),
+    direction: z.enum(["up", "down", "none"]).describe("Whether replicas come, go or stay."),
+    reason: z.string().describe("One word: the limit or rule that had the last say."),
+    steps: z
+      .array(
+        z.object({
+          rule: z.string().describe("Name of the rule."),
+          from: z.int().describe("Replicas before it."),
+          to: z.int().describe("Replicas after it."),
+          because: z.string().describe("The rule's numbers, as a sentence."),
+        }),
+      )
+      .describe("One entry for each rule that changed or held the number, in order."),
+    wouldChange: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "What would have changed that answer then: a time, numbers of the signals, limits. Sentences for people.",
+      ),
+  })
+  .describe("The last decision that differed from the one before it, and why it was made.");
+
+/** The last scaling, which stays when later decisions find nothing to do. */
+const lastScaling = z
+  .object({
+    time: time().describe("When it was done."),
+    from: z.int().describe("Replicas before."),
+    to: z.int().describe("Replicas after."),
+    reason: z.string().describe("Why: what the rules said, in their order."),
+  })
+  .describe("The last change of replicas that was made.");
+
+/** The `status` of WorkerPodAutoScaler objects: without it in the CRD the API server would drop what we write. */
+export const workerPodAutoscalerStatus = z
+  .object({
+    CurrentMessages: z.int().describe("Messages in the queue at the last look, waiting and in flight.").optional(),
+    CurrentReplicas: z.int().describe("Replicas that the workload is asked to have.").optional(),
+    AvailableReplicas: z.int().describe("Replicas that are available.").optional(),
+    DesiredReplicas: z.int().describe("Replicas that the last decision asked for.").optional(),
+    LastScaleTime: z.iso.datetime().describe("When replicas were last changed, up or down.").optional(),
+    observedGeneration: z.int().describe("The generation of the spec that this status speaks of.").optional(),
+    conditions: conditions.optional(),
+    lastDecision: lastDecision.optional(),
+    lastScaling: lastScaling.optional(),
+  })
+  .describe("What was seen and decided. Written by the controller.");
+
+const signal = z.object({
+  name: z.string().describe("The signal's name in the spec."),
+  trust: z.enum(["ok", "zero", "absent", "stale", "failing", "implausible"]).describe("How far it can be believed."),
+  value: z.number().optional().describe("The value of the last reading."),
+  since: time().optional().describe("Since when value and trust have been so."),
+  lastReadTime: time().optional().describe("Of what cannot be trusted now: when it was last read."),
+  recommendedReplicas: z.int().optional().describe("Replicas that its rule asks for."),
+  message: z.string().optional().describe("Why it cannot be read."),
+  learned: z
+    .object({
+      secondsPerMessage: z.number().describe("Seconds that one message takes a replica."),
+      messages: z.int().describe("Messages that were finished while it was learned."),
+      time: time().describe("When it was last corrected by more than a little."),
+    })
+    .optional()
+    .describe("Of a drain rule: how long a message takes, as looks have shown."),
+});
+
+const recommendation = z.object({
+  time: time().describe("When it was."),
+  replicas: z.int().describe("How many replicas."),
+  inDoubt: z
+    .boolean()
+    .optional()
+    .describe("Whether the number was held as a signal could not be trusted: it then delays scale-downs alone."),
+});
+
+const scaling = z.object({
+  time: time().describe("When it was."),
+  change: z.int().describe("Replicas that came, or went where it is negative."),
+});
+
+/** The `status` of WorkerAutoscaler objects. */
+export const workerAutoscalerStatus = z
+  .object({
+    observedGeneration: z.int().describe("The generation of the spec that this status speaks of.").optional(),
+    currentReplicas: z.int().describe("Replicas that the workload is asked to have.").optional(),
+    availableReplicas: z.int().describe("Replicas that are available.").optional(),
+    desiredReplicas: z.int().describe("Replicas that the last decision asked for.").optional(),
+    minReplicas: z.int().describe("Fewest replicas, by the bounds in force.").optional(),
+    maxReplicas: z.int().describe("Most replicas, by the bounds in force.").optional(),
+    lastScaleTime: time().describe("When replicas were last changed, up or down.").optional(),
+    conditions: conditions.optional(),
+    signals: z.array(signal).describe("What each signal said last.").optional(),
+    lastDecision: lastDecision.optional(),
+    lastScaling: lastScaling.optional(),
+    memory: z
+      .object({
+        activity: z
+          .object({
+            active: z.boolean().describe("Whether any signal is active."),
+            since: time().describe("Since when."),
+          })
+          .optional()
+          .describe("With scaleToZero: whether there is anything to do."),
+        recommendations: z.array(recommendation).optional().describe("What was recommended of late."),
+        scalings: z.array(scaling).optional().describe("What was scaled of late."),
+      })
+      .describe("What windows and policies still look back on; for the next leader.")
+      .optional(),
+  })
+  .describe("What was seen and decided. Written by the controller.");

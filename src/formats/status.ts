@@ -1,0 +1,216 @@
+import type {
+  Account,
+  Condition,
+  Decision,
+  DrainMemory,
+  Instant,
+  LearnedTime,
+  Memory,
+  SignalVerdict,
+} from "../core/index.ts";
+import { roughly } from "../core/wording.ts";
+import { instantOf } from "./kubernetes-object.ts";
+
+type Stored = Readonly<Record<string, unknown>>;
+
+/** A condition as it is stored. */
+interface StoredCondition extends Omit<Condition, "since"> {
+  readonly lastTransitionTime: string;
+}
+
+/** The last decision as it is stored. */
+interface StoredDecision extends Pick<Decision, "desiredReplicas" | "direction" | "steps"> {
+  readonly time: string;
+  readonly from: number;
+  readonly reason: string;
+  readonly wouldChange?: readonly string[];
+}
+
+/** Changes that a status lists at most. */
+const MOST_CHANGES = 20;
+/** Recommendations and scalings that a status lists at most. */
+const MOST_REMEMBERED = 50;
+/** The limit that Kubernetes' own kinds have for the message of a condition. */
+const LONGEST_MESSAGE = 32_768;
+/** A learned time that moved by less than this share is not worth a write, for as long as LEARNED_LASTS_MS. */
+const SMALL_CHANGE = 0.1;
+const LEARNED_LASTS_MS = 600_000;
+
+/** A WorkerPodAutoScaler's status: the original's five fields, spelled as it spells them, and ours. */
+export function renderWorkerPodAutoscalerStatus(account: Account, previous: Stored = {}): Record<string, unknown> {
+  return withPrevious(previous, {
+    observedGeneration: account.observedGeneration,
+    CurrentMessages: account.signals.queue?.reading?.value,
+    CurrentReplicas: account.currentReplicas,
+    AvailableReplicas: account.availableReplicas,
+    DesiredReplicas: account.decision?.desiredReplicas,
+    LastScaleTime: rfc3339(account.lastScaleAt),
+    ...renderReport(account, previous),
+  });
+}
+
+/** A WorkerAutoscaler's status. */
+export function renderWorkerAutoscalerStatus(account: Account, previous: Stored = {}): Record<string, unknown> {
+  const { decision } = account;
+  return withPrevious(previous, {
+    minReplicas: account.minReplicas,
+    maxReplicas: account.maxReplicas,
+    observedGeneration: account.observedGeneration,
+    currentReplicas: account.currentReplicas,
+    availableReplicas: account.availableReplicas,
+    desiredReplicas: decision?.desiredReplicas,
+    lastScaleTime: rfc3339(account.lastScaleAt),
+    ...renderReport(account, previous),
+    signals: decision?.signals.map((verdict) => renderSignal(verdict, account, previous.signals)),
+    memory: decision === undefined ? undefined : renderMemory(decision.memory),
+  });
+}
+
+/** What is not known keeps its previous value, so that a restart does not make the status flicker. */
+function withPrevious(previous: Stored, known: Stored): Record<string, unknown> {
+  const kept = Object.entries({ ...previous, ...known }).map(
+    ([name, value]) => [name, value ?? previous[name]] as const,
+  );
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+}
+
+/** RFC 3339 to the second, as Kubernetes writes times. */
+function rfc3339(instant: Instant): string;
+function rfc3339(instant: Instant | undefined): string | undefined;
+function rfc3339(instant: Instant | undefined): string | undefined {
+  return instant === undefined ? undefined : `${new Date(instant).toISOString().slice(0, 19)}Z`;
+}
+
+/** What both kinds report: conditions, the last decision and the last scaling that this process made. */
+function renderReport(account: Account, previous: Stored): Stored {
+  const { at, from, to, reason } = account.lastScaling ?? {};
+  return {
+    conditions: renderConditions(account, previous.conditions),
+    lastDecision: renderDecision(account, previous.lastDecision as StoredDecision | undefined),
+    lastScaling: at === undefined ? undefined : { time: rfc3339(at), from, to, reason },
+  };
+}
+
+/** The conditions with the time at which each took its present status. */
+function renderConditions(account: Account, previous: unknown): readonly StoredCondition[] {
+  return account.conditions.map(({ since, ...condition }) => {
+    const before = list(previous).find(({ type }) => type === condition.type);
+    const unchanged = before?.status === condition.status && before.lastTransitionTime !== undefined;
+    const known = unchanged ? String(before.lastTransitionTime) : rfc3339(account.at);
+    const message = condition.message.slice(0, LONGEST_MESSAGE);
+    return { ...condition, message, lastTransitionTime: rfc3339(since) ?? known };
+  });
+}
+
+/**
+ * The last decision. It counts as the same while it turns the same number into the same number by the same rules: then
+ * the stored record stays, so that a backlog which moves without consequence writes no status.
+ */
+function renderDecision(account: Account, stored: StoredDecision | undefined): StoredDecision | undefined {
+  const { decision, decidedAt } = account;
+  if (decision === undefined || decidedAt === undefined) return undefined;
+  const { desiredReplicas, direction, steps } = decision;
+  const from = steps[0]?.from ?? desiredReplicas;
+  const next = { time: rfc3339(decidedAt), from, desiredReplicas, direction, reason: decisionReason(decision), steps };
+  if (stored !== undefined && identity(stored) === identity(next)) return stored;
+  const wouldChange = account.wouldChange?.().slice(0, MOST_CHANGES) ?? [];
+  return wouldChange.length === 0 ? next : { ...next, wouldChange };
+}
+
+/** One PascalCase word: the limit that set the number, else the rule that spoke last. */
+function decisionReason({ limited, steps }: Decision): string {
+  const rule = limited?.reason ?? steps.at(-1)?.rule ?? "NothingToDecide";
+  return `${rule.charAt(0).toUpperCase()}${rule.slice(1)}`;
+}
+
+function identity({ from, desiredReplicas, reason, steps }: StoredDecision): string {
+  return [from, desiredReplicas, reason, ...(steps ?? []).map(({ rule }) => rule)].join(" ");
+}
+
+/** `since` instead of an age: it stays the same while nothing changes. */
+function renderSignal(verdict: SignalVerdict, account: Account, previous: unknown): Stored {
+  const { name, trust, value, recommendedReplicas, learned } = verdict;
+  const before = list(previous).find((one) => one.name === name);
+  const unchanged = before?.trust === trust && before.value === value && typeof before.since === "string";
+  const { failure, reading } = account.signals[name] ?? {};
+  const isOld = trust === "failing" || trust === "stale";
+  return {
+    name,
+    trust,
+    ...(value === undefined || !Number.isFinite(value) ? {} : { value }),
+    since: unchanged ? before.since : rfc3339(account.at),
+    ...(isOld && reading !== undefined ? { lastReadTime: rfc3339(reading.at) } : {}),
+    ...(recommendedReplicas === undefined ? {} : { recommendedReplicas }),
+    ...(failure === undefined ? {} : { message: failure.message }),
+    ...(learned === undefined ? {} : { learned: renderLearned(learned, before?.learned) }),
+  };
+}
+
+/** What is learned moves all the time. It is written when it moved by more than a little, is twice as sure, or is old. */
+function renderLearned({ secondsPerMessage, messages, at }: LearnedTime, previous: unknown): Stored {
+  const before = previous as { secondsPerMessage: number; messages: number; time: string } | undefined;
+  const moved = Math.abs(secondsPerMessage - (before?.secondsPerMessage ?? Number.POSITIVE_INFINITY));
+  const isSmall = before !== undefined && moved <= before.secondsPerMessage * SMALL_CHANGE;
+  const isSoon = at - Date.parse(before?.time ?? "") < LEARNED_LASTS_MS;
+  if (isSmall && isSoon && messages >= before.messages && messages < before.messages * 2) return before;
+  return { secondsPerMessage: roughly(secondsPerMessage), messages, time: rfc3339(at) };
+}
+
+function renderMemory({ recommendations = [], scalings = [], activity }: Memory): Stored | undefined {
+  if (recommendations.length === 0 && scalings.length === 0 && activity === undefined) return undefined;
+  const newest = (entries: readonly { readonly at: Instant }[]) =>
+    entries.slice(-MOST_REMEMBERED).map(({ at, ...rest }) => ({ time: rfc3339(at), ...rest }));
+  return {
+    ...(activity && { activity: { active: activity.active, since: rfc3339(activity.since) } }),
+    ...(recommendations.length > 0 && { recommendations: newest(recommendations) }),
+    ...(scalings.length > 0 && { scalings: newest(scalings) }),
+  };
+}
+
+/** The memory that a WorkerAutoscaler's status holds, for the next leader. What is not as we write it is left out. */
+export function restoreMemory(status: unknown): Memory {
+  const { lastScaleTime, conditions, signals, memory } = record(status);
+  const { activity, recommendations, scalings } = record(memory);
+  const lastScaleAt = instantOf(lastScaleTime);
+  const { active, since: sinceTime } = record(activity);
+  const since = instantOf(sinceTime);
+  const recommended = list(recommendations).flatMap(({ time, replicas, inDoubt }) => {
+    const at = instantOf(time);
+    if (at === undefined || typeof replicas !== "number") return [];
+    return [{ at, replicas, ...(inDoubt === true && { inDoubt }) }];
+  });
+  const scaled = list(scalings).flatMap(({ time, change }) => {
+    const at = instantOf(time);
+    return at === undefined || typeof change !== "number" ? [] : [{ at, change }];
+  });
+  const isInForce = list(conditions).find(({ type, status }) => type === "FallbackActive" && status === "True");
+  const fallbackSince = instantOf(isInForce?.lastTransitionTime);
+  const drains = restoreDrains(signals);
+  return {
+    ...(lastScaleAt !== undefined && { lastScaleAt }),
+    ...(typeof active === "boolean" && since !== undefined && { activity: { active, since } }),
+    ...(recommended.length > 0 && { recommendations: recommended }),
+    ...(scaled.length > 0 && { scalings: scaled }),
+    ...(fallbackSince !== undefined && { fallbackSince }),
+    ...(Object.keys(drains).length > 0 && { drains }),
+  };
+}
+
+function restoreDrains(signals: unknown): Record<string, DrainMemory> {
+  const drains = list(signals).flatMap(({ name, learned }) => {
+    const { secondsPerMessage, messages, time } = record(learned);
+    const at = instantOf(time);
+    if (typeof name !== "string" || typeof messages !== "number" || at === undefined) return [];
+    if (typeof secondsPerMessage !== "number" || secondsPerMessage <= 0) return [];
+    return [[name, { learned: { secondsPerMessage, messages, at } }] as const];
+  });
+  return Object.fromEntries(drains);
+}
+
+function record(value: unknown): Stored {
+  return typeof value === "object" && value !== null ? (value as Stored) : {};
+}
+
+function list(value: unknown): readonly Stored[] {
+  return Array.isArray(value) ? value.map(record) : [];
+}
