@@ -6,14 +6,7 @@ import type { Controller } from "../controller/controller.ts";
 import type { Log } from "../controller/log.ts";
 import { type decide, type Instant, printable, printableLines } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
-import {
-  type ApiAnswer,
-  status as apiStatus,
-  autoscalerAnswer,
-  journalAnswer,
-  objectStatus,
-  statusPage,
-} from "./api.ts";
+import { status as apiStatus, autoscalerAnswer, journalAnswer, objectStatus, statusPage } from "./api.ts";
 import type { Metrics } from "./metrics.ts";
 import { refusalOf, type StatusAuth } from "./status-access.ts";
 
@@ -55,7 +48,7 @@ const MOST_CONNECTIONS = 512;
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
     answer(request, response, options).catch((error: unknown) => {
-      options.log.warn("A request could not be answered", { path: pathOf(request).pathname, detail: String(error) });
+      options.log.warn("A request could not be answered", { path: urlOf(request).pathname, detail: String(error) });
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
@@ -82,51 +75,19 @@ async function listen(server: Server, address: ListenAddress): Promise<void> {
 }
 
 function listenError({ host = "", port }: ListenAddress, error: NodeJS.ErrnoException): Error {
-  const where = `${host}:${port}`;
   const hints: Readonly<Record<string, string>> = {
     EADDRINUSE: "another process listens there; stop it, or choose another address with --metrics-port",
     EACCES: "this user may not use that port; choose one above 1023 with --metrics-port",
     EADDRNOTAVAIL: "this machine does not have that address; choose another with --metrics-port",
   };
   const hint = hints[error.code ?? ""] ?? error.message;
-  return new Error(`cannot listen on ${where}: ${hint}`, { cause: error });
+  return new Error(`cannot listen on ${host}:${port}: ${hint}`, { cause: error });
 }
 
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   await closed;
-}
-
-async function answer(request: IncomingMessage, response: ServerResponse, options: HttpServerOptions): Promise<void> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.setHeader("Allow", "GET, HEAD");
-    return send(response, 405, "text/plain", "only GET is answered here\n");
-  }
-  const { pathname } = pathOf(request);
-  if (pathname === "/metrics") {
-    const { metrics } = options;
-    return stream(response, metrics.registry.contentType, metrics.exposition());
-  }
-  if (pathname === "/healthz") return send(response, 200, "text/plain", "ok\n");
-  if (pathname === "/readyz") return readiness(response, options.waitingFor());
-  if (pathname === "/status" && !wantsJson(request)) return send(response, 200, "text/plain", "ok\n");
-  const refusal = isGuarded(pathname)
-    ? await refusalOf(request, namespaceOf(pathOf(request)), options.statusAuth)
-    : undefined;
-  if (refusal !== undefined) {
-    const { code, reason, message } = refusal;
-    if (code === 401) response.setHeader("WWW-Authenticate", "Bearer");
-    return send(response, code, "application/json", `${printable(JSON.stringify(apiStatus(code, reason, message)))}\n`);
-  }
-  if (pathname === "/status") return stream(response, "application/json", printed(statusPage(options.controller)));
-  if (pathname.startsWith("/status/"))
-    return oneStatus(response, options.controller, pathname.slice("/status/".length));
-  if (pathname === JOURNAL) await options.past?.();
-  const api = apiAnswer(pathOf(request), options);
-  if (api !== undefined)
-    return send(response, api.code, "application/json", `${printable(JSON.stringify(api.body))}\n`);
-  return send(response, 404, "text/plain", `here are ${PATHS.join(", ")}\n`);
 }
 
 const PATHS = [
@@ -141,56 +102,85 @@ const PATHS = [
 const AUTOSCALERS = "/api/v1/autoscalers/";
 const JOURNAL = "/api/v1/journal";
 
-function apiAnswer({ pathname, searchParams }: URL, options: HttpServerOptions): ApiAnswer | undefined {
-  const ground = { now: Date.now, tellsAllNames: options.statusAuth.by !== "token", ...options };
-  if (pathname === JOURNAL) return journalAnswer(searchParams, ground);
-  if (!pathname.startsWith(AUTOSCALERS)) return undefined;
-  return autoscalerAnswer(decoded(pathname.slice(AUTOSCALERS.length)), searchParams, ground);
+async function answer(request: IncomingMessage, response: ServerResponse, options: HttpServerOptions): Promise<void> {
+  const { metrics } = options;
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("Allow", "GET, HEAD");
+    return send(response, 405, "text/plain", "only GET is answered here\n");
+  }
+  const url = urlOf(request);
+  const { pathname } = url;
+  if (pathname === "/metrics") return stream(response, metrics.registry.contentType, metrics.exposition());
+  if (pathname === "/healthz") return send(response, 200, "text/plain", "ok\n");
+  if (pathname === "/readyz") {
+    const waitingFor = options.waitingFor();
+    if (waitingFor.length === 0) return send(response, 200, "text/plain", "ready\n");
+    return send(response, 503, "text/plain", `waiting for ${waitingFor.join(", ")}\n`);
+  }
+  // Plain, /status is the health check of the original controller; as JSON, it says what was done and why.
+  const wantsJson = url.searchParams.get("format") === "json" || request.headers.accept?.includes("application/json");
+  if (pathname === "/status" && !wantsJson) return send(response, 200, "text/plain", "ok\n");
+  if (/^\/(status($|\/)|api\/)/.test(pathname)) return answerGuarded(request, response, options, url);
+  return notFound(response);
 }
 
-function readiness(response: ServerResponse, waitingFor: readonly string[]): void {
-  if (waitingFor.length === 0) send(response, 200, "text/plain", "ready\n");
-  else send(response, 503, "text/plain", `waiting for ${waitingFor.join(", ")}\n`);
+/** Answers what not everyone may read. */
+async function answerGuarded(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpServerOptions,
+  url: URL,
+): Promise<void> {
+  const { controller, statusAuth } = options;
+  const { pathname, searchParams } = url;
+  const refusal = await refusalOf(request, namespaceOf(url), statusAuth);
+  if (refusal !== undefined) {
+    if (refusal.code === 401) response.setHeader("WWW-Authenticate", "Bearer");
+    return sendJson(response, refusal.code, apiStatus(refusal.code, refusal.reason, refusal.message));
+  }
+  if (pathname === "/status") return stream(response, "application/json", printablePieces(statusPage(controller)));
+  if (pathname.startsWith("/status/")) {
+    const view = controller.find(decodePath(pathname.slice("/status/".length)));
+    if (view === undefined) return sendJson(response, 404, { error: "there is no such object" });
+    const text = JSON.stringify(objectStatus(view), undefined, 2);
+    return send(response, 200, "application/json", printableLines(`${text}\n`));
+  }
+  const ground = { now: Date.now, tellsAllNames: statusAuth.by !== "token", ...options };
+  if (pathname === JOURNAL) {
+    await options.past?.();
+    const { code, body } = journalAnswer(searchParams, ground);
+    return sendJson(response, code, body);
+  }
+  if (!pathname.startsWith(AUTOSCALERS)) return notFound(response);
+  const { code, body } = autoscalerAnswer(decodePath(pathname.slice(AUTOSCALERS.length)), searchParams, ground);
+  return sendJson(response, code, body);
 }
 
-/** Plain, /status is the health check of the original controller; as JSON, it says what was done and why. */
-function wantsJson(request: IncomingMessage): boolean {
-  const isAsked = pathOf(request).searchParams.get("format") === "json";
-  return isAsked || request.headers.accept?.includes("application/json") === true;
-}
-
-function isGuarded(pathname: string): boolean {
-  return pathname === "/status" || pathname.startsWith("/status/") || pathname.startsWith("/api/");
+function notFound(response: ServerResponse): void {
+  send(response, 404, "text/plain", `here are ${PATHS.join(", ")}\n`);
 }
 
 /** The namespace that the answer is about; undefined: all of them, and files, which have none. */
 function namespaceOf({ pathname, searchParams }: URL): string | undefined {
   if (pathname === JOURNAL) return searchParams.get("namespace") || undefined;
   const [, kind, namespace] =
-    /^\/(?:status\/([^/]+)|api\/v1\/autoscalers)\/([^/]+)\/[^/]+$/.exec(decoded(pathname)) ?? [];
+    /^\/(?:status\/([^/]+)|api\/v1\/autoscalers)\/([^/]+)\/[^/]+$/.exec(decodePath(pathname)) ?? [];
   return kind === undefined || kind.startsWith("Worker") ? namespace : undefined;
 }
 
-async function* printed(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+async function* printablePieces(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const piece of pieces) yield printableLines(piece);
 }
 
 async function stream(response: ServerResponse, type: string, pieces: AsyncIterable<string>): Promise<void> {
   response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
   await pipeline(Readable.from(pieces), response).catch((error: NodeJS.ErrnoException) => {
-    // A reader that goes away in the middle is nobody's trouble.
+    // The reader closed the connection early.
     if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
   });
 }
 
-function oneStatus(response: ServerResponse, controller: Controller, id: string): void {
-  const held = controller.find(decoded(id));
-  if (held === undefined)
-    send(response, 404, "application/json", `${JSON.stringify({ error: "there is no such object" })}\n`);
-  else send(response, 200, "application/json", printableLines(`${JSON.stringify(objectStatus(held), undefined, 2)}\n`));
-}
-
-function decoded(path: string): string {
+function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
@@ -198,21 +188,17 @@ function decoded(path: string): string {
   }
 }
 
-function pathOf(request: IncomingMessage): URL {
-  try {
-    return new URL(request.url ?? "/", "http://localhost");
-  } catch {
-    return new URL("http://localhost/not-a-path");
-  }
+function urlOf(request: IncomingMessage): URL {
+  return URL.parse(request.url ?? "/", "http://localhost") ?? new URL("http://localhost/not-a-path");
+}
+
+function sendJson(response: ServerResponse, code: number, body: object): void {
+  send(response, code, "application/json", `${printable(JSON.stringify(body))}\n`);
 }
 
 function send(response: ServerResponse, code: number, type: string, body: string): void {
-  response.writeHead(code, {
-    "Content-Type": type,
-    "Content-Length": Buffer.byteLength(body),
-    "Cache-Control": "no-store",
-  });
-  response.end(body);
+  const headers = { "Content-Type": type, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store" };
+  response.writeHead(code, headers).end(body);
 }
 
 /** Where to listen. No host: everywhere. */
@@ -221,7 +207,7 @@ interface ListenAddress {
   readonly port: number;
 }
 
-/** Reads ":8787", "8787", "127.0.0.1:8787" or "[::1]:8787". Throws an Error made for whoever wrote the address. */
+/** Reads ":8787", "8787", "127.0.0.1:8787" or "[::1]:8787". Throws an Error with a text for people. */
 export function parseListenAddress(text: string): ListenAddress {
   const match = /^(?:(?<host>\[[0-9a-fA-F:.]+\]|[^:[\]\s/]*):)?(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.port);

@@ -1,9 +1,8 @@
-import { Counter, Gauge, Registry } from "@prometheus-io/client";
+import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import type { Controller } from "../controller/controller.ts";
 import type { Held } from "../controller/held.ts";
 import type { LogLevel } from "../controller/log.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
-import { countingTelemetry } from "./counting-telemetry.ts";
 import { exposition, type Family, objectFamilies } from "./object-families.ts";
 import { WORKER_POD_AUTOSCALER_FAMILIES } from "./worker-pod-autoscaler-families.ts";
 
@@ -15,7 +14,7 @@ const SEVERITIES: Readonly<Record<LogLevel, string>> = {
   error: "ERROR",
 };
 
-/** Everything on /metrics. What happens is counted as it happens; what is there is read when somebody asks. */
+/** Everything on /metrics. What happens is counted as it happens; the state is read when a scrape asks for it. */
 export class Metrics {
   readonly registry = new Registry();
   /** Handed to the controller. */
@@ -41,41 +40,61 @@ export class Metrics {
       labelNames: ["lane", "outcome"],
       registers,
     });
-    processMetrics(this.registry, version);
+    this.#followProcess(version);
   }
 
   /** Shows what this controller holds, from now on. */
   follow(controller: Controller, now: () => number = Date.now): void {
     this.#families = [...WORKER_POD_AUTOSCALER_FAMILIES, ...objectFamilies(now)];
     this.#held = () => controller.held();
-    const gauge = (name: string, help: string, value: () => number) =>
-      liveMetric(this.registry, {
-        type: "gauge",
-        name,
-        help,
-        labels: [],
-        series: () => [{ labels: {}, value: value() }],
-      });
-    gauge("muster_leader", "1 while this process is the one that acts", () => (controller.isLeading ? 1 : 0));
-    gauge("muster_observations", "Distinct questions that sources are asked", () => controller.load.observations);
-    gauge("muster_reconcile_queue", "Objects that need a pass", () => controller.load.queued);
-    liveMetric(this.registry, {
-      type: "gauge",
-      name: "muster_objects",
-      help: "Autoscalers, by format and by the reason of their condition Ready",
-      labels: ["kind", "state"],
-      series: () => countByState(controller.held()),
-    });
+    this.#gauge("muster_leader", "1 while this process is the one that acts", () => (controller.isLeading ? 1 : 0));
+    this.#gauge("muster_observations", "Distinct questions that sources are asked", () => controller.load.observations);
+    this.#gauge("muster_reconcile_queue", "Objects that need a pass", () => controller.load.queued);
+    const help = "Autoscalers, by format and by the reason of their condition Ready";
+    this.#gauge("muster_objects", help, () => countByState(controller.held()), ["kind", "state"]);
   }
 
   /** Shows how long the event loop was held up. */
   followLoop(longestDelaySeconds: () => number): void {
-    liveMetric(this.registry, {
-      type: "gauge",
-      name: "muster_event_loop_delay_seconds",
-      help: "The longest time in the last one to two minutes that the main event loop was late",
-      labels: [],
-      series: () => [{ labels: {}, value: longestDelaySeconds() }],
+    const help = "The longest time in the last one to two minutes that the main event loop was late";
+    this.#gauge("muster_event_loop_delay_seconds", help, longestDelaySeconds);
+  }
+
+  /** What Prometheus expects of every process. (The client library's own set has a timer that wakes an idle process.) */
+  #followProcess(version: string): void {
+    const startedAt = Date.now() / 1000 - process.uptime();
+    const { node } = process.versions;
+    new Counter({
+      name: "process_cpu_seconds_total",
+      help: "Processor time used, user and system",
+      registers: [this.registry],
+      collect() {
+        const { user, system } = process.cpuUsage();
+        this.reset();
+        this.inc((user + system) / 1_000_000);
+      },
+    });
+    this.#gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+    this.#gauge("process_start_time_seconds", "When the process started, since the epoch", () => startedAt);
+    this.#gauge(
+      "nodejs_heap_used_bytes",
+      "Of the JavaScript heap, what is in use",
+      () => process.memoryUsage().heapUsed,
+    );
+    const resources = () => process.getActiveResourcesInfo().length;
+    this.#gauge("nodejs_active_resources", "Timers, sockets and requests that are open", resources);
+    this.#gauge("muster_build_info", "1, labelled with what runs", () => [[{ version, node }, 1]], ["version", "node"]);
+  }
+
+  /** A gauge whose values are read when a scrape asks for them. */
+  #gauge(name: string, help: string, read: () => number | readonly LabelledValue[], labelNames: string[] = []): void {
+    new Gauge<string>({
+      ...{ name, help, labelNames, registers: [this.registry] },
+      collect() {
+        const value = read();
+        this.reset();
+        for (const [labels, one] of typeof value === "number" ? [[{}, value] as const] : value) this.set(labels, one);
+      },
     });
   }
 
@@ -101,85 +120,60 @@ export class Metrics {
   };
 }
 
-interface Count {
-  readonly labels: { readonly kind: string; readonly state: string };
-  value: number;
-}
+type LabelledValue = readonly [labels: Record<string, string>, value: number];
 
-/** How many autoscalers of each format there are, by the reason of their condition Ready. */
-function countByState(all: Iterable<Held>): Count[] {
-  const counts = new Map<string, Count>();
-  for (const { origin, account } of all) {
-    const state = account?.conditions.find(({ type }) => type === "Ready")?.reason ?? "Pending";
-    const key = `${origin.kind} ${state}`;
-    const count = counts.get(key) ?? { labels: { kind: origin.kind, state }, value: 0 };
-    count.value += 1;
-    counts.set(key, count);
-  }
-  return [...counts.values()];
-}
-
-/** What Prometheus expects of every process. (The client library's own set keeps a timer running that wakes an idle process.) */
-function processMetrics(registry: Registry, version: string): void {
-  const gauge = (type: "gauge" | "counter", name: string, help: string, value: () => number) =>
-    liveMetric(registry, { type, name, help, labels: [], series: () => [{ labels: {}, value: value() }] });
-  const startedAt = Date.now() / 1000 - process.uptime();
-
-  gauge("counter", "process_cpu_seconds_total", "Processor time used, user and system", cpuSeconds);
-  gauge("gauge", "process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
-  gauge("gauge", "process_start_time_seconds", "When the process started, since the epoch", () => startedAt);
-  gauge(
-    "gauge",
-    "nodejs_heap_used_bytes",
-    "Of the JavaScript heap, what is in use",
-    () => process.memoryUsage().heapUsed,
-  );
-  gauge(
-    "gauge",
-    "nodejs_active_resources",
-    "Timers, sockets and requests that are open",
-    () => process.getActiveResourcesInfo().length,
-  );
-  liveMetric(registry, {
-    type: "gauge",
-    name: "muster_build_info",
-    help: "1, labelled with what runs",
-    labels: ["version", "node"],
-    series: () => [{ labels: { version, node: process.versions.node }, value: 1 }],
+/** The number of autoscalers of each format, by the reason of their condition Ready. */
+function countByState(all: Iterable<Held>): readonly LabelledValue[] {
+  const stateOf = ({ account }: Held) => account?.conditions.find(({ type }) => type === "Ready")?.reason ?? "Pending";
+  const groups = Map.groupBy(all, (held) => `${held.origin.kind} ${stateOf(held)}`);
+  return [...groups].map(([key, { length }]) => {
+    const [kind = "", state = ""] = key.split(" ");
+    return [{ kind, state }, length];
   });
 }
 
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000_000;
-}
+/** From one PATCH to what a person would call broken. */
+const LATENCIES = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-interface LiveMetricOptions {
-  readonly type: "gauge" | "counter";
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly series: () => { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
-}
+/** Counts what the controller tells of. */
+function countingTelemetry(registry: Registry): Telemetry {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter<Label>({ name, help, labelNames, registers });
+  const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Histogram<Label>({ name, help, labelNames, buckets: LATENCIES, registers });
 
-/** A metric whose values are read when a scrape asks for them. */
-function liveMetric(registry: Registry, { type, name, help, labels, series }: LiveMetricOptions): void {
-  const options = { name, help, labelNames: labels, registers: [registry] };
-  if (type === "gauge") {
-    new Gauge<string>({
-      ...options,
-      collect() {
-        this.reset();
-        for (const { labels: of, value } of series()) this.set({ ...of }, value);
-      },
-    });
-    return;
-  }
-  new Counter<string>({
-    ...options,
-    collect() {
-      this.reset();
-      for (const { labels: of, value } of series()) this.inc({ ...of }, value);
+  const looks = counter("muster_source_calls_total", "Looks at sources, by outcome", ["source", "outcome"]);
+  const lookSeconds = histogram("muster_source_call_seconds", "How long a look took", ["source"]);
+  const putOff = counter(
+    "muster_source_put_off_seconds_total",
+    "Seconds by which reads were put off, since the answers to their namespace take more than their share of the process's time",
+    ["source"],
+  );
+  const writes = counter("muster_scale_writes_total", "Writes of a scale, by outcome", ["outcome"]);
+  const writeSeconds = histogram("muster_scale_write_seconds", "How long a write of a scale took", []);
+  const latency = histogram(
+    "muster_decision_latency_seconds",
+    "From the first sign of a change (a wake, a reading) to the scale write's acknowledgement",
+    ["direction"],
+  );
+  const decisions = counter("muster_decisions_total", "Decisions, by the rule that settled the number", [
+    "direction",
+    "rule",
+  ]);
+  const errors = counter("muster_errors_total", "What went wrong, by kind", ["kind"]);
+  return {
+    looked(source, outcome, seconds) {
+      looks.inc({ source, outcome });
+      lookSeconds.observe({ source }, seconds);
     },
-  });
+    putOff: (source, seconds) => putOff.inc({ source }, seconds),
+    scaled(outcome, seconds) {
+      writes.inc({ outcome });
+      writeSeconds.observe(seconds);
+    },
+    acted: (direction, seconds) => latency.observe({ direction }, seconds),
+    decided: (direction, rule) => decisions.inc({ direction, rule }),
+    failed: (kind) => errors.inc({ kind }),
+  };
 }
