@@ -3,7 +3,7 @@ import { type Incident, type Origin, printable } from "../../core/index.ts";
 import { resourcePath } from "../objects.ts";
 import { KubernetesError, type KubernetesErrorKind } from "../ports.ts";
 import type { ApiCall, ApiClient } from "../transport/api-client.ts";
-import { TokenBucket } from "./lanes.ts";
+import { TokenBucket } from "./token-bucket.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 /** client-go's windows and sizes, but for the refill: it gives one event back in five minutes. */

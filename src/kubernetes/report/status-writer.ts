@@ -5,29 +5,29 @@ import { type Resource, resourcePath } from "../objects.ts";
 import { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import type { WatchCache } from "../watch/watch-cache.ts";
-import type { WriteQueue } from "./write-queue.ts";
+import type { Prepare, WriteQueue } from "./write-queue.ts";
 
 /** Where a status may not be written (forbidden, no status subresource), it is tried again after this long. */
 const REFUSED_MS = 60_000;
 
-/** What is remembered of each object between two writes; the account itself is the queue's until it is written. */
-interface Told {
+/** What is remembered of an object between two writes; the account itself is the queue's until it is written. */
+interface Reported {
   readonly uid: string | undefined;
   /** Digest of what makes a status urgent. */
-  gist: string;
-  /** Digest of what we wrote last and what the server made of it, where it dropped fields: they are not written for ever. */
-  unheard: string | undefined;
+  urgent: string;
+  /** Digest of the last status written and what the server made of it, where it dropped fields: they are not written for ever. */
+  dropped: string | undefined;
   /** The generation whose status the server calls invalid. */
   invalidGeneration: number | undefined;
   refusedUntil: number;
 }
 
-/** Writes accounts into the status of their objects, and only where the status changes by it. */
+/** Writes accounts into the status of their objects, where that changes the status. */
 export class StatusWriter {
   readonly #client: ApiClient;
   readonly #queue: WriteQueue;
   readonly #onProblem: (problem: KubernetesError, origin: Origin) => void;
-  readonly #told = new Map<string, Told>();
+  readonly #reported = new Map<string, Reported>();
 
   constructor(client: ApiClient, queue: WriteQueue, onProblem: (problem: KubernetesError, origin: Origin) => void) {
     this.#client = client;
@@ -37,42 +37,41 @@ export class StatusWriter {
 
   report(format: StatusFormat, origin: Origin, account: Account): void {
     const key = keyOf(origin);
-    const gist = gistOf(account);
-    const before = this.#told.get(key);
-    const isSame = before !== undefined && before.uid === origin.uid;
-    const told = isSame ? before : toldNothing(origin.uid);
-    const urgency = told.gist === gist ? "routine" : "urgent";
-    told.gist = gist;
-    this.#told.set(key, told);
-    this.#queue.add(key, urgency, () => this.#prepare(format, told, origin, account));
+    const urgent = digestOf(urgentPartOf(account));
+    const before = this.#reported.get(key);
+    const reported =
+      before !== undefined && before.uid === origin.uid
+        ? before
+        : { uid: origin.uid, urgent: "", dropped: undefined, invalidGeneration: undefined, refusedUntil: 0 };
+    const urgency = reported.urgent === urgent ? "routine" : "urgent";
+    reported.urgent = urgent;
+    this.#reported.set(key, reported);
+    this.#queue.add(key, urgency, () => this.#prepare(format, reported, origin, account));
   }
 
   forget(origin: Origin): void {
-    this.#told.delete(keyOf(origin));
+    this.#reported.delete(keyOf(origin));
     this.#queue.remove(keyOf(origin));
   }
 
-  #prepare(
-    format: StatusFormat,
-    told: Told,
-    origin: Origin,
-    account: Account,
-  ): ((signal: AbortSignal) => Promise<void>) | undefined {
+  #prepare(format: StatusFormat, reported: Reported, origin: Origin, account: Account): ReturnType<Prepare> {
     const known = format.objects.get(origin.namespace, origin.name);
-    if (known === undefined || isAnother(known.uid, origin) || performance.now() < told.refusedUntil) return undefined;
-    if (told.invalidGeneration !== undefined && told.invalidGeneration === origin.generation) return undefined;
+    if (known === undefined || isAnother(known.uid, origin) || performance.now() < reported.refusedUntil)
+      return undefined;
+    const { invalidGeneration, dropped } = reported;
+    if (invalidGeneration !== undefined && invalidGeneration === origin.generation) return undefined;
     const stored = known.value.status.toString();
     const previous = JSON.parse(stored) as Record<string, unknown>;
     const status = printableDeep(format.statusOf(origin, account, previous));
     const patch = status && mergePatchBetween(previous, status);
     if (status === undefined || patch === undefined) return undefined;
-    if (told.unheard !== undefined && told.unheard === digestOf(status, stored)) return undefined;
-    return (signal) => this.#write(format, told, origin, { status, patch }, signal);
+    if (dropped !== undefined && dropped === digestOf(status, stored)) return undefined;
+    return (signal) => this.#write(format, reported, origin, { status, patch }, signal);
   }
 
   async #write(
     format: StatusFormat,
-    told: Told,
+    reported: Reported,
     origin: Origin,
     { status, patch }: { readonly status: Fields; readonly patch: Fields },
     signal: AbortSignal,
@@ -81,48 +80,43 @@ export class StatusWriter {
     const path = resourcePath(format.resource, { namespace, name, subresource: "status" });
     const what = `patch ${format.resource.plural}/status`;
     try {
-      format.objects.learnObject(
-        await this.#client.call({ method: "PATCH", path, what, lane: "write", body: { status: patch } }, signal),
-      );
+      const call = { method: "PATCH", path, what, lane: "write", body: { status: patch } } as const;
+      format.objects.learnObject(await this.#client.call(call, signal));
       const stored = format.objects.get(namespace, name)?.value.status.toString() ?? "{}";
-      const isHeard = mergePatchBetween(JSON.parse(stored), status) === undefined;
-      told.unheard = isHeard ? undefined : digestOf(status, stored);
+      const isKept = mergePatchBetween(JSON.parse(stored), status) === undefined;
+      reported.dropped = isKept ? undefined : digestOf(status, stored);
     } catch (error) {
-      if (error instanceof KubernetesError) this.#refused(format, told, origin, error);
+      if (error instanceof KubernetesError) this.#refused(format, reported, origin, error);
       else throw error;
     }
   }
 
   /** Throws again what may go better the next time. */
-  #refused(format: StatusFormat, told: Told, origin: Origin, error: KubernetesError): void {
+  #refused(format: StatusFormat, reported: Reported, origin: Origin, error: KubernetesError): void {
     const { namespace, name, generation } = origin;
     const known = format.objects.get(namespace, name);
     const isGone = known === undefined || isAnother(known.uid, origin);
-    if (error.kind === "Invalid") told.invalidGeneration = generation;
-    else if (error.kind === "NotFound" || error.kind === "Forbidden")
-      told.refusedUntil = performance.now() + REFUSED_MS;
-    else if (error.kind !== "Conflict" || !isGone) throw error;
-    // An object that is gone or was made anew needs no word: what is to be said of the new one comes by itself.
+    if (error.kind === "Invalid") reported.invalidGeneration = generation;
+    else if (error.kind === "NotFound" || error.kind === "Forbidden") {
+      reported.refusedUntil = performance.now() + REFUSED_MS;
+    } else if (error.kind !== "Conflict" || !isGone) throw error;
+    // An object that is gone or replaced needs no report: the new one gets its own.
     if (!isGone) this.#onProblem(error, origin);
   }
 }
 
-/** What is said of an object must not land on another that was made in its place. */
+/** What is said of an object must not land on another that took its place. */
 function isAnother(uid: string, origin: Origin): boolean {
   return origin.uid !== undefined && origin.uid !== uid;
-}
-
-function toldNothing(uid: string | undefined): Told {
-  return { uid, gist: "", unheard: undefined, invalidGeneration: undefined, refusedUntil: 0 };
 }
 
 function keyOf({ kind, namespace, name }: Origin): string {
   return ["status", kind, namespace, name].join("/");
 }
 
-function gistOf({ decision, observedGeneration, lastScaleAt, conditions }: Account): string {
-  const said = conditions.map(({ type, status, reason }) => [type, status, reason]);
-  return digestOf([decision?.desiredReplicas, observedGeneration, lastScaleAt, said]);
+function urgentPartOf({ decision, observedGeneration, lastScaleAt, conditions }: Account): unknown {
+  const states = conditions.map(({ type, status, reason }) => [type, status, reason]);
+  return [decision?.desiredReplicas, observedGeneration, lastScaleAt, states];
 }
 
 function digestOf(...what: readonly unknown[]): string {
