@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type ArrivalsTerms, readArrivals } from "../../src/lab/recordings/read-arrivals.ts";
-import { simulate } from "../../src/lab/simulate.ts";
-import { countMessages, type Traffic } from "../../src/lab/traffic/traffic.ts";
-import { anyRows } from "../support/any-rows.ts";
-import { rehearsal } from "../support/rehearsals.ts";
+import { type ArrivalsTerms, readArrivals } from "../../../src/lab/recordings/read-arrivals.ts";
+import { simulate } from "../../../src/lab/simulate.ts";
+import { countMessages, type Traffic } from "../../../src/lab/traffic/traffic.ts";
+import { anyRows } from "../../support/any-rows.ts";
+import { rehearsal } from "../../support/rehearsals.ts";
 
 const TERMS: ArrivalsTerms = {
   file: "jobs.csv",

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runMuster } from "../../support/muster.ts";
-import { shadowedWorld } from "../../support/shadowed-world.ts";
+import { runMuster } from "../support/muster.ts";
+import { shadowedWorld } from "../support/shadowed-world.ts";
 
 const PAGE = "docs/shadow.md";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { simulate } from "../../src/lab/simulate.ts";
-import { PRESETS } from "../../src/lab/traffic/presets.ts";
-import { countMessages } from "../../src/lab/traffic/traffic.ts";
-import { trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
-import { rehearsal } from "../support/rehearsals.ts";
+import { simulate } from "../../../src/lab/simulate.ts";
+import { PRESETS } from "../../../src/lab/traffic/presets.ts";
+import { countMessages } from "../../../src/lab/traffic/traffic.ts";
+import { trafficFromPreset } from "../../../src/lab/traffic/traffic-from-preset.ts";
+import { rehearsal } from "../../support/rehearsals.ts";
 
 for (const name of Object.keys(PRESETS)) {
   test(`${name} can be played as it comes, and brings about as many messages as it says`, () => {
