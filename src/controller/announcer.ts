@@ -71,14 +71,16 @@ export class Announcer {
     if (before !== undefined && saysTheSame(before, account)) return undefined;
     const changes = wouldChange(standing, made, this.#ports.ask);
     this.#ports.reporter.report(origin, changes === undefined ? account : { ...account, wouldChange: changes });
-    this.#tell(origin, before, account);
+    this.#tell(origin, standing, before, account);
     return undefined;
   }
 
-  #tell(origin: Origin, before: Account | undefined, now: Account): void {
+  #tell(origin: Origin, { autoscaler, workload }: Standing, before: Account | undefined, now: Account): void {
     const { reporter, log } = this.#ports;
+    const isThere = autoscaler !== undefined && workload.state === "present";
+    const object = isThere ? { ...autoscaler.target, uid: workload.uid } : undefined;
     for (const incident of incidentsBetween(before?.conditions ?? this.#inherited, now.conditions)) {
-      reporter.tell(origin, incident);
+      reporter.tell(origin, incident, object);
       const fields = { id: this.#id, reason: incident.reason, detail: incident.message };
       if (incident.type === "Warning") log.warn("Found something wrong", fields);
       else log.info("Found it mended", fields);

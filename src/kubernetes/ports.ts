@@ -73,12 +73,20 @@ export interface Leadership {
   run(elected: (leading: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
 }
 
+/** A workload that exists. */
+export interface WorkloadObject extends WorkloadReference {
+  readonly uid: string;
+}
+
 /** Where accounts go: an object's status and events. Never blocks and never throws: it writes when it can. */
 export interface Reporter {
   /** The newest account wins; nothing is written where the status would not change. */
   report(origin: Origin, account: Account): void;
-  /** Deduplicated: the same incident again raises the event's count at most. */
-  tell(origin: Origin, incident: Incident): void;
+  /**
+   * Deduplicated: the same incident again raises the event's count at most. An incident of a file, which is no object of
+   * the cluster, is an event of its workload.
+   */
+  tell(origin: Origin, incident: Incident, workload?: WorkloadObject): void;
   forget(origin: Origin): void;
   /** Drops what is pending: another process acts now. */
   discard(): void;

@@ -14,7 +14,15 @@ import { runMuster } from "../support/muster.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";
 import { eventually } from "../support/waiting.ts";
 
-const DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/contested";
+const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
+const DEPLOYMENT = `${DEPLOYMENTS}/contested`;
+const EVENTS = "/api/v1/namespaces/default/events";
+
+interface FoundEvent {
+  readonly reason: string;
+  readonly message: string;
+  readonly involvedObject: { readonly kind: string; readonly uid?: string };
+}
 
 /** A file whose metric stays above its band: one replica more each second. */
 const phpaFile = (port: number) => `version: v1
@@ -118,7 +126,7 @@ for (const kind of CLUSTERS) {
       assert.match(await why("default/by-signal"), expected);
     });
 
-    test("so it is on a PHPA file, which has a log line for the event", async () => {
+    test("so it is on a PHPA file, whose event is one of the workload", async () => {
       await rewriteAgainAndAgain("by-file", 2, "kubectl");
       // Times of whole seconds may not tell a manager's second change from its first one.
       const expected =
@@ -131,6 +139,16 @@ for (const kind of CLUSTERS) {
         );
       });
       assert.match(await why("default/by-file"), expected);
+      const { uid } = ((await stage.objects.get(`${DEPLOYMENTS}/by-file`)) as { metadata: { uid: string } }).metadata;
+      await eventually(async () => {
+        const { items } = (await stage.objects.get(EVENTS)) as { items: readonly FoundEvent[] };
+        const found = items.find(
+          ({ reason, involvedObject }) => reason === "WorkloadHasRival" && involvedObject.uid === uid,
+        );
+        assert.equal(found?.involvedObject.kind, "Deployment");
+        assert.match(found?.message ?? "", /^.*by-file\.yaml: /);
+        assert.match(found?.message ?? "", expected);
+      });
     });
   });
 }

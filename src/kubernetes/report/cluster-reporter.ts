@@ -1,5 +1,5 @@
 import type { Account, Incident, Origin } from "../../core/index.ts";
-import type { KubernetesError, Reporter } from "../ports.ts";
+import type { KubernetesError, Reporter, WorkloadObject } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { EventWriter } from "./event-writer.ts";
 import { type StatusFormat, StatusWriter } from "./status-writer.ts";
@@ -7,7 +7,7 @@ import { WriteQueue } from "./write-queue.ts";
 
 export interface ClusterReporterOptions {
   readonly client: ApiClient;
-  /** By Origin.kind. What comes from elsewhere (a file) has no object to write to and is passed over. */
+  /** By Origin.kind. What comes from elsewhere (a file) has no status. */
   readonly formats: ReadonlyMap<string, StatusFormat>;
   /** Whether scalings are under way, which go first. */
   readonly isScaling?: () => boolean;
@@ -62,11 +62,15 @@ export class ClusterReporter implements Reporter {
     if (format !== undefined) this.#statuses.report(format, origin, account);
   }
 
-  tell(origin: Origin, incident: Incident): void {
+  tell(origin: Origin, incident: Incident, workload?: WorkloadObject): void {
     const format = this.#formats.get(origin.kind);
-    if (format === undefined) return;
-    const { group, version } = format.resource;
-    this.#events.tell(group === "" ? version : `${group}/${version}`, origin, incident);
+    if (format !== undefined) {
+      const { group, version } = format.resource;
+      this.#events.tell(group === "" ? version : `${group}/${version}`, origin, incident);
+    } else if (workload !== undefined) {
+      const message = `${origin.file ?? origin.name}: ${incident.message}`;
+      this.#events.tell(workload.apiVersion, workload, { ...incident, message });
+    }
   }
 
   forget(origin: Origin): void {
