@@ -53,26 +53,19 @@ function obstacleOf(standing: Standing): Statement | undefined {
   return undefined;
 }
 
-/** Of an autoscaler that may act: what is wrong with it nevertheless, the gravest first. */
+/** Of an autoscaler that may act: what is wrong with it nevertheless. The gravest gives the reason, and none is hidden. */
 function readyNote(standing: Standing): Statement {
-  const { autoscaler, workload, writeFailure, refused, problems } = standing;
-  if (writeFailure !== undefined) {
-    const message = `the scale could not be written (${writeFailure.kind}): ${writeFailure.message}`;
-    return { status: "False", reason: "FailedUpdateScale", message };
-  }
-  if (workload.state === "present" && workload.rivals.length > 0) {
-    const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; let one of them set spec.replicas`;
-    return { status: "False", reason: "WorkloadHasRival", message };
-  }
-  const unread = unreadNote(standing);
-  if (unread !== undefined) return unread;
-  if (autoscaler !== undefined && refused.length > 0) {
-    const why = [...new Set(refused.map((one) => precedence(autoscaler, one).replace(/,$/, "")))].join(" or ");
-    const message = `${refused.map(named).join(" and ")} would scale the same workload and is refused, as this one ${why}`;
-    return { status: "True", reason: "WorkloadContested", message };
-  }
-  if (problems.length > 0) {
-    return { status: "True", reason: "AcceptedWithWarnings", message: problems.map(problemText).join("; ") };
+  const { autoscaler } = standing;
+  const wrong = [
+    failedWrite(standing),
+    rivals(standing),
+    unreadNote(standing),
+    contested(standing),
+    warnings(standing),
+  ];
+  const [gravest, ...others] = wrong.filter((note) => note !== undefined);
+  if (gravest !== undefined) {
+    return { ...gravest, message: [gravest, ...others].map(({ message }) => message).join("; ") };
   }
   if (standing.dryRun || autoscaler?.mode === "DryRun") {
     return { status: "True", reason: "DryRun", message: "decisions are reported and never carried out" };
@@ -80,6 +73,30 @@ function readyNote(standing: Standing): Statement {
   if (autoscaler?.mode === "Paused")
     return { status: "True", reason: "Paused", message: "the number of replicas is held on purpose" };
   return { status: "True", reason: "ReadyForNewScale", message: "the workload exists and can be scaled" };
+}
+
+function failedWrite({ writeFailure }: Standing): Statement | undefined {
+  if (writeFailure === undefined) return undefined;
+  const message = `the scale could not be written (${writeFailure.kind}): ${writeFailure.message}`;
+  return { status: "False", reason: "FailedUpdateScale", message };
+}
+
+function rivals({ workload }: Standing): Statement | undefined {
+  if (workload.state !== "present" || workload.rivals.length === 0) return undefined;
+  const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; let one of them set spec.replicas`;
+  return { status: "False", reason: "WorkloadHasRival", message };
+}
+
+function contested({ autoscaler, refused }: Standing): Statement | undefined {
+  if (autoscaler === undefined || refused.length === 0) return undefined;
+  const why = [...new Set(refused.map((one) => precedence(autoscaler, one).replace(/,$/, "")))].join(" or ");
+  const message = `${refused.map(named).join(" and ")} would scale the same workload and is refused, as this one ${why}`;
+  return { status: "True", reason: "WorkloadContested", message };
+}
+
+function warnings({ problems }: Standing): Statement | undefined {
+  if (problems.length === 0) return undefined;
+  return { status: "True", reason: "AcceptedWithWarnings", message: problems.map(problemText).join("; ") };
 }
 
 /** Ready is what `kubectl get` shows: nothing that it goes by can be read. */

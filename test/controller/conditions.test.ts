@@ -96,6 +96,17 @@ test("a missing workload hides no source's failure, and ScalingActive says itsel
   assert.match(active?.message ?? "", /^nothing is scaled, as Deployment shop\/mail does not exist; create it/);
 });
 
+test("an autoscaler that can read nothing still says that another one wants its workload", () => {
+  const signals = { queue: { failure: { kind: "TimedOut", message: "after 3 s" } } } as const;
+  const refused = [parsedAutoscaler("other").autoscaler];
+  const [ready] = conditionsOf({ ...fine, signals, refused });
+  assert.equal(`${ready?.status} ${ready?.reason}`, "False QueueUnreadable");
+  assert.match(
+    ready?.message ?? "",
+    /^queue: TimedOut: after 3 s; WorkerPodAutoScaler shop\/other would scale the same/,
+  );
+});
+
 test("a reason is one word in PascalCase, and a message says something, however things stand", () => {
   const others = parsedAutoscaler("other").autoscaler;
   const standings: Partial<Standing>[] = [
