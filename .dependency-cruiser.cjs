@@ -72,7 +72,6 @@ module.exports = {
       from: { pathNot: "^packages/kube-sandbox/" },
       to: { path: "^packages/kube-sandbox/", pathNot: "^packages/kube-sandbox/src/index\\.ts$" },
     },
-    layer("workers", [], "Simulated workers know the package kube-sandbox and nothing of Muster."),
     layer("journal", ["core/", "shared/"], "The journal records values of core; the controller hands them over through a port."),
     layer("server", ["core/", "shared/", "controller/", "journal/"], "server shows what the controller and the journal hold."),
     {

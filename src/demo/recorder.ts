@@ -23,9 +23,7 @@ export class Recorder {
     this.#observe({ backlog });
   }
 
-  sawReplicas(replicas: Replicas): void {
-    this.#observe(replicas);
-  }
+  readonly sawReplicas = (replicas: Replicas): void => this.#observe(replicas);
 
   /** A line of Muster's log: those about scalings say why. */
   readLog({ time, from, to, reason }: LogLine): void {
@@ -97,43 +95,21 @@ interface WatchEvent {
   readonly object: { readonly spec?: { replicas?: number }; readonly status?: { readyReplicas?: number } };
 }
 
-/** What a rehearsal is judged by. Times in milliseconds since the burst was sent; absent: it did not happen. */
-interface Summary {
-  readonly firstScaleMs?: number;
-  readonly firstReadyMs?: number;
-  readonly peakReplicas: number;
-  readonly peakBacklog: number;
-  readonly emptyMs?: number;
-  readonly zeroMs?: number;
-}
-
-/** Sums up a run; `observations` are in the order of time and begin before the first scaling. */
-export function summarize(observations: readonly Observation[]): Summary {
+/** What happened, in lines for a person; undefined where the workers did not come and go. Begins before the first scaling. */
+export function summaryLines(observations: readonly Observation[]): string[] | undefined {
   const first = (wanted: (seen: Observation) => boolean, from = 0) =>
     observations.find((seen) => seen.at >= from && wanted(seen))?.at;
-  const firstScaleMs = first((seen) => seen.replicas > 0);
-  const firstReadyMs = first((seen) => seen.ready > 0);
-  const emptyMs = firstReadyMs === undefined ? undefined : first((seen) => seen.backlog === 0, firstReadyMs);
+  const readyMs = first((seen) => seen.ready > 0);
+  const emptyMs = readyMs === undefined ? undefined : first((seen) => seen.backlog === 0, readyMs);
   const zeroMs = emptyMs === undefined ? undefined : first((seen) => seen.replicas === 0, emptyMs);
-  return {
-    peakReplicas: Math.max(0, ...observations.map((seen) => seen.replicas)),
-    peakBacklog: Math.max(0, ...observations.map((seen) => seen.backlog)),
-    ...(firstScaleMs !== undefined && { firstScaleMs }),
-    ...(firstReadyMs !== undefined && { firstReadyMs }),
-    ...(emptyMs !== undefined && { emptyMs }),
-    ...(zeroMs !== undefined && { zeroMs }),
-  };
-}
-
-/** The summary in lines for a person; undefined where the workers did not come and go. */
-export function summaryLines(summary: Summary): string[] | undefined {
-  if (summary.firstReadyMs === undefined || summary.zeroMs === undefined) return undefined;
+  if (zeroMs === undefined) return undefined;
+  const peak = (value: (seen: Observation) => number) => Math.max(0, ...observations.map(value));
   return [
-    `time to the first worker asked for   ${duration(summary.firstScaleMs)}`,
-    `time to the first worker ready       ${duration(summary.firstReadyMs)}`,
-    `peak                                 ${summary.peakReplicas} workers, ${summary.peakBacklog} messages`,
-    `queue empty after                    ${duration(summary.emptyMs)}`,
-    `back to zero workers after           ${duration(summary.zeroMs)}`,
+    `time to the first worker asked for   ${duration(first((seen) => seen.replicas > 0))}`,
+    `time to the first worker ready       ${duration(readyMs)}`,
+    `peak                                 ${peak((seen) => seen.replicas)} workers, ${peak((seen) => seen.backlog)} messages`,
+    `queue empty after                    ${duration(emptyMs)}`,
+    `back to zero workers after           ${duration(zeroMs)}`,
   ];
 }
 

@@ -1,10 +1,12 @@
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sandbox, type SqsServer, startSandbox, startSqsServer } from "kube-sandbox";
 import { shippedPath } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
-import { simulatedWorkers } from "../workers/simulated-workers.ts";
+import { callSqs } from "./queue-consumers.ts";
+import { simulatedWorkers } from "./simulated-workers.ts";
 
 /** What `muster sandbox` was told, as text. */
 export interface SandboxFlags {
@@ -25,7 +27,7 @@ export async function runSandbox(flags: SandboxFlags): Promise<void> {
   const startSeconds = secondsOf("--start-seconds", flags.startSeconds);
   const secondsPerMessage = secondsOf("--seconds-per-message", flags.secondsPerMessage);
   const manifests = (flags.apply ?? []).map((path) => ({ path, text: readManifest(path) }));
-  const ended = untilSignal();
+  const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const sqs = await listening("--sqs-port", startSqsServer({ port: sqsPort }));
   try {
     const pods = simulatedWorkers({ sqsEndpoint: sqs.url, startSeconds, secondsPerMessage });
@@ -58,18 +60,16 @@ async function prepare(
     try {
       sandbox.apply(text);
     } catch (error) {
-      throw new UserError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new UserError(`${path}: ${(error as Error).message}`);
     }
   }
 }
 
 async function createQueue(url: string, name: string): Promise<void> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.CreateQueue" },
-    body: JSON.stringify({ QueueName: name, ...(name.endsWith(".fifo") && { Attributes: { FifoQueue: "true" } }) }),
+  const input = { QueueName: name, ...(name.endsWith(".fifo") && { Attributes: { FifoQueue: "true" } }) };
+  await callSqs(url, "CreateQueue", input).catch((error: Error) => {
+    throw new UserError(`--queue ${name}: ${error.message}`);
   });
-  if (!response.ok) throw new UserError(`--queue ${name}: ${(await response.text()).slice(0, 300)}`);
 }
 
 function greeting(url: string, sqsUrl: string, kubeconfig: string): string {
@@ -88,7 +88,7 @@ function readManifest(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new UserError(`expected a manifest at ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(`expected a manifest at ${path}: ${(error as Error).message}`);
   }
 }
 
@@ -112,10 +112,4 @@ function secondsOf(flag: string, text: string): number {
   const seconds = Number(text);
   if (text !== "" && Number.isFinite(seconds) && seconds >= 0) return seconds;
   throw new UserError(`expected ${flag} to be seconds, 0 or more, got ${text}`);
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
 }

@@ -28,8 +28,7 @@ const run = (words: readonly string[], input = "") =>
 test("the image's bundle has no embedded cluster, no rehearsal and no pictures", () => {
   const inputs = Object.keys(metafile.inputs);
   assert.ok(inputs.includes("src/cli/run-muster.ts"));
-  const omitted =
-    /^(packages\/|web\/|src\/(lab|demo|workers)\/|src\/cli\/(simulate|tune|shadow|demo|sandbox)\.ts)|pictures/;
+  const omitted = /^(packages\/|web\/|src\/(lab|demo)\/|src\/cli\/(simulate|tune|shadow|demo|sandbox)\.ts)|pictures/;
   assert.deepEqual(
     inputs.filter((path) => omitted.test(path)),
     [],

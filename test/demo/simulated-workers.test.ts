@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type Sandbox, startSandbox, startSqsServer } from "kube-sandbox";
-import { simulatedWorkers } from "../../src/workers/simulated-workers.ts";
+import { simulatedWorkers } from "../../src/demo/simulated-workers.ts";
 import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { eventually } from "../support/waiting.ts";
 

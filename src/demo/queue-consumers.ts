@@ -18,13 +18,30 @@ const WAIT_SECONDS = 5;
 const PATIENCE = 3;
 const LEAST_VISIBILITY_SECONDS = 10;
 
+/** Calls SQS over its JSON protocol, unsigned: for emulators on this machine. */
+export async function callSqs<Answer>(
+  endpoint: string,
+  action: string,
+  input: object,
+  signal: AbortSignal = AbortSignal.timeout(10_000),
+): Promise<Answer> {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${action}` },
+    body: JSON.stringify(input),
+    signal,
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`expected ${action} to succeed, got ${response.status}: ${text.slice(0, 200)}`);
+  return (text === "" ? {} : JSON.parse(text)) as Answer;
+}
+
 interface ReceivedMessages {
   readonly Messages?: readonly { readonly ReceiptHandle: string }[];
 }
 
 /**
- * Consumes an SQS queue over SQS's JSON protocol, unsigned: for emulators on this machine. The default endpoint is the
- * host of the queue's URL. SQS may hand a message to a worker that stops at the same moment and never sees it: the short
+ * Consumes an SQS queue. The default endpoint is the host of the queue's URL. SQS may hand a message to a worker that stops at the same moment and never sees it: the short
  * visibility timeout brings that message back soon.
  */
 export function sqsConsumer(
@@ -33,27 +50,22 @@ export function sqsConsumer(
   endpoint: string = new URL(queueUrl).origin,
 ): QueueConsumer {
   const visibilitySeconds = Math.ceil(Math.max(LEAST_VISIBILITY_SECONDS, PATIENCE * secondsPerMessage));
+  const queue = { QueueUrl: queueUrl };
 
-  async function call(action: string, input: object, signal?: AbortSignal): Promise<unknown> {
-    const response = await fetch(endpoint, {
-      method: "POST",
-      headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${action}` },
-      body: JSON.stringify({ QueueUrl: queueUrl, ...input }),
-      signal: signal ?? AbortSignal.timeout(10_000),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`expected ${action} to succeed, got ${response.status}: ${text.slice(0, 200)}`);
-    return text === "" ? {} : JSON.parse(text);
-  }
   return {
     async take(signal) {
-      const input = { MaxNumberOfMessages: 1, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: visibilitySeconds };
+      const wait = { MaxNumberOfMessages: 1, WaitTimeSeconds: WAIT_SECONDS, VisibilityTimeout: visibilitySeconds };
       const bounded = AbortSignal.any([signal, AbortSignal.timeout((WAIT_SECONDS + 10) * 1000)]);
       try {
-        const { Messages = [] } = (await call("ReceiveMessage", input, bounded)) as ReceivedMessages;
+        const { Messages = [] } = await callSqs<ReceivedMessages>(
+          endpoint,
+          "ReceiveMessage",
+          { ...queue, ...wait },
+          bounded,
+        );
         const ReceiptHandle = Messages[0]?.ReceiptHandle;
         if (ReceiptHandle === undefined) return undefined;
-        return { done: async () => void (await call("DeleteMessage", { ReceiptHandle })) };
+        return { done: async () => void (await callSqs(endpoint, "DeleteMessage", { ...queue, ReceiptHandle })) };
       } catch (error) {
         if (signal.aborted) return undefined;
         throw error;
