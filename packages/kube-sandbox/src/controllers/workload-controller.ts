@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   controllerOf,
   equal,
@@ -9,7 +9,6 @@ import {
   kubeTime,
   listAt,
   numberAt,
-  type OwnerReference,
   textAt,
 } from "../objects.ts";
 import type { Cluster } from "../rest/call.ts";
@@ -37,7 +36,8 @@ export function runWorkloadController(
     const object = store.get(resource, namespace, name);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return;
     const status = reconcile(cluster, object);
-    writeStatus(cluster, resource, store.get(resource, namespace, name) ?? object, status);
+    const current = store.get(resource, namespace, name) ?? object;
+    if (!equal(current.status, status)) store.put(resource, { ...current, status });
   });
   const enqueue = (changed: string, object: KubeObject): void => {
     const { namespace, name } = object.metadata;
@@ -73,7 +73,7 @@ export class WorkQueue {
   stop(): void {
     this.#stopped = true;
     this.#waiting.clear();
-    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
+    clearImmediate(this.#scheduled);
   }
 
   #run(): void {
@@ -84,19 +84,9 @@ export class WorkQueue {
   }
 }
 
-/** The owner reference of an object that a controller creates. */
-function controllerReference(kind: string, owner: KubeObject): OwnerReference {
-  const { name, uid } = owner.metadata;
-  const apiVersion = kind === "Pod" ? "v1" : "apps/v1";
-  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
-}
-
 /** Objects of a resource that an owner controls. */
 export function controlledBy(cluster: Cluster, owner: KubeObject, resource: string): readonly KubeObject[] {
-  return cluster.store
-    .ownedBy(owner.metadata.uid)
-    .filter((owned) => owned.resource === resource)
-    .map((owned) => owned.object);
+  return cluster.store.ownedBy(owner.metadata.uid).flatMap((one) => (one.resource === resource ? [one.object] : []));
 }
 
 /** The metadata of an object that a controller creates from a template. */
@@ -108,15 +98,25 @@ export function ownedMetadata(
   template: Fields,
 ): Fields {
   const { labels, annotations } = fieldsAt(template, "metadata");
+  const { name: ownerName, namespace, uid } = owner.metadata;
+  const reference = { apiVersion: "apps/v1", kind, name: ownerName, uid, controller: true, blockOwnerDeletion: true };
   return {
-    name,
-    namespace: owner.metadata.namespace,
-    uid: randomUUID(),
-    resourceVersion: "",
-    creationTimestamp: kubeTime(cluster.now()),
+    ...newMetadata(cluster, name, namespace),
     ...(labels !== undefined && { labels }),
     ...(annotations !== undefined && { annotations }),
-    ownerReferences: [controllerReference(kind, owner)],
+    ownerReferences: [reference],
+  };
+}
+
+/** The metadata of an object that no request creates. */
+export function newMetadata({ now }: Cluster, name: string, namespace?: string): KubeObject["metadata"] {
+  const creationTimestamp = kubeTime(now());
+  return {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    uid: randomUUID(),
+    resourceVersion: "",
+    creationTimestamp,
   };
 }
 
@@ -126,27 +126,15 @@ export function storeNew(cluster: Cluster, resource: string, object: KubeObject)
   return cluster.store.put(resource, prepared);
 }
 
-/** Writes a status if it changed. */
-function writeStatus(cluster: Cluster, resource: string, object: KubeObject, status: Fields): void {
-  if (!equal(object.status, status)) cluster.store.put(resource, { ...object, status });
-}
-
 /** Whether a pod is ready. */
 export function isReady(pod: KubeObject): boolean {
-  const conditions = listAt(pod, "status", "conditions");
-  const ready = conditions.find((condition) => textAt(condition, "type") === "Ready");
+  const ready = listAt(pod, "status", "conditions").find((condition) => textAt(condition, "type") === "Ready");
   return textAt(ready, "status") === "True" && !isStopping(pod);
 }
 
 /** Whether a pod is being deleted. */
 export function isStopping(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
-}
-
-/** Whether a pod still counts for its controller. */
-export function isActive(pod: KubeObject): boolean {
-  const phase = textAt(pod, "status", "phase");
-  return !isStopping(pod) && phase !== "Succeeded" && phase !== "Failed";
 }
 
 /** The content of an event. */
@@ -159,12 +147,13 @@ export interface Happening {
 
 /** Records an event about an object; a repetition raises the count of the first. */
 export function recordEvent(cluster: Cluster, object: KubeObject, kind: string, happening: Happening): void {
-  const { store, now } = cluster;
+  const { store } = cluster;
   const { name, namespace = "default", uid, resourceVersion } = object.metadata;
   const { type = "Normal", reason, message, component } = happening;
-  const id = eventName(name, uid, reason, message);
-  const time = kubeTime(now());
-  const before = store.get("events", namespace, id);
+  const digest = createHash("sha1").update(`${uid} ${reason} ${message}`).digest("hex").slice(0, 16);
+  const metadata = newMetadata(cluster, `${name}.${digest}`, namespace);
+  const time = metadata.creationTimestamp;
+  const before = store.get("events", namespace, metadata.name);
   if (before !== undefined) {
     store.put("events", { ...before, count: (numberAt(before, "count") ?? 1) + 1, lastTimestamp: time });
     return;
@@ -173,7 +162,7 @@ export function recordEvent(cluster: Cluster, object: KubeObject, kind: string, 
   store.put("events", {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { name: id, namespace, uid: randomUUID(), resourceVersion: "", creationTimestamp: time },
+    metadata,
     involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
     type,
     reason,
@@ -186,15 +175,6 @@ export function recordEvent(cluster: Cluster, object: KubeObject, kind: string, 
     eventTime: null,
     count: 1,
   });
-}
-
-/** The same name for the same message about the same object. */
-function eventName(name: string, uid: string, reason: string, message: string): string {
-  let hash = 0n;
-  for (const letter of `${uid} ${reason} ${message}`) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(letter.codePointAt(0) ?? 0)) * 1_099_511_628_211n + 7n);
-  }
-  return `${name}.${hash.toString(16).padStart(16, "0")}`;
 }
 
 /** Keeps the newest events: a real cluster drops them after an hour. Returns a function that stops it. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Fields, isFields } from "../objects.ts";
+import { type Fields, isFields, without } from "../objects.ts";
 import { schemaOf } from "../resources/kubernetes-types.ts";
 import type { ResourceRegistry, ResourceType, ResourceVersion } from "../resources/resource-type.ts";
 import type { StructuralSchema } from "../schema.ts";
@@ -9,21 +9,30 @@ const PART_VERBS = ["get", "patch", "update"];
 
 const groupVersion = (group: string, version: string): string => (group === "" ? version : `${group}/${version}`);
 
-/** The answer to `/api`. */
-export function coreVersions(): Fields {
-  return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
-}
-
-/** The answer to `/apis`. */
-export function groupList(registry: ResourceRegistry): Fields {
-  const groups = [...registry.groups()].filter(([group]) => group !== "");
-  return { kind: "APIGroupList", apiVersion: "v1", groups: groups.map(([group, versions]) => entry(group, versions)) };
-}
-
-/** The answer to `/apis/GROUP`; undefined if the group is not served. */
-export function oneGroup(registry: ResourceRegistry, group: string): Fields | undefined {
-  const versions = registry.groups().get(group);
+/** The answer to the path of a discovery document; undefined if what it names is not served. */
+export function discover(registry: ResourceRegistry, path: readonly string[]): Fields | undefined {
+  const [root, group = "", version = ""] = path;
+  if (root === "openapi") return openApiV3(registry, path.slice(1));
+  if (root === "api" && path.length === 1) {
+    return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
+  }
+  if (root === "api" && path.length === 2) return resourceList(registry, "", group);
+  if (root !== "apis" || path.length > 3) return undefined;
+  if (path.length === 3) return resourceList(registry, group, version);
+  const groups = registry.groups();
+  if (path.length === 1) {
+    const named = [...groups].filter(([name]) => name !== "").map(([name, versions]) => entry(name, versions));
+    return { kind: "APIGroupList", apiVersion: "v1", groups: named };
+  }
+  const versions = groups.get(group);
   return versions === undefined ? undefined : { kind: "APIGroup", apiVersion: "v1", ...entry(group, versions) };
+}
+
+function openApiV3(registry: ResourceRegistry, [version, root, ...rest]: readonly string[]): Fields | undefined {
+  if (version !== "v3") return undefined;
+  if (root === undefined) return openApiIndex(registry);
+  const [group = "", name = ""] = root === "api" ? ["", ...rest] : rest;
+  return openApiDocument(registry, group, name);
 }
 
 function entry(group: string, versions: readonly string[]): Fields {
@@ -31,8 +40,7 @@ function entry(group: string, versions: readonly string[]): Fields {
   return { name: group, versions: listed, preferredVersion: listed[0] };
 }
 
-/** The answer to `/api/v1` and `/apis/GROUP/VERSION`; undefined if it is not served. */
-export function resourceList(registry: ResourceRegistry, group: string, version: string): Fields | undefined {
+function resourceList(registry: ResourceRegistry, group: string, version: string): Fields | undefined {
   const resources = registry.all().flatMap((type) => {
     const served = type.group === group ? type.versions.find((one) => one.name === version) : undefined;
     return served === undefined ? [] : entriesOf(type, served);
@@ -64,7 +72,7 @@ const pathOf = (group: string, version: string): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
 
 /** The answer to `/openapi/v3`: the paths of the documents of each group and version. */
-export function openApiIndex(registry: ResourceRegistry): Fields {
+function openApiIndex(registry: ResourceRegistry): Fields {
   const paths: Fields = {};
   for (const [group, versions] of registry.groups()) {
     for (const version of versions) {
@@ -78,7 +86,7 @@ export function openApiIndex(registry: ResourceRegistry): Fields {
 }
 
 /** The OpenAPI v3 document of one group and version; undefined if it is not served. */
-export function openApiDocument(registry: ResourceRegistry, group: string, version: string): Fields | undefined {
+function openApiDocument(registry: ResourceRegistry, group: string, version: string): Fields | undefined {
   const served = registry.all().flatMap((type) => {
     const found = type.group === group ? type.versions.find((one) => one.name === version) : undefined;
     return found === undefined ? [] : [{ type, version: found }];
@@ -117,15 +125,10 @@ function objectSchema(type: ResourceType, version: ResourceVersion): Fields {
         allOf: [{ $ref: `#/components/schemas/${METADATA_NAME}` }],
         default: {},
       },
-      ...without(properties ?? {}),
+      ...without(properties ?? {}, "apiVersion", "kind", "metadata"),
     },
     "x-kubernetes-group-version-kind": [kindOf(type, version)],
   };
-}
-
-function without(properties: Fields): Fields {
-  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...own } = properties;
-  return own;
 }
 
 // Clients check these two query parameters to learn whether the server validates fields and supports dry runs.

@@ -5,14 +5,6 @@ import { metadataOnly, table } from "../table.ts";
 import { type Call, type Cluster, shapeOf, type Target } from "./call.ts";
 import { badRequest, expired, tooLargeResourceVersion } from "./status-error.ts";
 
-interface Page {
-  readonly revision: number;
-  readonly objects: readonly KubeObject[];
-  /** Objects that come after this page. */
-  readonly remaining: number;
-  readonly lastKey: string;
-}
-
 /** Lists objects, all or by pages; later pages show the state at the time of the first. */
 export function list(cluster: Cluster, target: Target, call: Call): Fields {
   const { served } = target;
@@ -26,9 +18,7 @@ export function list(cluster: Cluster, target: Target, call: Call): Fields {
   };
   const objects = page.objects.map((stored) => present(served, stored));
   if (shape.as === "table") {
-    const now = cluster.now();
-    // Columns read the stored form; the rows carry the requested version.
-    return table(served.version.columns, objects, { include: shape.include, now, metadata });
+    return table(served.version.columns, objects, { include: shape.include, now: cluster.now(), metadata });
   }
   if (shape.as === "metadata") {
     const items = objects.map(metadataOnly);
@@ -39,7 +29,7 @@ export function list(cluster: Cluster, target: Target, call: Call): Fields {
   return { kind: `${served.type.kind}List`, apiVersion: apiVersionOf(served), metadata, items };
 }
 
-function pageOf(cluster: Cluster, target: Target, selection: Selection, query: URLSearchParams): Page {
+function pageOf(cluster: Cluster, target: Target, selection: Selection, query: URLSearchParams) {
   const limit = Number(query.get("limit") ?? 0) || Number.POSITIVE_INFINITY;
   const token = query.get("continue") ?? "";
   const start = token === "" ? undefined : readPageToken(token);
@@ -52,6 +42,7 @@ function pageOf(cluster: Cluster, target: Target, selection: Selection, query: U
   return {
     revision: revision ?? cluster.store.revision,
     objects,
+    /** How many objects come after this page. */
     remaining: wanted.length - objects.length,
     lastKey: last === undefined ? "" : key(last),
   };
@@ -75,9 +66,7 @@ function snapshot(
   if (revision === undefined) return cluster.store.list(id, target.namespace);
   const objects = cluster.store.listAt(revision, id, target.namespace);
   if (objects !== undefined) return objects;
-  if (start === undefined) {
-    throw expired(`The resourceVersion for the provided list is too old.`);
-  }
+  if (start === undefined) throw expired(`The resourceVersion for the provided list is too old.`);
   throw expired(CONTINUE_EXPIRED, { continue: pageToken({ revision: -1, start: start.start }) });
 }
 
@@ -99,9 +88,7 @@ function readPageToken(token: string): PageToken {
   try {
     read = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
   } catch (error) {
-    throw badRequest(
-      `invalid continue token: continue key is not valid: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw badRequest(`invalid continue token: continue key is not valid: ${(error as Error).message}`);
   }
   const revision = numberAt(read, "rv");
   if (revision === undefined)

@@ -5,6 +5,11 @@ import { type Call, type Cluster, readBody, readObject, type Target } from "./ca
 import { badRequest, invalid, notFound, required } from "./status-error.ts";
 import { createObject, type Part, updateObject, type WriteOptions } from "./write-object.ts";
 
+interface Patched {
+  readonly object: KubeObject;
+  readonly created: boolean;
+}
+
 /** Patches an object, or its status alone; server-side apply creates a missing one. Returns whether it was created. */
 export function patch(
   cluster: Cluster,
@@ -13,8 +18,10 @@ export function patch(
   existing: KubeObject | undefined,
   part: Part,
   options: WriteOptions,
-): { readonly object: KubeObject; readonly created: boolean } {
-  if (call.mediaType === APPLY_PATCH) return apply(cluster, target, call, existing, part, options);
+): Patched {
+  if (call.mediaType === APPLY_PATCH) {
+    return apply(cluster, target, readObject(call.body, call.mediaType), existing, part, options);
+  }
   if (existing === undefined) throw notFound(target.served.type, target.name ?? "");
   const { served } = target;
   const current = present(served, existing);
@@ -26,18 +33,18 @@ export function patch(
 function apply(
   cluster: Cluster,
   target: Target,
-  call: Call,
+  body: Fields,
   existing: KubeObject | undefined,
   part: Part,
   options: WriteOptions,
-): { readonly object: KubeObject; readonly created: boolean } {
+): Patched {
   const { served, name = "" } = target;
   const manager = options.fieldManager;
   if (manager === "") {
     const error = required("fieldManager", "is required for apply patch");
     throw invalid({ group: "meta.k8s.io", plural: "patchoptions", kind: "PatchOptions" }, "", [error]);
   }
-  const applied = appliedObject(target, readObject(call.body, call.mediaType));
+  const applied = appliedObject(target, body);
   if (existing === undefined) {
     if (part === "status") throw notFound(served.type, name);
     const object = createObject(cluster, target, applied, options);
@@ -45,12 +52,12 @@ function apply(
     return { object, created: true };
   }
   const current = present(served, existing);
-  const key = `${manager} ${part}`;
-  const before = cluster.applied.get(existing.metadata.uid, part === "all" ? manager : key);
+  const key = part === "all" ? manager : `${manager} ${part}`;
+  const before = cluster.applied.get(existing.metadata.uid, key);
   const merged = applyPatch(current, applied, before, served.version.schema);
   if (!isFields(merged)) throw badRequest("expected the applied object to be an object");
   const object = updateObject(cluster, served, existing, merged, part, options);
-  if (!options.dryRun) cluster.applied.set(existing.metadata.uid, part === "all" ? manager : key, applied);
+  if (!options.dryRun) cluster.applied.set(existing.metadata.uid, key, applied);
   return { object, created: false };
 }
 

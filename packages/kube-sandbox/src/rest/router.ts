@@ -3,21 +3,13 @@ import { present } from "../resources/resource-type.ts";
 import { metadataOnly, table } from "../table.ts";
 import { type Answer, type Call, type Cluster, object, readObject, shapeOf, type Target, text } from "./call.ts";
 import { deleteObject, deleteOptions } from "./delete-object.ts";
-import {
-  coreVersions,
-  groupList,
-  oneGroup,
-  openApiDocument,
-  openApiIndex,
-  openApiV2,
-  resourceList,
-} from "./discovery.ts";
+import { discover, openApiV2 } from "./discovery.ts";
 import { list, selectionOf } from "./list.ts";
 import { patch } from "./patch.ts";
 import { scaleCall } from "./scale.ts";
 import { methodNotAllowed, notFound, nothingThere, StatusError, simulatedPod } from "./status-error.ts";
 import { watch } from "./watch.ts";
-import { createObject, type Part, updateObject, writeOptions } from "./write-object.ts";
+import { createObject, updateObject, writeOptions } from "./write-object.ts";
 
 /** Answers one request. A StatusError becomes its Status; any other error is a bug of the sandbox. */
 export function answer(cluster: Cluster, target: Target | undefined, call: Call, bookmarkSeconds: number): Answer {
@@ -43,29 +35,8 @@ function document(cluster: Cluster, call: Call): Answer | undefined {
   const [root] = steps;
   if (root === "healthz" || root === "readyz" || root === "livez") return text(200, "ok");
   if (root === "version" && steps.length === 1) return object(200, VERSION_INFO);
-  if (root === "openapi") return openApi(cluster, steps.slice(1), call);
-  const found = discovery(cluster, steps);
-  return found === undefined ? undefined : object(200, found);
-}
-
-function discovery({ registry }: Cluster, steps: readonly string[]): Fields | undefined {
-  const [root, group = "", version = ""] = steps;
-  if (root === "api") {
-    if (steps.length === 1) return coreVersions();
-    return steps.length === 2 ? resourceList(registry, "", group) : undefined;
-  }
-  if (root !== "apis" || steps.length > 3) return undefined;
-  if (steps.length === 1) return groupList(registry);
-  return steps.length === 2 ? oneGroup(registry, group) : resourceList(registry, group, version);
-}
-
-function openApi({ registry }: Cluster, steps: readonly string[], call: Call): Answer | undefined {
-  const [version, root, ...rest] = steps;
-  if (version === "v2") return { kind: "raw", code: 200, ...openApiV2(call.accept) };
-  if (version !== "v3") return undefined;
-  if (root === undefined) return object(200, openApiIndex(registry));
-  const [group = "", name = ""] = root === "api" ? ["", ...rest] : rest;
-  const found = openApiDocument(registry, group, name);
+  if (root === "openapi" && steps[1] === "v2") return { kind: "raw", code: 200, ...openApiV2(call.accept) };
+  const found = discover(cluster.registry, steps);
   return found === undefined ? undefined : object(200, found);
 }
 
@@ -114,66 +85,61 @@ function resourceCall(cluster: Cluster, target: Target, call: Call, bookmarkSeco
   const { served, subresource = "" } = target;
   if (served.type.id === "pods" && NEEDS_CONTAINER.has(subresource)) throw simulatedPod(subresource);
   const verb = verbOf(call, target);
-  if (verb === "watch") return watch(cluster, target, call, bookmarkSeconds);
-  if (verb === "list") return object(200, list(cluster, target, call));
-  if (verb === "create") return create(cluster, target, call);
-  if (verb === "deletecollection") return deleteCollection(cluster, target, call);
-  if (verb === undefined) throw methodNotAllowed();
-  return objectCall(cluster, target, call, verb);
+  switch (verb) {
+    case "watch":
+      return watch(cluster, target, call, bookmarkSeconds);
+    case "list":
+      return object(200, list(cluster, target, call));
+    case "create": {
+      const options = writeOptions(call.query);
+      const created = createObject(cluster, target, readObject(call.body, call.mediaType), options);
+      return shown(cluster, target, call, created, 201, options.warnings);
+    }
+    case "deletecollection":
+      return deleteCollection(cluster, target, call);
+    case undefined:
+      throw methodNotAllowed();
+    default:
+      return objectCall(cluster, target, call, verb);
+  }
 }
 
 function objectCall(cluster: Cluster, target: Target, call: Call, verb: string): Answer {
   const { served, namespace, name = "", subresource } = target;
-  const { scale, hasStatus } = served.version;
-  const isServed = subresource === undefined || (subresource === "status" ? hasStatus : isScale(target));
+  const { hasStatus } = served.version;
+  const scale = subresource === "scale" ? served.version.scale : undefined;
+  const isServed = subresource === undefined || scale !== undefined || (subresource === "status" && hasStatus);
   if (!isServed) throw served.type.custom ? notFound(served.type, name) : nothingThere();
   const existing = cluster.store.get(served.type.id, namespace, name);
-  if (verb === "patch" && !isScale(target)) return patched(cluster, target, call, existing);
+  if (scale === undefined && (verb === "patch" || verb === "update")) return write(cluster, target, call, existing);
   if (existing === undefined) throw notFound(served.type, name);
-  if (isScale(target) && scale !== undefined) return scaleCall(cluster, target, call, existing, scale);
+  if (scale !== undefined) return scaleCall(cluster, target, call, existing, scale);
   if (verb === "get") return shown(cluster, target, call, existing, 200);
-  if (verb === "update") return updated(cluster, target, call, existing);
   if (subresource !== undefined) throw methodNotAllowed();
   return remove(cluster, target, call, existing);
 }
 
-function isScale({ served, subresource }: Target): boolean {
-  return subresource === "scale" && served.version.scale !== undefined;
-}
-
-const partOf = (target: Target): Part => (target.subresource === "status" ? "status" : "all");
-
-function patched(cluster: Cluster, target: Target, call: Call, existing: KubeObject | undefined): Answer {
+/** Patches or replaces an object, or its status alone. */
+function write(cluster: Cluster, target: Target, call: Call, existing: KubeObject | undefined): Answer {
+  const { served, name = "", subresource } = target;
+  const part = subresource === "status" ? "status" : "all";
   const options = writeOptions(call.query);
-  const { object: written, created } = patch(cluster, target, call, existing, partOf(target), options);
-  return shown(cluster, target, call, written, created ? 201 : 200, options.warnings);
-}
-
-function updated(cluster: Cluster, target: Target, call: Call, existing: KubeObject): Answer {
-  const options = writeOptions(call.query);
-  const body = readObject(call.body, call.mediaType);
-  const written = updateObject(cluster, target.served, existing, body, partOf(target), options);
-  return shown(cluster, target, call, written, 200, options.warnings);
-}
-
-function create(cluster: Cluster, target: Target, call: Call): Answer {
-  const options = writeOptions(call.query);
-  const created = createObject(cluster, target, readObject(call.body, call.mediaType), options);
-  return shown(cluster, target, call, created, 201, options.warnings);
+  if (call.method === "PATCH") {
+    const { object: patched, created } = patch(cluster, target, call, existing, part, options);
+    return shown(cluster, target, call, patched, created ? 201 : 200, options.warnings);
+  }
+  if (existing === undefined) throw notFound(served.type, name);
+  const updated = updateObject(cluster, served, existing, readObject(call.body, call.mediaType), part, options);
+  return shown(cluster, target, call, updated, 200, options.warnings);
 }
 
 function remove(cluster: Cluster, target: Target, call: Call, existing: KubeObject): Answer {
   const { type } = target.served;
-  const options = deleteOptions(bodyOf(call), call.query);
-  const { object: last, gone } = deleteObject(cluster, type, existing, options);
+  const { object: last, gone } = deleteObject(cluster, type, existing, deleteOptions(bodyOf(call), call.query));
   if (!gone || type.id === "pods") return shown(cluster, target, call, last, 200);
   const { name, uid } = existing.metadata;
   const details = { name, ...(type.group !== "" && { group: type.group }), kind: type.plural, uid };
   return object(200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details });
-}
-
-function bodyOf(call: Call): Fields {
-  return call.body.length === 0 ? {} : readObject(call.body, call.mediaType);
 }
 
 function deleteCollection(cluster: Cluster, target: Target, call: Call): Answer {
@@ -187,6 +153,10 @@ function deleteCollection(cluster: Cluster, target: Target, call: Call): Answer 
   return object(200, answer);
 }
 
+function bodyOf(call: Call): Fields {
+  return call.body.length === 0 ? {} : readObject(call.body, call.mediaType);
+}
+
 function shown(
   cluster: Cluster,
   target: Target,
@@ -198,11 +168,8 @@ function shown(
   const { as, include } = shapeOf(call);
   const full = present(target.served, stored);
   if (as === "metadata") return object(code, metadataOnly(full), warnings);
-  if (as !== "table") return object(code, full, warnings);
+  if (as === "object") return object(code, full, warnings);
   const metadata = { resourceVersion: stored.metadata.resourceVersion };
-  return object(
-    code,
-    table(target.served.version.columns, [full], { include, now: cluster.now(), metadata }),
-    warnings,
-  );
+  const options = { include, now: cluster.now(), metadata };
+  return object(code, table(target.served.version.columns, [full], options), warnings);
 }

@@ -39,11 +39,11 @@ function scaleSelector(object: KubeObject, paths: ScalePaths): string {
 }
 
 function checkName(name: string, given: string): void {
+  if (given === "") {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
   if (given === name) return;
-  const undetermined = `the name of the object (${name} based on URL) was undeterminable: name must be provided`;
-  throw badRequest(
-    given === "" ? undetermined : `the name of the object (${given}) does not match the name on the URL (${name})`,
-  );
+  throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
 }
 
 /** The object with the replicas of a Scale that a client sent. Throws if the Scale belongs to another object. */
@@ -74,23 +74,21 @@ function withScale(type: ResourceType, object: KubeObject, paths: ScalePaths, sc
 /** GET, PUT and PATCH of a scale subresource, which change only the replica count. */
 export function scaleCall(
   cluster: Cluster,
-  target: Target,
+  { served }: Target,
   call: Call,
   existing: KubeObject,
   paths: ScalePaths,
 ): Answer {
   if (call.method === "GET") return object(200, scaleOf(existing, paths));
-  const scale = wantedScale(target, call, scaleOf(existing, paths));
-  const { served } = target;
+  const scale = wantedScale(served.type, call, scaleOf(existing, paths));
   const wanted = present(served, withScale(served.type, existing, paths, scale));
   const updated = updateObject(cluster, served, existing, wanted, "all", writeOptions(call.query));
   return object(200, scaleOf(updated, paths));
 }
 
-function wantedScale(target: Target, call: Call, current: Fields): Fields {
+function wantedScale({ custom }: ResourceType, call: Call, current: Fields): Fields {
   if (call.method === "PUT") return readObject(call.body, call.mediaType);
   if (call.method !== "PATCH") throw methodNotAllowed();
-  const { custom } = target.served.type;
   if (call.mediaType !== APPLY_PATCH) {
     return patchObject(call.mediaType, current, readBody(call.body, call.mediaType), !custom);
   }

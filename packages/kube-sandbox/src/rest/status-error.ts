@@ -77,18 +77,13 @@ export function forbidden(resource: ResourceName, name: string, because: string)
 export function invalid(resource: ResourceName, name: string, errors: readonly FieldError[]): StatusError {
   const texts = [...new Set(errors.map(fieldErrorText))];
   const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
-  const kind = resource.group === "" ? resource.kind : `${resource.kind}.${resource.group}`;
-  const causes = errors.map((error) => ({
-    reason: error.reason,
-    message: fieldErrorText(error).slice(`${error.field}: `.length),
-    field: error.field,
-  }));
-  const details = {
-    ...(name !== "" && { name }),
-    ...(resource.group !== "" && { group: resource.group }),
-    kind: resource.kind,
-    causes,
-  };
+  const { group } = resource;
+  const kind = group === "" ? resource.kind : `${resource.kind}.${group}`;
+  const causes = errors.map((error) => {
+    const { reason, field } = error;
+    return { reason, message: fieldErrorText(error).slice(`${field}: `.length), field };
+  });
+  const details = { ...(name !== "" && { name }), ...(group !== "" && { group }), kind: resource.kind, causes };
   return new StatusError(422, "Invalid", `${kind} "${name}" is invalid: ${list}`, details);
 }
 
@@ -140,56 +135,8 @@ export function tooLargeResourceVersion(asked: number, current: number): StatusE
   return new StatusError(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${current}`, details);
 }
 
-/** The kinds of errors that Kubernetes knows for one field. */
-type FieldErrorReason =
-  | "FieldValueInvalid"
-  | "FieldValueRequired"
-  | "FieldValueNotSupported"
-  | "FieldValueTypeInvalid"
-  | "FieldValueTooLong"
-  | "FieldValueTooMany"
-  | "FieldValueDuplicate"
-  | "FieldValueForbidden";
-
-/** The problem of one field. */
-export interface FieldError {
-  readonly reason: FieldErrorReason;
-  readonly field: string;
-  readonly value?: unknown;
-  readonly detail: string;
-}
-
-export const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({
-  reason: "FieldValueInvalid",
-  field,
-  value,
-  detail,
-});
-
-export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({
-  reason: "FieldValueTypeInvalid",
-  field,
-  value,
-  detail,
-});
-
-export const required = (field: string, detail = ""): FieldError => ({ reason: "FieldValueRequired", field, detail });
-
-export const duplicate = (field: string, value: unknown): FieldError => ({
-  reason: "FieldValueDuplicate",
-  field,
-  value,
-  detail: "",
-});
-
-export const notSupported = (field: string, value: unknown, supported: readonly unknown[]): FieldError => ({
-  reason: "FieldValueNotSupported",
-  field,
-  value,
-  detail: `supported values: ${supported.map((one) => `"${String(one)}"`).join(", ")}`,
-});
-
-const WORDS: Readonly<Record<FieldErrorReason, string>> = {
+/** The kinds of errors that Kubernetes knows for one field, and how it prints them. */
+const FIELD_REASONS = {
   FieldValueInvalid: "Invalid value",
   FieldValueRequired: "Required value",
   FieldValueNotSupported: "Unsupported value",
@@ -198,24 +145,38 @@ const WORDS: Readonly<Record<FieldErrorReason, string>> = {
   FieldValueTooMany: "Too many",
   FieldValueDuplicate: "Duplicate value",
   FieldValueForbidden: "Forbidden",
-};
+} as const;
 
-const VALUELESS: ReadonlySet<FieldErrorReason> = new Set([
-  "FieldValueRequired",
-  "FieldValueForbidden",
-  "FieldValueTooLong",
-  "FieldValueTooMany",
-]);
+/** The problem of one field. */
+export interface FieldError {
+  readonly reason: keyof typeof FIELD_REASONS;
+  readonly field: string;
+  readonly value?: unknown;
+  readonly detail: string;
+}
+
+const fieldError =
+  (reason: FieldError["reason"]) =>
+  (field: string, value: unknown, detail = ""): FieldError => ({ reason, field, value, detail });
+
+export const invalidValue = fieldError("FieldValueInvalid");
+export const typeInvalid = fieldError("FieldValueTypeInvalid");
+export const duplicate = fieldError("FieldValueDuplicate");
+
+export function required(field: string, detail = ""): FieldError {
+  return { reason: "FieldValueRequired", field, detail };
+}
+
+export function notSupported(field: string, value: unknown, supported: readonly unknown[]): FieldError {
+  const detail = `supported values: ${supported.map((one) => `"${String(one)}"`).join(", ")}`;
+  return { reason: "FieldValueNotSupported", field, value, detail };
+}
 
 /** The error as Kubernetes prints it: `spec.replicas: Invalid value: -1: must be ...`. */
 function fieldErrorText(error: FieldError): string {
-  const parts = [error.field, WORDS[error.reason]];
-  if (!VALUELESS.has(error.reason) && "value" in error) parts.push(valueText(error.value));
+  const parts = [error.field, FIELD_REASONS[error.reason]];
+  // Texts are quoted; other values print as JSON, as newer servers do (older ones print Go syntax for objects).
+  if ("value" in error) parts.push(JSON.stringify(error.value ?? null));
   if (error.detail !== "") parts.push(error.detail);
   return parts.join(": ");
-}
-
-// Texts are quoted; other values print as JSON, as newer servers do (older ones print Go syntax for objects).
-function valueText(value: unknown): string {
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : JSON.stringify(value ?? null);
 }

@@ -35,9 +35,12 @@ export function createObject(cluster: Cluster, target: Target, body: Fields, opt
     // Kubernetes answers 500 here too.
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
-  const metadata = newMetadata(given, type.namespaced ? namespace : undefined, cluster.now());
+  const metadata: Metadata = {
+    ...newMetadata(given, type.namespaced ? namespace : undefined, cluster.now()),
+    ...(type.countsGenerations && { generation: 1 }),
+  };
   const fresh = served.version.hasStatus ? without(decoded, "status") : decoded;
-  const wanted: KubeObject = { apiVersion: "", kind: "", ...fresh, metadata: withFirstGeneration(metadata, type) };
+  const wanted: KubeObject = { apiVersion: "", kind: "", ...fresh, metadata };
   const object = admit(served, wanted, undefined);
   if (cluster.store.get(type.id, object.metadata.namespace, object.metadata.name) !== undefined) {
     throw alreadyExists(type, object.metadata.name);
@@ -45,13 +48,13 @@ export function createObject(cluster: Cluster, target: Target, body: Fields, opt
   return options.dryRun ? object : cluster.store.put(type.id, object);
 }
 
+const OTHER_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request";
+
 function checkPlace(cluster: Cluster, { served, namespace }: Target, body: Fields): void {
   if (!served.type.namespaced) return;
   if (namespace === undefined) throw badRequest("an empty namespace may not be set during creation");
   const given = textAt(body, "metadata", "namespace");
-  if (given !== "" && given !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
+  if (given !== "" && given !== namespace) throw badRequest(OTHER_NAMESPACE);
   const place = cluster.store.get("namespaces", undefined, namespace);
   if (place === undefined) throw notFound({ group: "", plural: "namespaces", kind: "Namespace" }, namespace);
   if (place.metadata.deletionTimestamp === undefined) return;
@@ -75,10 +78,6 @@ function newMetadata(given: Fields, namespace: string | undefined, now: number):
   };
 }
 
-function withFirstGeneration(metadata: Metadata, type: { readonly countsGenerations: boolean }): Metadata {
-  return type.countsGenerations ? { ...metadata, generation: 1 } : metadata;
-}
-
 /** Which part of an object a write changes. */
 export type Part = "all" | "status";
 
@@ -93,9 +92,8 @@ export function updateObject(
 ): KubeObject {
   const { type } = served;
   const decoded = decodeObject(served, body, options.validation, options.warnings);
-  const given = fieldsAt(decoded, "metadata");
-  checkIdentity(type, existing, given);
-  const object = admit(served, combined(served, existing, decoded, given, part), existing);
+  checkIdentity(type, existing, fieldsAt(decoded, "metadata"));
+  const object = admit(served, combined(served, existing, decoded, part), existing);
   const counted = withGeneration(type, existing, object);
   if (equal(counted, existing) || options.dryRun) return counted;
   const done = counted.metadata.deletionTimestamp !== undefined && (counted.metadata.finalizers ?? []).length === 0;
@@ -108,19 +106,13 @@ export function updateObject(
 
 function checkIdentity(type: ResourceType, existing: KubeObject, given: Fields): void {
   const { name, uid, resourceVersion, namespace } = existing.metadata;
-  const [givenName = "", givenUid = "", givenVersion = ""] = ["name", "uid", "resourceVersion"].map((field) =>
-    textAt(given, field),
-  );
+  const [givenName, givenUid] = [textAt(given, "name"), textAt(given, "uid")];
+  const [givenVersion, givenNamespace] = [textAt(given, "resourceVersion"), textAt(given, "namespace")];
   if (givenName !== name) {
     throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
   }
-  const givenNamespace = textAt(given, "namespace");
-  if (givenNamespace !== "" && givenNamespace !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
-  if (givenUid !== "" && givenUid !== uid) {
-    throw uidConflict(type, name, givenUid, uid);
-  }
+  if (givenNamespace !== "" && givenNamespace !== namespace) throw badRequest(OTHER_NAMESPACE);
+  if (givenUid !== "" && givenUid !== uid) throw uidConflict(type, name, givenUid, uid);
   if (givenVersion === "" && type.custom) {
     // Kubernetes' own words: the plural instead of the kind, and Go's zero value.
     const field = "metadata.resourceVersion";
@@ -130,38 +122,26 @@ function checkIdentity(type: ResourceType, existing: KubeObject, given: Fields):
   if (givenVersion !== "" && givenVersion !== resourceVersion) throw conflict(type, name);
 }
 
-function combined(
-  served: ServedResource,
-  existing: KubeObject,
-  decoded: Fields,
-  given: Fields,
-  part: Part,
-): KubeObject {
-  if (part === "status") {
-    const status = "status" in decoded ? { status: decoded.status } : {};
-    return { ...(without(existing, "status") as KubeObject), ...status };
-  }
-  const metadata: Metadata = { ...without(given, "selfLink"), ...identityOf(existing.metadata) };
+/** The existing object with the part that the write changes. */
+function combined(served: ServedResource, existing: KubeObject, decoded: Fields, part: Part): KubeObject {
+  const withStatus = (object: KubeObject, { status }: Fields): KubeObject =>
+    ({ ...without(object, "status"), ...(status !== undefined && { status }) }) as KubeObject;
+  if (part === "status") return withStatus(existing, decoded);
+  const given = without(fieldsAt(decoded, "metadata"), "selfLink");
+  const metadata: Metadata = { ...given, ...identityOf(existing.metadata) };
   const wanted: KubeObject = { ...decoded, apiVersion: existing.apiVersion, kind: existing.kind, metadata };
-  if (!served.version.hasStatus) return wanted;
-  const kept = "status" in existing ? { status: existing.status } : {};
-  return { ...(without(wanted, "status") as KubeObject), ...kept };
+  return served.version.hasStatus ? withStatus(wanted, existing) : wanted;
 }
 
 /** The metadata that an update cannot change. */
+const IDENTITY = ["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp"];
+const DELETION = ["deletionTimestamp", "deletionGracePeriodSeconds"];
+
 function identityOf(metadata: Metadata): Metadata {
-  const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
-  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
-  return {
-    name,
-    uid,
-    resourceVersion,
-    creationTimestamp,
-    ...(namespace !== undefined && { namespace }),
-    ...(generation !== undefined && { generation }),
-    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
-    ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
-  };
+  const kept = [...IDENTITY, ...DELETION].flatMap((name) =>
+    metadata[name] === undefined ? [] : [[name, metadata[name]]],
+  );
+  return Object.fromEntries(kept);
 }
 
 function withGeneration(type: ResourceType, existing: KubeObject, object: KubeObject): KubeObject {
@@ -187,14 +167,13 @@ export function writeOptions(query: URLSearchParams): WriteOptions {
   if (dryRun !== "" && dryRun !== "All") throw badRequest(`invalid dryRun value "${dryRun}": supported values: "All"`);
   return {
     dryRun: dryRun === "All",
-    validation: fieldValidation(query.get("fieldValidation") ?? ""),
+    validation: fieldValidation(query.get("fieldValidation") || "Warn"),
     fieldManager: query.get("fieldManager") ?? "",
     warnings: [],
   };
 }
 
 function fieldValidation(text: string): FieldValidation {
-  if (text === "" || text === "Warn") return "Warn";
-  if (text === "Ignore" || text === "Strict") return text;
+  if (text === "Warn" || text === "Ignore" || text === "Strict") return text;
   throw badRequest(`invalid fieldValidation value "${text}": supported values: "Ignore", "Warn", "Strict"`);
 }
