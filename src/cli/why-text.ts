@@ -4,7 +4,7 @@ import type { JournalEntry, JournalSignal } from "../journal/journal-entry.ts";
 import { explain, parseQuestion, Unanswered, type WhyOptions } from "./shared/explain.ts";
 import { print, printError } from "./shared/print.ts";
 
-/** Answers on standard output; returns the exit status: 1 where nobody could be asked. */
+/** Prints the answer; returns the exit status: 1 where nothing answered. */
 export async function why(name: string, options: WhyOptions): Promise<number> {
   const now = Date.now();
   const question = parseQuestion(name, options, now);
@@ -37,7 +37,7 @@ export function asText(explanation: Explanation, now: number): string {
   if (whatWouldChange !== undefined)
     lines.push(...labelled("change", describeChanges(whatWouldChange, entries.at(-1))));
   lines.push(...labelled("change", wouldHaveChanged));
-  // What limits the number, and that the fallback sets it, is told above.
+  // Limits and the fallback are shown above.
   const news = conditions.filter(
     (one) => !SHOWN_ABOVE.includes(one.type) && one.status !== "True" && one !== obstacle && one.reason !== "NotReady",
   );
@@ -51,7 +51,7 @@ export function asText(explanation: Explanation, now: number): string {
   return lines.join("\n");
 }
 
-/** Reasons of a condition Ready that is False while the workload is scaled all the same. */
+/** Reasons of a condition Ready that is False although the workload is still scaled. */
 const HARMLESS_REASONS = ["MetricUnreadable", "QueueUnreadable", "WorkloadHasRival", "FailedUpdateScale"];
 
 function isObstacle({ type, status, reason }: Explanation["conditions"][number]): boolean {
@@ -86,7 +86,9 @@ function headline({ fallback, currentReplicas: from, desiredReplicas: to, ...ent
 
 function describeTime({ at, until, count }: JournalEntry, now: number): string {
   const first = `${at}, ${span(now - Date.parse(at))} ago`;
-  return count === 1 ? first : `${first}; ${count} times alike, last at ${until}, ${span(now - Date.parse(until))} ago`;
+  return count === 1
+    ? first
+    : `${first}; ${count} times the same, last at ${until}, ${span(now - Date.parse(until))} ago`;
 }
 
 const isTrusted = (trust: string): boolean => trust === "ok" || trust === "zero";
@@ -94,7 +96,7 @@ const isTrusted = (trust: string): boolean => trust === "ok" || trust === "zero"
 function describeSignal(signal: JournalEntry["signals"][number], at: number): string {
   const { name, trust, value, waiting, inFlight, arrivalsPerMinute, idleWorkers, oldestSeconds, learned } = signal;
   const parts = [
-    value === undefined || value === null ? "nothing that could be used" : String(value),
+    value === undefined || value === null ? "no usable value" : String(value),
     waiting === undefined ? "" : `${waiting} waiting`,
     inFlight === undefined ? "" : `${inFlight} in flight`,
     typeof arrivalsPerMinute === "number" ? `${arrivalsPerMinute} arriving a minute` : "",
@@ -113,8 +115,8 @@ function describeSignal(signal: JournalEntry["signals"][number], at: number): st
 
 function describeTrouble({ doubts = [], failure }: JournalEntry["signals"][number]): readonly string[] {
   return [
-    ...doubts.map(({ kind, message }) => `not all could be found out: ${kind}: ${message}`),
-    failure === undefined ? "" : `the last look failed: ${failure.kind}: ${failure.message}`,
+    ...doubts.map(({ kind, message }) => `not everything could be read: ${kind}: ${message}`),
+    failure === undefined ? "" : `the last read failed: ${failure.kind}: ${failure.message}`,
   ];
 }
 
@@ -143,11 +145,11 @@ function describeOutcome({ outcome, scaled, failure, desiredReplicas }: JournalE
     case "Failed":
       return `could not scale: ${failure}`;
     case "Pending":
-      return isNewest ? "not scaled yet, as far as is known here" : "nothing: decided anew before it was done";
+      return isNewest ? "not scaled yet, as far as known here" : "nothing: a new decision came first";
   }
 }
 
-/** A word in the margin, and what belongs to it beside it. */
+/** A word in the margin, and its lines next to it. */
 function labelled(label: string, texts: readonly string[]): readonly string[] {
   return texts.map((text, index) => `${index === 0 ? `  ${label}`.padEnd(INDENT.length) : INDENT}${text}`);
 }
@@ -158,10 +160,10 @@ function describeChanges(would: WouldChange, newest: JournalEntry | undefined): 
   const lines = [
     ...(newest === undefined || newest.desiredReplicas === would.desiredReplicas
       ? []
-      : [`asked again now, the answer is ${would.desiredReplicas}`]),
+      : [`decided again now, the answer is ${would.desiredReplicas}`]),
     describeLater(later),
     ...readAgain.map(
-      ({ name, desiredReplicas }) => `${name}: if it were read again and said the same, it would be ${desiredReplicas}`,
+      ({ name, desiredReplicas }) => `${name}: if the next read gave the same, it would be ${desiredReplicas}`,
     ),
     ...signals.flatMap(({ name, of, rise, fall }) => {
       const number = of === "value" ? name : `${name}'s arrivals a minute`;
@@ -173,15 +175,15 @@ function describeChanges(would: WouldChange, newest: JournalEntry | undefined): 
 }
 
 function describeLater(later: WouldChange["later"]): string {
-  if (later === undefined) return "time alone changes nothing, while the signals say what they say";
+  if (later === undefined) return "time alone changes nothing while the signals stay the same";
   const { at, afterSeconds, desiredReplicas } = later;
-  const when = afterSeconds === 0 ? "at the next look" : `in ${span(afterSeconds * 1000)} (at ${at})`;
-  return `${when} it would be ${desiredReplicas}, if the signals go on saying the same`;
+  const when = afterSeconds === 0 ? "at the next poll" : `in ${span(afterSeconds * 1000)} (at ${at})`;
+  return `${when} it would be ${desiredReplicas}, if the signals stay the same`;
 }
 
 function describeChange(number: string, change: Change, way: "more" | "fewer"): string {
   if ("because" in change) {
-    // A reason that speaks of a number nobody has read says so.
+    // A reason about a value that was not read names that value.
     const isToldOf = change.at !== undefined && change.because.split(/[^\d.-]+/).includes(String(change.at));
     const supposed = isToldOf ? `at ${change.at}: ` : "";
     return `${number}: no matter how many ${way}, the answer stays (${supposed}${change.because})`;

@@ -12,17 +12,17 @@ export function addWhy(program: Command): void {
       "Say why an autoscaler decided what it decided: what was read, what each rule made of it, which limit held the\n" +
         "number, and what would change the answer.\n" +
         "With its default, --status-auth=loopback, the controller answers callers in its own pod alone: have kubectl\n" +
-        "port-forward to it, and give --server. With --status-auth=token give --token-file too, with the token of somebody\n" +
-        "who may read as in deploy/status-reader.yaml. Without --server the question goes through the cluster's API server\n" +
+        "port-forward to it, and give --server. With --status-auth=token give --token-file too, with a token that may\n" +
+        "read as in deploy/status-reader.yaml. Without --server the question goes through the cluster's API server\n" +
         "with your own rights (get on services/proxy), which is answered with --status-auth=none alone; where the\n" +
-        "controller does not answer, the object's status tells the last decision, without the past.",
+        "controller does not answer, the object's status has the last decision, without the past.",
     )
     .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
     .option(
       "--at <time>",
       "the decision that held at that time: 2026-01-02T03:04:05Z (UTC without a zone, or seconds of the epoch),\nor 90s, 15m, 1h30m, 3d ago",
     )
-    .option("--last <count>", "so many decisions, the newest last; with --at the last ones until then")
+    .option("--last <count>", "number of decisions to show, oldest first; with --at, the last ones until then")
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .action(async (name: string, options: WhyOptions) => {
       const { why } = await import("./why-text.ts");

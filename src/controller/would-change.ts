@@ -30,7 +30,7 @@ function inWords({ later, signals, readAgain, without }: WhatWouldChange): reado
   return [
     ...(later === undefined || later.afterSeconds === 0
       ? []
-      : [`from ${second(later.at)} on it would be ${later.desiredReplicas}, if the signals go on saying the same`]),
+      : [`from ${second(later.at)} on it would be ${later.desiredReplicas}, if the signals stay the same`]),
     ...signals.flatMap(({ name, of, rise, fall }) => {
       const number = of === "value" ? name : `${name}'s arrivals a minute`;
       return [...changeTo(number, rise), ...changeTo(number, fall)];

@@ -9,34 +9,34 @@ export interface Question {
   readonly namespace: string;
   readonly name: string;
   readonly kind: string | undefined;
-  /** Those until then, in milliseconds since the epoch. */
+  /** Decisions until then, in milliseconds since the epoch. */
   readonly at: number | undefined;
-  /** So many, the newest. */
+  /** The number of decisions, the newest. */
   readonly last: number;
   readonly now: number;
 }
 
-/** What is told about one autoscaler; `-o json` prints it as it is. */
+/** The explanation of one autoscaler; `-o json` prints it as it is. */
 export interface Explanation {
-  /** Who was asked, as a phrase. */
+  /** The origin of the answer, as a phrase. */
   readonly from: string;
-  /** What was tried before, and why it did not help. */
+  /** Attempts that failed before, and why. */
   readonly tried: readonly string[];
   readonly id: string;
-  /** How it stands now; empty where only the past is known. */
+  /** Its current conditions; empty where only the past is known. */
   readonly conditions: readonly StoredCondition[];
   /** Oldest first. */
   readonly entries: readonly JournalEntry[];
   /** Of the newest decision. */
   readonly whatWouldChange?: WouldChange | undefined;
-  /** The same as it was when that decision was made, in the words that the object's status has. */
+  /** The same at the time of that decision, in the words of the object's status. */
   readonly wouldHaveChanged?: readonly string[];
 }
 
-/** Clocks of two machines may differ by so much. */
+/** The clocks of two machines may differ by this much. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** Of an autoscaler's entries, oldest first, those that were asked for. Throws a UserError where there are none. */
+/** Selects the entries that the question is about; `entries`: oldest first. Throws a UserError where there are none. */
 function selectEntries(
   entries: readonly JournalEntry[],
   { namespace, name, at, last, now }: Question,
@@ -54,7 +54,7 @@ function selectEntries(
   throw new UserError(`the journal of ${namespace}/${name} begins at ${first.at}, and ${asked} is before that`);
 }
 
-/** The mistake of asking for what is not there, with the name that was probably meant. */
+/** The error for an unknown name, with the name that was probably meant. */
 export function unknownAutoscaler(
   { namespace, name, kind }: Question,
   names: readonly string[],
@@ -66,7 +66,7 @@ export function unknownAutoscaler(
   return new UserError(`there is no ${kind ?? "autoscaler"} ${written} ${where}${hint}`);
 }
 
-/** Several autoscalers of one name have to be told apart. */
+/** Throws a UserError where several kinds of autoscalers have the name. */
 export function requireOneKind(kinds: readonly string[], { namespace, name }: Question): void {
   if (kinds.length <= 1) return;
   throw new UserError(`${namespace}/${name} is the name of several: add --kind ${kinds.join(" or --kind ")}`);
@@ -93,7 +93,7 @@ const whatWouldChange = z.object({
   without: z.array(z.object({ limit: z.string(), desiredReplicas: z.number() })),
 });
 
-/** What GET /api/v1/journal answers. */
+/** The answer of GET /api/v1/journal. */
 const journalAnswer = z.object({
   now: z.string(),
   leader: z.boolean(),
@@ -102,7 +102,7 @@ const journalAnswer = z.object({
   entries: z.array(journalEntry),
 });
 
-/** What GET /api/v1/autoscalers/NAMESPACE/NAME answers, as far as it is printed. */
+/** The part of the answer of GET /api/v1/autoscalers/NAMESPACE/NAME that is printed. */
 export const autoscalerAnswer = z.object({
   now: z.string(),
   leader: z.boolean(),
@@ -121,19 +121,19 @@ export type WouldChange = z.output<typeof whatWouldChange>;
 export type Change = z.output<typeof change>;
 type StoredCondition = z.output<typeof autoscalerAnswer>["conditions"][number];
 
-/** One way to a controller. */
+/** How to reach a controller. */
 export interface ControllerAddress {
   /** As a phrase: "the controller at http://localhost:8787". */
   readonly name: string;
-  /** Another try may reach another process, of which one leads. */
+  /** Another try may reach another replica; one of them leads. */
   readonly tries: number;
   get(path: string): Promise<unknown>;
 }
 
-/** The most that the API gives. */
+/** The most entries that the API returns. */
 const LIMIT = 1_000;
 
-/** Asks a controller. Rejects with a UserError where the question is wrong, and with another where nobody answers. */
+/** Asks a controller. Rejects with a UserError where the question is wrong, with another error where there is no answer. */
 export async function askController(way: ControllerAddress, question: Question): Promise<Explanation> {
   const { namespace, name, kind } = question;
   const about = new URLSearchParams({ namespace, name, ...(kind === undefined ? {} : { kind }) });
@@ -146,7 +146,7 @@ export async function askController(way: ControllerAddress, question: Question):
   );
   const path = `/api/v1/autoscalers/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
   const { conditions, newest, whatWouldChange } = await askLeader(way, `${path}?kind=${found.kind}`, autoscalerAnswer);
-  // Between the two answers it may have decided again: what would change belongs to the newest.
+  // It may have decided again between the two answers: what would change belongs to the newest decision.
   const entries = journal.entries.filter(({ at }) => at !== newest?.at);
   const chosen = selectEntries(newest === undefined ? entries : [...entries, newest], question);
   const isNewest = chosen.at(-1)?.at === newest?.at;
@@ -163,13 +163,13 @@ async function askLeader<Answer extends { readonly leader: boolean }>(
 ): Promise<Answer> {
   for (let tries = 0; tries < way.tries; tries++) {
     const read = schema.safeParse(await way.get(path));
-    if (!read.success) throw new Error("its answer is none of muster run, or of another version");
+    if (!read.success) throw new Error("the answer is not from muster run, or from another version");
     if (read.data.leader) return read.data;
   }
   throw new Error("it stands by, and only the process that leads has readings and decisions");
 }
 
-/** Looks an autoscaler's decisions up in a journal on disk. Every mistake is the user's. */
+/** Reads an autoscaler's decisions from a journal on disk. Throws UserErrors only. */
 export async function askJournal(path: string, question: Question): Promise<Explanation> {
   const { namespace, name, kind, at = Number.POSITIVE_INFINITY, last } = question;
   const names = new Set<string>();
@@ -180,7 +180,7 @@ export async function askJournal(path: string, question: Question): Promise<Expl
     if (entry.namespace !== namespace || entry.name !== name || (kind !== undefined && entry.kind !== kind))
       return false;
     kinds.add(entry.kind);
-    // The first one tells when the journal begins, if that is too late.
+    // The first entry shows when the journal begins, for a question about an earlier time.
     const isWanted = isFirst || Date.parse(entry.at) <= at;
     isFirst = false;
     return isWanted;
@@ -192,11 +192,11 @@ export async function askJournal(path: string, question: Question): Promise<Expl
   if (names.size === 0) throw new UserError(`${path}: ${describeEmptyFile(skipped)}`);
   if (first === undefined) throw unknownAutoscaler(question, [...names], `in ${path}`);
   requireOneKind([...kinds], question);
-  const lines = skipped === 1 ? "1 line that is no entry was" : `${skipped} lines that are no entries were`;
+  const lines = skipped === 1 ? "1 line that is not an entry was" : `${skipped} lines that are not entries were`;
   return {
     from: `the journal ${path}`,
     tried: [
-      ...(skipped === 0 ? [] : [`${lines} passed over in ${path}`]),
+      ...(skipped === 0 ? [] : [`${lines} skipped in ${path}`]),
       ...(leftOut === 0 || Number.isFinite(last)
         ? []
         : [`${leftOut} older decisions in ${path} were left out: that many are not kept in memory`]),
@@ -209,5 +209,5 @@ export async function askJournal(path: string, question: Question): Promise<Expl
 
 function describeEmptyFile(skipped: number): string {
   if (skipped === 0) return "no decision has been written to it yet";
-  return `expected a journal as "muster run --journal" writes it, got ${skipped === 1 ? "a line that is none" : `${skipped} lines that are none`}`;
+  return `expected a journal as "muster run --journal" writes it, got ${skipped === 1 ? "another line" : `${skipped} other lines`}`;
 }

@@ -3,28 +3,28 @@ import type { JournalEntry } from "./journal-entry.ts";
 
 export interface JournalFileOptions {
   readonly path: string;
-  /** A file that has grown to so many bytes is put aside as PATH.1, what was PATH.1 as PATH.2, and so on. */
+  /** A file of this size is renamed to PATH.1, PATH.1 to PATH.2, and so on. */
   readonly maxBytes: number;
   /** Files kept in all; the oldest is deleted. */
   readonly files: number;
-  /** Told why once when writing begins to fail, and undefined once it works again, with how many entries had no room meanwhile. */
+  /** Called with the reason when writing begins to fail; without one when it works again, with the number of lost entries. */
   readonly trouble: (because: string | undefined, lost: number) => void;
 }
 
 /** Entries come in bursts, and one write for many is cheaper. */
 const PAUSE_MILLISECONDS = 500;
 const RETRY_MILLISECONDS = 10_000;
-/** What waits for a disk that does not take it; beyond this the oldest entries are lost. Ten thousand autoscalers end with less. */
+/** For entries that wait while the disk fails; beyond this the oldest are lost. Ten thousand autoscalers need less. */
 const MOST_PENDING_BYTES = 32 * 1024 * 1024;
 const NEW_LINE = 0x0a;
 
-/** Writes a journal as JSON lines, in the background. Never throws, and never keeps anybody waiting but `close`. */
+/** Writes a journal as JSON lines, in the background. Never throws; only `close` waits. */
 export class JournalFile {
   readonly #options: JournalFileOptions;
   readonly #pending = new PendingLines(MOST_PENDING_BYTES);
   #handle: FileHandle | undefined;
   #bytes = 0;
-  /** What is no file, such as a pipe, has no name to be put aside by. */
+  /** A pipe, for example, cannot be renamed. */
   #isFile = true;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
@@ -35,18 +35,18 @@ export class JournalFile {
     this.#options = options;
   }
 
-  /** Opens the file, so that one that cannot be written is told before there is something to write. */
+  /** Opens the file, so that one that cannot be written is reported before there is something to write. */
   begin(): void {
-    this.#soon(0);
+    this.#schedule(0);
   }
 
   write(entry: JournalEntry): void {
     if (this.#isClosed) return;
     this.#pending.add(`${JSON.stringify(entry)}\n`);
-    this.#soon(PAUSE_MILLISECONDS);
+    this.#schedule(PAUSE_MILLISECONDS);
   }
 
-  /** Writes what is pending, and takes nothing more. */
+  /** Writes what is pending, and accepts nothing more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -56,14 +56,14 @@ export class JournalFile {
     this.#handle = undefined;
   }
 
-  #soon(milliseconds: number): void {
+  #schedule(milliseconds: number): void {
     if (this.#timer !== undefined || this.#writing !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#writing = this.#flush().finally(() => {
         this.#writing = undefined;
         if (this.#pending.length > 0 && !this.#isClosed) {
-          this.#soon(this.#isFailing ? RETRY_MILLISECONDS : PAUSE_MILLISECONDS);
+          this.#schedule(this.#isFailing ? RETRY_MILLISECONDS : PAUSE_MILLISECONDS);
         }
       });
     }, milliseconds);
@@ -78,25 +78,25 @@ export class JournalFile {
         await this.#handle?.appendFile(batch.join(""));
         lines.splice(0, batch.length);
       }
-      this.#tell(undefined);
+      this.#report(undefined);
     } catch (error) {
       this.#pending.putBack(lines);
       await this.#handle?.close().catch(() => undefined);
       this.#handle = undefined;
-      this.#tell((error as Error).message);
+      this.#report((error as Error).message);
     }
   }
 
-  /** The lines that the present file has room for: one at least, in a new file if need be. */
+  /** The lines that the current file has room for: at least one, in a new file if necessary. */
   async #nextBatch(lines: readonly string[]): Promise<readonly string[]> {
     await this.#open();
     const maxBytes = this.#isFile ? this.#options.maxBytes : Number.POSITIVE_INFINITY;
-    if (this.#bytes > 0 && this.#bytes + sizeOf(lines[0] ?? "") > maxBytes) await this.#rotate();
+    if (this.#bytes > 0 && this.#bytes + Buffer.byteLength(lines[0] ?? "") > maxBytes) await this.#rotate();
     let count = 0;
     do {
-      this.#bytes += sizeOf(lines[count] ?? "");
+      this.#bytes += Buffer.byteLength(lines[count] ?? "");
       count += 1;
-    } while (count < lines.length && this.#bytes + sizeOf(lines[count] ?? "") <= maxBytes);
+    } while (count < lines.length && this.#bytes + Buffer.byteLength(lines[count] ?? "") <= maxBytes);
     return lines.slice(0, count);
   }
 
@@ -108,7 +108,7 @@ export class JournalFile {
     this.#isFile = status.isFile();
     this.#bytes = status.size;
     if (this.#bytes === 0) return;
-    // A process that was killed may have left half a line: the next one must not be glued to it.
+    // A process that was killed may have left half a line: the next entry begins a new one.
     const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, this.#bytes - 1);
     if (buffer[0] === NEW_LINE) return;
     await handle.appendFile("\n");
@@ -121,13 +121,15 @@ export class JournalFile {
     this.#handle = undefined;
     const name = (index: number) => (index === 0 ? path : `${path}.${index}`);
     for (let index = files - 1; index > 0; index--) {
-      await rename(name(index - 1), name(index)).catch(unlessMissing);
+      await rename(name(index - 1), name(index)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error;
+      });
     }
     if (files === 1) await rm(path, { force: true });
     await this.#open();
   }
 
-  #tell(because: string | undefined): void {
+  #report(because: string | undefined): void {
     const isFailing = because !== undefined;
     const lost = isFailing ? 0 : this.#pending.takeLost();
     if (isFailing !== this.#isFailing || lost > 0) this.#options.trouble(because, lost);
@@ -135,11 +137,7 @@ export class JournalFile {
   }
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
-}
-
-/** Lines that wait to be written. Beyond so many bytes the oldest are lost. */
+/** Lines that wait to be written, up to a number of bytes: beyond it the oldest are lost. */
 export class PendingLines {
   readonly #mostBytes: number;
   #lines: string[] = [];
@@ -156,11 +154,11 @@ export class PendingLines {
 
   add(line: string): void {
     this.#lines.push(line);
-    this.#bytes += sizeOf(line);
+    this.#bytes += Buffer.byteLength(line);
     this.#bound();
   }
 
-  /** Hands all of them over. */
+  /** Removes and returns all lines. */
   take(): string[] {
     const lines = this.#lines;
     this.#lines = [];
@@ -168,14 +166,14 @@ export class PendingLines {
     return lines;
   }
 
-  /** What could not be written goes before what came since. */
+  /** Puts lines that could not be written before those added since. */
   putBack(lines: readonly string[]): void {
     this.#lines = [...lines, ...this.#lines];
-    this.#bytes = this.#lines.reduce((sum, line) => sum + sizeOf(line), 0);
+    this.#bytes = this.#lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
     this.#bound();
   }
 
-  /** How many were lost since this was asked last. */
+  /** The number of lines lost since the last call. */
   takeLost(): number {
     const lost = this.#lost;
     this.#lost = 0;
@@ -185,17 +183,12 @@ export class PendingLines {
   #bound(): void {
     if (this.#bytes <= this.#mostBytes) return;
     let count = 0;
-    // A tenth more at once, as the others have to be moved.
+    // Drops a tenth more at once, since the remaining lines have to be moved.
     while (this.#bytes > this.#mostBytes * 0.9) {
-      this.#bytes -= sizeOf(this.#lines[count] as string);
+      this.#bytes -= Buffer.byteLength(this.#lines[count] as string);
       count += 1;
     }
     this.#lines.splice(0, count);
     this.#lost += count;
   }
-}
-
-/** In UTF-8. */
-function sizeOf(line: string): number {
-  return Buffer.byteLength(line);
 }

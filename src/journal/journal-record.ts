@@ -10,16 +10,13 @@ import {
 } from "../core/index.ts";
 import type { JournalEntry, JournalSignal, OUTCOMES } from "./journal-entry.ts";
 
-/**
- * One decision, as it is kept in memory. Of decisions alike, the parts of the newest one are kept: those that the
- * controller holds anyway.
- */
+/** One decision in memory. Of repeated decisions, the parts of the newest are kept, which the controller holds anyway. */
 export interface JournalRecord {
   /** With the bounds in force. */
   readonly autoscaler: Pick<Autoscaler, "id" | "origin" | "profile" | "mode" | "minReplicas" | "maxReplicas">;
   readonly at: Instant;
   until: Instant;
-  /** When it was last handed on to be written. */
+  /** When it was last written. */
   writtenAt: Instant;
   count: number;
   readonly currentReplicas: number;
@@ -31,25 +28,19 @@ export interface JournalRecord {
   failure: string | undefined;
 }
 
-/** The record as others read it. Never an autoscaler's source settings, which may hold credentials. */
+/** The record as an entry. Never an autoscaler's source settings, which may hold credentials. */
 export function entryOf(record: JournalRecord): JournalEntry {
-  const { autoscaler, decision, scaled, limited } = { ...record, limited: record.decision.limited };
-  const { kind, namespace, name } = autoscaler.origin;
+  const { autoscaler, decision, scaled } = record;
+  const { id, origin, profile, mode, minReplicas, maxReplicas } = autoscaler;
+  const { kind, namespace, name } = origin;
+  const { desiredReplicas, direction, steps, limited } = decision;
   return {
-    ...{ id: autoscaler.id, kind, namespace, name, profile: autoscaler.profile, mode: autoscaler.mode },
-    at: iso(record.at) ?? "",
-    until: iso(record.until) ?? "",
-    count: record.count,
-    currentReplicas: record.currentReplicas,
-    desiredReplicas: decision.desiredReplicas,
-    direction: decision.direction,
-    minReplicas: autoscaler.minReplicas,
-    maxReplicas: autoscaler.maxReplicas,
+    ...{ id, kind, namespace, name, profile, mode },
+    ...{ at: iso(record.at) ?? "", until: iso(record.until) ?? "", count: record.count },
+    ...{ currentReplicas: record.currentReplicas, desiredReplicas, direction, minReplicas, maxReplicas },
     lastScaleAt: iso(record.lastScaleAt),
     signals: decision.signals.map((verdict) => signalOf(verdict, record.signals, decision.memory)),
-    steps: decision.steps,
-    fallback: fallbackOf(record),
-    limited,
+    ...{ steps, fallback: fallbackOf(record), limited },
     reconsiderAt: iso(decision.reconsiderAt),
     outcome: record.outcome,
     scaled: scaled && { ...scaled, at: iso(scaled.at) ?? "" },
@@ -83,14 +74,14 @@ function signalOf(
 
 const LAST_DAY = Date.UTC(9999, 11, 31);
 
-/** Sources may date readings beyond what ISO 8601 can say in four digits. */
+/** Sources may date readings beyond the years that ISO 8601 writes with four digits. */
 function iso(at: Instant | undefined): string | undefined {
   return at === undefined || !(at >= 0 && at <= LAST_DAY) ? undefined : new Date(at).toISOString();
 }
 
 /**
- * A decision that is over. What stabilization remembers is long, and only the next decision needs it; of one that may
- * still be told again, what a drain rule had counted is.
+ * The decision of a record that no longer holds. Only the next decision needs what stabilization remembers; a record
+ * that may be written again keeps what a drain rule had counted.
  */
 export function withoutMemory({ decision, outcome }: JournalRecord): Decision {
   const { drains } = decision.memory;
@@ -102,8 +93,8 @@ function essences(drains: NonNullable<Memory["drains"]>): NonNullable<Memory["dr
   return Object.fromEntries(Object.entries(drains).map(([name, drain]) => [name, essence(drain)]));
 }
 
-/** Whether a decision says no more than the one that was recorded last: times and ages pass all the time. */
-export function isAlike(record: JournalRecord, situation: Situation, decision: Decision): boolean {
+/** Whether a decision differs from the last record in no more than times and ages. */
+export function isRepeated(record: JournalRecord, situation: Situation, decision: Decision): boolean {
   const { autoscaler } = situation;
   const { bounds = autoscaler } = decision;
   const before = record.decision;
@@ -153,7 +144,7 @@ function hasSameSignals(record: JournalRecord, { signals: states }: Situation, {
   );
 }
 
-/** When an age guard last raised the number decides what it does next, also where a bound hid the rise. */
+/** What an age guard does next depends on when it last raised the number, even where a bound hid the rise. */
 function hasSameGrowth({ drains: before }: Memory, { drains: now }: Memory): boolean {
   return Object.entries(now ?? {}).every(([name, drain]) => before?.[name]?.grown?.at === drain.grown?.at);
 }

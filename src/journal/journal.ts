@@ -1,44 +1,43 @@
 import type { Decision, Instant, Situation } from "../core/index.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { entryOf, isAlike, type JournalRecord, withoutMemory } from "./journal-record.ts";
-import { RememberedEntries } from "./remembered-entries.ts";
+import { entryOf, isRepeated, type JournalRecord, withoutMemory } from "./journal-record.ts";
 
-export interface JournalOptions {
-  /** The whole process only says what it would do. */
+interface JournalOptions {
+  /** The whole process only reports what it would do. */
   readonly dryRun?: boolean;
-  /** Decisions kept of one autoscaler at most; fewer where many share the room. Default: 1000. */
+  /** The most decisions kept of one autoscaler; fewer where many share the room. Default: 1000. */
   readonly eachKept?: number;
-  /** Decisions kept of all together, besides the newest of each. Default: 5000 (some 10 MB). */
+  /** The most decisions kept in all, in addition to the newest of each. Default: 5000 (some 10 MB). */
   readonly pastKept?: number;
-  /** Is handed each decision when it is made and, where there is more to say of it, when the next one is. */
+  /** Called with each decision when it is made, and again when the next one is made if it changed since. */
   readonly write?: (entry: JournalEntry) => void;
 }
 
-/** Which entries are asked for. */
-export interface JournalQuery {
+/** Which entries to return. */
+interface JournalQuery {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly kind?: string | undefined;
-  /** Those that were true at this moment or later. */
+  /** Those that held at this time or later. */
   readonly since?: Instant | undefined;
-  /** So many, the newest. */
+  /** The most entries to return, the newest. */
   readonly limit: number;
 }
 
-/** A decision that goes on and on is written again, so that its file tells how long it has held. */
-const SAY_AGAIN_MS = 3_600_000;
-/** Of one autoscaler, however many share the room: a few minutes of a busy queue. */
+/** A decision that holds for long is written again, so that its file shows how long. */
+const REPEAT_MS = 3_600_000;
+/** Kept of each autoscaler even where many share the room: a few minutes of a busy queue. */
 const LEAST_SHARE = 50;
 
-/** What was decided and why, for as far back as its bounds allow: one record for each decision that said something new. */
+/** What was decided and why, as far back as its bounds allow: one record for each decision that differed from the last. */
 export class Journal {
   readonly #options: Required<Omit<JournalOptions, "write">>;
   readonly #write: JournalOptions["write"];
-  /** By autoscaler, oldest first; the last one is still going on. */
+  /** By autoscaler, oldest first; the last one still holds. */
   readonly #histories = new Map<string, JournalRecord[]>();
-  /** All that are over, oldest first. */
+  /** Those that no longer hold, oldest first. */
   readonly #past = new Set<JournalRecord>();
-  /** Before the first of those. */
+  /** Decisions of an earlier process. */
   #remembered = new RememberedEntries();
 
   constructor(options: JournalOptions = {}) {
@@ -46,12 +45,12 @@ export class Journal {
     this.#write = options.write;
   }
 
-  /** How many records there are. */
+  /** The number of records. */
   get size(): number {
     return this.#histories.size + this.#past.size + this.#remembered.size;
   }
 
-  /** What an earlier process decided, oldest first: it can be asked for as long as there is room. */
+  /** Keeps what an earlier process decided, oldest first, while there is room. */
   remember(entries: readonly JournalEntry[]): void {
     const { eachKept, pastKept } = this.#options;
     const room = pastKept - this.#past.size;
@@ -62,12 +61,12 @@ export class Journal {
     const { autoscaler, now, signals } = situation;
     const history = this.#histories.get(autoscaler.id);
     const last = history?.at(-1);
-    if (last !== undefined && isAlike(last, situation, decision)) {
+    if (last !== undefined && isRepeated(last, situation, decision)) {
       last.until = Math.max(last.until, now);
       last.count += 1;
       last.signals = signals;
       last.decision = decision;
-      if (now - last.writtenAt >= SAY_AGAIN_MS) this.#tell(last, now);
+      if (now - last.writtenAt >= REPEAT_MS) this.#writeNow(last, now);
       return;
     }
     const record = this.#begin(situation, decision);
@@ -76,32 +75,32 @@ export class Journal {
       history.push(record);
       this.#end(last);
     }
-    this.#tell(record, now);
+    this.#writeNow(record, now);
   }
 
-  /** Replicas were changed, as a decision had asked. */
+  /** The replicas were changed as decided. */
   scaled(id: string, at: Instant, from: number, to: number): void {
-    const record = this.#asked(id, to);
+    const record = this.#find(id, to);
     if (record === undefined) return;
     record.outcome = "Scaled";
     record.scaled = { at, from, to };
     this.#amend(record);
   }
 
-  /** Replicas could not be changed as a decision had asked. */
+  /** The replicas could not be changed as decided. */
   failed(id: string, to: number, because: string): void {
-    const record = this.#asked(id, to);
+    const record = this.#find(id, to);
     if (record === undefined) return;
     record.outcome = "Failed";
     record.failure = because;
     this.#amend(record);
   }
 
-  /** The autoscaler is gone, and what was decided for it with it. */
+  /** The autoscaler was deleted: forgets its decisions. */
   forgotten(id: string): void {
     const history = this.#histories.get(id) ?? [];
     const last = history.at(-1);
-    if (last !== undefined) this.#tellEnd(last);
+    if (last !== undefined) this.#writeEnd(last);
     for (const record of history) this.#past.delete(record);
     this.#histories.delete(id);
     this.#remembered.forget(id);
@@ -113,7 +112,8 @@ export class Journal {
   }
 
   /** Oldest first. */
-  entries({ namespace, name, kind, since = Number.NEGATIVE_INFINITY, limit }: JournalQuery): readonly JournalEntry[] {
+  entries(query: JournalQuery): readonly JournalEntry[] {
+    const { namespace, name, kind, since = Number.NEGATIVE_INFINITY, limit } = query;
     const found: JournalRecord[] = [];
     for (const history of this.#histories.values()) {
       const origin = history[0]?.autoscaler.origin;
@@ -126,14 +126,14 @@ export class Journal {
     const newest = found.slice(Math.max(0, found.length - limit)).map(entryOf);
     const room = limit - newest.length;
     if (room === 0) return newest;
-    return [...this.#remembered.matching({ namespace, name, kind, since }).slice(-room), ...newest];
+    return [...this.#remembered.matching(query).slice(-room), ...newest];
   }
 
-  /** The process ends: says what there is still to say of the decisions that go on. */
+  /** The process ends: writes the final state of the decisions that still hold. */
   close(): void {
     for (const history of this.#histories.values()) {
       const last = history.at(-1);
-      if (last !== undefined) this.#tellEnd(last);
+      if (last !== undefined) this.#writeEnd(last);
     }
   }
 
@@ -153,7 +153,7 @@ export class Journal {
   }
 
   #end(record: JournalRecord): void {
-    this.#tellEnd(record);
+    this.#writeEnd(record);
     record.decision = withoutMemory(record);
     this.#past.add(record);
     const history = this.#histories.get(record.autoscaler.id);
@@ -172,31 +172,89 @@ export class Journal {
     else this.#drop(this.#past.values().next().value);
   }
 
-  /** Of one autoscaler as of all together, the oldest goes first. */
+  /** The record is the oldest of its autoscaler and of all. */
   #drop(oldest: JournalRecord | undefined): void {
     if (oldest === undefined) return;
     this.#past.delete(oldest);
     this.#histories.get(oldest.autoscaler.id)?.shift();
   }
 
-  #tell(record: JournalRecord, now: Instant): void {
+  #writeNow(record: JournalRecord, now: Instant): void {
     record.writtenAt = now;
     this.#write?.(entryOf(record));
   }
 
-  /** The workload's own news are often here before the answer to the write: then its end has been told already. */
+  /** The workload's change often arrives before the answer to the write: then the record's end was written already. */
   #amend(record: JournalRecord): void {
     if (record !== this.newest(record.autoscaler.id)) this.#write?.(entryOf(record));
   }
 
-  #tellEnd(record: JournalRecord): void {
+  #writeEnd(record: JournalRecord): void {
     if (record.count > 1 || record.outcome !== "NothingToDo") this.#write?.(entryOf(record));
   }
 
-  /** By the time a write has ended something else may have been decided. */
-  #asked(id: string, to: number): JournalRecord | undefined {
+  /** The decision that a write belongs to; by the time it ends, another may have been made. */
+  #find(id: string, to: number): JournalRecord | undefined {
     return this.#histories
       .get(id)
       ?.findLast(({ decision }) => decision.direction !== "none" && decision.desiredReplicas === to);
+  }
+}
+
+/** What an earlier process decided, from its file. It only shrinks. */
+class RememberedEntries {
+  readonly #histories = new Map<string, JournalEntry[]>();
+  #size = 0;
+
+  /** Keeps the newest of each autoscaler; `entries`: oldest first. */
+  constructor(entries: readonly JournalEntry[] = [], eachKept = Number.POSITIVE_INFINITY) {
+    for (const entry of entries) {
+      const history = this.#histories.get(entry.id);
+      if (history === undefined) this.#histories.set(entry.id, [entry]);
+      else history.push(entry);
+    }
+    for (const [id, history] of this.#histories) {
+      const kept = history.slice(-eachKept);
+      this.#histories.set(id, kept);
+      this.#size += kept.length;
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  of(id: string): readonly JournalEntry[] {
+    return this.#histories.get(id) ?? [];
+  }
+
+  /** Oldest first. */
+  matching({
+    namespace,
+    name,
+    kind,
+    since = Number.NEGATIVE_INFINITY,
+  }: Omit<JournalQuery, "limit">): readonly JournalEntry[] {
+    const isWanted = (entry: JournalEntry) =>
+      (namespace === undefined || entry.namespace === namespace) &&
+      (name === undefined || entry.name === name) &&
+      (kind === undefined || entry.kind === kind) &&
+      Date.parse(entry.until) >= since;
+    const found = [...this.#histories.values()].flatMap((history) => history.filter(isWanted));
+    return found.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  }
+
+  /** Drops the oldest entry of that autoscaler, or of the one that was remembered first. */
+  dropOne(id: string | undefined = this.#histories.keys().next().value): void {
+    const history = id === undefined ? undefined : this.#histories.get(id);
+    if (id === undefined || history === undefined) return;
+    history.shift();
+    this.#size -= 1;
+    if (history.length === 0) this.#histories.delete(id);
+  }
+
+  forget(id: string): void {
+    this.#size -= this.of(id).length;
+    this.#histories.delete(id);
   }
 }

@@ -4,32 +4,32 @@ import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { type JournalEntry, journalEntry } from "./journal-entry.ts";
 
-/** What a journal on disk says. */
+/** The content of a journal on disk. */
 interface ReadJournal {
-  /** In the order in which they were decided. */
+  /** In the order of the decisions. */
   readonly entries: readonly JournalEntry[];
-  /** Lines that are none, such as the one that a killed process left half written. */
+  /** The number of lines that are no entries, such as one that a killed process left half written. */
   readonly skipped: number;
-  /** Older entries that were wanted and are more than are kept. */
+  /** The number of older entries that were wanted and exceed the bounds. */
   readonly leftOut: number;
 }
 
-/** How much of a journal is wanted. */
+/** Limits of what is read. */
 interface ReadBounds {
-  /** Entries that are kept: the newest. */
+  /** Entries to keep, the newest. */
   readonly most?: number;
-  /** Bytes that are read: the last. */
+  /** Bytes to read, the last. */
   readonly mostBytes?: number;
 }
 
 /** About 600 MB; a month of a decision every ten seconds. */
 const MOST_ENTRIES = 300_000;
-/** So many more are let pile up at least: what is said again of a decision follows within so many others. */
+/** Entries kept beyond the bound until the next clean-up: an update of a decision follows within fewer entries. */
 const LEAST_SPARE = 100;
 
 /**
- * Reads a journal with the files that were put aside, and keeps the entries that are wanted: where they are too many,
- * those that held last. Rejects where a file cannot be read.
+ * Reads a journal with its rotated files and keeps the wanted entries; if there are too many, the most recent ones.
+ * Rejects where a file cannot be read.
  */
 export async function readJournal(
   path: string,
@@ -46,7 +46,7 @@ export async function readJournal(
     if (entry === undefined) skipped += 1;
     else if (wanted(entry)) {
       keep(entries, entry);
-      // Many at a time: a map looks for its oldest one among all that were there before.
+      // Many at a time: a map finds its oldest key slowly once others were deleted.
       if (entries.size >= room + spare) dropped += dropOldest(entries, room);
     }
   }
@@ -58,7 +58,7 @@ function by(time: "at" | "until"): (one: JournalEntry, other: JournalEntry) => n
   return (one, other) => Date.parse(one[time]) - Date.parse(other[time]);
 }
 
-/** What is said again of the same decision is the newer word. */
+/** A later entry of the same decision replaces the earlier one. */
 function keep(entries: Map<string, JournalEntry>, entry: JournalEntry): void {
   const key = `${entry.id} ${entry.at}`;
   const before = entries.get(key);
@@ -87,12 +87,12 @@ interface Part {
   readonly start: number;
 }
 
-/** No journal keeps so many files. */
+/** No journal keeps more files. */
 const MOST_FILES = 1_000;
 
 /**
- * The lines of a journal and of the files that were put aside beside it (PATH.1, PATH.2, ...), oldest first; of more
- * than so many bytes the last ones, and then the first line may be cut. Rejects where a file cannot be read.
+ * The lines of a journal and its rotated files (PATH.1, PATH.2, ...), oldest first; of more than `mostBytes` the last
+ * ones, of which the first may be cut. Rejects where a file cannot be read.
  */
 async function* journalLines(path: string, mostBytes = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
   const parts: Part[] = [];
@@ -106,7 +106,7 @@ async function* journalLines(path: string, mostBytes = Number.POSITIVE_INFINITY)
   }
 }
 
-/** Newest first and all of them before one is read: what is put aside meanwhile is neither missed nor looked for. */
+/** Opens all files, newest first, before one is read: a rotation meanwhile changes nothing. */
 async function openAll(parts: Part[], path: string, mostBytes: number): Promise<void> {
   let room = mostBytes;
   while (room > 0 && parts.length < MOST_FILES) {
@@ -127,7 +127,7 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   });
 }
 
-/** A file that somebody has compressed since is read as well; a pipe cannot be begun anywhere. */
+/** A compressed file is read too; a pipe has no position to start at. */
 function streamOf({ handle, start }: Part, path: string): NodeJS.ReadableStream {
   const stream = handle.createReadStream({ autoClose: false, ...(start === 0 ? {} : { start }) });
   return path.endsWith(".gz") ? pipeline(stream, createGunzip(), () => undefined) : stream;

@@ -74,14 +74,14 @@ test("without a token, with an unknown one, or with one that may not read, it sa
   }
 });
 
-test("a token that would be sent in clear, that cannot be read, or that is given without a server is refused", async () => {
+test("refuses a token that would be sent unencrypted, cannot be read, or has no server", async () => {
   for (const [words, message] of [
     [
       ["--server", "http://controller:8787", "--token-file", tokenFile("reader")],
       /expected a --server with https:\/\/ or on this machine/,
     ],
     [["--server", server.url, "--token-file", join(folder, "nowhere")], /nowhere: .*ENOENT/],
-    [["--token-file", tokenFile("reader")], /--token-file: expected --server beside it/],
+    [["--token-file", tokenFile("reader")], /--token-file: expected --server too/],
   ] as const) {
     const { status, stderr } = await why(...words);
     assert.equal(status, 2, stderr);

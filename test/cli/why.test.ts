@@ -101,7 +101,7 @@ test("mistakes are told with what was expected, and status 2", async () => {
     [["shop/sms-sender", "--journal", join(folder, "nowhere")], /nowhere: cannot be read: ENOENT/],
     [
       ["shop/sms-sender", "--journal", "package.json"],
-      /package\.json: expected a journal as "muster run --journal" writes it, got \d+ lines that are none/,
+      /package\.json: expected a journal as "muster run --journal" writes it, got \d+ other lines/,
     ],
     [["shop/sms-sender", "--journal", "/dev/null"], /\/dev\/null: no decision has been written to it yet/],
     [["shop/x", "--kube-config", join(folder, "nowhere")], /nowhere/],
@@ -122,7 +122,7 @@ test("a server that is no controller, or one that stands by, is told as such wit
       answers.map(({ status }) => status),
       [1, 1],
     );
-    assert.match(answers[0]?.stderr ?? "", /could not be asked: its answer is none of muster run/);
+    assert.match(answers[0]?.stderr ?? "", /could not be asked: the answer is not from muster run/);
     assert.match(answers[1]?.stderr ?? "", /could not be asked: it stands by, and only the process that leads/);
   } finally {
     await Promise.all([other.close(), standby.close()]);

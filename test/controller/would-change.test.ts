@@ -37,7 +37,7 @@ test("a number that is what the signals ask for: the numbers that would make it 
 test("a number that a cool-down holds: when it ends, to the second and not before, and what it would be without", () => {
   const memory = { lastScaleAt: NOW - 386_000 };
   assert.deepEqual(told(queueSituation({ value: 11 }, 4, { memory })).changes, [
-    "from 2024-06-01T12:03:35Z on it would be 2, if the signals go on saying the same",
+    "from 2024-06-01T12:03:35Z on it would be 2, if the signals stay the same",
     "queue: 41 would make it 5",
     "without coolDownSeconds it would be 2",
   ]);

@@ -124,7 +124,7 @@ for (const kind of CLUSTERS) {
       assert.match(stdout, /^ {2}read {5}queue: 11, .*; asks for 2$/m);
       assert.match(stdout, /^ {2}rules {4}sizeForBacklog +4 -> 2 {2}11 messages at 10 per worker need 2 replicas$/m);
       assert.match(stdout, /^ {2}held by {2}CoolDown: the last scaling was \d+ s ago; scaling down waits/m);
-      assert.match(stdout, /^ {2}change {3}in \d+ min.* it would be 2, if the signals go on saying the same$/m);
+      assert.match(stdout, /^ {2}change {3}in \d+ min.* it would be 2, if the signals stay the same$/m);
     });
 
     test("a name that is not there: the one that was meant; a time before the journal: when that begins", async () => {
@@ -153,7 +153,7 @@ for (const kind of CLUSTERS) {
         const [, changes = ""] = /Would Change:\n((?: {6}\S.*\n)+)/.exec(stdout) ?? [];
         const [ends = "", ...others] = changes.trim().split(/\n */);
         assert.deepEqual(others, ["queue: 41 would make it 5", "without coolDownSeconds it would be 2"]);
-        const [, end = ""] = /^from (\S+) on it would be 2, if the signals go on saying the same$/.exec(ends) ?? [];
+        const [, end = ""] = /^from (\S+) on it would be 2, if the signals stay the same$/.exec(ends) ?? [];
         const [, last = ""] = /Last Scale Time: +(\S+)/.exec(stdout) ?? [];
         const seconds = (Date.parse(end) - Date.parse(last)) / 1000;
         assert.ok(seconds >= 600 && seconds <= 602, `${seconds} s after the last scaling`);

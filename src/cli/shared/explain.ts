@@ -13,7 +13,7 @@ import { readVersion } from "../../shared/shipped.ts";
 import { asUserError, UserError } from "../../shared/user-error.ts";
 import { readText } from "./read-text.ts";
 
-/** Where decisions are asked for, as it was written. */
+/** The options of addControllerOptions. */
 export interface WhereToAsk {
   readonly kind?: string;
   readonly server?: string;
@@ -23,17 +23,17 @@ export interface WhereToAsk {
   readonly journal?: string;
 }
 
-/** The options of `muster why`, as they were written. */
+/** The options of `muster why`. */
 export interface WhyOptions extends WhereToAsk {
   readonly at?: string;
   readonly last?: string;
   readonly output: "text" | "json";
 }
 
-/** Of one autoscaler no controller keeps more. */
+/** A controller keeps no more decisions of one autoscaler. */
 const MOST = 1_000;
 
-/** Reads the question; throws a UserError that names what cannot be understood. */
+/** Parses the question; throws a UserError for what it cannot understand. */
 export function parseQuestion(written: string, { at, last, kind }: WhyOptions, now: number): Question {
   const parts = written.split("/");
   const [namespace, name] = parts.length === 1 ? ["default", written] : parts;
@@ -47,14 +47,14 @@ export function parseQuestion(written: string, { at, last, kind }: WhyOptions, n
   return { namespace, name, kind, at: at === undefined ? undefined : parseInstant("--at", at, now), last: count, now };
 }
 
-/** Nobody could be asked. The message says what was tried. */
+/** No source of decisions answered. The message says what was tried. */
 export class Unanswered extends Error {
   override readonly name = "Unanswered";
 }
 
-/** Asks whoever the options name: a journal on disk, a controller, else the object's status. */
+/** Asks what the options name: a journal on disk, a controller, else the object's status. */
 export async function explain(question: Question, options: WhereToAsk): Promise<Explanation> {
-  // Names and messages come from objects and servers, and a line end in one must not look like another line.
+  // Names and messages come from objects and servers: a line end in one must not start a new line.
   return printableDeep(await answerTo(question, options));
 }
 
@@ -67,7 +67,7 @@ async function answerTo(question: Question, options: WhereToAsk): Promise<Explan
     });
   }
   if (options.tokenFile !== undefined) {
-    throw new UserError("--token-file: expected --server beside it, as the API server passes no token on");
+    throw new UserError("--token-file: expected --server too, as the API server does not forward a token");
   }
   return throughCluster(question, options);
 }
@@ -106,8 +106,9 @@ function messageOf(error: unknown): string {
 }
 
 const PATIENCE_MS = 10_000;
-/** Of two processes behind a Service one leads: not to meet it in so many tries is one chance in thousands. */
+/** One of two replicas behind a Service leads: 12 tries miss it once in 4096 times. */
 const SERVICE_TRIES = 12;
+
 /** The controller at an address. */
 function atServer(url: string, tokenFile: string | undefined): ControllerAddress {
   const server = parseServer(url);
@@ -139,12 +140,12 @@ function throughService(get: (path: string, what: string) => Promise<unknown>, s
   };
 }
 
-/** A token goes over TLS, or to this machine, where kubectl port-forward encrypts it. */
+/** A token is sent over TLS, or to this machine, where kubectl port-forward encrypts it. */
 function readToken(server: URL, file: string): string {
   const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(server.hostname);
   if (server.protocol !== "https:" && !isLocal) {
     throw new UserError(
-      "--token-file: expected a --server with https:// or on this machine, got one that would see the token in clear",
+      "--token-file: expected a --server with https:// or on this machine, got one that would send the token unencrypted",
     );
   }
   return readText(file).trim();
