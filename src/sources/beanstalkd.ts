@@ -1,11 +1,11 @@
 import * as z from "zod";
 import type { Instant, Reading } from "../core/index.ts";
 import { untilAborted } from "../shared/async.ts";
-import { type Address, Connection, Link } from "./beanstalkd/connection.ts";
-import { lookAtTube, type TubeCounts } from "./beanstalkd/counts.ts";
-import { LookWaiting } from "./beanstalkd/poll-waiting.ts";
+import { Connection, Link } from "./beanstalkd/connection.ts";
+import { readTubeCounts, type TubeCounts } from "./beanstalkd/counts.ts";
+import { PollWaiting } from "./beanstalkd/poll-waiting.ts";
 import { ReserveWaiting } from "./beanstalkd/reserve-waiting.ts";
-import { address as addressText, connectionKey } from "./shared/connection.ts";
+import { type Address, connectionKey, formatAddress } from "./shared/connection.ts";
 import type { Network } from "./shared/network.ts";
 import { port } from "./shared/settings.ts";
 import {
@@ -19,13 +19,8 @@ import {
 import { SourceError } from "./shared/source-error.ts";
 import { stopped } from "./shared/time-limit.ts";
 
-/** A tube's name by the protocol's rules. */
-const tubeName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9+/;.$_()][A-Za-z0-9+/;.$_()-]{0,199}$/,
-    "expected a tube's name: 1 to 200 letters, digits and + / ; . $ _ ( ) - with no hyphen first",
-  );
+/** By the protocol's rules. */
+const TUBE_NAME = /^[A-Za-z0-9+/;.$_()][A-Za-z0-9+/;.$_()-]{0,199}$/;
 
 const settings = z.strictObject({
   host: z
@@ -33,14 +28,17 @@ const settings = z.strictObject({
     .regex(/^[A-Za-z0-9._:%-]+$/, "expected a host name or an IP address")
     .describe("Host name or IP address of the server"),
   port: port(11_300),
-  tube: tubeName.describe("Name of the tube whose jobs are counted"),
+  tube: z
+    .string()
+    .regex(TUBE_NAME, "expected a tube's name: 1 to 200 letters, digits and + / ; . $ _ ( ) - with no hyphen first")
+    .describe("Name of the tube whose jobs are counted"),
   wake: z
     .enum(["reserve", "look"])
     .default("reserve")
     .describe(
-      "How the first job of an idle tube is noticed. reserve: at once, by reserving it; the server puts it back unchanged " +
-        "in the same moment (its reserves counter goes up). " +
-        "look: within about 40 ms (longer where thousands of tubes exist), by counters alone; nothing is ever reserved",
+      "How Muster notices the first job of an idle tube. reserve: at once, by reserving it; the server puts it back " +
+        "unchanged in the same moment (its reserves counter goes up). " +
+        "look: within about 40 ms (longer with thousands of tubes), by counters alone; no job is ever reserved",
     ),
 });
 
@@ -48,26 +46,23 @@ export default defineSource({
   type: "beanstalkd",
   about: "Jobs of a beanstalkd tube, ready and reserved, and the workers that wait for one",
   settings,
-  // A look is one command on a connection that is open anyway: some 10 microseconds of the server's time and of ours.
   countsFlow: true,
+  // A poll is one command on an open connection: 10 microseconds of the server's time and of ours.
   pace: { movingSeconds: 0.5, steadySeconds: 0.8 },
   notes: [
-    "One connection asks for all tubes of a server, and one more for each thousand idle tubes waits on them.",
-    "A waiting connection has sent `quit` behind its `reserve`: beanstalkd hands the first job out, closes the connection and puts the job back, without a word from us. A Muster that is frozen, killed or cut off holds no job, and takes no second one. Jobs larger than what the sockets buffer (some 100 kB; beanstalkd takes 64 kB unless told otherwise) are put back when Muster has read them.",
-    "beanstalkd 1.12 and 1.13 never take back a job whose time to run ends in the very microsecond in which they look, until the connection that reserved it is closed or used. That concerns workers that hang; Muster does not rely on it.",
+    "One connection reads all tubes of a server. One more for each thousand idle tubes waits on them.",
+    "A waiting connection has sent `quit` behind its `reserve`: beanstalkd hands the first job out, closes the connection and puts the job back, whatever becomes of Muster. A Muster that is frozen, killed or cut off holds no job and takes no second one. The server puts back a job larger than the sockets' buffers (about 100 kB; beanstalkd's default limit is 64 kB) when Muster has read it.",
+    "beanstalkd 1.12 and 1.13 never take back a job whose time to run ends in the very microsecond in which they check, until the connection that reserved it is closed or used. That concerns workers that hang; Muster does not rely on it.",
   ],
   fromQueueUri,
   connect: ({ host, port, tube, wake }, tools) => {
-    const address = { host, port };
-    const { value: server, release } = tools.share(
-      connectionKey("beanstalkd", host, port),
-      () => new Server(address, tools.network),
-    );
+    const make = () => new Server({ host, port }, tools.network);
+    const { value: server, release } = tools.share(connectionKey("beanstalkd", host, port), make);
     return new TubeSource(server, tube, wake, tools, release);
   },
 });
 
-/** One tube of a server that many ask about. There may be tens of thousands: it holds nothing but what differs. */
+/** One tube of a shared server. There may be tens of thousands, so it holds only what differs. */
 class TubeSource implements Source {
   readonly #server: Server;
   readonly #tube: string;
@@ -75,7 +70,6 @@ class TubeSource implements Source {
   readonly #tools: SourceTools;
   readonly close: () => Promise<void>;
 
-  /** `release` gives the server back. */
   constructor(server: Server, tube: string, wake: Wake, tools: SourceTools, release: () => Promise<void>) {
     this.#server = server;
     this.#tube = tube;
@@ -93,29 +87,28 @@ class TubeSource implements Source {
   }
 }
 
-/** How a tube is waited on: by reserving from it, or by looking alone. */
 type Wake = "reserve" | "look";
 
-/** One beanstalkd for all who ask about its tubes: a connection for questions, and one that blocks on each thousand idle tubes. */
+/** One beanstalkd for all its tubes: one connection for reads, and one that blocks for each thousand idle tubes. */
 class Server implements Shared {
   readonly #name: string;
   readonly #questions: Link;
   readonly #reserveWaiting: ReserveWaiting;
-  readonly #lookWaiting: LookWaiting;
+  readonly #pollWaiting: PollWaiting;
 
   constructor(address: Address, network: Network) {
-    this.#name = `beanstalkd at ${addressText(address)}`;
+    this.#name = `beanstalkd at ${formatAddress(address)}`;
     const dial = () => new Connection(address, network);
     this.#questions = new Link(dial);
     this.#reserveWaiting = new ReserveWaiting(dial, this.#questions);
-    this.#lookWaiting = new LookWaiting(this.#questions);
+    this.#pollWaiting = new PollWaiting(this.#questions);
   }
 
   async read(tube: string, now: () => Instant, signal: AbortSignal): Promise<Reading> {
     const at = now();
     const mayCountUs = this.#reserveWaiting.countsItself(tube);
-    const counts = await untilAborted(this.#look(tube), signal, () => stopped(this.#name));
-    // The two connections are not in step, so where we may have been counted at either end, we were: too few idle
+    const counts = await untilAborted(this.#readCounts(tube), signal, () => stopped(this.#name));
+    // The two connections are not in step: if we may have been counted before or after the read, we were. Too few idle
     // workers only keep workers a little longer.
     const ours = mayCountUs || this.#reserveWaiting.countsItself(tube) ? 1 : 0;
     return {
@@ -131,11 +124,12 @@ class Server implements Shared {
 
   /** The listener hears when there may be work in the tube. */
   listen(tube: string, wake: Wake, listener: WorkListener): Listening {
-    return (wake === "reserve" ? this.#reserveWaiting : this.#lookWaiting).listen(tube, listener);
+    return (wake === "reserve" ? this.#reserveWaiting : this.#pollWaiting).listen(tube, listener);
   }
 
-  async #look(tube: string): Promise<TubeCounts> {
-    return lookAtTube(this.#questions.connection(), tube);
+  /** Goes on for other readers when one of them stops waiting. */
+  async #readCounts(tube: string): Promise<TubeCounts> {
+    return readTubeCounts(this.#questions.connection(), tube);
   }
 
   dispose(): void {
@@ -149,8 +143,8 @@ const QUEUE_URI =
   /^beanstalkd?:\/\/(?<host>\[[^\]]*\]|[^:/?#]*)(?::(?<port>[^/?#]*))?(?:\/(?<tube>[^?]*))?(?:\?(?<query>.*))?$/is;
 
 /**
- * A WorkerPodAutoScaler's queueURI as raw settings, or undefined where it is not for beanstalkd. What is wrong in it is
- * kept, so that the settings' own rules tell of it; `?wake=look` is how an object asks never to have its jobs reserved.
+ * A WorkerPodAutoScaler's queueURI as raw settings, or undefined if it is not beanstalkd's. Wrong parts are kept, so that
+ * the settings' own rules report them. With `?wake=look` an object's jobs are never reserved.
  */
 function fromQueueUri(uri: string): Record<string, unknown> | undefined {
   if (!/^beanstalkd?:\/\//i.test(uri)) return undefined;

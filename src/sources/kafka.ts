@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Partition, PartitionOffset } from "./kafka/broker.ts";
-import { type Address, Cluster } from "./kafka/cluster.ts";
-import { connectionKey } from "./shared/connection.ts";
+import { Cluster } from "./kafka/cluster.ts";
+import { type Address, connectionKey } from "./shared/connection.ts";
 import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";

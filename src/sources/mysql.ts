@@ -3,7 +3,7 @@ import type { Connection as MysqlConnection } from "mysql2";
 import * as z from "zod";
 import type { FailureKind } from "../core/index.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
-import { address, ConnectionPool, connectionKey, type Dialer, tlsOptions } from "./shared/connection.ts";
+import { ConnectionPool, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
@@ -40,7 +40,7 @@ export default defineSource({
   connect(settings, tools) {
     const { query, ...server } = settings;
     const shared = tools.share(connectionKey("mysql", server), () => new ConnectionPool(connectMysql(server, tools)));
-    const what = `mysql at ${address(settings)}`;
+    const what = `mysql at ${formatAddress(settings)}`;
     return {
       async read(signal) {
         const at = tools.now();
@@ -121,7 +121,7 @@ class MysqlClient {
 /** How to connect to one database. */
 function connectMysql(settings: Settings, { answerBytes, network }: DialTools): Dialer<MysqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
-  const server = `mysql at ${address(settings)}`;
+  const server = `mysql at ${formatAddress(settings)}`;
   return {
     async open(signal) {
       const { createConnection } = await import("mysql2");

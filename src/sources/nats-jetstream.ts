@@ -6,7 +6,7 @@ import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node"
 import * as z from "zod";
 import type { FailureKind, Reading } from "../core/index.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
-import { address, Connection, connectionKey, type Dialer, tlsOptions } from "./shared/connection.ts";
+import { Connection, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools, Network } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
@@ -45,7 +45,7 @@ export default defineSource({
       connectionKey("nats-jetstream", server),
       () => new Connection(connectNats(server, tools)),
     );
-    const what = `nats at ${address(settings)}`;
+    const what = `nats at ${formatAddress(settings)}`;
     return {
       async read(signal) {
         const at = tools.now();
@@ -110,7 +110,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 
 /** How to connect to one server. */
 function connectNats(settings: Settings, tools: DialTools): Dialer<NatsClient> {
-  const server = `nats at ${address(settings)}`;
+  const server = `nats at ${formatAddress(settings)}`;
   const secrets = [settings.password, settings.token].filter((secret) => secret !== undefined);
   return {
     open: (signal) => open(settings, server, tools, signal),
@@ -149,7 +149,7 @@ async function connectionOptions(settings: Settings, network: Network): Promise<
   const addresses = await network.addresses(host);
   const tls = tlsOptions(settings);
   return {
-    servers: addresses.map((one) => address({ host: one, port })),
+    servers: addresses.map((one) => formatAddress({ host: one, port })),
     noRandomize: true,
     name: "muster",
     timeout: timeoutSeconds * 1000,

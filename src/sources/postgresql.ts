@@ -3,7 +3,7 @@ import type { Client } from "pg";
 import * as z from "zod";
 import type { FailureKind } from "../core/index.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
-import { address, ConnectionPool, connectionKey, type Dialer, tlsOptions } from "./shared/connection.ts";
+import { ConnectionPool, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
@@ -42,7 +42,7 @@ export default defineSource({
       connectionKey("postgresql", server),
       () => new ConnectionPool(connectPostgresql(server, tools)),
     );
-    const what = `postgresql at ${address(settings)}`;
+    const what = `postgresql at ${formatAddress(settings)}`;
     const milliseconds = Math.ceil(settings.timeoutSeconds * 1000);
     return {
       async read(signal) {
@@ -109,7 +109,7 @@ interface Settings extends TcpSettings {
 /** How to connect to one database. */
 function connectPostgresql(settings: Settings, { answerBytes, network }: DialTools): Dialer<PostgresqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
-  const server = `postgresql at ${address(settings)}`;
+  const server = `postgresql at ${formatAddress(settings)}`;
   const open = new WeakSet<PostgresqlClient>();
   return {
     async open(signal) {

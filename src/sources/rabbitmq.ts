@@ -3,7 +3,7 @@ import type { ChannelModel } from "amqplib";
 import * as z from "zod";
 import type { FailureKind, Reading } from "../core/index.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
-import { address, Connection, connectionKey, type Dialer, tlsOptions } from "./shared/connection.ts";
+import { Connection, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
 import { HttpClient, withPath } from "./shared/http.ts";
 import type { DialTools } from "./shared/network.ts";
@@ -45,7 +45,7 @@ export default defineSource({
     const { queue, managementUrl, ...server } = settings;
     const shared = tools.share(connectionKey("rabbitmq", server), () => new Connection(connectRabbitmq(server, tools)));
     const http = managementUrl === undefined ? undefined : new HttpClient(settings, tools);
-    const what = `rabbitmq at ${address(settings)}`;
+    const what = `rabbitmq at ${formatAddress(settings)}`;
     return {
       async read(signal): Promise<Reading> {
         const at = tools.now();
@@ -122,7 +122,7 @@ function connectRabbitmq(
   tools: DialTools,
 ): Dialer<RabbitmqClient> {
   const { host, port, username = "guest", password = "guest", virtualHost, timeoutSeconds, tls } = settings;
-  const server = `rabbitmq at ${address(settings)}`;
+  const server = `rabbitmq at ${formatAddress(settings)}`;
   return {
     async open(signal) {
       const { connect } = await import("amqplib");

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { connectRedis, KeyEvents, type RedisClient } from "./redis/client.ts";
-import { address, Connection, connectionKey } from "./shared/connection.ts";
+import { Connection, connectionKey, formatAddress } from "./shared/connection.ts";
 import { reportedAt, tcpSettings, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
@@ -76,7 +76,7 @@ export default defineSource({
     const limit = (signal: AbortSignal) => ({
       seconds: settings.timeoutSeconds,
       signal,
-      what: `redis at ${address(settings)}`,
+      what: `redis at ${formatAddress(settings)}`,
     });
     const read = (signal: AbortSignal): Promise<Reading> => {
       const asked = tools.now();

@@ -148,7 +148,7 @@ export function testSource(type: SourceType, conformance: Conformance): void {
     test(
       "a wait for work on a working server can be cut",
       options,
-      on("working", (source) => waitAndAbort(source)),
+      on("working", (source) => waitAndAbort(source), ENDLESS_TIME),
     );
 
     testUnless(

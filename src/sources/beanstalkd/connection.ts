@@ -1,22 +1,16 @@
 import type { Socket } from "node:net";
-import { address as addressText, Dials } from "../shared/connection.ts";
+import { type Address, Dials, formatAddress } from "../shared/connection.ts";
 import { socketFailure } from "../shared/connection-failure.ts";
 import type { Network } from "../shared/network.ts";
 import { SourceError } from "../shared/source-error.ts";
 import { type Reply, ReplyParser, ReplyQueue } from "./replies.ts";
 
-/** Where a beanstalkd listens: a host name or an IP address (IPv6 without brackets), and a port. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** How long a beanstalkd may take to accept, and to answer what does not wait: it holds all in memory and answers within a millisecond. */
+/** How long a beanstalkd may take to accept, and to answer a command that does not wait. It holds all jobs in memory and answers within a millisecond. */
 const ANSWER_LIMIT_MS = 3_000;
 
 /**
  * A connection to one beanstalkd. Commands are sent at once and answered in order, so any number may be under way.
- * The first fault (silence, nonsense, an end) closes it, and everything under way rejects with it.
+ * The first fault (silence, a wrong answer, an end) closes it, and all commands under way reject with that fault.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -26,42 +20,39 @@ export class Connection {
   #outgoing = "";
   #fault: SourceError | undefined;
   #hasAnswered = false;
-  /** Called once, when the connection is of no use any more. */
+  /** Called once, when the connection has ended. */
   onClosed: (fault: SourceError) => void = () => undefined;
 
   constructor(address: Address, network: Network) {
-    this.#name = `beanstalkd at ${addressText(address)}`;
+    this.#name = `beanstalkd at ${formatAddress(address)}`;
     this.#replies = new ReplyQueue((limitMs) =>
       this.close("TimedOut", `expected an answer within ${limitMs / 1000} s, got none`),
     );
-    // Small commands must not wait for one another, and a peer that vanished in silence is noticed in the end.
+    // Small commands must not wait for one another, and keep-alive finds a peer that vanished.
     this.#socket = network.connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
     this.#socket.on("data", (chunk) => this.#read(chunk));
     this.#socket.on("error", (error) => this.#end(socketFailure(error, this.#name)));
     this.#socket.on("close", () => this.close("Unavailable", this.#endText()));
   }
 
-  /** Why the connection is of no use any more. */
-  get fault(): SourceError | undefined {
-    return this.#fault;
-  }
-
-  /** Whether the server has ever answered a question on this connection: to accept or to talk proves nothing. */
+  /** Whether the server has answered a command on this connection. Accepting the connection proves nothing. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
   }
 
   /**
-   * The reply to a command. It must begin with one of the expected words, or the connection is closed: an answer that
-   * does not fit the question means that the rest will not either. `waitMs` is how long the command itself may wait.
+   * The reply to a command. One that does not begin with an expected word closes the connection, since later replies
+   * would not fit their commands either. `waitMs` is how long the command itself may wait.
    */
   send(command: string, expected: readonly string[], waitMs = 0): Promise<Reply> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
     this.#write(command);
-    return this.#replies.next(command, expected, ANSWER_LIMIT_MS + waitMs);
+    return new Promise((resolve, reject) =>
+      this.#replies.expect({ command, expected, limitMs: ANSWER_LIMIT_MS + waitMs, resolve, reject }),
+    );
   }
 
-  /** A command whose reply nobody waits for. A wrong one closes the connection all the same. */
+  /** Sends a command without waiting for its reply. A wrong reply closes the connection all the same. */
   post(command: string, expected: readonly string[]): void {
     if (this.#fault !== undefined) return;
     this.#write(command);
@@ -73,8 +64,8 @@ export class Connection {
     if (this.#fault === undefined) this.#write("quit");
   }
 
-  /** What a reply's text says. Text that cannot be understood closes the connection like any other nonsense. */
-  understand<T>(reply: Reply, read: (text: string) => T): T {
+  /** What a reply's text says. Text that cannot be read closes the connection, like any other wrong answer. */
+  parse<T>(reply: Reply, read: (text: string) => T): T {
     try {
       return read(reply.body);
     } catch (error) {
@@ -84,7 +75,7 @@ export class Connection {
     }
   }
 
-  /** Closes at once; the server takes back what the connection has reserved. The first call's fault stands. */
+  /** Closes at once; the server takes back what the connection has reserved. The first fault stands. */
   close(kind: "Unavailable" | "TimedOut" | "Malformed", message: string, cause?: unknown): void {
     this.#end(new SourceError(kind, `${this.#name}: ${message}`, { cause }));
   }
@@ -130,7 +121,7 @@ export class Connection {
   }
 }
 
-/** One connection to a server, made when it is asked for and made anew after a fault, but not too often. */
+/** One connection to a server, made when it is first needed, and again after a fault, but not too often. */
 export class Link {
   readonly #dial: () => Connection;
   readonly #dials = new Dials();
@@ -141,7 +132,7 @@ export class Link {
     this.#dial = dial;
   }
 
-  /** The connection, which may still be under way: commands can be sent at once. Throws the last fault while it is too early to try again. */
+  /** The connection, which takes commands before it is established. Throws the last fault while it is too early to try again. */
   connection(): Connection {
     if (this.#isClosed) throw new SourceError("Unavailable", "the source is closed");
     if (this.#connection !== undefined) return this.#connection;
@@ -159,7 +150,7 @@ export class Link {
 
   #drop(connection: Connection, fault: SourceError): void {
     this.#connection = undefined;
-    // A server that answered was there: its restart is met with the shortest wait.
+    // A server that has answered may only restart: try again after the shortest pause.
     if (connection.hasAnswered) this.#dials.succeeded();
     this.#dials.refused(fault);
   }

@@ -6,21 +6,21 @@ import type { Connection } from "./connection.ts";
 export interface TubeCounts {
   readonly ready: number;
   readonly reserved: number;
-  /** Connections that block on the tube, one of ours perhaps among them. */
+  /** Connections that block on the tube, perhaps one of ours among them. */
   readonly waiting: number;
-  /** Since the tube came to be: jobs that were put into it, and that were deleted. */
+  /** Jobs that were put into the tube, and that were deleted, since the tube exists. */
   readonly put: number;
   readonly deleted: number;
 }
 
-/** A tube exists while it holds a job or somebody uses or watches it: one that does not is an empty one. */
+/** A tube exists while it holds a job or a client uses or watches it. One that does not exist is empty. */
 const NO_TUBE: TubeCounts = { ready: 0, reserved: 0, waiting: 0, put: 0, deleted: 0 };
 
-/** Asks for one tube's counts; any number may be asked for at once. */
-export async function lookAtTube(connection: Connection, tube: string): Promise<TubeCounts> {
+/** Reads one tube's counts. Any number of reads may be under way. */
+export async function readTubeCounts(connection: Connection, tube: string): Promise<TubeCounts> {
   const reply = await connection.send(`stats-tube ${tube}`, ["OK", "NOT_FOUND"]);
   if (reply.words[0] === "NOT_FOUND") return NO_TUBE;
-  return connection.understand(reply, (text) => ({
+  return connection.parse(reply, (text) => ({
     ready: numberField(text, "current-jobs-ready"),
     reserved: numberField(text, "current-jobs-reserved"),
     waiting: numberField(text, "current-waiting"),
@@ -29,57 +29,46 @@ export async function lookAtTube(connection: Connection, tube: string): Promise<
   }));
 }
 
-/** What beanstalkd counts over all its tubes. */
-interface JobCounts {
-  readonly ready: number;
-  /** Differs from an earlier one if any job may have become ready since: put, released, kicked, timed out, its delay over. */
-  readonly fingerprint: string;
-}
-
-/** The counters that a job cannot become ready without moving. */
+/** The counters that move whenever a job becomes ready: put, released, kicked, timed out, its delay over. */
 const MOVING_FIELD = /^(?:current-jobs-|cmd-(?:put|reserve|release|kick)|job-timeouts).*$/gm;
 
-/** Asks for the server's own counters. */
-export async function lookAtJobs(connection: Connection): Promise<JobCounts> {
+/** Reads what the server counts over all its tubes. An equal `fingerprint` means that no job has become ready since. */
+export async function readServerCounts(
+  connection: Connection,
+): Promise<{ readonly ready: number; readonly fingerprint: string }> {
   const reply = await connection.send("stats", ["OK"]);
-  return connection.understand(reply, (text) => ({
+  return connection.parse(reply, (text) => ({
     ready: numberField(text, "current-jobs-ready"),
     fingerprint: text.match(MOVING_FIELD)?.join("\n") ?? "",
   }));
 }
 
-/** Other questions on the same connection wait for so many answers at most: some 1 ms, 5 ms on a server with 10,000 tubes. */
+/** Other commands on the connection wait for this many answers at most: 1 ms, or 5 ms on a server with 10,000 tubes. */
 const TUBES_AT_ONCE = 50;
-/** From so many on it pays to ask first which of them exist: an idle tube often does not. */
+/** For this many tubes, listing those that exist is cheaper than asking for each: an idle tube often does not exist. */
 const WORTH_A_LIST = 10;
+/** Sweeps take no more than a quarter of the server's time. */
+const SHARE = 1 / 4;
 
-/** Looks at each of the tubes once and tells of those with work as soon as it is seen. */
+/** Reads each of the tubes once. Reports those with ready jobs as it finds them. */
 export async function sweep(
   connection: Connection,
   tubes: readonly string[],
   ready: (tube: string) => void,
 ): Promise<void> {
-  const left = (await thoseThatExist(connection, tubes)).values();
+  let existing = tubes;
+  if (tubes.length >= WORTH_A_LIST) {
+    const names = new Set(listItems((await connection.send("list-tubes", ["OK"])).body));
+    existing = tubes.filter((tube) => names.has(tube));
+  }
+  const left = existing.values();
   const walk = async () => {
-    for (const tube of left) {
-      const counts = await lookAtTube(connection, tube);
-      if (counts.ready > 0) ready(tube);
-    }
+    for (const tube of left) if ((await readTubeCounts(connection, tube)).ready > 0) ready(tube);
   };
   await Promise.all(Array.from({ length: TUBES_AT_ONCE }, walk));
 }
 
-async function thoseThatExist(connection: Connection, tubes: readonly string[]): Promise<readonly string[]> {
-  if (tubes.length < WORTH_A_LIST) return tubes;
-  const reply = await connection.send("list-tubes", ["OK"]);
-  const names = new Set(listItems(reply.body));
-  return tubes.filter((tube) => names.has(tube));
-}
-
-/** A sweep of many tubes is work for the server: all of them together take no more than a quarter of its time. */
-const SHARE = 1 / 4;
-
-/** Looks at many tubes, now and then: a sweep that took long puts the next one off. */
+/** Sweeps many tubes now and then. A sweep that took long delays the next one. */
 export class PacedSweep {
   #isRunning = false;
   #nextAt = 0;
@@ -88,7 +77,7 @@ export class PacedSweep {
     return !this.#isRunning && performance.now() >= this.#nextAt;
   }
 
-  /** To be called when it is due. Tells of each tube with work as soon as it is seen. */
+  /** Call it when it is due. */
   async run(connection: Connection, tubes: Iterable<string>, ready: (tube: string) => void): Promise<void> {
     const start = performance.now();
     this.#isRunning = true;
@@ -101,15 +90,12 @@ export class PacedSweep {
   }
 }
 
-/** A whole number out of a `stats` text. The text is a flat YAML dictionary that beanstalkd prints field by field. */
+/** A whole number in a `stats` text, which is a flat YAML dictionary that beanstalkd prints field by field. */
 export function numberField(text: string, name: string): number {
   const field = wordField(text, name);
-  if (!/^\d{1,20}$/.test(field)) {
-    throw new SourceError("Malformed", `expected a whole number as ${name}, got something else`, {
-      answer: excerpt(field),
-    });
-  }
-  return Number(field);
+  if (/^\d{1,20}$/.test(field)) return Number(field);
+  const answer = excerpt(field);
+  throw new SourceError("Malformed", `expected a whole number as ${name}, got something else`, { answer });
 }
 
 /** A field of a `stats` text, without the quotes that beanstalkd 1.13 puts around names. */
@@ -121,17 +107,15 @@ export function wordField(text: string, name: string): string {
   }
   const start = found + label.length;
   const end = text.indexOf("\n", start);
-  return unquoted(text.slice(start, end < 0 ? undefined : end));
+  return unquote(text.slice(start, end < 0 ? undefined : end));
 }
 
 /** The items of a `list-tubes` text. */
 export function listItems(text: string): string[] {
-  return text
-    .split("\n")
-    .filter((line) => line.startsWith("- "))
-    .map((line) => unquoted(line.slice(2)));
+  const lines = text.split("\n").filter((line) => line.startsWith("- "));
+  return lines.map((line) => unquote(line.slice(2)));
 }
 
-function unquoted(text: string): string {
+function unquote(text: string): string {
   return text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }

@@ -2,21 +2,21 @@ import { pause } from "../../shared/async.ts";
 import type { Listening, WorkListener } from "../shared/source.ts";
 import { asSourceError, type SourceError } from "../shared/source-error.ts";
 import type { Link } from "./connection.ts";
-import { lookAtJobs, PacedSweep, sweep } from "./counts.ts";
+import { PacedSweep, readServerCounts, sweep } from "./counts.ts";
 
-/** Waiting for work that leaves the jobs alone: by looking. */
-export class LookWaiting {
-  readonly #looks: LookLoop;
+/** How often the server's counters are read: 50 small commands a second, 0.4 % of a core for the server and 3 % for us. */
+const POLL_EVERY_MS = 20;
+
+/** Waits for work without touching a job: by polling the server's counters. */
+export class PollWaiting {
+  readonly #poller: CounterPoller;
   readonly #waiters = new Waiters({
-    wanted: (tube) => this.#looks.start(tube),
-    unwanted: (tube) => this.#looks.stop(tube),
+    wanted: (tube) => this.#poller.start(tube),
+    unwanted: (tube) => this.#poller.stop(tube),
   });
 
   constructor(link: Link) {
-    this.#looks = new LookLoop(link, {
-      ready: (tube) => this.#waiters.wake(tube),
-      failed: (tube, error) => this.#waiters.fail(tube, error),
-    });
+    this.#poller = new CounterPoller(link, this.#waiters);
   }
 
   listen(tube: string, listener: WorkListener): Listening {
@@ -24,38 +24,29 @@ export class LookWaiting {
   }
 }
 
-/** How often the server's own counters are read: 50 small commands a second, 0.4 % of a core for the server and 3 % for us. */
-const LOOK_EVERY_MS = 20;
-
-/** Hears what the looks find. */
-interface LookListener {
-  ready(tube: string): void;
-  failed(tube: string, error: SourceError): void;
-}
-
 /**
- * Sees work come in tubes without touching it: reads the server's counters again and again, and the tubes only when
- * those have moved. Runs while there is a tube to look at; the wait between two looks is cut short when there is none.
+ * Sees work come in tubes without touching it: reads the server's counters again and again, and the tubes only when those
+ * have moved. Runs while there is a tube to watch.
  */
-export class LookLoop {
+export class CounterPoller {
   readonly #link: Link;
-  readonly #listener: LookListener;
+  readonly #waiters: Pick<Waiters, "wake" | "fail">;
   #rest = new AbortController();
   readonly #tubes = new Set<string>();
-  /** Not looked at yet: there may be work in them from before. */
+  /** Not read yet: they may hold older work. */
   readonly #fresh = new Set<string>();
-  /** The counters as they were before the last look at all tubes. */
+  /** The counters before the last sweep of all tubes. */
   #seen = "";
   /** A busy server's counters move all the time. */
   readonly #all = new PacedSweep();
   #isRunning = false;
 
-  constructor(link: Link, listener: LookListener) {
+  constructor(link: Link, waiters: Pick<Waiters, "wake" | "fail">) {
     this.#link = link;
-    this.#listener = listener;
+    this.#waiters = waiters;
   }
 
-  /** The listener hears of this tube until `stop`, each time a look finds work in it. */
+  /** Wakes the waiters of this tube until `stop`, each time a poll finds work in it. */
   start(tube: string): void {
     this.#tubes.add(tube);
     this.#fresh.add(tube);
@@ -68,19 +59,13 @@ export class LookLoop {
     if (this.#tubes.size === 0) this.#rest.abort();
   }
 
-  stopAll(): void {
-    this.#tubes.clear();
-    this.#fresh.clear();
-    this.#rest.abort();
-  }
-
   async #run(): Promise<void> {
     this.#isRunning = true;
     try {
       while (this.#tubes.size > 0) {
-        await this.#look();
+        await this.#poll();
         this.#rest = new AbortController();
-        if (this.#tubes.size > 0) await pause(LOOK_EVERY_MS, this.#rest.signal);
+        if (this.#tubes.size > 0) await pause(POLL_EVERY_MS, this.#rest.signal);
       }
     } catch (error) {
       this.#failAll(asSourceError(error));
@@ -89,18 +74,18 @@ export class LookLoop {
     }
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const fresh = [...this.#fresh];
     this.#fresh.clear();
     const connection = this.#link.connection();
-    const { ready, fingerprint } = await lookAtJobs(connection);
-    const tell = (tube: string) => this.#listener.ready(tube);
+    const { ready, fingerprint } = await readServerCounts(connection);
+    const wake = (tube: string) => this.#waiters.wake(tube);
     if (ready === 0) {
       this.#seen = fingerprint;
     } else if (fingerprint === this.#seen || !this.#all.isDue) {
-      await sweep(connection, fresh, tell);
+      await sweep(connection, fresh, wake);
     } else {
-      await this.#all.run(connection, this.#tubes, tell);
+      await this.#all.run(connection, this.#tubes, wake);
       this.#seen = fingerprint;
     }
   }
@@ -108,8 +93,8 @@ export class LookLoop {
   #failAll(error: SourceError): void {
     this.#seen = "";
     const tubes = [...this.#tubes];
-    this.stopAll();
-    for (const tube of tubes) this.#listener.failed(tube, error);
+    for (const tube of tubes) this.stop(tube);
+    for (const tube of tubes) this.#waiters.fail(tube, error);
   }
 }
 
@@ -128,7 +113,7 @@ export class Waiters {
     this.#listener = listener;
   }
 
-  /** How many tubes are waited on. */
+  /** How many tubes have a waiter. */
   get size(): number {
     return this.#byTube.size;
   }
@@ -146,7 +131,7 @@ export class Waiters {
     return waiter;
   }
 
-  /** It has stopped waiting; one that was told already is none any more. */
+  /** Does nothing for a waiter that was woken or failed already. */
   remove(waiter: Waiter): void {
     const { tube } = waiter;
     const present = this.#byTube.get(tube) ?? [];

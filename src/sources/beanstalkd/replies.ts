@@ -4,7 +4,7 @@ import { SourceError } from "../shared/source-error.ts";
 /** One answer of beanstalkd: the words of its line, and the text that followed, where it was kept. */
 export interface Reply {
   readonly words: readonly string[];
-  /** Empty where the reply has none, and for jobs: what is in a job is none of our business. */
+  /** Empty where the reply has none, and for jobs, whose content is not kept. */
   readonly body: string;
 }
 
@@ -19,7 +19,7 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const LINE_END_LENGTH = 2;
 
-/** Cuts what a beanstalkd sends into replies, however it is cut into chunks. Throws Malformed, and is of no use afterwards. */
+/** Cuts what a beanstalkd sends into replies, wherever the chunks end. Throws Malformed, and must not be used afterwards. */
 export class ReplyParser {
   readonly #deliver: (reply: Reply) => void;
   /** The start of a line whose end has not come. */
@@ -29,7 +29,7 @@ export class ReplyParser {
   #kept: Buffer[] | undefined;
   /** Bytes of the body to come, the line end after it among them. */
   #left = 0;
-  /** Of those two last bytes: how many have come and were right. */
+  /** How many of those two last bytes have come. */
   #endSeen = 0;
 
   constructor(deliver: (reply: Reply) => void) {
@@ -91,13 +91,7 @@ export class ReplyParser {
 
   #finish(): void {
     const words = this.#words ?? [];
-    const [first, ...more] = this.#kept ?? [];
-    const body =
-      first === undefined
-        ? ""
-        : more.length === 0
-          ? first.toString("latin1")
-          : Buffer.concat([first, ...more]).toString("latin1");
+    const body = Buffer.concat(this.#kept ?? []).toString("latin1");
     this.#words = undefined;
     this.#kept = undefined;
     this.#deliver({ words, body });
@@ -129,16 +123,16 @@ interface Asked {
   readonly reject?: (error: SourceError) => void;
 }
 
-/** What beanstalkd answers to anything when it is in trouble itself, rather than talking nonsense. */
+/** What beanstalkd answers to any command when the server itself is in trouble. */
 const SERVER_TROUBLE: readonly string[] = ["OUT_OF_MEMORY", "INTERNAL_ERROR", "DRAINING"];
-/** The other words that a reply of its protocol begins with. What begins with another is not beanstalkd's, and is not repeated. */
+/** The other words that a reply may begin with. An answer with another first word is not beanstalkd's, and is not shown. */
 const WORDS: readonly string[] = [
   ...["BAD_FORMAT", "UNKNOWN_COMMAND", "INSERTED", "BURIED", "EXPECTED_CRLF", "JOB_TOO_BIG", "USING", "RESERVED"],
   ...["DEADLINE_SOON", "TIMED_OUT", "DELETED", "NOT_FOUND", "RELEASED", "TOUCHED", "WATCHING", "NOT_IGNORED", "FOUND"],
   ...["KICKED", "OK", "PAUSED"],
 ];
 
-/** The commands whose replies are to come, in order, and a watch on how long the oldest one takes. */
+/** The commands without a reply yet, in order, and a timer on the oldest one. */
 export class ReplyQueue {
   readonly #overdue: (limitMs: number) => void;
   #asked: Asked[] = [];
@@ -147,29 +141,24 @@ export class ReplyQueue {
   /** Since when the oldest one has been the oldest. */
   #since = 0;
   #timer: NodeJS.Timeout | undefined;
-  #secondLook: NodeJS.Immediate | undefined;
+  #secondCheck: NodeJS.Immediate | undefined;
 
   constructor(overdue: (limitMs: number) => void) {
     this.#overdue = overdue;
   }
 
-  /** The next reply but those before it. It must come within `limitMs` of the one before it. */
-  next(command: string, expected: readonly string[], limitMs: number): Promise<Reply> {
-    return new Promise((resolve, reject) => this.expect({ command, expected, limitMs, resolve, reject }));
-  }
-
-  /** The same, for whom nobody may wait. */
+  /** Adds a command. Its reply must come within `limitMs` of the reply before it. */
   expect(asked: Asked): void {
     if (this.#oldest === undefined) this.#since = performance.now();
     this.#asked.push(asked);
-    this.#timer ??= setTimeout(this.#look, asked.limitMs);
+    this.#timer ??= setTimeout(this.#check, asked.limitMs);
   }
 
-  /** Gives a reply to the oldest command, or says why it cannot be one. */
+  /** Hands a reply to the oldest command, or says why it cannot be one. */
   answer(reply: Reply): { kind: "Unavailable" | "Malformed"; message: string } | undefined {
     const oldest = this.#oldest;
     const word = reply.words[0] ?? "";
-    if (oldest === undefined) return { kind: "Malformed", message: `expected nothing, got ${quoted(reply)}` };
+    if (oldest === undefined) return { kind: "Malformed", message: `expected no reply, got ${quoted(reply)}` };
     if (!oldest.expected.includes(word)) {
       const kind = SERVER_TROUBLE.includes(word) ? "Unavailable" : "Malformed";
       return { kind, message: `expected ${oldest.expected.join(" or ")} to ${oldest.command}, got ${quoted(reply)}` };
@@ -204,20 +193,20 @@ export class ReplyQueue {
     this.#first = 0;
   }
 
-  readonly #look = (): void => {
+  readonly #check = (): void => {
     this.#timer = undefined;
     const left = this.#msLeft();
-    if (left > 0) this.#timer = setTimeout(this.#look, left);
-    // Where this process was the slow one, the answer lies in the socket: it is read before this runs.
-    else this.#secondLook = setImmediate(this.#decide);
+    if (left > 0) this.#timer = setTimeout(this.#check, left);
+    // If this process was slow, the answer lies in the socket: it is read before this runs.
+    else this.#secondCheck = setImmediate(this.#decide);
   };
 
   readonly #decide = (): void => {
-    this.#secondLook = undefined;
+    this.#secondCheck = undefined;
     const oldest = this.#oldest;
     if (oldest === undefined) return;
     if (this.#msLeft() <= 0) this.#overdue(oldest.limitMs);
-    else this.#timer ??= setTimeout(this.#look, this.#msLeft());
+    else this.#timer ??= setTimeout(this.#check, this.#msLeft());
   };
 
   #msLeft(): number {
@@ -226,9 +215,9 @@ export class ReplyQueue {
 
   #stopWatch(): void {
     clearTimeout(this.#timer);
-    clearImmediate(this.#secondLook);
+    clearImmediate(this.#secondCheck);
     this.#timer = undefined;
-    this.#secondLook = undefined;
+    this.#secondCheck = undefined;
   }
 }
 

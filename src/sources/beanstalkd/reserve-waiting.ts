@@ -2,24 +2,24 @@ import { pause } from "../../shared/async.ts";
 import type { Listening, WorkListener } from "../shared/source.ts";
 import { asSourceError, type SourceError } from "../shared/source-error.ts";
 import type { Connection, Link } from "./connection.ts";
-import { lookAtJobs, PacedSweep, wordField } from "./counts.ts";
-import { LookLoop, Waiters } from "./poll-waiting.ts";
+import { PacedSweep, readServerCounts, wordField } from "./counts.ts";
+import { CounterPoller, Waiters } from "./poll-waiting.ts";
 
-/** Each job that is seen costs a connection that is told all its tubes again. */
+/** Each job that is seen costs a new connection, to which all its tubes are named again. */
 const TUBES_A_CONNECTION = 1_000;
-/** Nobody would notice otherwise that a server is gone without a word. */
+/** Finds out that a server is gone while nothing else is asked. */
 const HEARTBEAT_MS = 1_000;
 
 /**
- * Waiting for work by reserving from many tubes at once: the job that comes tells its tube and is back as it was in the
- * same moment (see TubeGroup). When there are more, as in a burst, all tubes are looked at as well: that finds the rest of
- * them faster than job by job.
+ * Waits for work by reserving from many tubes at once: the job that comes names its tube, and the server puts it back in
+ * the same moment (see TubeGroup). When there are more jobs, as in a burst, a sweep of all tubes finds them faster than
+ * job by job.
  */
 export class ReserveWaiting {
   readonly #dial: () => Connection;
   readonly #questions: Link;
   readonly #burst = new PacedSweep();
-  readonly #untilWatched: LookLoop;
+  readonly #untilWatched: CounterPoller;
   #rest = new AbortController();
   readonly #groups: TubeGroup[] = [];
   readonly #waiters = new Waiters({
@@ -28,21 +28,18 @@ export class ReserveWaiting {
   });
   #isBeating = false;
 
-  /** Looks go over `questions`, reserves over connections of their own. */
+  /** Polls go over `questions`, reserves over connections of their own. */
   constructor(dial: () => Connection, questions: Link) {
     this.#dial = dial;
     this.#questions = questions;
-    this.#untilWatched = new LookLoop(questions, {
-      ready: (tube) => this.#waiters.wake(tube),
-      failed: (tube, error) => this.#waiters.fail(tube, error),
-    });
+    this.#untilWatched = new CounterPoller(questions, this.#waiters);
   }
 
   listen(tube: string, listener: WorkListener): Listening {
     return this.#waiters.add(tube, listener);
   }
 
-  /** Whether the tube's `current-waiting` may have our own connection in it. */
+  /** Whether the tube's `current-waiting` may count our own connection. */
   countsItself(tube: string): boolean {
     return this.#groups.some((group) => group.watches(tube));
   }
@@ -74,14 +71,14 @@ export class ReserveWaiting {
     return group;
   }
 
-  /** A server that fails shows in the waits, which end, and in whatever is read next. */
+  /** A server that fails ends the waits, and fails the next read. */
   async #seen(jobId: string): Promise<void> {
     try {
       const connection = this.#questions.connection();
       const job = await connection.send(`stats-job ${jobId}`, ["OK", "NOT_FOUND"]);
       // A worker may have finished it already.
-      if (job.words[0] === "OK") this.#waiters.wake(connection.understand(job, (text) => wordField(text, "tube")));
-      const { ready } = await lookAtJobs(connection);
+      if (job.words[0] === "OK") this.#waiters.wake(connection.parse(job, (text) => wordField(text, "tube")));
+      const { ready } = await readServerCounts(connection);
       if (ready > 1 && this.#burst.isDue) {
         await this.#burst.run(connection, this.#waiters.tubes(), (tube) => this.#waiters.wake(tube));
       }
@@ -108,15 +105,15 @@ export class ReserveWaiting {
 
 /** New tubes come one by one when a process starts. */
 const GATHER_MS = 20;
-/** The thread does first what a wake is for: a scaling. */
+/** The scaling that a wake is for goes first. */
 const GIVE_WAY_MS = 10;
-/** Telling a server a thousand tubes takes it and us some 10 ms. For new tubes, which are looked at meanwhile, not more often. */
+/** Naming a thousand tubes takes the server and us 10 ms each. New tubes, which are polled meanwhile, cause it no more often. */
 const REDIAL_MS = 1_000;
-/** A reserve waits for as long as nothing comes; somebody else finds out whether the server is there. */
+/** A reserve waits until a job comes; the heartbeat finds out whether the server is there. */
 const ENDLESS_MS = 2 ** 30;
 
 interface TubeGroupListener {
-  /** There was a job; it is back in its tube. The next one is waited for when the promise has resolved. */
+  /** A job came, and is back in its tube. The group waits for the next one when the promise has resolved. */
   seen(jobId: string): Promise<void>;
   /** The connection broke. */
   failed(error: SourceError): void;
@@ -125,14 +122,14 @@ interface TubeGroupListener {
 /**
  * Waits for a job in many tubes on one connection: `watch` for each, `reserve`, and `quit`, all sent together. beanstalkd
  * reads the quit when it has written the job, closes the connection and puts the job back as it was, all in the same
- * moment and whatever has become of us. A frozen or unreachable process therefore never holds a job. That matters because a
- * job's time to run is no bound: beanstalkd 1.12 and 1.13 never take a job back that runs out in the very microsecond in
- * which they look, which on a busy server is half of them.
+ * moment and even if this process is gone. A frozen or unreachable process therefore never holds a job. That matters
+ * because a job's time to run is no bound: beanstalkd 1.12 and 1.13 never take back a job that runs out in the very
+ * microsecond in which they check, which on a busy server is half of them.
  */
 class TubeGroup {
   readonly #connect: () => Connection;
   /** Sees jobs in tubes that the connection does not watch yet. */
-  readonly #looks: LookLoop;
+  readonly #poller: CounterPoller;
   readonly #listener: TubeGroupListener;
   readonly #wanted = new Set<string>();
   #watched: ReadonlySet<string> = new Set();
@@ -140,13 +137,12 @@ class TubeGroup {
   #dialledAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(connect: () => Connection, looks: LookLoop, listener: TubeGroupListener) {
+  constructor(connect: () => Connection, poller: CounterPoller, listener: TubeGroupListener) {
     this.#connect = connect;
-    this.#looks = looks;
+    this.#poller = poller;
     this.#listener = listener;
   }
 
-  /** Tubes that are waited for. */
   get size(): number {
     return this.#wanted.size;
   }
@@ -160,14 +156,14 @@ class TubeGroup {
     this.#wanted.add(tube);
     if (this.watches(tube)) return;
     const pause = this.#dialledAt + REDIAL_MS - performance.now();
-    if (this.#connection !== undefined || pause > GATHER_MS) this.#looks.start(tube);
+    if (this.#connection !== undefined || pause > GATHER_MS) this.#poller.start(tube);
     this.#dialIn(Math.max(GATHER_MS, pause));
   }
 
   /** Its connection goes on watching the tube until it is made again, at the first job at the latest. */
   remove(tube: string): void {
     if (!this.#wanted.delete(tube)) return;
-    this.#looks.stop(tube);
+    this.#poller.stop(tube);
     if (this.#wanted.size === 0) this.close();
   }
 
@@ -204,12 +200,12 @@ class TubeGroup {
     const reserved = connection.send("reserve", ["RESERVED"], ENDLESS_MS);
     connection.postQuit();
     const failed = (error: SourceError) => this.#failed(connection, error);
-    watching.then(() => this.#stopLooking(connection), failed);
+    watching.then(() => this.#stopPolling(connection), failed);
     reserved.then(({ words }) => this.#seen(connection, words[1] ?? ""), failed);
   }
 
-  #stopLooking(connection: Connection): void {
-    if (this.#connection === connection) for (const tube of this.#watched) this.#looks.stop(tube);
+  #stopPolling(connection: Connection): void {
+    if (this.#connection === connection) for (const tube of this.#watched) this.#poller.stop(tube);
   }
 
   #seen(connection: Connection, jobId: string): void {

@@ -1,6 +1,6 @@
 import type { FailureKind } from "../../core/index.ts";
 import { guardAnswers } from "../shared/answer-limits.ts";
-import { address, Connection, type Dialer, tlsOptions } from "../shared/connection.ts";
+import { type Address, Connection, type Dialer, formatAddress, tlsOptions } from "../shared/connection.ts";
 import { plainHost } from "../shared/host-list.ts";
 import type { DialTools } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
@@ -15,11 +15,6 @@ interface ClusterSettings extends Login {
   readonly tls: boolean;
   readonly caCertificate?: string | undefined;
   readonly timeoutSeconds: number;
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
 }
 
 /** More than the largest clusters have. Bounds the memory if a cluster keeps naming new brokers. */
@@ -51,7 +46,7 @@ export class Cluster implements Shared {
   /** Asks one broker. */
   async at<Answer>(where: Address, limit: TimeLimit, question: (broker: Broker) => Promise<Answer>): Promise<Answer> {
     if (this.#isDisposed) throw new SourceError("Unavailable", "the connection was closed");
-    const key = address(where);
+    const key = formatAddress(where);
     const connection = this.#connections.get(key) ?? new Connection(this.#dialer(where));
     // Keeps the least recently used connection first.
     this.#connections.delete(key);
@@ -94,7 +89,7 @@ export class Cluster implements Shared {
   #dialer({ host, port }: Address): Dialer<Broker> {
     const { brokers, username, password = "", mechanism, tls, caCertificate } = this.#settings;
     const { network } = this.#tools;
-    const server = `kafka at ${excerpt(address({ host, port }))}`;
+    const server = `kafka at ${excerpt(formatAddress({ host, port }))}`;
     return {
       open: async (signal) => {
         const { Broker } = await import("./broker.ts");

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { AbstractConnector, Redis } from "ioredis";
 import type { FailureKind } from "../../core/index.ts";
 import { guardAnswers } from "../shared/answer-limits.ts";
-import { address, Connection, type Dialer, tlsOptions } from "../shared/connection.ts";
+import { Connection, type Dialer, formatAddress, tlsOptions } from "../shared/connection.ts";
 import { socketFailure } from "../shared/connection-failure.ts";
 import type { DialTools, Network } from "../shared/network.ts";
 import { excerpt } from "../shared/safe-text.ts";
@@ -31,7 +31,7 @@ export function connectRedis(
   settings: TcpSettings & { readonly database: number },
   tools: DialTools,
 ): Dialer<RedisClient> {
-  const server = `redis at ${address(settings)}`;
+  const server = `redis at ${formatAddress(settings)}`;
   return {
     async open(signal) {
       const { AbstractConnector, Redis } = await import("ioredis");

@@ -225,8 +225,14 @@ interface TlsOptions {
   checkServerIdentity(name: string, certificate: PeerCertificate): Error | undefined;
 }
 
-/** How errors name the server. */
-export function address({ host, port }: { readonly host: string; readonly port: number }): string {
+/** A host name or an IP address (IPv6 without brackets), and a port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The address as errors name it. */
+export function formatAddress({ host, port }: Address): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
