@@ -26,9 +26,8 @@ export async function runShadow(name: string, options: ShadowOptions): Promise<n
   const now = Date.now();
   const question = { ...parseQuestion(name, options, now), last: Number.POSITIVE_INFINITY };
   const since = options.since === undefined ? undefined : parseInstant("--since", options.since, now);
-  const { serviceTime, filename = [] } = options;
-  const serviceSeconds =
-    serviceTime === undefined ? undefined : parseDurationOption("--service-time", serviceTime, 0.001);
+  const { filename = [] } = options;
+  const serviceSeconds = parseDurationOption("--service-time", options.serviceTime, 0.001);
   const workers = workersOf(options);
   const policies = filename.length === 0 ? [] : loadPolicies(filename, parseDefaults(options));
   const terms = { since, queues: options.backlog, workers, serviceSeconds, policies };

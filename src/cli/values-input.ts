@@ -1,8 +1,7 @@
 import type { Signal } from "../core/index.ts";
-import { ArrivalsError } from "../lab/input-error.ts";
 import { fixedValue } from "../lab/looks.ts";
 import { readValues } from "../lab/recordings/read-values.ts";
-import { type RecordedValues, SeriesError } from "../lab/recordings/recorded-series.ts";
+import type { RecordedValues } from "../lab/recordings/recorded-series.ts";
 import type { Policy } from "../lab/rehearsal.ts";
 import { PRESET_START } from "../lab/traffic/traffic-from-preset.ts";
 import type { EffectTerms } from "../lab/values/value-plant.ts";
@@ -71,27 +70,18 @@ function splitSignal(word: string, signals: readonly Signal[]): { readonly signa
   return { signal: "", file: word };
 }
 
-async function readFile(file: string, options: SimulateOptions): Promise<RecordedValues> {
+function readFile(file: string, options: SimulateOptions): Promise<RecordedValues> {
   const { timeColumn: time, valueColumn: value, replicasColumn: replicas } = options;
-  const columns = {
-    ...(time === undefined ? {} : { time }),
-    ...(value === undefined ? {} : { value }),
-    ...(replicas === undefined ? {} : { replicas }),
-  };
-  const now = options.allowFuture ? Number.POSITIVE_INFINITY : Date.now();
-  try {
-    const terms = { file: displayName(file), columns, ...parseTimeRange(options), now, start: PRESET_START };
-    return await readValues(readLines(openRecording(file)), terms);
-  } catch (error) {
-    if (error instanceof ArrivalsError) throw new UserError(error.message);
-    throw error;
-  }
+  return readValues(readLines(openRecording(file)), {
+    ...{ file: displayName(file), columns: { time, value, replicas }, ...parseTimeRange(options), start: PRESET_START },
+    now: options.allowFuture ? Number.POSITIVE_INFINITY : Date.now(),
+  });
 }
 
 async function readServer(options: SimulateOptions, signal: Signal | undefined): Promise<RecordedValues> {
   const series = await readHistory(options, () => (signal as Signal).source);
   if (series.values.some((value) => !Number.isNaN(value))) return series;
-  throw new UserError(`--history: ${new SeriesError(`${series.name}: expected points, got none`).message}`);
+  throw new UserError(`--history: ${series.name}: expected points, got none`);
 }
 
 /** The signals of all policies by their names; one name must mean one source. */

@@ -9,7 +9,7 @@ import type { Traffic } from "./traffic/traffic.ts";
 /** How the sources of a rehearsal behave, as plain values. */
 export interface LookTerms {
   /** Polls come at this interval instead. */
-  readonly intervalSeconds?: number;
+  readonly intervalSeconds?: number | undefined;
   /** Readings are that old, and dated so. */
   readonly lagSeconds: number;
   /** Readings are that old, and dated now. */
@@ -44,13 +44,13 @@ export interface Stage {
   readonly service: ServiceTime;
   readonly looks: LookTerms;
   readonly seed: number;
-  readonly objectiveSeconds?: number;
+  readonly objectiveSeconds?: number | undefined;
   /** There when it begins; left out: minReplicas. */
-  readonly initialReplicas?: number;
+  readonly initialReplicas?: number | undefined;
   /** After the last arrival the run goes on until all is done, but not for longer. */
   readonly drainSeconds: number;
   /** Each message by itself, or all in batches; left out: by how many there are. */
-  readonly mode?: "exact" | "batch";
+  readonly mode?: "exact" | "batch" | undefined;
 }
 
 /** An autoscaler as something to compare with others. */

@@ -5,7 +5,7 @@ import { describeProblem } from "../../formats/problems.ts";
 import { readDocuments } from "../../formats/read-documents.ts";
 import { secretNames, settingProblems } from "../../formats/source-settings.ts";
 import { describeExcess, MOST_POINTS, readSeries } from "../../lab/recordings/read-series.ts";
-import { type RecordedSeries, SeriesError } from "../../lab/recordings/recorded-series.ts";
+import type { RecordedSeries } from "../../lab/recordings/recorded-series.ts";
 import { nearName } from "../../shared/near-name.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
@@ -57,7 +57,7 @@ export async function readHistory(options: Options, own: () => SourceReference):
     }
   } catch (error) {
     if (error instanceof SourceError) throw new UserError(`--history: ${type.type}: ${error.message} (${error.kind})`);
-    if (error instanceof SeriesError) throw new UserError(`--history: ${error.message}`);
+    if (error instanceof UserError) throw new UserError(`--history: ${error.message}`);
     throw error;
   } finally {
     clearInterval(ticking);

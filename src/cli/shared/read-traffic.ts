@@ -1,16 +1,14 @@
 import type { Signal } from "../../core/index.ts";
-import { ArrivalsError } from "../../lab/input-error.ts";
 import { paceRemarks } from "../../lab/looks.ts";
 import { ARRIVAL_KINDS, arrivalsFromSeries } from "../../lab/recordings/arrivals-of-series.ts";
 import { readArrivals } from "../../lab/recordings/read-arrivals.ts";
-import { SeriesError } from "../../lab/recordings/recorded-series.ts";
 import type { Policy } from "../../lab/rehearsal.ts";
 import type { Traffic } from "../../lab/traffic/traffic.ts";
-import { PRESET_START, TrafficError, trafficFromPreset } from "../../lab/traffic/traffic-from-preset.ts";
+import { PRESET_START, trafficFromPreset } from "../../lab/traffic/traffic-from-preset.ts";
 import { readLines } from "../../shared/read-lines.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { displayName, openRecording } from "./open-recording.ts";
-import { parseNumberOption } from "./parse-numbers.ts";
+import { parseNumberOption, withFlag } from "./parse-numbers.ts";
 import { readHistory } from "./read-history.ts";
 import type { SimulateOptions } from "./rehearsal-options.ts";
 import { parseTimeRange } from "./rehearsal-terms.ts";
@@ -61,12 +59,7 @@ async function readServer(options: SimulateOptions, policies: readonly Policy[])
   }
   const share = parseShare(options);
   const series = await readHistory(options, () => ownSource(policies).source);
-  try {
-    return arrivalsFromSeries(series, kind, share);
-  } catch (error) {
-    if (error instanceof SeriesError) throw new UserError(`--history: ${error.message}`);
-    throw error;
-  }
+  return withFlag("--history", () => arrivalsFromSeries(series, kind, share));
 }
 
 function inventTraffic(text: string, options: SimulateOptions): Traffic {
@@ -74,40 +67,20 @@ function inventTraffic(text: string, options: SimulateOptions): Traffic {
   parseTimeRange(options);
   const idle = OF_RECORDINGS.filter(([option]) => options[option] !== undefined && options[option] !== "1");
   const flags = idle.map(([, flag]) => flag).join(" and ");
-  const told =
+  const remarks =
     idle.length === 0 ? [] : [`${flags} ${idle.length === 1 ? "changes" : "change"} nothing: ${text} is invented.`];
-  try {
-    const traffic = trafficFromPreset(text);
-    return { ...traffic, remarks: [...traffic.remarks, ...told] };
-  } catch (error) {
-    if (error instanceof TrafficError) throw new UserError(`--traffic: ${error.message}`);
-    throw error;
-  }
+  return { ...withFlag("--traffic", () => trafficFromPreset(text)), remarks };
 }
 
-async function readFile(file: string, options: SimulateOptions): Promise<Traffic> {
-  const { timeColumn, countColumn, serviceColumn, serviceScale } = options;
-  const terms = {
-    file: displayName(file),
+function readFile(file: string, options: SimulateOptions): Promise<Traffic> {
+  const { timeColumn: time, countColumn: count, serviceColumn: service } = options;
+  return readArrivals(readLines(openRecording(file)), {
+    ...{ file: displayName(file), columns: { time, count, service }, share: parseShare(options) },
     ...parseTimeRange(options),
-    columns: {
-      ...(timeColumn === undefined ? {} : { time: timeColumn }),
-      ...(countColumn === undefined ? {} : { count: countColumn }),
-      ...(serviceColumn === undefined ? {} : { service: serviceColumn }),
-    },
-    ...(serviceScale === undefined
-      ? {}
-      : { serviceScale: parseNumberOption("--service-scale", serviceScale, { from: 1e-9, to: 1e6 }) }),
-    share: parseShare(options),
+    serviceScale: parseNumberOption("--service-scale", options.serviceScale, { from: 1e-9, to: 1e6 }),
     now: options.allowFuture ? Number.POSITIVE_INFINITY : Date.now(),
     start: PRESET_START,
-  };
-  try {
-    return await readArrivals(readLines(openRecording(file)), terms);
-  } catch (error) {
-    if (error instanceof ArrivalsError) throw new UserError(error.message);
-    throw error;
-  }
+  });
 }
 
 function parseShare({ share }: SimulateOptions): number {

@@ -1,4 +1,4 @@
-import type { Autoscaler, Instant } from "../../core/index.ts";
+import type { Instant } from "../../core/index.ts";
 import { timeZoneProblem } from "../../formats/schedule.ts";
 import { formatDuration } from "../../lab/duration.ts";
 import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
@@ -10,9 +10,8 @@ import { UserError } from "../../shared/user-error.ts";
 import { parseDurationOption, parseNumberOption } from "./parse-numbers.ts";
 import type { SimulateOptions } from "./rehearsal-options.ts";
 
-/** What all runs have in common, as the options say it. */
+/** What all runs have in common. */
 export function parseStage(options: SimulateOptions, traffic: Traffic): Stage {
-  const initial = options.replicas;
   return {
     traffic,
     workers: {
@@ -27,54 +26,40 @@ export function parseStage(options: SimulateOptions, traffic: Traffic): Stage {
     seed: parseNumberOption("--seed", options.seed, { from: 0, to: 2 ** 52, whole: true }),
     objectiveSeconds: parseDurationOption("--objective", options.objective, 0.001),
     drainSeconds: parseDurationOption("--drain", options.drain),
-    ...(initial === undefined
-      ? {}
-      : { initialReplicas: parseNumberOption("--replicas", initial, { from: 0, to: 1_000_000, whole: true }) }),
-    ...(options.mode === undefined ? {} : { mode: options.mode }),
+    initialReplicas: parseNumberOption("--replicas", options.replicas, { from: 0, to: 1_000_000, whole: true }),
+    mode: options.mode,
   };
 }
 
-function parseService({ service, serviceShape, serviceCv }: SimulateOptions): Stage["service"] {
+function parseService({ service, serviceShape: shape, serviceCv }: SimulateOptions): Stage["service"] {
   const meanSeconds = parseDurationOption("--service", service, 0.001);
-  if (serviceShape === "lognormal") {
-    return {
-      meanSeconds,
-      shape: serviceShape,
-      cv: parseNumberOption("--service-cv", serviceCv ?? "1", { from: 0, to: 100 }),
-    };
+  if (shape !== "lognormal" && serviceCv !== undefined) {
+    throw new UserError(`--service-cv: expected --service-shape lognormal with it, got ${shape}`);
   }
-  if (serviceCv !== undefined) {
-    throw new UserError(`--service-cv: expected --service-shape lognormal with it, got ${serviceShape}`);
-  }
-  return { meanSeconds, shape: serviceShape, cv: serviceShape === "fixed" ? 0 : 1 };
+  const cv = parseNumberOption("--service-cv", serviceCv ?? "1", { from: 0, to: 100 });
+  return { meanSeconds, shape, cv: shape === "fixed" ? 0 : cv };
 }
 
-/** How many runs go on at the same time; undefined: as many as there are cores. */
+/** How many runs go on at the same time; undefined: one for each core. */
 export function parseThreads({ threads }: Pick<SimulateOptions, "threads">): number | undefined {
-  return threads === undefined
-    ? undefined
-    : parseNumberOption("--threads", threads, { from: 1, to: 1_024, whole: true });
+  return parseNumberOption("--threads", threads, { from: 1, to: 1_024, whole: true });
 }
 
 /** Every --sees must name a signal of some policy, and say something that there is to see. */
 export function refuseUnknownSignals(options: SimulateOptions, policies: readonly Policy[]): void {
-  const names = new Set(
-    policies.flatMap(({ autoscaler }: { autoscaler: Autoscaler }) => autoscaler.signals.map(({ name }) => name)),
-  );
+  const names = new Set(policies.flatMap(({ autoscaler }) => autoscaler.signals.map(({ name }) => name)));
   for (const name of Object.keys(parseSees(options.sees))) {
     if (!names.has(name)) throw new UserError(`--sees: expected a signal of ${[...names].join(", ")}, got "${name}"`);
   }
 }
 
 function parseLooks(options: SimulateOptions, traffic: Traffic): LookTerms {
-  const interval = options.lookInterval;
+  const endSeconds = traffic.durationMs / 1000 + parseDurationOption("--drain", options.drain);
   return {
-    ...(interval === undefined ? {} : { intervalSeconds: parseDurationOption("--look-interval", interval, 0.1) }),
+    intervalSeconds: parseDurationOption("--look-interval", options.lookInterval, 0.1),
     lagSeconds: parseDurationOption("--lag", options.lag),
     hiddenLagSeconds: parseDurationOption("--hidden-lag", options.hiddenLag),
-    outages: options.outage.map((text) =>
-      parseOutage(text, traffic.durationMs / 1000 + parseDurationOption("--drain", options.drain)),
-    ),
+    outages: options.outage.map((text) => parseOutage(text, endSeconds)),
     sees: parseSees(options.sees),
   };
 }
@@ -106,9 +91,9 @@ function parseSees(words: readonly string[]): Readonly<Record<string, Quantity>>
 
 /** What the options say about times: which part of a recording is meant, and whose clocks it shows. */
 export interface TimeRange {
-  readonly timeZone?: string;
-  readonly from?: Instant;
-  readonly to?: Instant;
+  readonly timeZone: string | undefined;
+  readonly from: Instant | undefined;
+  readonly to: Instant | undefined;
 }
 
 /** Reads --time-zone, --from and --to; a time without a zone is one of that zone, and a duration is so long ago. */
@@ -121,11 +106,7 @@ export function parseTimeRange(options: Pick<SimulateOptions, "timeZone" | "from
   if (from !== undefined && to !== undefined && to <= from) {
     throw new UserError(`--to: expected a time after that of --from, got "${options.to}"`);
   }
-  return {
-    ...(timeZone === undefined ? {} : { timeZone }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-  };
+  return { timeZone, from, to };
 }
 
 function parseTime(flag: string, text: string | undefined, timeZone: string | undefined): Instant | undefined {

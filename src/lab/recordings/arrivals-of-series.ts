@@ -1,5 +1,6 @@
+import { UserError } from "../../shared/user-error.ts";
 import type { Traffic } from "../traffic/traffic.ts";
-import { describeGaps, dropMissing, formatInstant, type RecordedSeries, SeriesError } from "./recorded-series.ts";
+import { describeGaps, dropMissing, formatInstant, type RecordedSeries } from "./recorded-series.ts";
 
 /**
  * What the points of a series are. count: messages in the time that a point speaks for. rate: messages a second then.
@@ -22,12 +23,12 @@ export function arrivalsFromSeries(recorded: RecordedSeries, kind: ArrivalKind, 
   const fewest = kind === "counter" ? 2 : 1;
   if (series.at.length < fewest) {
     const got = series.at.length === 0 ? "none" : "one";
-    throw new SeriesError(`${series.name}: expected ${fewest === 2 ? "at least two points" : "points"}, got ${got}`);
+    throw new UserError(`${series.name}: expected ${fewest === 2 ? "at least two points" : "points"}, got ${got}`);
   }
   series.values.forEach((value, index) => {
     if (value >= 0 && value <= MOST_MESSAGES * 1e6) return;
     const when = formatInstant(series.at[index] ?? 0);
-    throw new SeriesError(`${series.name}: expected a number of messages, 0 or more, got ${value} at ${when}`);
+    throw new UserError(`${series.name}: expected a number of messages, 0 or more, got ${value} at ${when}`);
   });
   const bins = kind === "counter" ? differentiate(series) : { ...series, resets: 0 };
   const perPoint =

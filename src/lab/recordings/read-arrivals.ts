@@ -1,10 +1,10 @@
 import type { Instant } from "../../core/index.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { formatDuration } from "../duration.ts";
-import { ArrivalsError, quoted } from "../input-error.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { COUNT_NAME, SERVICE_NAME, unitOfName } from "./column-names.ts";
 import { type Bins, findBins } from "./recorded-series.ts";
-import { type Cells, type ColumnNames, RecordedLines } from "./row-reader.ts";
+import { type Cells, type ColumnNames, quoted, RecordedLines } from "./row-reader.ts";
 import { describeArrivalColumns, RowTimes, type RowTimesTerms } from "./row-times.ts";
 
 const USUAL = { count: COUNT_NAME, service: SERVICE_NAME };
@@ -14,12 +14,12 @@ type Column = keyof typeof USUAL;
 export interface ArrivalsTerms extends RowTimesTerms {
   readonly columns: ColumnNames<Column>;
   /** Seconds of service in one unit of the service column; left out: as its name says, or one. */
-  readonly serviceScale?: number;
+  readonly serviceScale?: number | undefined;
   /** So large a share of all messages is played. */
   readonly share: number;
   /** Only what arrived from then on, and before then. */
-  readonly from?: Instant;
-  readonly to?: Instant;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
   /** Start of files that count seconds from a start of their own. */
   readonly start: Instant;
   /** Entries that are kept before they are taken together by time; left out: 3 million. */
@@ -68,10 +68,10 @@ class ArrivalsReading {
     const { file, start } = this.#terms;
     if (this.#rows === 0) {
       const got = this.#lines.isEmpty ? "an empty file" : "a header and no rows";
-      throw new ArrivalsError(file, undefined, `expected rows with a time each, got ${got}`);
+      throw new UserError(`${file}: expected rows with a time each, got ${got}`);
     }
     if (this.#columns.size === 0) {
-      throw new ArrivalsError(file, undefined, `expected rows from --from to --to, got none of ${this.#rows}`);
+      throw new UserError(`${file}: expected rows from --from to --to, got none of ${this.#rows}`);
     }
     const origin = this.#isMessages ? this.#first : Math.floor(this.#first);
     const { at, counts, serviceMs } = this.#columns.take(origin);

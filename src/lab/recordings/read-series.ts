@@ -1,9 +1,10 @@
 import { type Backoff, pauseAfter } from "../../core/index.ts";
 import { pause } from "../../shared/async.ts";
+import { UserError } from "../../shared/user-error.ts";
 import type { History, HistoryPart, HistoryPoint, HistoryRange, HistoryTraits } from "../../sources/shared/source.ts";
 import { OversizedAnswerError, SourceError } from "../../sources/shared/source-error.ts";
 import { formatDuration } from "../duration.ts";
-import { formatInstant, mostFrequentStep, type RecordedSeries, SeriesError, spansAt } from "./recorded-series.ts";
+import { formatInstant, mostFrequentStep, type RecordedSeries, spansAt } from "./recorded-series.ts";
 
 /** About 70 MB, and six years of minutes. */
 export const MOST_POINTS = 3_000_000;
@@ -39,7 +40,7 @@ export async function readSeries(question: SeriesQuestion): Promise<RecordedSeri
       points = Math.ceil(points / 4);
       continue;
     }
-    if (part === "too much") throw new SeriesError(`${name}: ${TOO_DENSE}`);
+    if (part === "too much") throw new UserError(`${name}: ${TOO_DENSE}`);
     from = chunk.to;
     for (const warning of part.warnings ?? []) warnings.add(warning);
     columns.add(part.points, chunk, { stepMs, traits });
@@ -113,7 +114,7 @@ class SeriesColumns {
   ): void {
     const points = sortPoints(given).filter(({ at }) => at >= from && at < to && at > this.#lastAt);
     this.#size += points.length;
-    if (this.#size > MOST_POINTS) throw new SeriesError(`${this.#name}: ${describeExcess("more than that")}`);
+    if (this.#size > MOST_POINTS) throw new UserError(`${this.#name}: ${describeExcess("more than that")}`);
     const at = Float64Array.from(points, (point) => point.at);
     const step = traits.step === "asked" ? stepMs : mostFrequentStep(at, stepMs);
     this.#parts.push({
@@ -150,9 +151,7 @@ function sortPoints(points: readonly HistoryPoint[]): readonly HistoryPoint[] {
   const sorted = points.toSorted((one, other) => one.at - other.at);
   const twice = sorted.find(({ at }, index) => at === sorted[index + 1]?.at);
   if (twice === undefined) return sorted;
-  throw new SeriesError(
-    `expected one point a time, got several at ${formatInstant(twice.at)}: group the query by time`,
-  );
+  throw new UserError(`expected one point a time, got several at ${formatInstant(twice.at)}: group the query by time`);
 }
 
 /** Why so many points are refused. */

@@ -1,7 +1,7 @@
 import type { Instant } from "../../core/index.ts";
-import { ArrivalsError, quoted } from "../input-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { type Bins, findBins, type RecordedValues, spansAt } from "./recorded-series.ts";
-import { type Cells, type ColumnNames, RecordedLines } from "./row-reader.ts";
+import { type Cells, type ColumnNames, quoted, RecordedLines } from "./row-reader.ts";
 import { describeColumns, RowTimes, type RowTimesTerms } from "./row-times.ts";
 
 const USUAL = { value: /^(value|metric|lag|backlog|messages|count)$/i, replicas: /^(replicas|workers|pods)$/i };
@@ -11,8 +11,8 @@ type Column = keyof typeof USUAL;
 export interface ValuesTerms extends RowTimesTerms {
   readonly columns: ColumnNames<Column>;
   /** Only what was recorded from then on, and before then. */
-  readonly from?: Instant;
-  readonly to?: Instant;
+  readonly from?: Instant | undefined;
+  readonly to?: Instant | undefined;
   /** Start of files that count seconds from a start of their own. */
   readonly start: Instant;
   /** Rows that are taken at most; left out: 3 million, about 100 MB. */
@@ -64,7 +64,7 @@ class ValuesReading {
           : this.#lines.isEmpty
             ? "an empty file"
             : "a header alone";
-      throw new ArrivalsError(file, undefined, `expected rows with a time and a value each, got ${got}`);
+      throw new UserError(`${file}: expected rows with a time and a value each, got ${got}`);
     }
     const isRelative = this.#times.notation === "seconds";
     const at = Float64Array.from(this.#at, (moment) => (isRelative ? start + moment : moment));

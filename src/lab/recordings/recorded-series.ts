@@ -16,11 +16,6 @@ export interface RecordedSeries {
   readonly remarks: readonly string[];
 }
 
-/** What is wrong with a recorded series: a user's mistake. */
-export class SeriesError extends Error {
-  override readonly name = "SeriesError";
-}
-
 /** Between points so far apart there is no gap: steps are never quite even. */
 const EVEN = 1.5;
 

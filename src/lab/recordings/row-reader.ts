@@ -1,12 +1,23 @@
 import { parseMoment } from "../../shared/parse-time.ts";
-import { ArrivalsError, quoted } from "../input-error.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { TIME_NAME } from "./column-names.ts";
+
+/** What is wrong with a row of a file. */
+export function rowError(file: string, line: number, message: string): UserError {
+  return new UserError(`${file}:${line}: ${message}`);
+}
+
+/** A cell as a message shows it: never long, and harmless to a terminal whatever is in it. */
+export function quoted(text: string): string {
+  const short = text.length > 40 ? `${text.slice(0, 40)}...` : text;
+  return `"${short.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
+}
 
 /** The cells of a row that matter, as text; a column that the file has not is absent. */
 export type Cells<Column extends string> = { readonly time: string } & { readonly [Name in Column]?: string };
 
 /** Columns or keys that a user named. */
-export type ColumnNames<Column extends string> = { readonly [Name in Column | "time"]?: string };
+export type ColumnNames<Column extends string> = { readonly [Name in Column | "time"]?: string | undefined };
 
 /** What a file has beside its times. */
 interface Layout<Column extends string> {
@@ -51,7 +62,7 @@ function readerFor<Column extends string>(
   if (first.startsWith("{")) return jsonReader(first, file, line, layout);
   if (first.startsWith("[")) {
     const hint = "of an array, `jq -c '.[]' FILE` makes such lines";
-    throw new ArrivalsError(file, line, `expected CSV or a JSON object on each line, got ${quoted(first)}; ${hint}`);
+    throw rowError(file, line, `expected CSV or a JSON object on each line, got ${quoted(first)}; ${hint}`);
   }
   const separator = [",", ";", "\t"].find((one) => first.includes(one)) ?? ",";
   const cells = splitCells(first, separator);
@@ -60,20 +71,20 @@ function readerFor<Column extends string>(
   const columns = chooseColumns(keys, file, line, layout);
   if (columns === undefined) {
     const separated = first.length < 200 && /[ |]/.test(first) ? ", separated by commas, semicolons or tabs" : "";
-    throw new ArrivalsError(file, line, `expected a time or the columns' names${separated}, got ${quoted(first)}`);
+    throw rowError(file, line, `expected a time or the columns' names${separated}, got ${quoted(first)}`);
   }
   const indices = columns.map(([name, key]) => [name, keys.indexOf(key)] as const);
   const read: RowReader<Column> = (text, number) => {
     const row = splitCells(text, separator);
     // Such as 1,000 with a separator of thousands: to take the 1 would be wrong.
     if (row.length > cells.length && row.slice(cells.length).some((cell) => cell !== "")) {
-      throw new ArrivalsError(file, number, `expected ${cells.length} columns, got ${row.length}`);
+      throw rowError(file, number, `expected ${cells.length} columns, got ${row.length}`);
     }
     const found: Record<string, string> = {};
     for (const [name, index] of indices) {
       const cell = row[index];
       if (cell === undefined) {
-        throw new ArrivalsError(file, number, `expected ${keys.length} columns, got ${row.length}`);
+        throw rowError(file, number, `expected ${keys.length} columns, got ${row.length}`);
       }
       found[name] = cell;
     }
@@ -103,7 +114,7 @@ function jsonReader<Column extends string>(
 ): FittingReader<Column> {
   const keys = Object.keys(parseObject(first, file, line));
   const columns = chooseColumns(keys, file, line, layout);
-  if (columns === undefined) throw new ArrivalsError(file, line, `expected a time in ${quoted(first)}`);
+  if (columns === undefined) throw rowError(file, line, `expected a time in ${quoted(first)}`);
   const unused = new Set(knownColumns(columns, keys, layout).unused);
   const used = new Set(columns.map(([, key]) => key));
   const read: RowReader<Column> = (text, number) => {
@@ -125,7 +136,7 @@ function jsonReader<Column extends string>(
 function cellOf(value: unknown, key: string, file: string, line: number): string {
   if (typeof value === "string" || typeof value === "number") return String(value);
   const got = value === undefined ? "none" : quoted(JSON.stringify(value));
-  throw new ArrivalsError(file, line, `expected a number or a text as ${key}, got ${got}`);
+  throw rowError(file, line, `expected a number or a text as ${key}, got ${got}`);
 }
 
 function parseObject(text: string, file: string, line: number): Readonly<Record<string, unknown>> {
@@ -133,10 +144,10 @@ function parseObject(text: string, file: string, line: number): Readonly<Record<
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ArrivalsError(file, line, `expected a JSON object on each line, got ${quoted(text)}`);
+    throw rowError(file, line, `expected a JSON object on each line, got ${quoted(text)}`);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new ArrivalsError(file, line, `expected a JSON object on each line, got ${quoted(text)}`);
+  throw rowError(file, line, `expected a JSON object on each line, got ${quoted(text)}`);
 }
 
 /** Which key is which column: as the user says, or by usual names; the time stands first where no name tells. */
@@ -150,7 +161,7 @@ function chooseColumns<Column extends string>(
     const named = names[column];
     if (named === undefined) return keys.find((key) => key !== taken && known.test(key));
     if (keys.includes(named)) return named;
-    throw new ArrivalsError(file, line, `expected a column ${quoted(named)}, got ${keys.map(quoted).join(", ")}`);
+    throw rowError(file, line, `expected a column ${quoted(named)}, got ${keys.map(quoted).join(", ")}`);
   };
   const time = pick("time", TIME_NAME) ?? keys[0];
   if (time === undefined || (keys.length === 1 && parseMoment(time) === undefined && !TIME_NAME.test(time)))
@@ -233,7 +244,7 @@ export class RecordedLines<Column extends string> {
   }
 
   /** An error at the line that was taken last. */
-  wrong(message: string): ArrivalsError {
-    return new ArrivalsError(this.#file, this.#number, message);
+  wrong(message: string): UserError {
+    return rowError(this.#file, this.#number, message);
   }
 }

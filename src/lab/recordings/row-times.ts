@@ -1,16 +1,17 @@
 import type { Instant } from "../../core/index.ts";
 import { type Notation, parseMoment } from "../../shared/parse-time.ts";
+import type { UserError } from "../../shared/user-error.ts";
 import { formatDuration } from "../duration.ts";
-import { ArrivalsError, quoted } from "../input-error.ts";
 import { SECONDS, type Unit, unitOfName } from "./column-names.ts";
 import type { KnownColumns } from "./row-reader.ts";
+import { quoted, rowError } from "./row-reader.ts";
 import { WallClock } from "./wall-clock.ts";
 
 /** What is known of a file's times before it is read. */
 export interface RowTimesTerms {
   readonly file: string;
   /** IANA name: times without a zone are those of clocks there. Left out: UTC. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
   /** Rows after this moment are refused: no recording has them. */
   readonly now: Instant;
 }
@@ -138,8 +139,8 @@ export class RowTimes {
     if (milliseconds === 0) this.repeated = countRow(this.repeated, line);
   }
 
-  #wrong(line: number, message: string): ArrivalsError {
-    return new ArrivalsError(this.#terms.file, line, message);
+  #wrong(line: number, message: string): UserError {
+    return rowError(this.#terms.file, line, message);
   }
 }
 

@@ -21,7 +21,7 @@ type Step = string | { readonly entry: string };
 
 /** Why a path leads nowhere in a document: where, and what was expected there. */
 export class FieldPathError extends Error {
-  override readonly name = "NowhereError";
+  override readonly name = "FieldPathError";
 }
 
 /** The keys that a path such as "spec.signals[queue].backlog" has in that document; the last ones may be missing in it. */

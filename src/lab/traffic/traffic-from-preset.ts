@@ -1,4 +1,5 @@
 import { parseDuration } from "../../shared/parse-time.ts";
+import { UserError } from "../../shared/user-error.ts";
 import { formatDuration } from "../duration.ts";
 import { type Crowd, type Parameter, PRESETS, type Preset } from "./presets.ts";
 import type { Traffic } from "./traffic.ts";
@@ -12,24 +13,19 @@ const MOST_BINS = 1_600_000;
 /** More is no number of messages. */
 const MOST_MESSAGES = 1e10;
 
-/** What is wrong with the text that names a traffic: what was expected, and what came. */
-export class TrafficError extends Error {
-  override readonly name = "TrafficError";
-}
-
 /** Traffic of a preset: "steady", or with parameters "step:before=10,after=200,at=30m". */
 export function trafficFromPreset(text: string): Traffic {
   const [name = "", ...rest] = text.split(":");
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
-  if (preset === undefined) throw new TrafficError(`expected one of ${Object.keys(PRESETS).join(", ")}, got "${name}"`);
+  if (preset === undefined) throw new UserError(`expected one of ${Object.keys(PRESETS).join(", ")}, got "${name}"`);
   const values = parseParameters(name, preset, rest.join(":"));
   const lasts = preset.duration(values);
   if (values.at !== undefined && values.at >= lasts) {
     const [when, end] = [formatDuration(values.at), formatDuration(lasts)];
-    throw new TrafficError(`${name}:at: expected a time before the end, which comes after ${end}, got ${when}`);
+    throw new UserError(`${name}:at: expected a time before the end, which comes after ${end}, got ${when}`);
   }
   const bin = lasts <= SHORT_SECONDS ? BIN_SECONDS.short : BIN_SECONDS.long;
-  if (lasts / bin > MOST_BINS) throw new TrafficError(`expected ${name} to last at most ${MOST_BINS} minutes`);
+  if (lasts / bin > MOST_BINS) throw new UserError(`expected ${name} to last at most ${MOST_BINS} minutes`);
   const crowds = (preset.crowds?.(values) ?? []).filter(({ atSeconds }) => atSeconds < lasts);
   return { name: text, start: PRESET_START, ...sampleRates(preset, values, { lasts, bin, crowds }), remarks: [] };
 }
@@ -41,9 +37,9 @@ function parseParameters(name: string, { parameters }: Preset, text: string): Re
     const [key = "", written = ""] = part.split("=").map((word) => word.trim());
     const parameter = Object.hasOwn(parameters, key) ? parameters[key] : undefined;
     if (parameter === undefined) {
-      throw new TrafficError(`expected ${name} to have one of ${Object.keys(parameters).join(", ")}, got "${key}"`);
+      throw new UserError(`expected ${name} to have one of ${Object.keys(parameters).join(", ")}, got "${key}"`);
     }
-    if (seen.has(key)) throw new TrafficError(`${name}:${key}: expected it once, got it twice`);
+    if (seen.has(key)) throw new UserError(`${name}:${key}: expected it once, got it twice`);
     seen.add(key);
     values[key] = parseParameter(`${name}:${key}`, parameter, written);
   }
@@ -55,7 +51,7 @@ function parseParameter(path: string, { unit, positive }: Parameter, written: st
   const most = unit === "duration" ? Number.MAX_VALUE : MOST_MESSAGES;
   if (value !== undefined && value >= 0 && value <= most && (value > 0 || positive === undefined)) return value;
   const expected = unit === "duration" ? 'a duration such as "90s", "10m" or "2h"' : `a number from 0 to ${most}`;
-  throw new TrafficError(`${path}: expected ${expected}${positive ? " and more than 0" : ""}, got "${written}"`);
+  throw new UserError(`${path}: expected ${expected}${positive ? " and more than 0" : ""}, got "${written}"`);
 }
 
 function sampleRates(

@@ -78,7 +78,7 @@ test("what a counter grew by over a gap is spread over it, for it did arrive", (
 });
 
 test("nothing, a single point of a counter, and negative or gigantic numbers are refused with their time", () => {
-  assert.throws(() => played([], "count"), /^SeriesError: mails: expected points, got none$/);
+  assert.throws(() => played([], "count"), /^UserError: mails: expected points, got none$/);
   assert.throws(() => played([undefined], "rate"), /expected points, got none/);
   assert.throws(() => played([7], "counter"), /expected at least two points, got one/);
   assert.throws(

@@ -265,14 +265,14 @@ for (const [what, text, expected] of [
   ["text that is no table", "hello", /^jobs\.csv:1: expected a time or the columns' names, got "hello"$/],
 ] as const) {
   test(`${what} is refused with its line`, async () => {
-    await assert.rejects(read(text), { name: "ArrivalsError", message: expected });
+    await assert.rejects(read(text), { name: "UserError", message: expected });
   });
 }
 
 test("a column that is not there is refused with those that are", async () => {
   await assert.rejects(
     read(TEXT, { columns: { count: "jobs" } }),
-    /^ArrivalsError: jobs\.csv:1: expected a column "jobs", got "time", "count"$/,
+    /^UserError: jobs\.csv:1: expected a column "jobs", got "time", "count"$/,
   );
 });
 
@@ -308,7 +308,7 @@ test("whatever is in a file, it is read or refused with a line, and never with a
         assert.ok(at.length > 0 && Number.isFinite(durationMs));
         assert.ok(at.every((moment, index) => moment >= (at[index - 1] ?? 0)));
       } catch (error) {
-        assert.equal((error as Error).name, "ArrivalsError", String(error));
+        assert.equal((error as Error).name, "UserError", String(error));
       }
     }),
     { numRuns: 500 },

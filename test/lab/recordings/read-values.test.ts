@@ -95,7 +95,7 @@ for (const [what, text, expected] of [
   ["broken JSON", '{"time":0,"value":1}\n{"ti', /^lag\.csv:2: expected a JSON object on each line/],
 ] as const) {
   test(`${what} is refused with its line`, async () => {
-    await assert.rejects(read(text), { name: "ArrivalsError", message: expected });
+    await assert.rejects(read(text), { name: "UserError", message: expected });
   });
 }
 
@@ -111,7 +111,7 @@ test("whatever is in a file, it is read or refused with a line, and never with a
         assert.ok(at.length > 0 && spans.every((span) => span > 0));
         assert.ok(at.every((moment, index) => index === 0 || moment > (at[index - 1] as number)));
       } catch (error) {
-        assert.equal((error as Error).name, "ArrivalsError", String(error));
+        assert.equal((error as Error).name, "UserError", String(error));
       }
     }),
     { numRuns: 500 },
