@@ -1,7 +1,6 @@
 import { type Happening, recordEvent } from "./controllers/workload-controller.ts";
 import { type Fields, fieldsAt, type KubeObject, kubeTime, listAt, textAt } from "./objects.ts";
 import type { Cluster } from "./rest/call.ts";
-import type { Change } from "./store.ts";
 
 /** How a pod starts, runs and stops. */
 export interface PodBehavior {
@@ -39,7 +38,11 @@ export class Kubelet {
   start(): void {
     const { store } = this.#cluster;
     for (const pod of store.list("pods")) this.#reconcile(pod);
-    this.#unsubscribe = store.subscribe((change) => this.#observe(change));
+    this.#unsubscribe = store.subscribe(({ resource, type, object }) => {
+      if (resource !== "pods") return;
+      if (type === "DELETED") this.#forget(object.metadata.uid);
+      else this.#reconcile(object);
+    });
   }
 
   async stop(): Promise<void> {
@@ -49,22 +52,18 @@ export class Kubelet {
     await Promise.all([...this.#processes.keys()].map((uid) => this.#kill(uid)));
   }
 
-  #observe({ resource, type, object }: Change): void {
-    if (resource !== "pods") return;
-    if (type === "DELETED") this.#forget(object.metadata.uid);
-    else this.#reconcile(object);
-  }
-
   #reconcile(pod: KubeObject): void {
     const { uid, deletionTimestamp } = pod.metadata;
     if (deletionTimestamp !== undefined) this.#end(pod);
-    else if (textAt(pod, "spec", "nodeName") === "") this.#after(uid, 0, () => this.#schedule(uid, pod));
-    else if (textAt(pod, "status", "phase") === "Pending" && !this.#timers.has(uid)) this.#startLater(pod);
+    else if (textAt(pod, "spec", "nodeName") === "") this.#after(uid, 0, () => this.#schedule(pod));
+    else if (textAt(pod, "status", "phase") === "Pending" && !this.#timers.has(uid)) {
+      this.#after(uid, (this.#behaviorOf(pod).startSeconds ?? 1) * 1000, () => this.#run(pod));
+    }
   }
 
-  #schedule(uid: string, pod: KubeObject): void {
+  #schedule(pod: KubeObject): void {
     const current = this.#current(pod);
-    if (current?.metadata.uid !== uid || textAt(current, "spec", "nodeName") !== "") return;
+    if (current === undefined || textAt(current, "spec", "nodeName") !== "") return;
     const { namespace, name } = current.metadata;
     this.#cluster.store.put("pods", scheduledPod(current, this.#cluster.now()));
     this.#record(current, {
@@ -72,11 +71,6 @@ export class Kubelet {
       message: `Successfully assigned ${namespace}/${name} to ${NODE_NAME}`,
       component: "default-scheduler",
     });
-  }
-
-  #startLater(pod: KubeObject): void {
-    const { startSeconds = 1 } = this.#behaviorOf(pod);
-    this.#after(pod.metadata.uid, startSeconds * 1000, () => this.#run(pod));
   }
 
   #run(pod: KubeObject): void {
@@ -101,7 +95,7 @@ export class Kubelet {
     this.#record(pod, { reason: "Killing", message: "Stopping container", component: "kubelet" });
     // The grace period limits the time that a pod may take, as with a real kubelet.
     this.#after(uid, deletionGracePeriodSeconds * 1000, () => this.#remove(pod));
-    void this.#endProcess(uid).then(() => {
+    void this.#stopProcess(uid).then(() => {
       if (!this.#stopping.has(uid)) return;
       this.#clearTimer(uid);
       this.#after(uid, stopSeconds * 1000, () => this.#remove(pod));
@@ -122,9 +116,8 @@ export class Kubelet {
   }
 
   /** Waits for a pod's process to finish its current work. */
-  async #endProcess(uid: string): Promise<void> {
-    const process = this.#processes.get(uid);
-    await process?.stop();
+  async #stopProcess(uid: string): Promise<void> {
+    await this.#processes.get(uid)?.stop();
     this.#processes.delete(uid);
   }
 

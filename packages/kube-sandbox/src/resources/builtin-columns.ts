@@ -136,6 +136,8 @@ function target(metric: unknown): string {
   return `<unknown>/${textAt(details, "target", "averageValue") || textAt(details, "target", "value") || "auto"}`;
 }
 
+const ROLE = column("Role", "string", (one) => `${textAt(one, "roleRef", "kind")}/${textAt(one, "roleRef", "name")}`);
+
 /** Columns of kinds without a controller, by qualified resource name. */
 export const OTHER_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   namespaces: [NAME, text("Status", "status", "phase"), AGE],
@@ -173,14 +175,6 @@ export const OTHER_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   "customresourcedefinitions.apiextensions.k8s.io": [NAME, CREATED_AT],
   "roles.rbac.authorization.k8s.io": [NAME, CREATED_AT],
   "clusterroles.rbac.authorization.k8s.io": [NAME, CREATED_AT],
-  "rolebindings.rbac.authorization.k8s.io": [
-    NAME,
-    column("Role", "string", (one) => `${textAt(one, "roleRef", "kind")}/${textAt(one, "roleRef", "name")}`),
-    AGE,
-  ],
-  "clusterrolebindings.rbac.authorization.k8s.io": [
-    NAME,
-    column("Role", "string", (one) => `${textAt(one, "roleRef", "kind")}/${textAt(one, "roleRef", "name")}`),
-    AGE,
-  ],
+  "rolebindings.rbac.authorization.k8s.io": [NAME, ROLE, AGE],
+  "clusterrolebindings.rbac.authorization.k8s.io": [NAME, ROLE, AGE],
 };

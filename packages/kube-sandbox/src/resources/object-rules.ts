@@ -51,9 +51,8 @@ export function prepareStatefulSet(object: KubeObject): KubeObject {
 export function checkWorkload(object: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
   const spec = fieldsAt(object, "spec");
   const replicas = numberAt(spec, "replicas") ?? 0;
-  const tooFew = replicas < 0 ? [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")] : [];
   return [
-    ...tooFew,
+    ...(replicas < 0 ? [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")] : []),
     ...selectorErrors(spec, previous),
     ...podSpecErrors(fieldsAt(spec, "template", "spec"), "spec.template.spec"),
   ];
@@ -65,16 +64,13 @@ function selectorErrors(spec: Fields, previous: KubeObject | undefined): readonl
   if (Object.keys(fieldsAt(selector, "matchLabels")).length + listAt(selector, "matchExpressions").length === 0) {
     return [invalidValue("spec.selector", selector, "empty selector is invalid for deployment")];
   }
-  const errors: FieldError[] = [];
   const labels = fieldsAt(spec, "template", "metadata", "labels");
-  if (!selectorTest(selector)(labels)) {
-    const text = "`selector` does not match template `labels`";
-    errors.push(invalidValue("spec.template.metadata.labels", labels, text));
-  }
-  if (previous !== undefined && !equal(fieldsAt(previous, "spec", "selector"), selector)) {
-    errors.push(invalidValue("spec.selector", selector, "field is immutable"));
-  }
-  return errors;
+  const isOther = previous !== undefined && !equal(fieldsAt(previous, "spec", "selector"), selector);
+  const mismatch = "`selector` does not match template `labels`";
+  return [
+    ...(selectorTest(selector)(labels) ? [] : [invalidValue("spec.template.metadata.labels", labels, mismatch)]),
+    ...(isOther ? [invalidValue("spec.selector", selector, "field is immutable")] : []),
+  ];
 }
 
 export function preparePod(pod: KubeObject): KubeObject {
@@ -82,9 +78,7 @@ export function preparePod(pod: KubeObject): KubeObject {
   return { ...pod, spec: podSpecDefaults(fieldsAt(pod, "spec")), status };
 }
 
-export function checkPod(pod: KubeObject): readonly FieldError[] {
-  return podSpecErrors(fieldsAt(pod, "spec"), "spec");
-}
+export const checkPod = (pod: KubeObject) => podSpecErrors(fieldsAt(pod, "spec"), "spec");
 
 /** The seconds that a pod may take to stop. One that never ran stops at once. */
 export function podGraceSeconds(pod: KubeObject): number {
@@ -150,17 +144,11 @@ export function prepareNamespace(namespace: KubeObject, previous: KubeObject | u
 
 /** Moves the write-only `stringData` into `data`, as base64. */
 export function prepareSecret(secret: KubeObject): KubeObject {
-  const written = Object.entries(fieldsAt(secret, "stringData")).map(([name, text]) => [
-    name,
-    Buffer.from(String(text)).toString("base64"),
-  ]);
+  const base64 = (text: unknown) => Buffer.from(String(text)).toString("base64");
+  const written = Object.entries(fieldsAt(secret, "stringData")).map(([name, text]) => [name, base64(text)]);
   const data = { ...fieldsAt(secret, "data"), ...Object.fromEntries(written) };
-  const kept = without(secret, "stringData", "data");
-  return {
-    ...kept,
-    type: textAt(secret, "type") || "Opaque",
-    ...(Object.keys(data).length > 0 && { data }),
-  } as unknown as KubeObject;
+  const kept = { ...without(secret, "stringData", "data"), type: textAt(secret, "type") || "Opaque" };
+  return { ...kept, ...(Object.keys(data).length > 0 && { data }) } as unknown as KubeObject;
 }
 
 /** The default metric of a HorizontalPodAutoscaler. */
@@ -186,31 +174,25 @@ export function prepareEvent(event: KubeObject): KubeObject {
   return { source: {}, eventTime: null, reportingComponent: "", reportingInstance: "", ...event };
 }
 
+/** Events without eventTime, as the core group's API makes them, may lack some fields. */
+const isOldEvent = (event: KubeObject): boolean => (valueAt(event, "eventTime") ?? null) === null;
+
 export function checkEvent(event: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
   const namespace = textAt(event, "involvedObject", "namespace");
   const own = event.metadata.namespace;
   const fits = namespace === "" ? own === "default" || own === "kube-system" : namespace === own;
   const errors = fits ? [] : [invalidValue("involvedObject.namespace", namespace, "does not match event.namespace")];
-  // Old events, without eventTime, may lack the rest.
-  const isOld = (valueAt(event, "eventTime") ?? null) === null;
-  return isOld || previous !== undefined ? errors : [...errors, ...missingFields(event)];
+  if (isOldEvent(event) || previous !== undefined) return errors;
+  const missing = ["reportingComponent", "reportingInstance", "action", "reason"].filter(
+    (field) => textAt(event, field) === "",
+  );
+  return [...errors, ...missing.map((field) => required(NEW_NAMES[field] ?? field))];
 }
 
-/** The required fields that an event of events.k8s.io lacks. */
+/** The same for an event of events.k8s.io. */
 export function checkNewEvent(event: KubeObject, previous: KubeObject | undefined): readonly FieldError[] {
   const errors = checkEvent(event, previous);
-  const isOld = (valueAt(event, "eventTime") ?? null) === null;
-  return isOld && previous === undefined ? [required("eventTime"), ...errors] : errors;
-}
-
-function missingFields(event: KubeObject): readonly FieldError[] {
-  const fields = [
-    ["reportingController", "reportingComponent"],
-    ["reportingInstance", "reportingInstance"],
-    ["action", "action"],
-    ["reason", "reason"],
-  ];
-  return fields.flatMap(([shown = "", stored = ""]) => (textAt(event, stored) === "" ? [required(shown)] : []));
+  return isOldEvent(event) && previous === undefined ? [required("eventTime"), ...errors] : errors;
 }
 
 const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
@@ -223,14 +205,14 @@ export function checkLease(lease: KubeObject): readonly FieldError[] {
     const problem = `parsing time "${time}" as "${layout}": cannot parse "${time.slice(19)}" as ".000000"`;
     throw badRequest(`Lease in version "v1" cannot be handled as a Lease: ${problem}`);
   }
-  const positive = (field: string): readonly FieldError[] => {
-    const value = numberAt(lease, "spec", field);
-    return value === undefined || value > 0 ? [] : [invalidValue(`spec.${field}`, value, "must be greater than 0")];
-  };
+  const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? 1;
   const transitions = numberAt(lease, "spec", "leaseTransitions") ?? 0;
-  const field = "spec.leaseTransitions";
-  const negative = transitions < 0 ? [invalidValue(field, transitions, "must be greater than or equal to 0")] : [];
-  return [...positive("leaseDurationSeconds"), ...negative];
+  return [
+    ...(seconds > 0 ? [] : [invalidValue("spec.leaseDurationSeconds", seconds, "must be greater than 0")]),
+    ...(transitions >= 0
+      ? []
+      : [invalidValue("spec.leaseTransitions", transitions, "must be greater than or equal to 0")]),
+  ];
 }
 
 /** Fields of the core group's events, and their names in events.k8s.io. */
@@ -245,19 +227,13 @@ const NEW_NAMES: Readonly<Record<string, string>> = {
 };
 const OLD_NAMES = Object.fromEntries(Object.entries(NEW_NAMES).map(([before, after]) => [after, before]));
 
+const renameFields = (names: Readonly<Record<string, string>>) => (event: Fields) =>
+  Object.fromEntries(Object.entries(event).map(([name, value]) => [names[name] ?? name, value]));
+
 /** Converts a stored (core v1) event to events.k8s.io/v1. */
-export function eventFromStored(event: Fields): Fields {
-  return renamed(event, NEW_NAMES);
-}
-
+export const eventFromStored = renameFields(NEW_NAMES);
 /** Converts an events.k8s.io/v1 event to its stored form. */
-export function eventToStored(event: Fields): Fields {
-  return renamed(event, OLD_NAMES);
-}
-
-function renamed(event: Fields, names: Readonly<Record<string, string>>): Fields {
-  return Object.fromEntries(Object.entries(event).map(([name, value]) => [names[name] ?? name, value]));
-}
+export const eventToStored = renameFields(OLD_NAMES);
 
 /** Converts a stored (autoscaling/v2) HorizontalPodAutoscaler to autoscaling/v1, which has only CPU. */
 export function autoscalerFromStored(autoscaler: Fields): Fields {

@@ -65,19 +65,13 @@ export type Answer =
   /** Starts writing at once; the returned function stops it. */
   | { readonly kind: "watch"; readonly start: (sink: WatchSink) => () => void };
 
-export const object = (code: number, body: Fields, warnings: readonly string[] = []): Answer => ({
-  kind: "object",
-  code,
-  body,
-  warnings,
-});
+export function object(code: number, body: Fields, warnings: readonly string[] = []): Answer {
+  return { kind: "object", code, body, warnings };
+}
 
-export const text = (code: number, body: string): Answer => ({
-  kind: "raw",
-  code,
-  contentType: "text/plain; charset=utf-8",
-  body,
-});
+export function text(code: number, body: string): Answer {
+  return { kind: "raw", code, contentType: "text/plain; charset=utf-8", body };
+}
 
 /** The state that requests read and change. */
 export interface Cluster {
@@ -109,9 +103,13 @@ export function parseTarget(registry: ResourceRegistry, path: string): Target | 
   const version = segments.shift() ?? "";
   const watches = segments[0] === "watch";
   if (watches) segments.shift();
-  const { namespace, plural = "", name, subresource, tooLong } = placeOf(segments);
+  // `namespaces/NAME` and its subresources are the Namespace itself; `namespaces/NAME/pods` is in it.
+  const isPart = segments[2] === "status" || segments[2] === "finalize";
+  const isInNamespace = segments[0] === "namespaces" && segments.length > 2 && !isPart;
+  const namespace = isInNamespace ? segments[1] : undefined;
+  const [plural = "", name, subresource, ...more] = isInNamespace ? segments.slice(2) : segments;
   const served = registry.find(group, version, plural);
-  if (served === undefined || tooLong || !fitsScope(served, namespace, name)) return undefined;
+  if (served === undefined || more.length > 0 || !fitsScope(served, namespace, name)) return undefined;
   return {
     served,
     watches,
@@ -121,28 +119,9 @@ export function parseTarget(registry: ResourceRegistry, path: string): Target | 
   };
 }
 
-interface Place {
-  readonly namespace?: string | undefined;
-  readonly plural?: string | undefined;
-  readonly name?: string | undefined;
-  readonly subresource?: string | undefined;
-  readonly tooLong: boolean;
-}
-
-// `namespaces/NAME` and its subresources are the Namespace itself; `namespaces/NAME/pods` is in it.
-function placeOf(segments: readonly string[]): Place {
-  const inNamespace = segments[0] === "namespaces" && segments.length > 2 && !isNamespacePart(segments[2]);
-  const [plural, name, subresource, ...more] = inNamespace ? segments.slice(2) : segments;
-  return { namespace: inNamespace ? segments[1] : undefined, plural, name, subresource, tooLong: more.length > 0 };
-}
-
 function fitsScope(served: ServedResource, namespace: string | undefined, name: string | undefined): boolean {
   if (!served.type.namespaced) return namespace === undefined;
   return namespace !== undefined || name === undefined;
-}
-
-function isNamespacePart(segment: string | undefined): boolean {
-  return segment === "status" || segment === "finalize";
 }
 
 /** Parses a request's body by its media type: JSON, protobuf or, for any other, YAML. */
@@ -157,18 +136,16 @@ export function readBody(body: Buffer, mediaType: string): unknown {
 export function readObject(body: Buffer, mediaType: string): Fields {
   const value = readBody(body, mediaType);
   if (isFields(value)) return value;
-  throw badRequest(
-    `couldn't get version/kind; json parse error: expected an object, got ${JSON.stringify(value).slice(0, 80)}`,
-  );
+  const got = JSON.stringify(value).slice(0, 80);
+  throw badRequest(`couldn't get version/kind; json parse error: expected an object, got ${got}`);
 }
 
 function readJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw badRequest(
-      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const problem = `couldn't get version/kind; json parse error: ${(error as Error).message}`;
+    throw badRequest(`the object provided is unrecognized: ${problem}`);
   }
 }
 

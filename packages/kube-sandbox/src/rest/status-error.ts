@@ -172,6 +172,11 @@ export function notSupported(field: string, value: unknown, supported: readonly 
   return { reason: "FieldValueNotSupported", field, value, detail };
 }
 
+/** A list of the error, or an empty one if the condition holds. */
+export function errorUnless(holds: boolean, error: () => FieldError): readonly FieldError[] {
+  return holds ? [] : [error()];
+}
+
 /** The error as Kubernetes prints it: `spec.replicas: Invalid value: -1: must be ...`. */
 function fieldErrorText(error: FieldError): string {
   const parts = [error.field, FIELD_REASONS[error.reason]];

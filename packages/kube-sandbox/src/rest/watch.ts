@@ -14,94 +14,75 @@ export const BOOKMARK_SECONDS = 60;
 export function watch(cluster: Cluster, target: Target, call: Call, bookmarkSeconds: number): Answer {
   const options = watchOptions(call.query);
   const selection = selectionOf(target, call.query);
-  const shape = shapeOf(call);
-  if (options.from > cluster.store.revision) throw tooLargeResourceVersion(options.from, cluster.store.revision);
-  return {
-    kind: "watch",
-    start: (sink) => new OneWatch(cluster, target, selection, shape, sink).start(options, bookmarkSeconds),
-  };
-}
-
-class OneWatch {
-  readonly #cluster: Cluster;
-  readonly #target: Target;
-  readonly #selection: Selection;
-  readonly #shape: Shape;
-  readonly #sink: WatchSink;
-  readonly #id: string;
-  #headersSent = false;
-
-  constructor(cluster: Cluster, target: Target, selection: Selection, shape: Shape, sink: WatchSink) {
-    this.#cluster = cluster;
-    this.#target = target;
-    this.#selection = selection;
-    this.#shape = shape;
-    this.#sink = sink;
-    this.#id = target.served.type.id;
-  }
-
-  start(options: WatchOptions, bookmarkSeconds: number): () => void {
-    const { store } = this.#cluster;
-    const missed = options.listsFirst ? this.#sendAll(options) : store.history.since(options.from);
+  const show = shaper(cluster, target, shapeOf(call));
+  const { store } = cluster;
+  const { id } = target.served.type;
+  if (options.from > store.revision) throw tooLargeResourceVersion(options.from, store.revision);
+  const start = (sink: WatchSink): (() => void) => {
+    const send = (type: string, stored: KubeObject) => sink.write({ type, object: show.object(stored) });
+    const bookmark = (annotations?: Fields) => {
+      if (options.bookmarks) sink.write({ type: "BOOKMARK", object: show.bookmark(store.revision, annotations) });
+    };
+    const tell = (change: Change): void => {
+      const seen = change.resource === id ? changeWithin(selection, change) : undefined;
+      if (seen !== undefined) send(seen.type, seen.object);
+    };
+    const listed = options.listsFirst ? store.list(id, target.namespace).filter(selection.has) : [];
+    for (const stored of listed) send("ADDED", stored);
+    if (options.sendsInitialEvents) bookmark({ "k8s.io/initial-events-end": "true" });
+    const missed = options.listsFirst ? [] : store.history.since(options.from);
     if (missed === undefined) {
       const text = `too old resource version: ${options.from} (${store.history.compactedRevision})`;
-      this.#sink.write({ type: "ERROR", object: expired(text).toStatus() });
-      this.#sink.end();
+      sink.write({ type: "ERROR", object: expired(text).toStatus() });
+      sink.end();
       return () => undefined;
     }
-    for (const change of missed) this.#tell(change);
-    const unsubscribe = store.subscribe((change) => this.#tell(change));
-    const bookmarks = setInterval(() => options.bookmarks && this.#bookmark(), bookmarkSeconds * 1000);
+    missed.forEach(tell);
+    const unsubscribe = store.subscribe(tell);
+    const bookmarks = setInterval(bookmark, bookmarkSeconds * 1000);
     const timeout = setTimeout(() => {
-      if (options.bookmarks) this.#bookmark();
-      this.#sink.end();
+      bookmark();
+      sink.end();
     }, options.timeoutMs);
     return () => {
       unsubscribe();
       clearInterval(bookmarks);
       clearTimeout(timeout);
     };
-  }
+  };
+  return { kind: "watch", start };
+}
 
-  #sendAll(options: WatchOptions): readonly Change[] {
-    for (const stored of this.#cluster.store.list(this.#id, this.#target.namespace)) {
-      if (this.#selection.has(stored)) this.#send("ADDED", stored);
-    }
-    if (options.sendsInitialEvents && options.bookmarks) this.#bookmark({ "k8s.io/initial-events-end": "true" });
-    return [];
-  }
+/** A change as a watch sees it: an object may enter or leave its selection. */
+function changeWithin({ has }: Selection, change: Change): Pick<Change, "type" | "object"> | undefined {
+  const { type, object, previous } = change;
+  const isIn = type !== "DELETED" && has(object);
+  const wasIn = previous !== undefined && has(previous);
+  if (isIn) return { type: wasIn ? "MODIFIED" : "ADDED", object };
+  if (!wasIn) return undefined;
+  return { type: "DELETED", object: type === "DELETED" ? object : lastSeen(change) };
+}
 
-  /** A change as this watch sees it: an object may enter or leave its selection. */
-  #tell(change: Change): void {
-    if (change.resource !== this.#id) return;
-    const isIn = change.type !== "DELETED" && this.#selection.has(change.object);
-    const wasIn = change.previous !== undefined && this.#selection.has(change.previous);
-    if (isIn) this.#send(wasIn ? "MODIFIED" : "ADDED", change.object);
-    else if (wasIn) this.#send("DELETED", change.type === "DELETED" ? change.object : lastSeen(change));
-  }
-
-  #send(type: string, stored: KubeObject): void {
-    this.#sink.write({ type, object: this.#shaped(present(this.#target.served, stored)) });
-  }
-
-  #shaped(object: KubeObject): Fields {
-    if (this.#shape.as === "metadata") return metadataOnly(object);
-    if (this.#shape.as === "object") return object;
-    const headers = !this.#headersSent;
-    this.#headersSent = true;
-    const { columns } = this.#target.served.version;
-    const metadata = { resourceVersion: object.metadata.resourceVersion };
-    return table(columns, [object], { include: this.#shape.include, now: this.#cluster.now(), headers, metadata });
-  }
-
-  #bookmark(annotations?: Readonly<Record<string, string>>): void {
-    const { served } = this.#target;
-    const resourceVersion = String(this.#cluster.store.revision);
-    const metadata = { resourceVersion, creationTimestamp: null, ...(annotations !== undefined && { annotations }) };
-    const object = { kind: served.type.kind, apiVersion: apiVersionOf(served), metadata };
-    const table = { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata, columnDefinitions: null, rows: [] };
-    this.#sink.write({ type: "BOOKMARK", object: this.#shape.as === "table" ? table : object });
-  }
+/** Objects and bookmarks in the form that the client wants. */
+function shaper(cluster: Cluster, { served }: Target, { as, include }: Shape) {
+  let headers = true;
+  return {
+    object(stored: KubeObject): Fields {
+      const object = present(served, stored);
+      if (as === "metadata") return metadataOnly(object);
+      if (as === "object") return object;
+      const { resourceVersion } = object.metadata;
+      const options = { include, now: cluster.now(), headers, metadata: { resourceVersion } };
+      headers = false;
+      return table(served.version.columns, [object], options);
+    },
+    bookmark(revision: number, annotations?: Fields): Fields {
+      const resourceVersion = String(revision);
+      const metadata = { resourceVersion, creationTimestamp: null, ...(annotations !== undefined && { annotations }) };
+      if (as !== "table") return { kind: served.type.kind, apiVersion: apiVersionOf(served), metadata };
+      return { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata, columnDefinitions: null, rows: [] };
+    },
+  };
 }
 
 /** The object as last selected, at the revision of the change that removed it from the selection. */

@@ -29,26 +29,15 @@ export interface Fault {
   readonly times?: number;
 }
 
-/** A fault that was added. */
-interface AddedFault {
-  /** Requests that it has affected. */
-  readonly hits: number;
-  remove(): void;
-}
-
 /** The faults that tests add to a sandbox: the first that matches a request applies. */
 export class Faults {
   readonly #active = new Set<{ readonly fault: Fault; hits: number }>();
 
-  add(fault: Fault): AddedFault {
-    const active = { fault, hits: 0 };
+  /** `hits` is the number of requests that the fault has affected. */
+  add(fault: Fault): { readonly hits: number; remove(): void } {
+    const active = { fault, hits: 0, remove: () => void this.#active.delete(active) };
     this.#active.add(active);
-    return {
-      get hits() {
-        return active.hits;
-      },
-      remove: () => void this.#active.delete(active),
-    };
+    return active;
   }
 
   clear(): void {
