@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Controller } from "../controller/controller.ts";
-import { lineLog } from "../controller/line-log.ts";
 import type { Log } from "../controller/log.ts";
+import { lineLog } from "../controller/log.ts";
 import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
 import { phpaFeed } from "../feeds/phpa-feed.ts";

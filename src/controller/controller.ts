@@ -1,39 +1,37 @@
-import { Alike, decide as coreDecide, type Origin, type Parsed } from "../core/index.ts";
+import { isDeepStrictEqual } from "node:util";
+import { Alike, decide as coreDecide, idOf, type Origin, originOf, type Parsed, type Step } from "../core/index.ts";
+import type { AutoscalerLoop } from "../engine/autoscaler-loop.ts";
+import { Engine } from "../engine/engine.ts";
+import type { Effect, EngineEvent, ScaleWrite } from "../engine/events.ts";
+import type { Now } from "../engine/poller.ts";
 import { ALWAYS, type FeedSink, type Reporter, type Workloads, type WritePermit } from "../kubernetes/ports.ts";
-import { settleWithin } from "../shared/async.ts";
+import { settleWithin, type Timer } from "../shared/async.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
-import { Claims } from "./claims.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { type Held, heldBy } from "./held.ts";
-import { idOf, originOf } from "./identity.ts";
+import type { AutoscalerView } from "./autoscaler-view.ts";
+import { type Clock, systemClock, WallTime } from "./clock.ts";
 import type { Log } from "./log.ts";
-import { Observations } from "./observations.ts";
-import { ReconcileQueue } from "./reconcile-queue.ts";
-import { Reconciler } from "./reconciler.ts";
-import type { ReconcilerPorts } from "./reconciler-ports.ts";
-import { recordedDecide } from "./recorded-decide.ts";
-import { NO_RECORDER, type Recorder } from "./recorder.ts";
-import type { Telemetry } from "./telemetry.ts";
-import { WallTime } from "./wall-time.ts";
+import { PolledSources } from "./polled-sources.ts";
+import { NO_RECORDER, type Recorder, type Telemetry } from "./telemetry.ts";
+import { writeScale } from "./write-scale.ts";
 
 export interface ControllerOptions {
   readonly sourceType: (type: string) => SourceType | undefined;
   /** What sources are handed; `mayTouch` false keeps every one of them from touching its queue. */
   readonly tools: SourceTools;
   readonly workloads: Workloads;
-  /** Whether what is known of an autoscaler is current: asked before each scaling. Default: it is. */
+  /** Whether what is known of an autoscaler is current: asked before each scaling. May reject. Default: it is. */
   readonly confirm?: (origin: Origin, signal: AbortSignal) => Promise<boolean>;
   readonly reporter: Reporter;
   readonly log: Log;
   readonly telemetry: Telemetry;
   /** Decide and report, never scale. */
   readonly dryRun?: boolean;
-  /** Looks under way at once for each type of source. Default: 256. */
-  readonly looksInFlight?: number;
+  /** Polls under way at once for each type of source. Default: 256. */
+  readonly pollsInFlight?: number;
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly decide?: typeof coreDecide;
-  /** Hears of every decision. Default: nobody does. */
+  /** Hears of every decision. Default: none does. */
   readonly recorder?: Recorder;
   /** Asked before each write. Default: always. */
   readonly permit?: WritePermit;
@@ -41,174 +39,271 @@ export interface ControllerOptions {
   readonly gapEndedAt?: () => number;
 }
 
-/** Writes that are under way when the process is asked to stop get so long, and so do the last reports. */
+/** What is live of one autoscaler. */
+interface Live {
+  follower?: { stop(): void };
+  alarm?: Timer;
+  calledOff?: AbortController;
+  lastSeconds: number;
+}
+
+/** How each effect of the engine is carried out. */
+type Doers = { readonly [Type in Effect["type"]]: (effect: Extract<Effect, { type: Type }>) => void };
+
+/** Passes in a row before other work gets the event loop: about 10 ms of decisions. */
+const PASSES_A_TURN = 200;
+/** Time for writes that are under way when the process is asked to stop, and for the last reports. */
 const FAREWELL_MILLISECONDS = 5_000;
 /** What the reports get of an API server that did not answer the writes. */
 const LAST_TRY_MILLISECONDS = 1_000;
 
 /**
- * Watches over all autoscalers that its feeds hand it, and scales their workloads while it leads.
+ * Drives the engine by the real clock, sources and cluster: takes all autoscalers that its feeds hand it, and scales
+ * their workloads while it leads.
  *
  *     const controller = new Controller({ sourceType, tools, workloads, reporter, log, telemetry });
  *     const { synced } = feed.start(controller, stopping);   // it is a FeedSink
  *     await leadership.run((leading) => controller.run(leading, stopping, synced), stopping);
  *
- * `run` may be called again when the process is elected again. `held()` and `find(id)` are what /status prints.
+ * `run` may be called again when the process is elected again. `views()` and `find(id)` are what /status prints.
  */
 export class Controller implements FeedSink {
   readonly #options: ControllerOptions;
   readonly #clock: Clock;
   readonly #time: WallTime;
-  readonly #observations: Observations;
-  readonly #claims: Claims;
-  readonly #queue: ReconcileQueue<Reconciler>;
-  readonly #ports: ReconcilerPorts;
-  readonly #wanted = (reconciler: Reconciler) => this.#queue.add(reconciler);
-  readonly #reconcilers = new Map<string, Reconciler>();
-  readonly #writes = new Set<Promise<void>>();
-  #duty: "rest" | "look" | "act" = "rest";
-  #mayWrite = true;
   readonly #permit: WritePermit;
+  readonly #recorder: Recorder;
+  readonly #gapEndedAt: () => number;
+  readonly #sources: PolledSources;
+  readonly #engine: Engine;
+  readonly #do: Doers = {
+    poll: ({ poller, activity }) => this.#sources.carryOut(poller, activity),
+    follow: (effect) => this.#follow(effect),
+    write: ({ id, write }) => this.#begin(id, write),
+    "call off": ({ id }) => this.#liveOf(id).calledOff?.abort(),
+    wake: (effect) => this.#wake(effect),
+    decided: ({ situation, decision }) => {
+      this.#recorder.decided(situation, decision);
+      this.#options.telemetry.decided(decision.direction, decision.steps.at(-1)?.rule ?? "none");
+    },
+    scaled: ({ id, at, change }) => this.#recorder.scaled(id, at, change.from, change.to),
+    "scale failed": ({ id, to, kind, because }) => {
+      this.#options.telemetry.failed(`Scale/${kind}`);
+      this.#recorder.failed(id, to, because);
+    },
+    report: ({ origin, account }) => this.#options.reporter.report(origin, account),
+    incident: ({ origin, incident, workload }) => this.#options.reporter.tell(origin, incident, workload),
+    log: ({ level, message, fields }) => this.#options.log[level](message, fields),
+    crashed: () => this.#options.telemetry.failed("Reconcile/Exception"),
+    forgotten: ({ id, origin }) => {
+      this.#live.delete(id);
+      this.#options.reporter.forget(origin);
+      this.#recorder.forgotten(id);
+    },
+  };
+  readonly #live = new Map<string, Live>();
+  readonly #writes = new Set<Promise<void>>();
+  /** What the engine wants done and is not done yet. */
+  #effects: Effect[] = [];
+  #isCarryingOut = false;
+  #isTurnPlanned = false;
+  #isStopping = false;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    this.#permit = options.permit ?? ALWAYS;
-    this.#permit.onGranted(() => this.#reconsider([...this.#reconcilers.keys()]));
+    const { sourceType, tools, log, telemetry, decide = coreDecide, dryRun = false, random = Math.random } = options;
     this.#clock = options.clock ?? systemClock;
-    this.#time = new WallTime(this.#clock, (milliseconds) => this.#timeStepped(milliseconds));
-    this.#queue = new ReconcileQueue((reconciler) => this.#reconcile(reconciler));
-    this.#claims = new Claims((ids) => this.#reconsider(ids));
-    const { sourceType, tools, log, telemetry } = options;
-    this.#observations = new Observations({
-      sourceType,
-      tools,
-      log,
-      telemetry,
-      clock: this.#clock,
-      now: () => this.#time.now(),
-      random: options.random ?? Math.random,
-      looksInFlight: options.looksInFlight ?? 256,
+    this.#time = new WallTime(this.#clock, (milliseconds) => this.#clockStepped(milliseconds));
+    this.#recorder = options.recorder ?? NO_RECORDER;
+    this.#gapEndedAt = options.gapEndedAt ?? (() => Number.NEGATIVE_INFINITY);
+    this.#permit = options.permit ?? ALWAYS;
+    this.#permit.onGranted(() => this.#step({ type: "reconsider" }));
+    this.#sources = new PolledSources({
+      ...{ sourceType, tools, log, telemetry, clock: this.#clock },
+      pollsInFlight: options.pollsInFlight ?? 256,
+      report: (event) => this.#step(event),
     });
-    this.#ports = this.#portsOf();
+    const steps = new Alike<readonly Step[]>();
+    this.#engine = new Engine({
+      ...{ dryRun, random, sourceFacts: (reference) => this.#sources.facts(reference) },
+      // Thousands of idle objects have the same steps: they are kept once.
+      decide(situation) {
+        const decision = decide(situation);
+        return { ...decision, steps: steps.of(decision.steps) };
+      },
+      reports: { decide, conditions: new Alike() },
+    });
   }
 
   keep(parsed: Parsed): void {
-    this.#guarded(idOf(parsed), () => {
-      const known = this.#reconcilers.get(idOf(parsed));
-      if (known !== undefined && isSameObject(known.parsed, parsed)) return known.update(parsed);
-      if (known !== undefined) this.forget(known.id);
-      const reconciler = new Reconciler(parsed, this.#ports, this.#wanted);
-      this.#reconcilers.set(reconciler.id, reconciler);
-      if (this.#duty === "look") reconciler.look();
-      if (this.#duty === "act") reconciler.lead();
+    this.#guard(idOf(parsed), () => {
+      const known = this.#engine.loop(idOf(parsed))?.parsed;
+      // After most changes (our own of its status) it is the same: then the old one stays, and the new one is gone at once.
+      this.#step({ type: "kept", parsed: known !== undefined && isDeepStrictEqual(known, parsed) ? known : parsed });
     });
   }
 
   forget(id: string): void {
-    this.#guarded(id, () => {
-      const reconciler = this.#reconcilers.get(id);
-      if (reconciler === undefined) return;
-      this.#reconcilers.delete(id);
-      reconciler.end();
-      this.#queue.delete(reconciler);
-      this.#options.reporter.forget(originOf(reconciler.parsed));
-      this.#ports.recorder.forgotten(id);
-    });
+    this.#guard(id, () => this.#step({ type: "forgotten", id }));
   }
 
   /**
-   * Looks, decides and acts until `leading` aborts. Where `stopping` has aborted by then the process is ending of its
+   * Polls, decides and acts until `leading` aborts. Where `stopping` has aborted by then the process is ending of its
    * own will: a write under way may finish and reports are flushed. Otherwise the lease is lost: everything ends at once.
-   * Until `complete` it only looks: not before all objects are known does anybody know who goes before whom.
+   * Until `complete` it only polls: which autoscaler has priority is not known before all objects are.
    */
   async run(leading: AbortSignal, stopping?: AbortSignal, complete: Promise<void> = Promise.resolve()): Promise<void> {
     if (leading.aborted) return;
+    const { reporter, log } = this.#options;
     const ended = new Promise<void>((resolve) => leading.addEventListener("abort", () => resolve(), { once: true }));
-    this.#duty = "look";
-    for (const reconciler of this.#reconcilers.values()) reconciler.look();
+    this.#step({ type: "duty", duty: "observe" });
     await Promise.race([complete, ended]);
-    if (!leading.aborted) this.#act();
+    if (!leading.aborted) {
+      this.#isStopping = false;
+      log.info("Acting", { autoscalers: this.load.reconcilers });
+      this.#step({ type: "duty", duty: "act" });
+    }
     await ended;
-    this.#mayWrite = false;
-    if (stopping?.aborted === true) await this.#takeLeave();
-    else this.#options.reporter.discard();
-    this.#duty = "rest";
-    for (const reconciler of this.#reconcilers.values()) reconciler.rest();
-    await settleWithin(FAREWELL_MILLISECONDS, [this.#observations.end(), ...this.#writes], this.#clock);
-    this.#options.log.info("No longer acting");
+    this.#isStopping = true;
+    if (stopping?.aborted === true) await this.#finish();
+    else reporter.discard();
+    this.#step({ type: "duty", duty: "rest" });
+    this.#step({ type: "settle" });
+    await settleWithin(FAREWELL_MILLISECONDS, [this.#sources.closed(), ...this.#writes], this.#clock);
+    log.info("No longer acting");
   }
 
   get isLeading(): boolean {
-    return this.#duty === "act";
+    return this.#engine.duty === "act";
   }
 
   /** How much is under way, for metrics and for tests that look for leaks. */
-  get load(): {
-    readonly reconcilers: number;
-    readonly observations: number;
-    readonly claims: number;
-    readonly queued: number;
-  } {
+  get load(): Engine["load"] {
+    return this.#engine.load;
+  }
+
+  *views(): Generator<AutoscalerView> {
+    for (const loop of this.#engine.loops()) yield this.#view(loop);
+  }
+
+  find(id: string): AutoscalerView | undefined {
+    const loop = this.#engine.loop(id);
+    return loop === undefined ? undefined : this.#view(loop);
+  }
+
+  #view({ id, parsed, autoscaler, account, passes, waiting }: AutoscalerLoop): AutoscalerView {
     return {
-      reconcilers: this.#reconcilers.size,
-      observations: this.#observations.size,
-      claims: this.#claims.size,
-      queued: this.#queue.size,
+      ...{ id, origin: originOf(parsed), waiting },
+      passes: { count: passes, lastSeconds: this.#live.get(id)?.lastSeconds ?? 0 },
+      ...(autoscaler === undefined ? {} : { autoscaler }),
+      ...(account === undefined ? {} : { account }),
     };
   }
 
-  *held(): Generator<Held> {
-    for (const reconciler of this.#reconcilers.values()) yield heldBy(reconciler);
+  #now(): Now {
+    const wall = this.#time.now();
+    const monotonic = this.#clock.monotonic();
+    return { monotonic, wall, ahead: wall - monotonic };
   }
 
-  find(id: string): Held | undefined {
-    const reconciler = this.#reconcilers.get(id);
-    return reconciler === undefined ? undefined : heldBy(reconciler);
+  #clockStepped(milliseconds: number): void {
+    this.#options.log.warn("The system clock was stepped", { seconds: Math.round(milliseconds / 1000) });
+    this.#step({ type: "clock stepped", milliseconds });
   }
 
-  #act(): void {
-    this.#duty = "act";
-    this.#mayWrite = true;
-    this.#options.log.info("Acting", { autoscalers: this.#reconcilers.size });
-    for (const reconciler of this.#reconcilers.values()) reconciler.lead();
+  /** Reports an event to the engine, and does what it wants done. What that leads to at once is done after the rest. */
+  #step(event: EngineEvent): void {
+    // Reading the clock may find that it was stepped, which is an event of its own.
+    const now = this.#now();
+    for (const effect of this.#engine.step(event, now)) this.#effects.push(effect);
+    if (this.#isCarryingOut) return;
+    this.#isCarryingOut = true;
+    for (const effect of this.#effects) {
+      this.#guard(effect.type, () => (this.#do[effect.type] as (effect: Effect) => void)(effect));
+    }
+    this.#effects = [];
+    this.#isCarryingOut = false;
+    this.#planTurn();
   }
 
-  #portsOf(): ReconcilerPorts {
-    const {
-      workloads,
-      reporter,
-      log,
-      telemetry,
-      dryRun = false,
-      confirm = async () => true,
-      decide = coreDecide,
-      random = Math.random,
-      recorder = NO_RECORDER,
-      gapEndedAt = () => Number.NEGATIVE_INFINITY,
-    } = this.#options;
-    return {
-      ...{ workloads, confirm, reporter, log, telemetry, dryRun, random, recorder },
-      decide: recordedDecide(decide, recorder),
-      ask: decide,
-      clock: this.#clock,
-      now: () => this.#time.now(),
-      conditions: new Alike(),
-      observations: this.#observations,
-      claims: this.#claims,
-      mayWrite: () => this.#mayWrite && this.#permit.leftMs() > 0,
-      gapEndedAt,
-      writing: (write: Promise<void>) => this.#noteWrite(write),
-    };
+  #planTurn(): void {
+    if (this.#isTurnPlanned || (this.#engine.next === undefined && !this.#engine.isUnsettled)) return;
+    this.#isTurnPlanned = true;
+    queueMicrotask(() => this.#turn());
   }
 
-  #noteWrite(write: Promise<void>): void {
-    const noted = write
+  /** As soon as the present code has ended: pollers go on, and autoscalers that something happened to decide. */
+  #turn(): void {
+    this.#step({ type: "settle" });
+    for (let left = PASSES_A_TURN; left > 0 && this.#engine.next !== undefined; left -= 1)
+      this.#pass(this.#engine.next);
+    this.#step({ type: "settle" });
+    if (this.#engine.next !== undefined) setImmediate(() => this.#turn());
+    else {
+      this.#isTurnPlanned = false;
+      this.#planTurn();
+    }
+  }
+
+  #pass(loop: AutoscalerLoop): void {
+    const started = this.#clock.monotonic();
+    const before = loop.passes;
+    const mayWrite = !this.#isStopping && this.#permit.leftMs() > 0;
+    this.#step({ type: "pass", mayWrite, gapEndedAt: this.#gapEndedAt() });
+    if (loop.passes > before) this.#liveOf(loop.id).lastSeconds = (this.#clock.monotonic() - started) / 1000;
+  }
+
+  #liveOf(id: string): Live {
+    let live = this.#live.get(id);
+    if (live === undefined) {
+      live = { lastSeconds: 0 };
+      this.#live.set(id, live);
+    }
+    return live;
+  }
+
+  #follow({ id, target }: Effect & { type: "follow" }): void {
+    const live = this.#liveOf(id);
+    live.follower?.stop();
+    delete live.follower;
+    if (target === undefined) return;
+    live.follower = this.#options.workloads.follow(target, (state) => this.#step({ type: "workload", id, state }));
+  }
+
+  #wake({ id, at }: Effect & { type: "wake" }): void {
+    const live = this.#liveOf(id);
+    live.alarm?.cancel();
+    delete live.alarm;
+    if (!Number.isFinite(at)) return;
+    live.alarm = this.#clock.after(at - this.#clock.monotonic(), () => this.#step({ type: "alarm", id }));
+  }
+
+  #begin(id: string, write: ScaleWrite): void {
+    const noted = this.#write(id, write)
       .catch((error: unknown) => this.#complain("a scale write", error))
       .finally(() => this.#writes.delete(noted));
     this.#writes.add(noted);
   }
 
-  async #takeLeave(): Promise<void> {
+  async #write(id: string, { number, autoscaler, change, signAt }: ScaleWrite): Promise<void> {
+    const { workloads, telemetry, confirm = async () => true } = this.#options;
+    const live = this.#liveOf(id);
+    const calledOff = new AbortController();
+    live.calledOff = calledOff;
+    const started = this.#clock.monotonic();
+    const outcome = await writeScale(autoscaler.target, change, {
+      ...{ clock: this.#clock, workloads, calledOff: calledOff.signal },
+      // What was decided on before the process stood still is decided on again.
+      confirm: async (signal) => (await confirm(autoscaler.origin, signal)) && this.#gapEndedAt() <= started,
+    });
+    const ended = this.#clock.monotonic();
+    const kind = typeof outcome === "string" ? outcome : outcome.kind;
+    telemetry.scaled(kind === "NotLeading" ? "called-off" : kind, (ended - started) / 1000);
+    if (outcome === "ok") telemetry.acted(change.to > change.from ? "up" : "down", (ended - signAt) / 1000);
+    if (this.#live.get(id) === live) this.#step({ type: "write ended", id, write: number, outcome });
+  }
+
+  async #finish(): Promise<void> {
     const { reporter } = this.#options;
     const isAnswered = await settleWithin(FAREWELL_MILLISECONDS, [...this.#writes], this.#clock);
     const late = new AbortController();
@@ -217,30 +312,9 @@ export class Controller implements FeedSink {
     late.abort();
   }
 
-  #reconcile(reconciler: Reconciler): void {
+  #guard(id: string, action: () => void): void {
     try {
-      reconciler.reconcile();
-    } catch (error) {
-      this.#guarded(reconciler.id, () => reconciler.crashed(error));
-    }
-  }
-
-  #reconsider(ids: readonly string[]): void {
-    for (const id of ids) {
-      const reconciler = this.#reconcilers.get(id);
-      if (reconciler !== undefined) this.#queue.add(reconciler);
-    }
-  }
-
-  #timeStepped(milliseconds: number): void {
-    this.#options.log.warn("The system clock was stepped", { seconds: Math.round(milliseconds / 1000) });
-    for (const reconciler of this.#reconcilers.values()) reconciler.timeStepped(milliseconds);
-    this.#observations.timeStepped(milliseconds);
-  }
-
-  #guarded(id: string, change: () => void): void {
-    try {
-      change();
+      action();
     } catch (error) {
       this.#complain(id, error);
     }
@@ -249,11 +323,6 @@ export class Controller implements FeedSink {
   #complain(id: string, error: unknown): void {
     this.#options.telemetry.failed("Controller/Exception");
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#options.log.error("Something failed in a way it should not", { id, detail });
+    this.#options.log.error("Unexpected error", { id, detail });
   }
-}
-
-/** An object that was deleted and made again under its name is another object. */
-function isSameObject(one: Parsed, other: Parsed): boolean {
-  return originOf(one).uid === originOf(other).uid;
 }

@@ -1,4 +1,4 @@
-import type { FailureKind } from "../core/index.ts";
+import type { Decision, FailureKind, Instant, Situation } from "../core/index.ts";
 
 /** What the controller counts as it happens; everything else is read from its state when somebody asks. */
 export interface Telemetry {
@@ -15,3 +15,21 @@ export interface Telemetry {
   /** Something went wrong: a failed look ("Source/TimedOut"), write ("Scale/Conflict") or pass ("Reconcile/Exception"). */
   failed(kind: string): void;
 }
+
+/** Hears of every decision and of what came of it; keeps what it likes, and never throws. */
+export interface Recorder {
+  decided(situation: Situation, decision: Decision): void;
+  /** Replicas were changed, as a decision had asked. */
+  scaled(id: string, at: Instant, from: number, to: number): void;
+  /** Replicas could not be changed as a decision had asked. */
+  failed(id: string, to: number, because: string): void;
+  forgotten(id: string): void;
+}
+
+/** Where nobody wants to know. */
+export const NO_RECORDER: Recorder = {
+  decided: () => undefined,
+  scaled: () => undefined,
+  failed: () => undefined,
+  forgotten: () => undefined,
+};

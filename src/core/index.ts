@@ -13,3 +13,4 @@ export * from "./problem.ts";
 export { isStepping } from "./profiles.ts";
 export * from "./reading.ts";
 export * from "./what-would-change.ts";
+export type { WorkloadState } from "./workload-state.ts";

@@ -1,5 +1,4 @@
 import {
-  type Backoff,
   type Instant,
   type Pace,
   pauseAfter,
@@ -8,11 +7,20 @@ import {
   type SignalState,
   withReading,
 } from "../core/index.ts";
-import { LoopShares } from "./loop-shares.ts";
 import { Outages, type ServerReader } from "./outages.ts";
-import { Pacer } from "./pacer.ts";
-import { retryOf } from "./retry.ts";
-import { SleepingReader, SleepingReads } from "./sleeping-reads.ts";
+import { Pacer, retryBackoff } from "./pacing.ts";
+import { AnswerTime, SleepingReads } from "./poll-budgets.ts";
+import { type WaitEnd, WorkWait } from "./work-wait.ts";
+
+/** One moment on both clocks. */
+export interface Now {
+  /** Milliseconds of a clock that only goes forward: for pauses and time-outs. */
+  readonly monotonic: number;
+  /** The time of day, which may be set: for what is stored or shown. */
+  readonly wall: Instant;
+  /** How far the time of day is ahead of the monotonic clock: exact where both are large numbers with fractions. */
+  readonly ahead: number;
+}
 
 /** What a poller does now. It does one thing at a time, so nothing is ever polled twice at once. */
 export type Activity = "resting" | "polling" | "waiting" | "closed";
@@ -28,9 +36,11 @@ export interface Demand {
 
 /** What all pollers of a process share. */
 export class PollerLimits {
-  readonly shares = new LoopShares();
+  readonly answerTime = new AnswerTime();
   readonly sleeping = new SleepingReads();
   readonly outages = new Outages();
+  /** Pollers that have to be settled, as something happened to them. */
+  readonly unsettled = new Set<Poller>();
 }
 
 export interface PollerTerms {
@@ -38,30 +48,15 @@ export interface PollerTerms {
   readonly random: () => number;
   /** Whose budget the reads take; undefined where no server is asked. */
   readonly server: string | undefined;
-  /** What fails together: all who read one server, or this poller alone. */
+  /** What fails together: all pollers of one server, or this one alone. */
   readonly outage: string;
-  /** The driver: polls now when its server answers another one again. */
-  readonly driver: ServerReader;
 }
 
-/** After a wait that failed: the poll that follows says how things are. */
-const FAILED_WAIT_PAUSE: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
-/** After wakes that found nothing: the first ones cost nothing, a source that wakes without end is slowed down. */
-const FALSE_WAKE_PAUSE: Backoff = { firstMilliseconds: 20, longestMilliseconds: 2_000 };
-const FREE_FALSE_WAKES = 1;
-/** A wait that held this long was a good one, whatever came before. */
-const HONEST_WAIT_MILLISECONDS = 10_000;
 /**
- * No wait is for ever: if a connection dies and nobody notices, a poll after this long finds out. So rare that it does
- * not count against any budget of calls.
+ * When to poll one signal's source, when to wait for work instead, and what is known of it. After each event `settle`
+ * says what the driver has to do. All times but `Instant`s are milliseconds of one steady clock.
  */
-const LONGEST_WAIT_MILLISECONDS = 30 * 60_000;
-
-/**
- * When to poll one question, when to wait for work instead, and what is known of it. The driver reports each event,
- * then calls `settle` and carries out the activity. All times but `Instant`s are milliseconds of one steady clock.
- */
-export class Poller {
+export class Poller implements ServerReader {
   /** Whether the source can wait for work. */
   canWait = false;
   readonly #terms: PollerTerms;
@@ -73,32 +68,28 @@ export class Poller {
   /** Until then its namespace has used up its share of the time. */
   #notBefore = 0;
   readonly #pacer = new Pacer();
-  readonly #sleeper: SleepingReader;
+  /** Whether it counts among those that read an empty queue for nothing but a first message. */
+  #isSleeping = false;
   #failures = 0;
   #answers = 0;
   #beganAt = 0;
   #endedAt = 0;
-  #waitBeganAt = 0;
-  #waitEndsAt = Number.POSITIVE_INFINITY;
-  /** The source refused to wait, or the wait failed: a poll must come before the next one. */
-  #isRefused = false;
-  #failedWaits = 0;
-  #falseWakes = 0;
+  readonly #wait = new WorkWait();
   /** When the wake came that asks for the next poll. */
   #wokenAt: number | undefined;
 
-  /** `dueAt`: when its turn comes. `turnAt`: the same as a time of day; nothing is in doubt before. */
-  constructor(terms: PollerTerms, demand: Demand, dueAt: number, turnAt: Instant) {
+  /** `turn`: when the first poll is due; nothing is in doubt before. */
+  constructor(terms: PollerTerms, demand: Demand, turn: Now) {
     this.#terms = terms;
     this.#demand = demand;
-    this.#dueAt = dueAt;
-    this.#state = { doubtSince: turnAt };
-    this.#sleeper = new SleepingReader(terms.limits.sleeping, terms.server);
+    this.#dueAt = turn.monotonic;
+    this.#state = { doubtSince: turn.wall };
+    terms.limits.unsettled.add(this);
   }
 
   /** Brings the activity up to date. A poll that begins has a new number. */
   settle(now: number): Activity {
-    if (now >= this.#waitEndsAt) this.waitEnded("maybe-work", now);
+    if (now >= this.#wait.endsAt) this.waitEnded("maybe-work", now);
     if (this.#activity !== "resting") return this.#activity;
     if (this.#shouldWait()) this.#beginWait(now);
     else if (this.#dueAt <= now) {
@@ -111,7 +102,7 @@ export class Poller {
   /** When to settle again if nothing happens before. A poll is ended by its answer, at the latest by a time-out. */
   get wakeAt(): number {
     if (this.#activity === "resting") return this.#dueAt;
-    return this.#activity === "waiting" ? this.#waitEndsAt : Number.POSITIVE_INFINITY;
+    return this.#activity === "waiting" ? this.#wait.endsAt : Number.POSITIVE_INFINITY;
   }
 
   /** The number of the newest poll. */
@@ -123,8 +114,9 @@ export class Poller {
     return this.#activity === "waiting";
   }
 
-  get isClosed(): boolean {
-    return this.#activity === "closed";
+  /** Whether a workload without replicas waits for what it reads. */
+  get isAsleep(): boolean {
+    return this.#demand.asleep !== "none";
   }
 
   /** What is known now. While it waits for work the reading does not age: the wait is a poll that goes on. */
@@ -156,6 +148,10 @@ export class Poller {
     return this.#demand.pace;
   }
 
+  get namespace(): string {
+    return this.#demand.namespace;
+  }
+
   /** For how long the next poll is put off, as the namespace's answers take more than their share of the time. */
   get putOffMilliseconds(): number {
     return this.#notBefore - this.#endedAt - this.pace.movingSeconds * 1000;
@@ -163,25 +159,34 @@ export class Poller {
 
   /** Those who share the poll changed, or their workloads fell asleep or woke: the next poll may come earlier. */
   demanded(demand: Demand, now: number): void {
+    this.stir();
     this.#demand = demand;
     this.#countSleeping();
     // A workload without replicas may have work waiting: its first poll does not wait for its turn.
     if (this.#answers === 0 && demand.asleep !== "none") this.#dueAt = Math.min(this.#dueAt, now);
     this.#quicken();
     if (this.#activity !== "waiting" || this.#shouldWait()) return;
-    this.#leaveWait(now);
+    this.#activity = "resting";
+    this.#wait.leave(now);
     this.#pollAfter(0, now);
   }
 
   /** A decision changed something: the next poll should come soon. */
   hurry(): void {
+    this.stir();
     this.#pacer.hurry();
     this.#quicken();
   }
 
   /** Polls at once, whatever the pace or a backoff says. A wait goes on. */
   pollNow(now: number): void {
+    this.stir();
     this.#dueAt = now;
+  }
+
+  /** Something happened to it, or its time has come: it is settled with the others. */
+  stir(): void {
+    this.#terms.limits.unsettled.add(this);
   }
 
   /** The poll of that number read this. Returns the time of the first sign of it, undefined if the answer came too late. */
@@ -189,9 +194,9 @@ export class Poller {
     if (!this.#endPoll(poll, now, beganAt, spentMilliseconds)) return undefined;
     const { outages } = this.#terms.limits;
     this.#failures = 0;
-    this.#pacer.looked(reading.value, this.pace);
+    this.#pacer.noteValue(reading.value, this.pace);
     this.#state = withReading(this.#state, reading);
-    outages.answered(this.#terms.outage, this.#terms.driver);
+    outages.answered(this.#terms.outage, this, now);
     const since = this.#takeWake(reading.value === 0, now);
     const pause = this.#usualPause();
     // Thousands that were all polled when the process started must not be polled together ever after.
@@ -210,32 +215,26 @@ export class Poller {
     spentMilliseconds = 0,
   ): number | undefined {
     if (!this.#endPoll(poll, now, beganAt, spentMilliseconds)) return undefined;
-    const { limits, outage, driver, random } = this.#terms;
+    const { limits, outage, random } = this.#terms;
     this.#failures += 1;
     const isRepeated = failure.isEmpty && this.#state.failure?.isEmpty;
     const noted = isRepeated ? { ...failure, isRepeated } : failure;
     this.#state = { ...this.#state, failure: noted, doubtSince: this.#state.doubtSince ?? at };
-    const retry = limits.outages.failed(outage, driver, failure.kind, retryOf(this.pace, failure.kind));
+    const usual = retryBackoff(this.pace, failure.kind);
+    const retry = limits.outages.failed(outage, this, failure.kind, usual, now);
     const since = this.#takeWake(false, now);
     this.#dueAt = Math.max(now + pauseAfter(this.#failures, retry, random), this.#notBefore);
     return since;
   }
 
   /** The wait ended: there may be work, the source cannot wait now, or the wait failed. */
-  waitEnded(end: "maybe-work" | "unsupported" | "failed", now: number): void {
+  waitEnded(end: WaitEnd, now: number): void {
     if (this.#activity !== "waiting") return;
-    this.#leaveWait(now);
-    const { random } = this.#terms;
-    if (end === "maybe-work") {
-      this.#wokenAt = now;
-      const tooMany = this.#falseWakes - FREE_FALSE_WAKES;
-      this.#pollAfter(tooMany > 0 ? pauseAfter(tooMany, FALSE_WAKE_PAUSE, random) : 0, now);
-      return;
-    }
-    this.#isRefused = true;
-    if (end === "unsupported") return;
-    this.#failedWaits += 1;
-    this.#pollAfter(pauseAfter(this.#failedWaits, FAILED_WAIT_PAUSE, random), now);
+    this.stir();
+    this.#activity = "resting";
+    const pause = this.#wait.end(end, now, this.#terms.random);
+    if (end === "maybe-work") this.#wokenAt = now;
+    if (end !== "unsupported") this.#pollAfter(pause, now);
   }
 
   /** The time of day was stepped by so much: what is remembered in it moves along. */
@@ -244,10 +243,11 @@ export class Poller {
     if (doubtSince !== undefined) this.#state = { ...this.#state, doubtSince: doubtSince + milliseconds };
   }
 
-  close(): void {
+  close(now: number): void {
+    this.stir();
     this.#activity = "closed";
     this.#countSleeping();
-    this.#terms.limits.outages.left(this.#terms.outage, this.#terms.driver);
+    this.#terms.limits.outages.left(this.#terms.outage, this, now);
   }
 
   /** False: the answer is of a poll that was given up, or came twice. */
@@ -257,22 +257,22 @@ export class Poller {
     this.#answers += 1;
     this.#beganAt = beganAt;
     this.#endedAt = now;
-    this.#notBefore = this.#terms.limits.shares.charge(this.#demand.namespace, spentMilliseconds, now);
+    this.stir();
+    this.#notBefore = this.#terms.limits.answerTime.charge(this.#demand.namespace, spentMilliseconds, now);
     return true;
   }
 
   /** A poll ended: waiting may be tried again. Returns when a wake asked for the poll, else `now`. */
   #takeWake(isEmpty: boolean, now: number): number {
     const wokenAt = this.#wokenAt;
-    this.#falseWakes = wokenAt !== undefined && isEmpty ? this.#falseWakes + 1 : 0;
-    this.#isRefused = false;
+    this.#wait.polled(wokenAt !== undefined && isEmpty);
     this.#wokenAt = undefined;
     return wokenAt ?? now;
   }
 
   #shouldWait(): boolean {
     if (!this.canWait || this.#demand.asleep !== "all" || this.#activity === "closed") return false;
-    return this.#isEmpty && !this.#isRefused && this.#wokenAt === undefined;
+    return this.#isEmpty && !this.#wait.isRefused && this.#wokenAt === undefined;
   }
 
   get #isEmpty(): boolean {
@@ -281,17 +281,8 @@ export class Poller {
 
   #beginWait(now: number): void {
     this.#activity = "waiting";
-    this.#waitBeganAt = now;
-    this.#waitEndsAt = now + LONGEST_WAIT_MILLISECONDS * (0.8 + this.#terms.random() / 5);
+    this.#wait.begin(now, this.#terms.random);
     this.#countSleeping();
-  }
-
-  #leaveWait(now: number): void {
-    this.#activity = "resting";
-    this.#waitEndsAt = Number.POSITIVE_INFINITY;
-    if (now - this.#waitBeganAt < HONEST_WAIT_MILLISECONDS) return;
-    this.#failedWaits = 0;
-    this.#falseWakes = 0;
   }
 
   #pollAfter(pause: number, now: number): void {
@@ -309,13 +300,21 @@ export class Poller {
     const seconds = this.#pacer.pauseSeconds(pace, this.#terms.random);
     if (pace.asleepSeconds === undefined) return seconds * 1000;
     this.#countSleeping();
-    return this.#sleeper.pause(seconds, pace.asleepSeconds, (this.#endedAt - this.#beganAt) / 1000) * 1000;
+    const { server, limits } = this.#terms;
+    if (!this.#isSleeping || server === undefined) return seconds * 1000;
+    const readSeconds = (this.#endedAt - this.#beganAt) / 1000;
+    return Math.min(seconds, limits.sleeping.pause(server, pace.asleepSeconds, readSeconds)) * 1000;
   }
 
   /** Counts it among those that read an empty queue for nothing but a first message, or no longer. */
   #countSleeping(): void {
+    const { server, limits } = this.#terms;
+    if (server === undefined) return;
     const isPolled = this.#activity !== "closed" && this.#activity !== "waiting";
     const canSleep = isPolled && this.#demand.pace.asleepSeconds !== undefined;
-    this.#sleeper.isSleeping = canSleep && this.#demand.asleep === "all" && this.#isEmpty;
+    const isSleeping = canSleep && this.#demand.asleep === "all" && this.#isEmpty;
+    if (isSleeping === this.#isSleeping) return;
+    this.#isSleeping = isSleeping;
+    limits.sleeping.count(server, isSleeping ? 1 : -1);
   }
 }

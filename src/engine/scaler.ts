@@ -1,21 +1,28 @@
-import { type Autoscaler, type Backoff, isStepping, pauseAfter, type Signal, type SignalState } from "../core/index.ts";
+import {
+  type Autoscaler,
+  type Backoff,
+  isStepping,
+  pauseAfter,
+  type SignalState,
+  type WorkloadState,
+} from "../core/index.ts";
 
 export interface Change {
   readonly from: number;
   readonly to: number;
 }
 
-export interface WriteFailure<Kind extends string = string> {
-  readonly kind: Kind;
+export interface WriteFailure {
+  readonly kind: string;
   readonly message: string;
   /** How long the server asked us to wait. */
   readonly retryAfterSeconds?: number;
 }
 
 /** `called-off`: ended before an answer came. */
-export type WriteOutcome<Kind extends string = string> = "ok" | "called-off" | WriteFailure<Kind>;
+export type WriteOutcome = "ok" | "called-off" | WriteFailure;
 
-/** A watch shows our own write within milliseconds; after this long what it shows counts again, whatever it is. */
+/** A watch shows our own write within milliseconds; after this long, what it shows counts again. */
 const ECHO_MILLISECONDS = 2_000;
 const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
 /** A conflict only says that a newer state is on its way. */
@@ -27,13 +34,13 @@ const NORMAL_CONFLICTS = 5;
  * When a decision may be written to the scale of one workload, and what the answer means: one write at a time, after a
  * failure not before its pause is over, and one step down for each poll. Times are milliseconds of one steady clock.
  */
-export class Scaler<Kind extends string = string> {
+export class Scaler {
   readonly #random: () => number;
   #write = 0;
   #underWay: Change | undefined;
   #isSpent = false;
   #failures = 0;
-  #failure: WriteFailure<Kind> | undefined;
+  #failure: WriteFailure | undefined;
   #retryAt = 0;
   #echo: { readonly replicas: number; readonly until: number } | undefined;
 
@@ -47,7 +54,7 @@ export class Scaler<Kind extends string = string> {
   }
 
   /** What the last write failed with; a few conflicts are no failure. */
-  get failure(): WriteFailure<Kind> | undefined {
+  get failure(): WriteFailure | undefined {
     return this.#failure?.kind === "Conflict" && this.#failures <= NORMAL_CONFLICTS ? undefined : this.#failure;
   }
 
@@ -73,7 +80,7 @@ export class Scaler<Kind extends string = string> {
   }
 
   /** The write of that number ended. Says how it counts; undefined: it had ended before. */
-  ended(write: number, outcome: WriteOutcome<Kind>, now: number): "ok" | "called-off" | Kind | undefined {
+  ended(write: number, outcome: WriteOutcome, now: number): "ok" | string | undefined {
     const change = this.#underWay;
     if (write !== this.#write || change === undefined) return undefined;
     this.#underWay = undefined;
@@ -119,11 +126,67 @@ export class Scaler<Kind extends string = string> {
  * Whether a signal that can be read now moves the replicas by steps: it takes one step for each poll, and deciding again
  * on the same reading would take another one.
  */
-export function takesSteps(
-  autoscaler: Autoscaler,
-  stateOf: (signal: Signal, index: number) => SignalState | undefined,
-): boolean {
+export function takesSteps(autoscaler: Autoscaler, states: Readonly<Record<string, SignalState>>): boolean {
   return autoscaler.signals.some(
-    (signal, index) => isStepping(autoscaler, signal) && stateOf(signal, index)?.failure === undefined,
+    (signal) => isStepping(autoscaler, signal) && states[signal.name]?.failure === undefined,
   );
+}
+
+/** A status that cannot be written must not keep a workload from being scaled. */
+const STATUS_PATIENCE_MS = 1_000;
+
+/**
+ * Finds scalings of ours that the memory does not have. A process that is killed right after a scaling has not reported
+ * it; the API server notes who set the replicas, but not when, and before 1.22 not even who. The sign is a workload
+ * whose number differs from the one in the status.
+ */
+export class UnreportedScalings {
+  /** The replicas that the memory accounts for; undefined: no status has had any yet. */
+  #accounted: number | undefined;
+  /** The last leader may have scaled and not written it into the status. */
+  #isFirstPass = false;
+  /** A write of ours ended without an answer. */
+  #mayHaveScaled = false;
+  #statusDueAt: number | undefined;
+
+  /** From now on this process acts; `reported` is what the status has. */
+  begin(reported: number | undefined): void {
+    this.#accounted = reported;
+    this.#isFirstPass = true;
+  }
+
+  /** The scaling of ours that made this number, where the memory does not have it. */
+  find({ replicas: to, setBy }: WorkloadState & { state: "present" }): Change | undefined {
+    const from = this.#accounted ?? to;
+    const isOurs = setBy === "us" || (setBy === undefined && (this.#isFirstPass || this.#mayHaveScaled));
+    this.#accounted = to;
+    this.#isFirstPass = false;
+    if (from === to) return undefined;
+    this.#mayHaveScaled = false;
+    return isOurs ? { from, to } : undefined;
+  }
+
+  /** A write of ours left this number. */
+  scaled(to: number): void {
+    this.#accounted = to;
+    this.#mayHaveScaled = false;
+  }
+
+  /** A write of ours ended without an answer. */
+  mayHaveScaled(): void {
+    this.#mayHaveScaled = true;
+  }
+
+  /**
+   * Milliseconds for which a scaling waits for the status to be written: one that still has the number to be set would
+   * hide the scaling from the next process. It comes to that only right after another one that was not reported.
+   */
+  wait(reported: number | undefined, { from, to }: Change, now: number): number {
+    if (reported !== to || from === to) {
+      this.#statusDueAt = undefined;
+      return 0;
+    }
+    this.#statusDueAt ??= now + STATUS_PATIENCE_MS;
+    return Math.max(0, this.#statusDueAt - now);
+  }
 }

@@ -1,6 +1,6 @@
-import type { Account, Incident, Origin, Parsed, WorkloadReference } from "../core/index.ts";
+import type { Account, Incident, Origin, Parsed, WorkloadReference, WorkloadState } from "../core/index.ts";
 
-export type { Parsed } from "../core/index.ts";
+export type { Parsed, WorkloadState } from "../core/index.ts";
 
 /** Who a feed hands autoscalers to: the controller. Level-based: keeping the same thing twice is harmless. */
 export interface FeedSink {
@@ -116,27 +116,6 @@ export interface SecretReference {
   readonly namespace: string;
   readonly name: string;
 }
-
-/** What the cache knows about one workload. */
-export type WorkloadState =
-  /** Not synced yet, or the API server cannot tell (kind not served, forbidden): `because` says why. */
-  | { readonly state: "unknown"; readonly because: string }
-  | { readonly state: "missing" }
-  | {
-      readonly state: "present";
-      readonly uid: string;
-      readonly resourceVersion: string;
-      /** spec.replicas. */
-      readonly replicas: number;
-      readonly availableReplicas?: number;
-      /** Who set spec.replicas last. Absent where the API server does not note it (before 1.22, and by no Update yet). */
-      readonly setBy?: "us" | "another";
-      /**
-       * Others that scale it too, such as "HorizontalPodAutoscaler shop/sms-sender", or a field manager that changed our
-       * number again and again.
-       */
-      readonly rivals: readonly string[];
-    };
 
 /** Reads and scales workloads: everything with a scale subresource. */
 export interface Workloads {

@@ -1,8 +1,8 @@
 import type { Autoscaler, Instant } from "../core/index.ts";
 import { boundsAt } from "../formats/schedule.ts";
-import type { Decided } from "./live/autopilot.ts";
 import { emptySeries, type NotedDecision, type Series } from "./outcome.ts";
 import type { Plant } from "./plant/plant.ts";
+import type { Decided } from "./virtual-driver.ts";
 
 /** About so many samples a run: more than a screen has pixels to show. */
 const SAMPLES = 1_200;

@@ -1,8 +1,7 @@
 import type { Autoscaler, Instant, Pace, Signal } from "../core/index.ts";
-import type { Quantity } from "./live/quantity.ts";
-import type { Told } from "./live/signal-eye.ts";
 import type { Workers } from "./plant/plant.ts";
 import type { ServiceTime } from "./random.ts";
+import type { Quantity, ScriptedReading } from "./simulated-source.ts";
 import type { Settings } from "./sweep/field-values.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 
@@ -26,8 +25,8 @@ export interface Looks extends LookTerms {
   readonly pace: (sourceType: string) => Pace;
   /** The value of a signal that has nothing to do with the queue; undefined for all others. */
   readonly fixed: (signal: Signal) => ((now: Instant) => number) | undefined;
-  /** What polls of a signal answer instead of what there is to see; undefined for those that see. */
-  readonly told?: (signal: Signal) => Told | undefined;
+  /** What a signal's polls read in place of the simulated queue; undefined for those that read it. */
+  readonly scripted?: (signal: Signal) => ScriptedReading | undefined;
 }
 
 /** One policy, one traffic, one seed: all that determines a run. */

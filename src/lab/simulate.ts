@@ -1,6 +1,3 @@
-import { Autopilot } from "./live/autopilot.ts";
-import { eyesOf } from "./live/eyes-of.ts";
-import type { SignalEye } from "./live/signal-eye.ts";
 import type { Outcome } from "./outcome.ts";
 import { BatchPlant } from "./plant/batch-plant.ts";
 import { ExactPlant } from "./plant/exact-plant.ts";
@@ -9,6 +6,7 @@ import type { Plant } from "./plant/plant.ts";
 import { Recorder, Scalings } from "./recorder.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { countMessages, type Traffic } from "./traffic/traffic.ts";
+import { simulatedSources, VirtualDriver } from "./virtual-driver.ts";
 
 /** Up to so many messages each is simulated by itself: a second's work. */
 const MOST_EXACT = 2_000_000;
@@ -27,19 +25,19 @@ export function simulate(rehearsal: Rehearsal, progress?: (share: number) => voi
   const plant = createPlant(rehearsal, initialReplicas);
   const recorder = new Recorder(plant, autoscaler, traffic.start, traffic.durationMs);
   const scalings = new Scalings(initialReplicas);
-  const eyes = eyesOf(rehearsal);
-  const autopilot = new Autopilot({
-    ...{ autoscaler, eyes, plant, start: traffic.start },
+  const driver = new VirtualDriver({
+    ...{ autoscaler, looks, sources: simulatedSources(rehearsal), plant, start: traffic.start, seed: rehearsal.seed },
     memorySeconds: LONGEST_WINDOW_SECONDS + looks.lagSeconds + looks.hiddenLagSeconds,
     decided: (decided) => {
       recorder.note(decided);
       if (decided.acted) scalings.scaled(decided.at, decided.from, decided.decision.desiredReplicas);
     },
   });
-  run(rehearsal, { plant, recorder, autopilot }, progress);
+  run(rehearsal, { plant, recorder, driver }, progress);
   plant.finish();
   recorder.sample();
-  return outcomeOf({ rehearsal, plant, recorder, scalings, eyes, initialReplicas, decisions: autopilot.decisions });
+  const { polls, decisions } = driver;
+  return outcomeOf({ rehearsal, plant, recorder, scalings, polls, initialReplicas, decisions });
 }
 
 function createPlant(rehearsal: Rehearsal, initialReplicas: number): Plant {
@@ -60,20 +58,20 @@ function usualMode(traffic: Traffic): Plant["mode"] {
 interface World {
   readonly plant: Plant;
   readonly recorder: Recorder;
-  readonly autopilot: Autopilot;
+  readonly driver: VirtualDriver;
 }
 
 /** Until all is done after the last arrival, or the patience for that is at its end. */
 function run(rehearsal: Rehearsal, world: World, progress?: (share: number) => void): void {
-  const { plant, recorder, autopilot } = world;
+  const { plant, recorder, driver } = world;
   const lastArrival = rehearsal.traffic.durationMs;
   const end = lastArrival + rehearsal.drainSeconds * 1000;
-  const keepsakes = new SightSchedule(rehearsal, autopilot);
+  const keepsakes = new SightSchedule(rehearsal, driver);
   for (let turn = 1; ; turn += 1) {
     keepsakes.take(plant.now);
     recorder.watch();
     if (plant.now >= recorder.nextAt) recorder.sample();
-    if (plant.now >= autopilot.nextAt) autopilot.act();
+    if (plant.now >= driver.nextAt) driver.act();
     if (plant.now >= end || (plant.now >= lastArrival && isEmpty(plant))) return;
     if (turn % TURNS === 0) progress?.(Math.min(1, plant.now / lastArrival));
     const until = plant.now < lastArrival ? lastArrival : end;
@@ -82,10 +80,10 @@ function run(rehearsal: Rehearsal, world: World, progress?: (share: number) => v
 }
 
 /** To the next moment at which there is something to do; a message that wakes a sleeper is one. */
-function advance({ plant, autopilot }: World, until: number): void {
+function advance({ plant, driver }: World, until: number): void {
   const { arrived } = plant.ledger;
-  plant.advance(Math.min(autopilot.nextAt, until), autopilot.isWaiting);
-  if (autopilot.isWaiting && plant.ledger.arrived > arrived) autopilot.wake();
+  plant.advance(Math.min(driver.nextAt, until), driver.isWaiting);
+  if (driver.isWaiting && plant.ledger.arrived > arrived) driver.wake();
 }
 
 function isEmpty({ waiting, inFlight }: Plant): boolean {
@@ -95,19 +93,19 @@ function isEmpty({ waiting, inFlight }: Plant): boolean {
 /** What is seen late has to be kept as it was then, whenever the next look comes. */
 class SightSchedule {
   nextAt: number;
-  readonly #autopilot: Autopilot;
+  readonly #driver: VirtualDriver;
   readonly #everyMs: number;
 
-  constructor({ looks: { lagSeconds, hiddenLagSeconds } }: Rehearsal, autopilot: Autopilot) {
+  constructor({ looks: { lagSeconds, hiddenLagSeconds } }: Rehearsal, driver: VirtualDriver) {
     const lagMs = (lagSeconds + hiddenLagSeconds) * 1000;
-    this.#autopilot = autopilot;
+    this.#driver = driver;
     this.#everyMs = Math.max(1000, lagMs / 8);
     this.nextAt = lagMs === 0 ? Number.POSITIVE_INFINITY : 0;
   }
 
   take(now: number): void {
     if (now < this.nextAt) return;
-    this.#autopilot.remember();
+    this.#driver.remember();
     this.nextAt = now + this.#everyMs;
   }
 }
@@ -117,13 +115,13 @@ interface Ended {
   readonly plant: Plant;
   readonly recorder: Recorder;
   readonly scalings: Scalings;
-  readonly eyes: readonly SignalEye[];
+  readonly polls: VirtualDriver["polls"];
   readonly initialReplicas: number;
-  readonly decisions: Autopilot["decisions"];
+  readonly decisions: VirtualDriver["decisions"];
 }
 
 /** What a run that has ended came to. */
-function outcomeOf({ rehearsal, plant, recorder, scalings, eyes, initialReplicas, decisions }: Ended): Outcome {
+function outcomeOf({ rehearsal, plant, recorder, scalings, polls, initialReplicas, decisions }: Ended): Outcome {
   const { ledger, waiting, inFlight } = plant;
   const { up, down, reversals, peak } = scalings;
   const { arrived, served, returned, busyStopped } = ledger;
@@ -140,7 +138,7 @@ function outcomeOf({ rehearsal, plant, recorder, scalings, eyes, initialReplicas
     replicas: { initial: initialReplicas, peak, final: plant.replicas },
     scalings: { up, down, reversals, busyStopped },
     ...firstWorkerOf(ledger),
-    looks: { total: sum(eyes, "looks"), failed: sum(eyes, "failedLooks") },
+    looks: polls,
     decisions,
     drained: waiting + inFlight < 0.5,
     littlesLaw: { overTime: ledger.presence / 1000, overMessages: ledger.sojourns / 1000 },
@@ -185,8 +183,4 @@ function costOf({ startingMs, readyMs, busyMs, stoppingMs, oracle }: Ledger): Ou
 function firstWorkerOf({ firstWorker: { count, sumMs, maxMs } }: Ledger): Pick<Outcome, "firstWorkerSeconds"> {
   if (count === 0) return {};
   return { firstWorkerSeconds: { times: count, mean: sumMs / count / 1000, max: maxMs / 1000 } };
-}
-
-function sum(eyes: readonly SignalEye[], count: "looks" | "failedLooks"): number {
-  return eyes.reduce((total, eye) => total + eye[count], 0);
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Controller } from "../controller/controller.ts";
-import type { Held } from "../controller/held.ts";
 import { type decide, type Instant, type Situation, whatWouldChange, withoutAgeing } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import { entryOf, type JournalRecord } from "../journal/journal-record.ts";
@@ -42,7 +42,7 @@ export function journalAnswer(
   if (Number.isNaN(sinceAt)) return mistake(`since: expected a time such as 2026-01-02T03:04:05Z, got "${since}"`);
   const of = (key: string) => query.get(key) ?? undefined;
   const asked = { namespace: of("namespace"), name: of("name"), kind: of("kind") };
-  const autoscalers = [...controller.held()].filter((held) => isOf(held, asked));
+  const autoscalers = [...controller.views()].filter((held) => isOf(held, asked));
   return {
     code: 200,
     body: {
@@ -63,7 +63,7 @@ export function autoscalerAnswer(path: string, query: URLSearchParams, ground: A
   const [namespace = "", name = "", ...rest] = path.split("/");
   if (rest.length > 0 || name === "") return mistake("expected /api/v1/autoscalers/NAMESPACE/NAME");
   const kind = query.get("kind") ?? undefined;
-  const found = [...ground.controller.held()].filter((held) => isOf(held, { namespace, name, kind }));
+  const found = [...ground.controller.views()].filter((held) => isOf(held, { namespace, name, kind }));
   const [held] = found;
   if (held === undefined)
     return { code: 404, body: status(404, "NotFound", `there is no autoscaler ${namespace}/${name}`) };
@@ -98,7 +98,7 @@ function mistake(message: string): ApiAnswer {
 }
 
 function isOf(
-  { origin }: Held,
+  { origin }: AutoscalerView,
   asked: {
     readonly namespace: string | undefined;
     readonly name: string | undefined;
@@ -115,7 +115,7 @@ function isOf(
 /** `namespace`: of that one alone. */
 function namesOf(controller: Controller, namespace: string | undefined): readonly string[] {
   const names: string[] = [];
-  for (const { origin } of controller.held()) {
+  for (const { origin } of controller.views()) {
     if (names.length === MOST_NAMES) break;
     if (namespace === undefined || origin.namespace === namespace) names.push(`${origin.namespace}/${origin.name}`);
   }
@@ -123,7 +123,7 @@ function namesOf(controller: Controller, namespace: string | undefined): readonl
 }
 
 /** Nothing to say where nothing is decided now: no workload, not leading, something written wrong. */
-function whatWouldChangeFor(held: Held, newest: JournalRecord | undefined, { decide, now }: ApiGround) {
+function whatWouldChangeFor(held: AutoscalerView, newest: JournalRecord | undefined, { decide, now }: ApiGround) {
   const { autoscaler, account } = held;
   if (autoscaler === undefined || newest === undefined || account?.decision === undefined) return undefined;
   const situation: Situation = {
@@ -144,7 +144,7 @@ const OBJECTS_A_TURN = 100;
 export async function* statusPage(controller: Controller): AsyncGenerator<string> {
   yield `{"leader":${controller.isLeading},"objects":[`;
   let written = 0;
-  for (const held of controller.held()) {
+  for (const held of controller.views()) {
     yield `${written === 0 ? "" : ","}${JSON.stringify(objectStatus(held))}`;
     written += 1;
     if (written % OBJECTS_A_TURN === 0) await nextTurn();
@@ -153,7 +153,7 @@ export async function* statusPage(controller: Controller): AsyncGenerator<string
 }
 
 /** One object's part of it. Never its sources' settings, which may hold credentials. */
-export function objectStatus({ id, origin, autoscaler, account }: Held) {
+export function objectStatus({ id, origin, autoscaler, account }: AutoscalerView) {
   return {
     id,
     ...{ kind: origin.kind, namespace: origin.namespace, name: origin.name, file: origin.file },

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Controller } from "../controller/controller.ts";
-import type { Held } from "../controller/held.ts";
 import type { LogLevel } from "../controller/log.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
 import { exposition, type Family, objectFamilies } from "./object-families.ts";
@@ -20,7 +20,7 @@ export class Metrics {
   /** Handed to the controller. */
   readonly telemetry: Telemetry;
   #families: readonly Family[] = [];
-  #held: () => Iterable<Held> = () => [];
+  #held: () => Iterable<AutoscalerView> = () => [];
   readonly #logged: Counter<"severity">;
   readonly #apiCalls: Counter<"lane" | "outcome">;
 
@@ -46,12 +46,12 @@ export class Metrics {
   /** Shows what this controller holds, from now on. */
   follow(controller: Controller, now: () => number = Date.now): void {
     this.#families = [...WORKER_POD_AUTOSCALER_FAMILIES, ...objectFamilies(now)];
-    this.#held = () => controller.held();
+    this.#held = () => controller.views();
     this.#gauge("muster_leader", "1 while this process is the one that acts", () => (controller.isLeading ? 1 : 0));
     this.#gauge("muster_observations", "Distinct questions that sources are asked", () => controller.load.observations);
     this.#gauge("muster_reconcile_queue", "Objects that need a pass", () => controller.load.queued);
     const help = "Autoscalers, by format and by the reason of their condition Ready";
-    this.#gauge("muster_objects", help, () => countByState(controller.held()), ["kind", "state"]);
+    this.#gauge("muster_objects", help, () => countByState(controller.views()), ["kind", "state"]);
   }
 
   /** Shows how long the event loop was held up. */
@@ -123,8 +123,9 @@ export class Metrics {
 type LabelledValue = readonly [labels: Record<string, string>, value: number];
 
 /** The number of autoscalers of each format, by the reason of their condition Ready. */
-function countByState(all: Iterable<Held>): readonly LabelledValue[] {
-  const stateOf = ({ account }: Held) => account?.conditions.find(({ type }) => type === "Ready")?.reason ?? "Pending";
+function countByState(all: Iterable<AutoscalerView>): readonly LabelledValue[] {
+  const stateOf = ({ account }: AutoscalerView) =>
+    account?.conditions.find(({ type }) => type === "Ready")?.reason ?? "Pending";
   const groups = Map.groupBy(all, (held) => `${held.origin.kind} ${stateOf(held)}`);
   return [...groups].map(([key, { length }]) => {
     const [kind = "", state = ""] = key.split(" ");

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Held } from "../controller/held.ts";
-import { isTrouble } from "../controller/incidents.ts";
+import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import { printableLines, type SignalState, type SignalVerdict } from "../core/index.ts";
+import { isTrouble } from "../engine/incidents.ts";
 
 /** One series of one object: its labels, written out, and its value. */
 export type Series = readonly [labels: string, value: number];
@@ -12,14 +12,14 @@ export interface Family {
   readonly help: string;
   readonly type: "gauge" | "counter";
   readonly labelNames: readonly string[];
-  readonly series: (held: Held) => readonly Series[];
+  readonly series: (held: AutoscalerView) => readonly Series[];
 }
 
 /** Objects between two turns of the event loop: ten thousand of them are megabytes of text. */
 const OBJECTS_A_TURN = 500;
 
 /** Prometheus's text format for all objects, in pieces. */
-export async function* exposition(families: readonly Family[], all: Iterable<Held>): AsyncGenerator<string> {
+export async function* exposition(families: readonly Family[], all: Iterable<AutoscalerView>): AsyncGenerator<string> {
   const objects = [...all];
   for (const { name, help, type, series } of families) {
     let text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
@@ -105,7 +105,7 @@ export function objectFamilies(now: () => number): readonly Family[] {
   ];
 }
 
-function ofObject(name: string, help: string, value: (held: Held) => number | undefined): Family {
+function ofObject(name: string, help: string, value: (held: AutoscalerView) => number | undefined): Family {
   return {
     type: "gauge",
     name,
@@ -116,11 +116,11 @@ function ofObject(name: string, help: string, value: (held: Held) => number | un
 }
 
 function ofSignal(name: string, help: string, value: (signal: HeldSignal) => number | undefined): Family {
-  const series = (held: Held) => signalsOf(held).flatMap((signal) => atMostOne(signal.labels, value(signal)));
+  const series = (held: AutoscalerView) => signalsOf(held).flatMap((signal) => atMostOne(signal.labels, value(signal)));
   return { type: "gauge", name, help, labelNames: SIGNAL, series };
 }
 
-function signalsOf(held: Held): readonly HeldSignal[] {
+function signalsOf(held: AutoscalerView): readonly HeldSignal[] {
   return Object.entries(held.account?.signals ?? {}).map(([name, state]) => ({
     labels: `${objectLabels(held)},${label("signal", name)}`,
     state,
@@ -129,31 +129,31 @@ function signalsOf(held: Held): readonly HeldSignal[] {
   }));
 }
 
-function desired(held: Held): readonly Series[] {
+function desired(held: AutoscalerView): readonly Series[] {
   const decision = held.account?.decision;
   const rule = label("rule", decision?.steps.at(-1)?.rule ?? "none");
   return atMostOne(`${objectLabels(held)},${rule}`, decision?.desiredReplicas);
 }
 
-function trust(held: Held): readonly Series[] {
+function trust(held: AutoscalerView): readonly Series[] {
   return signalsOf(held).flatMap(({ labels, verdict }) =>
     verdict === undefined ? [] : [[`${labels},${label("trust", verdict.trust)}`, 1]],
   );
 }
 
-function fallback({ autoscaler, account }: Held): number | undefined {
+function fallback({ autoscaler, account }: AutoscalerView): number | undefined {
   if (autoscaler?.fallback === undefined || account?.decision === undefined) return undefined;
   return account.decision.fallback === undefined ? 0 : 1;
 }
 
-function troubles(held: Held): readonly Series[] {
+function troubles(held: AutoscalerView): readonly Series[] {
   return (held.account?.conditions ?? []).filter(isTrouble).map(({ type, status, reason }) => {
     const labels = [label("type", type), label("status", status), label("reason", reason)];
     return [`${objectLabels(held)},${labels.join(",")}`, 1];
   });
 }
 
-function lastScaleSeconds({ account }: Held): number | undefined {
+function lastScaleSeconds({ account }: AutoscalerView): number | undefined {
   return account?.lastScaleAt === undefined ? undefined : account.lastScaleAt / 1000;
 }
 
@@ -162,6 +162,6 @@ function ageSeconds({ state, isWaiting }: HeldSignal, now: number): number | und
   return isWaiting ? 0 : Math.max(0, (now - state.reading.at) / 1000);
 }
 
-function objectLabels({ origin }: Held): string {
+function objectLabels({ origin }: AutoscalerView): string {
   return `${label("kind", origin.kind)},${label("namespace", origin.namespace)},${label("name", origin.name)}`;
 }

@@ -1,8 +1,8 @@
-import type { Held } from "../controller/held.ts";
+import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Reading, Signal, SignalState } from "../core/index.ts";
 import { atMostOne, type Family, label, type Series } from "./object-families.ts";
 
-type Value = (held: Held, reading: Reading | undefined) => number | undefined;
+type Value = (held: AutoscalerView, reading: Reading | undefined) => number | undefined;
 
 /** The metrics of the original WorkerPodAutoScaler controller, by its names, so that its dashboards go on. */
 export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
@@ -41,16 +41,17 @@ function ofQueue(name: string, help: string, value: Value): Family {
   };
 }
 
-function ofObject(type: Family["type"], name: string, help: string, value: (held: Held) => number): Family {
-  const series = (held: Held): readonly Series[] => (isOriginal(held) ? [[objectLabels(held), value(held)]] : []);
+function ofObject(type: Family["type"], name: string, help: string, value: (held: AutoscalerView) => number): Family {
+  const series = (held: AutoscalerView): readonly Series[] =>
+    isOriginal(held) ? [[objectLabels(held), value(held)]] : [];
   return { type, name, help, labelNames: ["workerpodautoscaler", "namespace"], series };
 }
 
-function isOriginal({ autoscaler }: Held): boolean {
+function isOriginal({ autoscaler }: AutoscalerView): boolean {
   return autoscaler?.profile === "worker-pod-autoscaler";
 }
 
-function objectLabels({ origin }: Held): string {
+function objectLabels({ origin }: AutoscalerView): string {
   return `${label("workerpodautoscaler", origin.name)},${label("namespace", origin.namespace)}`;
 }
 
@@ -59,7 +60,7 @@ function believable(state: SignalState | undefined): Reading | undefined {
   return state?.failure === undefined ? state?.reading : undefined;
 }
 
-function idleWorkers({ account }: Held, reading: Reading | undefined): number | undefined {
+function idleWorkers({ account }: AutoscalerView, reading: Reading | undefined): number | undefined {
   return reading?.idleWorkers === "all" ? account?.currentReplicas : reading?.idleWorkers;
 }
 

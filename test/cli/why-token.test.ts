@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { lineLog } from "../../src/controller/line-log.ts";
+import { lineLog } from "../../src/controller/log.ts";
 import { decide } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { type RunningServer, startHttpServer } from "../../src/server/http-server.ts";

@@ -97,7 +97,7 @@ test("what a hung source answers after its time is dropped", async () => {
 });
 
 test("many hung sources do not keep the others of their type from being read", async () => {
-  const world = controllerWorld({ looksInFlight: 4 });
+  const world = controllerWorld({ pollsInFlight: 4 });
   for (let index = 0; index < 20; index += 1) {
     world.queue(`hung-${index}`).answer = "hang";
     world.workloads.set(`hung-${index}`, 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lineLog } from "../../src/controller/line-log.ts";
 import type { LogLevel } from "../../src/controller/log.ts";
+import { lineLog } from "../../src/controller/log.ts";
 import { assertPrintable, HARMLESS, HOSTILE } from "../support/hostile-text.ts";
 
 function written(format: "text" | "json", level: LogLevel = "debug") {

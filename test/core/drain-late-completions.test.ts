@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { steppedBy } from "../../src/controller/memory.ts";
 import type { Completions } from "../../src/core/index.ts";
+import { steppedBy } from "../../src/engine/memory.ts";
 import { drainRule, learningRule, Watch } from "../support/drains.ts";
 import { lateQueue } from "../support/late-queue.ts";
 

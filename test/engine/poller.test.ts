@@ -65,11 +65,14 @@ class Stage {
   canWait = true;
   readonly poller: Poller;
   #demand: Demand = { pace: PACES[0], asleep: "none", namespace: "shop" };
-  readonly #driver = { isAsleep: false, pollNow: () => this.poller.pollNow(this.now) };
 
   constructor(random: () => number, turn = 0) {
-    const terms = { limits: new PollerLimits(), random, server: "queue:1", outage: "queue:1", driver: this.#driver };
-    this.poller = new Poller(terms, this.#demand, this.now + turn, this.wall + turn);
+    const terms = { limits: new PollerLimits(), random, server: "queue:1", outage: "queue:1" };
+    this.poller = new Poller(terms, this.#demand, {
+      monotonic: this.now + turn,
+      wall: this.wall + turn,
+      ahead: this.wall - this.now,
+    });
   }
 
   settle() {
@@ -92,7 +95,6 @@ class Stage {
 
   demand(demand: Partial<Demand>): void {
     this.#demand = { ...this.#demand, ...demand };
-    this.#driver.isAsleep = this.#demand.asleep !== "none";
     this.poller.demanded(this.#demand, this.now);
   }
 
@@ -109,7 +111,7 @@ class Stage {
       poller.timeStepped(happened.milliseconds);
     } else if (happened.what === "hurry") poller.hurry();
     else if (happened.what === "poll now") poller.pollNow(this.now);
-    else poller.close();
+    else poller.close(this.now);
   }
 }
 

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Reading, ReadingFailure } from "../../src/core/index.ts";
-import { PollerLimits } from "../../src/engine/poller.ts";
+import type { Pace, Reading, ReadingFailure } from "../../src/core/index.ts";
 import { parseAutoscaler } from "../../src/formats/formats.ts";
-import { Autopilot } from "../../src/lab/live/autopilot.ts";
-import { SignalEye } from "../../src/lab/live/signal-eye.ts";
 import { Ledger } from "../../src/lab/plant/ledger.ts";
 import type { Plant } from "../../src/lab/plant/plant.ts";
-import { Random } from "../../src/lab/random.ts";
+import { SimulatedSource } from "../../src/lab/simulated-source.ts";
+import { VirtualDriver } from "../../src/lab/virtual-driver.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { type Moment, readingIn, type Scenario, scenarios } from "../support/scenario.ts";
 
@@ -50,27 +48,18 @@ function rehearse(scenario: Scenario): void {
   const { autoscaler } = parsed;
   const plant = new Workload(scenario.replicas);
   const says = new Map<string, Omit<Reading, "at"> | ReadingFailure>();
-  const chance = new Random(1, "looks");
-  const limits = new PollerLimits();
-  const eyes = autoscaler.signals.map((signal) => {
-    const source = SOURCES.find(({ type }) => type === signal.source.type);
-    assert.ok(source !== undefined);
-    return new SignalEye({
-      signal,
-      quantity: "unfinished",
-      traits: scenario.waits ? { waits: true } : {},
-      pace: source.pace,
-      pollIntervalSeconds: autoscaler.pollIntervalSeconds,
-      fixed: undefined,
-      told: () => says.get(signal.name) ?? { kind: "NotFound", message: "not yet" },
-      ...{ lagSeconds: 0, hiddenLagSeconds: 0, outages: [] },
-      ...{ limits, start: START },
-      random: () => chance.next(),
-    });
-  });
+  const sources = autoscaler.signals.map(
+    (signal) =>
+      new SimulatedSource({
+        quantity: "unfinished",
+        traits: scenario.waits ? { waits: true } : {},
+        scripted: () => says.get(signal.name) ?? { kind: "NotFound", message: "not yet" },
+        ...{ lagSeconds: 0, hiddenLagSeconds: 0, outages: [], start: START },
+      }),
+  );
   const scalings: string[] = [];
-  const autopilot = new Autopilot({
-    ...{ autoscaler, eyes, plant, start: START, memorySeconds: 1200 },
+  const driver = new VirtualDriver({
+    ...{ autoscaler, looks: { pace: paceOf }, sources, plant, start: START, seed: 1, memorySeconds: 1200 },
     decided: ({ from, decision, acted }) => {
       if (acted) scalings.push(`${from} -> ${decision.desiredReplicas}`);
     },
@@ -78,8 +67,8 @@ function rehearse(scenario: Scenario): void {
   const happen = ({ readings, replicas }: Moment) => {
     for (const [name, said] of Object.entries(readings ?? {})) says.set(name, readingOf(said));
     if (replicas !== undefined) plant.replicas = replicas;
-    if (autopilot.isWaiting) autopilot.wake();
-    else autopilot.act();
+    if (driver.isWaiting) driver.wake();
+    else driver.act();
   };
   const check = ({ at, replicas }: Scenario["expect"][number]) => {
     if (replicas !== undefined) assert.equal(plant.replicas, replicas, `replicas at ${at} s`);
@@ -89,15 +78,21 @@ function rehearse(scenario: Scenario): void {
     ...scenario.expect.map((expected) => ({ at: expected.at, run: () => check(expected) })),
   ].sort((one, other) => one.at - other.at);
   for (const event of events) {
-    for (let next = autopilot.nextAt; next <= event.at * 1000; next = autopilot.nextAt) {
+    for (let next = driver.nextAt; next <= event.at * 1000; next = driver.nextAt) {
       plant.advance(Math.max(plant.now, next));
       if (says.size === 0) break;
-      autopilot.act();
+      driver.act();
     }
     plant.advance(event.at * 1000);
     event.run();
   }
   if (scenario.scalings !== undefined) assert.deepEqual(scalings, scenario.scalings);
+}
+
+function paceOf(sourceType: string): Pace {
+  const source = SOURCES.find(({ type }) => type === sourceType);
+  assert.ok(source !== undefined);
+  return source.pace;
 }
 
 function readingOf(said: NonNullable<Moment["readings"]>[string]): Omit<Reading, "at"> | ReadingFailure {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { after, before, type TestContext, test } from "node:test";
-import { lineLog } from "../../src/controller/line-log.ts";
+import { lineLog } from "../../src/controller/log.ts";
 import { decide } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import {

@@ -1,9 +1,9 @@
 import type { Instant } from "../../core/index.ts";
 import { timeZoneProblem } from "../../formats/schedule.ts";
 import { formatDuration } from "../../lab/duration.ts";
-import { QUANTITIES, type Quantity } from "../../lab/live/quantity.ts";
 import { WallClock } from "../../lab/recordings/wall-clock.ts";
 import type { LookTerms, Policy, Stage } from "../../lab/rehearsal.ts";
+import { QUANTITIES, type Quantity } from "../../lab/simulated-source.ts";
 import type { Traffic } from "../../lab/traffic/traffic.ts";
 import { parseAgo, parseMoment } from "../../shared/parse-time.ts";
 import { UserError } from "../../shared/user-error.ts";

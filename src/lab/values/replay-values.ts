@@ -1,12 +1,11 @@
 import type { Autoscaler, Instant, Signal } from "../../core/index.ts";
 import { formatDuration } from "../duration.ts";
-import { Autopilot, type Decided } from "../live/autopilot.ts";
-import { eyesOf } from "../live/eyes-of.ts";
-import type { Told } from "../live/signal-eye.ts";
 import { Recorder, Scalings } from "../recorder.ts";
 import { formatInstant, indexAt, type RecordedValues, replicasAt, valueAt } from "../recordings/recorded-series.ts";
 import type { Rehearsal } from "../rehearsal.ts";
+import type { ScriptedReading } from "../simulated-source.ts";
 import type { Traffic } from "../traffic/traffic.ts";
+import { type Decided, simulatedSources, VirtualDriver } from "../virtual-driver.ts";
 import type { ValueDecision, ValueOutcome } from "./value-outcome.ts";
 import { Effect, type EffectTerms, ReplicasOnly, TimeInBand } from "./value-plant.ts";
 
@@ -61,32 +60,28 @@ class Replay {
   run(progress?: (share: number) => void): ValueOutcome {
     const { rehearsal } = this.#given;
     const { autoscaler, looks } = rehearsal;
-    const told = (signal: Signal) => this.#told(signal);
-    const eyes = eyesOf({ ...rehearsal, looks: { ...looks, told } });
-    const autopilot = new Autopilot({
-      ...{ autoscaler, eyes, plant: this.#plant, start: this.#start, memorySeconds: 0 },
+    const scripted = (signal: Signal) => this.#scripted(signal);
+    const sources = simulatedSources({ ...rehearsal, looks: { ...looks, scripted } });
+    const driver = new VirtualDriver({
+      ...{ autoscaler, looks, sources, plant: this.#plant, start: this.#start, seed: rehearsal.seed, memorySeconds: 0 },
       decided: (decided) => this.#decided(decided),
     });
-    this.#letTimePass(autopilot, progress);
+    this.#letTimePass(driver, progress);
     this.#sample();
-    const looked = eyes.map((eye) => ({ total: eye.looks, failed: eye.failedLooks }));
-    return this.#outcome(autopilot.decisions, {
-      total: looked.reduce((sum, { total }) => sum + total, 0),
-      failed: looked.reduce((sum, { failed }) => sum + failed, 0),
-    });
+    return this.#outcome(driver.decisions, driver.polls);
   }
 
-  #letTimePass(autopilot: Autopilot, progress?: (share: number) => void): void {
+  #letTimePass(driver: VirtualDriver, progress?: (share: number) => void): void {
     const plant = this.#plant;
     this.#band?.note(this.#valueOf(this.#band.signal, 0));
     for (let turn = 1; ; turn += 1) {
       if (plant.now >= this.#recorder.nextAt) this.#sample();
-      if (plant.now >= autopilot.nextAt) autopilot.act();
-      else if (autopilot.isWaiting && this.#hasWork()) autopilot.wake();
+      if (plant.now >= driver.nextAt) driver.act();
+      else if (driver.isWaiting && this.#hasWork()) driver.wake();
       if (plant.now >= this.#endMs) return;
       if (turn % 4_096 === 0) progress?.(plant.now / this.#endMs);
       // With each new value: who waits for work wakes with the first one that says that there is some.
-      const until = Math.min(autopilot.nextAt, this.#recorder.nextAt, this.#nextPoint(), this.#endMs);
+      const until = Math.min(driver.nextAt, this.#recorder.nextAt, this.#nextPoint(), this.#endMs);
       this.#replicaMs += plant.replicas * (until - plant.now);
       this.#band?.pass(plant.now, until);
       plant.advance(until);
@@ -94,7 +89,7 @@ class Replay {
     }
   }
 
-  #told(signal: Signal): Told | undefined {
+  #scripted(signal: Signal): ScriptedReading | undefined {
     if (!this.#given.values.has(signal.name)) return undefined;
     const { lagSeconds, hiddenLagSeconds } = this.#given.rehearsal.looks;
     const behindMs = (lagSeconds + hiddenLagSeconds) * 1000;

@@ -1,0 +1,362 @@
+import {
+  type Account,
+  type Autoscaler,
+  type Decision,
+  type decide,
+  type Instant,
+  type Memory,
+  originOf,
+  type Parsed,
+  pauseAfter,
+  type WorkloadReference,
+  type WorkloadState,
+  withoutAgeing,
+  withScaling,
+} from "../core/index.ts";
+import { type Claims, workloadKey } from "./claims.ts";
+import type { AutoscalerState } from "./conditions.ts";
+import type { Effect } from "./events.ts";
+import { reasonsOf, rescaled } from "./incidents.ts";
+import { laterOf, steppedBy, withoutRecommendations, withUnreportedScaling } from "./memory.ts";
+import type { Now } from "./poller.ts";
+import { takesSteps, type WriteOutcome } from "./scaler.ts";
+import type { SharedPolls } from "./shared-polls.ts";
+import { SignalSubscriptions } from "./signal-subscriptions.ts";
+import { type ReporterTerms, StatusReporter } from "./status-reporter.ts";
+import { type CarriedOut, WorkloadScaling } from "./workload-scaling.ts";
+
+/** What the loops of one process share. */
+export interface LoopTerms {
+  readonly random: () => number;
+  readonly decide: typeof decide;
+  /** Decide and report, never scale. */
+  readonly dryRun: boolean;
+  readonly polls: SharedPolls;
+  readonly claims: Claims;
+  /** Undefined: nothing is reported. */
+  readonly reports: ReporterTerms | undefined;
+  /** Loops that have to decide, in the order of asking. */
+  readonly wanted: Set<AutoscalerLoop>;
+  readonly emit: (effect: Effect) => void;
+}
+
+/** What a pass has to know of the process. */
+export interface PassTerms {
+  readonly mayWrite: boolean;
+  readonly gapEndedAt: number;
+}
+
+const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
+const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
+type Present = WorkloadState & { state: "present" };
+
+/** Keeps one autoscaler's workload at the number its decision asks for, and says what it does and why. */
+export class AutoscalerLoop {
+  readonly id: string;
+  readonly #terms: LoopTerms;
+  readonly #signals: SignalSubscriptions;
+  readonly #scaling: WorkloadScaling;
+  readonly #reporter: StatusReporter | undefined;
+  #parsed: Parsed;
+  #target: WorkloadReference | undefined;
+  #claimed: Autoscaler | undefined;
+  #memory: Memory = {};
+  #isLeading = false;
+  #decision: Decision | undefined;
+  #decidedAt: Instant | undefined;
+  #lastDesired: number | undefined;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #askedWakeAt = Number.POSITIVE_INFINITY;
+  #crashes = 0;
+  #crashedUntil = 0;
+  #passes = 0;
+
+  constructor(id: string, parsed: Parsed, terms: LoopTerms, now: Now) {
+    this.id = id;
+    this.#parsed = parsed;
+    this.#terms = terms;
+    this.#scaling = new WorkloadScaling(id, terms.dryRun, terms.random, terms.emit);
+    this.#signals = new SignalSubscriptions(terms.polls, id);
+    this.#reporter = terms.reports && new StatusReporter(terms.reports);
+    this.objectChanged(parsed, now);
+  }
+
+  get parsed(): Parsed {
+    return this.#parsed;
+  }
+
+  get autoscaler(): Autoscaler | undefined {
+    return "autoscaler" in this.#parsed ? this.#parsed.autoscaler : undefined;
+  }
+
+  /** The newest account, whether or not it was worth reporting. */
+  get account(): Account | undefined {
+    return this.#reporter?.account;
+  }
+
+  /** Names of the signals whose source is being waited on: what was read of them last is true still. */
+  get waiting(): ReadonlySet<string> {
+    return this.#signals.waiting;
+  }
+
+  /** How many passes ended well. */
+  get passes(): number {
+    return this.#passes;
+  }
+
+  /** It has to decide again, soon. */
+  want(): void {
+    this.#terms.wanted.add(this);
+  }
+
+  objectChanged(parsed: Parsed, now: Now): void {
+    this.#parsed = parsed;
+    this.#crashedUntil = 0;
+    const { autoscaler } = this;
+    if (!isSameTarget(autoscaler?.target, this.#target)) this.#followTarget(autoscaler?.target);
+    this.#claim(autoscaler?.mode === "DryRun" ? undefined : autoscaler);
+    if (autoscaler === undefined) this.#signals.stop(now);
+    this.want();
+  }
+
+  workloadChanged(state: WorkloadState): void {
+    this.#scaling.workload = state;
+    this.#signals.isAsleep = this.#scaling.isAsleep;
+    this.want();
+  }
+
+  /** A poll of one of its signals ended. `since`: monotonic milliseconds of the first sign of what it saw. */
+  polled(since: number): void {
+    this.#scaling.polled(since);
+    this.want();
+  }
+
+  /** From now on this process polls. Returns for which autoscaler, if for one. */
+  observe(now: Now): Autoscaler | undefined {
+    const { autoscaler } = this;
+    if (autoscaler === undefined || this.#terms.claims.standing(this.id).refusedFor !== undefined) {
+      this.#signals.stop(now);
+      return undefined;
+    }
+    const mayTouch = autoscaler.mode === "Active" && !this.#terms.dryRun;
+    const { isOther, isNews } = this.#signals.follow(autoscaler, mayTouch, now);
+    if (isOther) this.#memory = withoutRecommendations(this.#memory);
+    if (isNews) this.polled(now.monotonic);
+    return autoscaler;
+  }
+
+  /** From now on this process acts. */
+  lead(now: Now): void {
+    this.#isLeading = true;
+    if ("memory" in this.#parsed) {
+      this.#memory = laterOf(this.#memory, this.#parsed.memory, now.wall);
+      this.#scaling.begin(this.#parsed.reportedReplicas);
+    }
+    this.#reporter?.begin(this.#memory, now.monotonic);
+    this.want();
+  }
+
+  /** From now on another process acts: no poll, no write, no alarm. What is known of the cluster stays. */
+  rest(now: Now): void {
+    this.#isLeading = false;
+    this.#signals.stop(now);
+    this.#scaling.stop();
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    this.#askForWake();
+    this.#reporter?.end();
+    this.#decision = undefined;
+  }
+
+  /** The object is gone. */
+  end(now: Now): void {
+    this.rest(now);
+    this.#followTarget(undefined);
+    this.#claim(undefined);
+    this.#terms.wanted.delete(this);
+  }
+
+  timeStepped(milliseconds: number): void {
+    this.#memory = steppedBy(milliseconds, this.#memory);
+    this.#signals.timeStepped(milliseconds);
+  }
+
+  alarmRang(): void {
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    this.#askedWakeAt = Number.POSITIVE_INFINITY;
+    this.want();
+  }
+
+  /** One pass: see how things stand, decide, act, report. */
+  pass(terms: PassTerms, now: Now): void {
+    if (!this.#isLeading || now.monotonic < this.#crashedUntil) return;
+    const last = this.#decision;
+    this.#decision = undefined;
+    const autoscaler = this.observe(now);
+    if (autoscaler !== undefined) {
+      const workload = this.#scaling.seen(now);
+      const isDecided = last !== undefined && this.#scaling.isSpent && this.#takesSteps(autoscaler, now);
+      if (workload.state === "present" && isDecided) this.#decision = last;
+      else if (workload.state === "present") this.#decideAndAct(autoscaler, workload, last, terms, now);
+    }
+    this.#report(now);
+    this.#crashes = 0;
+    this.#passes += 1;
+    this.#askForWake();
+  }
+
+  /** A pass threw: only this object waits for it. */
+  crashed(error: unknown, now: Now): void {
+    this.#crashes += 1;
+    this.#terms.emit({ type: "crashed", id: this.id, error });
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#log("error", "Unexpected error in a pass", { failures: this.#crashes, detail });
+    const pause = pauseAfter(this.#crashes, CRASH_RETRY, this.#terms.random);
+    this.#crashedUntil = now.monotonic + pause;
+    this.#wakeWithin(pause, now);
+    this.#report(now, error instanceof Error ? error.message : detail);
+    this.#askForWake();
+  }
+
+  writeEnded(write: number, outcome: WriteOutcome, now: Now): void {
+    const done = this.#scaling.ended(write, outcome, now);
+    if (done !== undefined) {
+      const { autoscaler } = this;
+      const change = done.to - done.from;
+      if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, change, done.at);
+      if (this.#reporter !== undefined) this.#reportScaling(done);
+      this.#signals.hurry();
+    }
+    this.want();
+  }
+
+  #reportScaling({ decision, from, to }: CarriedOut): void {
+    this.#terms.emit({ type: "incident", origin: originOf(this.#parsed), incident: rescaled(from, decision) });
+    this.#log("info", "Scaled the workload", { from, to, reason: reasonsOf(decision) });
+  }
+
+  #followTarget(target: WorkloadReference | undefined): void {
+    this.#target = target;
+    this.workloadChanged(UNSEEN);
+    this.#scaling.stop();
+    this.#terms.emit({ type: "follow", id: this.id, target });
+  }
+
+  #claim(claimant: Autoscaler | undefined): void {
+    const before = this.#claimed;
+    this.#claimed = claimant;
+    this.#terms.claims.replace(before, claimant);
+  }
+
+  #takesSteps(autoscaler: Autoscaler, now: Now): boolean {
+    return takesSteps(autoscaler, this.#signals.states(now.wall));
+  }
+
+  #decideAndAct(
+    autoscaler: Autoscaler,
+    workload: Present,
+    last: Decision | undefined,
+    { mayWrite, gapEndedAt }: PassTerms,
+    now: Now,
+  ): void {
+    this.#noteUnreported(autoscaler, workload, now);
+    const situation = {
+      autoscaler: withoutAgeing(autoscaler, this.#signals.waiting),
+      currentReplicas: workload.replicas,
+      signals: this.#signals.statesToDecideOn(now.wall),
+      memory: this.#memory,
+      now: now.wall,
+    };
+    const decision = this.#terms.decide(situation);
+    this.#decision = decision;
+    if (decision === last) return;
+    this.#memory = decision.memory;
+    this.#decidedAt = now.wall;
+    this.#terms.emit({ type: "decided", situation, decision });
+    if (decision.desiredReplicas !== (this.#lastDesired ?? workload.replicas)) this.#signals.hurry();
+    this.#lastDesired = decision.desiredReplicas;
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    if (decision.reconsiderAt !== undefined) this.#wakeBy(decision.reconsiderAt - now.ahead, now);
+    const change = { from: workload.replicas, to: decision.desiredReplicas };
+    const wait = this.#scaling.waitForStatus(this.#reportedReplicas, change, now);
+    if (decision.direction === "down" && !this.#signals.isReadSince(gapEndedAt)) this.#signals.pollNow(now);
+    else if (wait > 0) this.#wakeWithin(wait, now);
+    else this.#wakeWithin(this.#scaling.act(autoscaler, workload, decision, mayWrite, now), now);
+  }
+
+  #noteUnreported(autoscaler: Autoscaler, workload: Present, now: Now): void {
+    const found = this.#scaling.findUnreported(autoscaler, workload);
+    if (found === undefined) return;
+    this.#memory = withUnreportedScaling(this.#memory, autoscaler, found, now.wall);
+    this.#log("info", "Found a scaling that was not reported; it counts as made now", { ...found });
+  }
+
+  /** What the status has of the workload. */
+  get #reportedReplicas(): number | undefined {
+    return "memory" in this.#parsed ? this.#parsed.reportedReplicas : undefined;
+  }
+
+  #report(now: Now, internalError?: string): void {
+    if (this.#reporter === undefined) return;
+    const origin = originOf(this.#parsed);
+    const basis = {
+      ...{ at: now.wall, generation: origin.generation, memory: this.#memory },
+      ...{ decidedAt: this.#decidedAt, waiting: this.#signals.waiting },
+    };
+    const { account, incidents, askAgainAfter } = this.#reporter.report(
+      this.#state(now, internalError),
+      basis,
+      now.monotonic,
+    );
+    if (account !== undefined) this.#terms.emit({ type: "report", origin, account });
+    const workload = this.#scaling.seen(now);
+    const target = this.autoscaler?.target;
+    const object = target && workload.state === "present" ? { workload: { ...target, uid: workload.uid } } : {};
+    for (const incident of incidents) {
+      this.#terms.emit({ type: "incident", origin, incident, ...object });
+      const fields = { reason: incident.reason, detail: incident.message };
+      if (incident.type === "Warning") this.#log("warn", "Found something wrong", fields);
+      else this.#log("info", "Recovered", fields);
+    }
+    if (askAgainAfter !== undefined) this.#wakeWithin(askAgainAfter, now);
+  }
+
+  #state(now: Now, internalError: string | undefined): AutoscalerState {
+    return {
+      autoscaler: this.autoscaler,
+      problems: this.#parsed.problems,
+      workload: this.#scaling.seen(now),
+      ...this.#terms.claims.standing(this.id),
+      signals: this.#signals.states(now.wall),
+      decision: this.#decision,
+      writeFailure: this.#scaling.failure,
+      lastScaling: this.#scaling.last,
+      internalError,
+      dryRun: this.#terms.dryRun,
+    };
+  }
+
+  #log(level: "info" | "warn" | "error", message: string, fields: Readonly<Record<string, string | number>>): void {
+    this.#terms.emit({ type: "log", level, message, fields: { id: this.id, ...fields } });
+  }
+
+  /** It wants to be woken after at most this many milliseconds; Infinity: no need. */
+  #wakeWithin(milliseconds: number, now: Now): void {
+    this.#wakeBy(now.monotonic + milliseconds, now);
+  }
+
+  /** The same at a moment, in monotonic milliseconds. */
+  #wakeBy(moment: number, now: Now): void {
+    this.#wakeAt = Math.min(this.#wakeAt, Math.max(moment, now.monotonic + 1));
+  }
+
+  #askForWake(): void {
+    if (this.#wakeAt === this.#askedWakeAt) return;
+    this.#askedWakeAt = this.#wakeAt;
+    this.#terms.emit({ type: "wake", id: this.id, at: this.#wakeAt });
+  }
+}
+
+function isSameTarget(one: WorkloadReference | undefined, other: WorkloadReference | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.apiVersion === other.apiVersion && workloadKey(one) === workloadKey(other);
+}

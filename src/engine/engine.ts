@@ -1,0 +1,183 @@
+import type { decide, Parsed, SourceReference } from "../core/index.ts";
+import { idOf, originOf } from "../core/index.ts";
+import { AutoscalerLoop, type LoopTerms, type PassTerms } from "./autoscaler-loop.ts";
+import { Claims } from "./claims.ts";
+import type { Answer, Duty, Effect, EngineEvent } from "./events.ts";
+import type { Now } from "./poller.ts";
+import { type SharedPoller, SharedPolls, type SourceFacts } from "./shared-polls.ts";
+import type { ReporterTerms } from "./status-reporter.ts";
+
+export interface EngineTerms {
+  /** What is known of a source before it is asked. */
+  readonly sourceFacts: (reference: SourceReference) => SourceFacts;
+  readonly decide: typeof decide;
+  /** Undefined: nothing is reported. */
+  readonly reports?: ReporterTerms;
+  /** Decide and report, never scale. */
+  readonly dryRun?: boolean;
+  readonly random: () => number;
+}
+
+type Handlers = {
+  readonly [Type in EngineEvent["type"]]: (event: Extract<EngineEvent, { type: Type }>, now: Now) => void;
+};
+
+const NONE: readonly Effect[] = [];
+
+/**
+ * The loop of all autoscalers of a process, without a clock, a timer or a promise: `step` takes what happened and when,
+ * and returns what a driver has to do. The controller drives it by the real clock, sources and cluster; a rehearsal by a
+ * virtual clock and simulated ones. After the events of one moment a driver reports "settle", a "pass" while there is a
+ * `next` one, and "settle" again.
+ */
+export class Engine {
+  readonly #polls: SharedPolls;
+  readonly #claims: Claims;
+  readonly #terms: LoopTerms;
+  readonly #loops = new Map<string, AutoscalerLoop>();
+  readonly #wanted = new Set<AutoscalerLoop>();
+  readonly #on: Handlers = {
+    answered: ({ poller, answer }, now) => this.#answered(poller, answer, now),
+    "poll due": ({ poller }) => poller.stir(),
+    "wait ended": ({ poller, end }, now) => poller.waitEnded(end, now.monotonic),
+    settle: (_, now) => this.#settle(now),
+    pass: (event, now) => this.#pass(event, now),
+    workload: ({ id, state }) => this.#loops.get(id)?.workloadChanged(state),
+    alarm: ({ id }) => this.#loops.get(id)?.alarmRang(),
+    "write ended": ({ id, write, outcome }, now) => this.#loops.get(id)?.writeEnded(write, outcome, now),
+    kept: ({ parsed }, now) => this.#keep(parsed, now),
+    forgotten: ({ id }, now) => this.#forget(id, now),
+    duty: ({ duty }, now) => this.#beginDuty(duty, now),
+    reconsider: () => {
+      for (const loop of this.#loops.values()) loop.want();
+    },
+    "clock stepped": ({ milliseconds }, now) => {
+      for (const loop of this.#loops.values()) loop.timeStepped(milliseconds);
+      this.#polls.timeStepped(milliseconds, now);
+    },
+  };
+  #duty: Duty = "rest";
+  #effects: Effect[] = [];
+
+  constructor({ sourceFacts, decide, reports, dryRun = false, random }: EngineTerms) {
+    this.#polls = new SharedPolls(sourceFacts, random);
+    this.#claims = new Claims((ids) => {
+      for (const id of ids) this.#loops.get(id)?.want();
+    });
+    this.#terms = {
+      ...{ random, decide, dryRun, reports, polls: this.#polls, claims: this.#claims, wanted: this.#wanted },
+      emit: (effect) => this.#effects.push(effect),
+    };
+  }
+
+  /** One event, and what it leads to. */
+  step(event: EngineEvent, now: Now): readonly Effect[] {
+    (this.#on[event.type] as (event: EngineEvent, now: Now) => void)(event, now);
+    const effects = this.#effects;
+    if (effects.length === 0) return NONE;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** The autoscaler whose turn for a pass it is. */
+  get next(): AutoscalerLoop | undefined {
+    const [next] = this.#wanted;
+    return next;
+  }
+
+  /** Whether a poller waits to be settled. */
+  get isUnsettled(): boolean {
+    return this.#polls.limits.unsettled.size > 0;
+  }
+
+  get duty(): Duty {
+    return this.#duty;
+  }
+
+  /** How much it holds, for metrics and for tests that look for leaks. */
+  get load(): {
+    readonly reconcilers: number;
+    readonly observations: number;
+    readonly claims: number;
+    readonly queued: number;
+  } {
+    return {
+      reconcilers: this.#loops.size,
+      observations: this.#polls.size,
+      claims: this.#claims.size,
+      queued: this.#wanted.size,
+    };
+  }
+
+  loops(): MapIterator<AutoscalerLoop> {
+    return this.#loops.values();
+  }
+
+  loop(id: string): AutoscalerLoop | undefined {
+    return this.#loops.get(id);
+  }
+
+  #answered(poller: SharedPoller, answer: Answer, now: Now): void {
+    const { poll, outcome, beganAt, spentMilliseconds, canWait } = answer;
+    poller.canWait = canWait;
+    const since =
+      "reading" in outcome
+        ? poller.read(poll, outcome.reading, now.monotonic, beganAt, spentMilliseconds)
+        : poller.failed(poll, outcome.failure, now.wall, now.monotonic, beganAt, spentMilliseconds);
+    if (since === undefined) return;
+    for (const { owner } of poller.subscribers) this.#loops.get(owner)?.polled(since);
+  }
+
+  /** The next loop decides. One that throws harms none of the others. */
+  #pass(terms: PassTerms, now: Now): void {
+    const loop = this.next;
+    if (loop === undefined) return;
+    this.#wanted.delete(loop);
+    try {
+      loop.pass(terms, now);
+    } catch (error) {
+      loop.crashed(error, now);
+    }
+  }
+
+  #settle(now: Now): void {
+    const { unsettled } = this.#polls.limits;
+    for (const poller of unsettled) {
+      const activity = poller.settle(now.monotonic);
+      unsettled.delete(poller);
+      this.#effects.push({ type: "poll", poller: poller as SharedPoller, activity });
+    }
+  }
+
+  #keep(parsed: Parsed, now: Now): void {
+    const id = idOf(parsed);
+    const known = this.#loops.get(id);
+    // An object that was deleted and made again under its name is another object.
+    if (known !== undefined && originOf(known.parsed).uid === originOf(parsed).uid) {
+      known.objectChanged(parsed, now);
+      return;
+    }
+    if (known !== undefined) this.#forget(id, now);
+    const loop = new AutoscalerLoop(id, parsed, this.#terms, now);
+    this.#loops.set(id, loop);
+    if (this.#duty === "observe") loop.observe(now);
+    if (this.#duty === "act") loop.lead(now);
+  }
+
+  #forget(id: string, now: Now): void {
+    const loop = this.#loops.get(id);
+    if (loop === undefined) return;
+    this.#loops.delete(id);
+    loop.end(now);
+    this.#effects.push({ type: "forgotten", id, origin: originOf(loop.parsed) });
+  }
+
+  #beginDuty(duty: Duty, now: Now): void {
+    this.#duty = duty;
+    for (const loop of this.#loops.values()) {
+      if (duty === "observe") loop.observe(now);
+      else if (duty === "act") loop.lead(now);
+      else loop.rest(now);
+    }
+  }
+}

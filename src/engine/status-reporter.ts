@@ -1,0 +1,176 @@
+import {
+  type Account,
+  Alike,
+  type Condition,
+  type decide,
+  type Incident,
+  type Instant,
+  type Memory,
+  type Mutable,
+  type SignalChange,
+  type WhatWouldChange,
+  whatWouldChange,
+  withoutAgeing,
+} from "../core/index.ts";
+import { type AutoscalerState, conditionsOf } from "./conditions.ts";
+import { equalReports } from "./equal-reports.ts";
+import { incidentsBetween } from "./incidents.ts";
+
+/** A status that only says "not known yet" is worth writing when it lasts this long. */
+const GRACE_MILLISECONDS = 5_000;
+
+const FALLBACK_IN_FORCE: Condition = {
+  type: "FallbackActive",
+  status: "True",
+  reason: "FallbackInForce",
+  message: "",
+};
+
+/** What all reporters of a process share. */
+export interface ReporterTerms {
+  /** Decides what would be: of that no record is made. */
+  readonly decide: typeof decide;
+  /** Conditions that thousands of objects have in common are kept once. */
+  readonly conditions: Alike<readonly Condition[]>;
+}
+
+/** When and from what a report is made. */
+export interface ReportBasis {
+  readonly at: Instant;
+  readonly generation: number | undefined;
+  readonly memory: Memory;
+  readonly decidedAt: Instant | undefined;
+  /** Names of signals whose source is being waited on. */
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** What there is to say now. */
+export interface Report {
+  /** Present where the status has to be written. */
+  readonly account?: Account;
+  readonly incidents: readonly Incident[];
+  /** Milliseconds after which to ask again where it is too early to tell. */
+  readonly askAgainAfter?: number;
+}
+
+const NOTHING_NEW: Report = { incidents: [] };
+
+/** Reports one autoscaler: status, events and log lines, each only when there is something new to say. */
+export class StatusReporter {
+  readonly #terms: ReporterTerms;
+  #account: Account | undefined;
+  #reported: Account | undefined;
+  /** Conditions that an earlier process has reported. */
+  #inherited: readonly Condition[] = [];
+  #begunAt = 0;
+
+  constructor(terms: ReporterTerms) {
+    this.#terms = terms;
+  }
+
+  /** The newest account, whether or not it was worth reporting. */
+  get account(): Account | undefined {
+    return this.#account;
+  }
+
+  /** This process reports from now on; another one may have reported something else since it last did. */
+  begin({ fallbackSince }: Memory, now: number): void {
+    this.#begunAt = now;
+    this.#reported = undefined;
+    this.#inherited = fallbackSince === undefined ? [] : [FALLBACK_IN_FORCE];
+  }
+
+  /** Another process reports from now on: what this one knew is no longer so. */
+  end(): void {
+    this.#account = undefined;
+  }
+
+  /** What to report of this state. `now`: monotonic milliseconds. */
+  report(state: AutoscalerState, basis: ReportBasis, now: number): Report {
+    const account = accountOf(state, basis, this.#terms.conditions);
+    this.#account = account;
+    const askAgainAfter = this.#begunAt + GRACE_MILLISECONDS - now;
+    if (askAgainAfter > 0 && account.conditions.some(({ status }) => status === "Unknown")) {
+      return { incidents: [], askAgainAfter };
+    }
+    const before = this.#reported;
+    // Of two that are equal only the newer one is kept.
+    this.#reported = account;
+    if (before !== undefined && equalReports(before, account)) return NOTHING_NEW;
+    const changes = wouldChange(state, basis, this.#terms.decide);
+    return {
+      account: changes === undefined ? account : { ...account, wouldChange: changes },
+      incidents: incidentsBetween(before?.conditions ?? this.#inherited, account.conditions),
+    };
+  }
+}
+
+/** The status of one autoscaler in this state. */
+export function accountOf(
+  state: AutoscalerState,
+  basis: ReportBasis,
+  conditions: Alike<readonly Condition[]> = new Alike(),
+): Account {
+  const { autoscaler, workload, decision, signals, lastScaling } = state;
+  const bounds = decision?.bounds ?? autoscaler;
+  const account: Mutable<Account> = { at: basis.at, signals, conditions: conditions.of(conditionsOf(state)) };
+  if (basis.generation !== undefined) account.observedGeneration = basis.generation;
+  if (basis.memory.lastScaleAt !== undefined) account.lastScaleAt = basis.memory.lastScaleAt;
+  if (lastScaling !== undefined) account.lastScaling = lastScaling;
+  if (bounds !== undefined) {
+    account.minReplicas = bounds.minReplicas;
+    account.maxReplicas = bounds.maxReplicas;
+  }
+  if (workload.state === "present") {
+    account.currentReplicas = workload.replicas;
+    if (workload.availableReplicas !== undefined) account.availableReplicas = workload.availableReplicas;
+  }
+  if (decision !== undefined) {
+    account.decision = decision;
+    if (basis.decidedAt !== undefined) account.decidedAt = basis.decidedAt;
+  }
+  return account;
+}
+
+/**
+ * What would change the answer, in words that stay true while the decision stands: numbers and times, not how far away
+ * they are. Computed only where it is written; undefined where nothing is decided.
+ */
+export function wouldChange(
+  { autoscaler, workload, signals, decision }: AutoscalerState,
+  { at: now, memory, waiting }: ReportBasis,
+  ask: typeof decide,
+): Account["wouldChange"] {
+  if (autoscaler === undefined || decision === undefined || workload.state !== "present") return undefined;
+  const currentReplicas = workload.replicas;
+  return () => {
+    const situation = { autoscaler: withoutAgeing(autoscaler, waiting), currentReplicas, signals, memory, now };
+    return inWords(whatWouldChange(situation, ask));
+  };
+}
+
+function inWords({ later, signals, readAgain, without }: WhatWouldChange): readonly string[] {
+  return [
+    ...(later === undefined || later.afterSeconds === 0
+      ? []
+      : [`from ${second(later.at)} on it would be ${later.desiredReplicas}, if the signals stay the same`]),
+    ...signals.flatMap(({ name, of, rise, fall }) => {
+      const number = of === "value" ? name : `${name}'s arrivals a minute`;
+      return [...changeTo(number, rise), ...changeTo(number, fall)];
+    }),
+    ...readAgain.map(
+      ({ name, desiredReplicas }) => `${name}: if it were read and said the same, it would be ${desiredReplicas}`,
+    ),
+    ...without.map(({ limit, desiredReplicas }) => `without ${limit} it would be ${desiredReplicas}`),
+  ];
+}
+
+function changeTo(number: string, change: SignalChange["rise"]): readonly string[] {
+  return "because" in change ? [] : [`${number}: ${change.to} would make it ${change.desiredReplicas}`];
+}
+
+/** As Kubernetes writes times; not before the moment. */
+function second(instant: number): string {
+  // biome-ignore lint/style/noRestrictedGlobals: it writes down a time that was handed in
+  return `${new Date(Math.ceil(instant / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+}
