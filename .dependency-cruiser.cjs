@@ -73,7 +73,7 @@ module.exports = {
       to: { path: "^packages/kube-sandbox/", pathNot: "^packages/kube-sandbox/src/index\\.ts$" },
     },
     layer("journal", ["core/", "shared/"], "The journal records values of core; the controller hands them over through a port."),
-    layer("server", ["core/", "shared/", "controller/", "journal/"], "server shows what the controller and the journal hold."),
+    layer("server", ["core/", "engine/", "shared/", "controller/", "journal/"], "server shows what the controller and the journal hold."),
     {
       name: "no-cycles",
       severity: "error",
