@@ -1,9 +1,7 @@
 import { isIP } from "node:net";
-import type { Problem } from "../../core/index.ts";
-import type { Settings } from "./trigger.ts";
 
 /** A server's host, without the brackets of an IPv6 address, and its port. */
-export interface HostPort {
+interface HostPort {
   readonly host: string;
   readonly port: number;
 }
@@ -61,21 +59,8 @@ export function urlOf(text: string, schemes: readonly string[]): URL | string {
   return url;
 }
 
-/** What is wrong with a field that holds a URL over HTTP; nothing where it has no value. */
-export function httpUrlProblems(settings: Settings, field: string): readonly Problem[] {
-  const text = settings[field];
-  const url = text === undefined ? undefined : urlOf(text, ["http", "https"]);
-  const path = `metadata.${field}`;
-  if (typeof url === "string") return [{ path, message: url }];
-  if (url === undefined || (url.username === "" && url.password === "")) return [];
-  const message = `expected a URL without credentials, got ${shownAddress(text ?? "")}`;
-  return [
-    { path, message, remedy: "leave them out here, and state username and password (from a Secret) in the result" },
-  ];
-}
-
 /** An address for a message: what may be a user name and a password is left out. */
-function shownAddress(text: string): string {
+export function shownAddress(text: string): string {
   return JSON.stringify(text.replace(/[^/\s]*@/g, "...@"));
 }
 

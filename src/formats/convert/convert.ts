@@ -7,10 +7,9 @@ import { isError } from "../problems.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER, WORKER_AUTOSCALER_API_VERSION } from "../worker-autoscaler.ts";
 import { WORKER_POD_AUTOSCALER } from "../worker-pod-autoscaler.ts";
 import type { Draft, Note } from "./draft.ts";
+import { fromPhpa, fromWorkerPodAutoscaler } from "./from-autoscaler.ts";
 import { fromHorizontalPodAutoscaler } from "./from-horizontal-pod-autoscaler.ts";
-import { fromPhpa } from "./from-phpa.ts";
 import { fromScaledObject } from "./from-scaled-object.ts";
-import { fromWorkerPodAutoscaler } from "./from-worker-pod-autoscaler.ts";
 
 /** What a conversion needs to know beside the document. */
 export interface ConvertOptions {

@@ -2,10 +2,8 @@ import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { schemaProblems, shown } from "../problems.ts";
-import { type Draft, notesOf, type SignalDraft } from "./draft.ts";
-import { behaviorFrom } from "./hpa-behavior.ts";
-import { labelMatchers, labelSelector } from "./label-selector.ts";
-import { quantityInThousandths } from "./quantity.ts";
+import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
+import { quantity, quantityInThousandths } from "./quantity.ts";
 
 const specSchema = z.object({
   scaleTargetRef: z.object({ apiVersion: z.string().optional(), kind: z.string(), name: z.string() }),
@@ -13,6 +11,16 @@ const specSchema = z.object({
   maxReplicas: z.int(),
   metrics: z.array(z.looseObject({ type: z.string() })).min(1),
   behavior: z.record(z.string(), z.unknown()).optional(),
+});
+
+const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"] as const;
+
+/** A Kubernetes label selector. */
+const labelSelector = z.object({
+  matchLabels: z.record(z.string(), z.string()).default({}),
+  matchExpressions: z
+    .array(z.object({ key: z.string(), operator: z.enum(OPERATORS), values: z.array(z.string()).default([]) }))
+    .default([]),
 });
 
 const external = z.object({
@@ -113,4 +121,56 @@ function wrongTarget({ type, averageValue }: { type: string; averageValue?: unkn
 
 function signalName(metric: string, index: number): string {
   return `${metric.slice(0, 50)}${index === 0 ? "" : `-${index}`}`;
+}
+
+/** The same as Prometheus' label matchers, with their braces; nothing where it selects everything. */
+function labelMatchers({ matchLabels, matchExpressions }: z.output<typeof labelSelector>): string {
+  const equal = Object.entries(matchLabels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  const others = matchExpressions.map(({ key, operator, values }) => {
+    const anyOf = JSON.stringify(values.map((value) => value.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|"));
+    const matcher = { In: `=~${anyOf}`, NotIn: `!~${anyOf}`, Exists: '!=""', DoesNotExist: '=""' }[operator];
+    return `${key}${matcher}`;
+  });
+  const all = [...equal, ...others];
+  return all.length === 0 ? "" : `{${all.join(",")}}`;
+}
+
+type Direction = "scaleUp" | "scaleDown";
+type Rules = Readonly<Record<string, unknown>>;
+
+/** An autoscaling/v2 `behavior` as ours. */
+export interface ConvertedBehavior {
+  readonly behavior: Rules;
+  readonly notes: readonly Note[];
+  /** Paths are the original's. */
+  readonly problems: readonly Problem[];
+}
+
+const PATH = ["spec", "behavior"];
+
+/** Takes the `behavior` over that the original has under `path`; in directions that are disabled nothing may be changed. */
+export function behaviorFrom(stated: unknown, path: string, disabled: readonly Direction[] = []): ConvertedBehavior {
+  // A direction can only be disabled in a behavior, and then the other one has the defaults of one, too.
+  if ((stated === undefined || stated === null) && disabled.length === 0) {
+    const text =
+      "no behavior was stated: Kubernetes then uses its older algorithm, which AutoscalingV1 names; one step follows each reading here, and there each 15 s";
+    return { behavior: { algorithm: "AutoscalingV1" }, notes: [{ path: PATH, text }], problems: [] };
+  }
+  const problems: Problem[] = [];
+  const rules = (direction: Direction): Rules => {
+    const { tolerance, ...rest } = ((stated ?? {}) as Partial<Record<Direction, Rules | null>>)[direction] ?? {};
+    const share = quantity(tolerance);
+    if (tolerance !== undefined && tolerance !== null && (share === undefined || share < 0)) {
+      const message = `expected a quantity of 0 or more, such as "0.1" or "50m", got ${shown(tolerance)}`;
+      problems.push({ path: `${path}.${direction}.tolerance`, message });
+    }
+    return {
+      ...rest,
+      ...(share === undefined ? {} : { tolerance: share }),
+      ...(disabled.includes(direction) ? { selectPolicy: "Disabled" } : {}),
+    };
+  };
+  const behavior = { scaleUp: rules("scaleUp"), scaleDown: rules("scaleDown") };
+  const text = "a direction, or a field of one, that is left out has autoscaling/v2's defaults";
+  return { behavior, notes: [{ path: PATH, text }], problems };
 }

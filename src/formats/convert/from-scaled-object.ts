@@ -4,10 +4,9 @@ import { withoutNulls } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { schemaProblems } from "../problems.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
-import { behaviorFrom, type ConvertedBehavior } from "./hpa-behavior.ts";
-import { fallbackOf } from "./keda-fallback.ts";
-import { type Pause, pauseOf } from "./keda-pause.ts";
+import { behaviorFrom, type ConvertedBehavior } from "./from-horizontal-pod-autoscaler.ts";
 import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
+import { isSwitchedOn } from "./trigger.ts";
 
 const count = z.int().min(0);
 const specSchema = z.object({
@@ -180,4 +179,95 @@ function unkept(spec: ScaledObjectSpec): readonly Problem[] {
     });
   }
   return problems;
+}
+
+/** A ScaledObject's fallback, as far as it is needed here. */
+interface KedaFallback {
+  readonly failureThreshold: number;
+  readonly replicas: number;
+  readonly behavior?: string | undefined;
+}
+
+/** What a fallback comes to. */
+interface ConvertedFallback {
+  readonly fallback?: Readonly<Record<string, unknown>>;
+  readonly notes: readonly Note[];
+  readonly problems: readonly Problem[];
+}
+
+/** KEDA's fallback, which each trigger has for itself: a duration instead of a count of failures. */
+function fallbackOf(stated: KedaFallback | undefined, pollSeconds: number): ConvertedFallback {
+  if (stated === undefined) return { notes: [], problems: [] };
+  const { failureThreshold, replicas, behavior = "static" } = stated;
+  const goal = goalOf(behavior, replicas);
+  if (goal === undefined) {
+    const message = `expected one of ${Object.keys(GOALS).join(", ")}, got ${JSON.stringify(behavior)}`;
+    return { notes: [], problems: [{ path: "spec.fallback.behavior", message }] };
+  }
+  const text = `failureThreshold was ${failureThreshold}: the time that these failures take, one every ${pollSeconds} s`;
+  const fallback = { ...goal, afterSeconds: failureThreshold * pollSeconds, appliesTo: "Each" };
+  return { fallback, notes: [{ path: ["spec", "fallback", "afterSeconds"], text }], problems: [] };
+}
+
+type Goal = { readonly replicas: number; readonly direction?: "UpOnly" | "DownOnly" };
+
+/** By KEDA's word for the behavior. */
+const GOALS: Readonly<Record<string, (replicas: number) => Goal>> = {
+  static: (replicas) => ({ replicas }),
+  currentReplicas: () => ({ replicas: 0, direction: "UpOnly" }),
+  currentReplicasIfHigher: (replicas) => ({ replicas, direction: "UpOnly" }),
+  currentReplicasIfLower: (replicas) => ({ replicas, direction: "DownOnly" }),
+};
+
+function goalOf(behavior: string, replicas: number): Goal | undefined {
+  return Object.hasOwn(GOALS, behavior) ? GOALS[behavior]?.(replicas) : undefined;
+}
+
+const PREFIX = "autoscaling.keda.sh/";
+
+/** What KEDA's annotations that pause a ScaledObject come to. */
+interface Pause {
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Directions in which nothing may be changed. */
+  readonly disabled: readonly ("scaleUp" | "scaleDown")[];
+  /** Whether it counts as active, whatever its triggers say. */
+  readonly forced: boolean;
+  readonly notes: readonly Note[];
+  readonly problems: readonly Problem[];
+}
+
+/** A ScaledObject that is paused stays so. */
+function pauseOf({ metadata }: KubernetesObject): Pause {
+  const { annotations = {} } = (metadata ?? {}) as { annotations?: Readonly<Record<string, unknown>> };
+  const said = (name: string): string | undefined => {
+    const value = annotations[`${PREFIX}${name}`];
+    return value === undefined || value === null ? undefined : String(value);
+  };
+  const replicas = said("paused-replicas");
+  const disabled: Pause["disabled"] = [
+    ...(isSwitchedOn(said("paused-scale-out")) ? (["scaleUp"] as const) : []),
+    ...(isSwitchedOn(said("paused-scale-in")) ? (["scaleDown"] as const) : []),
+  ];
+  const notes = disabled.map((direction): Note => {
+    const annotation = direction === "scaleUp" ? "paused-scale-out" : "paused-scale-in";
+    const text = `the ScaledObject says ${PREFIX}${annotation}: take selectPolicy away when that is over`;
+    return { path: ["spec", "behavior", direction, "selectPolicy"], text };
+  });
+  const forced = isSwitchedOn(said("force-activation"));
+  if (replicas === undefined && !isSwitchedOn(said("paused")))
+    return { spec: {}, disabled, forced, notes, problems: [] };
+  if (replicas !== undefined && !/^\d+$/.test(replicas)) {
+    const path = `metadata.annotations["${PREFIX}paused-replicas"]`;
+    const message = `expected a whole number, got ${JSON.stringify(replicas)}`;
+    return { spec: {}, disabled, forced, notes, problems: [{ path, message }] };
+  }
+  const held = replicas === undefined ? {} : { pausedReplicas: Number(replicas) };
+  const text = "the ScaledObject is paused: Active sets it going";
+  return {
+    spec: { mode: "Paused", ...held },
+    disabled,
+    forced,
+    notes: [...notes, { path: ["spec", "mode"], text }],
+    problems: [],
+  };
 }

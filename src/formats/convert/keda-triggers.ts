@@ -1,16 +1,38 @@
 import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
-import type { SignalDraft } from "./draft.ts";
-import { ReadSettings } from "./read-settings.ts";
-import { type Made, withNotes } from "./trigger.ts";
+import { cloudwatch, sqs } from "./aws-triggers.ts";
+import { beanstalkd, kafka, natsJetstream, rabbitmq } from "./broker-triggers.ts";
+import { cron } from "./cron-trigger.ts";
+import { mysql, postgresql, redis, redisStreams } from "./database-triggers.ts";
+import type { Note, SignalDraft } from "./draft.ts";
+import { graphite, influxdb, metricsApi, prometheus } from "./metric-server-triggers.ts";
+import { declaredProblems, note, readFields, type Settings, type TriggerType } from "./trigger.ts";
 import {
   type Authentications,
   authenticatedSettings,
   missingSecrets,
   withAuthentication,
 } from "./trigger-authentication.ts";
-import { readFields } from "./trigger-fields.ts";
-import { TRIGGERS } from "./triggers.ts";
+
+/** KEDA's triggers that we have sources for. */
+export const TRIGGERS: Readonly<Record<string, TriggerType>> = {
+  kafka,
+  "apache-kafka": kafka,
+  rabbitmq,
+  "nats-jetstream": natsJetstream,
+  "aws-cloudwatch": cloudwatch,
+  "aws-sqs-queue": sqs,
+  beanstalkd,
+  prometheus,
+  graphite,
+  influxdb,
+  redis,
+  "redis-streams": redisStreams,
+  postgresql,
+  mysql,
+  cron,
+  "metrics-api": metricsApi,
+};
 
 const text = z
   .union([z.string(), z.number(), z.boolean(), z.null()], "expected a text")
@@ -47,65 +69,107 @@ export function convertTriggers(
   const names = signalNames(triggers);
   for (const [index, trigger] of triggers.entries()) {
     const path = `spec.triggers[${index}]`;
-    const made = convertTrigger(trigger, { name: names[index] ?? "", secret, authentications });
-    if ("wrong" in made) {
-      problems.push(...made.wrong.map((one) => located(one, path, trigger.authenticationRef !== undefined)));
-    } else {
+    const converted = convertTrigger(trigger, names[index] ?? "", secret, authentications);
+    if ("signal" in converted) {
       origins.push([`spec.signals[${signals.length}]`, path]);
-      signals.push(made);
+      signals.push(converted);
+    } else {
+      const isAuthenticated = trigger.authenticationRef !== undefined;
+      problems.push(...converted.map((problem) => placeProblem(problem, path, isAuthenticated)));
     }
   }
   return { signals, origins, problems };
 }
 
-interface Context {
-  readonly name: string;
-  readonly secret: string;
-  readonly authentications: Authentications;
+function convertTrigger(
+  { type, metadata, metricType, authenticationRef }: Trigger,
+  name: string,
+  secret: string,
+  authentications: Authentications,
+): SignalDraft | readonly Problem[] {
+  const definition = Object.hasOwn(TRIGGERS, type) ? TRIGGERS[type] : undefined;
+  if (definition === undefined) return [unknownType(type)];
+  if (metricType !== "AverageValue") return [wrongMetricType(metricType)];
+  const missing = missingSecrets(authenticationRef, authentications);
+  if (missing !== undefined) return [missing];
+  const fields = readFields(definition, metadata);
+  const { settings, unread } = observeReads(fields.settings, authenticatedSettings(authenticationRef, authentications));
+  const problems = [...fields.problems];
+  const add = (found: readonly Problem[]) => {
+    const known = new Set(problems.map(({ path }) => path));
+    problems.push(...found.filter(({ path }) => !known.has(path)));
+  };
+  add(declaredProblems(definition, settings));
+  const converted = definition.convert(settings, secret);
+  add((converted.problems ?? []).flatMap((problem) => problem || []));
+  if (problems.length > 0) return problems;
+  const { source, each, activation, emptyValue, more = {}, notes = [] } = converted;
+  const activeAbove = Number(activation ?? 0);
+  const signal = {
+    name,
+    source,
+    ...(emptyValue !== undefined && { emptyValue }),
+    ...(activeAbove !== 0 && { activeAbove }),
+    ...more,
+    ...(!("throughput" in more) && { perReplica: { value: Number(each) } }),
+  };
+  const draft = { signal, notes: [...notes.flatMap((one) => one || []), ...unread()] };
+  return withAuthentication(draft, authenticationRef, authentications);
 }
 
-function convertTrigger(trigger: Trigger, { name, secret, authentications }: Context): Made {
-  const { type, metadata, metricType, authenticationRef } = trigger;
-  const convert = Object.hasOwn(TRIGGERS, type) ? TRIGGERS[type] : undefined;
-  if (convert === undefined) return { wrong: [{ path: "type", ...unknownType(type) }] };
-  if (metricType !== "AverageValue") return { wrong: [{ path: "metricType", ...wrongMetricType(metricType) }] };
-  const missing = missingSecrets(authenticationRef, authentications);
-  if (missing !== undefined) return { wrong: [missing] };
-  const fields = readFields(type, metadata);
-  const read = new ReadSettings(fields.settings, authenticatedSettings(authenticationRef, authentications));
-  const made = convert({ settings: read.settings, secret, name });
-  const more =
-    "wrong" in made ? made.wrong.filter(({ path }) => !fields.problems.some((one) => one.path === path)) : [];
-  if ("wrong" in made || fields.problems.length > 0) return { wrong: [...fields.problems, ...more] };
-  return withAuthentication(withNotes(made, read.leftOut()), authenticationRef, authentications);
+/** Values that switch nothing on. */
+const OFF: ReadonlySet<string> = new Set(["", "false", "disable", "none"]);
+const OF_NO_CONSEQUENCE: ReadonlySet<string> = new Set([
+  ...["metricName", "protocol", "identityOwner", "awsRegion", "accountID"],
+  // Their conversion says of them that they belong in a Secret.
+  ...["authToken", "authTokenFromEnv"],
+]);
+
+/** Settings that note which fields were read, so that no field is left out in silence. `more` is not watched. */
+function observeReads(stated: Settings, more: Settings) {
+  const left = new Set(Object.keys(stated));
+  const settings = new Proxy(
+    { ...more, ...stated },
+    {
+      get(target, name: string) {
+        left.delete(name);
+        return target[name];
+      },
+    },
+  );
+  const matters = (field: string) => !OF_NO_CONSEQUENCE.has(field) && !OFF.has(stated[field] ?? "");
+  const unread = (): readonly Note[] =>
+    [...left]
+      .filter(matters)
+      .map((field) => note("source", `the trigger's ${field} was not taken over: see whether it matters`));
+  return { settings, unread };
 }
 
 /** A trigger's problem, seen from the object; what may be in a Secret that we were not shown is said to be. */
-function located(problem: Problem, under: string, isAuthenticated: boolean): Problem {
+function placeProblem(problem: Problem, under: string, isAuthenticated: boolean): Problem {
   const remedy = "write it here without credentials, or hand in the TriggerAuthentication and its Secret too";
   const isHidden = isAuthenticated && problem.remedy === undefined && problem.message.endsWith("got nothing");
   return { ...problem, path: `${under}.${problem.path}`, ...(isHidden ? { remedy } : {}) };
 }
 
-function unknownType(type: string): Omit<Problem, "path"> {
-  if (type === "cpu" || type === "memory") {
-    const message = `expected a trigger on a queue or a metric server, got ${type}, which is not read here`;
-    const remedy =
-      "have a prometheus trigger ask for it, such as by container_cpu_usage_seconds_total, or leave it out";
-    return { message, remedy };
+function unknownType(type: string): Problem {
+  if (type !== "cpu" && type !== "memory") {
+    return { path: "type", message: `expected one of ${Object.keys(TRIGGERS).join(", ")}, got ${type}` };
   }
-  return { message: `expected one of ${Object.keys(TRIGGERS).join(", ")}, got ${type}` };
+  const message = `expected a trigger on a queue or a metric server, got ${type}, which is not read here`;
+  const remedy = "have a prometheus trigger ask for it, such as by container_cpu_usage_seconds_total, or leave it out";
+  return { path: "type", message, remedy };
 }
 
-function wrongMetricType(got: string): Omit<Problem, "path"> {
+function wrongMetricType(got: string): Problem {
   const remedy =
     "Value multiplies the present replicas, so it feeds on itself: state how much one replica takes, and leave metricType out";
-  return { message: `expected AverageValue, got ${got}`, remedy };
+  return { path: "metricType", message: `expected AverageValue, got ${got}`, remedy };
 }
 
 const LONGEST_NAME = 63;
 
-/** Stated names stay; those that are too long get a number in place of their end, and triggers without one are called after their type. */
+/** Stated names stay; a number replaces the end of one that is too long; triggers without one are called after their type. */
 function signalNames(triggers: readonly Trigger[]): readonly string[] {
   const stated = new Set(triggers.flatMap(({ name }) => name ?? []));
   return triggers.map(({ name, type }, index) => {

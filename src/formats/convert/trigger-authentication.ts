@@ -4,7 +4,6 @@ import { SOURCES } from "../../sources/registry.generated.ts";
 import { jsonSchemaOf } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { Note, SignalDraft } from "./draft.ts";
-import { isPlain, plainParameters } from "./plain-parameters.ts";
 import type { Settings } from "./trigger.ts";
 
 /** How a trigger refers to one. */
@@ -53,7 +52,7 @@ export function missingSecrets(
 ): Problem | undefined {
   const parameters = parametersOf(authenticationOf(reference, authentications));
   const known = authenticatedSettings(reference, authentications);
-  const unknown = parameters.filter(({ parameter = "" }) => isPlain(parameter) && known[parameter] === undefined);
+  const unknown = parameters.filter(({ parameter = "" }) => PLAIN.has(parameter) && known[parameter] === undefined);
   const [first] = unknown;
   if (first === undefined) return undefined;
   const held = listed(unknown.map(({ parameter = "" }) => parameter));
@@ -153,4 +152,37 @@ function secretSettings(type: string): readonly string[] {
   const definition = SOURCES.find((source) => source.type === type);
   const { properties = {} } = definition === undefined ? {} : jsonSchemaOf(definition.settings);
   return Object.entries(properties).flatMap(([name, { secret }]) => (secret === true ? [name] : []));
+}
+
+/** Parameters that people keep in Secrets along with a password, and that a source states in the open. */
+const PLAIN = new Set([
+  ...["address", "host", "port", "dbName", "vhostName", "username", "userName", "sasl", "tls"],
+  ...["account", "accountID", "natsServerMonitoringEndpoint", "organizationName"],
+]);
+
+interface Secret extends KubernetesObject {
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly stringData?: Readonly<Record<string, unknown>>;
+}
+
+/** The parameters of a TriggerAuthentication that are no credentials, out of the Secrets that were handed in with it. */
+function plainParameters(parameters: readonly SecretParameter[], secrets: readonly KubernetesObject[]): Settings {
+  const found = parameters.flatMap(({ parameter = "", name, key = "" }) => {
+    if (!PLAIN.has(parameter)) return [];
+    const secret = secrets.find(({ metadata }) => metadata?.name === name) as Secret | undefined;
+    const text = textOf(secret?.stringData?.[key]) ?? decoded(secret?.data?.[key]);
+    return text === undefined ? [] : [[parameter, text]];
+  });
+  return Object.fromEntries(found);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value.trim() : undefined;
+}
+
+/** Undefined for placeholders, which documentation and templates have in place of base64. */
+function decoded(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const text = Buffer.from(value, "base64").toString("utf8").trim();
+  return /^[\x20-\x7e]+$/.test(text) ? text : undefined;
 }

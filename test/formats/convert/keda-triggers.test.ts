@@ -160,7 +160,7 @@ test("a TriggerAuthentication, which is not read, is remarked upon", () => {
 
 test("what cannot be kept is an error that names the field, all of a trigger's at once", () => {
   const refused: readonly [type: string, metadata: Metadata, ...fields: string[]][] = [
-    ["kafka", {}, "bootstrapServers", "consumerGroup"],
+    ["kafka", {}, "consumerGroup", "bootstrapServers"],
     ["kafka", { ...KAFKA, ensureEvenDistributionOfPartitions: "true" }, "ensureEvenDistributionOfPartitions"],
     ["kafka", { ...KAFKA, excludePersistentLag: "true", unsafeSsl: "true" }, "excludePersistentLag", "unsafeSsl"],
     ["kafka", { ...KAFKA, sasl: "gssapi" }, "sasl", "username"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cron } from "croner";
-import { robfigCron } from "../../../src/formats/convert/robfig-cron.ts";
+import { robfigCron } from "../../../src/formats/convert/cron-trigger.ts";
 
 test("reads expressions as robfig/cron does, and writes them so that everybody reads them the same", () => {
   const read: Readonly<Record<string, string>> = {

@@ -246,7 +246,7 @@ test("no field of a trigger is left out in silence, and its value is not shown",
   assert.equal(spec.signals[0].source.redis.tls, true);
   assert.match(text, /# the trigger's sentinelMaster was not taken over: see whether it matters/);
   assert.doesNotMatch(text, /hunter2/);
-  assert.match(refusal({ triggers: [{ type: "redis", metadata: {} }] }), /metadata\.address: .*\n.*metadata\.listName/);
+  assert.match(refusal({ triggers: [{ type: "redis", metadata: {} }] }), /metadata\.listName: .*\n.*metadata\.address/);
 });
 
 test("control characters of the original are escaped in the comments", () => {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readFields } from "../../../src/formats/convert/trigger-fields.ts";
+import { TRIGGERS } from "../../../src/formats/convert/keda-triggers.ts";
+import { readFields as readFieldsOf } from "../../../src/formats/convert/trigger.ts";
+
+const readFields = (type: string, metadata: Record<string, string>) => readFieldsOf(TRIGGERS[type] ?? {}, metadata);
 
 test("reads switches as Go's ParseBool does, and refuses any other word", () => {
   const read = (unsafeSsl: string) => readFields("prometheus", { unsafeSsl });

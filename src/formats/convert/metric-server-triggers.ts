@@ -1,0 +1,174 @@
+import {
+  CHECKED_CERTIFICATES,
+  credential,
+  emptyNote,
+  findMissing,
+  note,
+  refuse,
+  type Settings,
+  type TriggerType,
+} from "./trigger.ts";
+
+/** KEDA's prometheus. */
+export const prometheus: TriggerType = {
+  fields: { threshold: "target", activationThreshold: "number", ignoreNullValues: "switch", unsafeSsl: "switch" },
+  required: ["serverAddress", "query", "threshold"],
+  urls: ["serverAddress"],
+  off: { unsafeSsl: CHECKED_CERTIFICATES },
+  convert(s, secret) {
+    const login = convertLogin("prometheus", s, "authModes", secret);
+    const headers = parsePairs(s.customHeaders);
+    const emptyValue = s.ignoreNullValues === "false" ? undefined : 0;
+    return {
+      problems: [
+        ...login.problems,
+        ...headers
+          .filter(([header]) => /authorization|cookie|token|key|secret/i.test(header))
+          .map(([header]) => ({
+            path: "metadata.customHeaders",
+            message: `expected headers without credentials, got ${header}`,
+            remedy: "a token that goes into Authorization is bearerToken, in a Secret",
+          })),
+      ],
+      source: {
+        prometheus: {
+          url: withParameters(s.serverAddress ?? "", s),
+          query: s.query,
+          ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+          ...login.settings,
+        },
+      },
+      each: s.threshold,
+      activation: s.activationThreshold,
+      emptyValue,
+      notes: [emptyValue !== undefined && emptyNote(emptyValue), login.note],
+    };
+  },
+};
+
+/** The address with the parameters that the server is asked with besides the query. */
+function withParameters(address: string, { namespace, queryParameters }: Settings): string {
+  const parameters = [...(namespace ? [["namespace", namespace] as const] : []), ...parsePairs(queryParameters)];
+  if (parameters.length === 0 || !URL.canParse(address)) return address;
+  const url = new URL(address);
+  for (const [key, value] of parameters) url.searchParams.append(key, value);
+  return url.href;
+}
+
+/** "a=1,b=2" as pairs. */
+function parsePairs(text = ""): readonly (readonly [string, string])[] {
+  const pairs = text.split(",").filter((pair) => pair.trim() !== "");
+  return pairs.map((pair) => {
+    const [key = "", ...value] = pair.split("=");
+    return [key.trim(), value.join("=").trim()];
+  });
+}
+
+/** KEDA's graphite. */
+export const graphite: TriggerType = {
+  fields: { threshold: "target", activationThreshold: "number" },
+  required: ["serverAddress", "query"],
+  urls: ["serverAddress"],
+  convert(s, secret) {
+    const login = convertLogin("graphite", s, "authMode", secret);
+    const query = s.queryTime ? `${s.query}&from=${s.queryTime}` : s.query;
+    return {
+      problems: login.problems,
+      source: { graphite: { url: s.serverAddress, query, ...login.settings } },
+      each: s.threshold ?? "100",
+      activation: s.activationThreshold,
+      emptyValue: 0,
+      notes: [emptyNote(0), login.note],
+    };
+  },
+};
+
+const LANGUAGES: Readonly<Record<string, string>> = { influxql: "influxql", flightsql: "sql" };
+
+/** KEDA's influxdb: version 2 in Flux, or 3 in InfluxQL or SQL. */
+export const influxdb: TriggerType = {
+  fields: { thresholdValue: "target", activationThresholdValue: "number", unsafeSsl: "switch" },
+  required: ["serverURL", "query", "thresholdValue"],
+  urls: ["serverURL"],
+  off: { unsafeSsl: CHECKED_CERTIFICATES },
+  convert(s, secret) {
+    const version = s.influxVersion ?? "2";
+    const isThird = version === "3";
+    const language = LANGUAGES[(s.queryType ?? "influxql").toLowerCase()];
+    const { setting, note: tokenNote } = credential("influxdb", "bearerToken", secret);
+    return {
+      problems: [
+        ...findMissing(s, isThird ? "database" : "organizationName"),
+        !["2", "3"].includes(version) && refuse(s, "influxVersion", "2 or 3"),
+        isThird && language === undefined && refuse(s, "queryType", "InfluxQL or FlightSQL"),
+      ],
+      source: {
+        influxdb: {
+          url: s.serverURL,
+          version: isThird ? "3" : "2",
+          ...(isThird ? { database: s.database, language } : { organization: s.organizationName }),
+          query: s.query,
+          ...setting,
+        },
+      },
+      each: s.thresholdValue,
+      activation: s.activationThresholdValue,
+      ...(isThird && { emptyValue: 0 }),
+      notes: [
+        tokenNote,
+        isThird && emptyNote(0),
+        isThird &&
+          s.metricKey &&
+          note("source.influxdb.query", `the last column counts here: let it be ${s.metricKey}`),
+      ],
+    };
+  },
+};
+
+/** KEDA's metrics-api, as far as it reads JSON. */
+export const metricsApi: TriggerType = {
+  fields: {
+    targetValue: "target",
+    activationTargetValue: "number",
+    unsafeSsl: "switch",
+    aggregateFromKubeServiceEndpoints: "switch",
+  },
+  required: ["url", "valueLocation", "targetValue"],
+  urls: ["url"],
+  off: {
+    aggregateFromKubeServiceEndpoints: "have one address answer for all of them, as a single URL is read here",
+    unsafeSsl: CHECKED_CERTIFICATES,
+  },
+  convert(s, secret) {
+    const login = convertLogin("http", s, "authMode", secret);
+    const location = s.valueLocation ?? "";
+    const isPlain = !/[^\w.-]|\.\.|^\.|\.$/.test(location);
+    return {
+      problems: [
+        (s.format ?? "json") !== "json" && refuse(s, "format", "json"),
+        !isPlain &&
+          refuse(s, "valueLocation", 'a plain path such as "queues.0.size", as GJSON\'s operators are not known'),
+        ...login.problems,
+      ],
+      // GJSON's "queues.0.size" is /queues/0/size.
+      source: { http: { url: s.url, path: `/${location.split(".").join("/")}`, ...login.settings } },
+      each: s.targetValue,
+      activation: s.activationTargetValue,
+      notes: [login.note],
+    };
+  },
+};
+
+/** What a trigger's authModes (some call it authMode) ask for, in our sources' settings. */
+function convertLogin(type: string, s: Settings, field: "authModes" | "authMode", secret: string) {
+  const [mode, ...others] = (s[field] ?? "").split(",").flatMap((one) => one.trim() || []);
+  if (mode === undefined) return { settings: {}, problems: [] };
+  if (!["bearer", "basic"].includes(mode) || others.length > 0) {
+    const remedy = "client certificates and other headers are not sent: let a proxy beside the server add them";
+    return { settings: {}, problems: [refuse(s, field, "bearer or basic", remedy)] };
+  }
+  const { setting, note } = credential(type, mode === "bearer" ? "bearerToken" : "password", secret);
+  if (mode === "bearer") return { settings: setting, note, problems: [] };
+  const problems = s.username ? [] : [refuse(s, "username", "the user name", "write it here, as it is no secret")];
+  return { settings: { username: s.username, ...setting }, note, problems };
+}
