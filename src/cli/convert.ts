@@ -29,9 +29,9 @@ export function addConvert(program: Command): void {
   command.addHelpText(
     "after",
     `
-Comments in the result say where the meaning changes. What cannot be kept is an error; what can be kept of the same
-object is printed, with a comment that names the rest. The last line of standard error says how many objects were
-converted as a whole. Exit status: 0 if all were, 2 if not.`,
+Comments in the result show where the meaning changes. What cannot be converted is an error; the rest of the object is
+printed, with a comment that names what is missing. The last line of standard error counts the objects that were
+converted completely. Exit status: 0 if all were, else 2.`,
   );
 }
 

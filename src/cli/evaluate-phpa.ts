@@ -34,11 +34,11 @@ export interface PhpaOptions {
   readonly quit: boolean;
 }
 
-/** Pauses before the metric is looked at again, in milliseconds: briefly, as a Job should end. */
+/** Pauses before the metric is read again, in milliseconds: short, as a Job should end. */
 const RETRY_PAUSES_MS = [1000, 3000];
 const WRITE_TIMEOUT_MS = 10_000;
 
-/** What one evaluation came to, as `-o json` prints it. */
+/** The result of one evaluation, as `-o json` prints it. */
 interface Outcome {
   readonly deployment: string;
   readonly currentReplicas: number;
@@ -98,21 +98,21 @@ async function evaluate(autoscaler: Autoscaler, client: ApiClient, mayAct: boole
   }
   const deployment = `${target.namespace}/${target.name}`;
   const outcome: Outcome = { deployment, currentReplicas, desiredReplicas, direction, acted, steps };
-  // A fallback that acted has done what it is there for.
+  // Where the fallback acted, the evaluation succeeded.
   const failure = acted
     ? undefined
     : autoscaler.signals.map((signal) => doubtOf(signal, signals[signal.name])).find(Boolean);
   return { outcome, ...(failure !== undefined && { failure }) };
 }
 
-/** Why the metric cannot be had. */
+/** Why the metric cannot be trusted. */
 function doubtOf(signal: Signal, state: SignalState | undefined): string | undefined {
   const { failure } = state ?? {};
   if (failure !== undefined) return `the metric cannot be read: ${failure.kind}: ${failure.message}`;
   return judge(signal, state, Date.now()).doubt;
 }
 
-/** Polls a signal again while it is in doubt; one that stays so counts as having been in doubt for ever. */
+/** Polls a signal again while it is in doubt; if it stays so, its doubt is old enough for any fallback. */
 async function pollPatiently(signal: Signal, things: SharedThings): Promise<SignalState> {
   let state = await pollOnce(signal, things);
   for (const pause of RETRY_PAUSES_MS) {

@@ -6,17 +6,17 @@ import { withExamples } from "./shared/help.ts";
 export function addPhpa(program: Command): void {
   const command = program
     .command("phpa")
-    .summary("evaluate one PHPA file once, act, and end")
+    .summary("evaluate one PHPA file once, act, and exit")
     .description(
-      "Read the metric that a PHPA file names, decide, scale the Deployment where that is called for, and end.\n" +
-        "Exit status: 0 it acted or there was nothing to do, 1 it failed, 2 the file is bad.\n" +
-        "To run a whole folder for good: muster run --phpa-config DIR.",
+      "Read the metric that a PHPA file names, decide, scale the Deployment if necessary, and exit.\n" +
+        "Exit status: 0 it acted or had nothing to do, 1 it failed, 2 the file is wrong.\n" +
+        "To run a whole folder continuously: muster run --phpa-config DIR.",
     )
     .option("-f, --file <file>", "the PHPA file")
     .option("--kube-config <path>", "kubeconfig file; left out: KUBECONFIG, ~/.kube/config, or the cluster it runs in")
-    .option("--dry-run", "decide and say so, but never scale", false)
+    .option("--dry-run", "print the decision, but never scale", false)
     .option("-o, --output <format>", "text or json", "text")
-    .option("--quit", "for preStop hooks written for PHPA: returns at once, as SIGTERM lets a write finish", false)
+    .option("--quit", "for preStop hooks written for PHPA: exits at once, as SIGTERM lets a write finish", false)
     .action(async (options: PhpaOptions) => {
       const { evaluateOnce } = await import("./evaluate-phpa.ts");
       process.exitCode = await evaluateOnce(options);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 
-/** The flags of `muster run`, parsed. The first part is WorkerPodAutoscaler's, name for name and default for default. */
+/** The parsed flags of `muster run`. The first ones have the names and defaults of practo's controller. */
 export interface RunFlags {
   readonly awsRegions: string;
   readonly kubeConfig?: string;
@@ -42,8 +42,8 @@ export interface RunFlags {
 
 const SECONDS = wholeNumber(1, 24 * 60 * 60, "seconds");
 
-/** Every flag once: name, meaning and unit, default. Each can also come from the environment (see `environmentNames`). */
-const allFlags = (): readonly Option[] => [
+/** The flags of `muster run`, new for each command. Each can also come from the environment (see `environmentNames`). */
+export const runFlags = (): readonly Option[] => [
   flag("--aws-regions <list>", "accepted for compatibility: the region comes from each queue's URL").default(
     "ap-south-1,ap-southeast-1",
   ),
@@ -56,7 +56,7 @@ const allFlags = (): readonly Option[] => [
     .argParser(wholeNumber(1, 20, "seconds")),
   flag(
     "--sqs-short-poll-interval <seconds>",
-    "time between two looks at an SQS queue, in seconds; not set: sooner while the backlog moves",
+    "time between two polls of an SQS queue, in seconds; not set: sooner while the backlog moves",
   )
     .default(20)
     .argParser(SECONDS),
@@ -65,7 +65,7 @@ const allFlags = (): readonly Option[] => [
     .argParser(SECONDS),
   flag(
     "--beanstalk-short-poll-interval <seconds>",
-    "time between two looks at a tube, in seconds; not set: every second, and sooner while the backlog moves",
+    "time between two polls of a tube, in seconds; not set: every second, and sooner while the backlog moves",
   )
     .default(20)
     .argParser(SECONDS),
@@ -87,7 +87,7 @@ const allFlags = (): readonly Option[] => [
   flag("--metrics-port <address>", "address of /metrics, /status, /healthz and /readyz").default(":8787"),
   flag(
     "--status-auth <how>",
-    "who may read /api/v1 and /status?format=json. loopback: callers on this machine, such as a port-forward; token: who may list WorkerAutoscalers, by a token of the cluster; none: everybody",
+    "who may read /api/v1 and /status?format=json. loopback: callers on this machine, such as a port-forward; token: callers with a token of the cluster that may list WorkerAutoscalers; none: everyone",
   )
     .choices(["loopback", "token", "none"])
     .default("loopback"),
@@ -99,12 +99,12 @@ const allFlags = (): readonly Option[] => [
     .argParser(wholeNumber(1, 100_000, "writes")),
   flag(
     "--allow-source-hosts <list>",
-    "hosts that sources may connect to (names, *.example.com, addresses, networks); link-local or loopback networks in it are allowed besides; left out: all but those",
+    "hosts that sources may connect to (names, *.example.com, addresses, networks); link-local and loopback networks are allowed only if listed; left out: all others",
   ),
   flag("--deny-source-hosts <list>", "hosts that sources may not connect to, in the same forms"),
   flag(
     "--allow-aws-endpoints <list>",
-    "hosts besides AWS's own to which objects may lead requests with the controller's AWS signature",
+    "hosts other than AWS's own to which objects may send requests with the controller's AWS signature",
   ),
   flag("--namespace <name>", "watch this namespace only; left out: all of them"),
   flag("--phpa-config <where>", "PHPA files: a folder, a glob or one file; edits are picked up"),
@@ -112,15 +112,15 @@ const allFlags = (): readonly Option[] => [
     .default(false)
     .preset("true")
     .argParser(boolean),
-  flag("--sqs-wake <how>", "receive: wait at empty queues (fastest); look: only ever read counts")
+  flag("--sqs-wake <how>", "receive: wait at empty queues (fastest); look: only read counts")
     .choices(["receive", "look"])
     .default("receive"),
-  flag("--beanstalk-wake <how>", "reserve: block on idle tubes (fastest); look: only ever read counts")
+  flag("--beanstalk-wake <how>", "reserve: block on idle tubes (fastest); look: only read counts")
     .choices(["reserve", "look"])
     .default("reserve"),
   flag("--log-format <format>", "one JSON object a line, or text").choices(["json", "text"]).default("json"),
   flag("--log-level <level>", "least severe line to print").choices(["debug", "info", "warn", "error"]).default("info"),
-  flag("--leader-elect [boolean]", "act only while holding a Lease; false where there is surely only one process")
+  flag("--leader-elect [boolean]", "act only while holding a Lease; false only where a single process runs")
     .default(true)
     .preset("true")
     .argParser(boolean),
@@ -140,7 +140,7 @@ const allFlags = (): readonly Option[] => [
   ).argParser(SECONDS),
   flag(
     "--identity <name>",
-    "this process's name in the Lease, unlike all others; left out: name and UID of the pod, else host name and a random part",
+    "this process's unique name in the Lease; left out: name and UID of the pod, else host name and a random part",
   ),
   flag("--max-answer-bytes <bytes>", "a source's answer to one read may be this large, in bytes; larger ones fail")
     .default(1024 * 1024)
@@ -157,21 +157,16 @@ const allFlags = (): readonly Option[] => [
     .argParser(wholeNumber(1, 1_000, "files")),
 ];
 
-/** The flags of `muster run`, fresh for one command. */
-export function runFlags(): readonly Option[] {
-  return allFlags();
-}
-
-/** Flags whose variable another program has already named. */
+/** Flags whose variable has a name of its own in the replaced program. */
 const ESTABLISHED: Readonly<Record<string, string>> = { "--phpa-config": "PHPA_CONFIG_PATH" };
 
-/** The environment variables of a flag; the first one that is set counts. The second is the replaced program's. */
+/** The environment variables of a flag; the first that is set counts. The second is the replaced program's. */
 export function environmentNames(long: string): readonly [own: string, compatible: string] {
   const name = long.slice(2).replaceAll("-", "_").toUpperCase();
   return [`MUSTER_${name}`, ESTABLISHED[long] ?? `WORKERPODAUTOSCALER_${name}`];
 }
 
-/** commander knows one variable for an option: the one that is set, so that its errors name that one. */
+/** commander takes one variable per option: the one that is set, so that errors name it. */
 function flag(flags: string, about: string): Option {
   const option = new Option(flags, about);
   const names = environmentNames(option.long ?? flags);
@@ -186,7 +181,7 @@ function wholeNumber(least: number, most: number, unit: string) {
   };
 }
 
-/** Only the words count, quoted or not: an environment variable set to "false" must not mean yes. */
+/** Reads words only: an environment variable set to "false" does not mean yes. */
 function boolean(text: string): boolean {
   if (/^(true|1|yes)$/i.test(text)) return true;
   if (/^(false|0|no)$/i.test(text)) return false;

@@ -34,10 +34,10 @@ import {
 } from "./run-parts.ts";
 import { isInPod, sourceNetwork } from "./shared/poll-once.ts";
 
-/** Time for all kinds of autoscalers to be listed before those that are known are acted on. */
+/** How long to wait until all kinds of autoscalers are listed before acting on those that are known. */
 const SYNC_PATIENCE_MS = 10_000;
 
-/** Puts the parts together, and runs them until the process is told to stop. */
+/** Connects the parts and runs them until the process is stopped. */
 export async function runMuster(flags: RunFlags, command: Command): Promise<void> {
   const metrics = new Metrics(readVersion());
   const log = logOf(flags, metrics);
@@ -94,7 +94,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   metrics.follow(controller);
   metrics.followLoop(() => heartbeat.longestDelaySeconds());
   let isSynced = false;
-  // Whose a token is may be asked by a process that stands by, too.
+  // A standby process may check tokens too.
   const reviews = new ConnectedClient(connection, { userAgent, observe });
   const by = flags.statusAuth;
   const statusAuth = by === "token" ? { by, access: new ClusterAccess(reviews) } : { by };
@@ -129,7 +129,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
       isSynced = true;
     });
     await leadership.run((leading) => {
-      // A kind that may not be listed holds the others up no longer than this.
+      // A kind that may not be listed delays the others no longer than this.
       const patience = pause(SYNC_PATIENCE_MS, leading);
       const complete = Promise.race([synced, patience]).then(() => undefined);
       return controller.run(leading, stop.signal, complete);

@@ -24,12 +24,12 @@ import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import type { RunFlags } from "./run-flags.ts";
 
-/** Where WorkerPodAutoscaler lives, and so Muster by default. */
+/** The namespace of practo's controller, and so Muster's default. */
 const DEFAULT_NAMESPACE = "kube-system";
-/** Of a lease whose times are not set, as far as one of them is. */
+/** The times that are not set while another one is. */
 const USUAL_TIMING: FixedTiming = { leaseDurationSeconds: 15, renewDeadlineSeconds: 10, retryPeriodSeconds: 2 };
 
-interface LeadershipSurroundings {
+interface LeadershipTools {
   readonly connection: Connection;
   readonly heartbeat: Heartbeat;
   readonly userAgent: string;
@@ -37,8 +37,8 @@ interface LeadershipSurroundings {
   readonly observe: (outcome: CallOutcome) => void;
 }
 
-/** The election that the flags ask for; none in a dry run, which has nothing to protect and writes nothing. */
-export async function createLeadership(flags: RunFlags, around: LeadershipSurroundings): Promise<Leadership> {
+/** The election that the flags ask for; none in a dry run, which writes nothing. */
+export async function createLeadership(flags: RunFlags, around: LeadershipTools): Promise<Leadership> {
   if (!flags.leaderElect || flags.dryRun) return { permit: ALWAYS, run: (elected, signal) => elected(signal) };
   const { log, ...surroundings } = around;
   const namespace = flags.leaseNamespace ?? process.env.POD_NAMESPACE ?? DEFAULT_NAMESPACE;
@@ -86,21 +86,21 @@ async function podHolder(lease: string): Promise<string | undefined> {
     await once(lock, "listening");
     return `${name}_${uid}`;
   } catch {
-    // EADDRINUSE: it is alive.
+    // EADDRINUSE: another process is alive.
     return undefined;
   }
 }
 
-/** The journal of this process, on disk too where a file was named. */
+/** The journal of this process, also on disk where the flags name a file. */
 export interface OpenJournal {
   readonly journal: Journal;
-  /** Resolves once the journal also has what earlier processes wrote. Their file is not read before somebody asks. */
+  /** Resolves once the journal has what earlier processes wrote. Their file is read on the first call. */
   past(): Promise<void>;
-  /** Writes what there is still to write. */
+  /** Writes what is pending. */
   close(): Promise<void>;
 }
 
-/** Makes the journal that the flags ask for. */
+/** Opens the journal that the flags ask for. */
 export function openJournal(flags: RunFlags, log: Log): OpenJournal {
   const { dryRun, journal: path } = flags;
   const nothing = async () => undefined;
@@ -132,10 +132,10 @@ export function openJournal(flags: RunFlags, log: Log): OpenJournal {
   };
 }
 
-/** How much of the file's end is read: 3 KB for each decision, and half a second's work. */
+/** How much of the file's end is read: 3 KB per decision, about half a second of work. */
 const PAST = { most: 5_000, mostBytes: 16 * 1024 * 1024 };
 
-/** Lets the journal answer with what was decided before this process started. */
+/** Adds to the journal what was decided before this process started. */
 async function readPast(journal: Journal, path: string, startedAt: number, log: Log): Promise<void> {
   try {
     const isPast = ({ at }: JournalEntry) => Date.parse(at) < startedAt;
@@ -149,7 +149,7 @@ async function readPast(journal: Journal, path: string, startedAt: number, log: 
   }
 }
 
-/** A dry run writes nothing to the cluster: what would have been an event becomes a line of the log. */
+/** A dry run writes nothing to the cluster: an event becomes a line of the log. */
 export function dryRunReporter(log: Log): Reporter {
   return {
     report: () => undefined,
@@ -176,10 +176,10 @@ export function parseQueueServices(list: string): readonly SourceType[] {
   return names.length === 0 ? known : known.filter(({ type }) => names.includes(type));
 }
 
-/** A reading stays fresh for so many of its polls, as in the defaults. */
+/** A reading stays fresh for this many polls, as in the defaults. */
 const FRESH_POLLS = 6;
 
-/** What the flags say for all WorkerPodAutoScalers. `isSet`: the user gave the flag, or its environment variable. */
+/** The defaults of WorkerPodAutoScalers from the flags. `isSet`: whether the user gave the flag or its variable. */
 export function workerPodAutoscalerDefaults(
   flags: RunFlags,
   isSet: (flag: keyof RunFlags) => boolean,

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type RunFlags, runFlags } from "./run-flags.ts";
 import { withExamples } from "./shared/help.ts";
 
-/** `muster run`: the autoscaler itself, until it is told to stop. */
+/** `muster run`: the autoscaler itself, until it is stopped. */
 export function addRun(program: Command): void {
   const command = program
     .command("run")

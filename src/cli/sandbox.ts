@@ -10,7 +10,7 @@ export function addSandbox(program: Command): void {
     .option("--port <port>", "port of the Kubernetes API on 127.0.0.1; 0 takes a free one", "0")
     .option("--sqs-port <port>", "port of the queue server on 127.0.0.1; 0 takes a free one", "0")
     .option("--kubeconfig <path>", "where to write the kubeconfig (default: a file in the temporary folder)")
-    .option("--apply <files...>", "manifests to apply at the start, beside Muster's own CRDs")
+    .option("--apply <files...>", "manifests to apply at the start, after Muster's own CRDs")
     .option("--queue <names...>", "SQS queues to create at the start")
     .option("--start-seconds <seconds>", "how long a pod takes to become ready", "1")
     .option("--seconds-per-message <seconds>", "how long a worker works on a message", "1")

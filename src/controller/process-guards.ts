@@ -1,7 +1,7 @@
 import type { Log } from "./log.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** Everything that is waited for at the end takes less; Kubernetes kills a pod 30 s after SIGTERM by default. */
+/** A normal end takes less; Kubernetes kills a pod 30 s after SIGTERM by default. */
 const ENDING_MS = 25_000;
 /** A process that has closed everything ends by itself, within milliseconds. */
 const CLOSED_MS = 2_000;
@@ -15,7 +15,7 @@ interface ExitWatchdogOptions {
 }
 
 /**
- * Ends a process that was asked to stop and does not end, and logs what was still open: a fault of ours, which must not
+ * Ends a process that was asked to stop and does not, and logs what was still open: a bug of Muster's, which must not
  * keep a pod in the state Terminating. Its timers keep no process alive. `closed` says that all has been closed.
  */
 export function startExitWatchdog(options: ExitWatchdogOptions): { closed(): void } {
@@ -45,7 +45,7 @@ function remoteAddresses(): readonly string[] {
   });
 }
 
-/** Aborts on SIGTERM or SIGINT; asked a second time, the process ends at once. */
+/** Aborts on SIGTERM or SIGINT; on the second one, the process ends at once. */
 export function stopOnSignals(log: Log): { readonly signal: AbortSignal; release(): void } {
   const stop = new AbortController();
   const asked = (name: NodeJS.Signals) => {
@@ -60,7 +60,7 @@ export function stopOnSignals(log: Log): { readonly signal: AbortSignal; release
   };
 }
 
-/** What is listened to: the process, or a stand-in. */
+/** The part of a process that is used. */
 interface ExceptionSource {
   on(event: "uncaughtException" | "unhandledRejection", listener: (error: unknown) => void): unknown;
   off(event: "uncaughtException" | "unhandledRejection", listener: (error: unknown) => void): unknown;
@@ -72,11 +72,11 @@ interface SurviveOptions {
   readonly telemetry: Telemetry;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Called when it is no use to go on. */
+  /** Called when errors do not stop. */
   readonly giveUp: () => void;
 }
 
-/** More than so many in a minute, and the fault is no client library's stray socket error any more. */
+/** More than this in a minute are not the stray socket errors of a client library. */
 const MOST_IN_A_MINUTE = 20;
 const MINUTE_MS = 60_000;
 

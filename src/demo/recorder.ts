@@ -5,7 +5,7 @@ import type { ReadableStream } from "node:stream/web";
 /** One line of the controller's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Writes down what is seen of the demo's world, on one time line that begins with the first accepted message. */
+/** Records the demo's world on one time line, which begins with the first accepted message. */
 export class Recorder {
   readonly observations: Observation[] = [];
   readonly turns: Turn[] = [];
@@ -47,7 +47,7 @@ export class Recorder {
   }
 }
 
-/** One look at the demo's world. */
+/** The state of the demo's world at one time. */
 export interface Observation {
   /** Milliseconds since the first message was accepted. */
   readonly at: number;

@@ -8,7 +8,7 @@ import { UserError } from "../shared/user-error.ts";
 import { callSqs } from "./queue-consumers.ts";
 import { simulatedWorkers } from "./simulated-workers.ts";
 
-/** What `muster sandbox` was told, as text. */
+/** The options of `muster sandbox`, as text. */
 export interface SandboxFlags {
   readonly port: string;
   readonly sqsPort: string;
@@ -52,7 +52,7 @@ async function prepare(
   manifests: readonly { readonly path: string; readonly text: string }[],
   queues: readonly string[],
 ): Promise<void> {
-  // The folder beside them has the same with rules that the sandbox would not run.
+  // The subfolder has the same CRDs with rules that the sandbox cannot run.
   const definitions = readdirSync(CRDS).filter((name) => name.endsWith(".yaml"));
   for (const file of definitions.sort()) sandbox.apply(readFileSync(join(CRDS, file), "utf8"));
   for (const name of queues) await createQueue(sqs.url, name);

@@ -10,19 +10,19 @@ interface FolderFeedOptions {
   readonly pattern: string;
   /** One file's text to one autoscaler or its problems; never fails. */
   readonly parse: (text: string, path: string) => Parsed | Promise<Parsed>;
-  /** What a file that cannot even be read is: the origin and id that `parse` would have given it. */
+  /** The result for a file that cannot be read, with the origin and id that `parse` would have given it. */
   readonly refuse: (path: string, problems: readonly Problem[]) => Parsed;
-  /** Seconds between two looks at the folder. */
+  /** Seconds between two scans of the folder. */
   readonly everySeconds: number;
-  /** Told of what concerns the folder rather than one file (no file found, the folder cannot be listed). */
+  /** Called for problems of the folder rather than of one file: no file found, the folder cannot be listed. */
   readonly warn: (message: string) => void;
 }
 
-/** A file of settings is small: anything larger is a mistake that must neither fill the memory nor keep the process busy. */
+/** Files of settings are smaller: a larger one is a mistake that must neither fill the memory nor keep the process busy. */
 const MOST_BYTES = 256 * 1024;
 /** Line ends, commas and colons of YAML: twice as many as fields, or more. Files of settings have some dozens. */
 const MOST_MARKS = 20_000;
-/** Editors and unpackers remove and rename: a file is gone only when two looks in a row miss it. */
+/** Editors and unpackers remove and rename files: one is gone only when two scans in a row miss it. */
 const MISSES_UNTIL_GONE = 2;
 
 interface KnownFile {
@@ -34,24 +34,24 @@ interface KnownFile {
 }
 
 /**
- * Autoscalers from files. Looks at the folder every few seconds (which sees a ConfigMap's symlink swap as well as an
- * edit); a broken edit keeps the last good version and says so.
+ * Autoscalers from files. Scans the folder every few seconds (which finds a ConfigMap's symlink swap as well as an
+ * edit); a broken edit keeps the last good version and reports the problems.
  */
 export function folderFeed(options: FolderFeedOptions): Feed {
   return {
     start(sink, signal) {
       const folder = new Folder(options, sink);
-      const synced = folder.look();
-      void synced.then(() => keepLooking(folder, options.everySeconds, signal));
+      const synced = folder.scan();
+      void synced.then(() => keepScanning(folder, options.everySeconds, signal));
       return { synced };
     },
   };
 }
 
-async function keepLooking(folder: Folder, everySeconds: number, signal: AbortSignal): Promise<void> {
+async function keepScanning(folder: Folder, everySeconds: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const stopped = await sleep(everySeconds * 1000, false, { signal }).catch(() => true);
-    if (!stopped) await folder.look();
+    if (!stopped) await folder.scan();
   }
 }
 
@@ -67,7 +67,7 @@ class Folder {
   }
 
   /** One pass over the folder. Never rejects. */
-  async look(): Promise<void> {
+  async scan(): Promise<void> {
     try {
       const found = await findFiles(this.#options.pattern);
       this.#warnOnce(found.length === 0 ? `no file found at ${this.#options.pattern}` : "");
@@ -149,10 +149,10 @@ const KEPT: Problem = {
   remedy: "correct the file: it is read again when it changes",
 };
 
-/** What tells one state of a file from the next, without reading it. */
+/** Changes whenever the file changes. */
 type Fingerprint = string;
 
-/** One file that a pattern names: its fingerprint, or why it cannot be looked at. */
+/** One file that a pattern names. */
 interface FoundFile {
   readonly path: string;
   readonly fingerprint: Fingerprint;

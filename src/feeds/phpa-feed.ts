@@ -8,12 +8,12 @@ import type { Feed } from "../kubernetes/ports.ts";
 import { shippedPath } from "../shared/shipped.ts";
 import { folderFeed } from "./folder-feed.ts";
 
-/** Cheap enough for a thousand files, quick enough for whoever has just edited one. */
+/** Cheap for a thousand files, and soon enough after an edit. */
 const EVERY_SECONDS = 5;
 
-/** What is parsed in some milliseconds; larger files are parsed in a thread, so that no object waits for them. */
+/** Parsed within milliseconds; larger files are parsed in a thread, so that no object waits for them. */
 const MOST_CHARACTERS_HERE = 16 * 1024;
-/** Seconds; what takes longer is refused. */
+/** In seconds; a file that takes longer is refused. */
 const LONGEST_PARSE = 20;
 
 /** Autoscalers from a folder (or glob) of PHPA files. */
@@ -38,7 +38,7 @@ export function parsePhpaFile(text: string, file: string): Parsed {
   return refuseFile(file, [{ file, path: "kind", message, remedy: "apply objects to the cluster instead" }]);
 }
 
-/** The same in a thread, which ends with it. */
+/** Parses the file in a thread of its own. */
 function parseInThread(text: string, file: string): Promise<Parsed> {
   const thread = new Worker(shippedPath("build/muster/parse-thread.js"), {
     workerData: { text, file },

@@ -7,7 +7,7 @@ export interface SecretReadersOptions<Source> {
   readonly namespaceOf: (object: Source) => string;
   /** The Secrets that an object refers to, all of them in its own namespace. */
   readonly referencesOf: (object: Source) => readonly { readonly name: string }[];
-  /** `stateOf` answers what is known of the Secret with that name. */
+  /** `stateOf` returns what is known of the Secret with that name. */
   readonly parse: (object: Source, stateOf: (name: string) => SecretState) => Parsed;
 }
 
@@ -16,7 +16,7 @@ interface Reader<Source> {
   /** By the Secret's name. */
   readonly states: Map<string, SecretState>;
   readonly following: Map<string, { stop(): void }>;
-  /** Secrets that have not been read yet: until they are, there is nothing to say about the object. */
+  /** Secrets that have not been read yet: until then the object is not passed on. */
   readonly awaited: Set<string>;
 }
 
@@ -55,7 +55,7 @@ export class SecretReaders<Source> {
     return this.#read(reader);
   };
 
-  /** The feed whose objects are parsed with `parse`, as the controller should see it. */
+  /** Wraps the feed whose objects are parsed with `parse`. */
   wrap(feed: Feed): Feed {
     return {
       start: (sink, signal) => {
@@ -119,7 +119,7 @@ function idOf(parsed: Parsed): string {
   return "autoscaler" in parsed ? parsed.autoscaler.id : parsed.id;
 }
 
-/** The key of a Secret as far as it is known. */
+/** The value of a key of a Secret, or why it is unknown. */
 export function readCredential(secret: SecretState, key: string): ReturnType<SecretLookup> {
   if (secret.state === "missing") return { reason: "SecretMissing" };
   if (secret.state === "present") {

@@ -5,13 +5,13 @@ import { type decide, type Instant, type Situation, whatWouldChange, withoutAgei
 import type { Journal } from "../journal/journal.ts";
 import { entryOf, type JournalRecord } from "../journal/journal-record.ts";
 
-/** What the API answers from. */
+/** What the API reads. */
 interface ApiGround {
   readonly controller: Controller;
   readonly journal: Journal;
   readonly decide: typeof decide;
   readonly now: () => Instant;
-  /** Whether whoever misspelt a name may learn the names in other namespaces. */
+  /** Whether the answer to a misspelt name may list names in other namespaces. */
   readonly tellsAllNames: boolean;
 }
 
@@ -22,24 +22,24 @@ export interface ApiAnswer {
 
 const USUAL_LIMIT = 100;
 const LARGEST_LIMIT = 1_000;
-/** Of more names nobody finds the one that was meant. */
+/** The most names in one answer. */
 const MOST_NAMES = 1_000;
 const KNOWN = ["namespace", "name", "kind", "since", "limit"];
 
-/** GET /api/v1/journal: decisions, oldest first, and which autoscalers the question is about. */
+/** GET /api/v1/journal: decisions, oldest first, and the autoscalers that the query matches. */
 export function journalAnswer(
   query: URLSearchParams,
   { controller, journal, now, tellsAllNames }: ApiGround,
 ): ApiAnswer {
   const unknown = [...query.keys()].find((key) => !KNOWN.includes(key));
-  if (unknown !== undefined) return mistake(`unknown parameter ${unknown}: expected ${KNOWN.join(", ")}`);
+  if (unknown !== undefined) return badRequest(`unknown parameter ${unknown}: expected ${KNOWN.join(", ")}`);
   const limit = Number(query.get("limit") ?? USUAL_LIMIT);
   if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_LIMIT) {
-    return mistake(`limit: expected a whole number from 1 to ${LARGEST_LIMIT}, got "${query.get("limit")}"`);
+    return badRequest(`limit: expected a whole number from 1 to ${LARGEST_LIMIT}, got "${query.get("limit")}"`);
   }
   const since = query.get("since");
   const sinceAt = since === null ? undefined : Date.parse(since);
-  if (Number.isNaN(sinceAt)) return mistake(`since: expected a time such as 2026-01-02T03:04:05Z, got "${since}"`);
+  if (Number.isNaN(sinceAt)) return badRequest(`since: expected a time such as 2026-01-02T03:04:05Z, got "${since}"`);
   const of = (key: string) => query.get(key) ?? undefined;
   const asked = { namespace: of("namespace"), name: of("name"), kind: of("kind") };
   const autoscalers = [...controller.views()].filter((held) => isOf(held, asked));
@@ -51,17 +51,17 @@ export function journalAnswer(
       autoscalers: autoscalers
         .slice(0, MOST_NAMES)
         .map(({ id, origin: { kind, namespace, name } }) => ({ id, kind, namespace, name })),
-      // For whoever misspelt a name.
+      // For misspelt names.
       ...(autoscalers.length === 0 ? { names: namesOf(controller, tellsAllNames ? undefined : asked.namespace) } : {}),
       entries: journal.entries({ ...asked, since: sinceAt, limit }),
     },
   };
 }
 
-/** GET /api/v1/autoscalers/NAMESPACE/NAME: how it stands, its newest decision, and what would change that. */
+/** GET /api/v1/autoscalers/NAMESPACE/NAME: its conditions, its newest decision, and what would change that. */
 export function autoscalerAnswer(path: string, query: URLSearchParams, ground: ApiGround): ApiAnswer {
   const [namespace = "", name = "", ...rest] = path.split("/");
-  if (rest.length > 0 || name === "") return mistake("expected /api/v1/autoscalers/NAMESPACE/NAME");
+  if (rest.length > 0 || name === "") return badRequest("expected /api/v1/autoscalers/NAMESPACE/NAME");
   const kind = query.get("kind") ?? undefined;
   const found = [...ground.controller.views()].filter((held) => isOf(held, { namespace, name, kind }));
   const [held] = found;
@@ -69,7 +69,7 @@ export function autoscalerAnswer(path: string, query: URLSearchParams, ground: A
     return { code: 404, body: status(404, "NotFound", `there is no autoscaler ${namespace}/${name}`) };
   if (found.length > 1) {
     const kinds = found.map(({ origin }) => origin.kind).join(", ");
-    return mistake(`${namespace}/${name} is the name of several (${kinds}): say which with kind=`);
+    return badRequest(`${namespace}/${name} is the name of several (${kinds}): say which with kind=`);
   }
   const newest = ground.journal.newest(held.id);
   const { account: _, ...about } = objectStatus(held);
@@ -88,12 +88,12 @@ export function autoscalerAnswer(path: string, query: URLSearchParams, ground: A
   };
 }
 
-/** An answer as Kubernetes gives it, so that its clients understand it too. */
+/** An error as Kubernetes answers it, which its clients understand. */
 export function status(code: number, reason: string, message: string): object {
   return { kind: "Status", apiVersion: "v1", status: "Failure", code, reason, message };
 }
 
-function mistake(message: string): ApiAnswer {
+function badRequest(message: string): ApiAnswer {
   return { code: 400, body: status(400, "BadRequest", message) };
 }
 
@@ -122,7 +122,7 @@ function namesOf(controller: Controller, namespace: string | undefined): readonl
   return names;
 }
 
-/** Nothing to say where nothing is decided now: no workload, not leading, something written wrong. */
+/** Undefined where nothing is decided now: no workload, not leading, an invalid object. */
 function whatWouldChangeFor(held: AutoscalerView, newest: JournalRecord | undefined, { decide, now }: ApiGround) {
   const { autoscaler, account } = held;
   if (autoscaler === undefined || newest === undefined || account?.decision === undefined) return undefined;

@@ -25,7 +25,7 @@ export interface HttpServerOptions {
   readonly idleMilliseconds?: number;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Who may read /api/v1 and /status. Metrics, probes and the plain health check of /status are everybody's. */
+  /** Who may read /api/v1 and /status. Metrics, probes and the plain health check of /status are public. */
   readonly statusAuth: StatusAuth;
   /** What the process is still waiting for before it can act or stand by; empty: it is ready. */
   readonly waitingFor: () => readonly string[];
@@ -37,14 +37,14 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A request that takes longer than this to arrive is none of ours. */
+/** How long a request may take to arrive. */
 const REQUEST_TIMEOUT_MILLISECONDS = 10_000;
-/** A connection on which nothing moves for this long is closed: one that is kept for the next request, or does not read its answer. */
+/** An idle connection is closed after this time: one kept for the next request, or one that does not read its answer. */
 const IDLE_MILLISECONDS = 30_000;
 /** Prometheus, probes and a few readers need a dozen. */
 const MOST_CONNECTIONS = 512;
 
-/** Serves /metrics, /status, /healthz, /readyz and /api/v1. Rejects with an Error made for people where it cannot listen. */
+/** Serves /metrics, /status, /healthz, /readyz and /api/v1. Rejects with a clear Error where it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
     answer(request, response, options).catch((error: unknown) => {
@@ -58,7 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   server.setTimeout(options.idleMilliseconds ?? IDLE_MILLISECONDS);
   server.maxConnections = MOST_CONNECTIONS;
   await listen(server, options.address);
-  // Past start-up an error of the listening socket is no reason to end the process.
+  // After start-up, an error of the listening socket does not end the process.
   server.on("error", (error) => options.log.error("The HTTP server failed", { detail: String(error) }));
   const { address, port, family } = server.address() as AddressInfo;
   return { url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`, close: () => close(server) };

@@ -133,10 +133,10 @@ function countByState(all: Iterable<AutoscalerView>): readonly LabelledValue[] {
   });
 }
 
-/** From one PATCH to what a person would call broken. */
+/** From one PATCH to an obvious fault. */
 const LATENCIES = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Counts what the controller tells of. */
+/** Counts what the controller reports. */
 function countingTelemetry(registry: Registry): Telemetry {
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>

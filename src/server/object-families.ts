@@ -54,7 +54,7 @@ interface HeldSignal {
   readonly isWaiting: boolean;
 }
 
-/** What there is to measure about each autoscaler, whatever format it was written in. */
+/** The metrics of each autoscaler, in any format. */
 export function objectFamilies(now: () => number): readonly Family[] {
   return [
     ofObject(

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
-/** Knows who may read what. */
+/** Checks who may read what. */
 export interface Access {
-  /** Whether the token is somebody's ("known"), and whether they may read it ("allowed"); no namespace: all of them. */
+  /** "known": the token is valid; "allowed": its holder may also read that namespace (absent: all of them). */
   mayRead(token: string, what: { readonly namespace?: string | undefined }): Promise<"unknown" | "known" | "allowed">;
 }
 

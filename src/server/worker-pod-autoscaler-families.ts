@@ -4,7 +4,7 @@ import { atMostOne, type Family, label, type Series } from "./object-families.ts
 
 type Value = (held: AutoscalerView, reading: Reading | undefined) => number | undefined;
 
-/** The metrics of the original WorkerPodAutoScaler controller, by its names, so that its dashboards go on. */
+/** The metrics of the original WorkerPodAutoScaler controller under its names, for its dashboards. */
 export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
   ofQueue("wpa_queue_messages", "Unfinished messages in the queue", (_, reading) => reading?.value),
   ofQueue(
@@ -55,7 +55,7 @@ function objectLabels({ origin }: AutoscalerView): string {
   return `${label("workerpodautoscaler", origin.name)},${label("namespace", origin.namespace)}`;
 }
 
-/** A number that could not be read again is better left out than shown for ever. */
+/** A value that cannot be read any more is left out. */
 function believable(state: SignalState | undefined): Reading | undefined {
   return state?.failure === undefined ? state?.reading : undefined;
 }
@@ -67,7 +67,7 @@ function idleWorkers({ account }: AutoscalerView, reading: Reading | undefined):
 /** Settings that name what is read, in the words of the systems that have them. */
 const NAMING_SETTINGS = ["queue", "queueName", "tube", "queueUrl", "url"];
 
-/** The short name of what a signal reads, for the label queueName: never a whole URL, which may hold more than a name. */
+/** The short name of what a signal reads, for the label queueName: never a whole URL, which may hold credentials. */
 export function queueName({ name, source: { settings } }: Signal): string {
   for (const setting of NAMING_SETTINGS) {
     const value = settings[setting];

@@ -7,7 +7,7 @@ import { POSTGRESQL, type Postgresql, startPostgresql } from "../support/servers
 
 const ending = fileEnding();
 /** What a program that makes a credential of the reference's words would send. */
-const STAND_INS = ["shop-db/password", "not at hand: key password of Secret shop-db"];
+const STAND_INS = ["shop-db/password", "not handed in: key password of Secret shop-db"];
 let server: Postgresql;
 
 before(async () => {
@@ -71,7 +71,7 @@ test("--probe does not print ok over a failed read", { skip: POSTGRESQL.skip, ti
   assert.equal(json[0].ok, false);
 });
 
-test("--probe connects to nobody with a credential that is not at hand", {
+test("--probe never sends a credential that was not handed in", {
   skip: POSTGRESQL.skip,
   timeout: 60_000,
 }, async () => {
@@ -86,7 +86,7 @@ test("--probe connects to nobody with a credential that is not at hand", {
   ]) {
     const { status, stdout } = await probed(text);
     assert.equal(status, 1);
-    assert.match(stdout, /postgresql is not asked without password \(key password of Secret shop-db\)/);
+    assert.match(stdout, /postgresql is not read without password \(key password of Secret shop-db\)/);
     assert.doesNotMatch(stdout, /^ok/m);
   }
 });

@@ -233,7 +233,7 @@ test("--probe asks nothing without the credential, and says which Secret is miss
   const { status, stdout, tokens } = await probedWith(t, elsewhere);
   assert.deepEqual([status, tokens], [1, []]);
   assert.match(stdout, /^not read: -: WorkerAutoscaler shop\/a$/m);
-  assert.match(stdout, /queue cannot be read: .*bearerToken \(key token of Secret queue\), which is not at hand/);
+  assert.match(stdout, /queue cannot be read: .*bearerToken \(key token of Secret queue\), which was not handed in/);
   assert.match(stdout, /kubectl get secret NAME -n shop -o yaml \| muster check --probe - FILE/);
   assert.doesNotMatch(stdout, /^ok/m);
 });
@@ -244,7 +244,7 @@ test("a Secret in the same input that lacks the key is an error", async (t) => {
   assert.match(stdout, /expected key "token" in Secret "queue", got a Secret without it/);
 });
 
-test("a credential of any source may be in a Secret that is not at hand", async () => {
+test("a credential of any source may be in a Secret that is not handed in", async () => {
   for (const type of SOURCES) {
     for (const name of secretNames(type)) {
       const parsed = type.settings.shape[name]?.safeParse(placeholderFor({ name: "any", key: "key" }));

@@ -20,7 +20,7 @@ export async function pollOnce(signal: Signal, things: SharedThings): Promise<Si
   if (type === undefined) throw new Error(`no source of type ${signal.source.type}`);
   const missing = missingCredentials(signal.source);
   if (missing.length > 0) {
-    const message = `${type.type} is not asked without ${missing.join(", ")}, which is not at hand`;
+    const message = `${type.type} is not read without ${missing.join(", ")}, which was not handed in`;
     return { failure: { kind: "Unauthorized", message }, doubtSince: 0 };
   }
   const tools = {
@@ -64,12 +64,12 @@ interface NetworkFlags {
   readonly allowAwsEndpoints?: string;
 }
 
-/** Kubernetes sets the variable in every container, whatever the process connects to the API server by. */
+/** Kubernetes sets this variable in every container. */
 export function isInPod(environment: Readonly<Record<string, string | undefined>> = process.env): boolean {
   return Boolean(environment.KUBERNETES_SERVICE_HOST);
 }
 
-/** The network as sources of a controller with these flags may use it; a UserError names the flag that is wrong. */
+/** The network that sources may use with these flags; a UserError names a wrong flag. */
 export function sourceNetwork(flags: NetworkFlags, inPod: boolean): Network {
   return new Network({
     allow: parseHosts("--allow-source-hosts", flags.allowSourceHosts),
@@ -79,7 +79,7 @@ export function sourceNetwork(flags: NetworkFlags, inPod: boolean): Network {
   });
 }
 
-/** The network of a command that reads sources from the user's own machine: the controller's variables count here, too. */
+/** The network of a command that reads sources from the user's machine; the controller's variables apply to it too. */
 export function localNetwork(): Network {
   const variable = (flag: string) =>
     environmentNames(flag)
@@ -103,21 +103,21 @@ function parseHosts(flag: string, text = ""): HostList {
   }
 }
 
-const STAND_IN = "not at hand: ";
+const PLACEHOLDER = "not handed in: ";
 
-/** Stands for a credential in a Secret that was not handed in. It must never reach a server: see `missingCredentials`. */
+/** Stands for a credential in a Secret that was not handed in. Must never reach a server: see `missingCredentials`. */
 export function placeholderFor({ name, key }: SecretReference): string {
-  return `${STAND_IN}key ${key} of Secret ${name}`;
+  return `${PLACEHOLDER}key ${key} of Secret ${name}`;
 }
 
-/** The credentials of a source that are not at hand, such as "password (key secret of Secret shop-db)". */
+/** The credentials of a source that were not handed in, such as "password (key secret of Secret shop-db)". */
 export function missingCredentials({ settings }: SourceReference): readonly string[] {
   return Object.entries(settings).flatMap(([name, value]) =>
-    typeof value === "string" && value.startsWith(STAND_IN) ? [`${name} (${value.slice(STAND_IN.length)})`] : [],
+    typeof value === "string" && value.startsWith(PLACEHOLDER) ? [`${name} (${value.slice(PLACEHOLDER.length)})`] : [],
   );
 }
 
-/** Looks up credentials in the Secrets among these documents; those of other Secrets get a stand-in. */
+/** Looks up credentials in the Secrets among these documents; those of other Secrets get a placeholder. */
 export function secretsIn(documents: readonly unknown[]): (namespace: string) => SecretLookup {
   const secrets = new Map<string, SecretState>();
   for (const document of documents) {

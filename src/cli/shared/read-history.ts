@@ -111,7 +111,7 @@ function parseHistorySource(options: HistoryOptions, own: () => SourceReference)
   const [missing] = missingCredentials({ type: name, settings: timed });
   if (missing !== undefined) {
     const remedy = `hand in the Secret too, or state it: --history-setting ${missing.replace(/ .*/, "")}='\${VARIABLE}'`;
-    throw new UserError(`--history own: expected the credential ${missing}, which is not at hand: ${remedy}`);
+    throw new UserError(`--history own: expected the credential ${missing}, which was not handed in: ${remedy}`);
   }
   const parsed = type.settings.safeParse(resolveVariables(timed));
   if (parsed.success) return { type, settings: parsed.data };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { MAX_DOCUMENT_BYTES } from "../../formats/read-documents.ts";
 import { describeFileError, UserError } from "../../shared/user-error.ts";
 
-/** A file that cannot be had; `detail` says why without naming it. */
+/** A file that cannot be read; `detail` says why without naming it. */
 export class UnreadableFile extends UserError {
   readonly detail: string;
 

@@ -16,7 +16,7 @@ interface Options {
   readonly manifest?: Manifest | undefined;
 }
 
-/** Decides each line's situation and writes one line for each; returns how many could not be understood. */
+/** Decides each line's situation and writes one line for each; returns the number of lines that could not be parsed. */
 export async function decideLines(input: AsyncIterable<Buffer>, output: Writable, options: Options): Promise<number> {
   const decider = new LineDecider(options);
   for await (const lines of readLines(input)) {
@@ -32,7 +32,7 @@ class LineDecider {
   readonly #manifest: Manifest | undefined;
   readonly #manifests: ManifestCache;
   #last: SplitLine | undefined;
-  /** One moment for the whole run: lines speak of ages, and the same line gives the same answer. */
+  /** One time for the whole run: lines state ages, and the same line gets the same answer. */
   readonly #now: Instant = Date.now();
 
   constructor({ defaults, manifest }: Options) {
@@ -40,7 +40,7 @@ class LineDecider {
     this.#manifest = manifest;
   }
 
-  /** The answer to one line, with its line break; nothing to a blank one. */
+  /** The answer to one line, with its line break; empty for a blank line. */
   answer(line: string | undefined): string {
     this.#number += 1;
     if (line !== undefined && line.trim() === "") return "";
@@ -65,7 +65,7 @@ class LineDecider {
     return situationFrom(line, manifest, this.#now);
   }
 
-  /** Most lines begin as the one before them: then the manifest's end need not be searched for. */
+  /** Most lines begin like the one before: then the manifest's end is known. */
   #split(line: string): SplitLine | undefined {
     const last = this.#last;
     if (last !== undefined && line.startsWith(last.beginning)) {
@@ -76,7 +76,7 @@ class LineDecider {
   }
 }
 
-/** A line without its manifest. Where that is no JSON, the error is the whole line's, so that its position is right. */
+/** Parses a line without its manifest. Where that is not JSON, the error is of the whole line, for its position. */
 function parseRest(rest: string, line: string): SituationLine {
   try {
     return parseLine(rest);
@@ -89,7 +89,7 @@ function parseRest(rest: string, line: string): SituationLine {
 /** Enough for the manifests of a large cluster; those that were not asked for since as many others came are forgotten. */
 const CAPACITY = 10_000;
 
-/** Manifests that came inline, parsed once for each text. */
+/** Inline manifests, parsed once for each text. */
 class ManifestCache {
   #young = new Map<string, Manifest | LineError>();
   #old = new Map<string, Manifest | LineError>();

@@ -115,7 +115,7 @@ export function situationFrom(line: SituationLine, manifest: Manifest, usual: In
   return { autoscaler, currentReplicas: line.currentReplicas, signals, memory: memoryOf(line, manifest, now), now };
 }
 
-/** What the line states, and beside that what the manifest's status remembers. */
+/** The memory that the line states, completed from the manifest's status. */
 function memoryOf(line: SituationLine, { autoscaler, memory: known, stated }: Manifest, now: Instant): Memory {
   const said = line.memory ?? stated;
   const path = line.memory ? "memory" : "autoscaler.status.memory";
@@ -149,18 +149,18 @@ function signalState(said: ReadingLine, now: Instant): SignalState {
   };
 }
 
-/** What a source cannot find is an answer without data, which the signal may have a value for. */
+/** NotFound is an answer without data, for which the signal may have a value. */
 function failureFrom(kind: FailureKind, message: string | null | undefined): ReadingFailure {
   const failure = { kind, message: message ?? "as the situation says" };
   return kind === "NotFound" ? { ...failure, isEmpty: true } : failure;
 }
 
-/** How practo's controller writes that it does not know, also in wpa_worker_idle. */
+/** What practo's controller writes for an unknown number, also in wpa_worker_idle. */
 const UNKNOWN_IDLE = -1;
 
 const COUNTS = ["waiting", "inFlight", "oldestSeconds", "arrivalsPerMinute", "arrived", "completed"] as const;
 
-/** A queue's value is what waits and what is in flight, and need not be said beside them. */
+/** A queue's value is what waits and what is in flight; a line may leave it out. */
 function readingFrom(said: NumbersLine, now: Instant): Reading | undefined {
   const { idleWorkers, ageSeconds, waiting, inFlight } = said;
   const isQueue = typeof waiting === "number";
@@ -175,7 +175,7 @@ function readingFrom(said: NumbersLine, now: Instant): Reading | undefined {
   };
 }
 
-/** What drain rules would remember of the earlier looks. */
+/** What drain rules would remember of the earlier readings. */
 function drainsFrom(
   line: SituationLine,
   { signals }: Autoscaler,
@@ -191,9 +191,9 @@ function drainsFrom(
     let memory: DrainMemory = learned
       ? { learned: { ...learned, at: now - learned.agoSeconds * 1000 } }
       : (known?.[name] ?? {});
-    const looks = (earlier ?? []).flatMap((one) => readingFrom(one, now) ?? []);
-    for (const look of looks.sort((one, other) => one.at - other.at)) {
-      memory = noteLook(memory, look, { ...terms, lastScaleAt: undefined });
+    const readings = (earlier ?? []).flatMap((one) => readingFrom(one, now) ?? []);
+    for (const reading of readings.sort((one, other) => one.at - other.at)) {
+      memory = noteLook(memory, reading, { ...terms, lastScaleAt: undefined });
     }
     drains[name] = memory;
   }

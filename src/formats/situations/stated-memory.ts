@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Autoscaler, Instant, Memory } from "../../core/index.ts";
 import { describeProblem, schemaProblems } from "../problems.ts";
 
-/** A line that cannot be understood. */
+/** A line that cannot be parsed. */
 export class LineError extends Error {
   override readonly name = "LineError";
 }

@@ -172,7 +172,7 @@ test("--history own reads nothing without a credential of the policy", async () 
   assert.notEqual(status, 0);
   assert.match(
     stderr,
-    /--history own: expected the credential bearerToken \(key token of Secret prom\), which is not at hand/,
+    /--history own: expected the credential bearerToken \(key token of Secret prom\), which was not handed in/,
   );
   assert.match(stderr, /--history-setting bearerToken='\$\{VARIABLE\}'/);
 });
