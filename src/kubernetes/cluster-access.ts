@@ -7,7 +7,7 @@ const REMEMBERED_MS = 10_000;
 const MOST_REMEMBERED = 1_000;
 const TIMEOUT_MS = 5_000;
 
-/** "unknown": nobody's token; "known": somebody's, who may not read; "allowed": they may. */
+/** "unknown": not a valid token; "known": valid, but it may not read; "allowed": it may. */
 type TokenAnswer = "unknown" | "known" | "allowed";
 
 interface TokenReviewStatus {

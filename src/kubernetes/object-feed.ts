@@ -76,7 +76,7 @@ export function objectFeed({ client, resource, namespace, parse, healthChanged }
   };
 }
 
-/** An object that even the parser did not expect is that object's problem and nobody else's. */
+/** A parser that throws affects that object alone. */
 function parsedOrProblem(parse: (object: KubernetesObject) => Parsed, object: KubernetesObject): Parsed {
   try {
     return parse(object);

@@ -1,4 +1,4 @@
-/** What every object has; the rest is for whoever asked for the kind. */
+/** What every object has; the code that asked for the kind knows the rest. */
 export interface KubernetesObject {
   readonly apiVersion?: string;
   readonly kind?: string;

@@ -2,7 +2,7 @@ import type { Account, Incident, Origin, Parsed, WorkloadReference, WorkloadStat
 
 export type { Parsed, WorkloadState } from "../core/index.ts";
 
-/** Who a feed hands autoscalers to: the controller. Level-based: keeping the same thing twice is harmless. */
+/** Receives autoscalers from a feed. Level-based: keeping the same one twice is harmless. */
 export interface FeedSink {
   keep(parsed: Parsed): void;
   forget(id: string): void;

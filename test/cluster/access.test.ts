@@ -34,7 +34,7 @@ describe("reading the controller's status by a token, on a real API server", {
     await plane?.stop();
   });
 
-  test("whoever may list WorkerAutoscalers may read, there alone where they may", async () => {
+  test("a token may read in the namespaces where it may list WorkerAutoscalers, and nowhere else", async () => {
     const access = new ClusterAccess(admin);
     const answers = (token: string) =>
       Promise.all([

@@ -100,7 +100,7 @@ describe("a lease that a thread keeps", { skip, timeout: 120_000 }, () => {
     });
   });
 
-  test("is kept by the main thread where no thread can be had", async () => {
+  test("the main thread keeps it when no thread can be started", async () => {
     const missing = fileURLToPath(new URL("no-such-thread.ts", import.meta.url));
     const problems = await leading("no-thread", ({ leadership }) => mayWrite(leadership), missing);
     assert.match(problems.join("\n"), /no-such-thread/);

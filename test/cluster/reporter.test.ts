@@ -132,14 +132,14 @@ describe("a feed of custom objects and reports on them, with a real API server",
     assert.equal((await statusOf("first"))?.current, 7);
   });
 
-  test("never writes what was said of an object into another that took its place", async () => {
+  test("never writes one object's status into another that took its place", async () => {
     reporter.report(gadgetOrigin("first", { uid: "of-another-life" }), account(55));
     await settled();
     assert.equal((await statusOf("first"))?.current, 7);
     assert.deepEqual(problems.splice(0), []);
   });
 
-  test("an object that is gone needs no word", async () => {
+  test("reports nothing for an object that is gone", async () => {
     reporter.report(gadgetOrigin("nobody"), account(1));
     await settled();
     assert.deepEqual(problems, []);

@@ -66,7 +66,7 @@ describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
     assert.deepEqual({ ...withoutVersion(after.metadata) }, { ...withoutVersion(before.metadata) });
   });
 
-  test("knows the new replicas once the write is acknowledged, whatever the watch has brought by then", async () => {
+  test("knows the new replicas once the write is acknowledged, even before the watch reports them", async () => {
     await objects.create(DEPLOYMENTS, deployment("acknowledged"));
     const seen = followed(reference("acknowledged"));
     await eventually(async () => assert.equal(lastReplicas(seen), 0));

@@ -150,7 +150,7 @@ test("another who changes our number three times is a rival, be it seen by the w
   });
 });
 
-test("a conflict is told only after the present number is known, though the watch be late", async () => {
+test("reports a conflict only after the current number is known, even if the watch is late", async () => {
   await scaling(async (stage) => {
     stage.answer = () => ({ status: 409, body: status(409, "modified") });
     stage.script.list = () => listOf([deployment(15, 6)], 15);
@@ -187,7 +187,7 @@ test("an answer that is no Scale is refused", async () => {
   });
 });
 
-test("followers of one kind share its watch, and a workload made anew under the same name is a new one", async () => {
+test("followers of one kind share its watch, and a workload created again under the same name is a new one", async () => {
   await scaling(async ({ workloads, script, states }) => {
     const others = Array.from({ length: 50 }, (_, n) =>
       workloads.follow({ ...SENDER, name: `w-${n}` }, () => undefined),

@@ -133,7 +133,7 @@ test("an answer that is too large, or is no JSON, is refused", async () => {
   );
 });
 
-test("a server that does not answer is given up in time, and so is a call that nobody wants any more", async () => {
+test("gives up a server that does not answer in time, and a call that is no longer wanted", async () => {
   await calling(
     () => () => undefined,
     async (client) => {

@@ -68,7 +68,7 @@ test("an object that never stops complaining is cut short, and others are heard"
   });
 });
 
-test("an event that the server has forgotten is written anew, with its count", async () => {
+test("an event that the server has forgotten is created again, with its count", async () => {
   const forgetting: HttpScript = ({ method }) =>
     method === "PATCH" ? { status: 404, body: status(404, "not found") } : { body: {} };
   await telling(forgetting, async (stage) => {

@@ -213,7 +213,7 @@ function credential(status: string, apiVersion = "client.authentication.k8s.io/v
   return `cat <<'END'\n{"apiVersion":"${apiVersion}","kind":"ExecCredential","status":${status}}\nEND`;
 }
 
-test("an exec plugin runs beside its kubeconfig, is told of the cluster, and its token is kept until it ends", async () => {
+test("an exec plugin runs beside its kubeconfig, gets the cluster, and its token is kept until it ends", async () => {
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const notes = `printf '%s' "$KUBERNETES_EXEC_INFO" > "${folder}/info"; printf '%s' "$MINE" > "${folder}/mine"`;
   const body = `${notes}\n${credential(`{"token":"t","expirationTimestamp":"${soon}"}`)}`;

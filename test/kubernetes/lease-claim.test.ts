@@ -42,7 +42,7 @@ function held(by: string, more: Partial<LeaseRecord> = {}): Lease {
   return { resourceVersion: "0", record };
 }
 
-test("another's lease is taken only after it was seen unchanged for its whole duration, whatever its times say", async () => {
+test("another's lease is taken only after it was seen unchanged for its whole duration, whatever its times", async () => {
   for (const renewTime of ["1970-01-01T00:00:00.000000Z", "2999-01-01T00:00:00.000000Z"]) {
     const clock = { now: 0 };
     const stored = new StoredLease();
@@ -58,7 +58,7 @@ test("another's lease is taken only after it was seen unchanged for its whole du
   }
 });
 
-test("each renewal that is seen starts the time anew", async () => {
+test("each renewal that is seen restarts the time", async () => {
   const clock = { now: 0 };
   const stored = new StoredLease();
   const [leader, other] = [candidate(stored, "leader", clock), candidate(stored, "other", clock)];
@@ -79,7 +79,7 @@ test("a renewal counts from the moment the watch shows it, so a killed holder is
   await claim.claim(SIGNAL, TERMS);
   clock.now = 1_000;
   stored.lease = { ...stored.lease, resourceVersion: "renewed" };
-  claim.saw(stored.lease);
+  claim.observe(stored.lease);
   clock.now = 3_000;
   assert.equal(await claim.claim(SIGNAL, TERMS), false);
   assert.equal(claim.freeWithin(), 13_000);
@@ -90,7 +90,7 @@ test("a renewal counts from the moment the watch shows it, so a killed holder is
   assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
 
-test("another's lease that somebody deletes is taken only when it would have run out, as its holder may still act", async () => {
+test("another's deleted lease is taken only when it would have run out, as its holder may still act", async () => {
   const clock = { now: 0 };
   const stored = new StoredLease();
   const [leader, other] = [candidate(stored, "leader", clock), candidate(stored, "other", clock)];
@@ -114,12 +114,12 @@ test("what a watch shows late frees nothing early, and takes nothing from who ho
   stored.lease = { ...late, resourceVersion: "newer" };
   await claim.claim(SIGNAL, TERMS);
   clock.now = 14_000;
-  claim.saw(late);
+  claim.observe(late);
   clock.now = 17_001;
   assert.equal(await claim.claim(SIGNAL, TERMS), false);
   clock.now += 15_001;
   assert.equal(await claim.claim(SIGNAL, TERMS), true);
-  claim.saw(late);
+  claim.observe(late);
   assert.equal(claim.isLost(), false);
   assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
@@ -177,7 +177,7 @@ test("another process with the same name is another holder", async () => {
   assert.equal(stored.lease?.record.holderIdentity, "same", "it gives back nothing that is not its own");
 });
 
-test("a lease that somebody deleted is made anew by its holder", async () => {
+test("a deleted lease is created again by its holder", async () => {
   const stored = new StoredLease();
   const claim = candidate(stored, "me", { now: 0 });
   await claim.claim(SIGNAL, TERMS);
@@ -196,7 +196,7 @@ test("times have the six digits that the API server wants, and its Lease is read
  * Two processes as LeaseLeadership runs them: each acts from a claim that worked until half a second before the time that
  * it states runs out, counted from the beginning of that claim; a claim under way shortens what an earlier one gave.
  */
-test("two never act at once, whatever is lost on the way to the server or back and however long a lease lasts", async () => {
+test("two processes never act at once, even if requests and answers are lost and leases differ in length", async () => {
   const steps = fc.array(
     fc.record({
       who: fc.nat(1),

@@ -21,7 +21,7 @@ test("a write may take what is left of the lease, counted from before the claim 
   assert.equal(state.leftMs(NEVER), 0);
 });
 
-test("after a freeze that outlasted the lease no write may begin, whatever timers have not fired", () => {
+test("after a freeze that outlasted the lease no write may begin, even before any timer fires", () => {
   const state = new LeaseState();
   state.renewed(begun(4_000), 3_500, 250);
   assert.equal(state.leftMs(NEVER), 0);
@@ -83,7 +83,7 @@ function beating() {
   return { clock, heartbeat, pass };
 }
 
-test("a gap is noticed by whoever asks first, and not what is shorter than the time between renewals", () => {
+test("the first caller notices a gap, unless it is shorter than the time between renewals", () => {
   const { clock, pass } = beating();
   assert.equal(pass(900), NEVER);
   assert.equal(pass(900), NEVER);

@@ -55,7 +55,7 @@ test("duplicated and reordered events lead to the same objects as the true order
   );
 });
 
-test("an object's version never goes back, whatever comes in whatever order", () => {
+test("an object's version never goes back, in any order of events", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 2_000 }), fc.boolean())), (versions) => {
       let last = 0;

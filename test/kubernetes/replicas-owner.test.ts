@@ -7,7 +7,7 @@ const APPLIED = { manager: "kubectl", operation: "Apply", time: "2026-03-01T12:0
 /** As Kubernetes 1.36 notes it: without a time. */
 const SCALED = { manager: "muster", operation: "Update", subresource: "scale", fieldsV1: SPEC };
 
-test("our write of the scale subresource makes the replicas ours, whoever owns them too", () => {
+test("our write of the scale subresource makes the replicas ours, even if others own them too", () => {
   assert.deepEqual(replicasOwner([APPLIED, SCALED]), { manager: "muster", operation: "Update", isUs: true });
 });
 
@@ -23,7 +23,7 @@ test("of several others the one that wrote last is named, with its time", () => 
   assert.deepEqual(replicasOwner([later, APPLIED, other]), { manager: "helm", operation: "Apply", isUs: false, at });
 });
 
-test("nobody is named where nothing is noted, and only entries of subresources show that those are noted", () => {
+test("names no owner if none is noted, and only entries of subresources show that those are noted", () => {
   assert.equal(replicasOwner(undefined), undefined);
   assert.equal(replicasOwner([{ manager: "kubelet" }]), undefined);
   assert.deepEqual(

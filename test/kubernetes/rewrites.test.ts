@@ -25,13 +25,13 @@ function contested() {
     pass: (seconds: number) => {
       now += seconds * 1000;
     },
-    /** We set 5, and somebody sets 1 a little later. */
+    /** We set 5, and another client sets 1 a little later. */
     round(owner: (at: number) => ReplicasOwner | undefined, before: ReplicasOwner | undefined = US) {
-      rewrites.writing("ns/a", 1, 5, before);
-      rewrites.saw("ns/a", seen(5, US));
-      rewrites.wrote("ns/a", 5);
+      rewrites.beginWrite("ns/a", 1, 5, before);
+      rewrites.observe("ns/a", seen(5, US));
+      rewrites.endWrite("ns/a", 5);
       now += 20_000;
-      rewrites.saw("ns/a", seen(1, owner(now)));
+      rewrites.observe("ns/a", seen(1, owner(now)));
       now += 20_000;
     },
   };
@@ -41,10 +41,10 @@ test("a manager that changes our number three times is named, with what it set a
   const { rewrites, round } = contested();
   round(kubectl);
   round(kubectl);
-  assert.equal(rewrites.of("ns/a"), undefined);
+  assert.equal(rewrites.describe("ns/a"), undefined);
   round(kubectl);
   assert.equal(
-    rewrites.of("ns/a"),
+    rewrites.describe("ns/a"),
     "kubectl-client-side-apply (Update), which set spec.replicas 3 times in 80 s (last at 2026-03-01T12:01:40Z, to 1),",
   );
   rewrites.close();
@@ -54,11 +54,11 @@ test("a manager whose write of the scale subresource is noted without a time is 
   const { rewrites } = contested();
   const scaling: ReplicasOwner = { manager: "kubectl", operation: "Update", isUs: false };
   for (let time = 0; time < 3; time += 1) {
-    rewrites.writing("ns/a", 1, 5, scaling);
-    rewrites.wrote("ns/a", 5);
-    rewrites.saw("ns/a", { ...seen(1, scaling), isOwnerKnown: true });
+    rewrites.beginWrite("ns/a", 1, 5, scaling);
+    rewrites.endWrite("ns/a", 5);
+    rewrites.observe("ns/a", { ...seen(1, scaling), isOwnerKnown: true });
   }
-  assert.match(rewrites.of("ns/a") ?? "", /^kubectl \(Update\), which/);
+  assert.match(rewrites.describe("ns/a") ?? "", /^kubectl \(Update\), which/);
   rewrites.close();
 });
 
@@ -66,48 +66,48 @@ test("it is over once three times no longer lie within ten minutes", () => {
   const { rewrites, round, pass } = contested();
   for (let time = 0; time < 3; time += 1) round(kubectl);
   pass(400);
-  assert.ok(rewrites.of("ns/a"));
+  assert.ok(rewrites.describe("ns/a"));
   pass(200);
-  assert.equal(rewrites.of("ns/a"), undefined);
+  assert.equal(rewrites.describe("ns/a"), undefined);
   rewrites.close();
 });
 
 test("a number that changes further without us, our own writes and a write under way are no rewrites", () => {
   const { rewrites } = contested();
   for (let time = 0; time < 5; time += 1) {
-    rewrites.writing("ns/a", 1, 5, US);
-    rewrites.saw("ns/a", seen(1, US));
-    rewrites.saw("ns/a", seen(5, US));
-    rewrites.wrote("ns/a", 5);
-    rewrites.saw("ns/a", seen(5, US));
+    rewrites.beginWrite("ns/a", 1, 5, US);
+    rewrites.observe("ns/a", seen(1, US));
+    rewrites.observe("ns/a", seen(5, US));
+    rewrites.endWrite("ns/a", 5);
+    rewrites.observe("ns/a", seen(5, US));
   }
-  rewrites.saw("ns/a", seen(2, kubectl(BEGUN)));
-  for (const replicas of [3, 4, 6]) rewrites.saw("ns/a", seen(replicas, kubectl(BEGUN)));
-  for (const replicas of [7, 8, 9]) rewrites.saw("ns/never-scaled", seen(replicas, kubectl(BEGUN)));
-  assert.equal(rewrites.of("ns/a"), undefined);
-  assert.equal(rewrites.of("ns/never-scaled"), undefined);
+  rewrites.observe("ns/a", seen(2, kubectl(BEGUN)));
+  for (const replicas of [3, 4, 6]) rewrites.observe("ns/a", seen(replicas, kubectl(BEGUN)));
+  for (const replicas of [7, 8, 9]) rewrites.observe("ns/never-scaled", seen(replicas, kubectl(BEGUN)));
+  assert.equal(rewrites.describe("ns/a"), undefined);
+  assert.equal(rewrites.describe("ns/never-scaled"), undefined);
   rewrites.close();
 });
 
 test("a change that is seen before the answer to our write counts once", () => {
   const { rewrites } = contested();
   for (let time = 0; time < 2; time += 1) {
-    rewrites.writing("ns/a", 1, 5, US);
-    rewrites.saw("ns/a", seen(5, US));
-    rewrites.saw("ns/a", seen(2, kubectl(BEGUN + 1)));
-    rewrites.wrote("ns/a", 5);
-    rewrites.saw("ns/a", seen(2, kubectl(BEGUN + 1)));
+    rewrites.beginWrite("ns/a", 1, 5, US);
+    rewrites.observe("ns/a", seen(5, US));
+    rewrites.observe("ns/a", seen(2, kubectl(BEGUN + 1)));
+    rewrites.endWrite("ns/a", 5);
+    rewrites.observe("ns/a", seen(2, kubectl(BEGUN + 1)));
   }
-  assert.equal(rewrites.of("ns/a"), undefined);
+  assert.equal(rewrites.describe("ns/a"), undefined);
   rewrites.close();
 });
 
-test("nobody is named for a change that the API server does not note, as before 1.22", () => {
+test("names no client for a change that the API server does not note, as before 1.22", () => {
   const { rewrites, round } = contested();
   const old = kubectl(BEGUN - 60_000);
   for (let time = 0; time < 3; time += 1) round(() => old, old);
   assert.match(
-    rewrites.of("ns/a") ?? "",
+    rewrites.describe("ns/a") ?? "",
     /^a client that the API server does not name, which set spec.replicas 3 times/,
   );
   rewrites.close();

@@ -32,7 +32,7 @@ async function firstLine(client: ConnectedClient, stop: AbortSignal): Promise<st
   return "";
 }
 
-test("a server's certificate is checked against the CA, unless told otherwise", { skip }, async () => {
+test("checks the server's certificate against the CA, unless configured otherwise", { skip }, async () => {
   const { key, cert } = selfSigned();
   const server = await scriptedHttp(() => ({ body: { fine: true } }), { key, cert });
   const trusting = clientOf(server.url, () => ({ headers: {}, ca: cert }));

@@ -32,7 +32,7 @@ test("of several writes to one thing the newest is made, once", async () => {
   });
 });
 
-test("what waits gives way for as long as it should, but not for ever", async () => {
+test("what waits gives way to scalings, but not without end", async () => {
   let isBusy = true;
   let made = 0;
   const write = () => async () => {
@@ -107,7 +107,7 @@ test("what turns out to have nothing to write costs nothing of the rate", async 
   });
 });
 
-test("a thing in trouble is tried again, later and later, at last given up, and delays nobody", async () => {
+test("a failing write is retried less and less often, then given up, and delays no other", async () => {
   await queueing({}, async (queue, problems) => {
     let attempts = 0;
     queue.add("troubled", "urgent", () => async () => {
@@ -210,8 +210,8 @@ test("what was removed is not written", async () => {
   });
 });
 
-test("a write whose turn comes between two looks at the clock is made", async () => {
-  // Each look at the clock finds it a little later: in some phase the rate says "not yet" and, asked for how long, "now".
+test("a write whose turn comes between two readings of the clock is made", async () => {
+  // Each reading of the clock is a little later: in some phase the rate says "not yet" and, asked for how long, "now".
   for (let phase = 0; phase < 1; phase += 0.05) {
     let now = 0;
     const monotonic = () => {

@@ -15,7 +15,7 @@ export interface Identity {
 export interface Credentials {
   /** Re-reads files and runs plugins when due. Rejects with an Error whose message names the file and field. */
   current(signal: AbortSignal): Promise<Identity>;
-  /** The server said 401: whatever is cached is not good any more. */
+  /** The server answered 401: what is cached is no longer valid. */
   forget(): void;
   /** Ends what still runs (a plugin). */
   close?(): void;

@@ -62,7 +62,7 @@ function renewalTime(expirationTimestamp: string, now: number): number {
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : Math.max(end - SKEW_MS, now + (end - now) / 2);
 }
 
-/** A plugin may ask a person or a slow identity service; then client-go would wait for ever. */
+/** A plugin may ask a person or a slow identity service; client-go would wait without end. */
 const PLUGIN_TIMEOUT_MS = 60_000;
 const PLUGIN_OUTPUT_BYTES = 1024 * 1024;
 

@@ -26,10 +26,10 @@ type IdentityAnswer =
   | { readonly say: "identity"; readonly identity: Identity }
   | { readonly say: "no identity"; readonly because: string };
 
-/** What the main thread says to the one that keeps the lease. */
+/** From the main thread to the one that keeps the lease. */
 export type ToKeeper = { readonly say: "stop" | "released" | "renew" } | IdentityAnswer;
 
-/** What the thread that keeps the lease says to the main thread. */
+/** From the thread that keeps the lease to the main thread. */
 export type FromKeeper =
   | { readonly say: "elected" | "lost" | "renewed" | "stopped" }
   | { readonly say: "problem"; readonly kind: KubernetesErrorKind; readonly message: string }
@@ -57,7 +57,7 @@ export async function keepLease(port: MessagePort, work: LeaseWork): Promise<voi
     onRenewed: () => tell({ say: "renewed" }),
   });
   port.on("message", (message: ToKeeper) => {
-    if (message.say === "identity" || message.say === "no identity") credentials.heard(message);
+    if (message.say === "identity" || message.say === "no identity") credentials.receive(message);
     else if (message.say === "stop") stop.abort();
     else if (message.say === "released") release();
     else leadership.renewNow();
@@ -113,7 +113,7 @@ class RelayedCredentials implements Credentials {
     this.#ask(true);
   }
 
-  heard(message: IdentityAnswer): void {
+  receive(message: IdentityAnswer): void {
     const waiting = this.#waiting.splice(0);
     if (message.say === "identity") {
       this.#identity = message.identity;

@@ -6,7 +6,7 @@ export interface ClaimOptions {
   readonly identity: string;
   /** Whether a lease of this identity is surely that of a process that has ended: then it is taken back at once. */
   readonly mayTakeBack?: boolean;
-  /** Another's lease is left alone for at least this long, whatever it states. */
+  /** Another's lease is left alone for at least this long, even if it states less. */
   readonly patienceSeconds: number;
   /** Milliseconds that only ever grow. */
   readonly monotonic: () => number;
@@ -28,7 +28,7 @@ export class LeaseClaim {
   readonly #options: ClaimOptions;
   #seen: Lease | undefined;
   #seenAt = 0;
-  /** When another's lease would have run out that somebody deleted: its holder may act until then. */
+  /** When another's deleted lease would have run out: its holder may act until then. */
   #deletedEndsAt = Number.NEGATIVE_INFINITY;
   /** False after a write whose outcome is not known. */
   #isCertain = false;
@@ -45,25 +45,25 @@ export class LeaseClaim {
   /** Takes or renews the lease; false while another holds it. Rejects with a KubernetesError, Conflict among others. */
   async claim(signal: AbortSignal, terms: ClaimTerms): Promise<boolean> {
     // A holder knows its last write and goes on from there: one request for a renewal.
-    if (!this.#isKnownOurs()) this.#look(await this.#object.read(signal, terms.requestTimeoutMs()));
+    if (!this.#isKnownOurs()) this.#noteCertain(await this.#object.read(signal, terms.requestTimeoutMs()));
     if (!this.#isFree()) return false;
-    const record = this.#claimed(terms.begin());
+    const record = this.#nextRecord(terms.begin());
     this.#acquireTime = record.acquireTime;
     try {
       const version = this.#seen?.resourceVersion;
-      this.#look(await this.#object.write(record, version, signal, terms.requestTimeoutMs()));
+      this.#noteCertain(await this.#object.write(record, version, signal, terms.requestTimeoutMs()));
       this.#mayTakeBack = false;
       return true;
     } catch (error) {
       if (error instanceof KubernetesError && error.kind === "NotFound") this.#seen = undefined;
-      // Whether our write arrived is not known, or it is not the newest: the next claim looks first.
+      // Whether our write arrived is not known, or it is not the newest: the next claim reads first.
       else this.#isCertain = false;
       throw error;
     }
   }
 
-  /** A watch shows the lease as it is now. Its moment counts, so that a renewal is not taken for as old as our next look. */
-  saw(lease: Lease): void {
+  /** A watch shows the lease as it is now. Its time counts, so that a renewal does not seem as old as our next read. */
+  observe(lease: Lease): void {
     if (!this.#isKnownOurs()) this.#note(lease);
   }
 
@@ -73,7 +73,7 @@ export class LeaseClaim {
     return Number.isFinite(endsAt) ? Math.max(0, endsAt - this.#options.monotonic()) : undefined;
   }
 
-  /** Whether, as far as we know, somebody else has the lease. */
+  /** Whether, as far as we know, another process has the lease. */
   isLost(): boolean {
     return this.#seen !== undefined && !this.#isFree();
   }
@@ -86,7 +86,7 @@ export class LeaseClaim {
     await this.#object.write(record, lease.resourceVersion, signal, requestTimeoutMs);
   }
 
-  #look(lease: Lease | undefined): void {
+  #noteCertain(lease: Lease | undefined): void {
     this.#isCertain = true;
     this.#note(lease);
   }
@@ -122,7 +122,7 @@ export class LeaseClaim {
     return this.#seenAt + seconds * 1000;
   }
 
-  #claimed(leaseDurationSeconds: number): LeaseRecord {
+  #nextRecord(leaseDurationSeconds: number): LeaseRecord {
     const { identity } = this.#options;
     const before = this.#seen?.record;
     const now = Date.now();

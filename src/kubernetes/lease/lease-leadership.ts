@@ -57,7 +57,7 @@ export class LeaseLeadership {
   async run(elected: (leading: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const claim = this.#claim();
     while (!signal.aborted) {
-      const until = await this.#acquired(claim, signal);
+      const until = await this.#acquire(claim, signal);
       if (until !== undefined) await this.#lead(claim, until, elected, signal);
     }
   }
@@ -80,14 +80,14 @@ export class LeaseLeadership {
   }
 
   /** Waits for the lease; resolves with the processTime() until which it is ours, or undefined once aborted. */
-  async #acquired(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
+  async #acquire(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
     const watching = new AbortController();
     const watch = this.#follow(claim, watching.signal);
     try {
       while (!signal.aborted) {
         // Before the attempt: a change while it is under way must wake us too.
         this.#woken = new AbortController();
-        const until = this.#isStuck() ? undefined : await this.#tried(claim, signal);
+        const until = this.#isStuck() ? undefined : await this.#tryClaim(claim, signal);
         if (until !== undefined) return until;
         await this.#wait(claim, signal);
       }
@@ -132,11 +132,11 @@ export class LeaseLeadership {
     let timer = loseAt(first);
     const leave = onAbort(over, () => lost.abort());
     while (!lost.signal.aborted) {
-      await this.#restOrWoken(this.#timing.retryMs, lost.signal);
+      await this.#restUntilWoken(this.#timing.retryMs, lost.signal);
       if (lost.signal.aborted) break;
       this.#woken = new AbortController();
       if (this.#isStuck()) continue;
-      const until = await this.#tried(claim, lost.signal);
+      const until = await this.#tryClaim(claim, lost.signal);
       if (lost.signal.aborted) break;
       if (until !== undefined) {
         clearTimeout(timer);
@@ -148,7 +148,7 @@ export class LeaseLeadership {
   }
 
   /** Claims the lease once. Resolves with the processTime() until which it is ours, if it is. Never rejects. */
-  async #tried(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
+  async #tryClaim(claim: LeaseClaim, signal: AbortSignal): Promise<number | undefined> {
     const wanted = this.#isRenewalWanted;
     let begun = claimTime();
     let deadlineMs = 0;
@@ -195,10 +195,10 @@ export class LeaseLeadership {
     const retryMs = this.#timing.retryMs * (1 + Math.random() * 0.2);
     const left = claim.freeWithin() ?? 0;
     const endMs = left > 0 ? left + 1 + Math.random() * AFTER_END_MS : retryMs;
-    return this.#restOrWoken(Math.min(retryMs, endMs), signal);
+    return this.#restUntilWoken(Math.min(retryMs, endMs), signal);
   }
 
-  async #restOrWoken(milliseconds: number, signal: AbortSignal): Promise<void> {
+  async #restUntilWoken(milliseconds: number, signal: AbortSignal): Promise<void> {
     const woken = this.#woken;
     const leave = onAbort(signal, () => woken.abort());
     await pause(milliseconds, woken.signal);
@@ -215,7 +215,7 @@ export class LeaseLeadership {
       fieldSelector: `metadata.name=${name}`,
       trim: asLease,
       changed: (_key, now) => {
-        if (now?.value !== undefined) claim.saw(now.value);
+        if (now?.value !== undefined) claim.observe(now.value);
         if (now === undefined || now.value?.record.holderIdentity === "") this.#woken.abort();
       },
     });

@@ -72,7 +72,7 @@ export class LeaseObject {
     }
   }
 
-  /** Rejects with Conflict where somebody else wrote since `resourceVersion`, or made it first. */
+  /** Rejects with Conflict if another client wrote since `resourceVersion`, or made it first. */
   write(
     spec: LeaseRecord,
     resourceVersion: string | undefined,

@@ -15,7 +15,7 @@ export function claimTime(): ClaimTime {
 const [UNTIL, UNTIL_WALL, ASKED_AT, LEAST_MS] = [0, 1, 2, 3];
 
 /**
- * What the thread that renews the lease tells the main thread without a message, so that the main thread can look at it
+ * What the thread that renews the lease shares with the main thread without a message, so that the main thread can read it
  * immediately before each write. Milliseconds throughout.
  */
 export class LeaseState {

@@ -18,7 +18,7 @@ export interface ThreadedLeadershipOptions extends LeaseOptions {
   readonly file: string;
   readonly observe: (outcome: CallOutcome) => void;
   readonly onProblem: (problem: KubernetesError) => void;
-  /** Called where no thread can be had and the main thread keeps the lease. */
+  /** Called when no thread can be started and the main thread keeps the lease. */
   readonly onNoThread: (error: Error) => void;
 }
 
@@ -26,7 +26,7 @@ export interface ThreadedLeadershipOptions extends LeaseOptions {
 interface Keeper {
   readonly port: { postMessage(message: ToKeeper): void };
   begin(work: LeaseWork): void;
-  /** Resolves once it has ended; an error where it was not told to. */
+  /** Resolves once it has ended; with an error if it should not have. */
   readonly ended: Promise<Error | undefined>;
   /** By force. */
   kill(): void;
@@ -69,16 +69,16 @@ export class ThreadedLeadership implements Leadership {
     this.#stopping = signal;
     const work = await this.#work(signal);
     if (work === undefined) return this.#keeper.kill();
-    const failure = await this.#kept(work, signal);
+    const failure = await this.#keep(work, signal);
     if (failure === undefined || signal.aborted) return;
     this.#options.onNoThread(failure);
     this.#keeper = this.#inMainThread();
-    const another = await this.#kept(work, signal);
+    const another = await this.#keep(work, signal);
     if (another !== undefined && !signal.aborted) throw another;
   }
 
-  /** Resolves when the keeper has ended and nobody acts any more; with an error where it was not told to end. */
-  async #kept(work: LeaseWork, signal: AbortSignal): Promise<Error | undefined> {
+  /** Resolves when the keeper has ended and nothing acts any more; with an error if it should not have ended. */
+  async #keep(work: LeaseWork, signal: AbortSignal): Promise<Error | undefined> {
     const keeper = this.#keeper;
     keeper.begin(work);
     let force: NodeJS.Timeout | undefined;
@@ -108,7 +108,7 @@ export class ThreadedLeadership implements Leadership {
     return left;
   }
 
-  #heard(message: FromKeeper, port: Keeper["port"]): void {
+  #receive(message: FromKeeper, port: Keeper["port"]): void {
     const { observe, onProblem } = this.#options;
     if (message.say === "elected") this.#led = this.#lead(port);
     else if (message.say === "lost") this.#lose();
@@ -157,7 +157,7 @@ export class ThreadedLeadership implements Leadership {
     const ended = new Promise<Error | undefined>((resolve) => {
       worker.on("message", (message: FromKeeper) => {
         if (message.say === "stopped") isStopped = true;
-        else this.#heard(message, worker);
+        else this.#receive(message, worker);
       });
       worker.once("error", resolve);
       worker.once("exit", (code) => {
@@ -175,7 +175,7 @@ export class ThreadedLeadership implements Leadership {
 
   #inMainThread(): Keeper {
     const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
-    port1.on("message", (message: FromKeeper) => this.#heard(message, port1));
+    port1.on("message", (message: FromKeeper) => this.#receive(message, port1));
     const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
     let end: (error: Error | undefined) => void = () => undefined;
     const ended = new Promise<Error | undefined>((resolve) => {

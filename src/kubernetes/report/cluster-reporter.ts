@@ -24,8 +24,8 @@ export interface ClusterReporterOptions {
 const URGENT_PER_SECOND = 100;
 const CONCURRENCY = 8;
 /**
- * Whatever changes at once is scaled before anybody writes down that it was: bookkeeping takes as much of the API server's
- * time. What is decided, and done a moment later, is one status.
+ * Workloads are scaled before statuses are written: both take as much of the API server's time. A decision and its write a
+ * moment later are one status.
  */
 const HOLD_MS = 250;
 

@@ -15,7 +15,7 @@ interface Reported {
   readonly uid: string | undefined;
   /** Digest of what makes a status urgent. */
   urgent: string;
-  /** Digest of the last status written and what the server made of it, where it dropped fields: they are not written for ever. */
+  /** Digest of the last status written and what the server made of it, where it dropped fields: they are not written again and again. */
   dropped: string | undefined;
   /** The generation whose status the server calls invalid. */
   invalidGeneration: number | undefined;
@@ -86,13 +86,13 @@ export class StatusWriter {
       const isKept = mergePatchBetween(JSON.parse(stored), status) === undefined;
       reported.dropped = isKept ? undefined : digestOf(status, stored);
     } catch (error) {
-      if (error instanceof KubernetesError) this.#refused(format, reported, origin, error);
+      if (error instanceof KubernetesError) this.#handleRefusal(format, reported, origin, error);
       else throw error;
     }
   }
 
   /** Throws again what may go better the next time. */
-  #refused(format: StatusFormat, reported: Reported, origin: Origin, error: KubernetesError): void {
+  #handleRefusal(format: StatusFormat, reported: Reported, origin: Origin, error: KubernetesError): void {
     const { namespace, name, generation } = origin;
     const known = format.objects.get(namespace, name);
     const isGone = known === undefined || isAnother(known.uid, origin);

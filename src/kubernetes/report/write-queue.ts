@@ -32,7 +32,7 @@ const GIVES_WAY_MS = 1_000;
 const GIVES_WAY_CHECK_MS = 20;
 /** How many that have nothing to write are passed over in one turn of the event loop. */
 const MOST_PER_TURN = 50;
-/** A server that answers 500 for one object again and again is not asked for ever. */
+/** A write that the server answers with 500 again and again is given up. */
 const MOST_ATTEMPTS = 8;
 const RETRIED: ReadonlySet<string> = new Set(["Throttled", "Unavailable", "TimedOut", "Conflict", "NotLeading"]);
 
@@ -207,14 +207,14 @@ export class WriteQueue {
       this.#attempts.delete(key);
       this.#serverBackoff.reset();
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#failed(key, waiting, error);
+      if (!this.#stop.signal.aborted) this.#handleFailure(key, waiting, error);
     } finally {
       this.#running.delete(key);
       if (!this.#stop.signal.aborted) this.#soon();
     }
   }
 
-  #failed(key: string, waiting: Waiting, error: unknown): void {
+  #handleFailure(key: string, waiting: Waiting, error: unknown): void {
     const problem = error instanceof KubernetesError ? error : new KubernetesError("Invalid", String(error));
     const wait = this.#waitAfter(key, problem);
     if (wait === undefined) {

@@ -58,9 +58,9 @@ export class ConnectedClient implements ApiClient {
       const refusal = () => this.#refusal(call, started);
       const refused = refusal();
       if (refused !== undefined) throw refused;
-      return await this.#answered({ call, limit, refusal });
+      return await this.#sendAndParse({ call, limit, refusal });
     } catch (error) {
-      failure = this.#failure(call.what, error, limit);
+      failure = this.#asKubernetesError(call.what, error, limit);
       throw failure;
     } finally {
       limit.end();
@@ -77,7 +77,7 @@ export class ConnectedClient implements ApiClient {
     // Follows `signal` for as long as the stream lives; its clock runs until the head of the answer has come.
     const life = new Deadline({ signal, milliseconds: WATCH_HEAD_TIMEOUT_MS });
     try {
-      const answer = await this.#authorized(life.signal, (identity) => {
+      const answer = await this.#sendAuthorized(life.signal, (identity) => {
         return this.#watches.get(path, identity, this.#headers(identity), life.signal);
       });
       if (answer.status === 200) {
@@ -88,7 +88,7 @@ export class ConnectedClient implements ApiClient {
       throw answerError(what, answer.status, body?.toString() ?? "", answer.retryAfter);
     } catch (error) {
       life.end();
-      throw this.#failure(what, error, life);
+      throw this.#asKubernetesError(what, error, life);
     }
   }
 
@@ -112,9 +112,9 @@ export class ConnectedClient implements ApiClient {
     return new KubernetesError("NotLeading", `${call.what}: not sent, as this process does not hold the lease now`);
   }
 
-  async #answered(sending: Sending): Promise<unknown> {
+  async #sendAndParse(sending: Sending): Promise<unknown> {
     const { call, limit } = sending;
-    const answer = await this.#authorized(limit.signal, (identity) => this.#sentTwiceIfHarmless(sending, identity));
+    const answer = await this.#sendAuthorized(limit.signal, (identity) => this.#sendWithRetry(sending, identity));
     if (answer.status < 200 || answer.status > 299) {
       throw answerError(call.what, answer.status, answer.text, answer.retryAfter);
     }
@@ -126,7 +126,7 @@ export class ConnectedClient implements ApiClient {
   }
 
   /** A 401 may only mean that a token was rotated since it was read: once more with a fresh one. */
-  async #authorized<Kind extends { status: number }>(
+  async #sendAuthorized<Kind extends { status: number }>(
     signal: AbortSignal,
     send: (identity: Identity) => Promise<Kind>,
   ): Promise<Kind> {
@@ -142,7 +142,7 @@ export class ConnectedClient implements ApiClient {
    * An idle connection may die the moment it is used. GET, PUT of a resourceVersion and merge patches may come twice
    * without harm; a POST may not.
    */
-  async #sentTwiceIfHarmless(sending: Sending, identity: Identity): Promise<Answer> {
+  async #sendWithRetry(sending: Sending, identity: Identity): Promise<Answer> {
     try {
       return await this.#send(sending, identity);
     } catch (error) {
@@ -167,7 +167,7 @@ export class ConnectedClient implements ApiClient {
       signal,
       ...(content === undefined ? {} : { body: JSON.stringify(content) }),
     });
-    // undici looks at the signal only once it has a connection, which may take until the time-out of dialling.
+    // undici checks the signal only once it has a connection, which may take until the time-out of dialling.
     const { statusCode, headers, body } = await untilAborted(request, signal);
     const largest = this.#options.largestAnswer ?? LARGEST_ANSWER;
     const bytes = await readBody(body, largest);
@@ -175,7 +175,7 @@ export class ConnectedClient implements ApiClient {
     return { status: statusCode, retryAfter: retryAfterOf(headers), text: bytes.toString() };
   }
 
-  #failure(what: string, error: unknown, limit: Deadline): KubernetesError {
+  #asKubernetesError(what: string, error: unknown, limit: Deadline): KubernetesError {
     if (error instanceof KubernetesError) return error;
     if (limit.isExpired) return new KubernetesError("TimedOut", `${what}: no answer in time`, { cause: error });
     if (limit.signal.aborted) return new KubernetesError("TimedOut", `${what}: given up`, { cause: error });

@@ -36,13 +36,13 @@ async function open(
   const port = Number(server.port || (server.protocol === "https:" ? 443 : 80));
   const plain = connection.proxy
     ? await dialThroughProxy(connection.proxy, host, port, timeout)
-    : await ready(connectTcp({ host, port, noDelay: true }), "connect", timeout);
+    : await waitUntilReady(connectTcp({ host, port, noDelay: true }), "connect", timeout);
   plain.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
   if (server.protocol !== "https:") return plain;
-  return ready<TLSSocket>(secured(plain, host, connection, identity, protocols), "secureConnect", timeout);
+  return waitUntilReady<TLSSocket>(startTls(plain, host, connection, identity, protocols), "secureConnect", timeout);
 }
 
-function secured(
+function startTls(
   socket: Socket,
   host: string,
   connection: Connection,
@@ -78,13 +78,13 @@ function secureContextOf(identity: Identity): SecureContext {
 }
 
 /** The socket once it is there; destroyed, and the reason thrown, where it does not come. */
-function ready<Kind extends Socket>(socket: Kind, event: string, signal: AbortSignal): Promise<Kind> {
+function waitUntilReady<Kind extends Socket>(socket: Kind, event: string, signal: AbortSignal): Promise<Kind> {
   return new Promise((resolve, reject) => {
     const end = (error?: Error) => {
       signal.removeEventListener("abort", expire);
       socket.off("error", end).off("close", closed).off(event, succeed);
       if (error === undefined) return resolve(socket);
-      // Whatever else a dying socket has to say has nobody left to hear it.
+      // Later errors of a socket that was given up have no listener.
       socket.on("error", () => undefined).destroy();
       reject(error);
     };

@@ -10,10 +10,10 @@ export type Lane = "scale" | "lease" | "write" | "read" | "watch";
 
 /** Connections per lane. 16 saturate an API server; more only queue there. A watch has a connection for itself. */
 const CONNECTIONS: Readonly<Record<Lane, number | null>> = { scale: 16, lease: 2, write: 8, read: 4, watch: null };
-/** Dialling anew costs more than a PATCH; TCP keep-alive watches the idle connection meanwhile. */
+/** A new connection costs more than a PATCH; TCP keep-alive watches the idle one meanwhile. */
 const IDLE_MS = 300_000;
 
-/** HTTP/1.1 connection pools, one per lane, made anew when the client certificate or CA changes. */
+/** HTTP/1.1 connection pools, one per lane, replaced when the client certificate or CA changes. */
 export class RequestPools {
   readonly #connection: Connection;
   #identity: Identity | undefined;
@@ -62,7 +62,7 @@ export class RequestPools {
     return this.#dialMs;
   }
 
-  /** The server is not there any more: ends calls under way, so that they fail now and go over new connections. */
+  /** The server is gone: ends calls under way, so that they fail now and use new connections. */
   async drop(): Promise<void> {
     this.#dialling.abort();
     this.#dialling = new AbortController();

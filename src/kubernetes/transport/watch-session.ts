@@ -12,7 +12,7 @@ import type { Identity, RequestHeaders } from "../connection/connection.ts";
 const PING_EVERY_MS = 5_000;
 /** At least; a slow server's answers take longer. */
 const PONG_WITHIN_MS = 3_000;
-/** Below the 100 streams that API servers allow on one connection; more would wait without a word. */
+/** Below the 100 streams that API servers allow on one connection; more would wait silently. */
 const MOST_STREAMS = 90;
 const SESSION_WINDOW = 16 * 1024 * 1024;
 const STREAM_WINDOW = 4 * 1024 * 1024;
@@ -35,7 +35,7 @@ interface WatchSessionOptions {
   readonly onClose: (session: WatchSession) => void;
 }
 
-/** One HTTP/2 connection for many watches; a PING every five seconds finds out when nobody is there any more. */
+/** One HTTP/2 connection for many watches; a PING every five seconds detects that the server is gone. */
 export class WatchSession {
   readonly identity: Identity;
   readonly #session: ClientHttp2Session;
@@ -93,7 +93,7 @@ export class WatchSession {
     this.#session.destroy();
   }
 
-  /** Ends it and its watches: nobody is there any more. */
+  /** Ends it and its watches: the server is gone. */
   giveUp(): void {
     if (this.#session.destroyed) return;
     this.#session.destroy(new Error("the API server does not answer PING"), constants.NGHTTP2_CANCEL);
@@ -127,7 +127,7 @@ function answerOf(stream: ClientHttp2Stream, signal: AbortSignal): Promise<Watch
       leave();
       reject(new Error("the stream was closed before an answer came"));
     });
-    // Stays: a stream that ends while nobody reads it must not end the process.
+    // Stays: a stream that fails while it is not read must not end the process.
     stream.on("error", reject);
     stream.once("response", (head: IncomingHttpHeaders & { ":status"?: number }) => {
       resolve({ status: head[":status"] ?? 0, retryAfter: head["retry-after"], body: stream, isPinged: true });

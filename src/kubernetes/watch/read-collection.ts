@@ -49,7 +49,7 @@ async function pageFrom(
   const call = { method: "GET", path: `${path}?${query}`, what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
   const page = asPage(await client.call(call, signal));
   if (page === undefined) throw malformed(what, "something that is no list");
-  // A server that turns in a circle must not turn us with it.
+  // A server that repeats a page must not keep us in a loop.
   if (from !== "" && page.next === from) throw malformed(what, "the same page twice");
   return page;
 }

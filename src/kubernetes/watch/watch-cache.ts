@@ -96,7 +96,7 @@ export class WatchCache<Value> {
     return this.#store.keys();
   }
 
-  /** Takes in the answer to a write, so that the next look does not see the time before it. */
+  /** Takes in the answer to a write, so that the next `get` is no older than the write. */
   learn(namespace: string, name: string, entry: Entry<Value>): void {
     this.#store.learn(objectKey(namespace, name), entry);
   }

@@ -7,11 +7,11 @@ import { SERVER_BACKOFF } from "../transport/api-client.ts";
 import { type Collection, listPages, serverVersion } from "./read-collection.ts";
 import { lines, parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 
-/** A server that streams its list says something at once; one that says nothing this long does not know how. */
+/** A server that streams its list sends something at once; one that sends nothing for this long cannot. */
 const INITIAL_SILENCE_MS = 5_000;
 /** A watch that lived this long was a good one, however it ended. */
 const GOOD_LIFE_MS = 5_000;
-/** So many unreadable streams from one position, and we start over from a list. */
+/** After this many unreadable streams from one position it starts over from a list. */
 const MOST_UNREADABLE = 3;
 const UNCHECKED_MS = 60_000;
 /** Up to this share of it later, so that the checks of many clients spread. */
@@ -25,7 +25,7 @@ export interface Watched extends Collection {
   readonly uncheckedMs?: number | undefined;
 }
 
-/** Who hears what a watch says. */
+/** Receives what a watch reports. */
 export interface WatchSink {
   beginSnapshot(): void;
   inSnapshot(object: KubernetesObject): void;
@@ -35,11 +35,11 @@ export interface WatchSink {
   health(failure: KubernetesError | undefined): void;
   /** From now on changes may be missed, until `caughtUp` or the end of a snapshot. */
   interrupted(): void;
-  /** Everything that happened until a moment after the last interruption has been told. */
+  /** All changes up to a moment after the last interruption were reported. */
   caughtUp(): void;
 }
 
-/** Lists and watches one collection, whatever happens to server and connection, until aborted. */
+/** Lists and watches one collection until aborted, through failures of server and connection. */
 export class WatchLoop {
   readonly #watched: Watched;
   readonly #sink: WatchSink;
@@ -75,19 +75,19 @@ export class WatchLoop {
       if (good) this.#retries.reset();
       // The usual end after timeoutSeconds: on at once.
       if (failure === undefined && good) continue;
-      this.#interrupted();
-      if (failure !== undefined) this.#failed(failure, resumes);
+      this.#interrupt();
+      if (failure !== undefined) this.#handleFailure(failure, resumes);
       await pause(this.#retries.next(failure?.retryAfterSeconds), signal);
     }
   }
 
-  #interrupted(): void {
+  #interrupt(): void {
     this.#isInterrupted = true;
     this.#catchUpTo = undefined;
     this.#sink.interrupted();
   }
 
-  #failed(failure: KubernetesError, resumed: boolean): void {
+  #handleFailure(failure: KubernetesError, resumed: boolean): void {
     this.#sink.health(failure);
     const isGone = failure.kind === "Gone";
     // A position that is no longer served needs a list, at once. The position of a list that was just made does not
@@ -108,7 +108,7 @@ export class WatchLoop {
   async #list(signal: AbortSignal): Promise<void> {
     this.#sink.beginSnapshot();
     const take = (object: KubernetesObject) => this.#sink.inSnapshot(object);
-    this.#synced(await listPages(this.#watched, take, signal));
+    this.#endSnapshot(await listPages(this.#watched, take, signal));
   }
 
   /** List and watch in one stream. False: the server cannot, and is asked for a list from then on. */
@@ -186,7 +186,7 @@ export class WatchLoop {
     for await (const batch of lines(stream)) {
       listing?.restartClock();
       for (const line of batch) {
-        const event = this.#parsed(line);
+        const event = this.#parse(line);
         if (listing === undefined) this.#take(event);
         else if (this.#endsList(event)) {
           listing.stopClock();
@@ -198,7 +198,7 @@ export class WatchLoop {
 
   /**
    * Ends the round, and resolves with why, where the position lies in the server's future: etcd was wiped or restored,
-   * and such a watch stays open without a word. Otherwise goes on until the round ends.
+   * and such a watch stays open and reports nothing. Otherwise goes on until the round ends.
    */
   async #keepChecking(openedAt: number, round: AbortController): Promise<KubernetesError | undefined> {
     const retries = new Retries(SERVER_BACKOFF);
@@ -218,7 +218,7 @@ export class WatchLoop {
           const message = `${this.#watched.what}: held version ${position}, but the server is at ${version}: etcd was wiped or restored`;
           return new KubernetesError("Gone", message);
         }
-        this.#checked(version);
+        this.#confirmPosition(version);
       } catch (error) {
         // The stream may be well: it alone says whether the watch works. Until a check succeeds nothing is confirmed.
         const { retryAfterSeconds } = connectionError(this.#watched.what, error);
@@ -229,7 +229,7 @@ export class WatchLoop {
   }
 
   /** The position lies in the past of a server that was at `version` after the stream was opened. */
-  #checked(version: string): void {
+  #confirmPosition(version: string): void {
     this.#checkedAt = performance.now();
     this.#sink.health(undefined);
     if (!this.#isInterrupted) return;
@@ -247,7 +247,7 @@ export class WatchLoop {
   #endsList(event: WatchEvent): boolean {
     if (event.type === "BOOKMARK") {
       if (!event.endsInitialEvents) return false;
-      this.#synced(event.resourceVersion);
+      this.#endSnapshot(event.resourceVersion);
       this.#sink.health(undefined);
       return true;
     }
@@ -256,7 +256,7 @@ export class WatchLoop {
     return false;
   }
 
-  #parsed(line: Buffer): WatchEvent {
+  #parse(line: Buffer): WatchEvent {
     try {
       return parseWatchEvent(line, this.#watched.what);
     } catch (error) {
@@ -282,7 +282,7 @@ export class WatchLoop {
     this.#endInterruptionIfCaughtUp();
   }
 
-  #synced(version: string): void {
+  #endSnapshot(version: string): void {
     this.#sink.endSnapshot();
     this.#position = version;
     this.#isInterrupted = false;

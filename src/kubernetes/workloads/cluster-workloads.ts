@@ -7,7 +7,7 @@ import { type Follower, KindWatch } from "./kind-watch.ts";
 import { Rivals, targetKey } from "./rivals.ts";
 import { findWorkloadKind, kindKey, patchScale, readScale, type Scale } from "./scale-subresource.ts";
 
-/** A kind that nobody follows any more is watched this much longer: objects are often deleted to be made anew. */
+/** A kind without followers is watched this much longer: objects are often deleted and created again. */
 const LINGER_MS = 60_000;
 const RISE_ATTEMPTS = 5;
 
@@ -16,11 +16,11 @@ type ScaleChange = Parameters<Workloads["scale"]>[1];
 interface ScaleTarget {
   readonly resource: Resource;
   readonly workload: WorkloadReference;
-  /** Absent where nobody follows the workload. */
+  /** Absent if the workload is not followed. */
   readonly watch: KindWatch | undefined;
 }
 
-/** The workloads of a cluster: one watch for each kind that somebody follows, and one of HorizontalPodAutoscalers. */
+/** The workloads of a cluster: one watch for each followed kind, and one of HorizontalPodAutoscalers. */
 export class ClusterWorkloads implements Workloads {
   readonly #client: ApiClient;
   readonly #namespace: string | undefined;
@@ -123,10 +123,10 @@ export class ClusterWorkloads implements Workloads {
   ): Promise<{ conflict?: KubernetesError; scale?: Scale }> {
     const { resource, workload, watch } = target;
     const { to: replicas, resourceVersion } = change;
-    watch?.writing(workload, change);
+    watch?.beginWrite(workload, change);
     try {
       const scale = await patchScale(this.#client, resource, workload, { replicas, resourceVersion }, signal);
-      watch?.wrote(workload, scale);
+      watch?.endWrite(workload, scale);
       return { scale };
     } catch (error) {
       if (!(error instanceof KubernetesError && error.kind === "Conflict")) throw error;
@@ -134,7 +134,7 @@ export class ClusterWorkloads implements Workloads {
     }
   }
 
-  /** After a conflict the watch may still be behind: whoever decides again must see what the server sees. */
+  /** After a conflict the watch may still be behind: the next decision must see what the server sees. */
   async #readAgain({ resource, workload, watch }: ScaleTarget, signal: AbortSignal): Promise<{ scale?: Scale }> {
     try {
       const scale = await (watch?.readAgain(workload, signal) ?? readScale(this.#client, resource, workload, signal));
@@ -176,7 +176,7 @@ export class ClusterWorkloads implements Workloads {
   }
 }
 
-/** Somebody who follows one workload. There is one for each autoscaler, so it holds nothing but what differs. */
+/** One follower of a workload. There is one for each autoscaler, so it holds only what differs. */
 class Following implements Follower {
   readonly workload: WorkloadReference;
   readonly #cluster: ClusterWorkloads;

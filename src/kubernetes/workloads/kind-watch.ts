@@ -6,7 +6,7 @@ import type { KubernetesError } from "../ports.ts";
 import { type ApiClient, SERVER_BACKOFF } from "../transport/api-client.ts";
 import type { Entry } from "../watch/object-store.ts";
 import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
-import { AskedScales } from "./asked-scales.ts";
+import { CustomScales } from "./custom-scales.ts";
 import {
   FIELD_MANAGER,
   type KnownWorkload,
@@ -19,7 +19,7 @@ import {
 import { targetKind } from "./rivals.ts";
 import { findWorkloadKind, kindKey, readScale, type Scale, type WorkloadKind } from "./scale-subresource.ts";
 
-/** Someone who wants to know about one workload. */
+/** Follows one workload. */
 export interface Follower {
   readonly workload: WorkloadReference;
   /** Its state may have changed. */
@@ -40,7 +40,7 @@ export class KindWatch {
   #kind: WorkloadKind | undefined;
   #cache: WatchCache<Replicas> | undefined;
   /** Present for a custom kind. */
-  #asked: AskedScales | undefined;
+  #customScales: CustomScales | undefined;
   #because: string;
 
   /** Any workload of the kind serves as `example`. */
@@ -72,21 +72,23 @@ export class KindWatch {
     const left = (this.#followers.get(key) ?? []).filter((other) => other !== follower);
     if (left.length > 0) this.#followers.set(key, left);
     else if (this.#followers.delete(key)) {
-      this.#asked?.unfollow(key);
+      this.#customScales?.unfollow(key);
       this.#rewrites.forget(key);
     }
   }
 
   /** Tells the followers of one workload, or, with no key, all. */
   tell(key?: string): void {
-    const told = key === undefined ? [...this.#followers.values()] : [this.#followers.get(key) ?? []];
-    for (const followers of told) for (const follower of followers) follower.changed();
+    const followed = key === undefined ? [...this.#followers.values()] : [this.#followers.get(key) ?? []];
+    for (const followers of followed) for (const follower of followers) follower.changed();
   }
 
   get({ namespace, name }: Name): KnownWorkload {
     const entry = this.#cache?.get(namespace, name);
     if (entry !== undefined) {
-      return this.#asked === undefined ? present(entry) : this.#asked.get(objectKey(namespace, name), entry.value);
+      return this.#customScales === undefined
+        ? present(entry)
+        : this.#customScales.get(objectKey(namespace, name), entry.value);
     }
     if (this.#cache === undefined) return { state: "unknown", because: this.#because };
     if (this.#cache.isSynced) return { state: "missing" };
@@ -97,21 +99,21 @@ export class KindWatch {
 
   /** Who rewrites the number again and again that we set, as a clause. */
   rewriter(workload: Name): string | undefined {
-    return this.#rewrites.of(keyOf(workload));
+    return this.#rewrites.describe(keyOf(workload));
   }
 
   /** A write of ours begins. */
-  writing(workload: Name, { from, to }: { readonly from: number; readonly to: number }): void {
+  beginWrite(workload: Name, { from, to }: { readonly from: number; readonly to: number }): void {
     const known = this.get(workload);
-    this.#rewrites.writing(keyOf(workload), from, to, known.state === "present" ? known.owner : undefined);
+    this.#rewrites.beginWrite(keyOf(workload), from, to, known.state === "present" ? known.owner : undefined);
   }
 
   /** Takes in the answer of a write of ours. */
-  wrote({ namespace, name }: Name, scale: Scale): void {
+  endWrite({ namespace, name }: Name, scale: Scale): void {
     const key = objectKey(namespace, name);
-    this.#rewrites.wrote(key, scale.replicas);
+    this.#rewrites.endWrite(key, scale.replicas);
     const known = this.#cache?.get(namespace, name);
-    if (this.#asked !== undefined) this.#asked.learn(key, scale);
+    if (this.#customScales !== undefined) this.#customScales.learn(key, scale);
     // A workload that the watch does not know yet comes by the watch, with all that belongs to it.
     else if (known !== undefined) {
       const { uid, resourceVersion, replicas } = scale;
@@ -121,9 +123,9 @@ export class KindWatch {
 
   /** Reads the workload again where the watch may be behind. Undefined: it is gone. */
   async readAgain(workload: WorkloadReference, signal: AbortSignal): Promise<Scale | undefined> {
-    if (this.#asked !== undefined && this.#kind !== undefined) {
+    if (this.#customScales !== undefined && this.#kind !== undefined) {
       const scale = await readScale(this.#client, this.#kind.resource, workload, signal);
-      this.#asked.learn(keyOf(workload), scale);
+      this.#customScales.learn(keyOf(workload), scale);
       return scale;
     }
     await this.#cache?.read(workload.namespace, workload.name, signal);
@@ -147,14 +149,14 @@ export class KindWatch {
     this.#kind = kind;
     const { resource, hasPlainReplicas } = kind;
     const changed = (key: string) => this.#changed(key);
-    this.#asked = hasPlainReplicas ? undefined : new AskedScales(this.#client, resource, changed, signal);
+    this.#customScales = hasPlainReplicas ? undefined : new CustomScales(this.#client, resource, changed, signal);
     this.#cache = new WatchCache({
       client: this.#client,
       resource,
       namespace: this.#namespace,
       trim: (object) => replicasOf(object, hasPlainReplicas),
       changed: (key, now) => {
-        this.#asked?.look(key, now);
+        this.#customScales?.objectChanged(key, now);
         this.#changed(key);
       },
       stateChanged: () => this.tell(),
@@ -185,13 +187,13 @@ export class KindWatch {
   #changed(key: string): void {
     const [namespace = "", name = ""] = key.split("/");
     const known = this.get({ namespace, name });
-    if (known.state === "present") this.#rewrites.saw(key, known);
+    if (known.state === "present") this.#rewrites.observe(key, known);
     this.tell(key);
   }
 
-  /** Of a custom kind, /scale is read for the workloads that somebody follows and no others. */
+  /** Of a custom kind, /scale is read for the followed workloads alone. */
   #askFor({ workload }: Follower): void {
-    this.#asked?.follow(keyOf(workload), this.#cache?.get(workload.namespace, workload.name));
+    this.#customScales?.follow(keyOf(workload), this.#cache?.get(workload.namespace, workload.name));
   }
 }
 

@@ -16,7 +16,7 @@ export interface ReplicasOwner {
 
 /**
  * The owner of spec.replicas, where that can be trusted. Undefined: before Kubernetes 1.22 writes of the scale
- * subresource leave no trace, and the field seems to belong to whoever set it in another way.
+ * subresource leave no trace, and the field seems to belong to the client that set it in another way.
  */
 export function replicasOwner(fields: readonly ManagedFields[] | undefined): ReplicasOwner | undefined {
   const owners = (fields ?? []).filter(({ subresource, fieldsV1 }) => {
@@ -80,34 +80,34 @@ interface Written {
   timer?: NodeJS.Timeout;
 }
 
-/** Who sets replicas again after we did: of workloads that we scaled, the last times that somebody else changed our number. */
+/** Who sets replicas again after we did: of workloads that we scaled, the last times that another client changed our number. */
 export class Rewrites {
   readonly #changed: (key: string) => void;
   readonly #now: () => number;
   readonly #written = new Map<string, Written>();
 
-  /** `changed` is called when somebody is no longer a rival, as time has passed. */
+  /** `changed` is called when a client is no longer a rival, as time has passed. */
   constructor(changed: (key: string) => void, now: () => number = Date.now) {
     this.#changed = changed;
     this.#now = now;
   }
 
   /** A write of ours begins; until it ends either number may be seen. */
-  writing(key: string, from: number, to: number, owner: ReplicasOwner | undefined): void {
+  beginWrite(key: string, from: number, to: number, owner: ReplicasOwner | undefined): void {
     const rewrites = this.#written.get(key)?.rewrites ?? [];
     const timer = this.#written.get(key)?.timer;
     const written: Written = { expected: [from, to], ownerBefore: owner, writtenAt: this.#now(), rewrites };
     this.#written.set(key, timer === undefined ? written : { ...written, timer });
   }
 
-  wrote(key: string, replicas: number): void {
+  endWrite(key: string, replicas: number): void {
     const written = this.#written.get(key);
-    // Where somebody else was faster than the answer to our write, that has been counted.
+    // If another client was faster than the answer to our write, that was counted.
     if (written !== undefined && written.expected.length > 0) written.expected = [replicas];
   }
 
   /** The API server shows this number. */
-  saw(key: string, { replicas, owner, isOwnerKnown }: Pick<Replicas, "replicas" | "owner" | "isOwnerKnown">): void {
+  observe(key: string, { replicas, owner, isOwnerKnown }: Pick<Replicas, "replicas" | "owner" | "isOwnerKnown">): void {
     const written = this.#written.get(key);
     if (written === undefined || written.expected.length === 0 || written.expected.includes(replicas)) return;
     written.expected = [];
@@ -125,8 +125,8 @@ export class Rewrites {
     this.#tellWhenOver(key, written);
   }
 
-  /** Who rewrote the replicas again and again, what to and when, as a clause; undefined: nobody did. */
-  of(key: string): string | undefined {
+  /** Who rewrote the replicas again and again, what to and when, as a clause; undefined: no client did. */
+  describe(key: string): string | undefined {
     const rewrites = this.#written.get(key)?.rewrites ?? [];
     const [first] = rewrites;
     const last = rewrites.at(-1);

@@ -115,7 +115,7 @@ function asScale(answer: unknown, what: string): Scale {
   return { uid, resourceVersion, replicas, ...(typeof existing === "number" ? { existingReplicas: existing } : {}) };
 }
 
-/** Reads a workload's scale once, with no watch: for programs that look, act and end. Rejects with a KubernetesError. */
+/** Reads a workload's scale once, without a watch. Rejects with a KubernetesError. */
 export async function readWorkloadScale(
   client: ApiClient,
   workload: WorkloadReference,

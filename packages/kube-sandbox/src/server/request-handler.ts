@@ -160,7 +160,7 @@ async function survives(fault: FaultResponse, response: ServerResponse): Promise
 
 const REASONS: Readonly<Record<number, readonly [reason: string, message: string]>> = {
   401: ["Unauthorized", "Unauthorized"],
-  403: ["Forbidden", "forbidden: the sandbox was told to refuse this"],
+  403: ["Forbidden", "forbidden: a fault of the sandbox refuses this"],
   404: ["NotFound", "the server could not find the requested resource"],
   409: ["Conflict", "Operation cannot be fulfilled: the object has been modified"],
   410: ["Expired", "too old resource version"],
@@ -170,10 +170,7 @@ const REASONS: Readonly<Record<number, readonly [reason: string, message: string
 };
 
 function injected(status: number): StatusError {
-  const [reason, message] = REASONS[status] ?? [
-    "InternalError",
-    "Internal error occurred: the sandbox was told to fail",
-  ];
+  const [reason, message] = REASONS[status] ?? ["InternalError", "Internal error occurred: a fault of the sandbox"];
   return new StatusError(status, reason, message);
 }
 

@@ -75,7 +75,7 @@ export async function startSqsServer(options: SqsServerOptions = {}): Promise<Sq
       ...(typeof queueUrl === "string" && { queueName: queueUrl.split("/").at(-1) ?? "" }),
       ...(accessKeyId !== undefined && { accessKeyId }),
     });
-    if (refusal !== undefined) throw new SqsError(refusal, `This server was told to refuse ${action}.`);
+    if (refusal !== undefined) throw new SqsError(refusal, `This server is configured to refuse ${action}.`);
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     return operation(input, { account, url, senderId: accessKeyId ?? "anonymous", signal: gone.signal });

@@ -25,7 +25,7 @@ class Trial {
   readonly queue: Queue;
   readonly kept = new Set<string>();
   readonly handed: { id: string; receipt: string }[] = [];
-  /** Until when nobody else may get a message. */
+  /** Until when no other receive may get a message. */
   readonly #busyUntil = new Map<string, number>();
   #sent = 0;
 
@@ -59,7 +59,7 @@ class Trial {
     for (const { id, receipt = "", state } of messages) {
       assert.ok(this.kept.has(id), "nothing is handed out that is not there");
       assert.equal(state, visibility === 0 ? "ready" : "inFlight");
-      assert.ok(this.clock.now() >= (this.#busyUntil.get(id) ?? 0), "nobody gets what another still has");
+      assert.ok(this.clock.now() >= (this.#busyUntil.get(id) ?? 0), "a message in flight is not received");
       this.#busyUntil.set(id, this.clock.now() + visibility * 1000);
       this.handed.push({ id, receipt });
     }

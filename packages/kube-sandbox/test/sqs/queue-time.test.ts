@@ -25,7 +25,7 @@ async function counts(sqs: SQSClient, QueueUrl: string): Promise<number[]> {
   return ["", "NotVisible", "Delayed"].map((kind) => Number(shown[`ApproximateNumberOfMessages${kind}`]));
 }
 
-async function somebodyWaits({ account }: SqsServer): Promise<void> {
+async function longPollWaits({ account }: SqsServer): Promise<void> {
   while (account.named("jobs").polls.waiting === 0) await new Promise(setImmediate);
 }
 
@@ -94,7 +94,7 @@ test("a long poll ends empty after its wait time", async (context) => {
   const { sqs, server } = await sqsServer(context, { clock });
   const QueueUrl = await createQueue(sqs, "jobs");
   const receive = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
-  await somebodyWaits(server);
+  await longPollWaits(server);
   clock.advance(20_000);
   assert.equal((await receive).Messages, undefined);
   assert.equal(clock.pending, 0);
@@ -107,12 +107,12 @@ test("a long poll wakes when a message comes, becomes visible again or ends its 
   const poll = () => sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20, VisibilityTimeout: 3 }));
 
   const sent = poll();
-  await somebodyWaits(server);
+  await longPollWaits(server);
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "one" }));
   assert.equal((await sent).Messages?.[0]?.Body, "one");
 
   const again = poll();
-  await somebodyWaits(server);
+  await longPollWaits(server);
   clock.advance(3_000);
   const { Messages } = await again;
   assert.equal(Messages?.[0]?.Body, "one");
@@ -120,7 +120,7 @@ test("a long poll wakes when a message comes, becomes visible again or ends its 
 
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "late", DelaySeconds: 10 }));
   const delayed = poll();
-  await somebodyWaits(server);
+  await longPollWaits(server);
   clock.advance(10_000);
   assert.equal((await delayed).Messages?.[0]?.Body, "late");
   assert.equal(clock.pending, 0);
@@ -134,7 +134,7 @@ test("a receiver that disconnects takes no message", async (context) => {
     abortSignal: hangUp.signal,
   });
   const { polls } = server.account.named("jobs");
-  await somebodyWaits(server);
+  await longPollWaits(server);
   hangUp.abort();
   await assert.rejects(receive, { name: "AbortError" });
   while (polls.waiting > 0) await new Promise(setImmediate);

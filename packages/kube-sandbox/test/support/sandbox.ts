@@ -2,7 +2,7 @@ import type { TestContext } from "node:test";
 import { ApiClient } from "../../../../test/support/api-client.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/start-sandbox.ts";
 
-/** A sandbox with a bare client of it, closed at the test's end. Pods start and stop at once unless told otherwise. */
+/** A sandbox with a bare client of it, closed at the test's end. Pods start and stop at once by default. */
 export async function openSandbox(
   context: Pick<TestContext, "after">,
   options: SandboxOptions = {},

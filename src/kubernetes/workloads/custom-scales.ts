@@ -10,13 +10,13 @@ import { readScale, type Scale } from "./scale-subresource.ts";
 interface Followed {
   scale?: Scale;
   failure?: KubernetesError;
-  asking: boolean;
-  /** The object changed while /scale was being asked. */
-  again: boolean;
+  isReading: boolean;
+  /** The object changed while /scale was being read. */
+  isStale: boolean;
 }
 
-/** The scales of custom workloads that are followed, asked anew whenever the watch shows a change. */
-export class AskedScales {
+/** The scales of followed custom workloads, read again whenever the watch shows a change. */
+export class CustomScales {
   readonly #client: ApiClient;
   readonly #resource: Resource;
   readonly #changed: (key: string) => void;
@@ -31,8 +31,8 @@ export class AskedScales {
   }
 
   follow(key: string, entry: Entry<unknown> | undefined): void {
-    if (!this.#followed.has(key)) this.#followed.set(key, { asking: false, again: false });
-    this.look(key, entry);
+    if (!this.#followed.has(key)) this.#followed.set(key, { isReading: false, isStale: false });
+    this.objectChanged(key, entry);
   }
 
   unfollow(key: string): void {
@@ -40,12 +40,12 @@ export class AskedScales {
   }
 
   /** The watch shows that the object changed (or, with no entry, that it is gone). */
-  look(key: string, entry: Entry<unknown> | undefined): void {
+  objectChanged(key: string, entry: Entry<unknown> | undefined): void {
     const followed = this.#followed.get(key);
     if (followed === undefined) return;
     if (entry === undefined) delete followed.scale;
-    else if (followed.asking) followed.again = true;
-    else if (followed.scale?.resourceVersion !== entry.resourceVersion) void this.#ask(key, followed);
+    else if (followed.isReading) followed.isStale = true;
+    else if (followed.scale?.resourceVersion !== entry.resourceVersion) void this.#read(key, followed);
   }
 
   learn(key: string, scale: Scale): void {
@@ -67,14 +67,14 @@ export class AskedScales {
   }
 
   /** Never rejects: what goes wrong is kept for `get`, and tried again. */
-  async #ask(key: string, followed: Followed): Promise<void> {
+  async #read(key: string, followed: Followed): Promise<void> {
     const [namespace = "", name = ""] = key.split("/");
     const reference = { apiVersion: "", kind: "", namespace, name };
     const retries = new Retries(SERVER_BACKOFF);
-    followed.asking = true;
+    followed.isReading = true;
     const isWanted = () => this.#followed.get(key) === followed && !this.#signal.aborted;
     do {
-      followed.again = false;
+      followed.isStale = false;
       const known = followed.scale;
       try {
         const scale = await readScale(this.#client, this.#resource, reference, this.#signal);
@@ -85,11 +85,11 @@ export class AskedScales {
         const failure = error as KubernetesError;
         if (!isWanted()) break;
         followed.failure = failure;
-        followed.again = failure.kind !== "NotFound";
+        followed.isStale = failure.kind !== "NotFound";
         this.#changed(key);
-        if (followed.again) await pause(retries.next(failure.retryAfterSeconds), this.#signal);
+        if (followed.isStale) await pause(retries.next(failure.retryAfterSeconds), this.#signal);
       }
-    } while (followed.again && isWanted());
-    followed.asking = false;
+    } while (followed.isStale && isWanted());
+    followed.isReading = false;
   }
 }
