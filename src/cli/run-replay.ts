@@ -8,10 +8,10 @@ import { loadPolicies } from "./shared/policies.ts";
 import { alignColumns, print } from "./shared/print.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 
-/** Options of a rehearsal, which plays traffic; here none is played. */
+/** Options that only play traffic. */
 const NOT_HERE = ["traffic", "arrivals", "history", "values", "report", "svg", "png"] as const;
 
-/** Replays the journal of one autoscaler by other policies, and prints what would have been decided when. */
+/** Replays the journal of one autoscaler by other policies and prints what each would have decided. */
 export async function replayJournal(path: string, options: SimulateOptions): Promise<void> {
   const other = NOT_HERE.find((option) => options[option] !== undefined);
   if (other !== undefined) throw new UserError(`expected --journal or --${other}, got both`);

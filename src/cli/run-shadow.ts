@@ -10,7 +10,6 @@ import { type PictureOptions, refuseUnwritablePictures } from "./shared/pictures
 import { loadPolicies } from "./shared/policies.ts";
 import { print, printError } from "./shared/print.ts";
 
-/** The options of `muster shadow`, as they were written. */
 export interface ShadowOptions extends WhereToAsk, PictureOptions, DefaultsOptions {
   readonly output: "text" | "json";
   readonly since?: string;
@@ -21,7 +20,7 @@ export interface ShadowOptions extends WhereToAsk, PictureOptions, DefaultsOptio
   readonly startUp: string;
 }
 
-/** Compares on standard output; returns the exit status: 1 where nobody could be asked. */
+/** Prints the comparison; returns the exit status: 1 if no controller answered. */
 export async function runShadow(name: string, options: ShadowOptions): Promise<number> {
   const now = Date.now();
   const question = { ...parseQuestion(name, options, now), last: Number.POSITIVE_INFINITY };

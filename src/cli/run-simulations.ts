@@ -16,7 +16,7 @@ import { readTraffic } from "./shared/read-traffic.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 import { parseStage, parseThreads, refuseUnknownSignals } from "./shared/rehearsal-terms.ts";
 
-/** Runs every policy against the traffic, and prints what they came to. */
+/** Plays every policy against the traffic and prints the comparison. */
 export async function runSimulations(options: SimulateOptions): Promise<void> {
   const runs = parseNumberOption("--runs", options.runs, { from: 1, to: 1_000, whole: true });
   const threads = parseThreads(options);
@@ -37,12 +37,12 @@ export async function runSimulations(options: SimulateOptions): Promise<void> {
       page: (assets) => reportPage(compared, stage, assets),
     });
   } finally {
-    // What took long to find out is not lost with a disk that is full.
+    // A full disk must not lose a result that took long.
     print(render(compared, stage, series));
   }
 }
 
-/** Options that would be without any effect, which nobody means. */
+/** Refuses options that would have no effect. */
 function refuseUnusedOptions({ series, output, plant, valueColumn, replicasColumn }: SimulateOptions): void {
   if (series === true && output !== "json") throw new UserError("--series: expected -o json with it");
   const ofValues = { "--plant": plant, "--value-column": valueColumn, "--replicas-column": replicasColumn };
@@ -51,13 +51,12 @@ function refuseUnusedOptions({ series, output, plant, valueColumn, replicasColum
   }
 }
 
-/** Over time; cost against wait where they are too many for that. */
+/** Charts over time, or cost against wait for many policies. */
 function drawChart(compared: readonly Compared[], objectiveSeconds: number | undefined): string {
   if (chartRuns(compared).length < compared.length) return scatterPicture(comparedScatter(compared, objectiveSeconds));
   return drawRuns(compared.flatMap(({ outcomes }) => outcomes.slice(0, 1)));
 }
 
-/** The whole comparison for a program. */
 function formatJson(
   compared: readonly Compared[],
   { traffic, workers, service, seed }: Stage,
@@ -87,7 +86,7 @@ function withoutSeries({ series: _, noted: __, ...rest }: Outcome): Omit<Outcome
   return rest;
 }
 
-/** One row a policy, and below what has to be known to read it. */
+/** One row for each policy, and remarks below. */
 function formatTable(compared: readonly Compared[], terms: Stage): string {
   const measures = MEASURES.filter(({ name }) => compared.some((one) => one.measures[name] !== undefined));
   const rows = [

@@ -15,7 +15,7 @@ import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 import { parseStage, parseThreads, refuseUnknownSignals } from "./shared/rehearsal-terms.ts";
 import { drawTuning, formatJson, formatReport, type ReportContext } from "./tune-text.ts";
 
-/** Searches, checks and prints; 1 where nothing meets the objective, or does not where it is checked. */
+/** Searches, checks and prints; returns 1 if no setting meets the objective, or the best one fails the check. */
 export async function runTune(all: TuneOptions): Promise<number> {
   const { filename, ...rest } = all;
   const options = { ...rest, ...(filename === undefined ? {} : { filename: [filename] }) };
@@ -39,13 +39,13 @@ export async function runTune(all: TuneOptions): Promise<number> {
   try {
     await drawTuning(all, tuning, context);
   } finally {
-    // What took long to find out is not lost with a disk that is full.
+    // A full disk must not lose a result that took long.
     printTuning(all, tuning, context);
   }
   return holds(tuning) ? 0 : 1;
 }
 
-/** The manifest is printed or written only where the objective is met, where it is checked too. */
+/** Prints or writes the manifest only if it passed the check. */
 function printTuning({ output, write: file }: TuneOptions, tuning: Tuning, context: ReportContext): void {
   const { manifest } = tuning;
   const removed = (manifest?.removed ?? []).map((comment) => `Removed a comment on what changed: ${comment}\n`);
@@ -66,7 +66,7 @@ function requireOne(policies: readonly PolicyDocument[]): PolicyDocument {
   );
 }
 
-/** Better known before a long search than after it. */
+/** Fails before a long search rather than after it. */
 function refuseUnwritable(file: string): void {
   try {
     accessSync(dirname(file), constants.W_OK);
@@ -83,7 +83,6 @@ function write(file: string, text: string): void {
   }
 }
 
-/** What commander makes of the options of `muster tune`. */
 export interface TuneOptions extends Omit<SimulateOptions, "filename"> {
   readonly filename?: string;
   readonly within: string;

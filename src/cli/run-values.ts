@@ -15,10 +15,10 @@ import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 import { parseStage } from "./shared/rehearsal-terms.ts";
 import { matchRecordings, parsePlant, readRecordings } from "./values-input.ts";
 
-/** The course of more policies than this is too much to look at, and of hundreds too much to keep. */
+/** Of more policies no charts are drawn and no series kept. */
 const MOST_CHARTED = 12;
 
-/** Plays recorded values against every policy, and prints what would have been decided when. */
+/** Plays recorded values against every policy and prints what each would have decided. */
 export async function runValues(options: SimulateOptions): Promise<void> {
   refuseOtherOptions(options);
   refuseUnwritablePictures(options);
@@ -120,28 +120,25 @@ function formatJson(outcomes: readonly ValueOutcome[], traffic: Traffic, { plant
   return `${JSON.stringify(shown, null, 2)}\n`;
 }
 
-/** Steps that follow one another sooner than this are one row: a policy that steps has hundreds of them. */
+/** Steps closer together than this are one row: a stepping policy has hundreds of them. */
 const LONGEST_PAUSE_SECONDS = 900;
-/** Where the time of the day begins in a moment as it is shown. */
+/** Where the time of day begins in a formatted instant. */
 const TIME_FROM = 11;
-/** More rows than this nobody reads in a terminal. */
 const MOST_ROWS = 60;
 
-/** What was played, for whoever reads the result. */
 export interface ValuesContext {
   /** Milliseconds of the epoch. */
   readonly start: number;
   readonly remarks: readonly string[];
 }
 
-/** The decisions that scaled, where there is one policy; a row a policy; and below what has to be known to read them. */
+/** The scalings of a single policy, one summary row for each policy, and remarks. */
 export function formatText(outcomes: readonly ValueOutcome[], { start, remarks }: ValuesContext): string {
   const [only] = outcomes;
   const decisions = only !== undefined && outcomes.length === 1 ? decisionLines(only, start) : [];
   return [...decisions, ...formatRows(summaryRows(outcomes), Number.POSITIVE_INFINITY), "", ...remarks, ""].join("\n");
 }
 
-/** The heads and a row of texts for each policy. */
 export function summaryRows(outcomes: readonly ValueOutcome[]): readonly (readonly string[])[] {
   const measures = VALUE_MEASURES.filter(({ of }) => outcomes.some((outcome) => of(outcome) !== undefined));
   return [
@@ -180,7 +177,7 @@ function decisionLines({ scaled, scaledDropped, series, scalings }: ValueOutcome
   ];
 }
 
-/** Steps in one direction, by one rule, soon after one another. */
+/** Steps in one direction, by one rule, close together. */
 interface Run {
   readonly first: ValueDecision;
   readonly last: ValueDecision;
@@ -203,7 +200,7 @@ function continues(last: ValueDecision, next: ValueDecision): boolean {
   return isSameWay && last.rule === next.rule && next.at - last.at <= LONGEST_PAUSE_SECONDS;
 }
 
-/** Columns one below the other; `right` of them, after the first, stand to the right. */
+/** Aligns columns, `right` of them, after the first, to the right. */
 function formatRows(rows: readonly (readonly string[])[], right: number): readonly string[] {
   return alignColumns(rows, (column) => column > 0 && column <= right).map((line) => line.trimEnd());
 }

@@ -10,15 +10,15 @@ import type { Shadow } from "../lab/shadow/shadow.ts";
 import { type PictureOptions, writePictures } from "./shared/pictures.ts";
 import { alignColumns } from "./shared/print.ts";
 
-/** All that is told of a shadow. */
+/** A shadow and where its decisions came from. */
 interface Shadowed extends Shadow {
   readonly id: string;
-  /** Who was asked, as a phrase, and what was tried before. */
+  /** What answered, as a phrase, and what was tried before. */
   readonly from: string;
   readonly tried: readonly string[];
 }
 
-/** For people: a table, the greatest differences, and what is measured and what is not. */
+/** A table, the greatest differences, and what is measured and what estimated. */
 export function formatText(shadowed: Shadowed): string {
   const { id, from, tried, comparison } = shadowed;
   const { since, until, seconds, decisions, greatest } = comparison;
@@ -37,7 +37,7 @@ export function formatText(shadowed: Shadowed): string {
   ].join("\n");
 }
 
-/** Rows of texts: one column for each side, estimates with a wave before them. */
+/** One column for each side; ~ marks estimates. */
 function tableRows({ comparison, measured, estimate }: Shadowed): readonly (readonly string[])[] {
   const { actual, wanted } = comparison;
   const isEstimated = typeof estimate !== "string";
@@ -77,7 +77,7 @@ function formatDifference({ from, at, seconds, actual, wanted, backlog, because 
 const OPEN_LOOP =
   "Wanted replicas were decided for the actual backlog, and without cool-downs, as a dry run scales nothing.";
 
-/** What is measured, what is estimated and how far that is off, as sentences. */
+/** What is measured, what is estimated, and the error of the estimate, as sentences. */
 function describeShadow({ comparison, workers, queues, measured, estimate }: Shadowed): readonly string[] {
   const notDry = comparison.isDryRun
     ? []
@@ -101,7 +101,6 @@ function describeShadow({ comparison, workers, queues, measured, estimate }: Sha
   ];
 }
 
-/** For programs. */
 export function formatJson({ id, from, tried, workers, queues, comparison, measured, estimate }: Shadowed): string {
   const { actual, wanted, ...rest } = comparison;
   const estimated =
@@ -125,9 +124,9 @@ function backlogJson({ sum }: ModelRun): { readonly backlog: BacklogSum } {
   return { backlog: sum };
 }
 
-/** More points than a screen has pixels show nothing more. */
+/** A screen has no more pixels. */
 const MOST_POINTS = 1_500;
-/** Decisions beyond so many are counted and not kept, as in a rehearsal. */
+/** Further decisions are counted and not kept, as in a rehearsal. */
 const MOST_NOTED = 5_000;
 const COLORS = ["#9ca3af", "#2563eb", "#d97706", "#059669", "#db2777", "#7c3aed"];
 const TITLES = {
@@ -135,7 +134,7 @@ const TITLES = {
   waiting: "Unfinished messages: measured for the actual replicas, ~ estimated",
 };
 
-/** Writes the pictures of a shadow that were asked for. */
+/** Writes the requested pictures. */
 export async function drawShadow(options: PictureOptions, shadowed: Shadowed): Promise<void> {
   const { id, course, comparison } = shadowed;
   const policies = chartedSides(shadowed);
@@ -163,7 +162,7 @@ function differencesHtml({ comparison: { greatest } }: Shadowed): string {
   return `<section><h2>Greatest differences</h2>${greatest.length === 0 ? "<p>None.</p>" : table}</section>`;
 }
 
-/** What there was, what was wanted, and each policy of the model. */
+/** Actual and wanted replicas, and each modelled policy. */
 function chartedSides({ entries, course, estimate }: Shadowed): readonly ChartedPolicy[] {
   const { stepSeconds, actual, wanted, backlog } = course;
   const every = Math.ceil(actual.length / MOST_POINTS);
@@ -190,7 +189,7 @@ function chartedSides({ entries, course, estimate }: Shadowed): readonly Charted
   ];
 }
 
-/** Decisions that name other numbers, or another rule, than the one before. */
+/** Decisions whose numbers or rule differ from those before. */
 function notedIn(entries: readonly JournalEntry[], start: number): Pick<ChartedPolicy, "noted" | "notedDropped"> {
   const noted: NotedDecision[] = [];
   let notedDropped = 0;

@@ -13,10 +13,10 @@ import { readHistory } from "./shared/read-history.ts";
 import type { SimulateOptions } from "./shared/rehearsal-options.ts";
 import { parseTimeRange } from "./shared/rehearsal-terms.ts";
 
-/** Recorded values by signal; those under no name are those of whatever signal a policy has. */
+/** Recorded values by signal; the name "" stands for the only signal of each policy. */
 type Recordings = ReadonlyMap<string, RecordedValues>;
 
-/** All values that the options name: from files, or from the past of a server. */
+/** Reads the values that the options name, from files or a metric server. */
 export async function readRecordings(options: SimulateOptions, policies: readonly Policy[]): Promise<Recordings> {
   const signals = policies.flatMap(({ autoscaler }) => autoscaler.signals.filter(needsRecording));
   const recordings = new Map<string, RecordedValues>();
@@ -34,7 +34,7 @@ export async function readRecordings(options: SimulateOptions, policies: readonl
   return recordings;
 }
 
-/** What there is of a policy's signals. */
+/** Finds the recording of each signal of a policy. */
 export function matchRecordings(
   { name, autoscaler }: Policy,
   recordings: Recordings,
@@ -54,12 +54,12 @@ export function matchRecordings(
   return new Map(found.filter((entry): entry is [string, RecordedValues] => entry[1] !== undefined));
 }
 
-/** Constants, and what the clock tells, need no recording. */
+/** Constants and schedules need no recording. */
 function needsRecording(signal: Signal): boolean {
   return fixedValue(signal) === undefined;
 }
 
-/** What stands before the first equals sign is a signal only where some policy has it: a file's name may hold one. */
+/** Splits SIGNAL=FILE. Only the name of a known signal counts: a file's name may contain "=". */
 function splitSignal(word: string, signals: readonly Signal[]): { readonly signal: string; readonly file: string } {
   const [, before = "", after = ""] = /^([^=]+)=(.+)$/s.exec(word) ?? [];
   if (signals.some(({ name }) => name === before)) return { signal: before, file: after };
@@ -84,7 +84,7 @@ async function readServer(options: SimulateOptions, signal: Signal | undefined):
   throw new UserError(`--history: ${series.name}: expected points, got none`);
 }
 
-/** The signals of all policies by their names; one name must mean one source. */
+/** Signals by name; one name must mean one source. */
 function signalsByName(signals: readonly Signal[]): ReadonlyMap<string, Signal> {
   const own = new Map<string, Signal>();
   for (const signal of signals) {
@@ -102,7 +102,7 @@ type Plant = EffectTerms & { readonly signal: string; readonly baseline?: number
 const KEYS = ["perReplica", "perReplicaMinute", "after", "settle", "floor", "baseline"];
 const EXAMPLE = "expected a model such as perReplica=-5,after=60s or lag:perReplicaMinute=-200,baseline=4";
 
-/** The model that --plant writes, of a signal that has recorded values. */
+/** Parses the model of --plant for a signal with recorded values. */
 export function parsePlant(text: string, values: ReadonlyMap<string, RecordedValues>): Plant {
   const [, named, pairs = ""] = /^(?:([^:=,]+):)?(.*)$/s.exec(text) ?? [];
   const signal = signalOf(named, values);

@@ -3,9 +3,9 @@ import { type PlayOptions, playAll, type Task } from "./play-all.ts";
 import type { Policy, Stage } from "./rehearsal.ts";
 import { comparedFrontier } from "./report/scatter.ts";
 
-/** Of a larger sweep not all can have time charts: nobody could tell the lines apart. */
+/** Larger sweeps get no time charts of all policies: the lines could not be distinguished. */
 const MOST_DRAWN = 12;
-/** Of a larger sweep so many of those that nobody beats in cost and wait have them: there are as many colours. */
+/** Of larger sweeps this many policies on the frontier get them: one for each colour. */
 const FRONTIER_DRAWN = 8;
 
 interface CompareOptions extends PlayOptions {
@@ -39,7 +39,7 @@ export async function compareAll(
   return isHidden ? await withFrontierDrawn(compared, tasks, (some) => playAll(stage, some, options)) : compared;
 }
 
-/** Plays the first run of those on the frontier again, now with their series. The same seed gives the same run. */
+/** Plays the first run of policies on the frontier again and keeps their series. The same seed gives the same run. */
 async function withFrontierDrawn(
   compared: readonly Compared[],
   tasks: readonly Task[],

@@ -2,18 +2,18 @@ import type { Outcome } from "./outcome.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { simulate } from "./simulate.ts";
 
-/** What one policy came to in all its runs. */
+/** The results of one policy over all its runs. */
 export interface Compared {
   readonly policy: string;
-  /** Values of the fields that a sweep has set, by the fields' paths. */
+  /** Fields that a sweep has set, by their paths. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** One for each seed, in order. */
   readonly outcomes: readonly Outcome[];
-  /** By the measure's name; those that no run has are left out. */
+  /** By name; measures that no run has are absent. */
   readonly measures: Readonly<Record<string, Estimate>>;
 }
 
-/** Runs a rehearsal so many times, with seeds that follow one another. `progress` hears shares from 0 to 1. */
+/** Plays a rehearsal several times with consecutive seeds. */
 export function playRuns(rehearsal: Rehearsal, count: number, progress?: (share: number) => void): Compared {
   const outcomes = Array.from({ length: count }, (_, index) =>
     simulate({ ...rehearsal, seed: rehearsal.seed + index }, (share) => progress?.((index + share) / count)),
@@ -21,7 +21,6 @@ export function playRuns(rehearsal: Rehearsal, count: number, progress?: (share:
   return { policy: rehearsal.policy, outcomes, measures: measuresOf(outcomes) };
 }
 
-/** Every measure over all runs of one policy. */
 export function measuresOf(outcomes: readonly Outcome[]): Readonly<Record<string, Estimate>> {
   const measures: Record<string, Estimate> = {};
   for (const { name, of } of [...MEASURES, ...OTHER_MEASURES]) {
@@ -41,7 +40,7 @@ export interface Measure {
   readonly of: (outcome: Outcome) => number | undefined;
 }
 
-/** Told to programs only: the table has no room for them. */
+/** Only in JSON: the table has no room for them. */
 const OTHER_MEASURES: readonly Measure[] = [
   { name: "waitMeanSeconds", head: "mean", unit: "seconds", of: ({ waitSeconds }) => waitSeconds.mean },
 ];
@@ -76,17 +75,17 @@ const T = [
 ];
 /** The same of the normal distribution. */
 const NORMAL = 1.959964;
-/** A deviation that is smaller than this part of the mean is what is left of rounding, and none. */
+/** Smaller relative deviations are rounding errors. */
 const ROUNDING = 1e-9;
 
-/** A mean over runs, and how far the true mean may be from it with 95 % confidence. */
+/** A mean over runs with its 95 % confidence interval. */
 export interface Estimate {
   readonly mean: number;
-  /** Absent for a single run: it says nothing about others. */
+  /** Absent for a single run. */
   readonly plusMinus?: number;
 }
 
-/** What runs with different seeds say about the mean of all such runs. */
+/** Estimates the mean over all seeds from some runs. */
 export function estimateMean(values: readonly number[]): Estimate {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
@@ -96,13 +95,13 @@ export function estimateMean(values: readonly number[]): Estimate {
   return { mean, plusMinus: plusMinus < Math.abs(mean) * ROUNDING ? 0 : plusMinus };
 }
 
-/** By the first terms of its expansion around the normal's where the table ends: within 0.0001. */
+/** Beyond the table, the first terms of the expansion around the normal distribution: within 0.0001. */
 function student(freedom: number): number {
   const z = NORMAL;
   return T[freedom - 1] ?? z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
 }
 
-/** Those that nobody beats in both cost and wait, the cheapest first. */
+/** Items that no other beats in both cost and wait (the Pareto frontier), cheapest first. */
 export function frontierOf<Item>(
   items: readonly Item[],
   costOf: (item: Item) => number,
@@ -117,7 +116,7 @@ export function frontierOf<Item>(
   });
 }
 
-/** So many of them, evenly, the first and the last too. */
+/** At most `most` values, evenly spaced, including the first and the last. */
 export function pickEvenly<Value>(values: readonly Value[], most: number): readonly Value[] {
   if (values.length <= most) return values;
   const step = (values.length - 1) / (most - 1);

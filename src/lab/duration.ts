@@ -1,6 +1,6 @@
 import { roughly } from "../core/wording.ts";
 
-/** So many seconds as people say it: "0.42 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". */
+/** Formats seconds for people: "0.42 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". */
 export function formatDuration(seconds: number): string {
   if (seconds === 0) return "0 s";
   if (seconds < 9.95) return `${roughly(seconds)} s`;

@@ -5,9 +5,9 @@ import { formatDuration } from "./duration.ts";
 import type { Policy, Rehearsal, Stage } from "./rehearsal.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 
-/** Over longer times looks come at the steady pace always: quick ones would be nearly all of the work. */
+/** Longer rehearsals poll at the steady pace only: quick polls would be nearly all of the work. */
 const LONG_MS = 2 * 86_400_000;
-/** Looks of one run over longer times, at most: half a second's work. */
+/** Most polls of one long run: half a second's work. */
 const MOST_LOOKS = 1_000_000;
 const UNKNOWN_PACE: Pace = { movingSeconds: 10, steadySeconds: 60 };
 
@@ -19,7 +19,7 @@ export function createRehearsal(stage: Stage, { name, autoscaler }: Policy): Reh
   return { ...stage, policy: name, autoscaler, looks };
 }
 
-/** How often a kind of source is looked at: as live, but over long times no more often than a rehearsal can afford. */
+/** How often a kind of source is polled: as live, but in long rehearsals no more often than they can afford. */
 function usualPace(traffic: Duration): (sourceType: string) => Pace {
   const isLong = traffic.durationMs > LONG_MS;
   const shortest = leastIntervalSeconds(traffic);
@@ -46,7 +46,6 @@ export function paceRemarks(traffic: Duration, policies: readonly Policy[], hasI
     );
 }
 
-/** 0 where the time is short. */
 function leastIntervalSeconds({ durationMs }: Duration): number {
   return durationMs > LONG_MS ? Math.ceil(durationMs / 100 / MOST_LOOKS) / 10 : 0;
 }
@@ -56,7 +55,7 @@ export function paceOf(sourceType: string): Pace {
   return SOURCES.find(({ type }) => type === sourceType)?.pace ?? UNKNOWN_PACE;
 }
 
-/** The value of a signal that knows no queue: a constant, or one by the clock; undefined for all others. */
+/** The value of a signal that reads no queue: a constant or a schedule; undefined for all others. */
 export function fixedValue({ source }: Signal): ((now: Instant) => number) | undefined {
   const { type, settings } = source;
   if (type === "constant") return () => settings.value as number;

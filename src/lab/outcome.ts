@@ -1,10 +1,9 @@
-/** What one run came to. Everything a table, a report or a search for better settings needs; JSON values only. */
+/** The result of one run, for tables, reports and searches. JSON values only. */
 export interface Outcome {
   readonly policy: string;
   readonly seed: number;
-  /** Each message by itself, or all in batches. */
   readonly mode: "exact" | "batch";
-  /** ISO time of the virtual clock, and how long it ran. */
+  /** ISO time of the virtual clock. */
   readonly startedAt: string;
   readonly seconds: number;
   /** Batch mode counts fractions of messages. */
@@ -14,17 +13,17 @@ export interface Outcome {
     /** At the end. */
     readonly waiting: number;
     readonly inFlight: number;
-    /** Interrupted by the end of a worker's grace, and worked on again. */
+    /** Interrupted by the end of a worker's grace, and returned to the queue. */
     readonly returned: number;
   };
-  /** From arrival to the beginning of the work that was finished; for those that waited at the end, until then. */
+  /** From arrival to the start of the work that finished; to the end of the run for messages still waiting. */
   readonly waitSeconds: {
     readonly mean: number;
     readonly p50: number;
     readonly p95: number;
     readonly p99: number;
     readonly max: number;
-    /** Percentiles are within this share of the exact ones. */
+    /** Largest relative error of a percentile. */
     readonly relativeError: number;
   };
   readonly objective?: {
@@ -41,9 +40,9 @@ export interface Outcome {
     readonly busy: number;
     readonly idle: number;
     readonly stopping: number;
-    /** Of somebody who knows all traffic in advance (statistics/oracle.ts). */
+    /** Of a planner that knows all traffic in advance (plant/ledger.ts, Oracle). */
     readonly oracle: number;
-    /** total / oracle; absent where the oracle needs none. */
+    /** total / oracle; absent if the oracle needs none. */
     readonly ratioToOracle?: number;
   };
   readonly replicas: { readonly initial: number; readonly peak: number; readonly final: number };
@@ -52,30 +51,29 @@ export interface Outcome {
     readonly down: number;
     /** In the other direction within 20 minutes. */
     readonly reversals: number;
-    /** Workers that had messages when they were told to stop. */
+    /** Workers that had messages when they were stopped. */
     readonly busyStopped: number;
   };
-  /** From a message that found no worker to the first worker that is ready. */
+  /** From a message that found no worker to the first ready worker. */
   readonly firstWorkerSeconds?: { readonly times: number; readonly mean: number; readonly max: number };
   readonly looks: { readonly total: number; readonly failed: number };
   readonly decisions: number;
   /** Whether all was done before the run ended. */
   readonly drained: boolean;
-  /** Message-seconds in the system, added up over time and over messages: Little's law says that they are equal. */
+  /** Message-seconds in the system, summed over time and over messages: equal by Little's law. */
   readonly littlesLaw: { readonly overTime: number; readonly overMessages: number };
   readonly series: Series;
-  /** Those that acted or changed their reason. */
+  /** Decisions that acted or changed their reason. */
   readonly noted: readonly NotedDecision[];
   readonly notedDropped: number;
 }
 
-/** What a chart of a run shows: one entry for each sample, all columns equally long. */
+/** Samples of a run, in columns of equal length. */
 export interface Series {
   /** Seconds from the start. */
   readonly at: number[];
-  /** Messages that arrived since the sample before, per minute. */
   readonly arrivalsPerMinute: number[];
-  /** The most since the sample before, as looks and samples met it; the same of ages. */
+  /** Maximum since the previous sample; so is oldestSeconds. */
   readonly waiting: number[];
   readonly inFlight: number[];
   readonly oldestSeconds: number[];
@@ -85,13 +83,13 @@ export interface Series {
   readonly maxReplicas: number[];
 }
 
-/** A decision that changed something, or gave another reason than the one before it. */
+/** A decision that changed something or gave a new reason. */
 export interface NotedDecision {
   /** Seconds from the start. */
   readonly at: number;
   readonly from: number;
   readonly to: number;
-  /** The rule that spoke last, and what it said. */
+  /** The last rule and its reason. */
   readonly rule: string;
   readonly because: string;
 }

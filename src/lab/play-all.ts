@@ -7,19 +7,18 @@ import type { Policy, Stage } from "./rehearsal.ts";
 import { simulate } from "./simulate.ts";
 import { countMessages, type Traffic } from "./traffic/traffic.ts";
 
-/** A thread takes a few tenths of a second to start: about as long as so many messages and minutes are played in. */
+/** Messages and minutes that are played in the time that a thread takes to start. */
 const WORTH_A_THREAD = 300_000;
 const MINUTE_MS = 60_000;
 
-/** How runs are played. */
 export interface PlayOptions {
-  /** Left out: as many as there are cores. */
+  /** Left out: one for each core. */
   readonly threads?: number | undefined;
-  /** Receives shares from 0 to 1, and which policy is played. */
+  /** Receives shares from 0 to 1 and the name of the policy. */
   readonly progress?: (share: number, policy: string) => void;
 }
 
-/** Plays all tasks and returns their outcomes in the tasks' order: the same ones for any number of threads. */
+/** Plays all tasks and returns their outcomes in order. The number of threads does not change them. */
 export async function playAll(
   stage: Stage,
   tasks: readonly Task[],
@@ -44,7 +43,7 @@ function threadsFor({ traffic }: Stage, tasks: number, { threads }: PlayOptions)
   return Math.min(tasks, availableParallelism(), Math.ceil(work / WORTH_A_THREAD));
 }
 
-/** The same traffic in memory that all threads share, instead of a copy for each. */
+/** Copies a traffic to memory that all threads share. */
 function shareTraffic({ at, counts, spans, serviceMs, ...rest }: Traffic): Traffic {
   return {
     ...rest,
@@ -64,32 +63,31 @@ function copyToShared(column: Float64Array): Float64Array {
 /** One run of one policy. Plain values only: threads receive it. */
 export interface Task extends Policy {
   readonly seed: number;
-  /** Keep the series and decisions of the run: too much memory for thousands of runs. */
+  /** Keep series and decisions: too much memory for thousands of runs. */
   readonly withSeries: boolean;
 }
 
-/** Plays one run. */
 export function play(stage: Stage, task: Task, progress?: (share: number) => void): Outcome {
   const outcome = simulate({ ...createRehearsal(stage, task), seed: task.seed }, progress);
   return task.withSeries ? outcome : { ...outcome, series: emptySeries(), noted: [] };
 }
 
-/** What a thread says of the task that it has: how far it is, or what came of it. */
+/** The progress or the outcome of the task that a thread plays. */
 export type ThreadMessage = { readonly share: number } | { readonly outcome: Outcome };
 
-/** Threads that play runs. A thread gets its next task when it is done with the one before. */
+/** Threads that play runs. A thread gets its next task when it has finished the previous one. */
 export class ThreadPool {
   readonly #workers: readonly Worker[];
 
   constructor(count: number, stage: Stage) {
-    // Node 20 aborts the whole process when a thread ends while V8 still compiles for it in the background (an assertion
-    // in NodePlatform::ForIsolate; one `muster tune` in fifty). Threads that start from here on compile by themselves.
+    // Node 20 aborted the process when a thread ended while V8 still compiled for it in the background (an assertion
+    // in NodePlatform::ForIsolate; one `muster tune` in fifty). Threads started from here on compile in the foreground.
     setFlagsFromString("--no-concurrent-recompilation");
     const file = new URL("build/muster/rehearsal-thread.js", import.meta.resolve("muster/package.json"));
     this.#workers = Array.from({ length: count }, () => new Worker(file, { workerData: stage }));
   }
 
-  /** Outcomes in the order of the tasks. Rejects with what first went wrong in any thread. */
+  /** Returns outcomes in the order of the tasks. Rejects with the first error of any thread. */
   async play(tasks: readonly Task[], progress: (share: number, task: Task) => void): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = new Array(tasks.length);
     const shares = new Float64Array(tasks.length);

@@ -1,11 +1,11 @@
-/** Numbers in [0, 1) that a seed determines: sfc32 (Chris Doty-Humphrey's PractRand), 128 bits of state. */
+/** A generator of numbers in [0, 1): sfc32 (Chris Doty-Humphrey's PractRand), 128 bits of state. */
 export class Random {
   #a: number;
   #b: number;
   #c: number;
   #counter = 1;
 
-  /** The same seed and stream give the same numbers; two streams of one seed have nothing to do with each other. */
+  /** The same seed and stream give the same numbers; streams of one seed are independent. */
   constructor(seed: number, stream: string) {
     const spread = spreading(hashOf(`${seed}/${stream}`));
     this.#a = spread();
@@ -32,7 +32,7 @@ function hashOf(text: string): number {
   return hash | 0;
 }
 
-/** splitmix32: spreads one number's bits over as many as are asked for. */
+/** splitmix32: derives any number of values from one. */
 function spreading(start: number): () => number {
   let state = start;
   return () => {
@@ -45,7 +45,7 @@ function spreading(start: number): () => number {
   };
 }
 
-/** Up to this mean a Poisson number is counted out; above it the normal distribution is within a percent of it. */
+/** Above this mean the normal distribution is within a percent of the Poisson distribution. */
 const LARGE_MEAN = 64;
 
 /** An exponentially distributed number of mean 1. */
@@ -59,7 +59,7 @@ function normal(random: Random): number {
   return radius * Math.cos(2 * Math.PI * random.next());
 }
 
-/** How many of events that come by chance come, where so many are expected. */
+/** A Poisson distributed number. */
 export function poisson(mean: number, random: Random): number {
   if (!(mean > 0)) return 0;
   if (mean > LARGE_MEAN) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
@@ -69,11 +69,10 @@ export function poisson(mean: number, random: Random): number {
   return count;
 }
 
-/** How long messages take to be worked on. */
 export interface ServiceTime {
   readonly meanSeconds: number;
   readonly shape: "fixed" | "exponential" | "lognormal";
-  /** Coefficient of variation (deviation / mean) of a lognormal one. */
+  /** Coefficient of variation (deviation / mean), of lognormal times. */
   readonly cv?: number;
 }
 
@@ -89,8 +88,8 @@ export function serviceTimes({ meanSeconds, shape, cv = 1 }: ServiceTime, random
 }
 
 /**
- * A positive number to a power. The same digits whatever Node it runs on: how V8 rounds `**` differs from one version to
- * another, while exp and log are those of fdlibm in all of them.
+ * A positive number to a power, with the same digits on every version of Node: V8's rounding of `**` differs between
+ * versions, while its exp and log are those of fdlibm.
  */
 export function power(base: number, exponent: number): number {
   return Math.exp(exponent * Math.log(base));

@@ -4,17 +4,17 @@ import { emptySeries, type NotedDecision, type Series } from "./outcome.ts";
 import type { Plant } from "./plant/plant.ts";
 import type { Decided } from "./virtual-driver.ts";
 
-/** About so many samples a run: more than a screen has pixels to show. */
+/** Samples of a run, about as many as a screen has pixels. */
 const SAMPLES = 1_200;
 const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
-/** Decisions beyond so many are counted and not kept. */
+/** Further decisions are counted and not kept. */
 const MOST_NOTED = 5_000;
 
-/** Keeps what a chart of a run shows, in bounded memory. */
+/** Records the charts of a run in bounded memory. */
 export class Recorder {
   readonly series: Series = emptySeries();
   readonly noted: NotedDecision[] = [];
-  /** Decisions that were worth noting, but came after too many others. */
+  /** Noteworthy decisions that were not kept. */
   dropped = 0;
   nextAt = 0;
   readonly #everyMs: number;
@@ -34,7 +34,7 @@ export class Recorder {
     this.#start = start;
   }
 
-  /** Between two samples the most counts: of weeks a sample is hours, in which a peak would go unseen. */
+  /** Tracks the maximum between two samples: in weeks, samples are hours apart and would miss a peak. */
   watch(): void {
     const { now, waiting, oldestArrival } = this.#plant;
     if (waiting > this.#mostWaiting) this.#mostWaiting = waiting;
@@ -64,7 +64,7 @@ export class Recorder {
     this.nextAt = (Math.floor(now / this.#everyMs) + 1) * this.#everyMs;
   }
 
-  /** Notes a decision if it acted or gives another rule than the last one. */
+  /** Notes a decision that acted or whose rule is new. */
   note({ at, from, decision, acted }: Decided): void {
     const step = decision.steps[decision.steps.length - 1];
     const rule = step?.rule ?? "none";
@@ -83,10 +83,10 @@ function tidy(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** Two scalings in opposite directions within this time undo each other: twice WPA's default cool-down. */
+/** Opposite scalings within this time are a reversal: twice WPA's default cool-down. */
 const REVERSAL_WITHIN_MS = 20 * 60_000;
 
-/** Counts scalings, and how often one undid the one before it. */
+/** Counts scalings and reversals. */
 export class Scalings {
   up = 0;
   down = 0;

@@ -9,13 +9,13 @@ import type { Traffic } from "./traffic/traffic.ts";
 export interface LookTerms {
   /** Polls come at this interval instead. */
   readonly intervalSeconds?: number | undefined;
-  /** Readings are that old, and dated so. */
+  /** Readings are this old, and dated so. */
   readonly lagSeconds: number;
-  /** Readings are that old, and dated now. */
+  /** Readings are this old, but dated now. */
   readonly hiddenLagSeconds: number;
-  /** While every poll fails; seconds from the start. */
+  /** When every poll fails; seconds from the start. */
   readonly outages: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
-  /** By signal name: what it sees, where that is not the usual. */
+  /** By signal name: the quantity that it reads, if not the usual one. */
   readonly sees: Readonly<Record<string, Quantity>>;
 }
 
@@ -23,13 +23,13 @@ export interface LookTerms {
 export interface Looks extends LookTerms {
   /** The pace of a kind of source, as the controller has it. */
   readonly pace: (sourceType: string) => Pace;
-  /** The value of a signal that has nothing to do with the queue; undefined for all others. */
+  /** The value of a signal that reads no queue; undefined for all others. */
   readonly fixed: (signal: Signal) => ((now: Instant) => number) | undefined;
   /** What a signal's polls read in place of the simulated queue; undefined for those that read it. */
   readonly scripted?: (signal: Signal) => ScriptedReading | undefined;
 }
 
-/** One policy, one traffic, one seed: all that determines a run. */
+/** One policy, one traffic, one seed: everything that determines a run. */
 export interface Rehearsal extends Omit<Stage, "looks"> {
   readonly policy: string;
   readonly autoscaler: Autoscaler;
@@ -44,15 +44,15 @@ export interface Stage {
   readonly looks: LookTerms;
   readonly seed: number;
   readonly objectiveSeconds?: number | undefined;
-  /** There when it begins; left out: minReplicas. */
+  /** At the start; left out: minReplicas. */
   readonly initialReplicas?: number | undefined;
-  /** After the last arrival the run goes on until all is done, but not for longer. */
+  /** How long a run goes on after the last arrival, if messages are left. */
   readonly drainSeconds: number;
-  /** Each message by itself, or all in batches; left out: by how many there are. */
+  /** Single messages, or their mean flow; left out: by the number of messages. */
   readonly mode?: "exact" | "batch" | undefined;
 }
 
-/** An autoscaler as something to compare with others. */
+/** An autoscaler to compare with others. */
 export interface Policy {
   readonly name: string;
   readonly autoscaler: Autoscaler;
@@ -60,7 +60,7 @@ export interface Policy {
   readonly settings?: Settings;
 }
 
-/** A dry run would change nothing in a rehearsal: it acts there. */
+/** Makes a dry run act: in a rehearsal it would change nothing. */
 export function asActive(autoscaler: Autoscaler): Autoscaler {
   return autoscaler.mode === "DryRun" ? { ...autoscaler, mode: "Active" } : autoscaler;
 }

@@ -16,35 +16,33 @@ import type { JournalEntry, JournalSignal } from "../journal/journal-entry.ts";
 import { UserError } from "../shared/user-error.ts";
 import type { Policy } from "./rehearsal.ts";
 
-/** What a policy would have decided in one recorded situation. */
 interface ReplayedDecision {
   readonly desiredReplicas: number;
-  /** What its rules said. */
+  /** The reasons of its rules. */
   readonly because: string;
 }
 
-/** What each policy would have decided at one recorded moment, beside what was decided. */
+/** The recorded decision and those of the policies at one moment. */
 export interface ReplayedRow {
   readonly at: string;
   /** Until the next decision. */
   readonly seconds: number;
   readonly currentReplicas: number;
   readonly decided: number;
-  /** In the order of the policies. */
   readonly replayed: readonly ReplayedDecision[];
 }
 
-/** Of one policy, or of what was decided. */
+/** The sum of one policy, or of the recorded decisions. */
 export interface ReplayedSum {
   readonly name: string;
-  /** Replicas that were asked for, times how long. */
+  /** Of desired replicas. */
   readonly replicaHours: number;
-  /** Decisions that differ from the recorded ones, and how long those held. */
+  /** Decisions that differ from the recorded ones, and for how long. */
   readonly different: number;
   readonly differentSeconds: number;
 }
 
-/** Replays recorded decisions by other policies: what each would have decided when, and what that comes to. */
+/** Decides recorded situations again by other policies. */
 export function replay(
   entries: readonly JournalEntry[],
   policies: readonly Policy[],
@@ -80,7 +78,7 @@ function sumOf(name: string, rows: readonly ReplayedRow[], replicas: (row: Repla
   };
 }
 
-/** One look that is decided on again, and what was read at it. */
+/** One poll of a recorded decision. */
 interface RecordedPoll {
   readonly entry: JournalEntry;
   readonly signals: readonly JournalSignal[];
@@ -88,8 +86,8 @@ interface RecordedPoll {
 }
 
 /**
- * Decides each recorded situation again by another policy. Open loop: the number of workers is the one that there was,
- * and so are scalings and what was counted and learned; what the policy itself remembers goes on from look to look.
+ * Decides each recorded situation again by another policy. Open loop: replicas, scalings, counts and learned times are
+ * the recorded ones; the policy's own memory continues from poll to poll.
  */
 export function replayPolicy(autoscaler: Autoscaler, entries: readonly JournalEntry[]): readonly ReplayedDecision[] {
   const course = new PolicyReplay(autoscaler);
@@ -97,26 +95,26 @@ export function replayPolicy(autoscaler: Autoscaler, entries: readonly JournalEn
     const { signals, firstSignals = signals, count } = entry;
     const now = Date.parse(entry.at);
     const first = course.decide({ entry, signals: firstSignals.map((one) => dateBefore(now, one)), now });
-    // The looks after it said the same, and the last of them is what is remembered.
+    // Later polls decided the same; memory continues from the last of them.
     if (count > 1) course.decide({ entry, signals, now: Date.parse(entry.until) });
     course.happened(entry);
     return { desiredReplicas: first.desiredReplicas, because: first.steps.map((step) => step.because).join("; ") };
   });
 }
 
-/** Where a file tells the last look only, that is taken for the first one too. */
+/** An entry with only the last reading uses it for the first poll too. */
 function dateBefore(now: Instant, { readAt, ...signal }: JournalSignal): JournalSignal {
   if (readAt === undefined) return signal;
   return { ...signal, readAt: Date.parse(readAt) > now ? new Date(now).toISOString() : readAt };
 }
 
-/** What goes on from look to look. */
+/** The state that continues from poll to poll. */
 class PolicyReplay {
   readonly #autoscaler: Autoscaler;
   readonly #doubtSince = new Map<string, Instant>();
   readonly #states = new Map<string, SignalState>();
   #memory: Memory = {};
-  /** That no decision knew of yet. */
+  /** Not yet known to a decision. */
   #scalings: NonNullable<JournalEntry["scaled"]>[] = [];
 
   constructor(autoscaler: Autoscaler) {
@@ -137,7 +135,7 @@ class PolicyReplay {
     }
     const { lastScaleAt: _, ...remembered } = { ...this.#memory, drains };
     const decision = decideOnSchedule({
-      // What was believed then is not too old now.
+      // A reading that was trusted then is not stale now.
       autoscaler: withoutAgeing(this.#autoscaler, trusted),
       ...{ currentReplicas: entry.currentReplicas, signals, now },
       memory:
@@ -151,7 +149,7 @@ class PolicyReplay {
     if (scaled !== undefined) this.#scalings.push(scaled);
   }
 
-  /** A scaling counts from the first decision that knew of it; its time may have been to the second. */
+  /** A scaling counts from the first decision that knew of it. Its time may be in whole seconds. */
   #noteScalings({ lastScaleAt }: JournalEntry): void {
     const isKnown = ({ at }: { readonly at: string }) =>
       lastScaleAt !== undefined && Math.floor(Date.parse(at) / 1000) * 1000 <= Date.parse(lastScaleAt);
@@ -161,7 +159,7 @@ class PolicyReplay {
     this.#scalings = this.#scalings.filter((one) => !isKnown(one));
   }
 
-  /** A fall is judged against the look before; doubt began when it did. */
+  /** A fall is compared with the poll before; doubt began when it was recorded. */
   #stateOf(name: string, recorded: JournalSignal, now: Instant): SignalState {
     const isTrusted = recorded.trust === "ok" || recorded.trust === "zero";
     if (isTrusted) this.#doubtSince.delete(name);
@@ -178,9 +176,9 @@ class PolicyReplay {
   }
 }
 
-/** What was counted and learned is as it was; only what an age guard did is the policy's own. */
+/** Counts and learned times are the recorded ones; only growth by the age guard is the policy's own. */
 function drainOf({ trust, seen, learned }: JournalSignal, before: DrainMemory = {}): DrainMemory {
-  // A process that has not read it yet has just begun, and has nothing to compare with.
+  // A process without a reading has just started and has nothing to compare with.
   const { grown, ...known } = seen ?? (trust === "absent" ? {} : before);
   return {
     ...known,
@@ -189,7 +187,7 @@ function drainOf({ trust, seen, learned }: JournalSignal, before: DrainMemory = 
   };
 }
 
-/** By name; a single signal is the single one that was recorded, whatever either is called. */
+/** Finds a signal by name; a single signal matches a single recorded one under any name. */
 function findSignal(name: string, { signals, entry }: RecordedPoll, autoscaler: Autoscaler): JournalSignal {
   const same = signals.find((signal) => signal.name === name);
   const [only] = signals;

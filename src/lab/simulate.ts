@@ -8,17 +8,17 @@ import type { Rehearsal } from "./rehearsal.ts";
 import { countMessages, type Traffic } from "./traffic/traffic.ts";
 import { simulatedSources, VirtualDriver } from "./virtual-driver.ts";
 
-/** Up to so many messages each is simulated by itself: a second's work. */
+/** Most messages to simulate one by one: a second's work. */
 const MOST_EXACT = 2_000_000;
-/** As many as this, four seconds' work, where there is not more than a month of looks to play beside them. */
+/** The same, four seconds' work, if there is at most a month of polls besides. */
 const MOST_EXACT_IN_A_MONTH = 10_000_000;
 const MONTH_MS = 31 * 86_400_000;
-/** CloudWatch's windows reach back so far. */
+/** CloudWatch's windows reach back this far. */
 const LONGEST_WINDOW_SECONDS = 1_200;
-/** Progress is told after so many turns. */
+/** Turns between two reports of progress. */
 const TURNS = 4_096;
 
-/** Plays a policy against a traffic. The same rehearsal gives the same outcome. `progress` hears shares from 0 to 1. */
+/** Plays a policy against a traffic. The same rehearsal gives the same outcome. `progress` receives shares from 0 to 1. */
 export function simulate(rehearsal: Rehearsal, progress?: (share: number) => void): Outcome {
   const { autoscaler, traffic, looks } = rehearsal;
   const initialReplicas = rehearsal.initialReplicas ?? Math.min(autoscaler.minReplicas, autoscaler.maxReplicas);
@@ -61,7 +61,7 @@ interface World {
   readonly driver: VirtualDriver;
 }
 
-/** Until all is done after the last arrival, or the patience for that is at its end. */
+/** Runs until all messages are done after the last arrival, or the drain time is over. */
 function run(rehearsal: Rehearsal, world: World, progress?: (share: number) => void): void {
   const { plant, recorder, driver } = world;
   const lastArrival = rehearsal.traffic.durationMs;
@@ -79,7 +79,7 @@ function run(rehearsal: Rehearsal, world: World, progress?: (share: number) => v
   }
 }
 
-/** To the next moment at which there is something to do; a message that wakes a sleeper is one. */
+/** Advances to the next event, such as the message that wakes a sleeping workload. */
 function advance({ plant, driver }: World, until: number): void {
   const { arrived } = plant.ledger;
   plant.advance(Math.min(driver.nextAt, until), driver.isWaiting);
@@ -90,7 +90,7 @@ function isEmpty({ waiting, inFlight }: Plant): boolean {
   return waiting + inFlight < 0.5;
 }
 
-/** What is seen late has to be kept as it was then, whenever the next look comes. */
+/** Takes snapshots for readings with a lag, independent of polls. */
 class SightSchedule {
   nextAt: number;
   readonly #driver: VirtualDriver;
@@ -120,7 +120,7 @@ interface Ended {
   readonly decisions: VirtualDriver["decisions"];
 }
 
-/** What a run that has ended came to. */
+/** The outcome of a finished run. */
 function outcomeOf({ rehearsal, plant, recorder, scalings, polls, initialReplicas, decisions }: Ended): Outcome {
   const { ledger, waiting, inFlight } = plant;
   const { up, down, reversals, peak } = scalings;

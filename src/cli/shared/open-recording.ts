@@ -5,21 +5,20 @@ import { describeFileError, UserError } from "../../shared/user-error.ts";
 import { ProgressLine } from "./progress-line.ts";
 
 const GZIP = [0x1f, 0x8b];
-/** Byte order marks of UTF-16, in which Windows' tools like to write. */
+/** Byte order marks of UTF-16, which Windows tools write. */
 const UTF_16 = [
   [0xff, 0xfe],
   [0xfe, 0xff],
 ];
 
-/** What messages call it. */
 export function displayName(file: string): string {
   return file === "-" ? "standard input" : file;
 }
 
-/** A file is waited for a hundred times, not a thousand. */
+/** Large chunks: fewer waits for the disk. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** A file's bytes, a chunk at a time, unpacked where it is a gzip one; "-" is standard input. */
+/** Yields a file's bytes in chunks, decompressed if it is gzip; "-" is standard input. */
 export async function* openRecording(file: string): AsyncGenerator<Buffer> {
   const stream: AsyncIterable<Buffer> =
     file === "-" ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES });
@@ -48,7 +47,7 @@ export async function* openRecording(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The same chunks, while it is shown how many there were: in a part of the file, where its size is known. */
+/** Passes chunks on and shows how much was read: a share if the size is known. */
 async function* withProgress(
   stream: AsyncIterable<Buffer>,
   file: string,
@@ -76,7 +75,7 @@ async function* gunzipIfNeeded(stream: AsyncIterable<Buffer>): AsyncGenerator<Bu
     yield* rest();
     return;
   }
-  // Whoever reads the unpacked bytes hears of what goes wrong on either side.
+  // The reader receives errors of both streams, so the callback has nothing to do.
   yield* pipeline(rest, createGunzip(), () => undefined) as AsyncIterable<Buffer>;
 }
 

@@ -8,7 +8,7 @@ import { describeFileError, UserError } from "../../shared/user-error.ts";
 
 /** Pixels for each unit of the picture: sharp on dense screens too. */
 const ZOOM = 2;
-/** Covers Latin, Greek and Cyrillic. No font of the machine is used: it may have none, and the same picture is the same everywhere. */
+/** Covers Latin, Greek and Cyrillic. Fonts of the machine are not used, so that pictures are the same everywhere. */
 const FONT = "files/dejavu-sans-latin-400-normal.woff2";
 
 let ready: Promise<typeof import("@resvg/resvg-wasm")> | undefined;
@@ -32,7 +32,7 @@ export async function asPng(svg: string): Promise<Uint8Array> {
   }
 }
 
-/** The program for it may be loaded only once in a process. */
+/** resvg's WebAssembly may be initialized only once in a process. */
 async function load(): Promise<typeof import("@resvg/resvg-wasm")> {
   const resvg = await import("@resvg/resvg-wasm");
   const program = createRequire(import.meta.url).resolve("@resvg/resvg-wasm/index_bg.wasm");
@@ -40,7 +40,7 @@ async function load(): Promise<typeof import("@resvg/resvg-wasm")> {
   return resvg;
 }
 
-/** What a page has within itself. */
+/** Files embedded in a page. */
 function pageAssets(): PageAssets {
   const charts = dirname(createRequire(import.meta.url).resolve("uplot"));
   return {
@@ -51,14 +51,13 @@ function pageAssets(): PageAssets {
   };
 }
 
-/** Where pictures go, as it was written. */
 export interface PictureOptions {
   readonly svg?: string;
   readonly png?: string;
   readonly report?: string;
 }
 
-/** The options that write pictures; `chart` and `page` say what is on them. */
+/** Adds the options that write pictures; `chart` and `page` describe their content. */
 export function addPictureOptions(command: Command, { chart, page }: { chart: string; page: string }): void {
   command
     .optionsGroup("Pictures:")
@@ -67,14 +66,14 @@ export function addPictureOptions(command: Command, { chart, page }: { chart: st
     .option("--report <file>", `${page}; it needs no network`);
 }
 
-/** What can be drawn; each is made only if it is asked for. */
+/** What can be drawn; each is called only if requested. */
 interface Pictures {
   /** A whole SVG document. */
   readonly chart: () => string;
   readonly page: (assets: PageAssets) => string;
 }
 
-/** Writes the pictures and the page that were asked for. */
+/** Writes the requested pictures and page. */
 export async function writePictures({ svg, png, report }: PictureOptions, { chart, page }: Pictures): Promise<void> {
   const drawn = (svg ?? png) === undefined ? "" : chart();
   if (svg !== undefined) write("--svg", svg, drawn);
@@ -82,7 +81,7 @@ export async function writePictures({ svg, png, report }: PictureOptions, { char
   if (report !== undefined) write("--report", report, page(pageAssets()));
 }
 
-/** Better known before a long calculation than after it. */
+/** Fails before a long calculation rather than after it. */
 export function refuseUnwritablePictures({ svg, png, report }: PictureOptions): void {
   for (const [flag, file] of Object.entries({ "--svg": svg, "--png": png, "--report": report })) {
     if (file === undefined) continue;

@@ -13,12 +13,11 @@ import { parseNumberOption } from "./parse-numbers.ts";
 import { findManifests, readText } from "./read-text.ts";
 import type { SimulateOptions } from "./rehearsal-options.ts";
 
-/** All autoscalers of the files and folders; everything that is wrong with them is a user's mistake. */
+/** Loads all autoscalers of files and folders; refuses all problems at once. */
 export function loadPolicies(words: readonly string[], defaults: Defaults): readonly Policy[] {
   return namePolicies(checkFiles(findManifests(words), defaults), words);
 }
 
-/** The same of files that have been checked already. */
 function namePolicies(found: readonly Finding[], words: readonly string[]): readonly Policy[] {
   if (words.length === 0) throw new UserError("expected -f FILE with at least one autoscaler, got none");
   const wrong = found.flatMap(({ problems }) => problems.filter(isError));
@@ -30,7 +29,7 @@ function namePolicies(found: readonly Finding[], words: readonly string[]): read
   return withUniqueNames(policies);
 }
 
-/** By their names where these differ, else by file, else by number too. */
+/** Names policies by object name if these differ, else by file, else with a number. */
 function withUniqueNames(policies: readonly (Policy & { readonly file: string })[]): readonly Policy[] {
   const isTwice = (names: readonly string[]) => new Set(names).size < names.length;
   let names = policies.map(({ name }) => name);
@@ -39,7 +38,7 @@ function withUniqueNames(policies: readonly (Policy & { readonly file: string })
   return policies.map(({ autoscaler }, index) => ({ autoscaler, name: names[index] ?? "" }));
 }
 
-/** All autoscalers of the files and folders with their documents; what is wrong with them is a user's mistake. */
+/** Loads all autoscalers with the documents they were written in. */
 export function loadPolicyDocuments(words: readonly string[], defaults: Defaults): readonly PolicyDocument[] {
   const texts = findManifests(words).map((file) => ({ file, text: readText(file) }));
   const found = texts.flatMap(({ file, text }) => checkText(text, file, defaults));
@@ -55,7 +54,7 @@ export function loadPolicyDocuments(words: readonly string[], defaults: Defaults
   return policies.map((policy, index) => ({ ...policy, ...(documents[index] as (typeof documents)[number]) }));
 }
 
-/** The policies that -f names, with every combination of --sweep where that is given. */
+/** The policies of -f, or every combination that --sweep makes of them. */
 export function parsePolicies(options: SimulateOptions, runs: number): readonly Policy[] {
   const { filename = [], sweep = [], sweepLimit = "1000" } = options;
   const defaults = parseDefaults(options);

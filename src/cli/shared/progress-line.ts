@@ -1,9 +1,9 @@
 import { printable } from "../../core/index.ts";
 
-/** Whoever waits for less than this wants no progress. */
+/** Shorter work shows no progress. */
 const PATIENCE_MS = 1_000;
 const REFRESH_MS = 200;
-/** Where there is no terminal and no end is known, so often. */
+/** How often a line is written without a terminal when the total is unknown. */
 const SELDOM_MS = 10_000;
 const WIDTH = 30;
 
@@ -12,7 +12,7 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** A bar on a terminal's one line, for what takes longer than a second; where there is no terminal, a line each 10 %. */
+/** A progress bar on a terminal for work longer than a second; without a terminal, a line each 10 %. */
 export class ProgressLine {
   readonly #terminal: Terminal;
   readonly #now: () => number;
@@ -42,7 +42,7 @@ export class ProgressLine {
     }
   }
 
-  /** How far something is of which nobody knows where it ends. */
+  /** Shows progress when the total is unknown. */
   tell(what: string): void {
     const now = this.#now();
     const pause = this.#terminal.isTTY ? REFRESH_MS : SELDOM_MS;
@@ -57,7 +57,7 @@ export class ProgressLine {
   }
 }
 
-/** Does some work while standard error shows how far it is. */
+/** Shows the progress of some work on standard error. */
 export async function withProgress<Value>(
   work: (progress: (share: number, what: string) => void) => Value | Promise<Value>,
 ): Promise<Value> {

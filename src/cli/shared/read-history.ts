@@ -22,13 +22,13 @@ import { parseTimeRange, type TimeRange } from "./rehearsal-terms.ts";
 const DAY_MS = 86_400_000;
 const TELL_MS = 250;
 const LONGEST_NAME = 60;
-/** Of the past, one answer may hold thousands of points. */
+/** One answer may hold thousands of points. */
 const MOST_ANSWER_BYTES = 8 << 20;
 
 type Options = Pick<SimulateOptions, "timeZone" | "from" | "to"> &
   Parameters<typeof parseHistorySource>[0] & { readonly history?: string };
 
-/** Reads the series that the options name from its server; what fails is told as a user's mistake. */
+/** Reads the series that the options name from its server. */
 export async function readHistory(options: Options, own: () => SourceReference): Promise<RecordedSeries> {
   const source = parseHistorySource(options, own);
   const asked = parseRange(parseTimeRange(options), parseDurationOption("--step", options.step, 1));
@@ -66,7 +66,7 @@ export async function readHistory(options: Options, own: () => SourceReference):
   }
 }
 
-/** The last day where the options name no other time, on whole steps, and not in the future. */
+/** The stated time, or the last day, on whole steps and not in the future. */
 function parseRange({ from, to }: TimeRange, stepSeconds: number) {
   const stepMs = stepSeconds * 1000;
   const whole = (at: number) => Math.floor(at / stepMs) * stepMs;
@@ -76,7 +76,7 @@ function parseRange({ from, to }: TimeRange, stepSeconds: number) {
   throw new UserError("--from: expected a time at least one step before --to, and in the past");
 }
 
-/** The source and the beginning of its question: queries may be long. */
+/** The source and the beginning of its query. */
 function describeSource({ type, settings }: HistorySource): string {
   const asked = settings.query ?? settings.expression ?? `${settings.namespace} ${settings.metricName}`;
   const text = String(asked).replace(/\s+/g, " ").trim();
@@ -85,17 +85,16 @@ function describeSource({ type, settings }: HistorySource): string {
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** A source that keeps the past, and its settings. */
 interface HistorySource {
   readonly type: SourceType & Required<Pick<SourceType, "history">>;
   readonly settings: Settings;
 }
 
-/** Long ranges take a server longer than a look does. */
+/** Long ranges take a server longer than a poll does. */
 const TIMEOUT_SECONDS = 60;
 const VARIABLE = /^\$\{(\w+)\}$/;
 
-/** The source that the options name, with all of its settings; `own` is what `--history own` means. */
+/** The source that the options name; `own` is the source of `--history own`. */
 function parseHistorySource(options: HistoryOptions, own: () => SourceReference): HistorySource {
   const { history = "" } = options;
   const { name, settings } = history === "own" ? ownSettings(own()) : readSourceSettings(history);
@@ -105,7 +104,7 @@ function parseHistorySource(options: HistoryOptions, own: () => SourceReference)
   const timed = {
     ...("timeoutSeconds" in shape ? { timeoutSeconds: TIMEOUT_SECONDS } : {}),
     ...given,
-    // Where a source has periods, a step is one of them.
+    // A source with periods takes one of them as a step.
     ...("periodSeconds" in shape ? { periodSeconds: parseDurationOption("--step", options.step) } : {}),
   };
   const [missing] = missingCredentials({ type: name, settings: timed });
@@ -124,7 +123,7 @@ function ownSettings({ type, settings }: SourceReference): { readonly name: stri
   return { name: type, settings: others };
 }
 
-/** A source's name alone, or a file of `{ name: settings }`, which may stand under `source` as it does in a manifest. */
+/** Reads a source's name, or a file of `{ name: settings }`, which may be under `source` as in a manifest. */
 function readSourceSettings(history: string): { readonly name: string; readonly settings: Settings } {
   if (SOURCES.some(({ type }) => type === history)) return { name: history, settings: {} };
   const isFile = /[./\\]/.test(history) || history === "-" || existsSync(history);
@@ -154,7 +153,7 @@ function findHistorySource(name: string, history: string): HistorySource["type"]
   throw new UserError(`--history: expected one of ${names.join(", ")}, a file or own, got ${where}"${name}"${hint}`);
 }
 
-/** What the options say of single settings. A credential on a command line could be read by others. */
+/** Parses single settings. Credentials come from the environment: other users can read a command line. */
 function parseStatedSettings({ historyUrl, historyQuery, historySetting }: HistoryOptions, type: SourceType): Settings {
   const shape = type.settings.shape;
   const pairs = historySetting.map((word) => {
@@ -175,7 +174,7 @@ function parseStatedSettings({ historyUrl, historyQuery, historySetting }: Histo
   };
 }
 
-/** A number or a mapping such as {QueueName: mails}, as YAML has them. */
+/** A number or a mapping such as {QueueName: mails}. */
 function parseYamlValue(text: string): unknown {
   try {
     return parse(text);

@@ -13,7 +13,7 @@ import { readHistory } from "./read-history.ts";
 import type { SimulateOptions } from "./rehearsal-options.ts";
 import { parseTimeRange } from "./rehearsal-terms.ts";
 
-/** Options that say how a recording is read. */
+/** Options that only a recording uses. */
 const OF_RECORDINGS = [
   ["timeColumn", "--time-column"],
   ["countColumn", "--count-column"],
@@ -27,7 +27,7 @@ const OF_RECORDINGS = [
 ] as const;
 const WAYS = ["traffic", "arrivals", "history"] as const;
 
-/** The traffic that the options name: invented, from a file, or from the server of a metric; with what to know of how it is seen. */
+/** The traffic that the options name: invented, from a file, or from a metric server. */
 export async function readTraffic(options: SimulateOptions, policies: readonly Policy[]): Promise<Traffic> {
   const traffic = await readNamedTraffic(options, policies);
   return {
@@ -63,7 +63,7 @@ async function readServer(options: SimulateOptions, policies: readonly Policy[])
 }
 
 function inventTraffic(text: string, options: SimulateOptions): Traffic {
-  // What makes no sense is refused, whatever it is for.
+  // Invalid times are refused even though invented traffic does not use them.
   parseTimeRange(options);
   const idle = OF_RECORDINGS.filter(([option]) => options[option] !== undefined && options[option] !== "1");
   const flags = idle.map(([, flag]) => flag).join(" and ");
@@ -87,7 +87,7 @@ function parseShare({ share }: SimulateOptions): number {
   return parseNumberOption("--share", share, { from: 1e-9, to: 1_000 });
 }
 
-/** The signal that `--history own` means: the only one that all policies have. */
+/** The signal of `--history own`: the only one that the policies have. */
 function ownSource(policies: readonly Policy[]): Signal {
   const signals = policies.flatMap(({ autoscaler }) => autoscaler.signals);
   const different = [...new Map(signals.map((signal) => [JSON.stringify(signal.source), signal])).values()];

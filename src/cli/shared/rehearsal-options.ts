@@ -3,7 +3,7 @@ import { ARRIVAL_KINDS } from "../../lab/recordings/arrivals-of-series.ts";
 import { appendWord, type DefaultsOptions } from "./options.ts";
 import type { PictureOptions } from "./pictures.ts";
 
-/** What commander makes of the options of `muster simulate`. */
+/** The options of `muster simulate` as commander parses them. */
 export interface SimulateOptions extends DefaultsOptions, HistoryOptions, PictureOptions {
   readonly filename?: readonly string[];
   readonly traffic?: string;
@@ -50,7 +50,6 @@ export interface SimulateOptions extends DefaultsOptions, HistoryOptions, Pictur
   readonly series?: true;
 }
 
-/** What commander makes of the options below. */
 export interface HistoryOptions {
   readonly history?: string;
   readonly historyUrl?: string;
@@ -62,7 +61,6 @@ export interface HistoryOptions {
 
 export const HISTORY_KINDS = [...ARRIVAL_KINDS, "value"] as const;
 
-/** Adds the options that say which series of a metric server is played. */
 export function addHistoryOptions(command: Command, kinds: readonly string[]): void {
   command
     .optionsGroup("Traffic from a metric server:")

@@ -45,7 +45,7 @@ export function parseThreads({ threads }: Pick<SimulateOptions, "threads">): num
   return parseNumberOption("--threads", threads, { from: 1, to: 1_024, whole: true });
 }
 
-/** Every --sees must name a signal of some policy, and say something that there is to see. */
+/** Every --sees must name a signal of some policy and a known quantity. */
 export function refuseUnknownSignals(options: SimulateOptions, policies: readonly Policy[]): void {
   const names = new Set(policies.flatMap(({ autoscaler }) => autoscaler.signals.map(({ name }) => name)));
   for (const name of Object.keys(parseSees(options.sees))) {
@@ -89,14 +89,14 @@ function parseSees(words: readonly string[]): Readonly<Record<string, Quantity>>
   );
 }
 
-/** What the options say about times: which part of a recording is meant, and whose clocks it shows. */
+/** Which part of a recording is played, and the time zone of its times. */
 export interface TimeRange {
   readonly timeZone: string | undefined;
   readonly from: Instant | undefined;
   readonly to: Instant | undefined;
 }
 
-/** Reads --time-zone, --from and --to; a time without a zone is one of that zone, and a duration is so long ago. */
+/** Parses --time-zone, --from and --to. Times without a zone are in that zone; a duration counts back from now. */
 export function parseTimeRange(options: Pick<SimulateOptions, "timeZone" | "from" | "to">): TimeRange {
   const { timeZone } = options;
   const problem = timeZone === undefined ? undefined : timeZoneProblem(timeZone);

@@ -6,13 +6,13 @@ import { Ledger } from "./ledger.ts";
 import { Parcels, spread } from "./parcels.ts";
 import type { Plant, Workers } from "./plant.ts";
 
-/** Less than this of a message is none: what arithmetic leaves over. */
+/** Smaller amounts of a message are rounding errors. */
 const NOTHING = 1e-6;
 
 /**
- * The mean of many messages instead of each by itself: arrivals flow evenly within their bins, those in flight grow and
- * shrink exponentially toward arrivals x service time, and what finds no room waits in its turn. Its cost does not
- * depend on how many messages there are; what chance does to single messages is not in it.
+ * A fluid model: the mean of many messages. Arrivals flow evenly within their bins, messages in flight approach
+ * arrivals x service time exponentially, and messages without room wait in order. The cost of a run does not depend on
+ * the number of messages. Random variation of single messages is not modelled.
  */
 export class BatchPlant implements Plant {
   readonly mode = "batch";
@@ -25,11 +25,11 @@ export class BatchPlant implements Plant {
   readonly #workforce: BatchWorkforce;
   readonly #queue = new Parcels();
   readonly #waited: (from: number, to: number, amount: number) => void;
-  /** On workers that stay, and on workers that stop. */
+  /** Messages on running workers, and on stopping ones. */
   #working = 0;
   #leaving = 0;
   #stopping = 0;
-  /** What will not be done in time, and when that is. */
+  /** When a grace period ends, and the amount that will be unfinished then. */
   #graceEnds: { readonly at: number; readonly amount: number }[] = [];
   #unattendedSince: number | undefined;
 
@@ -100,7 +100,7 @@ export class BatchPlant implements Plant {
       return;
     }
     const room = this.#workforce.ready * this.#terms.concurrency;
-    // Whoever goes takes its share of the work along, unless those without work go first.
+    // Stopped workers keep their share of the work, unless idle workers stop first.
     const share = this.#terms.victims === "idle" ? 0 : (this.#working * dismissed) / before;
     const leaving = Math.max(share, this.#working - room);
     if (leaving <= 0) return;
@@ -129,7 +129,7 @@ export class BatchPlant implements Plant {
     this.#unattendedSince = undefined;
   }
 
-  /** What is left of that group's work goes back to the queue: to its end, and waits anew. */
+  /** The unfinished work of that group returns to the end of the queue. */
   #endGrace(): void {
     const back = Math.min(this.#graceEnds.shift()?.amount ?? 0, this.#leaving);
     if (back <= NOTHING) return;
@@ -143,7 +143,7 @@ export class BatchPlant implements Plant {
     while (this.now < end) this.#stretch(end);
   }
 
-  /** One stretch of time in which nothing changes but amounts, or less where the queue becomes empty or room runs out. */
+  /** Advances to `end`, or until the queue becomes empty or the workers full. */
   #stretch(end: number): void {
     const { rate } = this.#flow;
     const room = this.#workforce.ready * this.#terms.concurrency;
@@ -157,7 +157,7 @@ export class BatchPlant implements Plant {
     this.now = to;
   }
 
-  /** What waits takes the room that there is, at once. */
+  /** Waiting messages take free room at once. */
   #fill(room: number): void {
     const free = Math.min(room - this.#working, this.#queue.amount);
     if (free <= 0) return;
@@ -188,7 +188,7 @@ export class BatchPlant implements Plant {
     const service = this.#serviceMs;
     const aim = rate * service;
     const before = this.#working;
-    // Above its room, work only goes down to it.
+    // Work above its room only falls to it.
     const fullAt = aim > room && before < room ? begun + service * Math.log((aim - before) / (aim - room)) : end;
     const to = Math.min(end, Math.max(fullAt, begun + 1e-3));
     const passed = to - begun;

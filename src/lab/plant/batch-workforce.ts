@@ -1,19 +1,19 @@
 import type { Random } from "../random.ts";
 import type { Workers } from "./plant.ts";
 
-/** Groups of workers that become ready, or must be done, at one time. */
+/** Workers that become ready at one time. */
 interface Group {
   readonly at: number;
   count: number;
 }
 
-/** Workers as numbers: so many start, so many are ready, and so many stop. */
+/** Workers as counts. */
 export class BatchWorkforce {
   starting = 0;
   ready = 0;
   readonly #terms: Workers;
   readonly #random: Random;
-  /** The soonest first. */
+  /** Earliest first. */
   readonly #starts: Group[] = [];
 
   constructor(terms: Workers, random: Random, initial: number) {
@@ -37,7 +37,7 @@ export class BatchWorkforce {
     this.ready += group.count;
   }
 
-  /** Returns how many ready ones were dismissed. */
+  /** Returns how many ready workers stop. */
   scale(replicas: number, now: number): number {
     if (replicas > this.replicas) this.#hire(replicas - this.replicas, now);
     let excess = this.replicas - replicas;
@@ -64,7 +64,7 @@ export class BatchWorkforce {
     this.#expect({ at: now + startUpSeconds * 1000 * (1 + jitter), count });
   }
 
-  /** Puts a group in its place: nearly always the last one. */
+  /** Inserts by time, nearly always at the end. */
   #expect(group: Group): void {
     const starts = this.#starts;
     let place = starts.length;

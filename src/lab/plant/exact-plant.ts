@@ -15,7 +15,7 @@ export interface PlantTerms {
   readonly seed: number;
 }
 
-/** Every message by itself: it arrives, waits in its turn, is worked on, and is done. */
+/** Simulates every message: it arrives, waits in order, is worked on, and finishes. */
 export class ExactPlant implements Plant {
   readonly mode = "exact";
   readonly ledger: Ledger;
@@ -26,7 +26,7 @@ export class ExactPlant implements Plant {
   readonly #inFlight = new InFlight();
   readonly #workforce: Workforce;
   readonly #objectiveMs: number;
-  /** Since when a message waits with no worker to take it. */
+  /** Since when a message has waited without any ready worker. */
   #unattendedSince: number | undefined;
 
   constructor({ traffic, service, workers, initialReplicas, objectiveSeconds, seed }: PlantTerms) {
@@ -166,7 +166,7 @@ export class ExactPlant implements Plant {
     this.#begin();
   }
 
-  /** Whoever has room takes the oldest. */
+  /** Workers with room take the oldest messages. */
   #begin(): void {
     while (this.#workforce.room > 0 && this.#queue.size > 0) {
       const arrival = this.#queue.firstArrival;
@@ -178,7 +178,7 @@ export class ExactPlant implements Plant {
   }
 }
 
-/** One message that is being worked on. */
+/** One message in flight. */
 interface Task {
   readonly arrival: number;
   readonly begun: number;
@@ -186,7 +186,7 @@ interface Task {
   readonly worker: Worker;
 }
 
-/** The messages that are being worked on, in the order in which they will be done. */
+/** Messages in flight, in the order in which they finish. */
 class InFlight {
   readonly #ends = new TimeHeap();
   readonly #tasks: (Task | undefined)[] = [];
@@ -204,7 +204,7 @@ class InFlight {
     this.size += 1;
   }
 
-  /** Takes out the one that ends first; undefined where that one was lost before. */
+  /** Removes the task that ends first; undefined if its worker lost it before. */
   takeFirst(): Task | undefined {
     const slot = this.#ends.take();
     const task = this.#tasks[slot];
@@ -214,7 +214,7 @@ class InFlight {
     return task;
   }
 
-  /** Takes out all of one worker, the one that arrived last first. */
+  /** Removes all tasks of one worker, newest arrival first. */
   takeFrom(worker: Worker): readonly Task[] {
     const lost: Task[] = [];
     this.#tasks.forEach((task, slot) => {

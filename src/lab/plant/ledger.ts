@@ -1,19 +1,19 @@
 import { power } from "../random.ts";
 
-/** Everything that is counted while a run goes on. Times in milliseconds; batch mode counts fractions of messages. */
+/** The counters of a run. Times in milliseconds; batch mode counts fractions of messages. */
 export class Ledger {
   readonly waits = new WaitHistogram();
   readonly oracle: Oracle;
   readonly objectiveMs: number | undefined;
   arrived = 0;
   served = 0;
-  /** Interrupted at the end of the grace, and waiting again. */
+  /** Interrupted at the end of the grace, and returned to the queue. */
   returned = 0;
   overObjective = 0;
-  /** While the oldest message that waits is older than the objective. */
+  /** Time during which the oldest waiting message was older than the objective. */
   overObjectiveMs = 0;
   busyStopped = 0;
-  /** Message-milliseconds in the system, added up over time and, apart from that, over messages (Little's law). */
+  /** Message-milliseconds in the system, summed over time and over messages (Little's law). */
   presence = 0;
   sojourns = 0;
   startingMs = 0;
@@ -32,7 +32,7 @@ export class Ledger {
     if (this.objectiveMs !== undefined && milliseconds > this.objectiveMs) this.overObjective += weight;
   }
 
-  /** The first message that found no worker got one after so long. */
+  /** A message that found no worker got the first one after this time. */
   foundFirstWorker(milliseconds: number): void {
     this.firstWorker.count += 1;
     this.firstWorker.sumMs += milliseconds;
@@ -44,8 +44,8 @@ export class Ledger {
 const MINUTE = 60_000;
 
 /**
- * The clairvoyant fluid need: in each minute just as many workers, started in time and for nothing, as the work that
- * arrives in it fills, rounded up. What a policy's worker-hours are compared with.
+ * The fewest worker-hours of a planner that knows all arrivals: in each minute as many workers as its work fills, rounded
+ * up, started in time and at no cost. The baseline for a policy's worker-hours.
  */
 class Oracle {
   readonly #concurrency: number;
@@ -58,7 +58,7 @@ class Oracle {
     this.#concurrency = concurrency;
   }
 
-  /** At so many milliseconds so many milliseconds of work arrived. Times never go back. */
+  /** `work` milliseconds of work arrived at `at`. Times never go back. */
   arrived(at: number, work: number): void {
     const minute = Math.floor(at / MINUTE);
     if (minute !== this.#minute) this.#close(minute);
@@ -85,15 +85,15 @@ class Oracle {
   }
 }
 
-/** Upper and lower end of a bucket differ by 1 %, so a percentile is within 0.5 % of the exact one. */
+/** Width of a bucket: a percentile is within 0.5 % of the exact one. */
 const GROWTH = 1.01;
 const LOG_GROWTH = Math.log(GROWTH);
-/** Waits below a millisecond count as none. */
+/** Shorter waits count as none. */
 const SMALLEST_MS = 1;
 /** Over 300 years. */
 const BUCKETS = 2_980;
 
-/** How many messages waited how long, in bounded memory. Weights may be fractions of a message. */
+/** A histogram of waits in bounded memory. Weights may be fractions of a message. */
 export class WaitHistogram {
   /** Largest relative error of a percentile. */
   static readonly relativeError = (GROWTH - 1) / 2;
@@ -127,7 +127,7 @@ export class WaitHistogram {
     this.#weights[bucket] = (this.#weights[bucket] ?? 0) + weight;
   }
 
-  /** The wait that so large a share of all messages did not exceed. */
+  /** The wait that this share of all messages did not exceed. */
   percentile(share: number): number {
     const rank = this.#total * share;
     let seen = this.#none;

@@ -1,4 +1,4 @@
-/** Messages in their order, each with its arrival and its service time: a ring of numbers that grows as needed. */
+/** A queue of messages, each with its arrival and service time, in a ring of numbers. */
 export class MessageQueue {
   #arrivals = new Float64Array(1024);
   #services = new Float64Array(1024);
@@ -9,7 +9,7 @@ export class MessageQueue {
     return this.#size;
   }
 
-  /** Arrival of the first one; Infinity where there is none. */
+  /** Infinity while the queue is empty. */
   get firstArrival(): number {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#arrivals[this.#head] as number);
   }
@@ -26,7 +26,7 @@ export class MessageQueue {
     this.#size += 1;
   }
 
-  /** Puts one that was taken back, before all others. */
+  /** Returns a message to the front. */
   putBack(arrival: number, serviceMs: number): void {
     if (this.#size === this.#arrivals.length) this.#grow();
     this.#head = (this.#head - 1) & (this.#arrivals.length - 1);
@@ -53,7 +53,7 @@ export class MessageQueue {
   }
 }
 
-/** Items in the order of their times, without an object for each: the earliest is at hand. */
+/** A heap of items by time, without an object for each. */
 export class TimeHeap {
   #times = new Float64Array(64);
   #items = new Int32Array(64);
@@ -63,7 +63,7 @@ export class TimeHeap {
     return this.#size;
   }
 
-  /** Infinity where there is none. */
+  /** Infinity while the heap is empty. */
   get firstAt(): number {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#times[0] as number);
   }
@@ -86,7 +86,7 @@ export class TimeHeap {
     items[index] = item;
   }
 
-  /** Takes the earliest out. The heap must not be empty. */
+  /** Removes the earliest item. The heap must not be empty. */
   take(): number {
     const times = this.#times;
     const items = this.#items;
@@ -119,7 +119,7 @@ export class TimeHeap {
   }
 }
 
-/** A ring of numbers with twice the room, its first number, which stands at `head`, moved to the beginning. */
+/** Copies a ring into one of twice the size that begins at its first number, which was at `head`. */
 export function unrolled(ring: Float64Array, head: number): Float64Array<ArrayBuffer> {
   const grown = new Float64Array(ring.length * 2);
   grown.set(ring.subarray(head));

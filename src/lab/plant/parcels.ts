@@ -1,11 +1,11 @@
-/** Waits of one parcel that differ by more than this share are counted as several waits. */
+/** Waits of one parcel that differ by more than this factor are counted as several waits. */
 const EVEN = 1.02;
 const PARTS = 8;
 
-/** Hears of so much, that waited from `from` to `to` milliseconds, evenly. */
+/** Receives an amount whose waits are spread evenly from `from` to `to` milliseconds. */
 type Waited = (from: number, to: number, amount: number) => void;
 
-/** A queue of amounts instead of messages: each arrived evenly between two moments, and leaves in that order. */
+/** A queue of amounts of messages, each of which arrived evenly between two moments. First in, first out. */
 export class Parcels {
   #parcels: { from: number; to: number; amount: number }[] = [];
   #head = 0;
@@ -25,7 +25,7 @@ export class Parcels {
     this.#amount += amount;
   }
 
-  /** Takes so much out, evenly between two moments. */
+  /** Removes an amount, evenly between two moments. */
   take(amount: number, from: number, to: number, waited: Waited): void {
     let left = Math.min(amount, this.#amount);
     const total = left;
@@ -41,13 +41,13 @@ export class Parcels {
       parcel.from = until;
       parcel.amount -= taken;
       this.#amount -= taken;
-      // What is left of a rounding is nothing.
+      // The rest is a rounding error.
       if (parcel.amount <= 1e-9) this.#drop(parcel.amount);
     }
     if (this.#head === this.#parcels.length) this.#amount = 0;
   }
 
-  /** All that is still there, as it would be if taken now. */
+  /** Reports the waits of all that is left, as if removed now. */
   rest(now: number, waited: Waited): void {
     for (const { from, to, amount } of this.#parcels.slice(this.#head)) waited(now - from, now - to, amount);
   }
@@ -61,7 +61,7 @@ export class Parcels {
   }
 }
 
-/** Counts waits that are spread evenly between two as one, or as several where they differ much. */
+/** Counts evenly spread waits as one, or as several if they differ much. */
 export function spread(from: number, to: number, amount: number, count: (wait: number, amount: number) => void): void {
   const low = Math.min(from, to);
   const high = Math.max(from, to);

@@ -2,27 +2,26 @@ import type { Random } from "../random.ts";
 import { TimeHeap } from "./number-queues.ts";
 import type { Workers } from "./plant.ts";
 
-/** One worker: busy with so many messages. */
 export interface Worker {
   readonly id: number;
   state: "starting" | "ready" | "stopping" | "gone";
   busy: number;
 }
 
-/** The workers one by one: who starts, who has room for a message, who stops and is still at work. */
+/** Every worker: which are starting, have room for a message, or stop and are still at work. */
 export class Workforce {
   starting = 0;
   ready = 0;
   stopping = 0;
   /** Ready workers with at least one message. */
   busy = 0;
-  /** How many more messages ready workers could take now. */
+  /** Messages that ready workers could take now. */
   room = 0;
-  /** Workers that had messages when they were told to stop. */
+  /** Workers that had messages when they were stopped. */
   busyStopped = 0;
   readonly #terms: Workers;
   readonly #random: Random;
-  /** Starting and ready ones, in the order in which they were asked for. */
+  /** Starting and ready workers, oldest first. */
   #roster: Worker[] = [];
   readonly #byId = new Map<number, Worker>();
   readonly #starts = new TimeHeap();
@@ -40,12 +39,12 @@ export class Workforce {
     return this.starting + this.ready;
   }
 
-  /** When something happens here of itself: a start is done, or a grace ends. */
+  /** When the next worker becomes ready or reaches the end of its grace. */
   get nextAt(): number {
     return Math.min(this.#starts.firstAt, this.#graces.firstAt);
   }
 
-  /** What happens at `nextAt`; returns a worker whose messages go back to the queue. */
+  /** Handles the event of `nextAt`; returns a worker whose messages return to the queue. */
   happen(): Worker | undefined {
     if (this.#starts.firstAt <= this.#graces.firstAt) {
       const worker = this.#byId.get(this.#starts.take());
@@ -56,13 +55,13 @@ export class Workforce {
     return worker?.state === "stopping" ? worker : undefined;
   }
 
-  /** Asks for so many. At the very start of a run they are there already. */
+  /** Scales to `replicas`. At the start of a run the workers are ready at once (`areThere`). */
   scale(replicas: number, now: number, areThere = false): void {
     for (let count = this.replicas; count < replicas; count += 1) this.#hire(now, areThere);
     if (replicas < this.replicas) this.#dismiss(this.replicas - replicas, now);
   }
 
-  /** The worker that has had room for longest takes a message. Only while there is room. */
+  /** Gives a message to the worker that has had room for longest. Requires room. */
   take(): Worker {
     for (;;) {
       const worker = this.#idle[this.#idleFrom] as Worker;
@@ -79,7 +78,7 @@ export class Workforce {
     }
   }
 
-  /** A worker is done with a message, or has lost it. */
+  /** A worker finished a message or lost it. */
   release(worker: Worker): void {
     worker.busy -= 1;
     if (worker.state === "ready") {

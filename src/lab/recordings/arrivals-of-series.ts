@@ -3,13 +3,12 @@ import type { Traffic } from "../traffic/traffic.ts";
 import { describeGaps, dropMissing, formatInstant, type RecordedSeries } from "./recorded-series.ts";
 
 /**
- * What the points of a series are. count: messages in the time that a point speaks for. rate: messages a second then.
- * counter: all messages since some beginning, which may come again.
+ * What the points of a series mean. count: messages in the point's span. rate: messages a second. counter: all messages
+ * since a start; it may be reset.
  */
 export const ARRIVAL_KINDS = ["count", "rate", "counter"] as const;
 type ArrivalKind = (typeof ARRIVAL_KINDS)[number];
 
-/** More is no number of messages of one point. */
 const MOST_MESSAGES = 1e10;
 const MEANINGS: Readonly<Record<ArrivalKind, string>> = {
   count: "no messages then",
@@ -17,7 +16,7 @@ const MEANINGS: Readonly<Record<ArrivalKind, string>> = {
   counter: "what the counter grew by then is spread evenly over it",
 };
 
-/** The arrivals that a recorded series tells of; so large a share of them is played. */
+/** Converts a recorded series to arrivals, of which a share is played. */
 export function arrivalsFromSeries(recorded: RecordedSeries, kind: ArrivalKind, share: number): Traffic {
   const series = dropMissing(recorded);
   const fewest = kind === "counter" ? 2 : 1;
@@ -45,7 +44,7 @@ interface Columns {
   readonly spans: Float64Array;
 }
 
-/** What a counter grew by from each point to the next; one that is smaller than before has begun anew. */
+/** The growth of a counter between points; a smaller value means that it was reset. */
 function differentiate({ at, values }: RecordedSeries): Columns & { readonly resets: number } {
   let resets = 0;
   const grown = values.slice(1).map((value, index) => {

@@ -1,24 +1,24 @@
-/** Any of these in the plural, or one of them followed by "count": messageCount, total_requests, NumberOfMessagesSent. */
+/** These in the plural or followed by "count": messageCount, total_requests, NumberOfMessagesSent. */
 const THINGS = "(?:arrival|request|message|msg|job|task|event|hit|call|invocation)";
 const SAID_TO_HAPPEN =
   "arrival|arrived|created|enqueued|event|published|queued|received|request|sent|start|started|submitted";
 const UNITS_OF_TIME = "(?:s|sec|seconds|ms|millis|us|micros|ns|nanos|utc)";
 
-/** What columns of times are usually called: timestamp, created_at, enqueuedAt, epoch_ms. */
+/** Usual names of time columns: timestamp, created_at, enqueuedAt, epoch_ms. */
 export const TIME_NAME = new RegExp(
   `^(?:(?:@?time|@?timestamp|date|datetime|date_time|period|ts|at|minute|epoch|unix|unix_?time(?:stamp)?)(?:_?${UNITS_OF_TIME})?|arrival|(?:${SAID_TO_HAPPEN})_?(?:at|time|ts|timestamp|date)(?:_?${UNITS_OF_TIME})?)$`,
   "i",
 );
-/** What columns of numbers of messages are usually called. */
+/** Usual names of columns that count messages. */
 export const COUNT_NAME = new RegExp(
   `^(?:count|value|number|n|total|(?:(?:num|number|no|total|sum)_?(?:of_?)?)?(?:${THINGS}s|${THINGS}s?_?(?:count|total|number|sent|received)))$`,
   "i",
 );
-/** What columns of service times are usually called, with or without their unit: duration_ms, serviceTime, seconds. */
+/** Usual names of columns of service times: duration_ms, serviceTime, seconds. */
 export const SERVICE_NAME =
   /^(?:seconds|(?:service|duration|elapsed|(?:service|processing|execution|run|work)_?(?:time|duration|seconds|ms|millis))(?:_?(?:in_)?(?:s|secs?|seconds?|ms|msecs?|millis|milliseconds?|us|micros|microseconds?|ns|nanos|nanoseconds?|minutes))?)$/i;
 
-/** What a column counts time in. */
+/** A unit of time. */
 export interface Unit {
   readonly name: "seconds" | "milliseconds" | "microseconds" | "nanoseconds" | "minutes" | "hours" | "days";
   readonly seconds: number;
@@ -36,7 +36,7 @@ const UNITS: readonly (readonly [RegExp, Unit])[] = [
   [/^days?$/, { name: "days", seconds: 86_400 }],
 ];
 
-/** The unit that a column's name ends with, if it does: milliseconds of duration_ms and of serviceMs. */
+/** The unit at the end of a column's name: milliseconds of duration_ms and of serviceMs. */
 export function unitOfName(name: string): Unit | undefined {
   const words = name
     .replace(/([a-z])([A-Z])/g, "$1_$2")

@@ -10,28 +10,26 @@ import { describeArrivalColumns, RowTimes, type RowTimesTerms } from "./row-time
 const USUAL = { count: COUNT_NAME, service: SERVICE_NAME };
 type Column = keyof typeof USUAL;
 
-/** How a file of arrivals is to be read. */
 export interface ArrivalsTerms extends RowTimesTerms {
   readonly columns: ColumnNames<Column>;
-  /** Seconds of service in one unit of the service column; left out: as its name says, or one. */
+  /** Seconds in one unit of the service column; left out: by the column's name, or 1. */
   readonly serviceScale?: number | undefined;
-  /** So large a share of all messages is played. */
+  /** Share of all messages to play. */
   readonly share: number;
-  /** Only what arrived from then on, and before then. */
+  /** Only arrivals from then on, and before then. */
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
-  /** Start of files that count seconds from a start of their own. */
+  /** When files begin that count seconds from their own start. */
   readonly start: Instant;
-  /** Entries that are kept before they are taken together by time; left out: 3 million. */
+  /** Entries to keep before they are merged by time; left out: 3 million. */
   readonly mostEntries?: number;
 }
 
-/** More is no number of messages of one row. */
 const MOST_MESSAGES = 1e10;
 const LONGEST_SERVICE_SECONDS = 1e7;
 const MOMENTS: Bins = { binMs: 0, gaps: 0, longestGapMs: 0 };
 
-/** Reads recorded arrivals from a file's lines, a row at a time; the first thing that is wrong is refused with its line. */
+/** Reads recorded arrivals from a file's lines; refuses the first invalid row with its line number. */
 export async function readArrivals(
   lines: AsyncIterable<readonly (string | undefined)[]>,
   terms: ArrivalsTerms,
@@ -121,7 +119,7 @@ class ArrivalsReading {
     return this.#serviceScale;
   }
 
-  /** Of messages one by one a share is every so many of them. */
+  /** Of single messages a share is every nth one. */
   #message(at: number, serviceMs: number): void {
     this.#owed += this.#terms.share;
     for (; this.#owed >= 1 - 1e-9; this.#owed -= 1) this.#columns.add(at, 1, serviceMs, false);
@@ -149,19 +147,19 @@ class ArrivalsReading {
   }
 }
 
-/** Entries beyond so many are taken together by time: about 100 MB. */
+/** About 100 MB. More entries are merged by time. */
 const MOST_ENTRIES = 3_000_000;
 const FIRST_GRAIN_MS = 1_000;
 
-/** What arrived, in columns that grow; where there is too much of it, in coarser time, so that memory is bounded. */
+/** Arrivals in growing columns. Too many entries are merged into coarser time, so that memory is bounded. */
 class ArrivalColumns {
-  /** Entries are taken together by so much time; 0: not at all. */
+  /** Entries are merged over this time; 0: not merged. */
   grainMs = 0;
   size = 0;
   readonly #most: number;
   #at = new Float64Array(1024);
   #counts = new Float64Array(1024);
-  /** Mean service time of an entry's messages; NaN where no row states one. */
+  /** Mean service time of an entry; NaN if no row states one. */
   #services = new Float64Array(1024);
 
   constructor(most = MOST_ENTRIES) {
@@ -172,7 +170,7 @@ class ArrivalColumns {
     return this.size === 0 ? Number.NEGATIVE_INFINITY : (this.#at[this.size - 1] as number);
   }
 
-  /** Times must not go back. An entry of the same time, or grain of it, as the last one is added to that. */
+  /** Times must not go back. An entry with the time, or grain, of the last one is merged with it. */
   add(at: number, count: number, serviceMs: number, mayMerge: boolean): void {
     const from = this.grainMs === 0 ? at : Math.floor(at / this.grainMs) * this.grainMs;
     if ((mayMerge || this.grainMs > 0) && from <= this.lastAt) {
@@ -191,7 +189,7 @@ class ArrivalColumns {
     this.size += 1;
   }
 
-  /** The columns as they are, with the time from `origin` on. */
+  /** The columns, with times relative to `origin`. */
   take(origin: number): { at: Float64Array; counts: Float64Array; serviceMs: Float64Array } {
     const at = this.#at.slice(0, this.size);
     for (let index = 0; index < at.length; index += 1) at[index] = (at[index] as number) - origin;

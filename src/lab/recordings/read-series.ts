@@ -6,9 +6,9 @@ import { OversizedAnswerError, SourceError } from "../../sources/shared/source-e
 import { formatDuration } from "../duration.ts";
 import { formatInstant, mostFrequentStep, type RecordedSeries, spansAt } from "./recorded-series.ts";
 
-/** About 70 MB, and six years of minutes. */
+/** About 70 MB: six years of minutes. */
 export const MOST_POINTS = 3_000_000;
-/** A server that has answered before may fail so often in a row. */
+/** Failures in a row of a server that has answered before. */
 const MOST_FAILURES = 4;
 const PAUSES: Backoff = { firstMilliseconds: 500, longestMilliseconds: 8_000 };
 const PASSING: ReadonlySet<string> = new Set(["Unavailable", "Throttled", "TimedOut"]);
@@ -20,13 +20,13 @@ interface SeriesQuestion {
   readonly history: History;
   readonly traits: HistoryTraits;
   readonly range: HistoryRange;
-  /** Points that count something are given the time that they speak of begins with, whatever the server dates them. */
+  /** Date points by the beginning of their span, as counts and rates need, even if the server dates them by its end. */
   readonly isDatedByBeginning: boolean;
   readonly progress?: (share: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** Reads a series over a range, in requests of as many points as the server gives at once. */
+/** Reads a series over a range, in requests of as many points as the server returns. */
 export async function readSeries(question: SeriesQuestion): Promise<RecordedSeries> {
   const { traits, range, name, progress } = question;
   const stepMs = range.stepSeconds * 1000;
@@ -50,7 +50,7 @@ export async function readSeries(question: SeriesQuestion): Promise<RecordedSeri
   return columns.take([...told, ...shortfalls(columns, range)]);
 }
 
-/** Points at a step of the series' own may be far more than were asked for. */
+/** A series with its own step may return far more points than requested. */
 async function readChunk(
   question: SeriesQuestion,
   chunk: HistoryRange,
@@ -75,7 +75,7 @@ async function ask({ history, traits, isDatedByBeginning, signal }: SeriesQuesti
   return { ...part, points: part.points.map(({ at, value }) => ({ at: at - shift, value })) };
 }
 
-/** Where the series begins later, or ends sooner, than was asked for. */
+/** Remarks on a series that begins later or ends sooner than requested. */
 function shortfalls({ firstAt, lastEnd }: SeriesColumns, { from, to, stepSeconds }: HistoryRange): readonly string[] {
   if (firstAt === Number.POSITIVE_INFINITY) return [];
   const slackMs = 2 * stepSeconds * 1000;
@@ -94,7 +94,7 @@ function shortfalls({ firstAt, lastEnd }: SeriesColumns, { from, to, stepSeconds
   return [...late, ...soon];
 }
 
-/** Points of a series as they come, chunk by chunk. */
+/** Collects the points of a series chunk by chunk. */
 class SeriesColumns {
   firstAt = Number.POSITIVE_INFINITY;
   lastEnd = Number.NEGATIVE_INFINITY;
@@ -146,7 +146,7 @@ class SeriesColumns {
   }
 }
 
-/** Rows of SQL have no order by themselves. */
+/** Rows of SQL have no order. */
 function sortPoints(points: readonly HistoryPoint[]): readonly HistoryPoint[] {
   const sorted = points.toSorted((one, other) => one.at - other.at);
   const twice = sorted.find(({ at }, index) => at === sorted[index + 1]?.at);
@@ -154,7 +154,6 @@ function sortPoints(points: readonly HistoryPoint[]): readonly HistoryPoint[] {
   throw new UserError(`expected one point a time, got several at ${formatInstant(twice.at)}: group the query by time`);
 }
 
-/** Why so many points are refused. */
 export function describeExcess(got: number | string): string {
   return `expected at most ${MOST_POINTS} points, got ${got}: choose a longer --step, or a shorter time`;
 }

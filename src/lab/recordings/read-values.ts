@@ -7,24 +7,23 @@ import { describeColumns, RowTimes, type RowTimesTerms } from "./row-times.ts";
 const USUAL = { value: /^(value|metric|lag|backlog|messages|count)$/i, replicas: /^(replicas|workers|pods)$/i };
 type Column = keyof typeof USUAL;
 
-/** How a file of values is to be read. */
 export interface ValuesTerms extends RowTimesTerms {
   readonly columns: ColumnNames<Column>;
-  /** Only what was recorded from then on, and before then. */
+  /** Only values from then on, and before then. */
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
-  /** Start of files that count seconds from a start of their own. */
+  /** When files begin that count seconds from their own start. */
   readonly start: Instant;
-  /** Rows that are taken at most; left out: 3 million, about 100 MB. */
+  /** Most rows; left out: 3 million, about 100 MB. */
   readonly mostRows?: number;
 }
 
 const MOST_ROWS = 3_000_000;
-/** What a server's missing value looks like in an export. */
+/** How exports write a missing value. */
 const MISSING = /^(nan|null|none|nil|undefined|n\/a|-|[+-]?inf(inity)?)?$/i;
 const MOST_REPLICAS = 1_000_000;
 
-/** Reads recorded values from a file's lines, a row at a time; the first thing that is wrong is refused with its line. */
+/** Reads recorded values from a file's lines; refuses the first invalid row with its line number. */
 export async function readValues(
   lines: AsyncIterable<readonly (string | undefined)[]>,
   terms: ValuesTerms,
@@ -85,7 +84,7 @@ class ValuesReading {
     const workers = this.#workers(replicas);
     const { from = at, to = Number.POSITIVE_INFINITY, mostRows = MOST_ROWS } = this.#terms;
     if (at < from || at >= to) return;
-    // Of rows of one time the last one counts.
+    // The last row of a time counts.
     const index = this.#at.at(-1) === at ? this.#at.length - 1 : this.#at.length;
     if (index === mostRows) {
       throw this.#lines.wrong(`expected at most ${mostRows} values, got more: take a part of them by --from and --to`);

@@ -2,31 +2,31 @@ import type { Instant } from "../../core/index.ts";
 import { formatDuration } from "../duration.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 
-/** A recorded series, in columns: a value for each of its times. */
+/** A recorded series, in columns. */
 export interface RecordedSeries {
-  /** What was read, for people. */
+  /** A description for people. */
   readonly name: string;
-  /** Milliseconds of the epoch, each after the one before. */
+  /** Milliseconds of the epoch, ascending. */
   readonly at: Float64Array;
-  /** NaN where there is none. */
+  /** NaN if missing. */
   readonly values: Float64Array;
-  /** How long each point speaks for, in milliseconds: the series' step, or less where the next one comes sooner. */
+  /** The span of each point in milliseconds: the series' step, or less if the next point comes sooner. */
   readonly spans: Float64Array;
-  /** What a reader of the result should know about it, as sentences. */
+  /** Remarks for the reader of the result, as sentences. */
   readonly remarks: readonly string[];
 }
 
-/** Between points so far apart there is no gap: steps are never quite even. */
+/** Steps up to this many spans are no gap: they are never quite even. */
 const EVEN = 1.5;
 
-/** The series without the times that have no value. */
+/** Removes points without a value. */
 export function dropMissing(series: RecordedSeries): RecordedSeries {
   const { at, values, spans } = series;
   const has = (_: number, index: number) => !Number.isNaN(values[index]);
   return { ...series, at: at.filter(has), values: values.filter(has), spans: spans.filter(has) };
 }
 
-/** The gaps of a series that has a value at each of its times, in words, and what they mean. */
+/** Describes the gaps of a series without missing values, and their meaning. */
 export function describeGaps({ at, spans }: RecordedSeries, meaning: string): readonly string[] {
   let count = 0;
   let longest = { ms: 0, from: 0 };
@@ -42,23 +42,22 @@ export function describeGaps({ at, spans }: RecordedSeries, meaning: string): re
   return [`${many} of ${formatDuration(longest.ms / 1000)} from ${formatInstant(longest.from)} on: ${meaning}.`];
 }
 
-/** A moment as people read it. */
 export function formatInstant(at: Instant): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** The usual step is found among so many rows. */
+/** Rows among which the most frequent step is found. */
 const SAMPLED = 10_000;
-/** A file of a single row says nothing of its step. */
+/** The step of a file with a single row. */
 const USUAL_MS = 60_000;
 
 export interface Bins extends Pick<Traffic, "binMs" | "spans"> {
-  /** Steps that are longer than a bin, and by how much the longest one is. */
+  /** Steps longer than a bin, and the excess of the longest. */
   readonly gaps: number;
   readonly longestGapMs: number;
 }
 
-/** How long each row's bin is: the file's most frequent step, or less where the next row comes sooner. */
+/** Finds the bins of rows: the most frequent step, or less if the next row comes sooner. */
 export function findBins(at: Float64Array, grainMs: number): Bins {
   const binMs = Math.max(grainMs, mostFrequentStep(at));
   let isEven = true;
@@ -75,12 +74,12 @@ export function findBins(at: Float64Array, grainMs: number): Bins {
   return { binMs, spans: spansAt(at, binMs), gaps, longestGapMs };
 }
 
-/** How long each row speaks for: a step, or less where the next row comes sooner. */
+/** The span of each row: a step, or less if the next row comes sooner. */
 export function spansAt(at: Float64Array, stepMs: number): Float64Array {
   return at.map((moment, index) => Math.min(stepMs, (at[index + 1] ?? Number.POSITIVE_INFINITY) - moment));
 }
 
-/** The most frequent step from one time to the next, of those that are alike the shortest; `otherwise` where there is none. */
+/** The most frequent step between times, the shortest of equally frequent ones; `otherwise` if there is none. */
 export function mostFrequentStep(at: ArrayLike<number>, otherwise = USUAL_MS): number {
   const seen = new Map<number, number>();
   for (let index = 1; index < Math.min(at.length, SAMPLED); index += 1) {
@@ -95,16 +94,16 @@ export function mostFrequentStep(at: ArrayLike<number>, otherwise = USUAL_MS): n
   return usual;
 }
 
-/** What a signal's value was, over time. */
+/** Recorded values of a signal. */
 export interface RecordedValues extends RecordedSeries {
-  /** Workers that there were then, where that was recorded; NaN where it was not. */
+  /** Recorded workers; NaN if missing. */
   readonly replicas?: Float64Array;
 }
 
-/** A value holds until the next one, but no longer than so many of its steps: then it is missing. */
+/** A value holds until the next one, but no longer than this many spans; then it is missing. */
 const LONGEST_STEPS = 1.5;
 
-/** The index of the last point at or before a moment; -1 before the first. */
+/** The index of the last point at or before a moment; -1 if there is none. */
 export function indexAt({ at }: RecordedSeries, moment: Instant): number {
   let low = 0;
   let high = at.length;
@@ -116,7 +115,7 @@ export function indexAt({ at }: RecordedSeries, moment: Instant): number {
   return low - 1;
 }
 
-/** The value that held at a moment; undefined where there was none. */
+/** The value in force at a moment; undefined if missing. */
 export function valueAt(values: RecordedSeries, moment: Instant): number | undefined {
   const index = indexAt(values, moment);
   const since = moment - (values.at[index] ?? Number.NEGATIVE_INFINITY);
@@ -124,7 +123,7 @@ export function valueAt(values: RecordedSeries, moment: Instant): number | undef
   return Number.isNaN(value) || since >= LONGEST_STEPS * (values.spans[index] ?? 0) ? undefined : value;
 }
 
-/** The workers that there were at a moment: the last number that was recorded by then. */
+/** The last number of workers recorded at or before a moment. */
 export function replicasAt({ replicas, ...series }: RecordedValues, moment: Instant): number | undefined {
   if (replicas === undefined) return undefined;
   for (let index = indexAt(series, moment); index >= 0; index -= 1) {

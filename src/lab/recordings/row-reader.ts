@@ -2,57 +2,54 @@ import { parseMoment } from "../../shared/parse-time.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { TIME_NAME } from "./column-names.ts";
 
-/** What is wrong with a row of a file. */
 export function rowError(file: string, line: number, message: string): UserError {
   return new UserError(`${file}:${line}: ${message}`);
 }
 
-/** A cell as a message shows it: never long, and harmless to a terminal whatever is in it. */
+/** Quotes a cell for a message, shortened and without control characters. */
 export function quoted(text: string): string {
   const short = text.length > 40 ? `${text.slice(0, 40)}...` : text;
   return `"${short.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
 }
 
-/** The cells of a row that matter, as text; a column that the file has not is absent. */
+/** The cells of a row in the known columns, as text. */
 export type Cells<Column extends string> = { readonly time: string } & { readonly [Name in Column]?: string };
 
-/** Columns or keys that a user named. */
+/** Columns named by the user. */
 export type ColumnNames<Column extends string> = { readonly [Name in Column | "time"]?: string | undefined };
 
-/** What a file has beside its times. */
+/** The columns of a file besides its times. */
 interface Layout<Column extends string> {
-  /** In their order where a file has no line of names: how each is usually called. */
+  /** The usual names of each column; also their order in a file without a header. */
   readonly usual: Readonly<Record<Column, RegExp>>;
-  /** The column that the first one with a name unheard of is. */
+  /** The column that the first unknown name stands for. */
   readonly otherwise?: Column;
   readonly names: ColumnNames<Column>;
 }
 
-/** Makes cells of one line. */
 type RowReader<Column extends string> = (line: string, number: number) => Cells<Column>;
 
-/** Rows of JSON that have others every time do not fill the memory. */
+/** Bounds the memory for rows of JSON with ever new keys. */
 const MOST_KEYS = 100;
-/** No column is called so: a row whose time is wrong, not a line of names. */
+/** Not a column name, so the line is a row with an invalid time rather than a header. */
 const NUMERIC = /^[-+.]?\d/;
 
-/** Which of a file's names mean what, and which mean nothing here. */
+/** How a file's columns are used. */
 export interface KnownColumns<Column extends string> {
   readonly used: { readonly [Name in Column | "time"]?: string };
-  /** What a user may name. */
+  /** Columns that an option can name. */
   readonly choosable: readonly Column[];
   readonly unused: readonly string[];
 }
 
 interface FittingReader<Column extends string> {
   readonly read: RowReader<Column>;
-  /** Whether the line by which it was chosen holds no row. */
   readonly isHeader: boolean;
-  /** As far as it was read; undefined for a file without names. */
+  /** As read so far; undefined for a file without names. */
   readonly columns: () => KnownColumns<Column> | undefined;
 }
 
-/** The reader that suits a file, judged by its first line. */
+/** Chooses the reader of a file by its first line. */
 function readerFor<Column extends string>(
   first: string,
   file: string,
@@ -76,7 +73,7 @@ function readerFor<Column extends string>(
   const indices = columns.map(([name, key]) => [name, keys.indexOf(key)] as const);
   const read: RowReader<Column> = (text, number) => {
     const row = splitCells(text, separator);
-    // Such as 1,000 with a separator of thousands: to take the 1 would be wrong.
+    // Such as 1,000 with a thousands separator, which must not be read as 1.
     if (row.length > cells.length && row.slice(cells.length).some((cell) => cell !== "")) {
       throw rowError(file, number, `expected ${cells.length} columns, got ${row.length}`);
     }
@@ -122,13 +119,13 @@ function jsonReader<Column extends string>(
     for (const key in row) if (!used.has(key) && unused.size < MOST_KEYS) unused.add(key);
     const found: Record<string, string> = {};
     for (const [name, key] of columns) {
-      // No value at all is what an empty cell is.
+      // null is an empty cell.
       const value = row[key] === null && name !== "time" ? "" : row[key];
       found[name] = cellOf(value, key, file, number);
     }
     return found as Cells<Column>;
   };
-  // Later rows may have more keys than the first one, and which are used is settled by that one.
+  // The first row decides which keys are used; later rows may have more.
   const known = () => ({ ...knownColumns(columns, keys, layout), unused: [...unused] });
   return { read, isHeader: false, columns: known };
 }
@@ -150,7 +147,7 @@ function parseObject(text: string, file: string, line: number): Readonly<Record<
   throw rowError(file, line, `expected a JSON object on each line, got ${quoted(text)}`);
 }
 
-/** Which key is which column: as the user says, or by usual names; the time stands first where no name tells. */
+/** Assigns keys to columns, by options or usual names; without a known name the first is the time. */
 function chooseColumns<Column extends string>(
   keys: readonly string[],
   file: string,
@@ -195,7 +192,7 @@ function splitCells(line: string, separator: string): string[] {
   return cells;
 }
 
-/** Cells in double quotes may hold separators; a quote in them is written twice. */
+/** Cells in double quotes may contain separators; quotes in them are doubled. */
 function splitQuoted(line: string, separator: string): string[] {
   const cells: string[] = [];
   const cell = new RegExp(`(?:^|${separator})(?:"((?:[^"]|"")*)"|([^${separator}]*))`, "g");
@@ -203,7 +200,7 @@ function splitQuoted(line: string, separator: string): string[] {
   return cells;
 }
 
-/** The rows among a recorded file's lines; a byte order mark, blank lines, comments and a header are none. */
+/** Reads the rows of a recorded file; skips a byte order mark, blank lines, comments and a header. */
 export class RecordedLines<Column extends string> {
   readonly #file: string;
   readonly #layout: Layout<Column>;
@@ -215,22 +212,22 @@ export class RecordedLines<Column extends string> {
     this.#layout = layout;
   }
 
-  /** The number of the line that was taken last; the first one is 1. */
+  /** The number of the last line; the first is 1. */
   get number(): number {
     return this.#number;
   }
 
-  /** Whether there was nothing so far, not even a header. */
+  /** Whether no row and no header was read. */
   get isEmpty(): boolean {
     return this.#reader === undefined;
   }
 
-  /** What the file's names mean; undefined where it has none, and before the first row. */
+  /** Undefined for a file without names, and before the first row. */
   get columns(): KnownColumns<Column> | undefined {
     return this.#reader?.columns();
   }
 
-  /** The next line's row, if it is one. Undefined stands for a line that was too long to be kept. */
+  /** The row of the next line, if it is one. An undefined line was too long to keep. */
   take(line: string | undefined): Cells<Column> | undefined {
     this.#number += 1;
     if (line === undefined) throw this.wrong("expected a row, got a line of more than 4 MiB");
@@ -243,7 +240,7 @@ export class RecordedLines<Column extends string> {
     return this.#reader.read(text, this.#number);
   }
 
-  /** An error at the line that was taken last. */
+  /** An error at the last line. */
   wrong(message: string): UserError {
     return rowError(this.#file, this.#number, message);
   }

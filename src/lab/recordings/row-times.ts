@@ -7,12 +7,11 @@ import type { KnownColumns } from "./row-reader.ts";
 import { quoted, rowError } from "./row-reader.ts";
 import { WallClock } from "./wall-clock.ts";
 
-/** What is known of a file's times before it is read. */
 export interface RowTimesTerms {
   readonly file: string;
-  /** IANA name: times without a zone are those of clocks there. Left out: UTC. */
+  /** IANA time zone of times without one; left out: UTC. */
   readonly timeZone?: string | undefined;
-  /** Rows after this moment are refused: no recording has them. */
+  /** Rows after this moment are refused. */
   readonly now: Instant;
 }
 
@@ -23,16 +22,16 @@ interface RowCount {
   readonly count: number;
 }
 
-/** Reads the times of a file's rows: all written alike, in order, in the past. What is wrong is refused with its line. */
+/** Reads the times of rows: in one notation, in order, in the past. Refuses others with their line. */
 export class RowTimes {
   notation: Notation | undefined;
-  /** Milliseconds of the epoch, or from the file's own start; NaN before the first row. */
+  /** Milliseconds of the epoch or from the file's own start; NaN before the first row. */
   first = Number.NaN;
-  /** The longest step from one row to the next, and the line that it leads to. */
+  /** The longest step between rows, and the line after it. */
   longest = { ms: 0, line: 0 };
-  /** Rows with the time of the row before: the first one's line, and how many. */
+  /** Rows with the time of the row before. */
   repeated: RowCount | undefined;
-  /** Of numbers that count from a start of their own. */
+  /** Unit of numbers that count from the file's own start. */
   #unit: Unit = SECONDS;
   #column = "";
   readonly #terms: RowTimesTerms;
@@ -46,13 +45,12 @@ export class RowTimes {
     this.#clock = terms.timeZone === undefined ? undefined : new WallClock(terms.timeZone);
   }
 
-  /** The name of the times' column: what minute or offset_ms count is not seconds. */
+  /** The name of the time column, which may name a unit: minute, offset_ms. */
   set column(name: string | undefined) {
     this.#column = name ?? "";
     this.#unit = unitOfName(this.#column) ?? SECONDS;
   }
 
-  /** The time of the next row. */
   take(text: string, line: number): number {
     const at = this.#parseMoment(text, line);
     if (this.notation !== "seconds" && at > this.#terms.now) {
@@ -75,14 +73,14 @@ export class RowTimes {
     return at;
   }
 
-  /** How times were read where that is not said by themselves. */
+  /** Remarks on how times were read. */
   get remarks(): readonly string[] {
     const isOwn = this.notation === "seconds" && this.#unit.name !== "seconds";
     const own = `Times are ${this.#unit.name} from a start of their own, as ${this.#column} says.`;
     return [...(isOwn ? [own] : []), ...this.#zoneRemarks];
   }
 
-  /** What became of times that the clocks of the zone showed twice or never. */
+  /** Remarks on times that clocks of the zone showed twice or never. */
   get #zoneRemarks(): readonly string[] {
     const { timeZone, file } = this.#terms;
     if (timeZone === undefined) return [];
@@ -97,7 +95,7 @@ export class RowTimes {
     ];
   }
 
-  /** That rows have the time of the row before, in words, and which of them count. */
+  /** A remark on rows that repeat a time. */
   repeats(meaning: "both count" | "the last one counts"): readonly string[] {
     if (this.repeated === undefined) return [];
     const { first, count } = this.repeated;
@@ -105,7 +103,7 @@ export class RowTimes {
     return [`${count} rows repeat the time of the row before, the first in line ${first}: ${meaning}.`];
   }
 
-  /** How many steps are longer than the usual one, in words, and what that means. */
+  /** A remark on gaps and their meaning. */
   gaps(count: number, longestMs: number, meaning: string): readonly string[] {
     if (count === 0) return [];
     const many = count === 1 ? "There is a gap" : `There are ${count} gaps, the longest`;
@@ -119,7 +117,7 @@ export class RowTimes {
     }
     const { at, notation } = moment;
     this.notation ??= notation;
-    // In a fine unit a day after a file's own start is as large a number as a moment of the epoch.
+    // In a fine unit, a day from the file's own start is as large as a number of the epoch.
     if (this.notation === "seconds" && this.#unit.seconds < 1 && notation.startsWith("epoch")) {
       return Number(text) * this.#unit.seconds * 1000;
     }
@@ -152,10 +150,10 @@ function describeRows({ first, count }: RowCount, what: string): string {
   return count === 1 ? `Line ${first} has a time ${what}` : `${count} rows from line ${first} on have times ${what}`;
 }
 
-/** Of more columns that mean nothing only the first ones are named. */
+/** Unused columns to name in a remark. */
 const MOST_NAMED = 8;
 
-/** What the columns of a file of arrivals were taken for, where that is worth a word. */
+/** A remark on how columns of arrivals were read, if it is not obvious. */
 export function describeArrivalColumns(
   columns: KnownColumns<"count" | "service"> | undefined,
   isMessages: boolean,
@@ -167,7 +165,7 @@ export function describeArrivalColumns(
   return describeColumns(columns, [messages, ...times], service !== undefined);
 }
 
-/** What a file's columns were taken for: told where some of them mean nothing, so that a wrong guess is seen. */
+/** A remark on how columns were read, if some are unused: it shows a wrong guess. */
 export function describeColumns<Column extends string>(
   columns: KnownColumns<Column> | undefined,
   meanings: readonly string[],

@@ -2,30 +2,30 @@ import type { Instant } from "../../core/index.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Zones are at most so far from UTC, and change their offset once within so long a time. */
+/** Zones are at most this far from UTC, and change their offset at most once within this time. */
 const AROUND_MS = 15 * HOUR_MS;
 
-/** A moment that a clock on the wall shows: once, or where clocks were changed, twice or never. */
+/** A time on a wall clock, which shows it once or, around a clock change, twice or never. */
 interface Shown {
   readonly at: Instant;
   readonly shown: "once" | "twice" | "never";
 }
 
-/** Clocks of one time zone, with daylight saving time. */
+/** The clock of a time zone. */
 export class WallClock {
   readonly #format: Intl.DateTimeFormat;
   #day = Number.NaN;
-  /** Of that day; undefined while clocks are changed around it. */
+  /** Of that day; undefined around a clock change. */
   #offset: number | undefined;
 
-  /** `timeZone`: one that `timeZoneProblem` says nothing about. */
+  /** `timeZone` must be valid (`timeZoneProblem`). */
   constructor(timeZone: string) {
     this.#format = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
   }
 
   /**
-   * When the clock showed this (given in milliseconds as if it stood in Greenwich). Of a time that was shown twice the
-   * first one that is not before `last`; for one that was never shown, the moment when clocks were put forward.
+   * The instant at which the clock showed `shown`, in milliseconds as if of UTC. For a time shown twice, the first that is
+   * not before `last`; for one never shown, the instant of the clock change.
    */
   instantOf(shown: number, last: Instant = Number.NEGATIVE_INFINITY): Shown {
     const day = Math.floor(shown / DAY_MS) * DAY_MS;
@@ -43,7 +43,7 @@ export class WallClock {
     return { at: first < last ? second : first, shown: "twice" };
   }
 
-  /** When the offset changes, between two moments. */
+  /** The instant between two moments at which the offset changes. */
   #change(from: Instant, to: Instant): Instant {
     const before = this.#offsetAt(from);
     let [low, high] = [from, to];

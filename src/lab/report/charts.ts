@@ -6,7 +6,7 @@ import { drawPanels, type Panel } from "./panel.ts";
 
 const COLORS = { arrivals: "#6b7280", waiting: "#d97706", ready: "#2563eb", desired: "#111827", bounds: "#9ca3af" };
 
-/** Arrivals, and for each policy what waits and how many workers there are, over time: one SVG picture. */
+/** Draws arrivals and, for each policy, waiting messages and replicas as one SVG document. */
 export function drawRuns(outcomes: readonly Outcome[]): string {
   return drawPanels(panelsOf(outcomes));
 }
@@ -26,7 +26,7 @@ function panelsOf(outcomes: readonly Outcome[]): readonly Panel[] {
 
 function policyPanels({ policy, series }: Outcome): readonly Panel[] {
   const { at, waiting, ready, desired, minReplicas, maxReplicas } = series;
-  // A bound that is far above what was ever asked for would press everything else to the ground.
+  // A bound far above the replicas would flatten the other curves.
   const most = desired.reduce((one, other) => Math.max(one, other), 1);
   const isNear = maxReplicas.every((bound) => bound <= most * 2);
   return [
@@ -52,18 +52,17 @@ function policyPanels({ policy, series }: Outcome): readonly Panel[] {
 
 const VALUE_COLORS = { value: "#d97706", limit: "#dc2626", desired: "#111827", recorded: "#2563eb", bounds: "#9ca3af" };
 
-/** What a policy made of recorded values, with the policy itself. */
 interface ChartedValues {
   readonly outcome: ValueOutcome;
   readonly autoscaler: Autoscaler;
 }
 
-/** Of each policy the values against their bands, and the replicas, over time: one SVG picture. */
+/** Draws values with their bands, and replicas, of each policy as one SVG document. */
 export function drawValues(all: readonly ChartedValues[]): string {
   return drawPanels(all.flatMap(valuePanels));
 }
 
-/** The same for a page. */
+/** The same for an HTML page. */
 export function chartValues({ outcome, autoscaler }: ChartedValues): ChartedPolicy {
   const { policy, series, noted, notedDropped } = outcome;
   return { policy, series: { ...series, ready: series.desired }, noted, notedDropped, limits: limitsOf(autoscaler) };
@@ -107,7 +106,7 @@ function valuePanels({ outcome, autoscaler }: ChartedValues): readonly Panel[] {
   return [...values, replicas];
 }
 
-/** The ends of the bands, by signal. */
+/** The limits of bands, by signal. */
 function limitsOf({ signals }: Autoscaler): Readonly<Record<string, readonly number[]>> {
   return Object.fromEntries(
     signals.flatMap(({ name, rule }) => (rule.kind === "band" ? [[name, [rule.low, rule.high]] as const] : [])),

@@ -1,7 +1,7 @@
 import { printableDeep } from "../../core/index.ts";
 import { escapeHtml } from "./panel.ts";
 
-/** Files that the page has within itself, so that it needs no network. */
+/** Files embedded in the page, so that it needs no network. */
 export interface PageAssets {
   readonly chartScript: string;
   readonly chartStyle: string;
@@ -11,7 +11,7 @@ export interface PageAssets {
 
 type Column = readonly (number | null)[];
 
-/** One policy's course over time; a chart shows those that have its column. */
+/** One policy over time; a chart shows the policies that have its column. */
 export interface ChartedPolicy {
   readonly policy: string;
   readonly series: {
@@ -24,14 +24,14 @@ export interface ChartedPolicy {
     readonly ready?: Column;
     readonly minReplicas?: Column;
     readonly maxReplicas?: Column;
-    /** Of each signal; a chart for each of the chosen policy's. */
+    /** By signal; each of the chosen policy has a chart. */
     readonly values?: Readonly<Record<string, Column>>;
-    /** Workers that there were when it was recorded. */
+    /** Recorded workers. */
     readonly recorded?: Column;
   };
-  /** Lines across the charts of signals: their bands' ends. */
+  /** Lines across the charts of signals: the limits of their bands. */
   readonly limits?: Readonly<Record<string, readonly number[]>>;
-  /** Decisions in their order; without any, the policy's reasons cannot be asked for. */
+  /** In order. A policy without any cannot be chosen for reasons. */
   readonly noted: readonly {
     readonly at: number;
     readonly from: number;
@@ -49,12 +49,12 @@ interface Charts {
   readonly start: number;
   readonly objectiveSeconds?: number | undefined;
   readonly titles: { readonly arrivals: string; readonly waiting: string };
-  /** One chart of all policies' replicas, instead of one of the chosen policy's with its bounds. */
+  /** One chart with the replicas of all policies, instead of those of the chosen one with its bounds. */
   readonly replicasTogether?: true;
   readonly policies: readonly ChartedPolicy[];
 }
 
-/** One HTML page: a title, pieces of HTML, and charts below them. */
+/** Renders a title, pieces of HTML, and charts below them. */
 export function renderPage(
   { title, pieces, charts }: { title: string; pieces: readonly string[]; charts: Charts },
   assets: PageAssets,
@@ -90,10 +90,10 @@ function chartsHtml(heading: string): string {
 </section>`;
 }
 
-/** Longer names are broken into lines. */
+/** Longer names wrap. */
 const LONG_NAME = 30;
 
-/** A table of texts, the first row its heads and the first column names. */
+/** A table with a head row and a column of names. */
 export function tableHtml([heads = [], ...rows]: readonly (readonly string[])[]): string {
   const top = heads.map((text) => `<th>${escapeHtml(text)}</th>`).join("");
   const body = rows.map(([name = "", ...cells]) => {
@@ -104,17 +104,16 @@ export function tableHtml([heads = [], ...rows]: readonly (readonly string[])[])
   return `<div class="table"><table><thead><tr>${top}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
 }
 
-/** An interval stands below its mean: beside it, a dozen of columns would be wider than any screen. */
+/** Puts the interval below its mean, as a dozen columns would be too wide. */
 function cellHtml(text: string): string {
   return escapeHtml(text).replace(/ (±.*)$/, ' <span class="interval">$1</span>');
 }
 
-/** Sentences below one another. */
 export function remarksHtml(texts: readonly string[]): string {
   return `<p class="remarks">${texts.map(escapeHtml).join("<br>")}</p>`;
 }
 
-/** No text of a script may end it. */
+/** Keeps text in a script from closing it. */
 function inlineScript(script: string): string {
   return script.replaceAll("</script", "<\\/script");
 }

@@ -4,7 +4,7 @@ import { formatDuration } from "../duration.ts";
 /** One line or area of a panel. */
 export interface Curve {
   readonly label: string;
-  /** Null where there is a hole; not in areas. */
+  /** Null is a hole; not in areas. */
   readonly values: readonly (number | null)[];
   readonly color: string;
   readonly shape: "area" | "stepped area" | "line" | "steps" | "dashes";
@@ -23,7 +23,7 @@ const STEPS_SECONDS = [
   1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
 ];
 
-/** One chart up to `end` seconds as a piece of SVG, `offset` pixels below the top. */
+/** A chart up to `end` seconds as SVG, `offset` pixels from the top. */
 function panelSvg({ title, at, curves, unit }: Panel, offset: number, end: number): string {
   const { width, height, left, right, top, bottom } = PANEL;
   const highest = niceAbove(
@@ -77,14 +77,14 @@ function curveSvg({ values, color, shape }: Curve, at: readonly number[], { x, y
   return `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5"${dashes}/>`;
 }
 
-/** The least of 1, 2, 4, 5 or 10 times a power of ten that is not below. */
+/** Rounds up to 1, 2, 4, 5 or 10 times a power of ten. */
 function niceAbove(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 4, 5, 10].find((step) => step * power >= value) ?? 10);
 }
 
-/** Into how many equal and round parts that goes: whole ones, where it is a small number of replicas or messages. */
+/** The number of round steps on an axis: whole numbers on a small one. */
 function ticksOf(highest: number): number {
   const digit = Math.round(highest / 10 ** Math.floor(Math.log10(highest)));
   if (highest >= 1 && highest <= 5) return digit;
@@ -105,7 +105,7 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Text within HTML or SVG, also in an attribute. */
+/** Escapes text for HTML or SVG, attributes included. */
 export function escapeHtml(text: string): string {
   return printable(text)
     .replaceAll("&", "&amp;")
@@ -117,14 +117,13 @@ export function escapeHtml(text: string): string {
 const PANEL_STYLE =
   "text{font:12px 'DejaVu Sans',system-ui,sans-serif;fill:#374151}.title{font-weight:600;fill:#111827}.x{text-anchor:middle}.y{text-anchor:end}.grid{stroke:#e5e7eb}";
 
-/** Panels below one another, all of them as long as the longest one, as a whole SVG document. */
+/** Draws panels below each other, on one time axis, as an SVG document. */
 export function drawPanels(panels: readonly Panel[]): string {
   const end = panels.reduce((latest, { at }) => Math.max(latest, at.at(-1) ?? 0), 1);
   const drawn = panels.map((panel, index) => panelSvg(panel, index * PANEL.height, end));
   return svgDocument(PANEL.width, panels.length * PANEL.height + 10, drawn.join("\n"));
 }
 
-/** A whole SVG document, on white. */
 export function svgDocument(width: number, height: number, content: string, style = PANEL_STYLE): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <style>${style}</style>

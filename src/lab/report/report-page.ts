@@ -8,10 +8,10 @@ import { type ChartedPolicy, type PageAssets, remarksHtml, renderPage, tableHtml
 import { escapeHtml } from "./panel.ts";
 import { comparedScatter, scatterSvg } from "./scatter.ts";
 
-/** Of the charts of a rehearsal. */
+/** Titles of the charts of a rehearsal. */
 export const TITLES = { arrivals: "Arrivals a minute", waiting: "Messages that wait" };
 
-/** One page on a comparison: its table, cost against wait, and linked charts with the reasons of decisions. */
+/** A page on a comparison: its table, cost against wait, and linked charts with the reasons for decisions. */
 export function reportPage(compared: readonly Compared[], terms: Stage, assets: PageAssets): string {
   const policies = chartRuns(compared);
   const [first] = compared;
@@ -36,7 +36,7 @@ export function reportPage(compared: readonly Compared[], terms: Stage, assets: 
   return renderPage({ title: `Rehearsal: ${terms.traffic.name}`, pieces, charts }, assets);
 }
 
-/** The first run of each policy, where its series was kept. */
+/** The first run of each policy that has its series. */
 export function chartRuns(compared: readonly Compared[]): readonly ChartedPolicy[] {
   return compared.flatMap(({ policy, outcomes: [first] }) => {
     if (first === undefined || first.series.at.length === 0) return [];
@@ -56,7 +56,7 @@ function rowsOf(compared: readonly Compared[], objectiveSeconds: number | undefi
   ];
 }
 
-/** Which policies are not done in the end, and what is left. */
+/** Policies that leave messages unfinished. */
 export function warnings(compared: readonly Compared[], terms: Stage): readonly string[] {
   const isEmpty = compared.every(({ outcomes }) => outcomes.every(({ messages }) => messages.arrived === 0));
   const empty = isEmpty ? ["No message arrived: waits of 0 s say nothing."] : [];
@@ -72,7 +72,7 @@ function drainWarning({ policy, outcomes }: Compared, { drainSeconds }: Stage): 
   return [`${policy} does not drain${which}: ${left} ${formatDuration(drainSeconds)} after the last arrival.`];
 }
 
-/** What the traffic was, and how it was calculated. */
+/** The traffic and the kind of calculation, as sentences. */
 export function describeRuns(
   compared: readonly Compared[],
   { traffic, service, workers, seed }: Stage,
@@ -81,7 +81,7 @@ export function describeRuns(
   const count = compared[0]?.outcomes.length ?? 1;
   const seeds = count === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + count - 1}, ± is a 95 % confidence interval`;
   const messages = Math.round(countMessages(traffic));
-  // Of moments there are as many as there are; counts may be fractions of which chance makes whole ones.
+  // Counts may be fractions, which chance rounds.
   const isExact = traffic.kind === "messages";
   const usual = `${formatDuration(service.meanSeconds)} each, ${service.shape}`;
   const each = traffic.serviceMs === undefined ? usual : `service times of their own, else ${usual}`;
@@ -99,12 +99,12 @@ function describeMode(outcome: Outcome | undefined): string {
   return `Exact mode: each message by itself. Waits are within ${percent(outcome?.waitSeconds.relativeError ?? 0)}`;
 }
 
-/** A column's head; that of the objective names it. */
+/** A column's head. */
 export function headText({ name, head }: Measure, objectiveSeconds: number | undefined): string {
   return name === "shareOverObjective" ? `over ${formatDuration(objectiveSeconds ?? 0)}` : head;
 }
 
-/** A measure as a cell of a table shows it, with its interval where there is one. */
+/** A measure as a table cell, with its interval. */
 export function cellText({ unit }: Measure, estimate: Estimate | undefined): string {
   if (estimate === undefined) return "-";
   const { mean, plusMinus } = estimate;

@@ -2,25 +2,25 @@ import { type Compared, frontierOf } from "../comparison.ts";
 import { formatDuration } from "../duration.ts";
 import { escapeHtml, svgDocument } from "./panel.ts";
 
-/** One setting: what it costs in worker-hours, and how many seconds messages wait. */
+/** The cost of a setting in worker-hours, and the wait in seconds. */
 export interface ScatterPoint {
   readonly name: string;
   readonly cost: number;
   readonly wait: number;
-  /** How it is drawn, and what the label adds; left out: as a plain dot. */
+  /** How it is drawn; left out: plain. */
   readonly role?: keyof typeof ROLES;
 }
 
 export interface Scatter {
   readonly points: readonly ScatterPoint[];
-  /** Those that nobody beats in both, the cheapest first: a line joins them. */
+  /** A line joins the points of the frontier, cheapest first. */
   readonly frontier: readonly ScatterPoint[];
-  /** Which wait it is: "wait p95". */
+  /** Such as "wait p95". */
   readonly waitHead: string;
   readonly objectiveSeconds?: number | undefined;
 }
 
-/** Of the plot itself; names beside it take what they need. */
+/** Of the plot without names. */
 const SIZE = { width: 540, height: 360, left: 80, top: 24, bottom: 44 };
 const ROLES = {
   plain: { color: "#2563eb", radius: 5, says: "" },
@@ -28,27 +28,27 @@ const ROLES = {
   faint: { color: "#9ca3af", radius: 3, says: "" },
   present: { color: "#d97706", radius: 6, says: "now: " },
   chosen: { color: "#059669", radius: 7, says: "best: " },
-  /** A ring: it may lie around the one that was chosen. */
+  /** A ring, as it may lie around the chosen point. */
   checked: { color: "#db2777", radius: 10, says: "best, where it was checked: " },
 } as const;
-/** Of fewer points each has its name beside it. */
+/** Up to this many points all have names. */
 const ALL_NAMED = 12;
 const LETTER = { width: 6.8, height: 14 };
 const WAITS = [0, 1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400, 604_800];
 const STYLE =
   "text{font:12px 'DejaVu Sans',system-ui,sans-serif;fill:#111827;stroke:#fff;stroke-width:3px;paint-order:stroke}.grid{stroke:#e5e7eb}.frontier{stroke:#2563eb}.objective{stroke:#b91c1c}";
 
-/** Cost against wait: further down waits less, further left costs less. Waits are drawn by their logarithm. */
+/** Draws cost against the logarithm of wait. */
 export function scatterSvg(scatter: Scatter): string {
   return `<svg class="scatter" width="${widthOf(scatter)}" height="${SIZE.height}" viewBox="0 0 ${widthOf(scatter)} ${SIZE.height}" role="img" aria-label="cost against wait">${drawn(scatter)}</svg>`;
 }
 
-/** The same as a document of its own. */
+/** The same as an SVG document. */
 export function scatterPicture(scatter: Scatter): string {
   return svgDocument(widthOf(scatter), SIZE.height, drawn(scatter), STYLE);
 }
 
-/** As wide as the longest name needs that might begin at the plot's right end. */
+/** Leaves room for the longest name at the right end. */
 function widthOf({ points, frontier }: Scatter): number {
   const named = points.filter((point) => isNamed(point, points, frontier)).map(labelOf);
   const letters = named.reduce((most, text) => Math.max(most, text.length), "objective".length);
@@ -67,13 +67,13 @@ function drawn({ points, frontier, waitHead, objectiveSeconds }: Scatter): strin
   const { left, width, height } = SIZE;
   const line = frontier.map(({ cost, wait }) => `${scales.x(cost)},${scales.y(wait)}`).join(" ");
   const objective = objectiveSeconds === undefined ? "" : objectiveSvg(objectiveSeconds, scales);
-  // What matters most is drawn last, and named first.
+  // The most important points are drawn last and named first.
   const byWeight = [...points].sort((one, other) => weightOf(one, frontier) - weightOf(other, frontier));
   return [
     axesSvg(scales),
     `<polyline points="${line}" fill="none" class="frontier" stroke-opacity="0.5"/>`,
     objective,
-    // Names below dots: one that lies on a dot must not hide it.
+    // Names are drawn below dots, so that they hide none.
     ...labels(byWeight, frontier, scales),
     ...byWeight.map((point) => dotSvg(point, scales)),
     `<text x="${left + width / 2}" y="${height - 4}" text-anchor="middle">worker-hours</text>`,
@@ -150,7 +150,7 @@ function isNamed(point: ScatterPoint, points: readonly ScatterPoint[], frontier:
   return points.length <= ALL_NAMED || frontier.includes(point) || weightOf(point, frontier) >= 2;
 }
 
-/** Names beside the dots, the weightiest first; one that would lie on another one is left out. */
+/** Names of points, most important first; overlapping ones are left out. */
 function labels(
   byWeight: readonly ScatterPoint[],
   frontier: readonly ScatterPoint[],
@@ -174,7 +174,7 @@ function labels(
 const costOf = ({ measures }: Compared): number => measures.workerHours?.mean ?? 0;
 const waitOf = ({ measures }: Compared): number => measures.waitP95Seconds?.mean ?? 0;
 
-/** Policies that nobody beats in both cost and the 95th percentile of waits, the cheapest first. */
+/** The frontier of cost and the 95th percentile of waits, cheapest first. */
 export function comparedFrontier(compared: readonly Compared[]): readonly Compared[] {
   return frontierOf(compared, costOf, waitOf);
 }

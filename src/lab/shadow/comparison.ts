@@ -1,37 +1,36 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { backlogOf } from "./recorded-course.ts";
 
-/** One side of the comparison, over the whole time. */
+/** Actual or wanted replicas over the whole time. */
 export interface Side {
   readonly replicaHours: number;
-  /** How often the number changed. */
   readonly scalings: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** A time during which the one side was above the other. */
+/** A period in which one side stayed above the other. */
 export interface Difference {
-  /** When it began, and how long it lasted. */
+  /** Its start. */
   readonly from: string;
   readonly seconds: number;
-  /** Its moment of greatest difference, of which all that follows speaks. */
+  /** Its greatest difference; the fields below are of this moment. */
   readonly at: string;
   readonly actual: number;
   readonly wanted: number;
-  /** Unfinished messages, where they are known. */
+  /** Unfinished messages, if known. */
   readonly backlog?: number | undefined;
-  /** What the rules said. */
+  /** The reasons of the rules. */
   readonly because: string;
 }
 
-/** What the workload had beside what was wanted: all of it was recorded, nothing is estimated. */
+/** Actual beside wanted replicas, all of it recorded. */
 export interface Comparison {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly seconds: number;
   readonly decisions: number;
-  /** Whether nothing was done about any of the decisions. */
+  /** Whether no decision was carried out. */
   readonly isDryRun: boolean;
   readonly actual: Side;
   readonly wanted: Side;
@@ -69,7 +68,7 @@ export function compareSides(entries: readonly JournalEntry[], queues: readonly 
   };
 }
 
-/** One for each time during which the one side was always above the other, told by its greatest moment. */
+/** The periods in which one side stayed above the other. */
 function findDifferences(
   entries: readonly JournalEntry[],
   seconds: readonly number[],
@@ -103,7 +102,7 @@ function sizeOf({ actual, wanted }: Difference): number {
   return Math.abs(actual - wanted);
 }
 
-/** Numbers of replicas, and for how long each of them was so. */
+/** Summarizes numbers of replicas with their durations. */
 export function summarizeSide(replicas: readonly number[], seconds: readonly number[]): Side {
   const workerSeconds = sum(replicas.map((count, index) => count * (seconds[index] ?? 0)));
   return {

@@ -15,14 +15,14 @@ export interface BacklogSum {
   readonly most: number;
 }
 
-/** One course of the model: so many replicas, and what would have been unfinished. */
+/** Replicas at each step, and the modelled backlog. */
 export interface ModelRun {
   readonly replicas: readonly number[];
   readonly backlog: readonly number[];
   readonly sum: BacklogSum;
 }
 
-/** A policy of -f in the model: it sees the backlog that its own replicas lead to. */
+/** A policy in the model, which reads the backlog of its own replicas. */
 interface PolicyRun extends ModelRun {
   readonly policy: string;
   readonly side: Side;
@@ -30,20 +30,20 @@ interface PolicyRun extends ModelRun {
   readonly notedDropped: number;
 }
 
-/** What was calculated, and not seen. */
+/** Modelled backlogs. */
 export interface Estimate {
   readonly service: KnownService;
-  /** Messages that must have arrived, and how many a minute at each step. */
+  /** Inferred arrivals in all; a minute at each step below. */
   readonly messages: number;
   readonly arrivalsPerMinute: readonly number[];
-  /** With the replicas that there were: what it differs from the backlog that was read is the model's mistake. */
+  /** With the actual replicas: its difference from the measured backlog is the model's error. */
   readonly actual: ModelRun;
   readonly policies: readonly PolicyRun[];
 }
 
 const NOT_ESTIMATED = "What the backlog would have been is not estimated:";
 
-/** Estimates backlogs where that can be done; else says in a sentence why not. */
+/** Estimates backlogs, or explains in a sentence why it cannot. */
 export function estimateBacklogs(
   course: Course,
   workers: Workers,
@@ -79,13 +79,13 @@ export function estimateBacklogs(
   };
 }
 
-/** Of what is known; undefined where nothing is. */
+/** Of the known values; undefined if there are none. */
 export function summarizeKnown(backlog: Course["backlog"]): BacklogSum | undefined {
   const known = backlog.filter((value) => value !== undefined);
   return known.length === 0 ? undefined : summarizeBacklog(known);
 }
 
-/** Means over each minute, or over a step where that is longer: single steps are of whole messages. */
+/** Means over a minute, or over a longer step: single steps count whole messages. */
 function perMinute(counts: readonly number[], stepSeconds: number): readonly number[] {
   const size = Math.max(1, Math.round(60 / stepSeconds));
   return counts.map((_, step) => {
@@ -101,7 +101,6 @@ function summarizeBacklog(backlog: readonly number[]): BacklogSum {
   return { mean: Number((total / backlog.length).toPrecision(4)), most: Number(most.toPrecision(4)) };
 }
 
-/** What the model of a queue and its workers is made of. */
 interface Model {
   readonly traffic: Traffic;
   readonly serviceSeconds: number;
@@ -109,7 +108,7 @@ interface Model {
   readonly stepSeconds: number;
 }
 
-/** Unfinished messages at each step, had there been so many replicas: the rehearsal's flow of messages through workers. */
+/** Unfinished messages at each step with these replicas, by the rehearsal's fluid model. */
 function modelBacklog(
   replicas: readonly number[],
   { traffic, serviceSeconds, workers, stepSeconds }: Model,
@@ -121,18 +120,17 @@ function modelBacklog(
     plant.advance((step + 1) * stepSeconds * 1000);
     return plant.waiting + plant.inFlight;
   });
-  // What was there at the beginning comes in during the first step.
+  // The initial backlog arrives during the first step.
   return replicas.map((_, step) => after[Math.max(0, step - 1)] ?? 0);
 }
 
-/** What a policy would have done in the model, where its workers are those that it asked for. */
 interface ClosedLoop {
   readonly replicas: readonly number[];
   readonly noted: readonly NotedDecision[];
   readonly notedDropped: number;
 }
 
-/** Rehearses a policy on the recorded traffic, beginning with the replicas that there were. */
+/** Rehearses a policy on the inferred traffic, from the actual replicas. */
 function rehearseClosedLoop({ name, autoscaler }: Policy, initialReplicas: number, model: Model): ClosedLoop {
   const { traffic, serviceSeconds, workers, stepSeconds } = model;
   const { noted, notedDropped } = simulate({
@@ -151,7 +149,7 @@ function rehearseClosedLoop({ name, autoscaler }: Policy, initialReplicas: numbe
   return { replicas, noted, notedDropped };
 }
 
-/** As the controller polls where nothing is wrong. */
+/** As the controller polls healthy sources. */
 const LOOKS: Rehearsal["looks"] = {
   ...{ pace: paceOf, lagSeconds: 0, hiddenLagSeconds: 0, outages: [], sees: {}, fixed: fixedValue },
 };

@@ -1,25 +1,25 @@
 import type { JournalEntry, JournalSignal } from "../../journal/journal-entry.ts";
 import { UserError } from "../../shared/user-error.ts";
 
-/** What was seen over time, at equal steps. All columns are equally long. */
+/** Recorded decisions at equal steps, in columns of equal length. */
 export interface Course {
   /** Milliseconds since the epoch. */
   readonly start: number;
   readonly stepSeconds: number;
   readonly actual: readonly number[];
   readonly wanted: readonly number[];
-  /** Unfinished messages as they were last read; undefined where that is not known. */
+  /** Unfinished messages as last read; undefined if unknown. */
   readonly backlog: readonly (number | undefined)[];
   readonly arrivalsPerMinute: readonly (number | undefined)[];
-  /** Messages that were ever finished, as the queue counts them. */
+  /** The queue's counter of finished messages. */
   readonly completed: readonly (number | undefined)[];
 }
 
-/** A month in steps of half a minute: what is calculated in a second. */
+/** A month in steps of half a minute: a second of calculation. */
 const MOST_STEPS = 100_000;
 const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600];
 
-/** The course of some entries, oldest first; each holds until the next one begins. */
+/** Samples entries, oldest first; each holds until the next one. */
 export function sampleCourse(entries: readonly JournalEntry[], queues: readonly string[]): Course {
   const start = Date.parse(entries[0]?.at ?? "1970-01-01T00:00:00Z");
   const seconds = (Date.parse(entries.at(-1)?.until ?? entries[0]?.at ?? "") - start) / 1000 || 0;
@@ -45,7 +45,7 @@ export function sampleCourse(entries: readonly JournalEntry[], queues: readonly 
   };
 }
 
-/** The signals whose values are messages: those that are named, else those that can be none but queues. */
+/** Signals whose values are messages: the named ones, else those that must be queues. */
 export function findQueues(entries: readonly JournalEntry[], named: readonly string[]): readonly string[] {
   const known = [...new Set(entries.flatMap(({ signals }) => signals.map(({ name }) => name)))];
   const unknown = named.find((name) => !known.includes(name));
@@ -61,22 +61,20 @@ export function findQueues(entries: readonly JournalEntry[], named: readonly str
   return known.filter(isQueue);
 }
 
-/** Only a queue tells of messages that wait or are in flight. */
+/** Only queues report messages waiting or in flight. */
 function countsMessages({ waiting, inFlight }: JournalSignal): boolean {
   return waiting !== undefined || inFlight !== undefined;
 }
 
-/** Unfinished messages as a decision had read them; undefined where one of the queues could not be believed. */
+/** Unfinished messages; undefined if a queue was not trusted. */
 export function backlogOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
   return sumOf(signals, queues, ({ value }) => value);
 }
 
-/** Messages that arrived a minute; undefined where that was not read. */
 function arrivalsOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
   return sumOf(signals, queues, ({ arrivalsPerMinute }) => arrivalsPerMinute);
 }
 
-/** Messages that were ever finished; undefined where that is not counted. */
 function completedOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
   return sumOf(signals, queues, ({ completed }) => completed);
 }

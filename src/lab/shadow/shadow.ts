@@ -9,7 +9,7 @@ import { type Course, findQueues, sampleCourse } from "./recorded-course.ts";
 interface ShadowTerms {
   /** Only from then on. */
   readonly since: number | undefined;
-  /** Signals whose values are messages; empty: all that can be nothing but queues. */
+  /** Signals whose values are messages; empty: those that must be queues. */
   readonly queues: readonly string[];
   readonly workers: Workers;
   /** How long a worker works on a message; undefined: learned. */
@@ -18,7 +18,6 @@ interface ShadowTerms {
   readonly policies: readonly Policy[];
 }
 
-/** What a dry run would have done beside what was done. */
 export interface Shadow {
   readonly entries: readonly JournalEntry[];
   readonly workers: Workers;
@@ -26,9 +25,9 @@ export interface Shadow {
   readonly queues: readonly string[];
   readonly course: Course;
   readonly comparison: Comparison;
-  /** Of the backlog that was read. */
+  /** Of the recorded backlog. */
   readonly measured: BacklogSum | undefined;
-  /** Or why there is none. */
+  /** Or why there is no estimate. */
   readonly estimate: Estimate | string;
 }
 
@@ -46,7 +45,7 @@ export function compareShadow(all: readonly JournalEntry[], terms: ShadowTerms):
   };
 }
 
-/** What was true then and later; what began before begins then. */
+/** Entries from then on; one in force then begins then. */
 function entriesSince(entries: readonly JournalEntry[], since: number): readonly JournalEntry[] {
   const last = entries.at(-1)?.until;
   if (last !== undefined && Date.parse(last) < since) {

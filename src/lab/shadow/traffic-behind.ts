@@ -3,15 +3,15 @@ import type { Traffic } from "../traffic/traffic.ts";
 import type { Course } from "./recorded-course.ts";
 
 /**
- * The messages that must have arrived, given how the backlog went and what the workers that there were can have done in
- * that time: what a backlog did not fall by although workers worked, arrived. A message takes `serviceSeconds`.
+ * Infers arrivals from the backlog and the work that the actual workers could do: what the backlog did not fall by although
+ * workers were busy has arrived. A message takes `serviceSeconds`.
  */
 export function inferTraffic(course: Course, serviceSeconds: number, workers: Workers): Traffic {
   const { start, stepSeconds, actual } = course;
   const backlog = fillGaps(course.backlog);
   const working = countReady(actual, Math.round(workers.startUpSeconds / stepSeconds));
   const counts = new Float64Array(actual.length);
-  // Workers that were slower for a while than they are taken to be seem to have done more than there was.
+  // Workers slower than assumed seem to have finished more messages than there were; later arrivals repay that.
   let debt = 0;
   for (let step = 0; step < actual.length; step += 1) {
     const before = backlog[step] ?? 0;
@@ -29,7 +29,7 @@ export function inferTraffic(course: Course, serviceSeconds: number, workers: Wo
   };
 }
 
-/** What is not known is as it was last known. */
+/** Fills gaps with the last known value. */
 function fillGaps(column: Course["backlog"]): readonly number[] {
   let last = column.find((value) => value !== undefined) ?? 0;
   return column.map((value) => {
@@ -38,11 +38,11 @@ function fillGaps(column: Course["backlog"]): readonly number[] {
   });
 }
 
-/** Workers are counted once they have been there for as many steps as they take to start. */
+/** Counts workers that have existed for the steps of their start-up. */
 export function countReady(replicas: readonly number[], startSteps: number): readonly number[] {
   const lowest: number[] = [];
   return replicas.map((count, step) => {
-    // A queue of the least numbers of the last steps, rising.
+    // A monotonic queue of the minima of the last steps.
     while (lowest.length > 0 && (replicas[lowest.at(-1) ?? 0] ?? 0) >= count) lowest.pop();
     lowest.push(step);
     if ((lowest[0] ?? step) < step - startSteps) lowest.shift();
@@ -50,18 +50,18 @@ export function countReady(replicas: readonly number[], startSteps: number): rea
   });
 }
 
-/** How long a worker works on a message, and how that is known. */
+/** The service time of a message, and where it is from. */
 export interface KnownService {
   readonly seconds: number;
   readonly from: "given" | "learned";
 }
 
-/** Fewer messages say too little. */
+/** Messages needed to learn from. */
 const LEAST_MESSAGES = 30;
 
 /**
- * Learns it where the queue counts what is finished, or arrivals were recorded: the time that workers were busy, divided
- * by the messages that they finished. Undefined where that cannot be told.
+ * Learns it if the queue counts finished messages or arrivals were recorded: the busy time of workers divided by the
+ * messages that they finished. Undefined if there are too few.
  */
 export function learnServiceTime(course: Course, workers: Workers): KnownService | undefined {
   const { stepSeconds, actual, backlog } = course;
@@ -79,7 +79,7 @@ export function learnServiceTime(course: Course, workers: Workers): KnownService
   return isKnown ? { seconds: Number(seconds.toPrecision(3)), from: "learned" } : undefined;
 }
 
-/** As the queue's own counter has it, unless that began anew; else those that arrived, less those by which the backlog grew. */
+/** By the queue's counter, unless it was reset; else arrivals less the growth of the backlog. */
 function countFinished(
   { stepSeconds, backlog, arrivalsPerMinute, completed }: Course,
   step: number,

@@ -1,14 +1,14 @@
 import { UserError } from "../../shared/user-error.ts";
 
-/** What stands in one field of a manifest. */
+/** The value of a field of a manifest. */
 export type Scalar = string | number | boolean;
 
 /** A field and the values to try for it. */
 export interface FieldValues {
-  /** As it was written, such as "spec.signals[queue].backlog.messagesPerReplica". */
+  /** Such as "spec.signals[queue].backlog.messagesPerReplica". */
   readonly path: string;
   readonly count: number;
-  /** Made when asked for: a range may be larger than any memory. */
+  /** Created on demand: a range may be larger than memory. */
   readonly values: () => readonly Scalar[];
 }
 
@@ -18,7 +18,7 @@ const PATH = /^[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*|\[[\w.-]+\])*$/;
 const EXPECTED =
   "expected FIELD=VALUES such as spec.targetMessagesPerWorker=1..50, =10..100/10, =1..1000*2 or =5,10,20";
 
-/** Reads "spec.minReplicas=0..5,10": single values, ranges with a step (1..50/7) or a factor (1..1000*2), percentages too. */
+/** Parses "spec.minReplicas=0..5,10": values, ranges with a step (1..50/7) or a factor (1..1000*2), percentages too. */
 export function parseFieldValues(flag: string, text: string): FieldValues {
   const equals = text.indexOf("=");
   const path = text.slice(0, Math.max(0, equals)).trim();
@@ -76,7 +76,7 @@ function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }
 
-/** All combinations of the fields' values; the last field changes fastest. */
+/** All combinations of values; the last field changes fastest. */
 export function combineValues(fields: readonly Pick<FieldValues, "path" | "values">[]): readonly Settings[] {
   return fields.reduce<readonly Settings[]>(
     (some, { path, values }) => some.flatMap((settings) => values().map((value) => ({ ...settings, [path]: value }))),
@@ -87,14 +87,14 @@ export function combineValues(fields: readonly Pick<FieldValues, "path" | "value
 /** Values by the paths of their fields. */
 export type Settings = Readonly<Record<string, Scalar>>;
 
-/** "targetMessagesPerWorker=5 minReplicas=1": by the fields' last names where these differ, else by their paths. */
+/** Formats settings as "targetMessagesPerWorker=5 minReplicas=1". */
 export function formatSettings(settings: Settings): string {
   const paths = Object.keys(settings);
   const names = shortNames(paths);
   return paths.map((path, index) => `${names[index]}=${settings[path]}`).join(" ");
 }
 
-/** The last part of each path, or all paths where two of them end alike. */
+/** The last part of each path, or whole paths if two have the same last part. */
 export function shortNames(paths: readonly string[]): readonly string[] {
   const names = paths.map((path) => path.split(".").at(-1) ?? path);
   return new Set(names).size < names.length ? paths : names;

@@ -5,26 +5,26 @@ import { UserError } from "../../shared/user-error.ts";
 import { asActive, type Policy } from "../rehearsal.ts";
 import type { FieldValues, Settings } from "./field-values.ts";
 
-/** A policy with the document that it was written in, so that fields of it can be changed. */
+/** A policy with its document, so that fields can be changed. */
 export interface PolicyDocument extends Policy {
   readonly file: string;
-  /** The whole file, and which of its documents. */
+  /** The whole file, and the index of the document in it. */
   readonly text: string;
   readonly document: number;
-  /** The object, and its place in a list that the document may be. */
+  /** The object, and its path in the document if that is a list. */
   readonly value: unknown;
   readonly at: string;
 }
 
-/** What stands in brackets: a list's entry by its place, or by its `name`. */
+/** In brackets: an entry of a list by index or `name`. */
 type Step = string | { readonly entry: string };
 
-/** Why a path leads nowhere in a document: where, and what was expected there. */
+/** A path that does not exist in a document. */
 export class FieldPathError extends Error {
   override readonly name = "FieldPathError";
 }
 
-/** The keys that a path such as "spec.signals[queue].backlog" has in that document; the last ones may be missing in it. */
+/** Resolves a path such as "spec.signals[queue].backlog" to keys; the last ones may be missing in the document. */
 export function fieldKeys(path: string, document: unknown): readonly (string | number)[] {
   const keys: (string | number)[] = [];
   let value = document;
@@ -44,7 +44,7 @@ export function fieldKeys(path: string, document: unknown): readonly (string | n
   return keys;
 }
 
-/** A copy of the document with that value in that field. */
+/** Copies a document with another value in a field. */
 export function setField(document: unknown, keys: readonly (string | number)[], value: unknown): unknown {
   const [key, ...rest] = keys;
   if (key === undefined) return value;
@@ -70,17 +70,17 @@ function childOf(value: unknown, key: string | number): unknown {
   return (value as Readonly<Record<string, unknown>>)[key];
 }
 
-/** A policy with some fields set to other values, or what its format's parser says against that. */
+/** A policy with other values, or the problems that its parser found. */
 type Variant = { readonly autoscaler: Autoscaler; readonly value: unknown } | { readonly problems: readonly string[] };
 
-/** Sets fields of a policy's document, and has the format's own parser read it. */
+/** Sets fields of a policy's document and parses it. */
 export function applySettings({ value, file }: PolicyDocument, settings: Settings, defaults: Defaults): Variant {
   let changed = value;
   for (const [path, wanted] of Object.entries(settings)) {
     const keys = fieldKeys(path, changed);
     const set = setField(changed, keys, wanted);
     const asText = setField(changed, keys, String(wanted));
-    // A count such as maxDisruption's "10" is a text to its format.
+    // Some counts are texts, such as maxDisruption: "10".
     changed = isRejected(set, keys, defaults, file) && !isRejected(asText, keys, defaults, file) ? asText : set;
   }
   const parsed = parseAutoscaler(changed, defaults, file);
@@ -95,7 +95,7 @@ function isRejected(value: unknown, keys: readonly (string | number)[], defaults
   );
 }
 
-/** Whether the two decide alike: all but where they were written and what they scale is the same. */
+/** Whether two autoscalers differ only in origin and target. */
 function decideAlike(one: Autoscaler, other: Autoscaler): boolean {
   return serializeRules(one) === serializeRules(other);
 }
@@ -104,7 +104,7 @@ function serializeRules({ id: _, origin: __, target: ___, ...rest }: Autoscaler)
   return JSON.stringify(rest);
 }
 
-/** Refuses fields that a policy does not have: those of whose values none makes a difference. */
+/** Refuses unknown fields: those of which no value changes the policy. */
 export function refuseUnknownFields(
   flag: string,
   fields: readonly FieldValues[],
@@ -135,7 +135,7 @@ function findProblem({ path, values }: FieldValues, policy: PolicyDocument, defa
   }
 }
 
-/** The parser's own words on that field, where it has some. */
+/** The parser's message about a field, if it has one. */
 function describeField(
   keys: readonly (string | number)[],
   { value, file }: PolicyDocument,

@@ -11,13 +11,13 @@ interface SweepTerms {
   readonly fields: readonly string[];
   readonly policies: readonly PolicyDocument[];
   readonly defaults: Defaults;
-  /** Of each combination. */
+  /** For each combination. */
   readonly runs: number;
-  /** More runs than this in all are refused. */
+  /** Refuse more runs than this. */
   readonly limit: number;
 }
 
-/** Every policy with every combination of the fields' values; refused as a whole where one is wrong. */
+/** Every policy with every combination of values; refuses all if one is invalid. */
 export function sweepPolicies({ fields: texts, policies, defaults, runs, limit }: SweepTerms): readonly Policy[] {
   const fields = texts.map((text) => parseFieldValues("--sweep", text));
   refuseTooMany(fields, policies.length, runs, limit);

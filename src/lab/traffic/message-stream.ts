@@ -1,11 +1,10 @@
 import { poisson, power, type Random } from "../random.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** The messages of a traffic one after the other, with their moments and service times. */
+/** The messages of a traffic one by one. */
 export class MessageStream {
-  /** When the next message arrives, in milliseconds; Infinity after the last one. */
+  /** Arrival of the next message in milliseconds; Infinity after the last. */
   at = Number.POSITIVE_INFINITY;
-  /** How long it will take. */
   serviceMs = 0;
   readonly #traffic: Traffic;
   readonly #random: Random;
@@ -23,12 +22,11 @@ export class MessageStream {
     this.advance();
   }
 
-  /** On to the next message. */
   advance(): void {
     while (this.#left === 0) {
       if (!this.#enter(this.#entry + 1)) return;
     }
-    // The earliest of so many moments that chance spreads evenly over what is left of the bin.
+    // The minimum of the remaining uniform arrival times in the rest of the bin.
     const span = this.#end - this.#begin;
     if (span > 0) this.#begin += span * (1 - power(1 - this.#random.next(), 1 / this.#left));
     this.#left -= 1;
@@ -51,7 +49,7 @@ export class MessageStream {
     return true;
   }
 
-  /** Whole messages; what is left of a fraction goes to the next bin. */
+  /** Whole messages; fractions carry over to the next bin. */
   #whole(count: number): number {
     this.#owed += count;
     const whole = Math.floor(this.#owed + 1e-9);
@@ -60,12 +58,12 @@ export class MessageStream {
   }
 }
 
-/** Messages that come one by one are taken together by the second. */
+/** Single messages are merged by the second. */
 const SECOND = 1_000;
 
-/** A traffic as an even flow that changes from one stretch of time to the next. Times in milliseconds. */
+/** A traffic as a piecewise constant flow. Times in milliseconds. */
 export class Flow {
-  /** Until when the present stretch lasts; Infinity after the last one. */
+  /** The end of the current stretch; Infinity after the last. */
   until = 0;
   /** Messages a millisecond. */
   rate = 0;
@@ -78,7 +76,7 @@ export class Flow {
     this.#random = random;
   }
 
-  /** On to the next stretch; it begins where the present one ends. */
+  /** Moves to the next stretch. */
   advance(): void {
     const { at, binMs, spans } = this.#traffic;
     const begin = at[this.#entry];
@@ -94,7 +92,7 @@ export class Flow {
     }
     const end = Math.max(this.until, begin) + (spans?.[this.#entry] || binMs || SECOND);
     let count = this.#take();
-    // What is a moment, or overlaps with this stretch, is spread over it too.
+    // Moments and overlapping entries are spread over this stretch too.
     while ((at[this.#entry] ?? Number.POSITIVE_INFINITY) < end - (spans?.[this.#entry] || binMs || SECOND) / 2) {
       count += this.#take();
     }
@@ -111,7 +109,7 @@ export class Flow {
   }
 }
 
-/** The mean service time of a traffic in milliseconds, where its messages bring their own; else that of the workers. */
+/** The mean service time in milliseconds, of the messages if they have their own, else of the workers. */
 export function meanServiceMs({ serviceMs, counts }: Traffic, ofWorkers: number): number {
   if (serviceMs === undefined) return ofWorkers;
   let sum = 0;

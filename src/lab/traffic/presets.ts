@@ -1,23 +1,23 @@
 import { power } from "../random.ts";
 
-/** One thing that a user may set of a preset. Durations are in seconds here, and written as "10m". */
+/** A parameter of a preset. Durations are in seconds; users write "10m". */
 export interface Parameter {
   readonly about: string;
   readonly usual: number;
   readonly unit: "per minute" | "messages" | "duration" | "share";
-  /** 0 makes no sense. */
+  /** 0 is invalid. */
   readonly positive?: true;
 }
 
-/** A shape of traffic, from its parameters. */
+/** A shape of traffic. */
 export interface Preset<Name extends string = string> {
   readonly about: string;
   readonly parameters: Readonly<Record<Name, Parameter>>;
   /** In seconds. */
   duration(values: Readonly<Record<Name, number>>): number;
-  /** Messages a minute that are expected so many seconds after the start; a mean over the bin is taken of it. */
+  /** Expected messages a minute at a second from the start. */
   perMinute(second: number, values: Readonly<Record<Name, number>>): number;
-  /** Messages that come at one moment, and hold their worker for so many seconds (undefined: as long as any other). */
+  /** Messages that arrive at one moment; `serviceSeconds` undefined: as long as others. */
   readonly crowds?: (values: Readonly<Record<Name, number>>) => readonly Crowd[];
 }
 
@@ -27,7 +27,7 @@ export interface Crowd {
   readonly serviceSeconds?: number;
 }
 
-/** Declares a preset, with its parameters' names known to its functions. */
+/** Declares a preset; types its functions by its parameters. */
 function definePreset<Name extends string>(preset: Preset<Name>): Preset {
   return preset as unknown as Preset;
 }
@@ -45,14 +45,14 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 
-/** Between low and high as a day goes: least at four in the morning, most at four in the afternoon. */
+/** A daily wave: lowest at four in the morning, highest at four in the afternoon. */
 function byDay(second: number, low: number, high: number): number {
-  // Within a day: of large angles a cosine is slow, and not exact.
+  // Modulo a day: cosines of large angles are slow and inexact.
   const phase = (2 * Math.PI * ((second - 4 * HOUR) % DAY)) / DAY;
   return low + ((high - low) * (1 - Math.cos(phase))) / 2;
 }
 
-/** Every shape of traffic that can be asked for by name. */
+/** The shapes of traffic by name. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   steady: definePreset({
     about: "the same all the time",

@@ -4,16 +4,15 @@ import { formatDuration } from "../duration.ts";
 import { type Crowd, type Parameter, PRESETS, type Preset } from "./presets.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** When invented traffic begins: a Monday, at midnight in UTC, every time. */
+/** Invented traffic always begins on this Monday at midnight UTC. */
 export const PRESET_START = Date.UTC(2026, 0, 5);
 const BIN_SECONDS = { short: 10, long: 60 };
 const SHORT_SECONDS = 2 * 86_400;
 /** Three years of minutes. */
 const MOST_BINS = 1_600_000;
-/** More is no number of messages. */
 const MOST_MESSAGES = 1e10;
 
-/** Traffic of a preset: "steady", or with parameters "step:before=10,after=200,at=30m". */
+/** Creates the traffic of a preset: "steady", or with parameters "step:before=10,after=200,at=30m". */
 export function trafficFromPreset(text: string): Traffic {
   const [name = "", ...rest] = text.split(":");
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
@@ -74,7 +73,7 @@ function sampleRates(
   return crowds.length === 0 ? even : { ...even, ...addCrowds(even, crowds) };
 }
 
-/** What comes at one moment stands before the bin that begins with it. */
+/** A moment comes before the bin that begins with it. */
 function addCrowds(
   { at, spans, counts, binMs }: { at: Float64Array; spans: Float64Array; counts: Float64Array; binMs: number },
   crowds: readonly Crowd[],

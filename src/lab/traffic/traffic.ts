@@ -1,32 +1,30 @@
 import type { Instant } from "../../core/index.ts";
 
-/** What arrives in a run, recorded or invented, in columns that hold a year of minutes in a few megabytes. */
+/** The arrivals of a run, in columns that hold a year of minutes in a few megabytes. */
 export interface Traffic {
   readonly name: string;
   /**
-   * messages: each entry is one message, at its moment. counts: so many in each entry's bin, spread over it by chance.
-   * rates: so many are expected there, and chance says how many come;
-   * what comes at one moment comes as it is stated.
+   * messages: each entry is one message. counts: each entry has a number of messages, at random times in its bin. rates:
+   * each entry has an expected number, and chance decides; a moment has exactly its number.
    */
   readonly kind: "messages" | "counts" | "rates";
-  /** When it begins, for schedules and time stamps. */
   readonly start: Instant;
   readonly durationMs: number;
-  /** Of each entry, in milliseconds from the start; never going back. */
+  /** Of each entry, in milliseconds from the start, ascending. */
   readonly at: Float64Array;
   /** Messages of each entry; absent: one. */
   readonly counts?: Float64Array;
-  /** How long an entry's bin is; 0 for moments. */
+  /** Length of a bin; 0 for moments. */
   readonly binMs: number;
-  /** Where bins differ in length. */
+  /** If bins differ in length. */
   readonly spans?: Float64Array;
-  /** Service time of each entry's messages in milliseconds; absent or NaN: that of the workers. */
+  /** Service time of each entry's messages in milliseconds; absent or NaN: of the workers. */
   readonly serviceMs?: Float64Array;
-  /** What a reader of the result should know about it, as sentences. */
+  /** Remarks for the reader of the result, as sentences. */
   readonly remarks: readonly string[];
 }
 
-/** How many messages there are, or are expected. */
+/** Messages in all, counted or expected. */
 export function countMessages({ at, counts }: Traffic): number {
   if (counts === undefined) return at.length;
   let sum = 0;
@@ -34,7 +32,7 @@ export function countMessages({ at, counts }: Traffic): number {
   return sum;
 }
 
-/** The entries from one index up to and without another one, as a traffic of its own that begins with the first of them. */
+/** Entries from one index up to another, excluded, as a traffic of its own. */
 export function sliceTraffic(traffic: Traffic, name: string, from: number, to: number): Traffic {
   const { at, counts, spans, serviceMs, ...rest } = traffic;
   const origin = from === 0 ? 0 : (at[from] ?? traffic.durationMs);
@@ -52,7 +50,7 @@ export function sliceTraffic(traffic: Traffic, name: string, from: number, to: n
   };
 }
 
-/** The first entry that arrives after so large a share of the time. */
+/** The first entry after this share of the time. */
 export function entryAtShare({ at, durationMs }: Traffic, share: number): number {
   const index = at.findIndex((moment) => moment >= durationMs * share);
   return index === -1 ? at.length : index;

@@ -2,25 +2,25 @@ import { type Compared, type Estimate, estimateMean, frontierOf, measuresOf } fr
 import type { Outcome } from "../outcome.ts";
 import type { Settings } from "../sweep/field-values.ts";
 
-/** Such a share of the messages must not wait for more than so many seconds. */
+/** This share of messages must wait no longer than this. */
 export interface Objective {
   readonly seconds: number;
   readonly share: number;
 }
 
-/** One setting of the fields, and what its runs came to. */
+/** A setting and the results of its runs. */
 export interface Candidate extends Compared {
-  /** Fields that differ from the manifest; none: as it is. */
+  /** Fields that differ from the manifest. */
   readonly settings: Settings;
   /** In worker-hours. */
   readonly cost: Estimate;
-  /** Share of messages that waited for longer than the objective. */
+  /** Share of messages that waited longer than the objective. */
   readonly over: Estimate;
   /** yes: with 95 % confidence. perhaps: by the mean alone. */
   readonly meets: "yes" | "perhaps" | "no";
 }
 
-/** Judges what runs with different seeds came to. */
+/** Judges runs with different seeds. */
 export function judgeRuns(
   policy: string,
   settings: Settings,
@@ -39,13 +39,13 @@ function verdict({ mean, plusMinus = 0 }: Estimate, allowed: number): Candidate[
   return mean <= allowed ? "perhaps" : "no";
 }
 
-/** The cheapest one that meets the objective for sure; if there is none, the cheapest that perhaps does. */
+/** The cheapest candidate that surely meets the objective, else the cheapest that perhaps does. */
 export function findCheapest(candidates: readonly Candidate[]): Candidate | undefined {
   const that = (wanted: Candidate["meets"]) => sortByCost(candidates.filter(({ meets }) => meets === wanted))[0];
   return that("yes") ?? that("perhaps");
 }
 
-/** The cheapest first; of those that cost alike, the one with the shorter waits, then the one that changes less. */
+/** Sorts by cost, then wait, then the number of changed fields. */
 export function sortByCost(candidates: readonly Candidate[]): readonly Candidate[] {
   const changes = ({ settings }: Candidate) => Object.keys(settings).length;
   return [...candidates].sort(
@@ -53,12 +53,12 @@ export function sortByCost(candidates: readonly Candidate[]): readonly Candidate
   );
 }
 
-/** The one that comes nearest to the objective. */
+/** The candidate nearest to the objective. */
 export function findNearest(candidates: readonly Candidate[]): Candidate | undefined {
   return [...candidates].sort((one, other) => one.over.mean - other.over.mean || one.cost.mean - other.cost.mean)[0];
 }
 
-/** What one saves against the other, seed by seed: chance hits both alike. */
+/** The saving of one candidate against another, seed by seed. */
 export function estimateSaving(one: Candidate, other: Candidate): Estimate {
   return estimateMean(
     one.outcomes.map(
@@ -67,13 +67,13 @@ export function estimateSaving(one: Candidate, other: Candidate): Estimate {
   );
 }
 
-/** The wait that the objective speaks of, or the percentile just above it that is counted. */
+/** The percentile of the objective, or the next higher one that is counted. */
 export function waitName({ share }: Objective): "waitP50Seconds" | "waitP95Seconds" | "waitP99Seconds" {
   if (share <= 0.5) return "waitP50Seconds";
   return share <= 0.95 ? "waitP95Seconds" : "waitP99Seconds";
 }
 
-/** Candidates that nobody beats in both cost and the wait that the objective speaks of, the cheapest first. */
+/** The frontier of cost and the objective's wait, cheapest first. */
 export function findFrontier(candidates: readonly Candidate[], objective: Objective): readonly Candidate[] {
   return frontierOf(
     candidates,
@@ -82,7 +82,7 @@ export function findFrontier(candidates: readonly Candidate[], objective: Object
   );
 }
 
-/** The wait that the objective speaks of, in seconds. */
+/** The objective's wait in seconds. */
 export function waitOf({ measures }: Candidate, objective: Objective): number {
   return measures[waitName(objective)]?.mean ?? Number.POSITIVE_INFINITY;
 }

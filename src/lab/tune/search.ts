@@ -25,14 +25,14 @@ interface SearchTerms {
   readonly seeds: readonly number[];
 }
 
-/** So many of the cheapest that come near the objective, and of the frontier, are played with all seeds. */
+/** Candidates near the objective, and on the frontier, to play with all seeds. */
 const CHEAPEST = 10;
 const FRONTIER = 8;
 const ROUNDS = 4;
 
 /**
- * First all combinations with one seed; then the cheapest of those that come near the objective, and the frontier, with
- * all seeds; then what lies between the best one and its neighbours.
+ * Plays all combinations with one seed, then the cheapest near the objective and the frontier with all seeds, then values
+ * between the best candidate and its neighbours.
  */
 export async function search(terms: SearchTerms): Promise<readonly Candidate[]> {
   const { trials, seeds, objective } = terms;
@@ -68,7 +68,7 @@ function grid({ fields, present }: SearchTerms): readonly Settings[] {
   );
 }
 
-/** One seed may be wrong by some: twice the allowed share, or two in a hundred more. */
+/** One seed may be off: allows twice the share, or two percent more. */
 function nearObjective(candidates: readonly Candidate[], { share }: Objective): readonly Candidate[] {
   const limit = Math.max(2 * (1 - share), 1 - share + 0.02);
   const isNear = ({ over, outcomes }: Candidate) => over.mean <= limit && outcomes.every(({ drained }) => drained);
@@ -89,7 +89,7 @@ function neighbours(
   });
 }
 
-/** Settings are told apart by their text: the fields' order is always the same. */
+/** Settings are compared as text, so their fields need one order. */
 function sortSettings(settings: Settings, fields: readonly TunedField[]): Settings {
   return Object.fromEntries(
     fields.flatMap(({ path }) => {
@@ -105,14 +105,14 @@ interface TrialTerms {
   readonly defaults: Defaults;
   readonly objective: Objective;
   readonly threads?: number | undefined;
-  /** Receives shares from 0 to 1, and what is being done. */
+  /** Receives shares from 0 to 1 and the current step. */
   readonly progress?: (share: number, what: string) => void;
 }
 
-/** Plays settings, none with the same seed twice. */
+/** Plays settings, each only once per seed. */
 export class Trials {
   runs = 0;
-  /** Combinations that the format does not take. */
+  /** Combinations that the format refuses. */
   readonly refused = new Set<string>();
   readonly #terms: TrialTerms;
   readonly #outcomes = new Map<string, Map<number, Outcome>>();
@@ -125,7 +125,7 @@ export class Trials {
     return this.#outcomes.size;
   }
 
-  /** Every setting with every seed; settings that the format refuses are left out. */
+  /** Plays every setting with every seed, except settings that the format refuses. */
   async play(all: readonly Settings[], seeds: readonly number[], what: string): Promise<readonly Candidate[]> {
     const { stage, objective, threads, progress } = this.#terms;
     const different = [...new Map(all.map((settings) => [keyOf(settings), settings])).values()];
@@ -143,7 +143,7 @@ export class Trials {
     });
   }
 
-  /** Every setting that was played with this seed. */
+  /** All settings played with this seed. */
   seen(seed: number): readonly Candidate[] {
     const { objective } = this.#terms;
     return [...this.#outcomes].flatMap(([key, outcomes]) => {
@@ -153,7 +153,7 @@ export class Trials {
     });
   }
 
-  /** The runs of some settings with one seed, with all that charts show. */
+  /** Plays settings with one seed again and keeps their series. */
   async courses(some: readonly Candidate[], seed: number): Promise<readonly Compared[]> {
     const { stage, policy, defaults, threads } = this.#terms;
     const tasks = some.flatMap(({ settings, policy: name }) => {

@@ -13,14 +13,14 @@ interface TuneTerms {
   readonly defaults: Defaults;
   readonly objective: Objective;
   readonly fields: readonly TunedField[];
-  /** With the traffic that is tuned on, and the first seed. */
+  /** With the traffic to tune on, and the first seed. */
   readonly stage: Stage;
-  /** The traffic that the result is checked on. */
+  /** The traffic to check the result on. */
   readonly checked: Traffic;
-  /** Of each setting, with different seeds. */
+  /** For each setting. */
   readonly runs: number;
   readonly threads?: number | undefined;
-  /** Receives shares from 0 to 1, and what is being done. */
+  /** Receives shares from 0 to 1 and the current step. */
   readonly progress?: (share: number, what: string) => void;
 }
 
@@ -43,31 +43,30 @@ export async function tune(terms: TuneTerms): Promise<Tuning> {
   return { ...tuning, check, manifest: writeTunedManifest(policy, chosen.settings, defaults) };
 }
 
-/** What the search and the check came to. */
+/** The result of the search and its check. */
 export interface Tuning {
   readonly objective: Objective;
-  /** All that were played with every seed. */
+  /** Candidates played with every seed. */
   readonly candidates: readonly Candidate[];
   readonly present: Candidate;
-  /** What is to be written: absent where nothing meets the objective. */
+  /** The best candidate: absent if none meets the objective. */
   readonly chosen?: Candidate;
-  /** The one that comes nearest to the objective, where none meets it. */
+  /** The nearest candidate, if none meets the objective. */
   readonly nearest?: Candidate;
-  /** The chosen one where the search has not been, and with which seeds. */
+  /** The chosen candidate on traffic and seeds that the search did not use. */
   readonly check?: Candidate;
   readonly checkSeeds: readonly number[];
-  /** All that was played, and what the format refused. */
   readonly trials: Trials;
-  /** The manifest with the chosen settings, where they meet the objective in the check too. */
+  /** The manifest with the chosen settings, if they passed the check. */
   readonly manifest?: TunedManifest;
 }
 
-/** Whether there is a setting that meets the objective, where the search has not been too. */
+/** Whether a setting meets the objective and passed the check. */
 export function holds({ chosen, check }: Pick<Tuning, "chosen" | "check">): boolean {
   return chosen !== undefined && check !== undefined && check.meets !== "no";
 }
 
-/** The cheapest one that meets the objective, unless what is there does so too and costs the same as far as one can tell. */
+/** The cheapest candidate that meets the objective, unless the present one does too and is not surely more expensive. */
 function choose(candidates: readonly Candidate[], present: Candidate): Pick<Tuning, "chosen" | "nearest"> {
   const best = findCheapest(candidates);
   if (best === undefined) {
@@ -89,11 +88,11 @@ function isCheaper(one: Candidate, other: Candidate): boolean {
 interface Parts {
   readonly tuned: Traffic;
   readonly checked: Traffic;
-  /** What the second one is, in words. */
+  /** Describes the second one. */
   readonly about: string;
 }
 
-/** Holds out the last part of recorded traffic. Invented traffic is the same in each part: it is played anew, with other seeds. */
+/** Holds out the last part of recorded traffic. Invented traffic is checked with other seeds instead. */
 export function holdOut(traffic: Traffic, share: number): Parts {
   if (traffic.kind === "rates" || share === 0) {
     return { tuned: traffic, checked: traffic, about: "the same traffic with seeds that the search has not seen" };

@@ -6,15 +6,15 @@ import { UserError } from "../../shared/user-error.ts";
 import { parseFieldValues, type Scalar } from "../sweep/field-values.ts";
 import { fieldKeys, type PolicyDocument, refuseUnknownFields } from "../sweep/policy-document.ts";
 
-/** A field with the values that the search begins with; undefined leaves it as it is. */
+/** A field with the values to begin with; undefined leaves it unset. */
 export interface TunedField {
   readonly path: string;
   readonly values: readonly (Scalar | undefined)[];
-  /** Between two values others may be tried: whole numbers, or any. Absent: only those that are listed. */
+  /** Which values may be tried between two; absent: none. */
   readonly between?: "whole" | "any";
 }
 
-/** 1, 2, 5, 10, 20, 50 and so on between two numbers, both of them too. */
+/** 1, 2, 5, 10, 20, 50 and so on between two numbers, inclusive. */
 export function oneTwoFive(from: number, to: number): readonly number[] {
   const values = [from, to];
   for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10) {
@@ -23,12 +23,11 @@ export function oneTwoFive(from: number, to: number): readonly number[] {
   return sortNumbers(values.filter((value) => value >= from && value <= to));
 }
 
-/** Each number once, the smallest first. */
 function sortNumbers(values: readonly number[]): readonly number[] {
   return [...new Set(values)].sort((one, other) => one - other);
 }
 
-/** Leaves out every other value of the longest lists until so few combinations are left; the present values stay. */
+/** Drops every other value of the longest lists until at most `most` combinations are left. Present values stay. */
 export function thinOut(
   fields: readonly TunedField[],
   present: (path: string) => unknown,
@@ -38,7 +37,7 @@ export function thinOut(
   for (;;) {
     const longest = Math.max(...lists.map((list) => list.length));
     if (longest <= 1 || lists.reduce((product, list) => product * list.length, 1) <= most) break;
-    // Of lists that are alike, the one of the field that matters least.
+    // Of equally long lists, that of the least important field.
     const index = lists.findLastIndex((list) => list.length === longest);
     lists[index] = everyOther(lists[index] ?? [], present(fields[index]?.path ?? ""));
   }
@@ -55,7 +54,7 @@ function everyOther<Value>(list: readonly Value[], present: unknown): readonly V
         .slice(0, 1);
 }
 
-/** Values half way, as proportions go, between one value and its neighbours among those that were tried. */
+/** The geometric means of a value and its tried neighbours. */
 export function halfwayValues(value: number, tried: readonly number[], between: "whole" | "any"): readonly number[] {
   const below = sortNumbers(tried).findLast((other) => other < value);
   const above = sortNumbers(tried).find((other) => other > value);
@@ -70,7 +69,7 @@ export function halfwayValues(value: number, tried: readonly number[], between: 
 
 type Keys = readonly (string | number)[];
 
-/** The fields of a policy that decide between cost and waits, those with the greatest effect first. */
+/** The fields that trade cost against waits, most important first. */
 function defaultFields({ value, autoscaler }: PolicyDocument): readonly TunedField[] {
   const among = new Fields(value);
   if (autoscaler.profile === "phpa") phpaFields(among, autoscaler);
@@ -116,7 +115,7 @@ function signalFields(among: Fields, at: Keys, { rule }: Signal): void {
       among.choice([...at, "throughput", "utilization"], [0.5, 0.6, 0.7, 0.8, 0.9, 1]);
       break;
     case "drain":
-      // The objective is the user's, and withinSeconds says it; the margin to it is what may be tuned.
+      // withinSeconds is the user's objective; the margin to it may be tuned.
       among.number([...at, "drain", "withinSeconds"], "any");
       among.choice([...at, "drain", "headroom"], [0, 0.5, 1, 2]);
       break;
@@ -128,7 +127,7 @@ function signalFields(among: Fields, at: Keys, { rule }: Signal): void {
   }
 }
 
-/** Fields are gathered here, with values around those that are in the document. */
+/** Collects fields, with values around those in the document. */
 class Fields {
   readonly fields: TunedField[] = [];
   readonly #document: unknown;
@@ -137,7 +136,7 @@ class Fields {
     this.#document = document;
   }
 
-  /** A number above 0 that is written in the document: everything from 1 to ten times of it. */
+  /** A number in the document: from 1 to ten times its value. */
   number(keys: Keys, between: "whole" | "any"): void {
     const written = Number(valueAt(this.#document, keys) ?? Number.NaN);
     if (!(written > 0)) return;
@@ -150,14 +149,14 @@ class Fields {
     this.fields.push({ path: fieldPath(keys), values, between: "whole" });
   }
 
-  /** What is not written yet may stay so. */
+  /** A missing field may stay missing. */
   choice(keys: Keys, values: readonly (string | number)[]): void {
     const written = valueAt(this.#document, keys) as string | number | undefined;
     this.fields.push({ path: fieldPath(keys), values: [...new Set([written, ...values])] });
   }
 }
 
-/** The fields to tune: those that --vary names, else those worth it; with so few values that `most` combinations do. */
+/** The fields to tune: those of --vary, else the default ones, with at most `most` combinations. */
 export function chooseFields(
   vary: readonly string[],
   policy: PolicyDocument,
@@ -183,7 +182,7 @@ export function chooseFields(
   return thinOut(wanted, (path) => presentValue(policy, path), most);
 }
 
-/** What stands in that field of the manifest. */
+/** The value of a field in the manifest. */
 export function presentValue({ value }: PolicyDocument, path: string): unknown {
   return valueAt(value, fieldKeys(path, value));
 }

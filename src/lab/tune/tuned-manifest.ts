@@ -45,7 +45,7 @@ function setValue(text: string, index: number, keys: readonly (string | number)[
   const at = places[index] ?? -1;
   const document = documents[at];
   if (document === undefined) return { text, removed: [] };
-  // What stands between two documents, such as a comment, belongs to the later one.
+  // Text between two documents, such as a comment, belongs to the later one.
   const start = documents[at - 1]?.range?.[2] ?? 0;
   const node = document.getIn(keys, true);
   if (isScalar(node) && node.range != null) {

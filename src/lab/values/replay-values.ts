@@ -9,21 +9,21 @@ import { type Decided, simulatedSources, VirtualDriver } from "../virtual-driver
 import type { ValueDecision, ValueOutcome } from "./value-outcome.ts";
 import { Effect, type EffectTerms, ReplicasOnly, TimeInBand } from "./value-plant.ts";
 
-/** Scalings beyond so many are counted and not kept. */
+/** Further scalings are counted and not kept. */
 const MOST_SCALED = 5_000;
 const HOUR_MS = 3_600_000;
 
-/** One policy, and what its signals' values were. */
+/** One policy and the recorded values of its signals. */
 export interface ValueRehearsal {
-  /** Its traffic has no messages: it says when the recording begins, and how long it is. */
+  /** Its traffic has no messages, only the start and length of the recording. */
   readonly rehearsal: Rehearsal;
-  /** By signal; those that are left out are constants, or known by the clock. */
+  /** By signal; constants and schedules are absent. */
   readonly values: ReadonlyMap<string, RecordedValues>;
-  /** Closed loop: the signal whose value the workers have an effect on. Left out: values are as they were recorded. */
+  /** Closed loop: the signal whose value the workers change. Left out: open loop. */
   readonly effect?: EffectTerms & { readonly signal: string; readonly baseline?: number };
 }
 
-/** Plays recorded values against a policy, deciding by the code that runs live. The same rehearsal gives the same outcome. */
+/** Plays recorded values against a policy. The same rehearsal gives the same outcome. */
 export function replayValues(given: ValueRehearsal, progress?: (share: number) => void): ValueOutcome {
   return new Replay(given).run(progress);
 }
@@ -80,7 +80,7 @@ class Replay {
       else if (driver.isWaiting && this.#hasWork()) driver.wake();
       if (plant.now >= this.#endMs) return;
       if (turn % 4_096 === 0) progress?.(plant.now / this.#endMs);
-      // With each new value: who waits for work wakes with the first one that says that there is some.
+      // Stops at each new value, since one above 0 wakes a workload that waits for work.
       const until = Math.min(driver.nextAt, this.#recorder.nextAt, this.#nextPoint(), this.#endMs);
       this.#replicaMs += plant.replicas * (until - plant.now);
       this.#band?.pass(plant.now, until);
@@ -126,7 +126,7 @@ class Replay {
     this.#scalings.scaled(at, from, decision.desiredReplicas);
     if (this.#scaled.length >= MOST_SCALED) return;
     const step = decision.steps.at(-1);
-    // What is remembered from before a failure is no value of this moment.
+    // A value remembered from before a failure is not of this moment.
     const isKnown = (trust: string) => trust === "ok" || trust === "zero";
     const values = decision.signals.map(
       ({ name, value = null, trust }) => [name, isKnown(trust) ? value : null] as const,
@@ -188,7 +188,7 @@ function initialReplicas(given: ValueRehearsal): number {
   return rehearsal.initialReplicas ?? recorded ?? leastReplicas(autoscaler);
 }
 
-/** The first recording that has the workers says how many there were. */
+/** By the first recording that has a column of workers. */
 function recordedReplicas({ values }: ValueRehearsal, moment: Instant): number | undefined {
   for (const recorded of values.values()) {
     const replicas = replicasAt(recorded, moment);
@@ -201,7 +201,7 @@ function leastReplicas({ minReplicas, maxReplicas }: Autoscaler): number {
   return Math.min(minReplicas, maxReplicas);
 }
 
-/** No messages: only when the recordings begin, and how long they are. */
+/** A traffic without messages, with the start and length of the recordings. */
 export function spanRecordings(recordings: readonly RecordedValues[]): Traffic {
   const start = Math.min(...recordings.map(({ at }) => at[0] ?? Number.POSITIVE_INFINITY));
   const end = Math.max(...recordings.map(({ at, spans }) => (at.at(-1) ?? 0) + (spans.at(-1) ?? 0)));

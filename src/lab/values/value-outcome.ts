@@ -1,13 +1,13 @@
 import { percent } from "../../core/wording.ts";
 import type { NotedDecision, Series } from "../outcome.ts";
 
-/** A decision that was carried out, with what the signals said. */
+/** A decision that scaled, with the values of its signals. */
 export interface ValueDecision extends NotedDecision {
-  /** By signal; null where it had no value. */
+  /** By signal; null if missing. */
   readonly values: Readonly<Record<string, number | null>>;
 }
 
-/** What one policy made of recorded values. JSON values only. */
+/** The result of one policy on recorded values. JSON values only. */
 export interface ValueOutcome {
   readonly policy: string;
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
@@ -16,32 +16,32 @@ export interface ValueOutcome {
   readonly replicaHours: number;
   readonly decisions: number;
   readonly looks: { readonly total: number; readonly failed: number };
-  /** Share of the time in which the first signal's value was above its band, below it, and unknown; only with a band. */
+  /** Share of time in which the value of the first band was above it, below it, or unknown. */
   readonly band?: { readonly above: number; readonly below: number; readonly unknown: number };
-  /** Those that scaled, in their order. */
+  /** In order. */
   readonly scaled: readonly ValueDecision[];
   readonly scaledDropped: number;
-  /** Those that scaled or changed their reason, as charts show them. */
+  /** Decisions that scaled or changed their reason. */
   readonly noted: readonly NotedDecision[];
   readonly notedDropped: number;
   readonly series: ValueSeries;
 }
 
-/** What a chart shows, all columns equally long. */
+/** Columns of equal length. */
 interface ValueSeries extends Pick<Series, "at" | "desired" | "minReplicas" | "maxReplicas"> {
-  /** By signal; null where it had no value. */
+  /** By signal; null if missing. */
   readonly values: Readonly<Record<string, readonly (number | null)[]>>;
-  /** Workers that there were when it was recorded. */
+  /** Recorded workers. */
   readonly recorded?: readonly (number | null)[];
 }
 
-/** The same without what makes it large, for where hundreds of them are kept. */
+/** Drops what is too large to keep hundreds of times. */
 export function withoutSeries(outcome: ValueOutcome): ValueOutcome {
   const series = { at: [], desired: [], minReplicas: [], maxReplicas: [], values: {} };
   return { ...outcome, scaled: [], scaledDropped: 0, noted: [], notedDropped: 0, series };
 }
 
-/** One number by which policies are compared, and how it is shown. */
+/** A number by which policies are compared. */
 interface ValueMeasure {
   readonly name: string;
   readonly head: string;

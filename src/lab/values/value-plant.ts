@@ -2,29 +2,28 @@ import type { Autoscaler } from "../../core/index.ts";
 import { Ledger } from "../plant/ledger.ts";
 import type { Plant } from "../plant/plant.ts";
 
-/** What workers do to a recorded value: a model with one number, for the closed loop. */
+/** A model of how workers change a recorded value. */
 export interface EffectTerms {
   /**
-   * shift: each worker more than there was moves the value by so much. drift: it moves it by so much a minute, as workers
-   * eat a backlog.
+   * shift: each additional worker moves the value by `perReplica`. drift: it does so every minute, as workers consume a
+   * backlog.
    */
   readonly kind: "shift" | "drift";
   readonly perReplica: number;
-  /** Until a scaling begins to have an effect. */
+  /** Delay from a scaling to its effect. */
   readonly afterSeconds: number;
-  /** The effect of a shift comes gradually: after so long about two thirds of it are there (time constant). */
+  /** Time constant of a shift: after it, two thirds of the effect are there. */
   readonly settleSeconds: number;
-  /** The value does not fall below this. */
   readonly floor: number;
 }
 
-/** A model knows no more of them. */
+/** Significant digits of a modelled value. */
 const DIGITS = 7;
 
-/** The longest stretch that a drift is added up over at once. */
+/** Longest step of the integration of a drift. */
 const STRETCH_MS = 15_000;
 
-/** How far the value is from the recorded one, as time passes. Times in milliseconds from the start. */
+/** The deviation of a value from the recorded one. Times in milliseconds from the start. */
 export class Effect {
   readonly #terms: EffectTerms;
   readonly #recordedReplicas: (at: number) => number;
@@ -49,7 +48,7 @@ export class Effect {
     this.#coming.push({ at: at + this.#terms.afterSeconds * 1000, replicas });
   }
 
-  /** The value at a moment, which is not before the one asked for last; undefined where none was recorded. */
+  /** The value at a moment; moments must not go back. Undefined if none was recorded. */
   valueAt(at: number): number | undefined {
     this.#advance(at);
     const recorded = this.#recorded(at);
@@ -64,7 +63,7 @@ export class Effect {
       this.#pass(until);
       if (change !== undefined && change.at <= until) this.#replicas = (this.#coming.shift() ?? change).replicas;
     }
-    // What comes at once has its effect at once.
+    // An immediate shift applies at once.
     if (this.#terms.kind === "shift" && this.#terms.settleSeconds === 0) this.#moved = this.#target(to);
   }
 
@@ -79,7 +78,7 @@ export class Effect {
       return;
     }
     this.#moved += (target * elapsed) / 60_000;
-    // Workers that have nothing left to eat do not save it up.
+    // Idle workers do not accumulate their effect.
     const recorded = this.#recorded(until);
     if (recorded !== undefined) this.#moved = Math.max(this.#moved, floor - recorded);
   }
@@ -89,7 +88,7 @@ export class Effect {
   }
 }
 
-/** Workers of whom nothing is known but their number, and no queue: what a value series is decided for. */
+/** A plant without a queue, of which only the replicas are known. */
 export class ReplicasOnly implements Plant {
   readonly mode = "exact";
   readonly ledger = new Ledger(1, undefined);
@@ -102,7 +101,7 @@ export class ReplicasOnly implements Plant {
   replicas: number;
   readonly #scaled: (at: number, replicas: number) => void;
 
-  /** `scaled` hears of each scaling, in milliseconds from the start. */
+  /** `scaled` is called for each scaling, with milliseconds from the start. */
   constructor(initial: number, scaled: (at: number, replicas: number) => void) {
     this.replicas = initial;
     this.#scaled = scaled;
@@ -126,11 +125,11 @@ export class ReplicasOnly implements Plant {
   }
 
   finish(): void {
-    // Nothing waits that would have to be counted.
+    // No message waits.
   }
 }
 
-/** Adds up for how long a signal's value is above its band, below it, and unknown. */
+/** Sums the time that a signal's value is above its band, below it, or unknown. */
 export class TimeInBand {
   readonly signal: string;
   readonly #low: number;
@@ -144,13 +143,12 @@ export class TimeInBand {
     this.#high = high;
   }
 
-  /** Of the first signal that has a band; undefined where none has one. */
+  /** Of the first signal with a band. */
   static of({ signals }: Autoscaler): TimeInBand | undefined {
     for (const { name, rule } of signals) if (rule.kind === "band") return new TimeInBand(name, rule);
     return undefined;
   }
 
-  /** The value from now on. */
   note(value: number | undefined): void {
     this.#value = value;
   }
