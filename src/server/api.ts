@@ -42,7 +42,7 @@ export function journalAnswer(
   if (Number.isNaN(sinceAt)) return badRequest(`since: expected a time such as 2026-01-02T03:04:05Z, got "${since}"`);
   const of = (key: string) => query.get(key) ?? undefined;
   const asked = { namespace: of("namespace"), name: of("name"), kind: of("kind") };
-  const autoscalers = [...controller.views()].filter((held) => isOf(held, asked));
+  const autoscalers = [...controller.views()].filter((view) => isOf(view, asked));
   return {
     code: 200,
     body: {
@@ -63,27 +63,27 @@ export function autoscalerAnswer(path: string, query: URLSearchParams, ground: A
   const [namespace = "", name = "", ...rest] = path.split("/");
   if (rest.length > 0 || name === "") return badRequest("expected /api/v1/autoscalers/NAMESPACE/NAME");
   const kind = query.get("kind") ?? undefined;
-  const found = [...ground.controller.views()].filter((held) => isOf(held, { namespace, name, kind }));
-  const [held] = found;
-  if (held === undefined)
+  const found = [...ground.controller.views()].filter((view) => isOf(view, { namespace, name, kind }));
+  const [view] = found;
+  if (view === undefined)
     return { code: 404, body: status(404, "NotFound", `there is no autoscaler ${namespace}/${name}`) };
   if (found.length > 1) {
     const kinds = found.map(({ origin }) => origin.kind).join(", ");
     return badRequest(`${namespace}/${name} is the name of several (${kinds}): say which with kind=`);
   }
-  const newest = ground.journal.newest(held.id);
-  const { account: _, ...about } = objectStatus(held);
+  const newest = ground.journal.newest(view.id);
+  const { account: _, ...about } = objectStatus(view);
   return {
     code: 200,
     body: {
       now: new Date(ground.now()).toISOString(),
       leader: ground.controller.isLeading,
       ...about,
-      profile: held.autoscaler?.profile,
-      conditions: held.account?.conditions ?? [],
-      currentReplicas: held.account?.currentReplicas,
+      profile: view.autoscaler?.profile,
+      conditions: view.account?.conditions ?? [],
+      currentReplicas: view.account?.currentReplicas,
       newest: newest && entryOf(newest),
-      whatWouldChange: whatWouldChangeFor(held, newest, ground),
+      whatWouldChange: whatWouldChangeFor(view, newest, ground),
     },
   };
 }
@@ -123,11 +123,11 @@ function namesOf(controller: Controller, namespace: string | undefined): readonl
 }
 
 /** Undefined where nothing is decided now: no workload, not leading, an invalid object. */
-function whatWouldChangeFor(held: AutoscalerView, newest: JournalRecord | undefined, { decide, now }: ApiGround) {
-  const { autoscaler, account } = held;
+function whatWouldChangeFor(view: AutoscalerView, newest: JournalRecord | undefined, { decide, now }: ApiGround) {
+  const { autoscaler, account } = view;
   if (autoscaler === undefined || newest === undefined || account?.decision === undefined) return undefined;
   const situation: Situation = {
-    autoscaler: withoutAgeing(autoscaler, held.waiting),
+    autoscaler: withoutAgeing(autoscaler, view.waiting),
     currentReplicas: account.currentReplicas ?? newest.currentReplicas,
     signals: newest.signals,
     memory: newest.decision.memory,
@@ -144,8 +144,8 @@ const OBJECTS_A_TURN = 100;
 export async function* statusPage(controller: Controller): AsyncGenerator<string> {
   yield `{"leader":${controller.isLeading},"objects":[`;
   let written = 0;
-  for (const held of controller.views()) {
-    yield `${written === 0 ? "" : ","}${JSON.stringify(objectStatus(held))}`;
+  for (const view of controller.views()) {
+    yield `${written === 0 ? "" : ","}${JSON.stringify(objectStatus(view))}`;
     written += 1;
     if (written % OBJECTS_A_TURN === 0) await nextTurn();
   }

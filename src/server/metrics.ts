@@ -20,7 +20,7 @@ export class Metrics {
   /** Handed to the controller. */
   readonly telemetry: Telemetry;
   #families: readonly Family[] = [];
-  #held: () => Iterable<AutoscalerView> = () => [];
+  #view: () => Iterable<AutoscalerView> = () => [];
   readonly #logged: Counter<"severity">;
   readonly #apiCalls: Counter<"lane" | "outcome">;
 
@@ -46,7 +46,7 @@ export class Metrics {
   /** Shows what this controller holds, from now on. */
   follow(controller: Controller, now: () => number = Date.now): void {
     this.#families = [...WORKER_POD_AUTOSCALER_FAMILIES, ...objectFamilies(now)];
-    this.#held = () => controller.views();
+    this.#view = () => controller.views();
     this.#gauge("muster_leader", "1 while this process is the one that acts", () => (controller.isLeading ? 1 : 0));
     this.#gauge("muster_observations", "Distinct questions that sources are asked", () => controller.load.observations);
     this.#gauge("muster_reconcile_queue", "Objects that need a pass", () => controller.load.queued);
@@ -54,7 +54,7 @@ export class Metrics {
     this.#gauge("muster_objects", help, () => countByState(controller.views()), ["kind", "state"]);
   }
 
-  /** Shows how long the event loop was held up. */
+  /** Shows how long the event loop was view up. */
   followLoop(longestDelaySeconds: () => number): void {
     const help = "The longest time in the last one to two minutes that the main event loop was late";
     this.#gauge("muster_event_loop_delay_seconds", help, longestDelaySeconds);
@@ -106,7 +106,7 @@ export class Metrics {
   /** Prometheus's text format, in pieces. */
   async *exposition(): AsyncGenerator<string> {
     yield await this.registry.metrics();
-    yield* exposition(this.#families, this.#held());
+    yield* exposition(this.#families, this.#view());
   }
 
   /** A line was logged. */
@@ -126,7 +126,7 @@ type LabelledValue = readonly [labels: Record<string, string>, value: number];
 function countByState(all: Iterable<AutoscalerView>): readonly LabelledValue[] {
   const stateOf = ({ account }: AutoscalerView) =>
     account?.conditions.find(({ type }) => type === "Ready")?.reason ?? "Pending";
-  const groups = Map.groupBy(all, (held) => `${held.origin.kind} ${stateOf(held)}`);
+  const groups = Map.groupBy(all, (view) => `${view.origin.kind} ${stateOf(view)}`);
   return [...groups].map(([key, { length }]) => {
     const [kind = "", state = ""] = key.split(" ");
     return [{ kind, state }, length];

@@ -12,7 +12,7 @@ export interface Family {
   readonly help: string;
   readonly type: "gauge" | "counter";
   readonly labelNames: readonly string[];
-  readonly series: (held: AutoscalerView) => readonly Series[];
+  readonly series: (view: AutoscalerView) => readonly Series[];
 }
 
 /** Objects between two turns of the event loop: ten thousand of them are megabytes of text. */
@@ -23,8 +23,8 @@ export async function* exposition(families: readonly Family[], all: Iterable<Aut
   const objects = [...all];
   for (const { name, help, type, series } of families) {
     let text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-    for (const [index, held] of objects.entries()) {
-      for (const [labels, value] of series(held)) text += `${name}{${labels}} ${value}\n`;
+    for (const [index, view] of objects.entries()) {
+      for (const [labels, value] of series(view)) text += `${name}{${labels}} ${value}\n`;
       if (index % OBJECTS_A_TURN !== OBJECTS_A_TURN - 1) continue;
       yield text;
       text = "";
@@ -105,38 +105,38 @@ export function objectFamilies(now: () => number): readonly Family[] {
   ];
 }
 
-function ofObject(name: string, help: string, value: (held: AutoscalerView) => number | undefined): Family {
+function ofObject(name: string, help: string, value: (view: AutoscalerView) => number | undefined): Family {
   return {
     type: "gauge",
     name,
     help,
     labelNames: OBJECT,
-    series: (held) => atMostOne(objectLabels(held), value(held)),
+    series: (view) => atMostOne(objectLabels(view), value(view)),
   };
 }
 
 function ofSignal(name: string, help: string, value: (signal: HeldSignal) => number | undefined): Family {
-  const series = (held: AutoscalerView) => signalsOf(held).flatMap((signal) => atMostOne(signal.labels, value(signal)));
+  const series = (view: AutoscalerView) => signalsOf(view).flatMap((signal) => atMostOne(signal.labels, value(signal)));
   return { type: "gauge", name, help, labelNames: SIGNAL, series };
 }
 
-function signalsOf(held: AutoscalerView): readonly HeldSignal[] {
-  return Object.entries(held.account?.signals ?? {}).map(([name, state]) => ({
-    labels: `${objectLabels(held)},${label("signal", name)}`,
+function signalsOf(view: AutoscalerView): readonly HeldSignal[] {
+  return Object.entries(view.account?.signals ?? {}).map(([name, state]) => ({
+    labels: `${objectLabels(view)},${label("signal", name)}`,
     state,
-    verdict: held.account?.decision?.signals.find((verdict) => verdict.name === name),
-    isWaiting: held.waiting.has(name),
+    verdict: view.account?.decision?.signals.find((verdict) => verdict.name === name),
+    isWaiting: view.waiting.has(name),
   }));
 }
 
-function desired(held: AutoscalerView): readonly Series[] {
-  const decision = held.account?.decision;
+function desired(view: AutoscalerView): readonly Series[] {
+  const decision = view.account?.decision;
   const rule = label("rule", decision?.steps.at(-1)?.rule ?? "none");
-  return atMostOne(`${objectLabels(held)},${rule}`, decision?.desiredReplicas);
+  return atMostOne(`${objectLabels(view)},${rule}`, decision?.desiredReplicas);
 }
 
-function trust(held: AutoscalerView): readonly Series[] {
-  return signalsOf(held).flatMap(({ labels, verdict }) =>
+function trust(view: AutoscalerView): readonly Series[] {
+  return signalsOf(view).flatMap(({ labels, verdict }) =>
     verdict === undefined ? [] : [[`${labels},${label("trust", verdict.trust)}`, 1]],
   );
 }
@@ -146,10 +146,10 @@ function fallback({ autoscaler, account }: AutoscalerView): number | undefined {
   return account.decision.fallback === undefined ? 0 : 1;
 }
 
-function troubles(held: AutoscalerView): readonly Series[] {
-  return (held.account?.conditions ?? []).filter(isTrouble).map(({ type, status, reason }) => {
+function troubles(view: AutoscalerView): readonly Series[] {
+  return (view.account?.conditions ?? []).filter(isTrouble).map(({ type, status, reason }) => {
     const labels = [label("type", type), label("status", status), label("reason", reason)];
-    return [`${objectLabels(held)},${labels.join(",")}`, 1];
+    return [`${objectLabels(view)},${labels.join(",")}`, 1];
   });
 }
 

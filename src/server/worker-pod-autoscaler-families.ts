@@ -2,7 +2,7 @@ import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Reading, Signal, SignalState } from "../core/index.ts";
 import { atMostOne, type Family, label, type Series } from "./object-families.ts";
 
-type Value = (held: AutoscalerView, reading: Reading | undefined) => number | undefined;
+type Value = (view: AutoscalerView, reading: Reading | undefined) => number | undefined;
 
 /** The metrics of the original WorkerPodAutoScaler controller under its names, for its dashboards. */
 export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
@@ -32,18 +32,18 @@ export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
 function ofQueue(name: string, help: string, value: Value): Family {
   return {
     ...{ name, help, type: "gauge", labelNames: ["workerpodautoscaler", "namespace", "queueName"] },
-    series(held) {
-      const signal = held.autoscaler?.signals[0];
-      if (signal === undefined || !isOriginal(held)) return [];
-      const labels = `${objectLabels(held)},${label("queueName", queueName(signal))}`;
-      return atMostOne(labels, value(held, believable(held.account?.signals[signal.name])));
+    series(view) {
+      const signal = view.autoscaler?.signals[0];
+      if (signal === undefined || !isOriginal(view)) return [];
+      const labels = `${objectLabels(view)},${label("queueName", queueName(signal))}`;
+      return atMostOne(labels, value(view, believable(view.account?.signals[signal.name])));
     },
   };
 }
 
-function ofObject(type: Family["type"], name: string, help: string, value: (held: AutoscalerView) => number): Family {
-  const series = (held: AutoscalerView): readonly Series[] =>
-    isOriginal(held) ? [[objectLabels(held), value(held)]] : [];
+function ofObject(type: Family["type"], name: string, help: string, value: (view: AutoscalerView) => number): Family {
+  const series = (view: AutoscalerView): readonly Series[] =>
+    isOriginal(view) ? [[objectLabels(view), value(view)]] : [];
   return { type, name, help, labelNames: ["workerpodautoscaler", "namespace"], series };
 }
 
