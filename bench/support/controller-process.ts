@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../test/support/free-port.ts";
@@ -9,7 +9,7 @@ import { freePort } from "../../test/support/free-port.ts";
 const TICKS_PER_SECOND = 100;
 const READY_WITHIN_MS = 60_000;
 
-/** `muster run` as a user starts it, in a process of its own. */
+/** `muster run` as a user starts it, in a process of its own; in the cgroup that MUSTER_BENCH_CGROUP names. */
 export class ControllerProcess {
   readonly #child: ChildProcess;
   readonly #port: number;
@@ -37,6 +37,8 @@ export class ControllerProcess {
       env: { ...process.env, KUBERNETES_SERVICE_HOST: "", ...env },
     });
     closeSync(log);
+    const cgroup = process.env.MUSTER_BENCH_CGROUP;
+    if (cgroup !== undefined) writeFileSync(join(cgroup, "cgroup.procs"), String(child.pid));
     return new ControllerProcess(child, port, logFile);
   }
 
