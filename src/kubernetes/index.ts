@@ -4,7 +4,7 @@ export { ClusterAccess } from "./cluster-access.ts";
 export { ClusterSecrets } from "./cluster-secrets.ts";
 export type { Connection } from "./connection/connection.ts";
 export { type ConnectionChoice, findConnection } from "./connection/find-connection.ts";
-export { Heartbeat } from "./lease/heartbeat.ts";
+export { Heartbeat } from "./lease/lease-state.ts";
 export type { FixedTiming } from "./lease/lease-timing.ts";
 export { ThreadedLeadership } from "./lease/threaded-leadership.ts";
 export { type ObjectFeed, objectFeed } from "./object-feed.ts";

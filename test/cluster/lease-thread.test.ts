@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { findConnection } from "../../src/kubernetes/connection/find-connection.ts";
-import { Heartbeat } from "../../src/kubernetes/lease/heartbeat.ts";
+import { Heartbeat } from "../../src/kubernetes/lease/lease-state.ts";
 import { ThreadedLeadership } from "../../src/kubernetes/lease/threaded-leadership.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
 import { clusterClient, type Objects, objectsOf } from "../support/cluster-client.ts";

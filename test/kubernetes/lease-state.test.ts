@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { Heartbeat, processTime, sinceLastBeat } from "../../src/kubernetes/lease/heartbeat.ts";
-import { type ClaimTime, claimTime, LeaseState } from "../../src/kubernetes/lease/lease-state.ts";
+import {
+  type ClaimTime,
+  claimTime,
+  Heartbeat,
+  LeaseState,
+  processTime,
+  sinceLastBeat,
+} from "../../src/kubernetes/lease/lease-state.ts";
 
 const NEVER = Number.NEGATIVE_INFINITY;
 

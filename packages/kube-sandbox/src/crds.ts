@@ -59,7 +59,6 @@ function establishedStatus(definition: KubeObject, now: () => number): Fields {
   };
 }
 
-/** The resource that a CustomResourceDefinition describes. */
 function crdResource(definition: Fields): ResourceType {
   const names = fieldsAt(definition, "spec", "names");
   const group = textAt(definition, "spec", "group");
@@ -218,7 +217,6 @@ function schemaErrors(schema: Fields, path: string): readonly FieldError[] {
   ];
 }
 
-/** Why a text cannot be parsed. */
 function syntaxErrors(parse: (text: string) => unknown, text: string, path: string, rule: string): FieldError[] {
   try {
     parse(text);
@@ -228,7 +226,6 @@ function syntaxErrors(parse: (text: string) => unknown, text: string, path: stri
   }
 }
 
-/** Fills in the optional parts of a CustomResourceDefinition. */
 export function prepareCrd(definition: KubeObject): KubeObject {
   const spec = fieldsAt(definition, "spec");
   const names = fieldsAt(spec, "names");

@@ -12,7 +12,6 @@ export interface PodBehavior {
   readonly run?: (warn: (reason: string, message: string) => void) => PodProcess | undefined;
 }
 
-/** What a pod runs. */
 export interface PodProcess {
   /** Asks it to end, as SIGTERM does; resolves when it has. */
   stop(): Promise<void>;
@@ -153,7 +152,6 @@ export class Kubelet {
   }
 }
 
-/** The node on which simulated pods run. */
 export const NODE_NAME = "sandbox";
 
 const condition = (type: string, status: string, time: string): Fields => ({
@@ -191,7 +189,6 @@ function scheduledPod(pod: KubeObject, now: number): KubeObject {
   return { ...pod, spec: { ...fieldsAt(pod, "spec"), nodeName: NODE_NAME }, status };
 }
 
-/** A pod whose containers are ready. */
 function runningPod(pod: KubeObject, now: number, address: string): KubeObject {
   const time = kubeTime(now);
   const statuses = listAt(pod, "status", "containerStatuses").map((container) => ({

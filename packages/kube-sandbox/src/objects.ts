@@ -18,25 +18,21 @@ export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   return current;
 }
 
-/** The object at a path, or an empty one. */
 export function fieldsAt(value: unknown, ...path: readonly string[]): Fields {
   const found = valueAt(value, ...path);
   return isFields(found) ? found : {};
 }
 
-/** The list at a path, or an empty one. */
 export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
   const found = valueAt(value, ...path);
   return Array.isArray(found) ? found : [];
 }
 
-/** The text at a path, or an empty one. */
 export function textAt(value: unknown, ...path: readonly string[]): string {
   const found = valueAt(value, ...path);
   return typeof found === "string" ? found : "";
 }
 
-/** The number at a path, or undefined. */
 export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
   const found = valueAt(value, ...path);
   return typeof found === "number" ? found : undefined;
@@ -63,7 +59,6 @@ export function setOwn(target: Fields, name: string, value: unknown): void {
   }
 }
 
-/** The object without some of its fields. */
 export function without(value: Fields, ...names: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 }
@@ -113,7 +108,6 @@ export interface KubeObject extends Fields {
   readonly metadata: Metadata;
 }
 
-/** The key of an object within its resource. */
 export function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ""}/${name}`;
 }

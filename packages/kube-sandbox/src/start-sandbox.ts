@@ -57,7 +57,6 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Starts a sandbox on 127.0.0.1. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const store = new Store(options.historyLimit ?? 5_000);
   const registry = new ResourceRegistry();
@@ -128,7 +127,6 @@ interface ControllerOptions {
   readonly pods?: PodBehavior | ((pod: KubeObject) => PodBehavior) | false;
 }
 
-/** The running controllers and kubelet of a cluster. */
 interface RunningControllers {
   stop(): Promise<void>;
 }

@@ -129,7 +129,6 @@ function inOrder(objects: ReadonlyMap<string, KubeObject>, namespace: string | u
     .flatMap((key) => objects.get(key) ?? []);
 }
 
-/** One write, for watches. */
 export interface Change {
   readonly revision: number;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
@@ -192,13 +191,11 @@ class WatchHistory {
   }
 }
 
-/** Where an owned object is. */
 interface OwnedReference {
   readonly resource: string;
   readonly key: string;
 }
 
-/** The objects of each owner, by the owner's uid. */
 class OwnerIndex {
   readonly #owned = new Map<string, Map<string, OwnedReference>>();
 

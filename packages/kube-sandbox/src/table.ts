@@ -3,7 +3,6 @@ import { type Fields, isFields, textAt, without } from "./objects.ts";
 /** How much of each object a table carries (query `includeObject`). */
 export type IncludeObject = "None" | "Metadata" | "Object";
 
-/** The metadata of an object. */
 export function metadataOnly(object: Fields): Fields {
   return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
 }
@@ -31,7 +30,6 @@ export function table(
   };
 }
 
-/** One column of the server-side table of a kind. */
 export interface Column {
   readonly name: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
@@ -43,7 +41,6 @@ export interface Column {
   cell(object: Fields, now: number): unknown;
 }
 
-/** A column of a built-in kind. */
 export function column(
   name: string,
   type: Column["type"],

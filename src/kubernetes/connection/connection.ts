@@ -11,13 +11,11 @@ export interface Identity {
   readonly key?: string;
 }
 
-/** Gives the identity of the moment. */
 export interface Credentials {
   /** Re-reads files and runs plugins when due. Rejects with an Error whose message names the file and field. */
   current(signal: AbortSignal): Promise<Identity>;
   /** The server answered 401: what is cached is no longer valid. */
   forget(): void;
-  /** Ends what still runs (a plugin). */
   close?(): void;
 }
 
@@ -35,7 +33,6 @@ export interface Connection {
   readonly credentials: Credentials;
 }
 
-/** Whether connections made for the one serve the other. */
 export function hasSameTls(one: Identity, other: Identity): boolean {
   return one.ca === other.ca && one.certificate === other.certificate && one.key === other.key;
 }

@@ -76,7 +76,6 @@ export function pemField<Field extends string>(
   return path ? new FileValue(resolve(dirname(file), path), `${field} of ${where}`, { isPem: true }) : undefined;
 }
 
-/** The values of an identity. */
 export interface IdentityValues {
   readonly token?: CredentialValue | undefined;
   readonly ca?: CredentialValue | undefined;

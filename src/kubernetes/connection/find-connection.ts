@@ -44,7 +44,6 @@ function exists(path: string): Promise<boolean> {
 /** Where kubelet mounts a pod's service account. */
 const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** The connection every pod has. */
 async function inClusterConnection(host: string, port: string, folder: string): Promise<Connection> {
   const address = host.includes(":") ? `[${host}]` : host;
   return {

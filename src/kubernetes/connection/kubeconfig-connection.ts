@@ -12,7 +12,6 @@ import { ExecCredentials } from "./exec-credentials.ts";
 import type { Kubeconfig, KubeconfigCluster, KubeconfigUser, Placed } from "./kubeconfig.ts";
 import { proxyFor } from "./proxy-for.ts";
 
-/** The connection that a kubeconfig's context describes. */
 export function kubeconfigConnection(
   config: Kubeconfig,
   contextName: string | undefined,
@@ -92,7 +91,6 @@ function tokenOf({ file, value }: Placed<KubeconfigUser>, where: string): Creden
   return new FileValue(resolve(dirname(file), value.tokenFile), `tokenFile of ${where}`, { isPem: false });
 }
 
-/** Basic authentication and impersonation. */
 function userHeaders({ username, password, ...user }: KubeconfigUser): RequestHeaders {
   const login = `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}`;
   return {

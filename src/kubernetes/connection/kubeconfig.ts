@@ -51,7 +51,6 @@ const named = <Value extends z.ZodType>(key: string, value: Value) =>
       })),
     );
 
-/** A kubeconfig file, as far as it is used here. */
 const kubeconfigSchema = z.looseObject({
   clusters: named("cluster", cluster),
   users: named("user", user),

@@ -4,9 +4,8 @@ import type { Connection, Credentials, Identity } from "../connection/connection
 import type { KubernetesErrorKind } from "../ports.ts";
 import type { CallOutcome } from "../transport/api-client.ts";
 import { ConnectedClient } from "../transport/connected-client.ts";
-import { sinceLastBeat } from "./heartbeat.ts";
 import { LeaseLeadership, type LeaseOptions } from "./lease-leadership.ts";
-import { LeaseState } from "./lease-state.ts";
+import { LeaseState, sinceLastBeat } from "./lease-state.ts";
 
 /** What a thread must know to keep a lease: only what can be sent to it. */
 export interface LeaseWork {

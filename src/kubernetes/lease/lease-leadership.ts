@@ -2,10 +2,9 @@ import { onAbort, pause, runWithin } from "../../shared/async.ts";
 import { KubernetesError } from "../ports.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { WatchCache } from "../watch/watch-cache.ts";
-import { processTime } from "./heartbeat.ts";
 import { LeaseClaim } from "./lease-claim.ts";
 import { asLease, LEASES, LeaseObject } from "./lease-object.ts";
-import { claimTime, LeaseState } from "./lease-state.ts";
+import { claimTime, LeaseState, processTime } from "./lease-state.ts";
 import { type FixedTiming, LeaseTiming, SHORTEST_LEASE_SECONDS } from "./lease-timing.ts";
 
 /** A lease and who holds it. */

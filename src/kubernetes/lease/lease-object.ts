@@ -16,13 +16,11 @@ export interface LeaseRecord {
   readonly leaseTransitions: number;
 }
 
-/** A lease as the server has it. */
 export interface Lease {
   readonly resourceVersion: string;
   readonly record: LeaseRecord;
 }
 
-/** Reads a Lease object; undefined for what is none. */
 export function asLease(answer: unknown): Lease | undefined {
   const { metadata, spec = {} } = (answer ?? {}) as {
     metadata?: { resourceVersion?: unknown };
@@ -47,7 +45,6 @@ export function microTime(milliseconds: number, microseconds = 0): string {
   return new Date(milliseconds).toISOString().replace("Z", `${String(microseconds).padStart(3, "0")}Z`);
 }
 
-/** One Lease in the API server. */
 export class LeaseObject {
   readonly #client: ApiClient;
   readonly #namespace: string;
@@ -62,7 +59,6 @@ export class LeaseObject {
     this.#answered = answered;
   }
 
-  /** Undefined where there is none yet. */
   async read(signal: AbortSignal, timeoutMs: number): Promise<Lease | undefined> {
     try {
       return await this.#call({ method: "GET", path: this.#path, what: "get leases", timeoutMs }, signal);

@@ -35,13 +35,11 @@ export class LeaseTiming {
     this.#fixed = fixed;
   }
 
-  /** A request was answered. */
   answered(milliseconds: number): void {
     this.#timeOuts = 0;
     this.#roundTripMs = Math.max(milliseconds, (this.#roundTripMs ?? 0) * FORGETTING);
   }
 
-  /** A request was not answered within `requestTimeoutMs`. */
   timedOut(): void {
     this.#timeOuts += 1;
   }

@@ -3,10 +3,9 @@ import { onAbort, pause } from "../../shared/async.ts";
 import type { Connection, Identity } from "../connection/connection.ts";
 import { KubernetesError, type Leadership, type WritePermit } from "../ports.ts";
 import type { CallOutcome } from "../transport/api-client.ts";
-import { type Heartbeat, processTime } from "./heartbeat.ts";
 import { type FromKeeper, keepLease, type LeaseWork, type ToKeeper } from "./keep-lease.ts";
 import type { LeaseOptions } from "./lease-leadership.ts";
-import { LeaseState } from "./lease-state.ts";
+import { type Heartbeat, LeaseState, processTime } from "./lease-state.ts";
 import { LeaseTiming } from "./lease-timing.ts";
 
 export interface ThreadedLeadershipOptions extends LeaseOptions {
@@ -28,7 +27,6 @@ interface Keeper {
   begin(work: LeaseWork): void;
   /** Resolves once it has ended; with an error if it should not have. */
   readonly ended: Promise<Error | undefined>;
-  /** By force. */
   kill(): void;
 }
 

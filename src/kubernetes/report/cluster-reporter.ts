@@ -11,7 +11,6 @@ export interface ClusterReporterOptions {
   readonly formats: ReadonlyMap<string, StatusFormat>;
   /** Whether scalings are under way, which go first. */
   readonly isScaling?: () => boolean;
-  /** Names this process in events, such as the pod's name. */
   readonly instance: string;
   /** --k8s-api-qps and --k8s-api-burst: how fast statuses of which only counts moved may be written. */
   readonly routinePerSecond?: number;
@@ -52,7 +51,6 @@ export class ClusterReporter implements Reporter {
     this.#events = new EventWriter(client, this.#queue, instance);
   }
 
-  /** Writes waiting or under way. */
   get pending(): number {
     return this.#queue.size;
   }

@@ -3,8 +3,7 @@ import { type Incident, type Origin, printable } from "../../core/index.ts";
 import { resourcePath } from "../objects.ts";
 import { KubernetesError, type KubernetesErrorKind } from "../ports.ts";
 import type { ApiCall, ApiClient } from "../transport/api-client.ts";
-import { TokenBucket } from "./token-bucket.ts";
-import type { WriteQueue } from "./write-queue.ts";
+import { TokenBucket, type WriteQueue } from "./write-queue.ts";
 
 /** client-go's windows and sizes, but for the refill: it gives one event back in five minutes. */
 const SAME_WITHIN_MS = 600_000;
@@ -19,7 +18,6 @@ const LONGEST_MESSAGE = 1024;
 const LONGEST_REASON = 128;
 const LONGEST_NAME = 253;
 
-/** An incident that occurred once or more. */
 interface Occurrence {
   readonly name: string;
   readonly firstAt: number;

@@ -2,10 +2,9 @@ import { onAbort } from "../../shared/async.ts";
 import { Retries } from "../../shared/retries.ts";
 import { KubernetesError } from "../ports.ts";
 import { SERVER_BACKOFF } from "../transport/api-client.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** Urgent: a decision or condition changed. Routine: only counts moved. */
-export type Urgency = "urgent" | "routine";
+type Urgency = "urgent" | "routine";
 const URGENCIES = ["urgent", "routine"] as const;
 
 /** Called when its turn has come. What it returns is run; undefined: there is nothing to write. */
@@ -73,7 +72,6 @@ export class WriteQueue {
     };
   }
 
-  /** Writes waiting or under way. */
   get size(): number {
     return this.#waitingSize + this.#running.size + this.#resting.size;
   }
@@ -257,4 +255,35 @@ export class WriteQueue {
 /** No connection, 429 or 503: it is not this object's fault. */
 function isServerProblem({ kind, status }: KubernetesError): boolean {
   return kind === "Throttled" || (kind === "Unavailable" && (status === undefined || status === 503));
+}
+
+/** A rate limit with a burst. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #monotonic: () => number;
+  #tokens: number;
+  #at: number;
+
+  constructor(perSecond: number, burst: number, monotonic: () => number = () => performance.now()) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#monotonic = monotonic;
+    this.#tokens = burst;
+    this.#at = monotonic();
+  }
+
+  take(): boolean {
+    if (this.waitMs() > 0) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Milliseconds until there is one; 0: there is. */
+  waitMs(): number {
+    const now = this.#monotonic();
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#at = now;
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000);
+  }
 }

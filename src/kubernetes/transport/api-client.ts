@@ -3,7 +3,6 @@ import { pause } from "../../shared/async.ts";
 import { KubernetesError, type KubernetesErrorKind, type WritePermit } from "../ports.ts";
 import type { Lane } from "./request-pools.ts";
 
-/** One request to the API server. */
 export interface ApiCall {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With its query. */

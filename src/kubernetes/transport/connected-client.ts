@@ -6,8 +6,7 @@ import { ALWAYS, KubernetesError } from "../ports.ts";
 import { answerError, connectionError, malformed, retryAfterOf } from "./answer-error.ts";
 import type { ApiCall, ApiClient, ApiClientOptions } from "./api-client.ts";
 import { RequestPools } from "./request-pools.ts";
-import { WatchConnections } from "./watch-connections.ts";
-import { untilSilent } from "./watch-session.ts";
+import { untilSilent, WatchConnections } from "./watch-connections.ts";
 
 /** Besides the time that new connections take. */
 const CALL_TIMEOUT_MS = 10_000;
@@ -22,7 +21,6 @@ interface Answer {
   readonly text: string;
 }
 
-/** A call under way, and what may forbid to send it. */
 interface Sending {
   readonly call: ApiCall;
   readonly limit: Deadline;

@@ -97,7 +97,6 @@ function waitUntilReady<Kind extends Socket>(socket: Kind, event: string, signal
   });
 }
 
-/** A tunnel made by an HTTP proxy's CONNECT. */
 function dialThroughProxy(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;

@@ -57,7 +57,6 @@ export class RequestPools {
     return pool;
   }
 
-  /** How long the last new connection took. */
   get dialMs(): number {
     return this.#dialMs;
   }
@@ -69,7 +68,6 @@ export class RequestPools {
     await this.#retire((pool) => pool.destroy());
   }
 
-  /** For good. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.drop();

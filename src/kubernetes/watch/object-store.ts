@@ -1,6 +1,5 @@
 import { isOlder } from "../objects.ts";
 
-/** One object, as much of it as is kept. */
 export interface Entry<Value> {
   readonly uid: string;
   readonly resourceVersion: string;
@@ -38,7 +37,6 @@ export class ObjectStore<Value> {
     return this.#entries.keys();
   }
 
-  /** An event of a watch. */
   put(key: string, entry: Entry<Value>): void {
     if (this.#deleted.has(entry.uid) && entry.uid !== "") return;
     const before = this.#entries.get(key);

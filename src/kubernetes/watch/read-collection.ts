@@ -2,7 +2,6 @@ import { asKubernetesObject, isOlder, type KubernetesObject } from "../objects.t
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 
-/** What is listed and watched. */
 export interface Collection {
   readonly client: ApiClient;
   readonly path: string;

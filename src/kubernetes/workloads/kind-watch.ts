@@ -6,7 +6,6 @@ import type { KubernetesError } from "../ports.ts";
 import { type ApiClient, SERVER_BACKOFF } from "../transport/api-client.ts";
 import type { Entry } from "../watch/object-store.ts";
 import { WatchCache, type WatchHealth } from "../watch/watch-cache.ts";
-import { CustomScales } from "./custom-scales.ts";
 import {
   FIELD_MANAGER,
   type KnownWorkload,
@@ -17,9 +16,15 @@ import {
   replicasOwner,
 } from "./rewrites.ts";
 import { targetKind } from "./rivals.ts";
-import { findWorkloadKind, kindKey, readScale, type Scale, type WorkloadKind } from "./scale-subresource.ts";
+import {
+  CustomScales,
+  findWorkloadKind,
+  kindKey,
+  readScale,
+  type Scale,
+  type WorkloadKind,
+} from "./scale-subresource.ts";
 
-/** Follows one workload. */
 export interface Follower {
   readonly workload: WorkloadReference;
   /** Its state may have changed. */
@@ -102,7 +107,6 @@ export class KindWatch {
     return this.#rewrites.describe(keyOf(workload));
   }
 
-  /** A write of ours begins. */
   beginWrite(workload: Name, { from, to }: { readonly from: number; readonly to: number }): void {
     const known = this.get(workload);
     this.#rewrites.beginWrite(keyOf(workload), from, to, known.state === "present" ? known.owner : undefined);

@@ -57,7 +57,6 @@ export class Rivals {
   }
 }
 
-/** Names a workload among all of the cluster. */
 export function targetKey(workload: WorkloadReference): string {
   return `${targetKind(workload)}${objectKey(workload.namespace, workload.name)}`;
 }

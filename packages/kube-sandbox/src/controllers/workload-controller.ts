@@ -14,7 +14,6 @@ import {
 import type { Cluster } from "../rest/call.ts";
 import type { Store } from "../store.ts";
 
-/** The controller of one kind of workload. */
 export interface WorkloadController {
   /** For example "deployments.apps". */
   readonly resource: string;
@@ -84,7 +83,6 @@ export class WorkQueue {
   }
 }
 
-/** Objects of a resource that an owner controls. */
 export function controlledBy(cluster: Cluster, owner: KubeObject, resource: string): readonly KubeObject[] {
   return cluster.store.ownedBy(owner.metadata.uid).flatMap((one) => (one.resource === resource ? [one.object] : []));
 }
@@ -126,18 +124,15 @@ export function storeNew(cluster: Cluster, resource: string, object: KubeObject)
   return cluster.store.put(resource, prepared);
 }
 
-/** Whether a pod is ready. */
 export function isReady(pod: KubeObject): boolean {
   const ready = listAt(pod, "status", "conditions").find((condition) => textAt(condition, "type") === "Ready");
   return textAt(ready, "status") === "True" && !isStopping(pod);
 }
 
-/** Whether a pod is being deleted. */
 export function isStopping(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 
-/** The content of an event. */
 export interface Happening {
   readonly type?: "Normal" | "Warning";
   readonly reason: string;

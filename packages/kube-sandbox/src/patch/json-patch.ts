@@ -1,7 +1,6 @@
 import { equal, isFields, setOwn, textAt } from "../objects.ts";
 import { badRequest, unprocessable } from "../rest/status-error.ts";
 
-/** The limit of kube-apiserver. */
 const MAX_OPERATIONS = 10_000;
 
 /** RFC 6902. Throws a StatusError: 422 for an operation that fails (also `test`), 400 for a malformed patch. */

@@ -45,13 +45,11 @@ type Options = Partial<Omit<ResourceType, "id" | "plural" | "group" | "kind">> &
   readonly status?: boolean;
 };
 
-/** The schema of a kind, if the generated table has it. */
 function withSchema(group: string, kind: string, version: ResourceVersion): ResourceVersion {
   const schema = schemaOf(`${group === "" ? "" : `${group}/`}${version.name}.${kind}`);
   return schema === undefined ? version : { ...version, schema };
 }
 
-/** A resource of one version. */
 function resource(group: string, plural: string, kind: string, options: Options = {}): ResourceType {
   const id = qualified({ group, plural });
   const { columns, scale, status, ...rest } = options;
@@ -105,7 +103,6 @@ const workload = { categories: ["all"], status: true, countsGenerations: true, s
 const RBAC = "rbac.authorization.k8s.io";
 const cluster = { namespaced: false };
 
-/** Every built-in kind of a sandbox. */
 export const BUILTIN_RESOURCES: readonly ResourceType[] = [
   resource("", "namespaces", "Namespace", { ...cluster, shortNames: ["ns"], status: true, prepare: prepareNamespace }),
   resource("", "pods", "Pod", {

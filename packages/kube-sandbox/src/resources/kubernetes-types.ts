@@ -1,7 +1,6 @@
 import type { StructuralSchema } from "../schema.ts";
 import { KUBERNETES_TYPES } from "./kubernetes-types.generated.ts";
 
-/** One field of a type. */
 export interface TypeField {
   /** The name in JSON; empty if JSON shows the field's fields in its parent. */
   readonly name: string;

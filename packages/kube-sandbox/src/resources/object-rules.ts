@@ -86,7 +86,6 @@ export function podGraceSeconds(pod: KubeObject): number {
   return numberAt(pod, "spec", "terminationGracePeriodSeconds") ?? 30;
 }
 
-/** The defaults of a pod's spec. */
 function podSpecDefaults(spec: Fields): Fields {
   const containers = listAt(spec, "containers").map((container) => containerDefaults(fieldsAt(container)));
   return {
@@ -151,7 +150,6 @@ export function prepareSecret(secret: KubeObject): KubeObject {
   return { ...kept, ...(Object.keys(data).length > 0 && { data }) } as unknown as KubeObject;
 }
 
-/** The default metric of a HorizontalPodAutoscaler. */
 const CPU_AT_80 = {
   type: "Resource",
   resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },

@@ -11,7 +11,6 @@ export interface ScalePaths {
   readonly selector?: readonly string[];
 }
 
-/** One served version of a resource. */
 export interface ResourceVersion {
   readonly name: string;
   readonly schema?: StructuralSchema;
@@ -23,7 +22,6 @@ export interface ResourceVersion {
   readonly toStored?: (object: Fields) => Fields;
 }
 
-/** One kind of object. */
 export interface ResourceType extends ResourceName {
   /** The name in the store: `plural.group`, or that of the resource of which this is a view. */
   readonly id: string;
@@ -44,7 +42,6 @@ export interface ResourceType extends ResourceName {
   readonly graceSeconds?: (object: KubeObject) => number;
 }
 
-/** The version of a type that a path names. */
 export interface ServedResource {
   readonly type: ResourceType;
   readonly version: ResourceVersion;

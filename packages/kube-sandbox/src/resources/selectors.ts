@@ -94,7 +94,6 @@ const RENAMED: Readonly<Record<string, string>> = {
   reportingController: "reportingComponent",
 };
 
-/** The part of a resource that selectors use. */
 type SelectedResource = Pick<ResourceType, "id" | "custom">;
 
 /** Parses the query's `fieldSelector` for one resource; throws a StatusError for other fields. */

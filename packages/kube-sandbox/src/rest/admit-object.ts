@@ -117,7 +117,6 @@ const LABEL_VALUE_RULE =
 /** Resources whose names need not be subdomains: RBAC's contain colons. */
 const PATH_SEGMENT_NAMES = /\.rbac\.authorization\.k8s\.io$/;
 
-/** The problems of an object's name and labels. */
 function checkMetadata(resourceId: string, metadata: Metadata): readonly FieldError[] {
   const { name } = metadata;
   if (name === "") return [required("metadata.name", "name or generateName is required")];

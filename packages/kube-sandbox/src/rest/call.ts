@@ -6,7 +6,6 @@ import type { AppliedConfigurations, Store } from "../store.ts";
 import type { IncludeObject } from "../table.ts";
 import { badRequest, StatusError } from "./status-error.ts";
 
-/** One request on a resource. */
 export interface Call {
   readonly method: string;
   readonly path: string;
@@ -82,7 +81,6 @@ export interface Cluster {
   readonly now: () => number;
 }
 
-/** What a path names. */
 export interface Target {
   readonly served: ServedResource;
   readonly namespace?: string;

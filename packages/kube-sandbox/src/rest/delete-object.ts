@@ -5,7 +5,6 @@ import { conflict, forbidden } from "./status-error.ts";
 
 const LASTING_NAMESPACES: ReadonlySet<string> = new Set(["default", "kube-public", "kube-system"]);
 
-/** The options of a deletion. */
 interface DeleteOptions {
   readonly propagationPolicy?: string;
   readonly gracePeriodSeconds?: number;

@@ -42,7 +42,6 @@ function pageOf(cluster: Cluster, target: Target, selection: Selection, query: U
   return {
     revision: revision ?? cluster.store.revision,
     objects,
-    /** How many objects come after this page. */
     remaining: wanted.length - objects.length,
     lastKey: last === undefined ? "" : key(last),
   };

@@ -80,7 +80,6 @@ export function verbOf(call: Call, target: Target): string | undefined {
   return (target.name === undefined ? onList : onObject)[call.method];
 }
 
-/** Performs one request on a resource. */
 function resourceCall(cluster: Cluster, target: Target, call: Call, bookmarkSeconds: number): Answer {
   const { served, subresource = "" } = target;
   if (served.type.id === "pods" && NEEDS_CONTAINER.has(subresource)) throw simulatedPod(subresource);

@@ -24,7 +24,6 @@ export class StatusError extends Error {
     this.metadata = metadata;
   }
 
-  /** The Status object of the answer. */
   toStatus(): Fields {
     return {
       kind: "Status",
@@ -147,7 +146,6 @@ const FIELD_REASONS = {
   FieldValueForbidden: "Forbidden",
 } as const;
 
-/** The problem of one field. */
 export interface FieldError {
   readonly reason: keyof typeof FIELD_REASONS;
   readonly field: string;

@@ -91,7 +91,6 @@ function lastSeen(change: Change): KubeObject {
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(change.revision) } };
 }
 
-/** The options of a watch. */
 interface WatchOptions {
   /** Sends the changes after this revision; 0 if existing objects come first. */
   readonly from: number;

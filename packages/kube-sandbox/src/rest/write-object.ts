@@ -152,7 +152,6 @@ function withGeneration(type: ResourceType, existing: KubeObject, object: KubeOb
   return { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
 }
 
-/** The options of a write. */
 export interface WriteOptions {
   readonly dryRun: boolean;
   readonly validation: FieldValidation;

@@ -64,7 +64,6 @@ function fits(match: NonNullable<Fault["match"]>, request: AuditEntry): boolean 
   return Object.entries(others).every(([field, value]) => request[field as keyof AuditEntry] === value);
 }
 
-/** One request that the server received. */
 export interface AuditEntry {
   /** Milliseconds since the epoch. */
   readonly at: number;

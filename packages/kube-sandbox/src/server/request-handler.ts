@@ -53,7 +53,6 @@ export class HttpServer {
   }
 }
 
-/** The watches that are open now. */
 export class OpenWatches {
   readonly #open = new Set<ServerResponse>();
 
@@ -77,7 +76,6 @@ export class OpenWatches {
   }
 }
 
-/** What a request handler works with. */
 interface Handling {
   readonly cluster: Cluster;
   readonly audit: RequestAudit;
@@ -179,7 +177,6 @@ const MAX_BYTES = 3 * 1024 * 1024;
 /** The server reads a too large body to its end, so that the client receives the answer; beyond this it cuts the connection. */
 const MAX_IGNORED_BYTES = 64 * 1024 * 1024;
 
-/** Reads a request's body. */
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;

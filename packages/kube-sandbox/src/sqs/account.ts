@@ -8,7 +8,6 @@ import { invalidParameter, SqsError } from "./sqs-error.ts";
 /** More than one machine needs. */
 const MAX_QUEUES = 20_000;
 
-/** A queue and the receives that wait for its messages. */
 export interface OpenQueue {
   readonly name: string;
   readonly queue: Queue;
@@ -83,7 +82,6 @@ export class Account {
     return [...this.#queues.keys()].filter((name) => name.startsWith(prefix)).sort();
   }
 
-  /** Ends every waiting receive. */
   close(): void {
     for (const { polls } of this.#queues.values()) polls.close(new SqsError("ServiceUnavailable", "The server stops."));
   }
@@ -114,7 +112,6 @@ class LongPolls {
     queue.onReady = () => this.#serve();
   }
 
-  /** The number of waiting receives. */
   get waiting(): number {
     return this.#waiting.size;
   }

@@ -27,7 +27,6 @@ const newMessageShape = z.object({
 });
 type NewMessageInput = z.output<typeof newMessageShape>;
 
-/** Sends one message to a queue and returns SQS's answer. */
 function sendMessage({ name, queue }: OpenQueue, input: NewMessageInput, context: OperationContext): object {
   const { MessageBody: body, MessageAttributes: attributes } = input;
   checkContents(body, attributes, queue.attributes.number("MaximumMessageSize"));
@@ -82,7 +81,6 @@ function deduplicationIdOf(input: NewMessageInput, { attributes }: OpenQueue["qu
 const QueueUrl = z.string();
 const names = z.array(z.string()).optional();
 
-/** Operations on single messages. */
 export const messageOperations: Readonly<Record<string, Operation>> = {
   SendMessage: operation(newMessageShape.extend({ QueueUrl }), (input, context) =>
     sendMessage(context.account.at(input.QueueUrl), input, context),
@@ -130,7 +128,6 @@ export const messageOperations: Readonly<Record<string, Operation>> = {
   ),
 };
 
-/** A message as ReceiveMessage gives it. */
 function shown(message: Message, systemNames: readonly string[], attributeNames: readonly string[]): object {
   const attributes = Object.fromEntries(
     Object.entries(message.attributes).filter(([name]) => isWanted(name, attributeNames)),
@@ -222,7 +219,6 @@ function attempt(single: string, queueUrl: string, entry: Entry, context: Operat
   }
 }
 
-/** The receipt handle of one receive of one message. */
 function receiptHandle(messageId: string, receipt: string): string {
   return Buffer.from(`${messageId} ${receipt}`).toString("base64");
 }

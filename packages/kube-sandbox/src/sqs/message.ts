@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 
-/** A typed attribute that the sender attached. */
 interface MessageAttribute {
   readonly DataType: string;
   readonly StringValue?: string | undefined;
@@ -27,7 +26,6 @@ export interface Message {
   dueAt: number;
   receives: number;
   firstReceivedAt?: number;
-  /** The newest receipt handle. */
   receipt?: string;
 }
 
@@ -78,7 +76,6 @@ export interface Shelf {
   take(message: Message): void;
   /** A message that was in flight or delayed is ready. */
   giveBack(message: Message): void;
-  /** A message is gone. */
   leave(message: Message): void;
 }
 
@@ -199,7 +196,6 @@ export interface QueueClock {
 /** setTimeout fires at once for anything longer than this. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The machine's clock. */
 export const systemClock: QueueClock = {
   now: () => Date.now(),
   after(milliseconds, run) {

@@ -1,7 +1,6 @@
 import type { QueueClock } from "./message.ts";
 
 const MINUTE = 60_000;
-/** Minutes of history that are kept. */
 const KEPT_MINUTES = 60;
 const MAX_SERIES = 50_000;
 const QUEUE_NAMESPACE = "AWS/SQS";
@@ -19,7 +18,6 @@ interface MetricName {
   readonly name: string;
   readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
 }
-/** CloudWatch's aggregate of a minute's values. */
 export interface Minute {
   sum: number;
   count: number;
@@ -53,7 +51,6 @@ export class MetricStore {
     for (const metric of [...COUNTERS, VISIBLE]) this.#series.delete(keyOf(queueMetric(name, metric)));
   }
 
-  /** Adds to a counter of a queue. */
   count(queueName: string, metric: string, by: number): void {
     this.sample(queueName);
     if (by > 0) this.add(queueMetric(queueName, metric), this.#clock.now(), by);
@@ -113,7 +110,6 @@ function keyOf({ namespace, name, dimensions }: MetricName): string {
   return JSON.stringify([namespace, name, dimensions.map(({ Name, Value }) => `${Name}=${Value}`).sort()]);
 }
 
-/** Two aggregates as one. */
 export function mergeMinutes(known: Minute | undefined, more: Minute): Minute {
   if (known === undefined) return more;
   return {

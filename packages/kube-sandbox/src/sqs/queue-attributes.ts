@@ -28,7 +28,6 @@ interface RedrivePolicy {
   readonly maxReceiveCount: number;
 }
 
-/** The attributes of a queue, validated as in SQS. */
 export class QueueAttributes {
   #values: Readonly<Record<string, string>> = {};
   redrivePolicy: RedrivePolicy | undefined;

@@ -15,7 +15,6 @@ const COMPUTED = [
   "LastModifiedTimestamp",
   "QueueArn",
 ];
-/** Operations on whole queues. */
 export const queueOperations: Readonly<Record<string, Operation>> = {
   CreateQueue: operation(z.object({ QueueName: z.string(), Attributes }), ({ QueueName, Attributes }, context) => ({
     QueueUrl: urlOf(context.account.create(QueueName, Attributes), context),

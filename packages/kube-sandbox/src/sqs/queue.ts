@@ -15,7 +15,6 @@ import { SqsError } from "./sqs-error.ts";
 /** SQS's limit on messages in flight at once. */
 const MAX_IN_FLIGHT = 120_000;
 
-/** The parts of a message that the sender sets. */
 interface NewMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
@@ -24,10 +23,8 @@ interface NewMessage {
   readonly deduplicationId?: string | undefined;
 }
 
-/** What a queue needs from its account. */
 export interface QueueWorld {
   readonly clock: QueueClock;
-  /** Finds a dead-letter queue. */
   readonly queueByArn: (arn: string) => Queue | undefined;
   /** Bytes of all messages together. */
   readonly storage: { used: number; readonly max: number };
@@ -217,10 +214,8 @@ export class Queue {
 
 /** SQS remembers a deduplication id for five minutes. */
 const REMEMBERED_MS = 300_000;
-/** The number of kept ids; the oldest are dropped first. */
 const MAX_IDS = 200_000;
 
-/** A message that was sent with a deduplication id. */
 interface SentBefore {
   readonly id: string;
   readonly sequence: number;
@@ -228,7 +223,6 @@ interface SentBefore {
 
 /** The recently sent messages of a FIFO queue, by deduplication id. */
 class Deduplication {
-  /** Oldest first: insertion order. */
   readonly #sent = new Map<string, SentBefore & { readonly at: number }>();
 
   find(deduplicationId: string, now: number): SentBefore | undefined {
