@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type MaxDisruption, type Problem, printable } from "../core/index.ts";
+import { type MaxDisruption, printable } from "../core/index.ts";
 
 const INT32_MAX = 2_147_483_647;
 
@@ -23,29 +23,13 @@ export function lineName(name = z.string().min(1)) {
   return name.regex(LINE, { error: OF_LINE, abort: true }).refine((text) => printable(text) === text, OF_LINE);
 }
 
-const EXPECTED = 'expected a percentage such as "50%" or a count such as "125"';
-
 /** "50%" of the present replicas, or "125" of them. */
 export const maxDisruptionText = z
   .string({
     error: ({ input }) =>
       typeof input === "number" ? `expected a text in quotes, such as "${input}%" or the count "${input}"` : undefined,
   })
-  .regex(/^[0-9]+%?$/, EXPECTED);
-
-/** A share above 100 % limits nothing, as with the original, which accepts it. */
-export function maxDisruptionProblems(text: string | null | undefined): readonly Problem[] {
-  const stated = text ? parseMaxDisruption(text) : undefined;
-  if (stated === undefined || "count" in stated || stated.percent <= 100) return [];
-  return [
-    {
-      path: "spec.maxDisruption",
-      message: `expected at most "100%", got ${JSON.stringify(text)}, which limits nothing`,
-      remedy: 'write "100%", or leave it out',
-      severity: "warning",
-    },
-  ];
-}
+  .regex(/^[0-9]+%?$/, 'expected a percentage such as "50%" or a count such as "125"');
 
 /** Reads a text that `maxDisruptionText` accepts. */
 export function parseMaxDisruption(text: string): MaxDisruption {

@@ -1,5 +1,7 @@
+import type * as z from "zod";
 import { type Instant, type Origin, type Problem, printable } from "../core/index.ts";
-import { shown } from "./problems.ts";
+import type { JsonSchema } from "./field-schemas.ts";
+import { problem, schemaProblems, shown, sizeProblems, unknownFields } from "./problems.ts";
 
 /** What every Kubernetes object says of itself, as far as it is there. */
 export interface KubernetesObject {
@@ -30,22 +32,52 @@ export function originOf(kind: string, object: KubernetesObject): Origin {
   };
 }
 
-/** What is wrong with an object's name and version. A left out version counts as right. */
-export function identityProblems({ apiVersion, metadata }: KubernetesObject, expected: string): readonly Problem[] {
-  const problems: Problem[] = [];
+/** What an object is, its spec by the schema, and all that is wrong so far. Without a spec it cannot be used. */
+interface ReadObject<Spec> {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly spec?: Spec;
+  readonly problems: readonly Problem[];
+}
+
+/** How a kind's objects are read. A left out version counts as right. */
+interface KindToRead<Schema extends z.ZodType> {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly schema: Schema;
+  /** The fields that there are. */
+  readonly shape: () => JsonSchema;
+  /** Parts of the spec whose values are not shown, and whose fields others check. */
+  readonly isElsewhere?: (path: readonly PropertyKey[]) => boolean;
+}
+
+/** Reads an object of one of our kinds. */
+export function readObject<Schema extends z.ZodType>(
+  object: KubernetesObject,
+  { kind, apiVersion, schema, shape, isElsewhere }: KindToRead<Schema>,
+): ReadObject<z.output<Schema>> {
+  const origin = originOf(kind, object);
+  const base = { id: idOf(origin), origin };
+  const named = [...identityProblems(object, apiVersion)];
+  const oversized = sizeProblems(object.spec);
+  if (oversized.length > 0) return { ...base, problems: [...named, ...oversized] };
+  const parsed = schema.safeParse(object.spec);
+  const options = { under: ["spec"], ...(isElsewhere && { hide: isElsewhere }) };
+  const wrong = parsed.success ? [] : schemaProblems(parsed.error, object.spec, options);
+  const problems = [...named, ...wrong, ...unknownFields(object.spec, shape(), ["spec"], isElsewhere)];
+  return parsed.success ? { ...base, spec: parsed.data, problems } : { ...base, problems };
+}
+
+function* identityProblems({ apiVersion, metadata }: KubernetesObject, expected: string): Iterable<Problem> {
+  const { name, namespace } = metadata ?? {};
   if (apiVersion !== undefined && apiVersion !== expected) {
-    problems.push({ path: "apiVersion", message: `expected ${expected}, got ${shown(apiVersion)}` });
+    yield problem("apiVersion", `expected ${expected}, got ${shown(apiVersion)}`);
   }
-  if (typeof metadata?.name !== "string" || metadata.name === "") {
-    problems.push({ path: "metadata.name", message: `expected a name, got ${shown(metadata?.name)}` });
-  } else if (printable(metadata.name) !== metadata.name) {
-    problems.push({ path: "metadata.name", message: "expected a name without control characters" });
+  if (typeof name !== "string" || name === "") yield problem("metadata.name", `expected a name, got ${shown(name)}`);
+  for (const [field, text] of Object.entries({ name, namespace })) {
+    if (typeof text !== "string" || printable(text) === text) continue;
+    yield problem(`metadata.${field}`, "expected a name without control characters");
   }
-  const { namespace } = metadata ?? {};
-  if (typeof namespace === "string" && printable(namespace) !== namespace) {
-    problems.push({ path: "metadata.namespace", message: "expected a name without control characters" });
-  }
-  return problems;
 }
 
 /** A name that is unique in this process. */

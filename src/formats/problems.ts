@@ -3,6 +3,16 @@ import { type Problem, printable } from "../core/index.ts";
 import { didYouMean } from "../shared/near-name.ts";
 import type { JsonSchema } from "./field-schemas.ts";
 
+/** What keeps an autoscaler from running. */
+export function problem(path: string, message: string, remedy?: string): Problem {
+  return { path, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** What lets it run, and is most likely a mistake. */
+export function warning(path: string, message: string, remedy?: string): Problem {
+  return { ...problem(path, message, remedy), severity: "warning" };
+}
+
 /** A problem as one line: where, what, and what to write instead. */
 export function describeProblem({ file, line, column, object = "", path, message, remedy }: Problem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(":");
@@ -24,16 +34,16 @@ export function schemaProblems(
   root: unknown,
   { under = [], hide }: { under?: readonly PropertyKey[]; hide?: (path: readonly PropertyKey[]) => boolean } = {},
 ): readonly Problem[] {
-  const told = error.issues.slice(0, MOST_ISSUES);
-  const more = error.issues.length - told.length;
-  const problems = told.map((issue) => {
-    const path = [...under, ...issue.path];
-    const hidden = hide?.(issue.path) === true;
-    const value = hidden ? undefined : valueAt(root, issue.path);
-    const message = `${expectation(issue)}, got ${hidden ? "another value" : shown(value)}`;
-    return { path: fieldPath(path), message, ...nearValue(issue, value) };
+  const problems = error.issues.slice(0, MOST_ISSUES).map((issue) => {
+    const isHidden = hide?.(issue.path) === true;
+    const value = isHidden ? undefined : valueAt(root, issue.path);
+    const message = `${expectation(issue)}, got ${isHidden ? "another value" : shown(value)}`;
+    const isWord = issue.code === "invalid_value" && typeof value === "string";
+    const { remedy } = isWord ? didYouMean(value, issue.values.map(String)) : {};
+    return problem(fieldPath([...under, ...issue.path]), message, remedy);
   });
-  return more > 0 ? [...problems, { path: fieldPath(under), message: `${more} more values are wrong` }] : problems;
+  const more = error.issues.length - problems.length;
+  return more > 0 ? [...problems, problem(fieldPath(under), `${more} more values are wrong`)] : problems;
 }
 
 /** Thousands of them are a mistake, or meant to keep the process busy. */
@@ -63,11 +73,6 @@ function expectation(issue: z.core.$ZodIssue): string {
     default:
       return `expected something else (${issue.message})`;
   }
-}
-
-/** One of a few words that is misspelt. */
-function nearValue(issue: z.core.$ZodIssue, value: unknown): { readonly remedy?: string } {
-  return issue.code === "invalid_value" && typeof value === "string" ? didYouMean(value, issue.values.map(String)) : {};
 }
 
 function sized(origin: string, relation: string, bound: number): string {
@@ -100,23 +105,28 @@ export function unknownFields(
   value: unknown,
   schema: JsonSchema,
   under: readonly PropertyKey[] = [],
+  isElsewhere: (path: readonly PropertyKey[]) => boolean = () => false,
 ): readonly Problem[] {
+  if (isElsewhere(under)) return [];
   if (Array.isArray(value)) {
     const items = schema.items;
     if (items === undefined) return [];
-    return value.slice(0, MOST_ITEMS).flatMap((item, index) => unknownFields(item, items, [...under, index]));
+    return value
+      .slice(0, MOST_ITEMS)
+      .flatMap((item, index) => unknownFields(item, items, [...under, index], isElsewhere));
   }
   const { properties } = schema;
   if (properties === undefined || typeof value !== "object" || value === null) return [];
   const problems: Problem[] = [];
-  const unknown: string[] = [];
+  let unknown = 0;
   for (const [name, child] of Object.entries(value)) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known !== undefined) problems.push(...unknownFields(child, known, [...under, name]));
-    else if (unknown.push(name) <= MOST_NAMED)
-      problems.push(unknownField([...under, name], name, Object.keys(properties)));
+    if (known !== undefined) problems.push(...unknownFields(child, known, [...under, name], isElsewhere));
+    else if (++unknown <= MOST_NAMED) problems.push(unknownField([...under, name], name, Object.keys(properties)));
   }
-  return unknown.length > MOST_NAMED ? [...problems, moreUnknown(under, unknown.length - MOST_NAMED)] : problems;
+  if (unknown <= MOST_NAMED) return problems;
+  const message = `${unknown - MOST_NAMED} more unknown fields, which have no effect`;
+  return [...problems, warning(fieldPath(under), message)];
 }
 
 /** No list of ours may have more; a longer one is refused for its length. */
@@ -125,46 +135,35 @@ const MOST_ITEMS = 100;
 /** Thousands of them are a mistake, or meant to keep the process busy. */
 const MOST_NAMED = 20;
 
-function moreUnknown(path: readonly PropertyKey[], count: number): Problem {
-  return { path: fieldPath(path), message: `${count} more unknown fields, which have no effect`, severity: "warning" };
-}
-
-/** That a field is none of the known ones. */
+/** A field that is none of the known ones. */
 export function unknownField(path: readonly PropertyKey[], name: string, known: readonly string[]): Problem {
-  return {
-    path: fieldPath(path),
-    message: "unknown field, which has no effect",
-    ...didYouMean(name, known, `known here: ${known.join(", ")}`),
-    severity: "warning",
-  };
+  const { remedy } = didYouMean(name, known, `known here: ${known.join(", ")}`);
+  return warning(fieldPath(path), "unknown field, which has no effect", remedy);
 }
 
 /** Far more than twenty signals with all of their settings have. */
 const MOST_VALUES = 5_000;
 const MOST_CHARACTERS = 256 * 1024;
 
-/** That an object is larger than any honest one: found out before anything is made of it, and in no time. */
+/** Finds an object that is larger than any honest one, quickly and before anything is made of it. */
 export function sizeProblems(spec: unknown): readonly Problem[] {
-  let values = 0;
   let characters = 0;
-  const left: unknown[] = [spec];
-  while (left.length > 0 && values <= MOST_VALUES && characters <= MOST_CHARACTERS) {
-    const value = left.pop();
-    values += 1;
+  const values: unknown[] = [spec];
+  for (let next = 0; next < values.length; next++) {
+    const value = values[next];
     if (typeof value === "string") characters += value.length;
-    if (typeof value !== "object" || value === null) continue;
-    for (const name in value) {
-      characters += name.length;
-      if (left.push((value as Record<string, unknown>)[name]) > MOST_VALUES) return [tooManyValues()];
+    if (typeof value === "object" && value !== null) {
+      for (const name in value) {
+        characters += name.length;
+        values.push((value as Record<string, unknown>)[name]);
+        if (values.length > MOST_VALUES) return [problem("spec", `expected at most ${MOST_VALUES} values, got more`)];
+      }
+    }
+    if (characters > MOST_CHARACTERS) {
+      return [problem("spec", `expected at most ${MOST_CHARACTERS / 1024} KiB of text, got more`)];
     }
   }
-  if (values > MOST_VALUES) return [tooManyValues()];
-  if (characters <= MOST_CHARACTERS) return [];
-  return [{ path: "spec", message: `expected at most ${MOST_CHARACTERS / 1024} KiB of text, got more` }];
-}
-
-function tooManyValues(): Problem {
-  return { path: "spec", message: `expected at most ${MOST_VALUES} values, got more` };
+  return [];
 }
 
 /** A path as people write it: ["spec", "signals", 0, "source"] is "spec.signals[0].source". */

@@ -1,12 +1,21 @@
-import type { Autoscaler, Origin, Parsed, Problem, ScalingRules, Signal, SignalRule } from "../core/index.ts";
+import type {
+  Autoscaler,
+  Origin,
+  Parsed,
+  Problem,
+  ScalingRules,
+  Signal,
+  SignalRule,
+  SourceReference,
+} from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
+import { findContradictions } from "./contradictions.ts";
 import { parseMaxDisruption, withoutUndefined } from "./field-schemas.ts";
-import { identityProblems, idOf, type KubernetesObject, originOf, reportedReplicas } from "./kubernetes-object.ts";
-import { isError, schemaProblems, sizeProblems, unknownFields } from "./problems.ts";
+import { idOf, type KubernetesObject, readObject, reportedReplicas } from "./kubernetes-object.ts";
+import { isError, problem, sizeProblems } from "./problems.ts";
 import { type SecretLookup, type SecretReference, secretReferences, sourceFrom } from "./source-settings.ts";
 import { restoreMemory } from "./status.ts";
-import { contradictions } from "./worker-autoscaler-contradictions.ts";
 import {
   anySource,
   type WorkerAutoscalerSignal,
@@ -31,39 +40,35 @@ const DRAIN_COOL_DOWN = 60;
 
 const SCHEMA = workerAutoscalerSpec(anySource);
 
-/** Makes an autoscaler of a WorkerAutoscaler object, or says all that is wrong with it. */
+/** Makes an autoscaler of a WorkerAutoscaler object, or reports all that is wrong with it. */
 export function parseWorkerAutoscaler(
   object: KubernetesObject,
   { secrets = () => ({ reason: "SecretMissing" }) }: WorkerAutoscalerContext = {},
   sources: readonly SourceType[] = SOURCES,
 ): Parsed {
-  const origin = originOf(WORKER_AUTOSCALER, object);
-  const id = idOf(origin);
-  const named = identityProblems(object, WORKER_AUTOSCALER_API_VERSION);
-  const oversized = sizeProblems(object.spec);
-  if (oversized.length > 0) return { id, origin, problems: [...named, ...oversized] };
-  const parsed = SCHEMA.safeParse(object.spec);
-  const warnings = unknownFields(object.spec, workerAutoscalerShape(), ["spec"]).filter(
-    ({ path }) => !isInSource(path),
-  );
-  if (!parsed.success) {
-    const problems = schemaProblems(parsed.error, object.spec, {
-      under: ["spec"],
-      hide: (path) => path.includes("source"),
-    });
-    return { id, origin, problems: [...named, ...problems, ...warnings] };
-  }
-  const signals = parsed.data.signals.map((stated, index) => signalFrom(stated, index, sources, secrets));
-  const wrong = signals.flatMap((signal) => ("problems" in signal ? signal.problems : []));
-  const problems = [...named, ...wrong, ...contradictions(parsed.data), ...warnings];
+  const read = readObject(object, {
+    kind: WORKER_AUTOSCALER,
+    apiVersion: WORKER_AUTOSCALER_API_VERSION,
+    schema: SCHEMA,
+    shape: workerAutoscalerShape,
+    // A source checks its settings itself.
+    isElsewhere: (path) => path.includes("source"),
+  });
+  const { id, origin, spec } = read;
+  if (spec === undefined) return { id, origin, problems: read.problems };
+  const problems = [...read.problems];
+  const signals = spec.signals.flatMap((stated, index) => {
+    const source = sourceFrom(stated.source, ["spec", "signals", index, "source"], sources, secrets);
+    const rule = signalRule(stated, `spec.signals[${index}]`);
+    if ("problems" in source) problems.push(...source.problems);
+    if ("problem" in rule) problems.push(rule.problem);
+    return "problems" in source || "problem" in rule ? [] : [signalOf(stated, source.source, rule.rule, sources)];
+  });
+  problems.push(...findContradictions(spec));
   if (problems.some(isError)) return { id, origin, problems };
-  const sound = signals.filter((signal): signal is Signal => !("problems" in signal));
-  return {
-    autoscaler: autoscalerOf(parsed.data, sound, origin),
-    memory: restoreMemory(object.status),
-    ...reportedReplicas(object.status, "currentReplicas"),
-    problems,
-  };
+  const autoscaler = autoscalerOf(spec, signals, origin);
+  const memory = restoreMemory(object.status);
+  return { autoscaler, memory, ...reportedReplicas(object.status, "currentReplicas"), problems };
 }
 
 /** The Secret keys that an object refers to, so that whoever watches it can watch them too. */
@@ -74,31 +79,17 @@ export function secretsOf({ spec }: KubernetesObject): readonly SecretReference[
   return parsed.data.signals.flatMap(({ source }) => Object.values(source).flatMap(secretReferences));
 }
 
-/** A source says itself which of its settings it does not know. */
-function isInSource(path: string): boolean {
-  return /^spec\.signals\[\d+\]\.source\./.test(path);
-}
-
-function signalFrom(
-  stated: WorkerAutoscalerSpec["signals"][number],
-  index: number,
+function signalOf(
+  { name, freshnessSeconds, whenMissing, emptyValue, activeAbove }: WorkerAutoscalerSignal,
+  { type, settings }: SourceReference,
+  rule: SignalRule,
   sources: readonly SourceType[],
-  secrets: SecretLookup,
-): Signal | { readonly problems: readonly Problem[] } {
-  const source = sourceFrom(stated.source, ["spec", "signals", index, "source"], sources, secrets);
-  const rule = signalRule(stated, `spec.signals[${index}]`);
-  if ("problems" in source || "problem" in rule) {
-    return {
-      problems: [...("problems" in source ? source.problems : []), ...("problem" in rule ? [rule.problem] : [])],
-    };
-  }
-  const { name, freshnessSeconds, whenMissing, emptyValue, activeAbove } = stated;
-  const { type, settings } = source.source;
-  const added = rule.rule.kind === "drain" ? sources.find((one) => one.type === type)?.forDrain : undefined;
+): Signal {
+  const added = rule.kind === "drain" ? sources.find((one) => one.type === type)?.forDrain : undefined;
   return {
     name,
     source: { type, settings: { ...settings, ...added } },
-    rule: rule.rule,
+    rule,
     freshnessSeconds,
     whenMissing,
     ...(emptyValue !== undefined && { emptyValue }),
@@ -106,7 +97,7 @@ function signalFrom(
   };
 }
 
-/** What is sized for arrivals and for what is in hands needs no long memory of the last peak. */
+/** A drain rule counts arrivals and messages in flight, so it needs no long memory of the last peak. */
 function usualCoolDown(signals: readonly Signal[]): number {
   return signals.every(({ rule }) => rule.kind === "drain") ? DRAIN_COOL_DOWN : COOL_DOWN;
 }
@@ -139,12 +130,14 @@ export const SIGNAL_RULES = ["backlog", "throughput", "perReplica", "band", "dra
 
 type Stated = Pick<WorkerAutoscalerSignal, (typeof SIGNAL_RULES)[number]>;
 
+type StatedRule = { readonly rule: SignalRule } | { readonly problem: Problem };
+
 /** The rule that a signal states, or what is wrong with it. */
-function signalRule(stated: Stated, path: string): { readonly rule: SignalRule } | { readonly problem: Problem } {
+function signalRule(stated: Stated, path: string): StatedRule {
   const names = SIGNAL_RULES.filter((name) => stated[name] !== undefined);
   if (names.length !== 1) {
     const got = names.length === 0 ? "none" : names.join(", ");
-    return { problem: { path, message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")}, got ${got}` } };
+    return { problem: problem(path, `expected exactly one rule of ${SIGNAL_RULES.join(", ")}, got ${got}`) };
   }
   const { backlog, throughput, perReplica, band, drain } = stated;
   if (backlog !== undefined) return { rule: { kind: "backlog", ...backlog } };
@@ -157,17 +150,14 @@ function signalRule(stated: Stated, path: string): { readonly rule: SignalRule }
   return bandRule(band, `${path}.band`);
 }
 
-function bandRule(band: Stated["band"], path: string): { readonly rule: SignalRule } | { readonly problem: Problem } {
+function bandRule(band: Stated["band"], path: string): StatedRule {
   const { low, high, threshold, margin, direction = "HighIsBusy", stepUp = 1, stepDown = 1 } = band ?? {};
-  const ends =
-    low !== undefined && high !== undefined && threshold === undefined && margin === undefined
-      ? { low, high }
-      : threshold !== undefined && margin !== undefined && low === undefined && high === undefined
-        ? { low: threshold - margin, high: threshold + margin }
-        : undefined;
-  if (ends === undefined) return { problem: { path, message: "expected either low and high or threshold and margin" } };
+  const isRange = low !== undefined && high !== undefined && threshold === undefined && margin === undefined;
+  const isMargin = threshold !== undefined && margin !== undefined && low === undefined && high === undefined;
+  const ends = isRange ? { low, high } : isMargin ? { low: threshold - margin, high: threshold + margin } : undefined;
+  if (ends === undefined) return { problem: problem(path, "expected either low and high or threshold and margin") };
   if (ends.low > ends.high) {
-    return { problem: { path: `${path}.low`, message: `expected at most high (${ends.high}), got ${ends.low}` } };
+    return { problem: problem(`${path}.low`, `expected at most high (${ends.high}), got ${ends.low}`) };
   }
   return { rule: { kind: "band", ...ends, direction, stepUp, stepDown } };
 }

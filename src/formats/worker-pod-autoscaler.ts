@@ -1,26 +1,19 @@
 import * as z from "zod";
-import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
+import type { Autoscaler, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
+import { maxDisruptionProblems } from "./contradictions.ts";
 import {
   canHoldBack,
   jsonSchemaOf,
-  maxDisruptionProblems,
   maxDisruptionText,
   NAME,
   OF_OBJECT,
   parseMaxDisruption,
   wholeNumber,
 } from "./field-schemas.ts";
-import {
-  identityProblems,
-  idOf,
-  instantOf,
-  type KubernetesObject,
-  originOf,
-  reportedReplicas,
-} from "./kubernetes-object.ts";
-import { schemaProblems, shown, sizeProblems, unknownFields } from "./problems.ts";
+import { instantOf, type KubernetesObject, readObject, reportedReplicas } from "./kubernetes-object.ts";
+import { isError, problem, schemaProblems, shown, warning } from "./problems.ts";
 
 /** The `spec` that WorkerPodAutoScaler objects have: the parser and the CRD both come from it. */
 export const workerPodAutoscalerSpec = z
@@ -92,33 +85,31 @@ export const WORKER_POD_AUTOSCALER_DEFAULTS: WorkerPodAutoscalerDefaults = {
 const TOLERANCE = 0.1;
 const SPEC_SHAPE = jsonSchemaOf(workerPodAutoscalerSpec);
 
-/** Makes an autoscaler of a WorkerPodAutoScaler object, or says all that is wrong with it. */
+/** Makes an autoscaler of a WorkerPodAutoScaler object, or reports all that is wrong with it. */
 export function parseWorkerPodAutoscaler(
   object: KubernetesObject,
   defaults: WorkerPodAutoscalerDefaults = WORKER_POD_AUTOSCALER_DEFAULTS,
   sources: readonly SourceType[] = SOURCES,
 ): Parsed {
-  const origin = originOf(WORKER_POD_AUTOSCALER, object);
-  const id = idOf(origin);
-  const named = identityProblems(object, API_VERSION);
-  const oversized = sizeProblems(object.spec);
-  if (oversized.length > 0) return { id, origin, problems: [...named, ...oversized] };
-  const parsed = workerPodAutoscalerSpec.safeParse(object.spec);
-  const warnings = unknownFields(object.spec, SPEC_SHAPE, ["spec"]);
-  if (!parsed.success) {
-    return {
-      id,
-      origin,
-      problems: [...named, ...schemaProblems(parsed.error, object.spec, { under: ["spec"] }), ...warnings],
-    };
-  }
-  const spec = parsed.data;
-  const queue = queueSource(spec.queueURI, (type) => wanted(type, spec, defaults), "spec.queueURI", sources);
-  const problems = [...named, ...("problems" in queue ? queue.problems : []), ...contradictions(spec), ...warnings];
-  if ("problems" in queue || problems.some(({ severity }) => severity !== "warning")) return { id, origin, problems };
+  const {
+    id,
+    origin,
+    spec,
+    problems: found,
+  } = readObject(object, {
+    kind: WORKER_POD_AUTOSCALER,
+    apiVersion: API_VERSION,
+    schema: workerPodAutoscalerSpec,
+    shape: () => SPEC_SHAPE,
+  });
+  if (spec === undefined) return { id, origin, problems: found };
+  const queue = queueSource(spec.queueURI, (type) => wanted(type, spec, defaults), sources);
+  const problems = [...found, ...("problems" in queue ? queue.problems : []), ...findContradictions(spec)];
+  if ("problems" in queue || problems.some(isError)) return { id, origin, problems };
+  const lastScaleAt = instantOf((object.status as { LastScaleTime?: unknown } | undefined)?.LastScaleTime);
   return {
     autoscaler: autoscalerOf(spec, { id, origin, source: queue.source }, defaults),
-    memory: memoryOf(object),
+    memory: lastScaleAt === undefined ? {} : { lastScaleAt },
     ...reportedReplicas(object.status, "CurrentReplicas"),
     problems,
   };
@@ -137,32 +128,20 @@ function wanted(
   };
 }
 
-function contradictions(spec: WorkerPodAutoscalerSpec): readonly Problem[] {
-  const problems: Problem[] = [...maxDisruptionProblems(spec.maxDisruption)];
-  if (!spec.deploymentName && !spec.replicaSetName) {
-    problems.push({
-      path: "spec",
-      message: "expected deploymentName or replicaSetName, got neither",
-      remedy: "name the workload to scale",
-    });
+function* findContradictions(spec: WorkerPodAutoscalerSpec): Iterable<Problem> {
+  const { minReplicas, maxReplicas, deploymentName, replicaSetName } = spec;
+  yield* maxDisruptionProblems(spec.maxDisruption);
+  if (!deploymentName && !replicaSetName) {
+    yield problem("spec", "expected deploymentName or replicaSetName, got neither", "name the workload to scale");
   }
-  if (spec.deploymentName && spec.replicaSetName) {
-    problems.push({
-      path: "spec.replicaSetName",
-      message: "expected deploymentName or replicaSetName, got both: deploymentName counts",
-      remedy: "leave one of them out",
-      severity: "warning",
-    });
+  if (deploymentName && replicaSetName) {
+    const message = "expected deploymentName or replicaSetName, got both: deploymentName counts";
+    yield warning("spec.replicaSetName", message, "leave one of them out");
   }
-  if (spec.minReplicas > spec.maxReplicas) {
-    problems.push({
-      path: "spec.minReplicas",
-      message: `expected at most maxReplicas (${spec.maxReplicas}), got ${spec.minReplicas}: maxReplicas counts`,
-      remedy: "make minReplicas the smaller one",
-      severity: "warning",
-    });
+  if (minReplicas > maxReplicas) {
+    const message = `expected at most maxReplicas (${maxReplicas}), got ${minReplicas}: maxReplicas counts`;
+    yield warning("spec.minReplicas", message, "make minReplicas the smaller one");
   }
-  return problems;
 }
 
 function autoscalerOf(
@@ -200,13 +179,6 @@ function autoscalerOf(
   };
 }
 
-function memoryOf({ status }: KubernetesObject): Memory {
-  const lastScaleAt = instantOf((status as { LastScaleTime?: unknown } | undefined)?.LastScaleTime);
-  return lastScaleAt === undefined ? {} : { lastScaleAt };
-}
-
-type QueueSource = { readonly source: SourceReference } | { readonly problems: readonly Problem[] };
-
 /**
  * The source that reads such a queueURI. `wants` gives further settings by the source's type; a source takes those
  * that it has (such as `rate: true`: the arrivals are needed).
@@ -214,30 +186,19 @@ type QueueSource = { readonly source: SourceReference } | { readonly problems: r
 function queueSource(
   uri: string,
   wants: (type: string) => Readonly<Record<string, unknown>>,
-  path: string,
   sources: readonly SourceType[],
-): QueueSource {
+): { readonly source: SourceReference } | { readonly problems: readonly Problem[] } {
+  const path = "spec.queueURI";
   for (const type of sources) {
     const settings = type.fromQueueUri?.(uri);
     if (settings === undefined) continue;
     const known = Object.entries(wants(type.type)).filter(([name]) => name in type.settings.shape);
     const parsed = type.settings.safeParse({ ...Object.fromEntries(known), ...settings });
     if (parsed.success) return { source: { type: type.type, settings: parsed.data } };
-    const problems = schemaProblems(parsed.error, settings).map((problem) => ({
-      ...problem,
-      path,
-      message: `${problem.path}: ${problem.message}`,
-    }));
-    return { problems };
+    const found = schemaProblems(parsed.error, settings);
+    return { problems: found.map((one) => ({ ...one, path, message: `${one.path}: ${one.message}` })) };
   }
-  const kinds = sources.filter(({ fromQueueUri }) => fromQueueUri !== undefined);
-  return {
-    problems: [
-      {
-        path,
-        message: `expected the address of a queue of a known kind, got ${shown(uri)}`,
-        remedy: `known kinds: ${kinds.map(({ type, about }) => `${type} (${about})`).join("; ")}`,
-      },
-    ],
-  };
+  const kinds = sources.flatMap(({ fromQueueUri, type, about }) => (fromQueueUri ? [`${type} (${about})`] : []));
+  const message = `expected the address of a queue of a known kind, got ${shown(uri)}`;
+  return { problems: [problem(path, message, `known kinds: ${kinds.join("; ")}`)] };
 }

@@ -27,7 +27,7 @@ const countingSources = SOURCES.filter(({ countsFlow }) => countsFlow)
   .join(" || ");
 
 /**
- * What the controller checks too (contradictions.ts, signal-rule.ts, the sources' own schemas), for servers from 1.25
+ * What the controller checks too (contradictions.ts, worker-autoscaler.ts, the sources' own schemas), for servers from 1.25
  * on to refuse at once. Every list that a rule walks has a maxItems, or the server would refuse the rule as too dear.
  */
 export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>> = {
