@@ -62,8 +62,8 @@ export function addPictureOptions(command: Command, { chart, page }: { chart: st
   command
     .optionsGroup("Pictures:")
     .option("--svg <file>", `${chart}, as a picture`)
-    .option("--png <file>", "the same as pixels, for where SVG is not shown")
-    .option("--report <file>", `${page}; it needs no network`);
+    .option("--png <file>", "the same as PNG")
+    .option("--report <file>", `${page}; needs no network`);
 }
 
 /** What can be drawn; each is called only if requested. */

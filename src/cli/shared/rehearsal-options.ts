@@ -66,27 +66,27 @@ export function addHistoryOptions(command: Command, kinds: readonly string[]): v
     .optionsGroup("Traffic from a metric server:")
     .option(
       "--history <source>",
-      "recorded traffic straight from a server: prometheus, graphite, influxdb or cloudwatch; or a YAML file with one of\nthem and its settings; or own: the source of the policy itself",
+      "recorded traffic from a server: prometheus, graphite, influxdb or cloudwatch; or a YAML file with one of them\nand its settings; or own: the policy's own source",
     )
-    .option("--history-url <url>", "where that server is")
-    .option("--history-query <query>", "its query, of one series; InfluxDB's with $from, $to and $step in it")
+    .option("--history-url <url>", "address of that server")
+    .option("--history-query <query>", "query for one series; for InfluxDB with $from, $to and $step")
     .option(
       "--history-setting <name=value>",
-      `another setting of that source, such as database=shop or 'password=\${PASSWORD}', taken from the environment;\nmay be repeated`,
+      `another setting of that source, such as database=shop, or 'password=\${PASSWORD}' from the environment;\nmay be repeated`,
       appendWord,
       [],
     )
     .addOption(
       new Option(
         "--history-kind <kind>",
-        `what its points are: a count of messages, a rate a second, or an ever-growing counter${valueMeans(kinds)}`,
+        `meaning of its points: a count of messages, a rate a second, or a growing counter${valueMeans(kinds)}`,
       ).choices(kinds),
     )
-    .option("--step <duration>", "time from one of its points to the next", "60s");
+    .option("--step <duration>", "time between its points", "60s");
 }
 
 function valueMeans(kinds: readonly string[]): string {
-  return kinds.includes("value") ? ";\nor a value that a signal would have read, instead of traffic" : "";
+  return kinds.includes("value") ? ";\nor the value of a signal, instead of traffic" : "";
 }
 
 export function addTrafficOptions(command: Command): void {
@@ -97,39 +97,36 @@ export function addTrafficOptions(command: Command): void {
       "invented traffic: steady, ramp, step, burst, daily, weekly, on-off, flash-crowd, poison-stall;\nparameters after a colon, such as step:before=10,after=200,at=30m",
     )
     .option("--arrivals <file>", "recorded traffic: CSV or JSON lines, gzip too, - for standard input")
-    .option("--time-column <name>", "its column of times; left out: one with a usual name, else the first")
-    .option("--count-column <name>", "its column of numbers of messages; without one each row is a message")
-    .option("--service-column <name>", "its column of service times")
+    .option("--time-column <name>", "column of times; left out: one with a usual name, else the first")
+    .option("--count-column <name>", "column of message counts; without one each row is a message")
+    .option("--service-column <name>", "column of service times")
     .option(
       "--service-scale <seconds>",
-      "seconds of service in one unit of that column; left out: as its name says, such as duration_ms, or 1",
+      "seconds in one unit of that column; left out: by its name, such as duration_ms, or 1",
     )
-    .option("--share <share>", "so large a share of the recorded messages is played, such as 0.01", "1")
-    .option(
-      "--time-zone <name>",
-      "times without a zone are those of clocks there, such as Europe/Berlin; left out: UTC",
-    )
-    .option("--from <time>", "only what arrived from then on, such as 1998-06-30, or 7d: so long ago")
-    .option("--to <time>", "only what arrived before then")
-    .option("--allow-future", "rows that are dated in the future are not refused");
+    .option("--share <share>", "fraction of recorded messages to play, such as 0.01", "1")
+    .option("--time-zone <name>", "time zone of times without one, such as Europe/Berlin; left out: UTC")
+    .option("--from <time>", "only arrivals from then on: a time such as 1998-06-30, or a relative time (7d)")
+    .option("--to <time>", "only arrivals before then")
+    .option("--allow-future", "accept rows dated in the future");
 }
 
 export function addWorkerOptions(command: Command): void {
   command
     .optionsGroup("Workers:")
-    .option("--service <duration>", "how long a worker works on a message, on average", "1s")
+    .option("--service <duration>", "mean time that a worker needs for a message", "1s")
     .addOption(
-      new Option("--service-shape <shape>", "how that varies")
+      new Option("--service-shape <shape>", "distribution of service times")
         .choices(["fixed", "exponential", "lognormal"])
         .default("exponential"),
     )
     .option("--service-cv <number>", "deviation / mean of lognormal service times; left out: 1")
-    .option("--concurrency <messages>", "messages that a worker works on at once", "1")
-    .option("--start-up <duration>", "until a new worker takes its first message", "30s")
+    .option("--concurrency <messages>", "messages that a worker works on at the same time", "1")
+    .option("--start-up <duration>", "worker start-up time", "30s")
     .option("--start-up-jitter <share>", "start-up times vary by up to this share", "0.2")
-    .option("--grace <duration>", "how long a worker that is stopped may go on with what it has", "30s")
+    .option("--grace <duration>", "how long a stopped worker may finish its messages", "30s")
     .addOption(
-      new Option("--victims <which>", "workers that are stopped first: the newest, as a ReplicaSet does, or idle ones")
+      new Option("--victims <which>", "workers to stop first: the newest, as a ReplicaSet does, or idle ones")
         .choices(["newest", "idle"])
         .default("newest"),
     )
@@ -138,28 +135,28 @@ export function addWorkerOptions(command: Command): void {
 
 export function addWorldOptions(command: Command, runs = "1"): void {
   command
-    .optionsGroup("What the source tells:")
-    .option("--look-interval <duration>", "time between two looks; left out: as the controller paces them")
-    .option("--lag <duration>", "readings are so old, and dated so", "0s")
-    .option("--hidden-lag <duration>", "readings are so old, and dated now", "0s")
-    .option("--outage <start+length>", "looks fail for so long, such as 1h+10m; may be repeated", appendWord, [])
+    .optionsGroup("What the source reports:")
+    .option("--look-interval <duration>", "time between two polls; left out: the controller's pace")
+    .option("--lag <duration>", "age of readings, which are dated so", "0s")
+    .option("--hidden-lag <duration>", "age of readings that are dated now", "0s")
+    .option("--outage <start+length>", "polls fail during this time, such as 1h+10m; may be repeated", appendWord, [])
     .option(
       "--sees <signal=quantity>",
-      "what a signal's value is, such as lag=waiting; may be repeated",
+      "quantity that a signal reads, such as lag=waiting; may be repeated",
       appendWord,
       [],
     )
-    .optionsGroup("Runs, and what is printed:")
+    .optionsGroup("Runs and output:")
     .option("--objective <duration>", "how long a message may wait", "60s")
-    .option("--drain <duration>", "after the last arrival the run goes on until all is done, at most so long", "1h")
-    .option("--seed <number>", "of all chance", "1")
+    .option("--drain <duration>", "maximum time after the last arrival to finish all messages", "1h")
+    .option("--seed <number>", "seed of all random numbers", "1")
     .option("--runs <count>", "runs with different seeds, for confidence intervals", runs)
     .addOption(
       new Option(
         "--mode <mode>",
-        "each message by itself, or the mean of many; left out: by how many there are",
+        "simulate single messages or their mean flow; left out: by the number of messages",
       ).choices(["exact", "batch"]),
     )
-    .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json"]).default("table"))
-    .option("--threads <count>", "runs at the same time; left out: as many as there are cores");
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
+    .option("--threads <count>", "runs at the same time; left out: one for each core");
 }
