@@ -2,10 +2,10 @@ import type { Autoscaler, Decision, SignalState } from "../core/index.ts";
 import { type Finding, isWrong, refuseRivals } from "../formats/check-text.ts";
 import { describeProblem, isError } from "../formats/problems.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
-import { UserError } from "../shared/user-error.ts";
 import { checkFiles } from "./shared/check-files.ts";
 import type { DefaultsOptions } from "./shared/options.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
+import { parseNumberOption } from "./shared/parse-numbers.ts";
 import { missingCredentials, pollAll, pollOnce } from "./shared/poll-once.ts";
 import { print, printError } from "./shared/print.ts";
 import { findManifests } from "./shared/read-text.ts";
@@ -33,10 +33,7 @@ interface Checked extends Finding {
 /** Checks the files and prints what it found; the exit status: 2 something is wrong, 1 a queue cannot be read, else 0. */
 export async function checkManifests(words: readonly string[], options: CheckOptions): Promise<number> {
   const defaults = parseDefaults(options);
-  const current = Number(options.current);
-  if (!Number.isInteger(current) || current < 0 || options.current.trim() === "") {
-    throw new UserError(`--current: expected a whole number of 0 or more, got "${options.current}"`);
-  }
+  const current = parseNumberOption("--current", options.current, { from: 0, whole: true });
   const found = refuseRivals(checkFiles(findManifests(words), defaults));
   if (found.length === 0) printError(`nothing to check: no autoscaler in ${words.join(", ")}\n`);
   const checked: Checked[] = [];

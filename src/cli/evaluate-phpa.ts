@@ -57,9 +57,7 @@ export async function evaluateOnce(options: PhpaOptions): Promise<number> {
     throw new UserError(`expected -o text or -o json, got ${options.output}`);
   }
   const { autoscaler } = usable(parsePhpaFile(readText(options.file), options.file));
-  const connection = await asUserError(() =>
-    findConnection(options.kubeConfig === undefined ? {} : { path: options.kubeConfig }),
-  );
+  const connection = await asUserError(() => findConnection({ path: options.kubeConfig }));
   const client = new ConnectedClient(connection, { userAgent: `muster/${readVersion()}` });
   try {
     const mayAct = !options.dryRun && autoscaler.mode === "Active";

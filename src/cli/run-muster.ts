@@ -1,13 +1,11 @@
 import type { Command } from "commander";
 import { Controller } from "../controller/controller.ts";
-import type { Log } from "../controller/log.ts";
 import { lineLog } from "../controller/log.ts";
 import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
 import { phpaFeed } from "../feeds/phpa-feed.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
 import {
-  type ApiClient,
   ClusterAccess,
   ClusterReporter,
   ClusterSecrets,
@@ -15,7 +13,6 @@ import {
   ConnectedClient,
   findConnection,
   Heartbeat,
-  type StatusFormat,
 } from "../kubernetes/index.ts";
 import { parseListenAddress, startHttpServer } from "../server/http-server.ts";
 import { Metrics } from "../server/metrics.ts";
@@ -39,15 +36,21 @@ const SYNC_PATIENCE_MS = 10_000;
 
 /** Connects the parts and runs them until the process is stopped. */
 export async function runMuster(flags: RunFlags, command: Command): Promise<void> {
-  const metrics = new Metrics(readVersion());
-  const log = logOf(flags, metrics);
+  const version = readVersion();
+  const metrics = new Metrics(version);
+  const log = lineLog({
+    format: flags.logFormat,
+    level: flags.logLevel,
+    now: Date.now,
+    write: (line) => void process.stderr.write(line),
+    counted: (level) => metrics.logged(level),
+  });
   const address = await asUserError(() => parseListenAddress(flags.metricsPort));
-  const defaults = workerPodAutoscalerDefaults(flags, (flag) => isSet(command, flag));
+  const isSet = (flag: keyof RunFlags) => ["cli", "env"].includes(command.getOptionValueSource(flag) ?? "");
+  const defaults = workerPodAutoscalerDefaults(flags, isSet);
   const queueSources = parseQueueServices(flags.queueServices);
-  const connection = await asUserError(() =>
-    findConnection(flags.kubeConfig === undefined ? {} : { path: flags.kubeConfig }),
-  );
-  const userAgent = `muster/${readVersion()}`;
+  const connection = await asUserError(() => findConnection({ path: flags.kubeConfig }));
+  const userAgent = `muster/${version}`;
   const observe = metrics.apiCalled;
   const heartbeat = new Heartbeat();
   heartbeat.start();
@@ -64,8 +67,20 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   });
   const feeds = flags.phpaConfig ? [...objects, phpaFeed(flags.phpaConfig, log)] : objects;
   const workloads = new ClusterWorkloads({ client, namespace });
-  const isScaling = () => workloads.isScaling;
-  const reporter = flags.dryRun ? dryRunReporter(log) : clusterReporter(client, statusFormats, isScaling, flags, log);
+  const reporter = flags.dryRun
+    ? dryRunReporter(log)
+    : new ClusterReporter({
+        client,
+        formats: statusFormats,
+        isScaling: () => workloads.isScaling,
+        instance: process.env.POD_NAME ?? "muster",
+        routinePerSecond: flags.k8sApiQps,
+        routineBurst: flags.k8sApiBurst,
+        onProblem({ kind, message: detail }, origin) {
+          const { namespace, name } = origin ?? {};
+          log.warn("A status or event could not be written", { namespace, name, kind, detail });
+        },
+      });
   const shared = new SharedThings();
   const recorded = openJournal(flags, log);
   const { journal, past } = recorded;
@@ -101,28 +116,15 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const waitingFor = () => (isSynced ? [] : ["the autoscalers", ...news.troubles]);
   const server = await asUserError(() =>
     startHttpServer({
-      address,
-      controller,
-      journal,
-      past,
-      decide: decideOnSchedule,
-      metrics,
-      log,
-      statusAuth,
-      waitingFor,
+      ...{ address, controller, journal, past, decide: decideOnSchedule },
+      ...{ metrics, log, statusAuth, waitingFor },
     }),
   );
   const stop = stopOnSignals(log);
   const watchdog = startExitWatchdog({ stopping: stop.signal, log, exit: () => process.exit() });
-  const { telemetry } = metrics;
-  const now = () => performance.now();
-  const guard = surviveExceptions({ process, log, telemetry, now, giveUp: () => process.exit(1) });
-  log.info("Started", {
-    version: readVersion(),
-    cluster: connection.origin,
-    dryRun: flags.dryRun,
-    address: server.url,
-  });
+  const guard = surviveExceptions({ process, log, telemetry: metrics.telemetry, giveUp: () => process.exit(1) });
+  const { dryRun } = flags;
+  log.info("Started", { version, cluster: connection.origin, dryRun, address: server.url });
   try {
     const synced = Promise.all(feeds.map((feed) => feed.start(controller, stop.signal).synced));
     void synced.then(() => {
@@ -130,8 +132,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     });
     await leadership.run((leading) => {
       // A kind that may not be listed delays the others no longer than this.
-      const patience = pause(SYNC_PATIENCE_MS, leading);
-      const complete = Promise.race([synced, patience]).then(() => undefined);
+      const complete = Promise.race([synced, pause(SYNC_PATIENCE_MS, leading)]).then(() => undefined);
       return controller.run(leading, stop.signal, complete);
     }, stop.signal);
   } finally {
@@ -146,43 +147,4 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     watchdog.closed();
     log.info("Stopped");
   }
-}
-
-function logOf(flags: RunFlags, metrics: Metrics): Log {
-  return lineLog({
-    format: flags.logFormat,
-    level: flags.logLevel,
-    now: Date.now,
-    write: (line) => void process.stderr.write(line),
-    counted: (level) => metrics.logged(level),
-  });
-}
-
-function clusterReporter(
-  client: ApiClient,
-  formats: ReadonlyMap<string, StatusFormat>,
-  isScaling: () => boolean,
-  flags: RunFlags,
-  log: Log,
-): ClusterReporter {
-  return new ClusterReporter({
-    client,
-    formats,
-    isScaling,
-    instance: process.env.POD_NAME ?? "muster",
-    routinePerSecond: flags.k8sApiQps,
-    routineBurst: flags.k8sApiBurst,
-    onProblem: (problem, origin) =>
-      log.warn("A status or event could not be written", {
-        namespace: origin?.namespace,
-        name: origin?.name,
-        kind: problem.kind,
-        detail: problem.message,
-      }),
-  });
-}
-
-function isSet(command: Command, flag: keyof RunFlags): boolean {
-  const source = command.getOptionValueSource(flag);
-  return source === "cli" || source === "env";
 }

@@ -4,7 +4,6 @@ import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import type { Log } from "../controller/log.ts";
-import type { Origin } from "../core/index.ts";
 import { WORKER_POD_AUTOSCALER_DEFAULTS, type WorkerPodAutoscalerDefaults } from "../formats/worker-pod-autoscaler.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
@@ -26,8 +25,6 @@ import type { RunFlags } from "./run-flags.ts";
 
 /** The namespace of practo's controller, and so Muster's default. */
 const DEFAULT_NAMESPACE = "kube-system";
-/** The times that are not set while another one is. */
-const USUAL_TIMING: FixedTiming = { leaseDurationSeconds: 15, renewDeadlineSeconds: 10, retryPeriodSeconds: 2 };
 
 interface LeadershipTools {
   readonly connection: Connection;
@@ -61,13 +58,13 @@ export async function createLeadership(flags: RunFlags, around: LeadershipTools)
   }
 }
 
+/** Undefined: adapts to the API server. Where one time is set, the others have the defaults of Kubernetes' components. */
 function parseTiming({ leaseDuration, leaseRenewDeadline, leaseRetryPeriod }: RunFlags): FixedTiming | undefined {
-  if (leaseDuration === undefined && leaseRenewDeadline === undefined && leaseRetryPeriod === undefined)
-    return undefined;
+  if ([leaseDuration, leaseRenewDeadline, leaseRetryPeriod].every((seconds) => seconds === undefined)) return undefined;
   return {
-    leaseDurationSeconds: leaseDuration ?? USUAL_TIMING.leaseDurationSeconds,
-    renewDeadlineSeconds: leaseRenewDeadline ?? USUAL_TIMING.renewDeadlineSeconds,
-    retryPeriodSeconds: leaseRetryPeriod ?? USUAL_TIMING.retryPeriodSeconds,
+    leaseDurationSeconds: leaseDuration ?? 15,
+    renewDeadlineSeconds: leaseRenewDeadline ?? 10,
+    retryPeriodSeconds: leaseRetryPeriod ?? 2,
   };
 }
 
@@ -153,7 +150,7 @@ async function readPast(journal: Journal, path: string, startedAt: number, log: 
 export function dryRunReporter(log: Log): Reporter {
   return {
     report: () => undefined,
-    tell: ({ kind, namespace, name }: Origin, { reason, message }) =>
+    tell: ({ kind, namespace, name }, { reason, message }) =>
       log.info("Would have reported", { kind, namespace, name, reason, detail: message }),
     forget: () => undefined,
     discard: () => undefined,
@@ -166,7 +163,7 @@ export function parseQueueServices(list: string): readonly SourceType[] {
   const names = list
     .split(",")
     .map((name) => name.trim())
-    .filter((name) => name !== "");
+    .filter(Boolean);
   const known = SOURCES.filter(({ fromQueueUri }) => fromQueueUri !== undefined);
   const unknown = names.filter((name) => !known.some(({ type }) => type === name));
   if (unknown.length > 0) {

@@ -60,18 +60,13 @@ export function stopOnSignals(log: Log): { readonly signal: AbortSignal; release
   };
 }
 
-/** The part of a process that is used. */
-interface ExceptionSource {
-  on(event: "uncaughtException" | "unhandledRejection", listener: (error: unknown) => void): unknown;
-  off(event: "uncaughtException" | "unhandledRejection", listener: (error: unknown) => void): unknown;
-}
-
 interface SurviveOptions {
-  readonly process: ExceptionSource;
+  /** The process, or a stand-in in tests. */
+  readonly process: Pick<NodeJS.EventEmitter, "on" | "off">;
   readonly log: Log;
   readonly telemetry: Telemetry;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  /** Monotonic milliseconds. Default: this process's. */
+  readonly now?: () => number;
   /** Called when errors do not stop. */
   readonly giveUp: () => void;
 }
@@ -87,7 +82,7 @@ const MINUTE_MS = 60_000;
 export function surviveExceptions(options: SurviveOptions): { release(): void } {
   let recent: number[] = [];
   const listener = (kind: string) => (error: unknown) => {
-    const now = options.now();
+    const now = options.now?.() ?? performance.now();
     recent = [...recent.filter((at) => now - at < MINUTE_MS), now];
     options.telemetry.failed(`Process/${kind}`);
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -11,6 +11,7 @@ import { ConnectedClient, findConnection } from "../../kubernetes/index.ts";
 import { parseInstant } from "../../shared/parse-time.ts";
 import { readVersion } from "../../shared/shipped.ts";
 import { asUserError, UserError } from "../../shared/user-error.ts";
+import { parseNumberOption } from "./parse-numbers.ts";
 import { readText } from "./read-text.ts";
 
 /** The options of addControllerOptions. */
@@ -40,10 +41,7 @@ export function parseQuestion(written: string, { at, last, kind }: WhyOptions, n
   if (!namespace || !name || parts.length > 2) {
     throw new UserError(`expected NAMESPACE/NAME, got "${written}"`);
   }
-  const count = Number(last ?? 1);
-  if (!Number.isInteger(count) || count < 1 || count > MOST) {
-    throw new UserError(`--last: expected a whole number from 1 to ${MOST}, got "${last}"`);
-  }
+  const count = parseNumberOption("--last", last ?? "1", { from: 1, to: MOST, whole: true });
   return { namespace, name, kind, at: at === undefined ? undefined : parseInstant("--at", at, now), last: count, now };
 }
 
@@ -73,8 +71,7 @@ async function answerTo(question: Question, options: WhereToAsk): Promise<Explan
 }
 
 async function throughCluster(question: Question, { kubeConfig, service }: WhereToAsk): Promise<Explanation> {
-  const choice = kubeConfig === undefined ? {} : { path: kubeConfig };
-  const connection = await asUserError(() => findConnection(choice));
+  const connection = await asUserError(() => findConnection({ path: kubeConfig }));
   const client = new ConnectedClient(connection, { userAgent: `muster/${readVersion()}` });
   try {
     const get = (path: string, what: string): Promise<unknown> =>

@@ -8,7 +8,7 @@ import { kubeconfigConnection } from "./kubeconfig-connection.ts";
 
 export interface ConnectionChoice {
   /** --kube-config. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Default: the kubeconfig's current-context. */
   readonly context?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
