@@ -1,4 +1,5 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { printable } from "../core/index.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
 export interface JournalFileOptions {
@@ -42,7 +43,8 @@ export class JournalFile {
 
   write(entry: JournalEntry): void {
     if (this.#isClosed) return;
-    this.#pending.add(`${JSON.stringify(entry)}\n`);
+    // JSON has the same escapes, so what is read back is the same.
+    this.#pending.add(`${printable(JSON.stringify(entry))}\n`);
     this.#schedule(PAUSE_MILLISECONDS);
   }
 

@@ -7,10 +7,12 @@ import { decide } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { JournalFile, PendingLines } from "../../src/journal/journal-file.ts";
 import { readJournal } from "../../src/journal/read-journal.ts";
+import { assertPrintable, HOSTILE } from "../support/hostile-text.ts";
 import { NOW, queueSituation } from "../support/situations.ts";
 import { eventually } from "../support/waiting.ts";
 import { numbers, valuesIn, writtenJournal } from "../support/written-journal.ts";
 
+const situation = queueSituation({ value: 3 }, 8);
 const folder = mkdtempSync(join(tmpdir(), "muster-journal-file-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -47,6 +49,19 @@ test("one file alone is begun anew when it has grown", async () => {
   await journal.file.close();
   assert.equal(readdirSync(folder).filter((name) => name.startsWith("single")).length, 1);
   assert.equal((await valuesIn(path)).values.at(-1), 40);
+});
+
+test("control characters and hidden ones are escaped in the file, and read back as they were", async () => {
+  const path = join(folder, "hostile");
+  const written = writtenJournal(path);
+  new Journal({ write: (entry) => written.file.write({ ...entry, id: HOSTILE }) }).decided(
+    situation,
+    decide(situation),
+  );
+  await written.file.close();
+  assertPrintable(readFileSync(path, "utf8"));
+  const { entries } = await readJournal(path, () => true);
+  assert.equal(entries[0]?.id, HOSTILE);
 });
 
 test("a line that was cut off in the middle is passed over, and the next one is not glued to it", async () => {
