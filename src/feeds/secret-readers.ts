@@ -2,7 +2,7 @@ import type { Parsed } from "../core/index.ts";
 import type { SecretLookup } from "../formats/source-settings.ts";
 import type { Feed, FeedSink, SecretState, Secrets } from "../kubernetes/ports.ts";
 
-export interface SecretReadersOptions<Source> {
+interface SecretReadersOptions<Source> {
   readonly secrets: Secrets;
   readonly namespaceOf: (object: Source) => string;
   /** The Secrets that an object refers to, all of them in its own namespace. */
@@ -38,18 +38,14 @@ export class SecretReaders<Source> {
   /** What the wrapped feed parses its objects with. */
   readonly parse = (object: Source): Parsed => {
     const references = this.#options.referencesOf(object);
-    const id = idOf(this.#options.parse(object, () => NOT_READ));
-    const before = this.#readers.get(id);
+    const unread = this.#options.parse(object, () => NOT_READ);
+    const id = idOf(unread);
     if (references.length === 0) {
       this.#drop(id);
-      return this.#options.parse(object, () => NOT_READ);
+      return unread;
     }
-    const reader: Reader<Source> = {
-      object,
-      states: before?.states ?? new Map(),
-      following: before?.following ?? new Map(),
-      awaited: before?.awaited ?? new Set(),
-    };
+    const { states = new Map(), following = new Map(), awaited = new Set<string>() } = this.#readers.get(id) ?? {};
+    const reader: Reader<Source> = { object, states, following, awaited };
     this.#readers.set(id, reader);
     this.#follow(id, reader, new Set(references.map(({ name }) => name)));
     return this.#read(reader);

@@ -24,6 +24,16 @@ interface JournalQuery {
   readonly limit: number;
 }
 
+/** Whether an origin is one of those that the query names. */
+export function matchesOrigin(
+  origin: Pick<JournalEntry, "kind" | "namespace" | "name"> | undefined,
+  query: Pick<JournalQuery, "namespace" | "name" | "kind">,
+): boolean {
+  return (["namespace", "name", "kind"] as const).every(
+    (field) => query[field] === undefined || origin?.[field] === query[field],
+  );
+}
+
 /** A decision that holds for long is written again, so that its file shows how long. */
 const REPEAT_MS = 3_600_000;
 /** Kept of each autoscaler even where many share the room: a few minutes of a busy queue. */
@@ -113,13 +123,10 @@ export class Journal {
 
   /** Oldest first. */
   entries(query: JournalQuery): readonly JournalEntry[] {
-    const { namespace, name, kind, since = Number.NEGATIVE_INFINITY, limit } = query;
+    const { since = Number.NEGATIVE_INFINITY, limit } = query;
     const found: JournalRecord[] = [];
     for (const history of this.#histories.values()) {
-      const origin = history[0]?.autoscaler.origin;
-      if (namespace !== undefined && origin?.namespace !== namespace) continue;
-      if (name !== undefined && origin?.name !== name) continue;
-      if (kind !== undefined && origin?.kind !== kind) continue;
+      if (!matchesOrigin(history[0]?.autoscaler.origin, query)) continue;
       found.push(...history.filter(({ until }) => until >= since));
     }
     found.sort((one, other) => one.at - other.at);
@@ -229,17 +236,9 @@ class RememberedEntries {
   }
 
   /** Oldest first. */
-  matching({
-    namespace,
-    name,
-    kind,
-    since = Number.NEGATIVE_INFINITY,
-  }: Omit<JournalQuery, "limit">): readonly JournalEntry[] {
-    const isWanted = (entry: JournalEntry) =>
-      (namespace === undefined || entry.namespace === namespace) &&
-      (name === undefined || entry.name === name) &&
-      (kind === undefined || entry.kind === kind) &&
-      Date.parse(entry.until) >= since;
+  matching(query: Omit<JournalQuery, "limit">): readonly JournalEntry[] {
+    const { since = Number.NEGATIVE_INFINITY } = query;
+    const isWanted = (entry: JournalEntry) => matchesOrigin(entry, query) && Date.parse(entry.until) >= since;
     const found = [...this.#histories.values()].flatMap((history) => history.filter(isWanted));
     return found.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
   }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Controller } from "../controller/controller.ts";
 import { type decide, type Instant, type Situation, whatWouldChange, withoutAgeing } from "../core/index.ts";
-import type { Journal } from "../journal/journal.ts";
+import { type Journal, matchesOrigin } from "../journal/journal.ts";
 import { entryOf, type JournalRecord } from "../journal/journal-record.ts";
 
 /** What the API reads. */
@@ -42,7 +42,7 @@ export function journalAnswer(
   if (Number.isNaN(sinceAt)) return badRequest(`since: expected a time such as 2026-01-02T03:04:05Z, got "${since}"`);
   const of = (key: string) => query.get(key) ?? undefined;
   const asked = { namespace: of("namespace"), name: of("name"), kind: of("kind") };
-  const autoscalers = [...controller.views()].filter((view) => isOf(view, asked));
+  const autoscalers = [...controller.views()].filter(({ origin }) => matchesOrigin(origin, asked));
   return {
     code: 200,
     body: {
@@ -63,7 +63,7 @@ export function autoscalerAnswer(path: string, query: URLSearchParams, ground: A
   const [namespace = "", name = "", ...rest] = path.split("/");
   if (rest.length > 0 || name === "") return badRequest("expected /api/v1/autoscalers/NAMESPACE/NAME");
   const kind = query.get("kind") ?? undefined;
-  const found = [...ground.controller.views()].filter((view) => isOf(view, { namespace, name, kind }));
+  const found = [...ground.controller.views()].filter(({ origin }) => matchesOrigin(origin, { namespace, name, kind }));
   const [view] = found;
   if (view === undefined)
     return { code: 404, body: status(404, "NotFound", `there is no autoscaler ${namespace}/${name}`) };
@@ -97,29 +97,13 @@ function badRequest(message: string): ApiAnswer {
   return { code: 400, body: status(400, "BadRequest", message) };
 }
 
-function isOf(
-  { origin }: AutoscalerView,
-  asked: {
-    readonly namespace: string | undefined;
-    readonly name: string | undefined;
-    readonly kind: string | undefined;
-  },
-): boolean {
-  return (
-    (asked.namespace === undefined || origin.namespace === asked.namespace) &&
-    (asked.name === undefined || origin.name === asked.name) &&
-    (asked.kind === undefined || origin.kind === asked.kind)
-  );
-}
-
 /** `namespace`: of that one alone. */
 function namesOf(controller: Controller, namespace: string | undefined): readonly string[] {
-  const names: string[] = [];
-  for (const { origin } of controller.views()) {
-    if (names.length === MOST_NAMES) break;
-    if (namespace === undefined || origin.namespace === namespace) names.push(`${origin.namespace}/${origin.name}`);
-  }
-  return names;
+  const origins = [...controller.views()].map(({ origin }) => origin);
+  return origins
+    .filter((origin) => matchesOrigin(origin, { namespace }))
+    .slice(0, MOST_NAMES)
+    .map((origin) => `${origin.namespace}/${origin.name}`);
 }
 
 /** Undefined where nothing is decided now: no workload, not leading, an invalid object. */

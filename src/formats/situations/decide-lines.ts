@@ -86,13 +86,12 @@ function parseRest(rest: string, line: string): SituationLine {
   }
 }
 
-/** Enough for the manifests of a large cluster; those that were not asked for since as many others came are forgotten. */
-const CAPACITY = 10_000;
+/** More than the manifests of a large cluster. */
+const MOST_MANIFESTS = 20_000;
 
 /** Inline manifests, parsed once for each text. */
 class ManifestCache {
-  #young = new Map<string, Manifest | LineError>();
-  #old = new Map<string, Manifest | LineError>();
+  readonly #parsed = new Map<string, Manifest | LineError>();
   readonly #defaults: Defaults;
 
   constructor(defaults: Defaults) {
@@ -101,17 +100,13 @@ class ManifestCache {
 
   /** A manifest's JSON text as parsed; throws a LineError with all that is wrong with it. */
   get(manifest: string): Manifest {
-    const known = this.#young.get(manifest) ?? this.#keep(manifest, this.#old.get(manifest) ?? this.#parse(manifest));
-    if (known instanceof LineError) throw known;
-    return known;
-  }
-
-  #keep(manifest: string, parsed: Manifest | LineError): Manifest | LineError {
-    if (this.#young.size >= CAPACITY) {
-      this.#old = this.#young;
-      this.#young = new Map();
+    let parsed = this.#parsed.get(manifest);
+    if (parsed === undefined) {
+      if (this.#parsed.size >= MOST_MANIFESTS) this.#parsed.clear();
+      parsed = this.#parse(manifest);
+      this.#parsed.set(manifest, parsed);
     }
-    this.#young.set(manifest, parsed);
+    if (parsed instanceof LineError) throw parsed;
     return parsed;
   }
 
