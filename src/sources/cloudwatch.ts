@@ -10,7 +10,7 @@ import { answerWithin } from "./shared/time-limit.ts";
 
 const STATISTIC =
   /^(Sum|Average|Minimum|Maximum|SampleCount|IQM|(p|tm|wm|tc|ts)\d{1,2}(\.\d{1,10})?|(TM|WM|TC|TS|PR)\(.+\))$/;
-/** A series is looked for over at least this many of its periods. */
+/** The window has at least this many periods. */
 const FEWEST_PERIODS = 3;
 
 const settings = z

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { defineSource } from "./shared/source.ts";
 
 const settings = z.strictObject({
-  value: z.number().min(0, "expected 0 or more").describe("The value that every look gives"),
+  value: z.number().min(0, "expected 0 or more").describe("The value of every reading"),
 });
 
 export default defineSource({

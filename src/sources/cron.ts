@@ -106,7 +106,7 @@ function isAfterStart({ start, end, durationSeconds, timeZone }: ValuedWindow): 
   };
 }
 
-/** The last run at or before `now`; croner looks strictly before its argument. */
+/** The last run at or before `now`; croner finds runs strictly before its argument. */
 function latest(cron: Cron, now: Instant): Instant | undefined {
   return cron.previousRuns(1, new Date(now + 1))[0]?.getTime();
 }

@@ -21,7 +21,7 @@ export default defineSource({
   pace: { movingSeconds: 10, steadySeconds: 60, asleepSeconds: 5 },
   example: { url: "http://graphite:8080", query: "summarize(kafka.lag.mails, '1min', 'max')&from=-15min" },
   notes: [
-    "The reading is as old as its point: a series that stopped goes stale, whatever the server answers.",
+    "The reading is as old as its point: a series that stopped goes stale, even if the server answers.",
     "Without a `from`, Graphite answers a whole day: `&from=-15min` saves it and us the work.",
     "No series, and only nulls, are a missing value; several series are refused.",
     "The query may begin with `target=`, be percent-encoded, and carry parameters of the render API, as in PHPA's files.",

@@ -23,7 +23,7 @@ const settings = checkedHttp(
       "Where the number stands in the answer: a dotted path (queues[0].size) or a JSON pointer (/queues/0/size); empty: the answer itself",
     ),
     timePath: path(
-      "Where the answer says of which time it speaks (ISO 8601, or seconds or milliseconds since the epoch); absent: the time of the look",
+      "Where the answer says of which time it speaks (ISO 8601, or seconds or milliseconds since the epoch); absent: the time of the poll",
     ).optional(),
     headers: headers(),
     ...httpSettings,

@@ -35,7 +35,7 @@ export default defineSource({
   },
   notes: [
     "Newest rows without a value are passed over; no row is a missing value.",
-    "An aggregate without `GROUP BY time(...)` (version 1) speaks of the time of the look, since InfluxDB dates it to the beginning of its range.",
+    "An aggregate without `GROUP BY time(...)` (version 1) has the time of the poll, since InfluxDB dates it to the beginning of its range.",
     "Version 1 is tested against a real server. Versions 2 and 3 never were: their tests answer as InfluxData's documentation shows it, so try your query with `muster check --probe` first.",
   ],
   history: { mostPoints: 10_000, step: "own", pointsAt: "begin", open: influxdbHistory },

@@ -111,7 +111,7 @@ interface LagQuestion {
 interface PartitionLag {
   /** Messages that the group has not committed. */
   readonly lag: number;
-  /** The offset after the last message: so many ever came in, or a little less. */
+  /** The offset after the last message: at most this many ever came in. */
   readonly end: number;
 }
 

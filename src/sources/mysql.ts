@@ -7,7 +7,7 @@ import { ConnectionPool, connectionKey, type Dialer, formatAddress, tlsOptions }
 import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
-import { type TcpSettings, tcpSettings, text } from "./shared/settings.ts";
+import { tcpSettings, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
 import { firstValue } from "./shared/values.ts";
@@ -53,7 +53,7 @@ export default defineSource({
   },
 });
 
-/** Error numbers of MySQL and MariaDB. Whatever else a server says of a query is Malformed. */
+/** Error numbers of MySQL and MariaDB. All other errors of a query are Malformed. */
 const KINDS: Readonly<Record<number, FailureKind>> = {
   1040: "Unavailable", // too many connections
   1044: "Unauthorized",
@@ -74,10 +74,7 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
 /** Beside those above: about the query and its names. Others, such as 1062 and 1105, quote values out of tables. */
 const SHOWN = new Set([...Object.keys(KINDS).map(Number), 1046, 1054, 1064, 1110, 1227, 1305, 1370, 1792]);
 
-interface Settings extends TcpSettings {
-  readonly username: string;
-  readonly database: string;
-}
+type Settings = Omit<z.output<typeof settings>, "query">;
 
 /** One session of MySQL. */
 class MysqlClient {
@@ -86,7 +83,7 @@ class MysqlClient {
 
   constructor(connection: MysqlConnection) {
     this.#connection = connection;
-    // A connection that breaks between two looks says so by an event.
+    // A connection that breaks between two polls reports that by an event.
     for (const event of ["error", "end"]) {
       connection.on(event, () => {
         this.isOpen = false;
@@ -143,7 +140,7 @@ function connectMysql(settings: Settings, { answerBytes, network }: DialTools): 
       const client = new MysqlClient(connection);
       const stream = streamOf(connection);
       guardAnswers(stream, server, { answerBytes, exclusive: true });
-      // mysql2 hands Node's check of the certificate no address, which Node then looks for here.
+      // mysql2 hands Node's check of the certificate no address; Node then takes it from here.
       if (isIP(host)) stream._host = host;
       signal.addEventListener("abort", () => client.close(), { once: true });
       try {
@@ -168,7 +165,7 @@ function connectMysql(settings: Settings, { answerBytes, network }: DialTools): 
   };
 }
 
-/** The session reads alone, one row at a time, and stops a query that nobody waits for any more. */
+/** Makes the session read-only, with one row per query and a time limit. */
 async function restrict(client: MysqlClient, timeoutSeconds: number): Promise<void> {
   await client.run("SET SESSION TRANSACTION READ ONLY");
   const [version] = await client.rows("SELECT VERSION()");

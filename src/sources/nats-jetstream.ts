@@ -10,7 +10,7 @@ import { Connection, connectionKey, type Dialer, formatAddress, tlsOptions } fro
 import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools, Network } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
-import { secret, type TcpSettings, tcpSettings, text } from "./shared/settings.ts";
+import { secret, tcpSettings, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
 
@@ -91,11 +91,7 @@ interface NatsClient {
   readonly jetstream: JetStreamManager;
 }
 
-interface Settings extends TcpSettings {
-  readonly token?: string | undefined;
-  readonly credentials?: string | undefined;
-  readonly domain?: string | undefined;
-}
+type Settings = Omit<z.output<typeof settings>, "stream" | "consumer">;
 
 /** The errors of the client library, by name. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
@@ -153,7 +149,7 @@ async function connectionOptions(settings: Settings, network: Network): Promise<
     noRandomize: true,
     name: "muster",
     timeout: timeoutSeconds * 1000,
-    // The next look connects again; the client itself neither waits nor tries.
+    // The next poll connects again; the client itself neither waits nor tries.
     reconnect: false,
     ignoreClusterUpdates: true,
     ...(username === undefined ? {} : { user: username, pass: password ?? "" }),

@@ -7,7 +7,7 @@ import { ConnectionPool, connectionKey, type Dialer, formatAddress, tlsOptions }
 import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
-import { type TcpSettings, tcpSettings, text } from "./shared/settings.ts";
+import { tcpSettings, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
 import { firstValue } from "./shared/values.ts";
@@ -67,7 +67,7 @@ async function run(client: PostgresqlClient, query: string, timeoutMilliseconds:
     const { rows } = await client.query<unknown[]>({ text: "FETCH 1 FROM muster", rowMode: "array" });
     value = firstValue(rows);
   } catch (error) {
-    // The first failure is the one to tell: a connection on which this one fails too is closed, and will be noticed.
+    // The first failure matters: where this one fails too, the connection is closed, and the next poll notices that.
     await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }
@@ -82,7 +82,7 @@ function cursor(query: string): { text: string; queryMode: "extended" } {
 
 type PostgresqlClient = Client;
 
-/** SQLSTATEs, or their classes (the first two characters). Whatever else a server says of a query is Malformed. */
+/** SQLSTATEs, or their classes (the first two characters). All other errors of a query are Malformed. */
 const KINDS: Readonly<Record<string, FailureKind>> = {
   "28": "Unauthorized",
   "42501": "Unauthorized",
@@ -101,10 +101,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
  */
 const SHOWN_CLASSES = ["08", "25", "28", "3D", "3F", "42", "53", "54", "55", "57", "58"];
 
-interface Settings extends TcpSettings {
-  readonly username: string;
-  readonly database: string;
-}
+type Settings = Omit<z.output<typeof settings>, "query">;
 
 /** How to connect to one database. */
 function connectPostgresql(settings: Settings, { answerBytes, network }: DialTools): Dialer<PostgresqlClient> {
@@ -130,7 +127,7 @@ function connectPostgresql(settings: Settings, { answerBytes, network }: DialToo
       const plain = streamOf(client);
       guardAnswers(plain, server, { answerBytes, exclusive: true });
       signal.addEventListener("abort", () => streamOf(client).destroy(), { once: true });
-      // A connection that breaks between two looks is noticed by `isOpen`.
+      // `isOpen` reports a connection that breaks between two polls.
       client.on("error", () => open.delete(client));
       client.on("end", () => open.delete(client));
       await client.connect();

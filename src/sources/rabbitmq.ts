@@ -38,7 +38,7 @@ export default defineSource({
   notes: [
     "Without `managementUrl` only messages that are ready count, not those that workers hold unacknowledged, so that workers may be ended at their work: set it where work takes long.",
     "KEDA counts the same: over `amqp` ready messages alone; over `http` unacknowledged ones too, unless `excludeUnacknowledged` is set.",
-    "With `managementUrl`, a management API that cannot be read fails the look, rather than undercount.",
+    "With `managementUrl`, a management API that cannot be read fails the poll, rather than undercount.",
     "The user needs no permission on the queue for its count, but must be allowed into the virtual host; the management API asks for the tag `monitoring` or `management`.",
   ],
   connect(settings, tools) {
@@ -85,7 +85,7 @@ class RabbitmqClient {
 
   constructor(connection: ChannelModel) {
     this.#connection = connection;
-    // A connection that breaks between two looks says so by an event.
+    // A connection that breaks between two polls reports that by an event.
     for (const event of ["error", "close"]) {
       connection.on(event, () => {
         this.isOpen = false;
@@ -109,7 +109,7 @@ class RabbitmqClient {
     }
   }
 
-  /** Cuts the connection: whoever is asked for a goodbye may not answer. */
+  /** Cuts the connection: a server may not answer a goodbye. */
   close(): void {
     this.isOpen = false;
     streamOf(this.#connection).destroy();
@@ -202,7 +202,7 @@ interface Where {
   readonly queue: string;
 }
 
-/** What AMQP does not tell of a queue. A count that is not there fails the look: what workers hold is not nothing. */
+/** What AMQP does not report of a queue. A missing count fails the poll: it does not mean that workers hold nothing. */
 async function readManagement(
   http: HttpClient,
   { managementUrl, virtualHost, queue }: Where,

@@ -59,7 +59,7 @@ export default defineSource({
     password: { secretRef: { name: "redis", key: "password" } },
   },
   notes: [
-    "A key that does not exist is an honest 0: Redis removes empty lists and sorted sets, and a stream comes with its first entry.",
+    "A key that does not exist is 0: Redis removes empty lists and sorted sets, and a stream comes with its first entry.",
     "Until a stream's group exists, all entries count, so that a workload at zero starts and makes the group; the status says so. Make it with `XGROUP CREATE <key> <group> 0`: `$` would skip the entries that wait.",
     "A stream's value is the group's lag and its pending entries. Where Redis knows no lag (before version 7, or after entries were deleted), the stream's length stands for a lag that is not 0.",
     "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `XRANGE` and `XINFO` on the key, as far as they concern it; `structure: auto` also needs `TYPE`, `SCARD` and `HLEN`.",
@@ -96,7 +96,7 @@ export default defineSource({
   },
 });
 
-/** A list or a sorted set that is empty does not exist in Redis: no key is an honest 0. */
+/** An empty list or sorted set does not exist in Redis: no key means 0. */
 async function count(client: RedisClient, settings: Settings, asked: number): Promise<Omit<Reading, "at">> {
   const { structure, key, group, minScore, maxScore } = settings;
   if (structure === "stream") return readStream(client, key, group);
@@ -107,7 +107,7 @@ async function count(client: RedisClient, settings: Settings, asked: number): Pr
   return waiting(await client.zcount(key, bound(minScore ?? "-inf"), bound(maxScore ?? "+inf")));
 }
 
-/** The number of entries, whatever the key holds. */
+/** The number of entries of a key of any type but stream. */
 async function lengthOf(client: RedisClient, key: string): Promise<number> {
   const type = await client.type(key);
   switch (type) {

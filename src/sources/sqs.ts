@@ -14,14 +14,14 @@ const settings = z.strictObject({
       if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
     })
     .meta({
-      description: "The queue's URL; its host tells the region, a VPC endpoint, FIPS or an emulator",
+      description: "The queue's URL; its host gives the region, a VPC endpoint, FIPS or an emulator",
       examples: ["https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"],
     }),
   region: z
     .string()
     .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, "expected a region such as eu-west-1")
     .optional()
-    .describe("Region, where the URL does not tell it; absent: the URL's, else AWS_REGION, else us-east-1"),
+    .describe("Region, if the URL does not give it; absent: the URL's, else AWS_REGION, else us-east-1"),
   rate: z
     .boolean()
     .default(false)
@@ -44,7 +44,7 @@ const settings = z.strictObject({
     .enum(["receive", "look"])
     .default("receive")
     .describe(
-      "How a first message is noticed: receive waits at the queue (at once; raises the message's receive count by one), look only reads the counts now and then",
+      "How Muster notices a first message. receive: at once, by waiting at the queue, which raises the message's receive count by one. look: by polling the counts alone",
     ),
   longPollSeconds: z
     .number()

@@ -38,12 +38,7 @@ export async function fluxTables({ http, settings, signal }: Omit<Question, "ask
   }
   const value = head.includes("_value") ? head.indexOf("_value") : head.length - 1;
   const number = head.indexOf("table");
-  const byTable = new Map<string | undefined, (typeof rows)[number][]>();
-  for (const row of rows) {
-    const table = byTable.get(row[number]);
-    if (table === undefined) byTable.set(row[number], [row]);
-    else table.push(row);
-  }
+  const byTable = Map.groupBy(rows, (row) => row[number]);
   return { head: { value, time: head.indexOf("_time") }, tables: [...byTable.values()] };
 }
 
@@ -59,7 +54,7 @@ export function csvTables(text: string): readonly (readonly Row[])[] {
   return tables.filter((table) => table.length > 0);
 }
 
-/** In one pass, whatever the text is: a cell in quotes may hold commas, line ends and doubled quotes. */
+/** In one pass: a cell in quotes may hold commas, line ends and doubled quotes. */
 function* records(text: string): Generator<Row> {
   let row: string[] = [];
   for (let from = 0; from <= text.length; ) {

@@ -32,7 +32,7 @@ export const influxdbSettings = checkedHttp(
 
 export type InfluxdbSettings = z.output<typeof influxdbSettings>;
 
-/** One look at InfluxDB, handed to the protocol of its version. */
+/** One poll of InfluxDB, for the protocol of its version. */
 export interface Question {
   readonly http: HttpClient;
   readonly settings: InfluxdbSettings;

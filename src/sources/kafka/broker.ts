@@ -275,10 +275,10 @@ function byTopic<Name extends string, Entry>(
   entries: Name,
   entryOf: (partition: Partition) => Entry,
 ) {
-  const topics = new Map<string, Entry[]>();
-  for (const { topic } of partitions) topics.set(topic, []);
-  for (const one of partitions) topics.get(one.topic)?.push(entryOf(one));
-  return [...topics].map(([name, all]) => ({ name, [entries]: all }) as { name: string } & Record<Name, Entry[]>);
+  const topics = Map.groupBy(partitions, ({ topic }) => topic);
+  return [...topics].map(
+    ([name, all]) => ({ name, [entries]: all.map(entryOf) }) as { name: string } & Record<Name, Entry[]>,
+  );
 }
 
 /** A negative offset stands for none. */

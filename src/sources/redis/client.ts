@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { AbstractConnector, Redis } from "ioredis";
 import type { FailureKind } from "../../core/index.ts";
+import { onAbort } from "../../shared/async.ts";
 import { guardAnswers } from "../shared/answer-limits.ts";
 import { Connection, type Dialer, formatAddress, tlsOptions } from "../shared/connection.ts";
 import { socketFailure } from "../shared/connection-failure.ts";
@@ -116,7 +117,7 @@ function failure(error: unknown, server: string, { password = "" }: TcpSettings)
 
 /**
  * An event can be missed (it came before we listened, or a dead connection has not been noticed yet). A wait is therefore
- * no longer than the pause between two looks, so that a missed one costs no more than having no events at all.
+ * no longer than the pause between two polls, so that a missed event costs no more than having no events.
  */
 const LONGEST_WAIT_MILLISECONDS = 12_000;
 
@@ -130,27 +131,28 @@ export class KeyEvents implements Shared {
     this.#connection = new Connection(dialer);
   }
 
-  /** Waits until something happens to a key. `look`: asked once we listen, whether there is work already. */
-  async wait(channel: string, limit: TimeLimit, look: () => Promise<boolean>): Promise<"maybe-work" | "unsupported"> {
-    let end: (why: "event" | "lost") => void = () => undefined;
-    const ended = new Promise<"event" | "lost">((resolve) => {
-      end = resolve;
-    });
+  /** Waits until something happens to a key. `hasWork` is asked once we listen. */
+  async wait(
+    channel: string,
+    limit: TimeLimit,
+    hasWork: () => Promise<boolean>,
+  ): Promise<"maybe-work" | "unsupported"> {
+    const { promise: ended, resolve: end } = Promise.withResolvers<"event" | "lost">();
     const heard = () => end("event");
     const lost = () => end("lost");
     this.#join(channel, heard);
-    limit.signal.addEventListener("abort", heard, { once: true });
+    const leave = onAbort(limit.signal, heard);
     const timer = setTimeout(heard, LONGEST_WAIT_MILLISECONDS);
     let client: RedisClient | undefined;
     try {
       client = await this.#connection.ask(limit, (open) => this.#listen(open, channel));
       if (!client) return "unsupported";
       client.once("close", lost);
-      if ((await look()) || (await ended) === "event") return "maybe-work";
+      if ((await hasWork()) || (await ended) === "event") return "maybe-work";
       throw new SourceError("Unavailable", `${limit.what} closed the connection`);
     } finally {
       clearTimeout(timer);
-      limit.signal.removeEventListener("abort", heard);
+      leave();
       client?.off("close", lost);
       this.#leave(channel, heard, client);
     }
@@ -188,13 +190,13 @@ export class KeyEvents implements Shared {
   }
 }
 
-/** Whether the server was told (`notify-keyspace-events`) to notify of lists, streams and sorted sets by key. */
+/** Whether the server notifies of lists, streams and sorted sets by key (`notify-keyspace-events`). */
 async function notifies(client: RedisClient): Promise<boolean> {
   try {
     const flags = String(Object.values(await client.config("GET", "notify-keyspace-events")).at(-1));
     return flags.includes("K") && (flags.includes("A") || ["l", "t", "z"].every((flag) => flags.includes(flag)));
   } catch (error) {
-    // A user who may not ask may not know: looking goes on as without events.
+    // Without the right to ask, the source polls as without events.
     if ((error as Error).name === "ReplyError") return false;
     throw error;
   }

@@ -5,66 +5,55 @@ import { connectionFailure } from "./connection-failure.ts";
 import { OversizedAnswerError, SourceError } from "./source-error.ts";
 
 export const MIB = 1 << 20;
-/** The largest answer that is taken where nobody says otherwise: honest ones to a single question have a few kB. */
+/** The usual limit of an answer. An answer to one query has a few kB. */
 export const USUAL_ANSWER_BYTES = MIB;
 
-/** A size as errors state it. */
 function inBytes(bytes: number): string {
   return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${bytes} bytes`;
 }
 
-/** All answers under way together, beside small ones: a burst of large answers must not fill the memory. */
+/** The limit of all answers under way together, except small ones: a burst of large answers must not fill the memory. */
 const MOST_BYTES_IN_ALL = 64 * MIB;
 const SMALL_BYTES = 64 << 10;
 
 let bytesInAll = 0;
 
-/** The body of an answer, read no further than to its limit. */
-export class BoundedBody {
-  readonly #where: string;
-  readonly #mostBytes: number;
-  /** Bytes read so far. */
-  bytes = 0;
-
-  constructor(where: string, mostBytes: number) {
-    this.#where = where;
-    this.#mostBytes = mostBytes;
-  }
-
-  /** Rejects with a SourceError where the body is too large or breaks off. Leaving it unread closes its connection. */
-  async read({ headers, body }: Dispatcher.ResponseData): Promise<string> {
-    try {
-      if (Number(headers["content-length"]) > this.#mostBytes) {
-        body.on("error", () => undefined).destroy();
-        throw this.#oversized();
-      }
-      const bytes = await readBody(body, this.#mostBytes, (more) => this.#take(more));
-      if (bytes === undefined) throw this.#oversized();
-      return bytes.toString("utf8");
-    } catch (error) {
-      throw connectionFailure(error, this.#where);
-    } finally {
-      bytesInAll -= this.bytes;
+/**
+ * The body of an answer, read no further than to its limit. Rejects with a SourceError if it is larger or breaks off. Calls
+ * `received` with the bytes that came, in any case.
+ */
+export async function readAnswer(
+  { headers, body }: Pick<Dispatcher.ResponseData, "headers" | "body">,
+  where: string,
+  mostBytes: number,
+  received: (bytes: number) => void,
+): Promise<string> {
+  const hint = "ask for less, or raise --max-answer-bytes";
+  const oversized = () => new OversizedAnswerError(`${where} answered more than ${inBytes(mostBytes)}: ${hint}`);
+  let bytes = 0;
+  const take = (more: number) => {
+    bytes += more;
+    bytesInAll += more;
+    if (bytes <= SMALL_BYTES || bytes > mostBytes || bytesInAll <= MOST_BYTES_IN_ALL) return;
+    throw new SourceError("Unavailable", `${where}: too many large answers came at once, this one was dropped`);
+  };
+  try {
+    if (Number(headers["content-length"]) > mostBytes) {
+      body.on("error", () => undefined).destroy();
+      throw oversized();
     }
-  }
-
-  #take(bytes: number): void {
-    this.bytes += bytes;
-    bytesInAll += bytes;
-    if (this.bytes > SMALL_BYTES && bytesInAll > MOST_BYTES_IN_ALL) {
-      throw new SourceError("Unavailable", `${this.#where}: too many large answers came at once, this one was left`);
-    }
-  }
-
-  #oversized(): OversizedAnswerError {
-    const most = inBytes(this.#mostBytes);
-    return new OversizedAnswerError(
-      `${this.#where} answered more than ${most}: ask for less, or raise --max-answer-bytes`,
-    );
+    const whole = await readBody(body, mostBytes, take);
+    if (whole === undefined) throw oversized();
+    return whole.toString("utf8");
+  } catch (error) {
+    throw connectionFailure(error, where);
+  } finally {
+    bytesInAll -= bytes;
+    received(bytes);
   }
 }
 
-/** Far more than a thousand queues that share the connection are honestly answered in one window. */
+/** Far more than the answers of a thousand queues that share a connection, in one window. */
 const ANSWERS_A_WINDOW = 16;
 const WINDOW_MILLISECONDS = 5_000;
 
@@ -72,13 +61,13 @@ const WINDOW_MILLISECONDS = 5_000;
 export interface AnswerLimit {
   /** Bytes of one answer; absent: 1 MiB. */
   readonly answerBytes?: number | undefined;
-  /** One question at a time: then the limit is that of each answer, else of what all that share the connection get. */
+  /** One question at a time: the limit is that of each answer, else of all answers on the connection. */
   readonly exclusive?: boolean;
 }
 
 /**
  * Cuts a connection on which a server answers too much or without an end: most client libraries keep an unfinished answer
- * in memory. One that comes too slowly for this ends with the time limit of the look.
+ * in memory. An answer that comes too slowly for this ends with the poll's time limit.
  */
 export function guardAnswers(
   socket: Pick<Socket, "on" | "destroy" | "bytesWritten">,

@@ -9,22 +9,22 @@ import type { Shared } from "./source.ts";
 import { SourceError } from "./source-error.ts";
 import { answerWithin, type TimeLimit } from "./time-limit.ts";
 
-/** How to treat a client library's connection. */
+/** How to handle the connection of a client library. */
 export interface Dialer<Client> {
   /**
-   * Connects and authenticates. Gives up when the signal aborts, which may be while a library is being loaded: a socket
-   * that is opened after that belongs to nobody and would keep the process from ending.
+   * Connects and authenticates. Gives up when the signal aborts, also while a library is being loaded: a socket opened
+   * later would keep the process from ending.
    */
   open(signal: AbortSignal): Promise<Client>;
-  /** One question at a time: an unfinished one spoils the connection for the next. */
+  /** One question at a time: an unfinished one makes the connection unusable. */
   readonly exclusive?: boolean;
   /** Whether the client can still be asked. */
   isOpen(client: Client): boolean;
-  /** Gives back all that the client holds; what was asked and is not answered yet then fails. */
+  /** Releases all that the client holds. Questions without an answer then fail. */
   close(client: Client): void | Promise<void>;
-  /** Whether it was the server's answer, which leaves the connection as good as it was, whatever kind of failure it is. */
+  /** Whether the server answered: such a failure leaves the connection usable, of any kind. */
   answered?(error: unknown): boolean;
-  /** A failure of `open` or of a question in a source's own kinds. */
+  /** A failure of `open` or of a question as a SourceError. */
   failure(error: unknown): SourceError;
 }
 
@@ -34,7 +34,7 @@ interface Attempt<Client> {
   isOpen(): boolean;
 }
 
-/** A healthy server answers within milliseconds; after this long without an answer, the connection is suspected too. */
+/** A healthy server answers within milliseconds. After a wait this long, the connection itself may be dead. */
 const SUSPICIOUS_MILLISECONDS = 1_000;
 
 /** A restart takes a fraction of a second. A server that is gone is dialled no more often than this. */
@@ -61,10 +61,7 @@ export class Dials {
   }
 }
 
-/**
- * One connection that many sources share: made when a look needs it, and made again by the first look after it broke. Where
- * it could not be made, looks that come too early fail for the same reason, without another try.
- */
+/** One connection that many sources share: made when a poll needs it, and again by the first poll after it broke. */
 export class Connection<Client> implements Shared {
   readonly #dialer: Dialer<Client>;
   #attempt: Attempt<Client> | undefined;
@@ -121,9 +118,8 @@ export class Connection<Client> implements Shared {
         isOpen = true;
         this.#dials.succeeded();
       },
-      // Every look that waits for it learns of the failure; the next one dials anew.
       (error: unknown) => {
-        // What we gave up ourselves refused nothing.
+        // An attempt that we gave up is no refusal.
         if (!abort.signal.aborted) this.#dials.refused(error);
         this.#forget(attempt);
         abort.abort();
@@ -136,23 +132,23 @@ export class Connection<Client> implements Shared {
     if (this.#attempt === attempt) this.#attempt = undefined;
   }
 
-  /** Waits for a client that is there to be closed; one that is still connecting is closed whenever it comes. */
+  /** Waits until an open client is closed. One that is still connecting is closed when it comes. */
   async #drop(attempt: Attempt<Client>): Promise<void> {
     this.#forget(attempt);
     attempt.abort.abort();
     const closed = attempt.client.then(
       (client) => this.#dialer.close(client),
-      // The looks that waited for it have been told.
+      // Every poll that waited for the client has its failure.
       () => undefined,
     );
     if (attempt.isOpen()) await closed;
   }
 }
 
-/** Few, since a database has few connections to give and a look is short; more than one, so that a slow query delays few. */
+/** Few, since a database has few connections and a poll is short; more than one, so that a slow query delays few. */
 const MOST_CONNECTIONS = 4;
 
-/** Some connections to one server, each of which answers one question at a time. */
+/** A few connections to one server, each for one question at a time. */
 export class ConnectionPool<Client> implements Shared {
   readonly #all: readonly Connection<Client>[];
   readonly #idle: Connection<Client>[];
@@ -164,7 +160,7 @@ export class ConnectionPool<Client> implements Shared {
     this.#idle = [...this.#all];
   }
 
-  /** Asks over a connection that is free, waiting for one within the limit. */
+  /** Asks over a free connection, waiting for one within the limit. */
   ask<Answer>(limit: TimeLimit, question: (client: Client) => Promise<Answer>): Promise<Answer> {
     return answerWithin(limit, async (signal) => {
       const connection = this.#idle.pop() ?? (await this.#turn(signal));
@@ -194,7 +190,7 @@ export class ConnectionPool<Client> implements Shared {
   #free(connection: Connection<Client>): void {
     const [next] = this.#waiting;
     if (next === undefined) {
-      // The one used last is used first, so that the others stay unconnected until they are needed.
+      // The last one used is the next one, so that the others connect only when they are needed.
       this.#idle.push(connection);
       return;
     }
@@ -203,7 +199,7 @@ export class ConnectionPool<Client> implements Shared {
   }
 }
 
-/** Node's TLS options, or undefined where no TLS is asked. */
+/** Node's TLS options; undefined without TLS. */
 export function tlsOptions({
   tls,
   host,
@@ -236,7 +232,7 @@ export function formatAddress({ host, port }: Address): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Under which key sources share a connection: all that makes it another one, credentials in a form that tells nothing. */
+/** The key under which sources share a connection: a hash of all that distinguishes it, credentials included. */
 export function connectionKey(type: string, ...parts: readonly unknown[]): string {
   return `${type}:${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
 }

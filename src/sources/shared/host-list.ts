@@ -35,7 +35,7 @@ export class HostList {
     return this.#names.some((entry) => (entry.startsWith("*.") ? name.endsWith(entry.slice(1)) : name === entry));
   }
 
-  /** IPv4 addresses that stand within an IPv6 one are looked up as both. */
+  /** An IPv4 address within an IPv6 one is checked as both. */
   hasAddress(address: string): boolean {
     const [plain = ""] = address.split("%", 1);
     if (isIP(plain) === 4) return this.#addresses.check(plain, "ipv4");

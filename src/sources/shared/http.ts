@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import { BoundedBody, MIB, USUAL_ANSWER_BYTES } from "./answer-limits.ts";
+import { MIB, readAnswer, USUAL_ANSWER_BYTES } from "./answer-limits.ts";
 import { connectionFailure, kindOfStatus } from "./connection-failure.ts";
 import { HttpAgent } from "./http-agent.ts";
 import { excerpt } from "./safe-text.ts";
@@ -9,7 +9,7 @@ import { SourceError } from "./source-error.ts";
 import { answerWithin } from "./time-limit.ts";
 
 const MOST_REDIRECTS = 3;
-/** What receiving, decoding and checking an answer takes beside parsing it; measured at 8 to 20 ms. */
+/** For receiving, decoding and checking an answer, without parsing it; measured at 8 to 20 ms. */
 const MILLISECONDS_A_MIB = 20;
 
 export interface HttpRequest {
@@ -28,7 +28,7 @@ interface HttpAnswer {
   readonly text: string;
 }
 
-/** Asks HTTP servers for small answers: within a time and a size, authenticated, and never led to another host. */
+/** Asks HTTP servers for small answers: within limits of time and size, authenticated, never redirected to another host. */
 export class HttpClient {
   readonly #settings: HttpSettings;
   readonly #secrets: readonly string[];
@@ -77,7 +77,7 @@ export class HttpClient {
     return this.#agent.release();
   }
 
-  /** Whoever made the object may read its status, and perhaps not what this server answers: an answer is described, not shown. */
+  /** An object's author may read its status, but perhaps not this server: an answer is described, not shown. */
   #malformed(answer: HttpAnswer, expected: string): SourceError {
     const came = answer.text.trim() === "" ? "an empty body" : described(answer);
     const shown = this.excerpt(answer.text);
@@ -101,23 +101,16 @@ export class HttpClient {
     const response = await this.#send(request, where);
     const { location } = response.headers;
     if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === "string") {
-      await discard(response.body);
+      await response.body.dump({ limit: 64 << 10 });
       return this.#follow({ ...request, url: redirected(request.url, location, redirectsLeft) }, redirectsLeft - 1);
     }
-    const text = await this.#body(response, where);
+    const text = await readAnswer(response, where, this.#mostBytes, (bytes) =>
+      this.#spent((bytes / MIB) * MILLISECONDS_A_MIB),
+    );
     const answer = { where, contentType: String(response.headers["content-type"] ?? ""), text };
     const isGood = response.statusCode >= 200 && response.statusCode <= 299;
     if (!isGood) throw this.#refusal(answer, response.statusCode, request.errorIn);
     return answer;
-  }
-
-  async #body(response: Dispatcher.ResponseData, where: string): Promise<string> {
-    const body = new BoundedBody(where, this.#mostBytes);
-    try {
-      return await body.read(response);
-    } finally {
-      this.#spent((body.bytes / MIB) * MILLISECONDS_A_MIB);
-    }
   }
 
   async #send(request: HttpRequest, where: string): Promise<Dispatcher.ResponseData> {
@@ -192,8 +185,4 @@ function redirected(from: URL, location: string, redirectsLeft: number): URL {
     );
   }
   return to;
-}
-
-async function discard(body: Dispatcher.ResponseData["body"]): Promise<void> {
-  await body.dump({ limit: 64 << 10 });
 }

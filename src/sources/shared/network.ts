@@ -37,8 +37,8 @@ const refusable = new HostList([...LINK_LOCAL, ...LOOPBACK]);
 const NONE = new HostList([]);
 
 /**
- * The network as sources may use it. Whoever writes an object chooses where the controller connects to, so every connection
- * of a source is made here or with the `lookup` from here: what is checked is the very address that is connected to.
+ * The network as sources may use it. An object's author chooses where the controller connects to, so every connection of
+ * a source is made here or with this `lookup`: the address checked is the address connected to.
  */
 export class Network {
   readonly #rules: NetworkRules;
@@ -117,7 +117,7 @@ export class Network {
       this.check(where.host);
     } catch (refusal) {
       const socket = new Socket();
-      // Whoever listens for errors hears of it; nobody has to.
+      // Without a listener, the error would end the process.
       socket.on("error", () => undefined);
       return socket.destroy(refusal as SourceError);
     }

@@ -1,7 +1,7 @@
 import { printable } from "../../core/index.ts";
 
 const LONGEST_EXCERPT = 200;
-/** Servers answer errors of a few hundred characters; looking for credentials in more than this would take long. */
+/** Errors have a few hundred characters; a search for credentials in a longer text than this would take long. */
 const LONGEST_SEARCHED = 16_384;
 /** A server that cuts what it repeats shows the beginning of a credential: a run of this length counts as all of it. */
 const SHORTEST_RUN = 12;

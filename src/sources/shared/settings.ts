@@ -24,19 +24,19 @@ export function text(about: string) {
   return z.string().trim().min(1, "expected a text that is not empty").describe(about);
 }
 
-/** A credential: never shown, and given by a Secret or the environment rather than written down. */
+/** A credential: never shown, and stated by a Secret or the environment. */
 export function secret(about: string) {
   return z.string().min(1, "expected a credential that is not empty").meta({ description: about, secret: true });
 }
 
-/** How long one read may take: the only limit there is, live and in `muster check --probe` (see readSeconds). */
+/** How long one poll may take: the only limit, live and in `muster check --probe` (see readSeconds). */
 export function timeoutSeconds() {
   return z
     .number()
     .positive("expected more than 0 seconds")
     .max(120, "expected at most 120 seconds")
     .default(USUAL_SECONDS)
-    .describe("Seconds that one look may take in all");
+    .describe("Seconds that one poll may take in total");
 }
 
 /** Certificates to trust instead of the system's, as PEM. */
@@ -59,7 +59,7 @@ export function port(usual: number) {
     .describe("TCP port of the server");
 }
 
-/** How a check of several settings is reported: at `path`, and also while others are wrong, so that all is said at once. */
+/** Reports a check of several settings at `path`, also while other settings are wrong, so that all problems come at once. */
 export function reportedAt(path: string, message: string) {
   const when = ({ value }: { readonly value: unknown }) => typeof value === "object" && value !== null;
   return { path: [path], message, when };
@@ -86,13 +86,7 @@ export function headers() {
 }
 
 /** What `httpSettings` are once parsed. */
-export interface HttpSettings {
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly bearerToken?: string | undefined;
-  readonly caCertificate?: string | undefined;
-  readonly timeoutSeconds: number;
-}
+export type HttpSettings = z.output<z.ZodObject<typeof httpSettings>>;
 
 /** Adds the checks that need several of HTTP's settings. */
 export function checkedHttp<Settings extends z.ZodObject>(settings: Settings): Settings {
@@ -120,12 +114,4 @@ export function tcpSettings(usualPort: number) {
 }
 
 /** What `tcpSettings` are once parsed. */
-export interface TcpSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly tls: boolean;
-  readonly caCertificate?: string | undefined;
-  readonly timeoutSeconds: number;
-}
+export type TcpSettings = z.output<z.ZodObject<ReturnType<typeof tcpSettings>>>;

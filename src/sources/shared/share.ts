@@ -6,7 +6,7 @@ interface Holding {
   holders: number;
 }
 
-/** The things that sources use together, counted: made for the first holder, disposed of when the last one lets go. */
+/** What sources share, by key: made for the first holder, disposed of when the last one releases it. */
 export class SharedThings {
   readonly #held = new Map<string, Holding>();
   #isClosed = false;
@@ -27,7 +27,7 @@ export class SharedThings {
     };
   };
 
-  /** Disposes of everything that is still held, at the end of the process. What is made after that is disposed of at once. */
+  /** Disposes of everything at the end of the process. What is made after that is disposed of at once. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const holdings = [...this.#held.values()];
@@ -56,14 +56,14 @@ export class SharedThings {
   }
 }
 
-/** Nobody disposes of it any more, so that it is done here; its holder hears of a failure when it lets go. */
+/** Disposed of at once, as nothing would do it later. Its holder learns of a failure when it releases it. */
 function lateShare<T extends Shared>(value: T): { readonly value: T; release(): Promise<void> } {
   const disposed = Promise.resolve(value.dispose());
   disposed.catch(() => undefined);
   return { value, release: () => disposed };
 }
 
-/** Names the server that settings lead to, the same for all sources that ask it; undefined where they name none. */
+/** Names the server that settings lead to, equal for all sources that read it; undefined where they name none. */
 export function serverOf(type: string, settings: Readonly<Record<string, unknown>>): string | undefined {
   const { host, port, url, queueUrl = url, endpoint = queueUrl, brokers } = settings;
   if (typeof host === "string") return `${type} ${host}:${port}`;

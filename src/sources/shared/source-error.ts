@@ -31,14 +31,14 @@ export class EmptyAnswerError extends SourceError {
   }
 }
 
-/** An answer that is larger than any honest one to a single look. Of the past it may mean that less is to be asked for at once. */
+/** An answer beyond the limit. Readers of the past then ask for less at once. */
 export class OversizedAnswerError extends SourceError {
   constructor(message: string) {
     super("Malformed", message);
   }
 }
 
-/** The error itself where it is a SourceError; anything else, which a source should never meet, wrapped so that it is seen and survived. */
+/** A SourceError as it is. Any other error, which is a fault of ours, as one that names it. */
 export function asSourceError(error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const text = error instanceof Error ? error.message : String(error);

@@ -2,69 +2,68 @@ import type * as z from "zod";
 import type { Instant, Pace, Reading } from "../../core/index.ts";
 import type { Network } from "./network.ts";
 
-/** Whoever waits for work by listening: hears once how the wait ended, and only takes note of it. */
+/** Hears once how a wait for work ended. It must only note that down. */
 export interface WorkListener {
   heard(end: "maybe-work" | "unsupported"): void;
   /** `error` is a SourceError. */
   failed(error: unknown): void;
 }
 
-/** A wait by listening that is under way. */
+/** A wait under way. */
 export interface Listening {
-  /** From now on nothing is heard. Idempotent. */
+  /** The listener hears nothing from now on. Idempotent. */
   stop(): void;
 }
 
-/** One place to look: a queue, a series, a key. Made by a source type's `connect`. */
+/** One queue, series or key. Made by a source type's `connect`. */
 export interface Source {
   /**
-   * One look. Rejects only with a SourceError; settles soon after `signal` aborts: with TimedOut, whatever the signal's
-   * reason, unless the answer was there first.
-   * The controller owns pacing, retry, time-outs and sharing: a source never sleeps, caches or logs.
+   * Polls once. Rejects only with a SourceError. Settles soon after `signal` aborts, with TimedOut for any abort reason,
+   * unless the answer came first. The controller owns pacing, retries and sharing: a source never sleeps, caches or logs.
    */
   read(signal: AbortSignal): Promise<Reading>;
   /**
-   * Resolves when there may be work, so that a signal at zero wakes at once. May resolve without need (then the
-   * controller looks and waits again); rejects with a SourceError when the server cannot be waited on.
-   * "unsupported" (for this queue, now): the controller polls instead and asks again after the next reading.
+   * Resolves when there may be work, so that a signal at zero wakes at once. May resolve without need: the controller
+   * then polls and waits again. Rejects with a SourceError when the wait fails. "unsupported" (for this queue, now): the
+   * controller polls instead and tries again after the next reading.
    */
   waitForWork?(signal: AbortSignal): Promise<"maybe-work" | "unsupported">;
   /**
-   * Instead of `waitForWork`, for a source on which tens of thousands wait at once: a promise and a signal for each of
-   * them would take more memory than all else. The listener hears what the promise would say.
+   * Instead of `waitForWork`, for a source on which tens of thousands wait at once: a promise and a signal for each
+   * would take most of the memory. The listener hears what the promise would say.
    */
   listen?(listener: WorkListener): Listening;
   /** Gives back what the source holds. Idempotent. */
   close?(): Promise<void>;
 }
 
-/** A thing that several sources of one system use together (a connection, a batch), by key. */
+/** What several sources of one system share: a connection, a batch. */
 export interface Shared {
   /** Called once the last holder has released it. */
   dispose(): void | Promise<void>;
 }
 
-/** What the world gives a source. */
+/** What a source is given. */
 export interface SourceTools {
   readonly now: () => Instant;
   /** Whether a source may touch the queue while it waits for work (reserve, receive). False in a dry run. */
   readonly mayTouch: boolean;
-  /** Looked up by sources that take credentials or endpoints from the controller's environment. */
+  /** For sources that take credentials or endpoints from the controller's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The largest answer that a source takes, in bytes. Absent: 1 MiB. */
   readonly answerBytes?: number;
-  /** Hears how long an answer kept the process busy, in milliseconds, so that large ones are asked for less often. */
+  /** Hears how long an answer kept the process busy, in milliseconds, so that expensive answers are polled less often. */
   spent?(milliseconds: number): void;
   /** How sources connect: every connection goes through it. */
   readonly network: Network;
-  /** The one shared thing of that key, made when the first source asks. Release it in `close`. */
+  /** What sources share under that key, made for the first one. Release it in `close`. */
   share<T extends Shared>(key: string, make: () => T): { readonly value: T; release(): Promise<void> };
 }
 
 /** The tools that decide how a source connects. */
 export type ConnectionTools = Pick<SourceTools, "environment" | "network">;
 
-/** What a source file declares. Settings are declared once: parser, CRD schema, help and docs all come from them. */
+/** What a source file declares. Parser, CRD schema, help and docs are made from `settings`. */
 interface SourceDefinition<Settings extends z.ZodObject> {
   /** The name users write, and the file's name. */
   readonly type: string;
@@ -74,20 +73,20 @@ interface SourceDefinition<Settings extends z.ZodObject> {
   readonly settings: Settings;
   readonly pace: Pace;
   /**
-   * Its readings carry counters (arrived, completed) or dated completions, of which the time a message takes can be
-   * learned: always, or where the setting of that name is there.
+   * Its readings carry counters (arrived, completed) or dated completions, which teach how long a message takes: always,
+   * or where the setting of that name is present.
    */
   readonly countsFlow?: true | string;
-  /** Settings that a drain rule adds, so that only those who learn from it pay for what that needs. */
+  /** Settings that a drain rule adds, so that only autoscalers with one pay for them. */
   readonly forDrain?: Readonly<Record<string, unknown>>;
   /** For its page: settings as an object states them (credentials as `secretRef`). */
   readonly example?: Readonly<Record<string, unknown>>;
-  /** For its page: a sentence each on what counts, what is missing, and what cannot work. */
+  /** For its page: what counts, what is missing, and what cannot work. */
   readonly notes?: readonly string[];
   /** WorkerPodAutoScaler's queueURI, where this source reads such a URI: raw settings, or undefined if it is not ours. */
   readonly fromQueueUri?: (uri: string) => Record<string, unknown> | undefined;
   connect(settings: z.output<Settings>, tools: SourceTools): Source;
-  /** Where the system keeps the past: how a stretch of it is read, for rehearsals. */
+  /** Reads the past for rehearsals, where the system keeps it. */
   readonly history?: HistoryTraits & { open(settings: z.output<Settings>, tools: SourceTools): History };
 }
 
@@ -124,11 +123,11 @@ export interface HistoryPoint {
   readonly value: number | undefined;
 }
 
-/** What a server tells of a stretch of a series. */
+/** What a server reports of a stretch of a series. */
 export interface HistoryPart {
   /** In their order. */
   readonly points: readonly HistoryPoint[];
-  /** What the server warns of, such as parts that it could not read. */
+  /** The server's warnings, such as parts that it could not read. */
   readonly warnings?: readonly string[];
 }
 

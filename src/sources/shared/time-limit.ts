@@ -17,7 +17,7 @@ export function readSeconds({ timeoutSeconds }: Readonly<Record<string, unknown>
   return typeof timeoutSeconds === "number" ? timeoutSeconds : USUAL_SECONDS;
 }
 
-/** `work`, but no longer than the limit lets it: then rejects with TimedOut, whatever the work does. */
+/** Does `work` within the limit. Rejects with TimedOut as soon as the limit is reached, even if the work goes on. */
 export function answerWithin<T>(limit: TimeLimit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { seconds, signal, what } = limit;
   const reason = (isExpired: boolean) =>

@@ -8,7 +8,6 @@ import { answerWithin } from "../shared/time-limit.ts";
 /** Connections for calls that are answered at once. */
 const MAX_CONNECTIONS = 50;
 
-/** What one GetQueueAttributes tells. */
 export interface QueueCounts {
   readonly waiting: number;
   readonly inFlight: number;
@@ -46,7 +45,6 @@ export class SqsConnection implements Shared {
     this.#tools = tools;
   }
 
-  /** The connection of an address, shared by all its queues. */
   static share(address: AwsAddress, tools: SourceTools) {
     return tools.share(`sqs ${addressKey(address)}`, () => new SqsConnection(address, tools));
   }
@@ -70,7 +68,7 @@ export class SqsConnection implements Shared {
     };
   }
 
-  /** One long poll that leaves a message visible to everybody. Resolves with whether there was one. */
+  /** One long poll that leaves a message visible to all receivers. Resolves with whether there was one. */
   async seesMessage(queue: QueueAddress, waitSeconds: number, limits: CallLimits): Promise<boolean> {
     const answer = await this.#call("sqs:ReceiveMessage", queue, limits, async (signal) => {
       const { sdk, polls } = await this.#load();
@@ -134,14 +132,14 @@ async function load(address: AwsAddress, tools: ConnectionTools) {
   const calling = clientOptions(address, tools, MAX_CONNECTIONS);
   const polling = clientOptions(address, tools);
   const sdk = await import("@aws-sdk/client-sqs");
-  // The SDK would follow a queue URL's host past the endpoint; and we never look into a message.
+  // The SDK would follow a queue URL's host past the endpoint; and we read no message's content.
   const rest = { useQueueUrlAsEndpoint: false, md5: false } as const;
   const calls = new sdk.SQSClient({ ...calling, ...rest });
   const polls = new sdk.SQSClient({ ...polling, ...rest, credentials: calls.config.credentials });
   return { sdk, calls, polls };
 }
 
-/** What a queue's URL tells. */
+/** What a queue's URL says. */
 export interface QueueAddress {
   readonly url: string;
   readonly account: string;

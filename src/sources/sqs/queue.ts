@@ -16,7 +16,7 @@ const SAFE_MAX_RECEIVE_COUNT = 5;
 const SIGHTING_COUNTS_MS = 20_000;
 /** A reading this soon after a sighting wakes workers: it waits for nothing else. */
 const WAKING_MS = 2_000;
-/** Where we may not receive, the queue is looked at instead, and receiving is tried again after this long. */
+/** Where we may not receive, the queue is polled instead. Receiving is tried again after this long. */
 const REFUSED_MS = 600_000;
 /** How long any other reading may wait for the queue's history. */
 const HISTORY_PATIENCE_MS = 1_000;
@@ -41,11 +41,11 @@ export class SqsQueue implements Source {
   readonly #options: SqsQueueOptions;
   readonly #closed = new AbortController();
   #maxReceiveCount: number | undefined;
-  /** When a receive of ours last held a message that the counts have not shown since; monotonic milliseconds. */
+  /** When we last received a message that the counts have not shown since; monotonic milliseconds. */
   #sightedAt = Number.NEGATIVE_INFINITY;
-  /** When a look last saw a message, and when the last look was. */
+  /** When a poll last saw a message, and when the last poll was. */
   #busyAt = Number.NEGATIVE_INFINITY;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #polledAt = Number.NEGATIVE_INFINITY;
   /** Until then receiving is not worth a try; monotonic milliseconds. */
   #receivesFrom = Number.NEGATIVE_INFINITY;
 
@@ -64,10 +64,10 @@ export class SqsQueue implements Source {
       if (!isEmpty) this.#sightedAt = Number.NEGATIVE_INFINITY;
       const waiting = isEmpty && sinceSighting < SIGHTING_COUNTS_MS ? 1 : counts.waiting;
       const value = waiting + counts.inFlight;
-      this.#lookedAt = at;
+      this.#polledAt = at;
       if (value > 0) this.#busyAt = at;
-      const told = await this.#history(value, sinceSighting < WAKING_MS);
-      return { at, value, waiting, inFlight: counts.inFlight, ...told };
+      const more = await this.#history(value, sinceSighting < WAKING_MS);
+      return { at, value, waiting, inFlight: counts.inFlight, ...more };
     });
   }
 
@@ -86,7 +86,7 @@ export class SqsQueue implements Source {
     await this.#options.release();
   }
 
-  /** Long polls, one after the other, until something comes of one. */
+  /** Long polls, one after the other, until one finds something. */
   async #poll(signal: AbortSignal): Promise<"maybe-work" | "unsupported"> {
     const { longPollSeconds, history } = this.#options;
     let hasComeEarly = false;
@@ -111,7 +111,7 @@ export class SqsQueue implements Source {
   #hasNewCompletions(): boolean {
     if (!this.#options.completions) return false;
     const knownAt = this.#busyAt + COMPLETIONS_KNOWN_MS;
-    return this.#lookedAt < knownAt && this.#options.now() >= knownAt;
+    return this.#polledAt < knownAt && this.#options.now() >= knownAt;
   }
 
   async #seesMessage(signal: AbortSignal): Promise<boolean> {
@@ -144,7 +144,7 @@ export class SqsQueue implements Source {
     const { history, rate, completions } = this.#options;
     const idleness = this.#options.idleness && value === 0;
     if (!rate && !idleness && !completions) return {};
-    return history.tell({ rate, idleness, completions, patienceMs: isWaking ? 0 : HISTORY_PATIENCE_MS });
+    return history.read({ rate, idleness, completions, patienceMs: isWaking ? 0 : HISTORY_PATIENCE_MS });
   }
 }
 
@@ -161,10 +161,10 @@ const IDLENESS_KEPT_MS = 2 * MINUTE;
 /** So long after its last message a queue's completions are all known: five minutes, and the minute that it was in. */
 const COMPLETIONS_KNOWN_MS = 6 * MINUTE;
 
-/** What the past of a queue tells beside its counts. */
+/** What the past of a queue adds to its counts. */
 type History = Pick<Reading, "arrivalsPerMinute" | "idleWorkers" | "completions" | "doubts">;
 
-/** What a queue's past is asked for. */
+/** What to read of a queue's past. */
 interface HistoryWish {
   readonly rate: boolean;
   readonly idleness: boolean;
@@ -173,7 +173,7 @@ interface HistoryWish {
   readonly patienceMs: number;
 }
 
-/** The past of one queue, as CloudWatch's per-minute sums tell it. */
+/** The past of one queue, from CloudWatch's per-minute sums. */
 export class QueueHistory {
   readonly #batch: MetricBatch;
   readonly #now: () => Instant;
@@ -191,19 +191,19 @@ export class QueueHistory {
     this.#deleted = sumOf(queueName, "NumberOfMessagesDeleted", 5);
   }
 
-  /** Asks early what `tell` will need, so that it need not wait. */
+  /** Asks early what `read` will need, so that it need not wait. */
   prepare({ rate, completions }: Pick<HistoryWish, "rate" | "completions">): void {
     if (rate) void this.#batch.refresh(this.#sent);
     if (completions) void this.#batch.refresh(this.#deleted);
   }
 
-  /** Asks for the newest completions, so that the next look has them. */
+  /** Asks for the newest completions, so that the next poll has them. */
   async awaitCompletions(patienceMs: number): Promise<void> {
     await settleWithin(patienceMs, [this.#batch.refresh(this.#deleted)]);
   }
 
   /** Waits for CloudWatch only where nothing usable is known yet, and never for completions: they are late anyway. */
-  async tell({ rate, idleness, completions, patienceMs }: HistoryWish): Promise<History> {
+  async read({ rate, idleness, completions, patienceMs }: HistoryWish): Promise<History> {
     const wanted = [
       ...(rate ? [{ question: this.#sent, keptMs: RATE_KEPT_MS }] : []),
       ...(idleness ? [{ question: this.#received, keptMs: IDLENESS_KEPT_MS }] : []),

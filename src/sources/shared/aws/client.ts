@@ -32,7 +32,7 @@ export function endpointFrom(environment: Environment, service: "SQS" | "CLOUDWA
   return undefined;
 }
 
-/** The region that the environment sets; us-east-1 where nothing tells. */
+/** The region that the environment sets; us-east-1 by default. */
 export function regionFrom(environment: Environment): string {
   return environment.AWS_REGION || environment.AWS_DEFAULT_REGION || "us-east-1";
 }
@@ -96,11 +96,11 @@ function silenceNodeVersionWarning(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 }
 
-/** A message of 1 MiB with every character escaped, or 500 series of a day: honest answers are smaller. */
+/** Larger than a message of 1 MiB with every character escaped, and than 500 series of a day. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const KEEP_ALIVE_MS = 30_000;
 
-/** An answer that was cut off because it went past any honest size. */
+/** An answer that was cut off at the limit. */
 export class OversizedAnswer extends Error {
   override readonly name = "OversizedAnswer";
   readonly maxBytes = MAX_ANSWER_BYTES;
@@ -126,7 +126,7 @@ interface SdkResponse {
 
 /**
  * Carries the SDK's requests: through the proxies that the environment names, over at most `connections` connections
- * (absent: as many as there are requests), and never taking an answer larger than any honest one.
+ * (absent: as many as there are requests), with a limit on the size of answers.
  */
 class SdkTransport {
   readonly metadata = { handlerProtocol: "http/1.1" };

@@ -20,15 +20,15 @@ const MINUTE = 60_000;
 const COALESCE_MS = 20;
 /** A question that failed may be asked again this soon. */
 const RETRY_MS = 5_000;
-/** A question that nobody asked for this long is not asked along with the others. */
+/** A question not asked for this long is not refreshed along with the others. */
 const WANTED_MS = 2 * MINUTE;
-/** A question that nobody asked for this long is forgotten. */
+/** A question not asked for this long is forgotten. */
 const REMEMBERED_MS = 60 * MINUTE;
 
 interface Entry {
   readonly question: MetricQuestion;
   wantedAt: Instant;
-  /** How long whoever asked last is ready to wait. */
+  /** How long the last reader waits. */
   seconds: number;
   /** When it may be asked again: the next minute, or sooner after a failure. */
   dueAt: Instant;
@@ -39,8 +39,8 @@ interface Entry {
 }
 
 /**
- * Asks CloudWatch for many series at once: all questions of a region together, each at most once a minute. Whoever
- * asks first in a minute refreshes the others that are in use.
+ * Asks CloudWatch for many series at once: all questions of a region together, each at most once a minute. The first read
+ * in a minute refreshes all that are in use.
  */
 export class MetricBatch implements Shared {
   readonly #calls: CloudWatchCalls;
@@ -56,7 +56,6 @@ export class MetricBatch implements Shared {
     setMaxListeners(0, this.#closed.signal);
   }
 
-  /** The batch of an address, shared by all sources that ask there. */
   static share(address: AwsAddress, tools: SourceTools) {
     return tools.share(`cloudwatch ${addressKey(address)}`, () => new MetricBatch(address, tools));
   }
@@ -87,7 +86,7 @@ export class MetricBatch implements Shared {
     this.#calls.dispose();
   }
 
-  /** A time further ahead than any that is ever set comes of a clock that was put back. */
+  /** A time further ahead than any that is set means that the clock was set back. */
   #isDue({ dueAt }: Entry): boolean {
     const now = this.#now();
     return now >= dueAt || now < dueAt - MINUTE;
@@ -109,10 +108,7 @@ export class MetricBatch implements Shared {
   /** Waits a moment for others to join, then sends all that is due. */
   #gather(): Promise<void> {
     if (this.#gathering === undefined) {
-      let go: () => void = () => undefined;
-      const done = new Promise<void>((resolve) => {
-        go = resolve;
-      });
+      const { promise: done, resolve: go } = Promise.withResolvers<void>();
       const timer = setTimeout(() => {
         this.#gathering = undefined;
         this.#send();
@@ -144,7 +140,7 @@ export class MetricBatch implements Shared {
   async #ask(entries: readonly Entry[], minuteStart: Instant): Promise<void> {
     try {
       const questions = entries.map(({ question }) => question);
-      // Those who wait less have given up by themselves before.
+      // Readers with less time give up by themselves.
       const seconds = Math.max(...entries.map((entry) => entry.seconds));
       const outcomes = await this.#calls.ask(questions, minuteStart, { seconds, signal: this.#closed.signal });
       for (const [index, entry] of entries.entries()) this.#note(entry, outcomes[index]);
