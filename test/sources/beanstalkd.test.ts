@@ -52,7 +52,7 @@ testSource(beanstalkd, {
   value: 7,
   kinds: { missing: "Malformed" },
   excused: {
-    stale: "a look is answered with the present counts",
+    stale: "a poll is answered with the present counts",
     unauthorized: "the protocol knows no credentials",
     forbidden: "the protocol knows no permissions",
     notFound: "a tube that does not exist is an empty one",

@@ -122,15 +122,15 @@ export function testSource(type: SourceType, conformance: Conformance): void {
 
     testUnless(
       "hanging",
-      "an abort ends a look soon",
+      "an abort ends a poll soon",
       on(
         "hanging",
         async (source) => {
           const cut = new AbortController();
-          const look = failure(read(source, cut.signal), SOON_MILLISECONDS);
+          const poll = failure(read(source, cut.signal), SOON_MILLISECONDS);
           await pause(100);
           cut.abort(new SourceError("Malformed", "the controller's reason, which is not the source's"));
-          assert.equal((await look).kind, "TimedOut");
+          assert.equal((await poll).kind, "TimedOut");
           for (const reason of [undefined, new Error("the controller has other plans"), "a text"]) {
             const late = failure(read(source, AbortSignal.abort(reason)), SOON_MILLISECONDS);
             assert.equal((await late).kind, "TimedOut");
@@ -153,14 +153,14 @@ export function testSource(type: SourceType, conformance: Conformance): void {
 
     testUnless(
       "hanging",
-      "closing in the middle of a look ends it",
+      "closing in the middle of a poll ends it",
       on(
         "hanging",
         async (source) => {
-          const look = failure(read(source), PATIENCE_MILLISECONDS);
+          const poll = failure(read(source), PATIENCE_MILLISECONDS);
           await pause(100);
           await within(SOON_MILLISECONDS, source.close?.() ?? Promise.resolve());
-          await look;
+          await poll;
         },
         ENDLESS_TIME,
       ),
@@ -169,7 +169,7 @@ export function testSource(type: SourceType, conformance: Conformance): void {
     for (const behaviour of ["working", "hanging"] as const) {
       testUnless(
         behaviour,
-        `closed at any moment of its first look on a ${behaviour} server, it leaves nothing open`,
+        `closed at any moment of its first poll on a ${behaviour} server, it leaves nothing open`,
         () => closedAtAnyMoment(type, conformance, behaviour),
       );
     }
@@ -192,7 +192,7 @@ export function testSource(type: SourceType, conformance: Conformance): void {
   });
 }
 
-/** As the controller does it: the look is cut, and the source given back in the same moment. */
+/** As the controller does it: the poll is aborted and the source closed in the same moment. */
 async function closedAtAnyMoment(type: SourceType, conformance: Conformance, behaviour: Behaviour): Promise<void> {
   const stage = withTime(type, await conformance.stage(behaviour, Date.now()), ENDLESS_TIME.timeoutSeconds);
   try {
@@ -200,11 +200,11 @@ async function closedAtAnyMoment(type: SourceType, conformance: Conformance, beh
       for (const moment of MOMENTS) {
         const source = connect(type, stage, sourceTools(stage.tools));
         const cut = new AbortController();
-        const look = source.read(cut.signal).catch((error: unknown) => error);
+        const poll = source.read(cut.signal).catch((error: unknown) => error);
         await moment();
         cut.abort();
         await within(SOON_MILLISECONDS, source.close?.() ?? Promise.resolve());
-        await within(SOON_MILLISECONDS, look);
+        await within(SOON_MILLISECONDS, poll);
       }
     });
   } finally {
@@ -260,7 +260,7 @@ function connect(type: SourceType, stage: Stage, tools: ReturnType<typeof source
   return type.connect(type.settings.parse(stage.settings), tools);
 }
 
-/** A look with no abort in sight: a source that has a `timeoutSeconds` must come back by itself. */
+/** A poll without an abort: a source with a `timeoutSeconds` must end it by itself. */
 async function read(source: Source, signal?: AbortSignal): Promise<Reading> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error("no answer in time")), GENEROUS_SECONDS * 1_000);
@@ -271,10 +271,10 @@ async function read(source: Source, signal?: AbortSignal): Promise<Reading> {
   }
 }
 
-async function failure(look: Promise<unknown>, milliseconds: number): Promise<SourceError> {
+async function failure(poll: Promise<unknown>, milliseconds: number): Promise<SourceError> {
   const outcome = await within(
     milliseconds,
-    look.then(
+    poll.then(
       () => undefined,
       (error: unknown) => error,
     ),

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import constant from "../../src/sources/constant.ts";
 import { testSource } from "./conformance.ts";
-import { look } from "./look.ts";
 import { ASKS_NOBODY, noServer } from "./no-server.ts";
+import { poll } from "./poll.ts";
 
 testSource(constant, {
   value: 3,
@@ -13,5 +13,5 @@ testSource(constant, {
 });
 
 test("a constant is always what it is", async () => {
-  assert.equal((await look(constant, { value: 3 })).value, 3);
+  assert.equal((await poll(constant, { value: 3 })).value, 3);
 });

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import cron from "../../src/sources/cron.ts";
 import { sourceTools } from "../support/source-tools.ts";
 import { testSource } from "./conformance.ts";
-import { look } from "./look.ts";
 import { ASKS_NOBODY, noServer } from "./no-server.ts";
+import { poll } from "./poll.ts";
 
 testSource(cron, {
   value: 3,
@@ -25,7 +25,7 @@ test("exactly one of end and durationSeconds is asked", () => {
 
 const at = async (time: string, settings: Record<string, unknown>) => {
   const now = () => Date.parse(time);
-  return (await look(cron, { value: 5, ...settings }, sourceTools({ now }))).value;
+  return (await poll(cron, { value: 5, ...settings }, sourceTools({ now }))).value;
 };
 const office = { start: "0 8 * * *", end: "0 17 * * *", valueOutside: 1 };
 

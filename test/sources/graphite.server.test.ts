@@ -3,7 +3,7 @@ import { test } from "node:test";
 import graphite from "../../src/sources/graphite.ts";
 import { GRAPHITE, startGraphite } from "../support/servers/graphite.ts";
 import { eventually } from "../support/waiting.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 
 test("a real Graphite", { skip: GRAPHITE.skip, timeout: 120_000 }, async (t) => {
   const { url, write } = await startGraphite(t);
@@ -11,7 +11,7 @@ test("a real Graphite", { skip: GRAPHITE.skip, timeout: 120_000 }, async (t) => 
   await write("shop.lag", 5, now - 10);
   await write("shop.lag", 12, now - 5);
   await write("shop.other", 3, now - 5);
-  const read = (query: string) => look(graphite, { url, query });
+  const read = (query: string) => poll(graphite, { url, query });
   // Carbon shows what was written to it when it finds the time.
   await eventually(async () => assert.equal((await read("shop.other&from=-10min")).value, 3));
   await eventually(async () => assert.equal((await read("shop.lag&from=-10min")).value, 12));
@@ -32,12 +32,12 @@ test("a real Graphite", { skip: GRAPHITE.skip, timeout: 120_000 }, async (t) => 
   });
 
   await t.test("a missing series, and one without points, are NotFound", async () => {
-    assert.equal((await failedLook(graphite, { url, query: "shop.nothing" })).kind, "NotFound");
-    assert.equal((await failedLook(graphite, { url, query: "shop.lag&from=-2h&until=-1h" })).kind, "NotFound");
+    assert.equal((await failedPoll(graphite, { url, query: "shop.nothing" })).kind, "NotFound");
+    assert.equal((await failedPoll(graphite, { url, query: "shop.lag&from=-2h&until=-1h" })).kind, "NotFound");
   });
 
   await t.test("two series, and a function that is none, are Malformed", async () => {
-    assert.equal((await failedLook(graphite, { url, query: "shop.*" })).kind, "Malformed");
-    assert.equal((await failedLook(graphite, { url, query: "nonsense(shop.lag)" })).kind, "Malformed");
+    assert.equal((await failedPoll(graphite, { url, query: "shop.*" })).kind, "Malformed");
+    assert.equal((await failedPoll(graphite, { url, query: "nonsense(shop.lag)" })).kind, "Malformed");
   });
 });

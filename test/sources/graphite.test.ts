@@ -3,7 +3,7 @@ import { test } from "node:test";
 import graphite from "../../src/sources/graphite.ts";
 import { testSource } from "./conformance.ts";
 import { httpStage } from "./http-stage.ts";
-import { failureOf, readOnce } from "./look.ts";
+import { failedHttpPoll, pollHttp } from "./poll.ts";
 
 const PASSWORD = "gr@ph/ite:s3cret";
 
@@ -59,7 +59,7 @@ for (const [query, target, from] of [
 ] as const) {
   test(`the query ${query} is sent as PHPA sends it`, async (t) => {
     const sent: (string | null)[] = [];
-    await readOnce(t, graphite, { query, url: "/graphite/" }, ({ url }) => {
+    await pollHttp(t, graphite, { query, url: "/graphite/" }, ({ url }) => {
       sent.push(url.pathname, ...["target", "from", "format"].map((name) => url.searchParams.get(name)));
       return points([1, 1]);
     });
@@ -69,7 +69,7 @@ for (const [query, target, from] of [
 
 test("all targets of a query are asked for, as PHPA does, so that two are not taken for one", async (t) => {
   const asked: string[][] = [];
-  await readOnce(t, graphite, { query: "target=a&target=b&from=-5min" }, ({ url }) => {
+  await pollHttp(t, graphite, { query: "target=a&target=b&from=-5min" }, ({ url }) => {
     asked.push(url.searchParams.getAll("target"));
     return points([1, 1]);
   });
@@ -83,21 +83,21 @@ test("a query without a target is refused", () => {
 });
 
 test("the newest point that is not null counts, at its own time", async (t) => {
-  const reading = await readOnce(t, graphite, { query: "q" }, points([5, 10], [0, 20], [null, 30]));
+  const reading = await pollHttp(t, graphite, { query: "q" }, points([5, 10], [0, 20], [null, 30]));
   assert.deepEqual(reading, { at: 20_000, value: 0 });
 });
 
 test("only nulls are a missing value, not 0", async (t) => {
-  assert.equal((await failureOf(t, graphite, { query: "q" }, points([null, 10]))).kind, "NotFound");
+  assert.equal((await failedHttpPoll(t, graphite, { query: "q" }, points([null, 10]))).kind, "NotFound");
 });
 
 test("two series are refused", async (t) => {
   const series = { target: "t", datapoints: [[1, 1]] };
-  const failure = await failureOf(t, graphite, { query: "a.*" }, { body: [series, series] });
+  const failure = await failedHttpPoll(t, graphite, { query: "a.*" }, { body: [series, series] });
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /expected one series, got 2/);
 });
 
 test("a constant line's fraction of a second stays", async (t) => {
-  assert.deepEqual(await readOnce(t, graphite, { query: "q" }, points([1.5, 10.5])), { at: 10_500, value: 1.5 });
+  assert.deepEqual(await pollHttp(t, graphite, { query: "q" }, points([1.5, 10.5])), { at: 10_500, value: 1.5 });
 });

@@ -9,7 +9,7 @@ import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { connectProxy } from "../support/connect-proxy.ts";
 import { type HttpScript, scriptedHttp } from "../support/scripted-http.ts";
 import { sourceTools } from "../support/source-tools.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 
 /** What sources over HTTP have in common, asked of each; time-outs and giant answers are the conformance suite's. */
 const SOURCES: readonly HttpSource[] = [
@@ -65,7 +65,7 @@ async function serve(t: TestContext, script: HttpScript, tls?: { key: string; ce
 for (const { type, name, settings, body, tokenScheme = "Bearer" } of SOURCES) {
   describe(`source ${name} over HTTP`, () => {
     const read = async (more: Record<string, unknown>, environment = {}) =>
-      (await look(type, { ...settings, ...more }, sourceTools({ environment }))).value;
+      (await poll(type, { ...settings, ...more }, sourceTools({ environment }))).value;
 
     test("sends a user's name and password, or a token, or nothing", async (t) => {
       const { url, requests } = await serve(t, () => ({ body }));
@@ -83,7 +83,7 @@ for (const { type, name, settings, body, tokenScheme = "Bearer" } of SOURCES) {
       const { url } = await serve(t, () => ({ body }), tls);
       assert.equal(await read({ url, caCertificate: tls.cert }), 5);
       for (const other of [{}, { caCertificate: selfSigned().cert }]) {
-        const failure = await failedLook(type, { ...settings, ...other, url });
+        const failure = await failedPoll(type, { ...settings, ...other, url });
         assert.equal(failure.kind, "Unavailable");
         assert.match(failure.message, /not trusted/);
       }
@@ -92,7 +92,7 @@ for (const { type, name, settings, body, tokenScheme = "Bearer" } of SOURCES) {
     test("is not led to another host, which hears nothing", async (t) => {
       const other = await serve(t, () => ({ body }));
       const { url } = await serve(t, () => ({ status: 307, headers: { location: `${other.url}/` } }));
-      const failure = await failedLook(type, { ...settings, url, bearerToken: "t0ken" });
+      const failure = await failedPoll(type, { ...settings, url, bearerToken: "t0ken" });
       assert.equal(failure.kind, "Malformed");
       assert.match(failure.message, /redirects to another host/);
       assert.equal(other.requests.length, 0);

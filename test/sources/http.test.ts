@@ -3,7 +3,7 @@ import { test } from "node:test";
 import http from "../../src/sources/http.ts";
 import { testSource } from "./conformance.ts";
 import { httpStage } from "./http-stage.ts";
-import { failureOf, readOnce } from "./look.ts";
+import { failedHttpPoll, pollHttp } from "./poll.ts";
 
 const PASSWORD = "p@ss:w/rd";
 const TOKEN = "t0ken in the URL";
@@ -53,12 +53,12 @@ for (const [path, value] of [
   ["text", 40],
 ] as const) {
   test(`finds the number at ${path}`, async (t) => {
-    assert.equal((await readOnce(t, http, { path }, { body })).value, value);
+    assert.equal((await pollHttp(t, http, { path }, { body })).value, value);
   });
 }
 
 test("an empty path is the answer itself", async (t) => {
-  assert.equal((await readOnce(t, http, { path: "" }, { body: "17" })).value, 17);
+  assert.equal((await pollHttp(t, http, { path: "" }, { body: "17" })).value, 17);
 });
 
 for (const [path, kind] of [
@@ -71,12 +71,12 @@ for (const [path, kind] of [
   ["list", "Malformed"],
 ] as const) {
   test(`${path} is not a number: ${kind}`, async (t) => {
-    assert.equal((await failureOf(t, http, { path }, { body })).kind, kind);
+    assert.equal((await failedHttpPoll(t, http, { path }, { body })).kind, kind);
   });
 }
 
 test("a time that is none is refused", async (t) => {
-  const failure = await failureOf(t, http, { path: "text", timePath: "word" }, { body });
+  const failure = await failedHttpPoll(t, http, { path: "text", timePath: "word" }, { body });
   assert.match(failure.message, /expected a time at word/);
 });
 

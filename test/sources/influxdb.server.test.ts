@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import influxdb from "../../src/sources/influxdb.ts";
 import { INFLUXDB, startInfluxdb } from "../support/servers/influxdb.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 
 test("a real InfluxDB 1", { skip: INFLUXDB.skip, timeout: 120_000 }, async (t) => {
   const { url, username, password, run, write } = await startInfluxdb(t);
@@ -14,7 +14,7 @@ test("a real InfluxDB 1", { skip: INFLUXDB.skip, timeout: 120_000 }, async (t) =
     `lag,queue=a v=4 ${now - 120_000}\nlag,queue=a v=9 ${now - 1_000}\nlag,queue=b v=100 ${now - 500}`,
   );
   const common = { url, username, password, database: "shop" };
-  const read = (query: string) => look(influxdb, { ...common, query });
+  const read = (query: string) => poll(influxdb, { ...common, query });
 
   await t.test("gives the last value with its own time", async () => {
     assert.deepEqual(await read("select last(v) from lag where queue = 'a'"), { at: now - 1_000, value: 9 });
@@ -39,22 +39,22 @@ test("a real InfluxDB 1", { skip: INFLUXDB.skip, timeout: 120_000 }, async (t) =
   });
 
   await t.test("missing series and databases are NotFound", async () => {
-    assert.equal((await failedLook(influxdb, { ...common, query: "select last(v) from nothing" })).kind, "NotFound");
+    assert.equal((await failedPoll(influxdb, { ...common, query: "select last(v) from nothing" })).kind, "NotFound");
     assert.equal(
-      (await failedLook(influxdb, { ...common, database: "none", query: "select v from lag" })).kind,
+      (await failedPoll(influxdb, { ...common, database: "none", query: "select v from lag" })).kind,
       "NotFound",
     );
   });
 
   await t.test("a wrong password and a user who may not read are Unauthorized", async () => {
     const query = "select v from lag";
-    assert.equal((await failedLook(influxdb, { ...common, password: "wrong", query })).kind, "Unauthorized");
-    const failure = await failedLook(influxdb, { ...common, username: "reader", password: "r", query });
+    assert.equal((await failedPoll(influxdb, { ...common, password: "wrong", query })).kind, "Unauthorized");
+    const failure = await failedPoll(influxdb, { ...common, username: "reader", password: "r", query });
     assert.equal(failure.kind, "Unauthorized", failure.message);
   });
 
   await t.test("bad InfluxQL is Malformed, with what InfluxDB says", async () => {
-    const failure = await failedLook(influxdb, { ...common, query: "select from" });
+    const failure = await failedPoll(influxdb, { ...common, query: "select from" });
     assert.equal(failure.kind, "Malformed");
     assert.match(failure.message, /error parsing query/);
   });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import influxdb from "../../src/sources/influxdb.ts";
 import { testSource } from "./conformance.ts";
 import { httpStage } from "./http-stage.ts";
-import { failureOf, readOnce } from "./look.ts";
+import { failedHttpPoll, pollHttp } from "./poll.ts";
 
 const PASSWORD = "infl:x/pass";
 
@@ -58,7 +58,7 @@ test("the newest row that is not null counts, of the first series", async (t) =>
       },
     ],
   };
-  const reading = await readOnce(
+  const reading = await pollHttp(
     t,
     influxdb,
     { ...settings, query: "select mean(v) from lag group by time(1s)" },
@@ -68,12 +68,12 @@ test("the newest row that is not null counts, of the first series", async (t) =>
 });
 
 test("an aggregate over a whole range speaks of now, not of the range's beginning", async (t) => {
-  const reading = await readOnce(t, influxdb, settings, { body: series([0, 5]) });
+  const reading = await pollHttp(t, influxdb, settings, { body: series([0, 5]) });
   assert.ok(Date.now() - reading.at < 60_000);
 });
 
 test("a text is not a value", async (t) => {
-  assert.equal((await failureOf(t, influxdb, settings, { body: series([1000, "many"]) })).kind, "Malformed");
+  assert.equal((await failedHttpPoll(t, influxdb, settings, { body: series([1000, "many"]) })).kind, "Malformed");
 });
 
 for (const [error, kind] of [
@@ -82,6 +82,6 @@ for (const [error, kind] of [
   ["query-timeout limit exceeded", "Unavailable"],
 ] as const) {
   test(`InfluxDB's "${error}" is ${kind}`, async (t) => {
-    assert.equal((await failureOf(t, influxdb, settings, { body: { results: [{ error }] } })).kind, kind);
+    assert.equal((await failedHttpPoll(t, influxdb, settings, { body: { results: [{ error }] } })).kind, kind);
   });
 }

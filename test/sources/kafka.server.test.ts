@@ -9,7 +9,7 @@ import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
 import { behindDoor, type KafkaStage, SCALER, STRANGER, setKafkaStage } from "./kafka/kafka-stage.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 import type { Behaviour } from "./stage.ts";
 
 const ending = fileEnding();
@@ -53,9 +53,9 @@ const wrongIn: Partial<Record<Behaviour, Record<string, unknown>>> = {
 
 test("a real Kafka", { skip: KAFKA.skip, timeout: 120_000 }, async (t) => {
   const read = async (settings: Record<string, unknown>) =>
-    (await look(kafka, { brokers: [address("plain")], group: "workers", ...settings })).value;
+    (await poll(kafka, { brokers: [address("plain")], group: "workers", ...settings })).value;
   const failed = (settings: Record<string, unknown>) =>
-    failedLook(kafka, { brokers: [address("plain")], group: "workers", ...settings });
+    failedPoll(kafka, { brokers: [address("plain")], group: "workers", ...settings });
 
   await t.test("counts the lag of one topic; a partition without a committed offset whole, or not at all", async () => {
     assert.equal(await read({ topics: ["jobs"] }), 6);
@@ -102,13 +102,13 @@ test("a real Kafka", { skip: KAFKA.skip, timeout: 120_000 }, async (t) => {
     }
   });
 
-  await t.test("a topic that does not exist is missing, and does not come into being by a look", async () => {
+  await t.test("a topic that does not exist is missing, and a poll does not create it", async () => {
     const failure = await failed({ topics: ["ghost"] });
     assert.equal(failure.kind, "NotFound");
     assert.ok(!(await stage.admin.listTopics()).includes("ghost"));
   });
 
-  await t.test("a topic that is missing or deleted disturbs no other look over the same connection", async () => {
+  await t.test("a topic that is missing or deleted disturbs no other poll over the same connection", async () => {
     await stage.admin.createTopics({ topics: ["doomed"] });
     const tools = sourceTools();
     const open = (topic: string) =>
@@ -120,8 +120,8 @@ test("a real Kafka", { skip: KAFKA.skip, timeout: 120_000 }, async (t) => {
       await stage.admin.deleteTopics({ topics: ["doomed"] });
       await eventually(() => assert.rejects(doomed.read(signal), { kind: "NotFound" }));
       for (let n = 0; n < 20; n += 1) {
-        const looks = [ghost, mails, doomed, mails].map((source) => source.read(signal));
-        const [of, one, gone, two] = await Promise.allSettled(looks);
+        const polls = [ghost, mails, doomed, mails].map((source) => source.read(signal));
+        const [of, one, gone, two] = await Promise.allSettled(polls);
         assert.deepEqual([of?.status, gone?.status], ["rejected", "rejected"]);
         for (const good of [one, two]) assert.equal(good?.status === "fulfilled" && good.value.value, 4);
       }
@@ -130,7 +130,7 @@ test("a real Kafka", { skip: KAFKA.skip, timeout: 120_000 }, async (t) => {
     }
   });
 
-  await t.test("partitions that are added count from the next look on", async () => {
+  await t.test("partitions that are added count from the next poll on", async () => {
     await stage.admin.createTopics({ topics: ["growing"], partitions: 1 });
     const settings = { brokers: [address("plain")], group: "workers", topics: ["growing"] };
     const source = kafka.connect(kafka.settings.parse(settings), sourceTools());

@@ -5,7 +5,7 @@ import { fileEnding } from "../support/at-end.ts";
 import { messages } from "../support/servers/kafka-producer.ts";
 import { MOCK_KAFKA, type MockKafka, startMockKafka } from "../support/servers/mock-kafka.ts";
 import { testSource } from "./conformance.ts";
-import { look } from "./look.ts";
+import { poll } from "./poll.ts";
 import type { Stage } from "./stage.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
 
@@ -35,7 +35,7 @@ const stage = tcpStage({
     const settings = { brokers: [`${host}:${port}`], ...common, timeoutSeconds: behaviour === "giant" ? 20 : 2 };
     if (behaviour === "notFound") return { ...settings, topics: ["jobs"], partitions: [0, 9] };
     if (behaviour === "missing") return { brokers: settings.brokers, group: "nobody", timeoutSeconds: 2 };
-    // Nobody gets as far as being asked for the password.
+    // A connection is refused before it is asked for the password.
     return BROKEN.includes(behaviour) ? { ...settings, username: "u", password: PASSWORD } : settings;
   },
   script: (behaviour) => (BROKEN.includes(behaviour) ? undefined : passOn(cluster.port)),
@@ -72,7 +72,7 @@ testSource(kafka, {
 
 test("a mock cluster of librdkafka", { skip: MOCK_KAFKA.skip, timeout: 60_000 }, async (t) => {
   const settings = { brokers: [cluster.broker], group: "workers" };
-  const value = async (more: Record<string, unknown>) => (await look(kafka, { ...settings, ...more })).value;
+  const value = async (more: Record<string, unknown>) => (await poll(kafka, { ...settings, ...more })).value;
 
   await t.test("a partition without a committed offset counts whole, or not at all", async () => {
     assert.equal(await value({ topics: ["jobs"] }), 6);

@@ -7,7 +7,7 @@ import { MARIADB, type Mariadb, startMariadb } from "../support/servers/mariadb.
 import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
 import { TLS_NAMES, testTls } from "./test-tls.ts";
 
@@ -65,14 +65,14 @@ testSource(mysql, {
 
 test("a real MariaDB", { skip: MARIADB.skip, timeout: 60_000 }, async (t) => {
   const settings = { host: "127.0.0.1", port: server.port, ...common };
-  const value = async (query: string) => (await look(mysql, { ...settings, query })).value;
-  const fails = (query: string, more = {}) => failedLook(mysql, { ...settings, query, ...more });
+  const value = async (query: string) => (await poll(mysql, { ...settings, query })).value;
+  const fails = (query: string, more = {}) => failedPoll(mysql, { ...settings, query, ...more });
 
   await t.test("refuses a row larger than an answer may be, and reads on", async () => {
-    const error = await failedLook(mysql, { ...settings, query: "select repeat('x', 2000000)" });
+    const error = await failedPoll(mysql, { ...settings, query: "select repeat('x', 2000000)" });
     assert.match(error.message, /answered more than 1 MiB/);
     assert.equal(error.kind, "Malformed");
-    await look(mysql, settings);
+    await poll(mysql, settings);
   });
 
   for (const [query, expected] of [
@@ -133,14 +133,14 @@ test("a real MariaDB", { skip: MARIADB.skip, timeout: 60_000 }, async (t) => {
   });
 
   await t.test("a server that ends the connection is Unavailable, and is read again after", async () => {
-    const look = fails("select sleep(10) from jobs");
+    const poll = fails("select sleep(10) from jobs");
     const [running] = await eventually(async () => {
       const found = await server.run("select id from information_schema.processlist where info like 'select sleep%'");
       assert.equal(found.length, 1);
       return found as { id: number }[];
     });
     await server.run(`kill connection ${running?.id}`);
-    assert.equal((await look).kind, "Unavailable");
+    assert.equal((await poll).kind, "Unavailable");
     assert.equal(await value("select 1"), 1);
   });
 
@@ -174,7 +174,7 @@ test("a real MariaDB that speaks TLS", { skip: MARIADB.skip || OPENSSL.skip, tim
 
   await t.test("is asked over TLS if that is set, and not else", async () => {
     const host = "127.0.0.1";
-    assert.equal((await look(mysql, { ...settings, host, tls: true, caCertificate })).value, 1);
-    assert.equal((await look(mysql, { ...settings, host })).value, 0);
+    assert.equal((await poll(mysql, { ...settings, host, tls: true, caCertificate })).value, 1);
+    assert.equal((await poll(mysql, { ...settings, host })).value, 0);
   });
 });

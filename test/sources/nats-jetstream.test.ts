@@ -8,7 +8,7 @@ import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { NATS, startNats } from "../support/servers/nats.ts";
 import { natsOperator } from "../support/servers/nats-operator.ts";
 import { testSource } from "./conformance.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
 import { TLS_NAMES, testTls } from "./test-tls.ts";
 
@@ -62,7 +62,7 @@ testSource(natsJetstream, {
   // The client waits for the end of the first line, and gives no access to the socket before.
   kinds: { giant: ["Malformed", "TimedOut"] },
   excused: {
-    stale: "JetStream tells of now",
+    stale: "JetStream reports the present",
     throttled: "NATS throttles publishers alone",
     failing: "a server without JetStream is tested below",
   },
@@ -75,14 +75,14 @@ testSource(natsJetstream, {
 test("a real NATS", { skip: NATS.skip, timeout: 60_000 }, async (t) => {
   const settings = { host: "127.0.0.1", port, ...common };
 
-  await t.test("tells waiting messages from unacknowledged ones", async () => {
-    const { value, waiting, inFlight } = await look(natsJetstream, settings);
+  await t.test("separates waiting messages from unacknowledged ones", async () => {
+    const { value, waiting, inFlight } = await poll(natsJetstream, settings);
     assert.deepEqual({ value, waiting, inFlight }, { value: 8, waiting: 5, inFlight: 3 });
   });
 
   await t.test("counts all messages of a stream whose consumer does not exist yet, and says so", async () => {
     const admin = { ...settings, username: "admin", password: "admin", consumer: "later" };
-    const { value, waiting, doubts } = await look(natsJetstream, admin);
+    const { value, waiting, doubts } = await poll(natsJetstream, admin);
     assert.deepEqual({ value, waiting }, { value: 8, waiting: 8 });
     assert.deepEqual(
       doubts?.map(({ kind }) => kind),
@@ -93,14 +93,14 @@ test("a real NATS", { skip: NATS.skip, timeout: 60_000 }, async (t) => {
   await t.test("takes a token", async (t) => {
     const other = await startNats(t, { config: 'authorization { token: "t0ken" }' });
     const { username: _username, password: _password, ...rest } = settings;
-    const missing = await failedLook(natsJetstream, { ...rest, ...other, token: "t0ken" });
+    const missing = await failedPoll(natsJetstream, { ...rest, ...other, token: "t0ken" });
     assert.equal(missing.kind, "NotFound", missing.message);
-    assert.equal((await failedLook(natsJetstream, { ...rest, ...other, token: "wrong" })).kind, "Unauthorized");
+    assert.equal((await failedPoll(natsJetstream, { ...rest, ...other, token: "wrong" })).kind, "Unauthorized");
   });
 
-  await t.test("asks JetStream in its domain, and says so where nobody answers in one", async () => {
-    assert.equal((await look(natsJetstream, { ...settings, domain: "hub" })).value, 8);
-    const failure = await failedLook(natsJetstream, { ...settings, domain: "leaf" });
+  await t.test("asks JetStream in its domain, and names a domain without an answer", async () => {
+    assert.equal((await poll(natsJetstream, { ...settings, domain: "hub" })).value, 8);
+    const failure = await failedPoll(natsJetstream, { ...settings, domain: "leaf" });
     assert.equal(failure.kind, "NotFound");
     assert.match(failure.message, /jetstream is not enabled/);
   });
@@ -108,13 +108,13 @@ test("a real NATS", { skip: NATS.skip, timeout: 60_000 }, async (t) => {
   await t.test("a server without JetStream says so", async (t) => {
     const other = await startNats(t, { jetstream: false });
     const { username: _username, password: _password, ...rest } = settings;
-    const failure = await failedLook(natsJetstream, { ...rest, ...other });
+    const failure = await failedPoll(natsJetstream, { ...rest, ...other });
     assert.equal(failure.kind, "NotFound");
     assert.match(failure.message, /jetstream is not enabled/);
   });
 
   await t.test("a name that cannot be one is Malformed", async () => {
-    assert.equal((await failedLook(natsJetstream, { ...settings, stream: "a.b" })).kind, "Malformed");
+    assert.equal((await failedPoll(natsJetstream, { ...settings, stream: "a.b" })).kind, "Malformed");
   });
 });
 
@@ -146,19 +146,19 @@ test("a real NATS that trusts an operator", { skip: NATS.skip, timeout: 60_000 }
   const settings = { host, port, stream: "JOBS", consumer: "workers" };
 
   await t.test("takes the content of a .creds file", async () => {
-    assert.equal((await look(natsJetstream, { ...settings, credentials })).value, 1);
+    assert.equal((await poll(natsJetstream, { ...settings, credentials })).value, 1);
   });
 
   await t.test("refuses those of another operator, without a word of them in the failure", async () => {
-    const failure = await failedLook(natsJetstream, { ...settings, credentials: natsOperator().credentials });
+    const failure = await failedPoll(natsJetstream, { ...settings, credentials: natsOperator().credentials });
     assert.equal(failure.kind, "Unauthorized", failure.message);
-    const none = await failedLook(natsJetstream, settings);
+    const none = await failedPoll(natsJetstream, settings);
     assert.equal(none.kind, "Unauthorized", none.message);
   });
 
   await t.test("a content that is none says so, without repeating it", async () => {
     for (const wrong of ["s3cret but no credentials", credentials.replace(/\nSU\w{8}/, "\nSUs3cret00")]) {
-      const failure = await failedLook(natsJetstream, { ...settings, credentials: wrong });
+      const failure = await failedPoll(natsJetstream, { ...settings, credentials: wrong });
       assert.equal(failure.kind, "Malformed", failure.message);
       assert.match(failure.message, /the content of a .creds file/);
       assert.ok(!failure.message.includes("s3cret"), failure.message);

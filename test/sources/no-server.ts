@@ -1,6 +1,6 @@
 import { BEHAVIOURS, type Behaviour, type SetStage } from "./stage.ts";
 
-/** The stage of a source that asks nobody: it has its settings alone. */
+/** The stage of a source without a server: its settings alone. */
 export function noServer(settings: Record<string, unknown>): SetStage {
   return async () => ({ settings, close: async () => undefined });
 }

@@ -7,7 +7,7 @@ import { POSTGRESQL, type Postgresql, startPostgresql } from "../support/servers
 import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
 import { TLS_NAMES, testTls } from "./test-tls.ts";
 
@@ -59,14 +59,14 @@ testSource(postgresql, {
 
 test("a real PostgreSQL", { skip: POSTGRESQL.skip, timeout: 60_000 }, async (t) => {
   const settings = { host: "127.0.0.1", port: server.port, ...common };
-  const value = async (query: string) => (await look(postgresql, { ...settings, query })).value;
-  const fails = (query: string, more = {}) => failedLook(postgresql, { ...settings, query, ...more });
+  const value = async (query: string) => (await poll(postgresql, { ...settings, query })).value;
+  const fails = (query: string, more = {}) => failedPoll(postgresql, { ...settings, query, ...more });
 
   await t.test("refuses a row larger than an answer may be, and reads on", async () => {
-    const error = await failedLook(postgresql, { ...settings, query: "select repeat('x', 2000000)" });
+    const error = await failedPoll(postgresql, { ...settings, query: "select repeat('x', 2000000)" });
     assert.match(error.message, /answered more than 1 MiB/);
     assert.equal(error.kind, "Malformed");
-    await look(postgresql, settings);
+    await poll(postgresql, settings);
   });
 
   for (const [query, expected] of [
@@ -143,11 +143,11 @@ test("a real PostgreSQL", { skip: POSTGRESQL.skip, timeout: 60_000 }, async (t) 
       const tools = sourceTools();
       const query = "select 1 from pg_sleep(10)";
       const source = postgresql.connect(postgresql.settings.parse({ ...settings, query }), tools);
-      const look = assert.rejects(source.read(new AbortController().signal), { kind: "Unavailable" });
+      const poll = assert.rejects(source.read(new AbortController().signal), { kind: "Unavailable" });
       const end =
         "select pg_terminate_backend(pid) from pg_stat_activity where query like 'FETCH%' and state = 'active'";
       await eventually(async () => assert.equal((await server.run(end)).length, 1));
-      await look;
+      await poll;
       await source.close?.();
       await server.run("alter role scaler connection limit 0");
       assert.equal((await fails("select 1")).kind, "Unavailable");
@@ -168,7 +168,7 @@ test("a real PostgreSQL that speaks TLS", { skip: POSTGRESQL.skip || OPENSSL.ski
 
   await t.test("is asked over TLS if that is set, and not else", async () => {
     const host = "127.0.0.1";
-    assert.equal((await look(postgresql, { ...settings, host, tls: true, caCertificate })).value, 1);
-    assert.equal((await look(postgresql, { ...settings, host })).value, 0);
+    assert.equal((await poll(postgresql, { ...settings, host, tls: true, caCertificate })).value, 1);
+    assert.equal((await poll(postgresql, { ...settings, host })).value, 0);
   });
 });

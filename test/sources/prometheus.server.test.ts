@@ -4,7 +4,7 @@ import prometheus from "../../src/sources/prometheus.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";
 import { PROMETHEUS, startPrometheus } from "../support/servers/prometheus.ts";
 import { eventually } from "../support/waiting.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 
 test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 120_000 }, async (t) => {
   const metrics = 'lag{queue="a"} 30\nlag{queue="b"} 12\nempty NaN\n';
@@ -16,22 +16,22 @@ test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 120_000 }, async (t)
   const url = await startPrometheus(t, `127.0.0.1:${target.port}`);
 
   await t.test("gives an aggregate, a scalar and one element", async () => {
-    await eventually(async () => assert.equal((await look(prometheus, { url, query: "sum(lag)" })).value, 42));
-    assert.equal((await look(prometheus, { url, query: "scalar(lag{queue='a'})" })).value, 30);
-    const { at, value } = await look(prometheus, { url, query: "lag{queue='b'}" });
+    await eventually(async () => assert.equal((await poll(prometheus, { url, query: "sum(lag)" })).value, 42));
+    assert.equal((await poll(prometheus, { url, query: "scalar(lag{queue='a'})" })).value, 30);
+    const { at, value } = await poll(prometheus, { url, query: "lag{queue='b'}" });
     assert.equal(value, 12);
     assert.ok(Math.abs(Date.now() - at) < 60_000);
   });
 
   for (const query of ["nothing", "empty", "vector(1) / 0", "sum(nothing)"]) {
     await t.test(`${query} is missing, not 0`, async () => {
-      assert.equal((await failedLook(prometheus, { url, query })).kind, "NotFound");
+      assert.equal((await failedPoll(prometheus, { url, query })).kind, "NotFound");
     });
   }
 
   for (const query of ["lag", "lag[1m]", "sum(", "'text'"]) {
     await t.test(`${query} is no single value`, async () => {
-      const { kind, message } = await failedLook(prometheus, { url, query });
+      const { kind, message } = await failedPoll(prometheus, { url, query });
       assert.equal(kind === "Malformed" || query === "'text'", true, message);
     });
   }

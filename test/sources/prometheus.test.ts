@@ -5,7 +5,7 @@ import { scriptedHttp } from "../support/scripted-http.ts";
 import { sourceTools } from "../support/source-tools.ts";
 import { testSource } from "./conformance.ts";
 import { httpStage } from "./http-stage.ts";
-import { failureOf, readOnce } from "./look.ts";
+import { failedHttpPoll, pollHttp } from "./poll.ts";
 
 const TOKEN = "pr0m-t0ken/with=signs";
 const vector = (...values: [number, string][]) => ({
@@ -36,36 +36,36 @@ const settings = { query: "lag" };
 
 for (const value of ["NaN", "+Inf", "-Inf"]) {
   test(`${value} is a missing value, not 0`, async (t) => {
-    const failure = await failureOf(t, prometheus, settings, { body: vector([1, value]) });
+    const failure = await failedHttpPoll(t, prometheus, settings, { body: vector([1, value]) });
     assert.equal(failure.kind, "NotFound");
     assert.match(failure.message, /not a value/);
   });
 }
 
 test("two elements are refused, with what to write", async (t) => {
-  const failure = await failureOf(t, prometheus, settings, { body: vector([1, "1"], [1, "2"]) });
+  const failure = await failedHttpPoll(t, prometheus, settings, { body: vector([1, "1"], [1, "2"]) });
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /expected one element, got 2: aggregate/);
 });
 
 test("a scalar is a value", async (t) => {
   const body = { status: "success", data: { resultType: "scalar", result: [1_700_000_000.5, "3.25"] } };
-  assert.deepEqual(await readOnce(t, prometheus, settings, { body }), { at: 1_700_000_000_500, value: 3.25 });
+  assert.deepEqual(await pollHttp(t, prometheus, settings, { body }), { at: 1_700_000_000_500, value: 3.25 });
 });
 
 test("a range is refused", async (t) => {
   const body = { status: "success", data: { resultType: "matrix", result: [] } };
-  assert.equal((await failureOf(t, prometheus, settings, { body })).kind, "Malformed");
+  assert.equal((await failedHttpPoll(t, prometheus, settings, { body })).kind, "Malformed");
 });
 
 test("a histogram is refused", async (t) => {
   const body = { status: "success", data: { resultType: "vector", result: [{ metric: {}, histogram: [1, {}] }] } };
-  assert.match((await failureOf(t, prometheus, settings, { body })).message, /histogram/);
+  assert.match((await failedHttpPoll(t, prometheus, settings, { body })).message, /histogram/);
 });
 
 test("what Prometheus says of a bad query is passed on", async (t) => {
   const body = { status: "error", errorType: "bad_data", error: "parse error: unexpected end of input" };
-  const failure = await failureOf(t, prometheus, settings, { status: 400, body });
+  const failure = await failedHttpPoll(t, prometheus, settings, { status: 400, body });
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /unexpected end of input/);
 });
@@ -91,7 +91,7 @@ test("parameters of the address are sent along, with a long query too", async (t
 test("a long query goes into a form, headers along with it", async (t) => {
   const query = `sum(${Array.from({ length: 300 }, (_, index) => `lag${index}`).join(" + ")})`;
   const seen: string[] = [];
-  await readOnce(t, prometheus, { query, headers: { "X-Scope-OrgID": "shop" } }, (request) => {
+  await pollHttp(t, prometheus, { query, headers: { "X-Scope-OrgID": "shop" } }, (request) => {
     seen.push(
       request.method,
       String(request.headers["x-scope-orgid"]),

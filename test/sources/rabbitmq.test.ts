@@ -8,7 +8,7 @@ import { scriptedHttp } from "../support/scripted-http.ts";
 import { RABBITMQ, type Rabbitmq, startRabbitmq } from "../support/servers/rabbitmq.ts";
 import { eventually } from "../support/waiting.ts";
 import { testSource } from "./conformance.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 import { passOn, tcpStage } from "./tcp-stage.ts";
 import { TLS_NAMES, testTls } from "./test-tls.ts";
 
@@ -50,7 +50,7 @@ testSource(rabbitmq, {
     script: (behaviour) => (BROKEN.includes(behaviour) ? undefined : passOn(server.port)),
   }),
   excused: {
-    stale: "AMQP tells the live count",
+    stale: "AMQP reports the live count",
     missing: "an empty queue is an honest 0",
     throttled: "RabbitMQ throttles publishers alone",
     failing: "a broken broker closes the connection: see cutting",
@@ -67,14 +67,14 @@ test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => 
   await t.test("counts ready messages alone over AMQP", async () => {
     const message = await channel.get("jobs");
     assert.ok(message);
-    const { value, waiting, inFlight } = await look(rabbitmq, settings);
+    const { value, waiting, inFlight } = await poll(rabbitmq, settings);
     assert.deepEqual({ value, waiting, inFlight }, { value: 5, waiting: 5, inFlight: undefined });
   });
 
   await t.test("counts unacknowledged ones and the arrival rate on demand", async () => {
     const { managementUrl } = server;
     await eventually(async () => {
-      const reading = await look(rabbitmq, { ...settings, managementUrl });
+      const reading = await poll(rabbitmq, { ...settings, managementUrl });
       assert.deepEqual([reading.value, reading.waiting, reading.inFlight], [6, 5, 1]);
       assert.ok(reading.arrivalsPerMinute !== undefined);
       assert.deepEqual([reading.arrived, reading.completed], [6, 0]);
@@ -88,10 +88,10 @@ test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => 
     ["answers something else", { body: [] }, "Malformed"],
     ["is out of order", { status: 503 }, "Unavailable"],
   ] as const) {
-    await t.test(`a management API that ${what} fails the look, rather than undercount`, async (t) => {
+    await t.test(`a management API that ${what} fails the poll, rather than undercount`, async (t) => {
       const management = await scriptedHttp(() => answer);
       t.after(() => management.close());
-      const failure = await failedLook(rabbitmq, { ...settings, managementUrl: management.url });
+      const failure = await failedPoll(rabbitmq, { ...settings, managementUrl: management.url });
       assert.equal(failure.kind, kind, failure.message);
       assert.deepEqual(
         management.requests.map(({ url, headers }) => [url.pathname, headers.authorization]),
@@ -100,8 +100,8 @@ test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => 
     });
   }
 
-  await t.test("a virtual host that does not exist is told", async () => {
-    const elsewhere = await failedLook(rabbitmq, { ...settings, virtualHost: "/none" });
+  await t.test("names a virtual host that does not exist", async () => {
+    const elsewhere = await failedPoll(rabbitmq, { ...settings, virtualHost: "/none" });
     assert.match(elsewhere.message, /virtual host/);
   });
 });

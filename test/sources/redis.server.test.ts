@@ -5,13 +5,13 @@ import { OPENSSL, selfSigned } from "../support/certificates.ts";
 import { REDIS, startRedis } from "../support/servers/redis.ts";
 import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 import { TLS_NAMES, testTls } from "./test-tls.ts";
 
 test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
   const { host, port, client } = await startRedis(t);
   const read = async (settings: Record<string, unknown>) => {
-    const { at: _at, ...rest } = await look(redis, { host, port, ...settings });
+    const { at: _at, ...rest } = await poll(redis, { host, port, ...settings });
     return rest;
   };
 
@@ -37,7 +37,7 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
     assert.equal((await read({ structure: "sortedSet", key: "due", minScore: "(1", maxScore: "5" })).value, 1);
   });
 
-  await t.test("counts whatever the key holds, if it is told to find out", async () => {
+  await t.test("counts a key of any type with structure: auto", async () => {
     const auto = { structure: "auto" };
     await client.rpush("auto-list", "a", "b");
     await client.zadd("auto-sorted", 1, "a", 2, "b", 3, "c");
@@ -48,7 +48,7 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
       async (key) => (await read({ ...auto, key })).value,
     );
     assert.deepEqual(await Promise.all(counts), [2, 3, 1, 4, 0]);
-    const failure = await failedLook(redis, { host, port, ...auto, key: "auto-text" });
+    const failure = await failedPoll(redis, { host, port, ...auto, key: "auto-text" });
     assert.equal(failure.kind, "Malformed");
     assert.match(failure.message, /expected a list, sorted set, set or hash at auto-text, got a string/);
   });
@@ -56,7 +56,7 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
   await t.test("counts a stream's lag and pending entries", async () => {
     await client.xgroup("CREATE", "log", "workers", "$", "MKSTREAM");
     const stream = { structure: "stream", key: "log", group: "workers" };
-    // Counters of entries are told by Redis 7 and newer.
+    // Redis 7 and newer report counters of entries.
     const knowsLag = JSON.stringify(await client.xinfo("GROUPS", "log")).includes("entries-read");
     const counted = (arrived: number, completed: number) => (knowsLag ? { arrived, completed } : {});
     assert.deepEqual(await read(stream), { value: 0, waiting: 0, inFlight: 0 }, "nothing was read yet");
@@ -67,7 +67,7 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
     assert.equal((await read({ structure: "stream", key: "log" })).value, 5);
     await client.xack("log", "workers", ids[0] ?? "", ids[1] ?? "");
     assert.deepEqual(await read(stream), { value: 3, waiting: 3, inFlight: 0, ...counted(5, 2) });
-    // Deleting out of the middle makes Redis forget the lag: a bound stands for it, and 0 is still told.
+    // Deleting out of the middle makes Redis forget the lag: a bound stands for it, and 0 is still known.
     await client.xdel("log", ids[3] ?? "");
     assert.deepEqual(await read(stream), { value: 4, waiting: 4, inFlight: 0 });
     await client.xreadgroup("GROUP", "workers", "me", "COUNT", 9, "NOACK", "STREAMS", "log", ">");
@@ -102,18 +102,18 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
       await client.acl("SETUSER", "lag", "on", ">s3cret", "~early", "+xinfo");
       const user = { structure: "stream", key: "early", username: "lag", password: "s3cret" };
       assert.equal((await read({ ...user, group: "g" })).value, 8);
-      const missing = await failedLook(redis, { host, port, ...user, group: "other" });
+      const missing = await failedPoll(redis, { host, port, ...user, group: "other" });
       assert.equal(missing.kind, "NotFound");
       assert.match(missing.message, /XGROUP CREATE early other 0,.*Allow XLEN/);
       await client.acl("SETUSER", "lag", "-xinfo", "+xlen");
-      assert.equal((await failedLook(redis, { host, port, ...user, group: "g" })).kind, "Unauthorized");
+      assert.equal((await failedPoll(redis, { host, port, ...user, group: "g" })).kind, "Unauthorized");
       assert.equal((await read(user)).value, 8);
     },
   );
 
   await t.test("the wrong kind of key is Malformed", async () => {
     for (const settings of [{ structure: "list" }, { structure: "stream" }, { structure: "stream", group: "g" }]) {
-      const failure = await failedLook(redis, { host, port, ...settings, key: "due" });
+      const failure = await failedPoll(redis, { host, port, ...settings, key: "due" });
       assert.equal(failure.kind, "Malformed");
       assert.match(failure.message, /WRONGTYPE/);
     }
@@ -122,9 +122,9 @@ test("a real Redis", { skip: REDIS.skip, timeout: 60_000 }, async (t) => {
   await t.test("an ACL user with the right to read one key may do that alone", async () => {
     await client.acl("SETUSER", "scaler", "on", ">s3cret", "~jobs", "+llen");
     const user = { host, port, structure: "list", username: "scaler", password: "s3cret" };
-    assert.equal((await look(redis, { ...user, key: "jobs" })).value, 3);
-    assert.equal((await failedLook(redis, { ...user, key: "due" })).kind, "Unauthorized");
-    assert.equal((await failedLook(redis, { ...user, key: "jobs", password: "wrong" })).kind, "Unauthorized");
+    assert.equal((await poll(redis, { ...user, key: "jobs" })).value, 3);
+    assert.equal((await failedPoll(redis, { ...user, key: "due" })).kind, "Unauthorized");
+    assert.equal((await failedPoll(redis, { ...user, key: "jobs", password: "wrong" })).kind, "Unauthorized");
   });
 
   await t.test("all queues of a server share one connection", async () => {
@@ -155,7 +155,7 @@ test("waiting for work on a real Redis", { skip: REDIS.skip, timeout: 60_000 }, 
       assert.equal(Number(count), 1);
     });
 
-  await t.test("is left to looks where Redis does not notify", async () => {
+  await t.test("is left to polls where Redis does not notify", async () => {
     assert.equal(await jobs.waitForWork?.(new AbortController().signal), "unsupported");
   });
 
@@ -212,7 +212,7 @@ test("a real Redis that speaks TLS", { skip: REDIS.skip || OPENSSL.skip, timeout
   const { host, port, client } = await startRedis(t, tls);
   await client.rpush("jobs", "a");
   const settings = { host, port, structure: "list", key: "jobs" };
-  assert.equal((await look(redis, { ...settings, tls: true, caCertificate: tls.cert })).value, 1);
+  assert.equal((await poll(redis, { ...settings, tls: true, caCertificate: tls.cert })).value, 1);
   await testTls(t, redis, settings, tls.cert);
-  assert.equal((await failedLook(redis, { ...settings, timeoutSeconds: 2 })).kind === "TimedOut", false);
+  assert.equal((await failedPoll(redis, { ...settings, timeoutSeconds: 2 })).kind === "TimedOut", false);
 });

@@ -5,7 +5,7 @@ import redis from "../../src/sources/redis.ts";
 import { pour } from "../support/pour.ts";
 import { scriptedTcp } from "../support/scripted-tcp.ts";
 import { testSource } from "./conformance.ts";
-import { look } from "./look.ts";
+import { poll } from "./poll.ts";
 import { tcpStage } from "./tcp-stage.ts";
 
 const PASSWORD = "r3dis:p@ss/word";
@@ -72,7 +72,7 @@ test("counts all entries on a Redis before version 7, which knows no lag, while 
   const answers: Readonly<Record<string, string>> = { XINFO: other, XLEN: ":8\r\n" };
   const server = await scriptedTcp(replies(([name = ""]) => answers[name.toUpperCase()] ?? "+OK\r\n"));
   t.after(() => server.close());
-  const { value, doubts } = await look(redis, {
+  const { value, doubts } = await poll(redis, {
     host: server.host,
     port: server.port,
     structure: "stream",

@@ -4,7 +4,7 @@ import { SOURCES } from "../../src/sources/registry.generated.ts";
 import type { SourceType } from "../../src/sources/shared/source.ts";
 import { scriptedTcp } from "../support/scripted-tcp.ts";
 import { sourceTools } from "../support/source-tools.ts";
-import { failedLook } from "./look.ts";
+import { failedPoll } from "./poll.ts";
 
 /** Longer than the usual 10 s, so that a driver's or the controller's own limit would show. */
 const TIMEOUT_SECONDS = 11;
@@ -28,7 +28,7 @@ describe("a server that takes connections and never answers", {
       const settings = { ...settingsOf(type, host, port, url), timeoutSeconds: TIMEOUT_SECONDS };
       const startedAt = performance.now();
       const environment = { ...process.env, AWS_ENDPOINT_URL: url };
-      const { kind, message } = await failedLook(type, settings, sourceTools({ environment }));
+      const { kind, message } = await failedPoll(type, settings, sourceTools({ environment }));
       assert.equal(kind, "TimedOut", message);
       const milliseconds = performance.now() - startedAt;
       assert.ok(milliseconds >= LEAST_MILLISECONDS, `ended after ${milliseconds.toFixed(0)} ms: ${message}`);

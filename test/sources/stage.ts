@@ -9,7 +9,7 @@ export const BEHAVIOURS = {
   stale: undefined,
   /** 401, or what the system says to a wrong password. */
   unauthorized: "Unauthorized",
-  /** 403, or what the system says to somebody who may not do this. */
+  /** 403, or what the system says to a user who may not do this. */
   forbidden: "Unauthorized",
   /** 404: there is no such queue, database or path. */
   notFound: "NotFound",
@@ -37,7 +37,7 @@ export type Behaviour = keyof typeof BEHAVIOURS;
 export interface Stage {
   readonly settings: Record<string, unknown>;
   readonly tools?: Partial<SourceTools>;
-  /** Bytes sent so far, where the server can tell. */
+  /** Bytes sent so far, where the server knows. */
   sent?(): number;
   /** Changes the behaviour of the running server (its address stays). */
   become?(behaviour: Behaviour): void | Promise<void>;

@@ -11,7 +11,7 @@ export interface TcpStage {
   script(behaviour: Behaviour, staleAt: Instant): TcpScript | undefined;
 }
 
-/** What any TCP server can do, whatever it speaks. */
+/** What any TCP server can do, with any protocol. */
 export const PLAIN_SCRIPTS: Partial<Record<Behaviour, TcpScript>> = {
   hanging: (socket) => void socket.resume(),
   cutting: (socket) => void socket.once("data", () => socket.destroy()),

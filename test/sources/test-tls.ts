@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { SourceType } from "../../src/sources/shared/source.ts";
 import { selfSigned } from "../support/certificates.ts";
-import { failedLook, look } from "./look.ts";
+import { failedPoll, poll } from "./poll.ts";
 
 /** For whom the certificate must be with which a server is tested: its address, and not the name that it has besides. */
 export const TLS_NAMES = "IP:127.0.0.1";
@@ -17,16 +17,16 @@ export async function testTls(
   const asked = { ...settings, host: "127.0.0.1", tls: true };
 
   await t.test("over TLS, a server is trusted by the caCertificate of its authority alone", async () => {
-    await look(type, { ...asked, caCertificate });
+    await poll(type, { ...asked, caCertificate });
     for (const other of [{}, { caCertificate: selfSigned().cert }]) {
-      const failure = await failedLook(type, { ...asked, ...other });
+      const failure = await failedPoll(type, { ...asked, ...other });
       assert.equal(failure.kind, "Unavailable", failure.message);
       assert.match(failure.message, /not trusted .*set caCertificate/);
     }
   });
 
   await t.test("over TLS, a server whose certificate is for another name is refused", async () => {
-    const failure = await failedLook(type, { ...asked, caCertificate, host: "localhost" });
+    const failure = await failedPoll(type, { ...asked, caCertificate, host: "localhost" });
     assert.equal(failure.kind, "Unavailable", failure.message);
     assert.match(failure.message, /certificate for another name/);
   });

@@ -31,7 +31,7 @@ export interface Dialer<Client> {
 interface Attempt<Client> {
   readonly client: Promise<Client>;
   readonly abort: AbortController;
-  isOpen(): boolean;
+  isOpen: boolean;
 }
 
 /** A healthy server answers within milliseconds. After a wait this long, the connection itself may be dead. */
@@ -110,12 +110,11 @@ export class Connection<Client> implements Shared {
     if (this.#disposed) throw new SourceError("Unavailable", "the connection was closed");
     this.#dials.check();
     const abort = new AbortController();
-    let isOpen = false;
-    const attempt = { client: this.#dialer.open(abort.signal), abort, isOpen: () => isOpen };
+    const attempt: Attempt<Client> = { client: this.#dialer.open(abort.signal), abort, isOpen: false };
     this.#attempt = attempt;
     attempt.client.then(
       () => {
-        isOpen = true;
+        attempt.isOpen = true;
         this.#dials.succeeded();
       },
       (error: unknown) => {
@@ -141,7 +140,7 @@ export class Connection<Client> implements Shared {
       // Every poll that waited for the client has its failure.
       () => undefined,
     );
-    if (attempt.isOpen()) await closed;
+    if (attempt.isOpen) await closed;
   }
 }
 

@@ -10,7 +10,7 @@ export interface Answering {
 /** The reply to a command; undefined: none, or one that `later` sends. */
 type Answer = (command: string, later: (reply: string) => void) => string | undefined;
 
-/** A beanstalkd that answers each command as told (not at all: undefined), for what a real one cannot be made to do. */
+/** A scripted beanstalkd (undefined: no answer), for what a real one cannot be made to do. */
 export async function answering(t: Pick<TestContext, "after">, answer: Answer): Promise<Answering> {
   const commands: string[] = [];
   const script: TcpScript = (socket) => {
@@ -36,7 +36,7 @@ export function ok(text: string): string {
   return `OK ${text.length}\r\n${text}\r\n`;
 }
 
-/** What `stats-tube` says of a tube with so many ready jobs. */
+/** What `stats-tube` says of a tube with this many ready jobs. */
 export function tubeStats(ready: number): string {
   return ok(
     `---\ncurrent-jobs-ready: ${ready}\ncurrent-jobs-reserved: 0\ncurrent-waiting: 0\ntotal-jobs: ${ready}\ncmd-delete: 0\n`,

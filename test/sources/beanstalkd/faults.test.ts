@@ -115,7 +115,7 @@ test("closing ends what is under way, frees the connections, and reads afterward
   await eventually(async () => assert.equal(await client.stat("stats", "current-connections"), "1"));
 });
 
-test("a port that nobody listens on and a name that nobody knows are told apart", { timeout: 60_000 }, async (t) => {
+test("tells a closed port from an unknown name", { timeout: 60_000 }, async (t) => {
   const port = await freePort();
   await assert.rejects(tubesOf(t, port)("orders").read(), {
     kind: "Unavailable",

@@ -27,7 +27,7 @@ test("a burst on 100 tubes at once wakes all of them, and leaves every job to th
 });
 
 test(
-  "10,000 idle tubes are waited on with one connection for each thousand of them, and one for looks",
+  "10,000 idle tubes are waited on with one connection for each thousand of them, and one for polls",
   real,
   async (t) => {
     const server = await BeanstalkdServer.start(t);
@@ -53,7 +53,7 @@ test(
   },
 );
 
-test("on a busy server the looks at the tubes leave most of its time to others", { timeout: 60_000 }, async (t) => {
+test("sweeps leave most of a busy server's time to others", { timeout: 60_000 }, async (t) => {
   const LIST_MS = 100;
   let jobs = 0;
   let lists = 0;
@@ -72,6 +72,6 @@ test("on a busy server the looks at the tubes leave most of its time to others",
   }
   const start = performance.now();
   await eventually(async () => assert.ok(lists >= 5));
-  // The first may be for new tubes alone. Three rounds lie between the others, and the looks took a quarter of each.
+  // The first may be for new tubes alone. Three rounds lie between the others, and the sweeps took a quarter of each.
   assert.ok(performance.now() - start > 3 * 4 * LIST_MS * 0.9, `${performance.now() - start} ms`);
 });

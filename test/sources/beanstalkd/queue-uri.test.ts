@@ -59,7 +59,7 @@ test("a URI of another system is not ours", () => {
   }
 });
 
-test("what is wrong in a URI is told, setting by setting", () => {
+test("reports each wrong setting of a URI", () => {
   assert.deepEqual(problemsOf("beanstalk:///x"), ["host"]);
   assert.deepEqual(problemsOf("beanstalk://h"), ["tube"]);
   assert.deepEqual(problemsOf("beanstalk://h/"), ["tube"]);

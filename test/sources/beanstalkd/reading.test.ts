@@ -28,7 +28,7 @@ test("a tube that does not exist is an empty one", real, async (t) => {
   assert.deepEqual({ value, idleWorkers }, { value: 0, idleWorkers: 0 });
 });
 
-test("tells how many workers wait, and does not count its own waiting connection", real, async (t) => {
+test("counts waiting workers without its own waiting connection", real, async (t) => {
   const server = await BeanstalkdServer.start(t);
   const tube = tubesOf(t, server.port)("orders");
   const client = await server.client(t);

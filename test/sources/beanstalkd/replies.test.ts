@@ -9,7 +9,7 @@ const limited = { timeout: 60_000 };
 const SOON = 3_000;
 
 test(
-  "whoever leaves a look harms nobody on the same connection: each reply still finds its question",
+  "a reader that stops harms no other on the connection: each reply still finds its question",
   limited,
   async (t) => {
     let held: (() => void)[] = [];
@@ -45,7 +45,7 @@ test("a server that stops in the middle of a reply is unavailable, and the reaso
   });
 });
 
-test("a server that answers a byte at a time is given up, with everybody who waits for it", limited, async (t) => {
+test("gives up a server that answers a byte at a time, with all that wait for it", limited, async (t) => {
   const { server } = await answering(t, () => undefined);
   server.follow((socket) => {
     const drip = setInterval(() => socket.write("W"), 100);
@@ -107,7 +107,7 @@ test("a server that ends every reserve at once is not asked without end", limite
   assert.ok(commands.length < 10, commands.join(", "));
 });
 
-test("a job that is gone when its tube is asked for wakes nobody, and the wait goes on", limited, async (t) => {
+test("a job that is gone when its tube is asked for wakes no waiter, and the wait goes on", limited, async (t) => {
   const jobs = ["7", "8"];
   const { server } = await answering(t, (command) => {
     if (command.startsWith("reserve")) {

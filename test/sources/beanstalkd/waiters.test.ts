@@ -20,7 +20,7 @@ function recorded() {
   return { heard, waiters, listen };
 }
 
-test("tells when a tube gets its first waiter and loses its last", () => {
+test("reports when a tube gets its first waiter and loses its last", () => {
   const { heard, waiters, listen } = recorded();
   listen("a", "stays");
   const leaving = [listen("a", "leaves"), listen("b", "leaves")];
@@ -30,14 +30,14 @@ test("tells when a tube gets its first waiter and loses its last", () => {
   assert.equal(waiters.size, 0);
 });
 
-test("waking or failing a tube that nobody waits on does nothing", () => {
+test("waking or failing a tube without waiters does nothing", () => {
   const { heard, waiters } = recorded();
   waiters.wake("a");
   waiters.fail("a", new SourceError("Unavailable", "gone"));
   assert.deepEqual(heard, []);
 });
 
-test("a failure reaches everybody, and stopping afterwards changes nothing", () => {
+test("a failure reaches all waiters, and stopping afterwards changes nothing", () => {
   const { heard, waiters, listen } = recorded();
   const listening = [listen("a", "one"), listen("a", "other"), listen("b", "third")];
   waiters.failAll(new SourceError("Unavailable", "gone"));
@@ -45,7 +45,7 @@ test("a failure reaches everybody, and stopping afterwards changes nothing", () 
   assert.deepEqual(heard, ["+a", "+b", "-a", "one Unavailable", "other Unavailable", "-b", "third Unavailable"]);
 });
 
-test("who stopped listening long ago takes nothing from those who listen now", () => {
+test("a listener that stopped long ago takes nothing from new ones", () => {
   const { heard, waiters, listen } = recorded();
   const early = listen("a", "early");
   waiters.wake("a");
@@ -55,7 +55,7 @@ test("who stopped listening long ago takes nothing from those who listen now", (
   assert.deepEqual(heard, ["+a", "-a", "early maybe-work", "+a", "-a", "late maybe-work"]);
 });
 
-test("whoever waits again from within being woken is a new waiter", () => {
+test("a wait that begins while its tube is woken is a new one", () => {
   const { heard, waiters, listen } = recorded();
   listen("a", "first", () => listen("a", "again"));
   waiters.wake("a");

@@ -47,7 +47,7 @@ test("a job that lies there already wakes at once", real, async (t) => {
   await within(SOON, tubesOf(t, server.port)("orders", "look").wait());
 });
 
-test("once woken, a tube is left alone until somebody waits on it again", real, async (t) => {
+test("once woken, a tube is left alone until the next wait", real, async (t) => {
   const server = await BeanstalkdServer.start(t);
   const client = await server.client(t);
   const tubeOf = tubesOf(t, server.port);
@@ -64,7 +64,7 @@ test("once woken, a tube is left alone until somebody waits on it again", real, 
   await within(SOON, tubeOf("orders").wait());
 });
 
-test("everybody who waits on a tube is woken", real, async (t) => {
+test("all waiters of a tube are woken", real, async (t) => {
   const server = await BeanstalkdServer.start(t);
   const client = await server.client(t);
   const tubeOf = tubesOf(t, server.port);
@@ -100,7 +100,7 @@ test(
   },
 );
 
-test("whoever leaves is not woken, harms nobody, and no job stays with us", real, async (t) => {
+test("a waiter that leaves is not woken and harms no other, and no job stays with us", real, async (t) => {
   const server = await BeanstalkdServer.start(t);
   const client = await server.client(t);
   const tubeOf = tubesOf(t, server.port);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import influxdb from "../../../src/sources/influxdb.ts";
 import { testSource } from "../conformance.ts";
 import { httpStage } from "../http-stage.ts";
-import { failureOf, readOnce } from "../look.ts";
+import { failedHttpPoll, pollHttp } from "../poll.ts";
 
 // No server of InfluxDB 2 is to be had here: these answers are written after its documentation, not recorded from one:
 // https://docs.influxdata.com/influxdb/v2.7/reference/syntax/annotated-csv/ (tables, and errors as tables),
@@ -57,7 +57,7 @@ function table(...rows: [string, number | ""][]): string {
 
 test("a query that cannot be understood is Malformed, in InfluxDB's words", async (t) => {
   const refused = refusal(400, "invalid", "compilation failed: error @1:1-1:2: invalid expression");
-  const failure = await failureOf(t, influxdb, asked, refused);
+  const failure = await failedHttpPoll(t, influxdb, asked, refused);
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /compilation failed/);
 });
@@ -70,7 +70,7 @@ for (const [form, body] of [
   ["after its first table", `${table(["2026-01-01T00:00:00Z", 1])}${ERROR}`],
 ] as const) {
   test(`Flux's error ${form} is Malformed`, async (t) => {
-    const failure = await failureOf(t, influxdb, asked, csv(body));
+    const failure = await failedHttpPoll(t, influxdb, asked, csv(body));
     assert.equal(failure.kind, "Malformed");
     assert.match(failure.message, /Failed to parse query/);
   });
@@ -78,18 +78,18 @@ for (const [form, body] of [
 
 test("a column that is named error is data", async (t) => {
   const body = table(["2026-01-01T00:00:10Z", 2]).replace(",queue", ",error");
-  assert.equal((await readOnce(t, influxdb, asked, csv(body))).value, 2);
+  assert.equal((await pollHttp(t, influxdb, asked, csv(body))).value, 2);
 });
 
 test("a table without annotations, as it comes unasked, is understood", async (t) => {
   const body = ",result,table,_time,_value\r\n,_result,0,2026-01-01T00:00:10Z,2\r\n\r\n";
-  const reading = await readOnce(t, influxdb, asked, csv(body));
+  const reading = await pollHttp(t, influxdb, asked, csv(body));
   assert.deepEqual(reading, { at: Date.parse("2026-01-01T00:00:10Z"), value: 2 });
 });
 
 test("only the first of Flux's tables counts, and in it the newest value", async (t) => {
   const first = table(["2026-01-01T00:00:00Z", 1], ["2026-01-01T00:00:10Z", 2], ["2026-01-01T00:00:20Z", ""]);
   const body = `${first}${table(["2026-01-01T00:00:30Z", 3])}`;
-  const reading = await readOnce(t, influxdb, asked, csv(body));
+  const reading = await pollHttp(t, influxdb, asked, csv(body));
   assert.deepEqual(reading, { at: Date.parse("2026-01-01T00:00:10Z"), value: 2 });
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import influxdb from "../../../src/sources/influxdb.ts";
 import { testSource } from "../conformance.ts";
 import { httpStage } from "../http-stage.ts";
-import { failureOf, readOnce } from "../look.ts";
+import { failedHttpPoll, pollHttp } from "../poll.ts";
 
 // No server of InfluxDB 3 is to be had here: these answers are written after its documentation, not recorded from one:
 // https://docs.influxdata.com/influxdb3/core/api/query-data/ (InfluxQL's `results`, errors as `error` and `data`), and
@@ -43,14 +43,14 @@ const body = [
 ];
 
 test("InfluxQL's rows name their measurement, which is no value", async (t) => {
-  const reading = await readOnce(t, influxdb, asked, { body });
+  const reading = await pollHttp(t, influxdb, asked, { body });
   assert.deepEqual(reading, { at: Date.parse("2026-01-01T00:00:02Z"), value: 6 });
 });
 
 test("the language of the query decides on the path that is asked", async (t) => {
   const paths: string[] = [];
   for (const language of ["sql", "influxql"]) {
-    await readOnce(t, influxdb, { ...asked, language }, ({ url }) => {
+    await pollHttp(t, influxdb, { ...asked, language }, ({ url }) => {
       paths.push(url.pathname);
       return { body };
     });
@@ -64,13 +64,16 @@ test("InfluxQL's results in InfluxDB 1's form are understood", async (t) => {
     ["2026-02-02T12:00:10Z", null],
   ];
   const results = [{ series: [{ name: "lag", columns: ["time", "value"], values }] }];
-  const reading = await readOnce(t, influxdb, asked, { body: { results } });
+  const reading = await pollHttp(t, influxdb, asked, { body: { results } });
   assert.deepEqual(reading, { at: Date.parse("2026-02-02T12:00:00Z"), value: 42 });
-  assert.equal((await failureOf(t, influxdb, asked, { body: { results: [{}] } })).kind, "NotFound");
+  assert.equal((await failedHttpPoll(t, influxdb, asked, { body: { results: [{}] } })).kind, "NotFound");
 });
 
-test("what InfluxDB says of a refused query is told", async (t) => {
-  const failure = await failureOf(t, influxdb, asked, { status: 400, body: { error: "no field named v", data: null } });
+test("shows what InfluxDB says of a refused query", async (t) => {
+  const failure = await failedHttpPoll(t, influxdb, asked, {
+    status: 400,
+    body: { error: "no field named v", data: null },
+  });
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /no field named v/);
 });

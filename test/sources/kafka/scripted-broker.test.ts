@@ -5,7 +5,7 @@ import kafka from "../../../src/sources/kafka.ts";
 import { Network } from "../../../src/sources/shared/network.ts";
 import { freePort, scriptedTcp } from "../../support/scripted-tcp.ts";
 import { sourceTools } from "../../support/source-tools.ts";
-import { failedLook } from "../look.ts";
+import { failedPoll } from "../poll.ts";
 
 const APIS = {
   listOffsets: 2,
@@ -84,7 +84,7 @@ test("checks the addresses that a broker names like those of the settings", { ti
       findCoordinator: coordinatorAt(host, 80),
     });
     const tools = sourceTools({ network: new Network() });
-    const failure = await failedLook(kafka, { brokers, ...jobs }, tools);
+    const failure = await failedPoll(kafka, { brokers, ...jobs }, tools);
     assert.equal(failure.kind, "Unauthorized", failure.message);
     assert.match(failure.message, /^connections of sources to [^\n]* are refused/);
   }
@@ -112,7 +112,7 @@ test("rejects an answer whose lengths lead backwards, and does not read it forev
   const { brokers } = await brokerThat(t, {
     metadata: (body) => body.appendInt32(0).appendInt32(0x7fffffff).appendInt32(7).appendInt16(-6),
   });
-  const failure = await failedLook(kafka, { brokers, ...jobs });
+  const failure = await failedPoll(kafka, { brokers, ...jobs });
   assert.equal(failure.kind, "Malformed", failure.message);
   assert.match(
     failure.message,
@@ -122,7 +122,7 @@ test("rejects an answer whose lengths lead backwards, and does not read it forev
 
 test("names the versions that a broker lacks", { timeout: 60_000 }, async (t) => {
   const { brokers } = await brokerThat(t, { apiVersions: (body) => body.appendInt16(0).appendInt32(0) });
-  const failure = await failedLook(kafka, { brokers, ...jobs });
+  const failure = await failedPoll(kafka, { brokers, ...jobs });
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /lacks version 12 or 4 or 2 of the API 3/);
 });
@@ -147,7 +147,7 @@ for (const [what, challenge, kind, message] of [
       },
     });
     const login = { username: "u", password: "pass:word", mechanism: "scram-sha-256" };
-    const failure = await failedLook(kafka, { brokers, ...jobs, ...login });
+    const failure = await failedPoll(kafka, { brokers, ...jobs, ...login });
     assert.equal(failure.kind, kind, failure.message);
     assert.match(failure.message, message);
   });
@@ -164,7 +164,7 @@ for (const mechanism of ["plain", "scram-sha-512"]) {
         return body;
       },
     });
-    const failure = await failedLook(kafka, { brokers, ...jobs, username: "u", password: "pass:word", mechanism });
+    const failure = await failedPoll(kafka, { brokers, ...jobs, username: "u", password: "pass:word", mechanism });
     assert.equal(failure.kind, "Unavailable", failure.message);
     assert.match(failure.message, /closed the connection/);
   });

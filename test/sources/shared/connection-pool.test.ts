@@ -61,7 +61,7 @@ test("who waits for a client does so within the limit, and leaves the queue", as
   await Promise.all(busy);
 });
 
-test("a question that nobody waits for any more spoils its client alone", async () => {
+test("a question whose asker has gone spoils its own client alone", async () => {
   const { clients, pool: four } = pool();
   await assert.rejects(
     four.ask(limit(0.05), () => new Promise<void>(() => undefined)),

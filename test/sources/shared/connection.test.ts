@@ -37,7 +37,7 @@ test("all who ask share one client", async () => {
   assert.equal(clients[0]?.isOpen, false);
 });
 
-test("a client that broke between two looks is replaced without a failed look", async () => {
+test("a client that broke between two polls is replaced without a failed poll", async () => {
   const { clients, connection } = dialer();
   await connection.ask(limit(), async () => undefined);
   for (const client of clients) client.isOpen = false;
@@ -45,7 +45,7 @@ test("a client that broke between two looks is replaced without a failed look", 
   assert.equal(clients.length, 2);
 });
 
-test("a failed connection is tried again by a later look, not by itself and not at once", async () => {
+test("a later poll dials again after a failure, not the connection itself and not at once", async () => {
   let attempts = 0;
   const open = async (): Promise<Client> => {
     attempts += 1;
@@ -53,8 +53,8 @@ test("a failed connection is tried again by a later look, not by itself and not 
     return { isOpen: true };
   };
   const { connection } = dialer({ open });
-  const looks = [1, 2].map(() => connection.ask(limit(), async () => 1));
-  for (const look of looks) await assert.rejects(look, { kind: "Unavailable", message: "refused" });
+  const polls = [1, 2].map(() => connection.ask(limit(), async () => 1));
+  for (const poll of polls) await assert.rejects(poll, { kind: "Unavailable", message: "refused" });
   await assert.rejects(
     connection.ask(limit(), async () => 1),
     { message: "refused" },
@@ -88,7 +88,7 @@ test("what the server itself says ends no connection, even if it says that it ca
   assert.equal(clients[0]?.isOpen, false);
 });
 
-test("a look that is cut short at once costs the others nothing, one that waited long ends the connection", async () => {
+test("a poll that is stopped at once costs the others nothing, one that waited long ends the connection", async () => {
   const { clients, connection } = dialer();
   await connection.ask(limit(), async () => undefined);
   const never = () => new Promise<void>(() => undefined);

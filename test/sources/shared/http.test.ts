@@ -182,7 +182,7 @@ test("an answer of unknown size is read no further than to the limit that is set
   assert.match(error.message, /answered more than 4096 bytes/);
 });
 
-test("what an answer takes of the process's time is told, whether it is taken or refused", async (t) => {
+test("reports the time that an answer takes, also when the answer is refused", async (t) => {
   const answer = await server(t, () => ({ body: { text: "x".repeat(500_000) } }));
   let spent = 0;
   const spend = (milliseconds: number) => {

@@ -7,7 +7,7 @@ import { Network } from "../../../src/sources/shared/network.ts";
 import { scriptedHttp } from "../../support/scripted-http.ts";
 import { sourceTools } from "../../support/source-tools.ts";
 import { useTestCredentials } from "../../support/sqs.ts";
-import { failedLook, look } from "../look.ts";
+import { failedPoll, poll } from "../poll.ts";
 
 const LOCAL = HostList.parse("127.0.0.0/8 0.0.0.0 localhost");
 const IN_CLUSTER = { loopback: "refused" } as const;
@@ -51,7 +51,7 @@ for (const [type, settings] of Object.entries(LEADING)) {
     const written = ["127.0.0.1", "localhost", "0.0.0.0", ...(type === "kafka" ? [] : ["2130706433", "0x7f000001"])];
     for (const host of written) {
       const tools = sourceTools({ network: new Network({ ...IN_CLUSTER, allowAwsEndpoints: LOCAL }) });
-      const failure = await failedLook(source, { ...settings(host, port), ...TIMEOUT[type] }, tools);
+      const failure = await failedPoll(source, { ...settings(host, port), ...TIMEOUT[type] }, tools);
       assert.equal(failure.kind, "Unauthorized", `${host}: ${failure.message}`);
       assert.match(failure.message, /refused: objects in a cluster may not lead to the controller's own pod/, host);
     }
@@ -61,7 +61,7 @@ for (const [type, settings] of Object.entries(LEADING)) {
   test(`${type} refuses the metadata service`, { timeout: 60_000 }, async () => {
     useTestCredentials();
     const tools = sourceTools({ network: new Network({ allowAwsEndpoints: new HostList(["169.254.169.254"]) }) });
-    const failure = await failedLook(source, { ...settings("169.254.169.254", 80), ...TIMEOUT[type] }, tools);
+    const failure = await failedPoll(source, { ...settings("169.254.169.254", 80), ...TIMEOUT[type] }, tools);
     assert.equal(failure.kind, "Unauthorized", failure.message);
     assert.match(failure.message, /169\.254\.169\.254 are refused: link-local addresses and metadata services/);
   });
@@ -145,9 +145,9 @@ test("a redirect to the same host is checked again, and one elsewhere is not fol
       : { body: "1" },
   );
   t.after(() => server.close());
-  const failure = await failedLook(http, { url: server.url, path: "" });
+  const failure = await failedPoll(http, { url: server.url, path: "" });
   assert.match(failure.message, /redirects to another host/);
-  assert.equal((await look(http, { url: `${server.url}/x`, path: "" })).value, 1);
+  assert.equal((await poll(http, { url: `${server.url}/x`, path: "" })).value, 1);
 });
 
 for (const [endpoint, isAws, rules, problem] of [

@@ -83,7 +83,7 @@ test("any cells survive being written as CSV", () => {
   );
 });
 
-test("no secret is left in an excerpt, in whatever form it came", () => {
+test("no secret is left in an excerpt, in any form", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 6 }), fc.string(), fc.string(), (secret, before, after) => {
       const shown = redact(`${before}${secret} ${encodeURIComponent(secret)}${after}`, [secret]);

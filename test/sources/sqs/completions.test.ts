@@ -43,7 +43,7 @@ class Worker {
   }
 }
 
-test("what is deleted is told by the minute five minutes later, in the call that asks for arrivals", async (context) => {
+test("deletions are reported by the minute five minutes later, in the call that asks for arrivals", async (context) => {
   const count = new RequestCount();
   const clock = new ManualClock();
   const began = clock.now();
@@ -56,14 +56,14 @@ test("what is deleted is told by the minute five minutes later, in the call that
   }
   assert.deepEqual((await source.read(forever())).completions, []);
   clock.advance(5 * MINUTE);
-  const told = await eventually(async () => {
+  const completed = await eventually(async () => {
     const { completions, doubts } = await source.read(forever());
     assert.equal(doubts, undefined);
     assert.equal(completions?.length, 3);
     return completions;
   });
   assert.deepEqual(
-    told.map(({ from, until, messages }) => [(from - began) / MINUTE, (until - began) / MINUTE, messages]),
+    completed.map(({ from, until, messages }) => [(from - began) / MINUTE, (until - began) / MINUTE, messages]),
     [
       [0, 1, 3],
       [1, 2, 0],
@@ -91,7 +91,7 @@ test("CloudWatch that refuses leaves the counts as they are, and the reading say
   assert.match(reading.doubts?.[0]?.message ?? "", /cloudwatch:GetMetricData/);
 });
 
-test("a wait at an empty queue ends once when its last completions are known, the look has them, and the next wait goes on", async (context) => {
+test("a wait at an empty queue ends once when its last completions are known, the poll has them, and the next wait goes on", async (context) => {
   const clock = new ManualClock();
   const { server, sqs } = await sqsServer(context, { clock });
   server.account.create("jobs", {});

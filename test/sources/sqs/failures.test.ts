@@ -11,8 +11,8 @@ import { sqsServer, sqsSource, useTestCredentials } from "../../support/sqs.ts";
 
 const forever = () => new AbortController().signal;
 
-async function failureOf(look: Promise<unknown>): Promise<SourceError> {
-  const error = await look.then(
+async function failureOf(poll: Promise<unknown>): Promise<SourceError> {
+  const error = await poll.then(
     () => undefined,
     (cause: unknown) => cause,
   );
@@ -88,14 +88,14 @@ test("counts that are no counts are Malformed", async (context) => {
   }
 });
 
-test("an endpoint that is no URL is told by the name of its variable", () => {
+test("names the variable of an endpoint that is not a URL", () => {
   assert.throws(
     () => sqsSource({ after: () => undefined } as never, { url: "localhost:4566" }),
     /expected AWS_ENDPOINT_URL to be a URL/,
   );
 });
 
-test("a key that may not be used is told as such", async (context) => {
+test("names a key that may not be used", async (context) => {
   const stage = await scriptedHttp(() => ({
     status: 400,
     body: { __type: "com.amazonaws.sqs#KmsAccessDenied", message: "The caller does not have access." },

@@ -43,7 +43,7 @@ test("arrivals are the mean per minute of five minutes that ended five minutes a
   assert.equal(reading.doubts, undefined);
 });
 
-test("nobody is busy when nothing was received from twenty to ten minutes ago", async (context) => {
+test("no worker is busy when nothing was received from twenty to ten minutes ago", async (context) => {
   const { clock, server, sqs, connect } = await atOneClock(context);
   const source = connect({ idleness: true });
   await sendAndReceive(server, sqs, 1);

@@ -18,7 +18,7 @@ test("SQS is reached through the proxy that the environment names, or past it wh
   assert.equal(proxy.tunnels.length, 1);
 });
 
-test("over TLS a proxy gets a tunnel, and one that refuses it is told as such", async (context) => {
+test("over TLS a proxy gets a tunnel, and the error names one that refuses it", async (context) => {
   const proxy = await connectProxy(403);
   context.after(() => proxy.close());
   const environment = { HTTPS_PROXY: proxy.url };

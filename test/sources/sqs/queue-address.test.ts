@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { metricsAddress, parseQueueUrl, queueUrlProblem } from "../../../src/sources/sqs/connection.ts";
 import sqs from "../../../src/sources/sqs.ts";
 
-/** What the URL tells, without the URL itself. */
-function told(url: string) {
+/** What the URL says, without the URL itself. */
+function parsed(url: string) {
   assert.equal(queueUrlProblem(url), undefined);
   const { url: _, ...rest } = parseQueueUrl(url);
   return rest;
 }
 
-test("public hosts of every partition tell their region and leave the endpoint to the SDK", () => {
+test("public hosts of every partition name their region and leave the endpoint to the SDK", () => {
   const hosts = {
     "sqs.eu-west-1.amazonaws.com": "eu-west-1",
     "sqs.cn-north-1.amazonaws.com.cn": "cn-north-1",
@@ -21,20 +21,20 @@ test("public hosts of every partition tell their region and leave the endpoint t
     "queue.amazonaws.com": "us-east-1",
   };
   for (const [host, region] of Object.entries(hosts))
-    assert.deepEqual(told(`https://${host}/82910/jobs`), { account: "82910", name: "jobs", region });
+    assert.deepEqual(parsed(`https://${host}/82910/jobs`), { account: "82910", name: "jobs", region });
 });
 
 test("FIPS and dual-stack hosts are asked for as such, of CloudWatch too", () => {
   const queue = { account: "1", name: "jobs", region: "us-east-1" };
-  const fips = told("https://sqs-fips.us-east-1.amazonaws.com/1/jobs");
+  const fips = parsed("https://sqs-fips.us-east-1.amazonaws.com/1/jobs");
   assert.deepEqual(fips, { ...queue, useFips: true });
-  assert.deepEqual(told("https://sqs.us-east-1.api.aws/1/jobs"), { ...queue, useDualStack: true });
+  assert.deepEqual(parsed("https://sqs.us-east-1.api.aws/1/jobs"), { ...queue, useDualStack: true });
   assert.deepEqual(metricsAddress({ url: "", ...fips }, "us-east-1"), { region: "us-east-1", useFips: true });
 });
 
-test("a VPC endpoint is called itself, and CloudWatch is not looked for behind it", () => {
+test("a VPC endpoint is called itself, and CloudWatch is not expected behind it", () => {
   const host = "https://vpce-0a1b-c2d3.sqs.us-east-2.vpce.amazonaws.com";
-  const queue = told(`${host}/1/jobs`);
+  const queue = parsed(`${host}/1/jobs`);
   assert.deepEqual(queue, { account: "1", name: "jobs", region: "us-east-2", endpoint: host });
   assert.deepEqual(metricsAddress({ url: "", ...queue }, "us-east-2"), { region: "us-east-2" });
 });
@@ -44,16 +44,16 @@ test("an emulator is called itself, and may have a CloudWatch too", () => {
     ["http://localhost:9324", undefined],
     ["http://sqs.eu-west-1.localhost.localstack.cloud:4566", "eu-west-1"],
   ]) {
-    const queue = told(`${origin}/000000000000/jobs`);
+    const queue = parsed(`${origin}/000000000000/jobs`);
     assert.equal(queue.endpoint, origin);
     assert.equal(queue.region, region);
     assert.equal(metricsAddress({ url: "", ...queue }, "eu-west-1").endpoint, origin);
   }
-  assert.equal(told("http://localhost:9324/queue/jobs").account, "queue");
+  assert.equal(parsed("http://localhost:9324/queue/jobs").account, "queue");
 });
 
 test("FIFO names are names", () => {
-  assert.equal(told("https://sqs.eu-west-1.amazonaws.com/1/orders.fifo").name, "orders.fifo");
+  assert.equal(parsed("https://sqs.eu-west-1.amazonaws.com/1/orders.fifo").name, "orders.fifo");
 });
 
 test("what is not a queue's URL is refused with what is wrong, and no credential is repeated", () => {

@@ -8,7 +8,7 @@ import { eventually } from "../../support/waiting.ts";
 
 const forever = () => new AbortController().signal;
 
-async function somebodyWaits({ account }: SqsServer): Promise<void> {
+async function waitUntilPolled({ account }: SqsServer): Promise<void> {
   await eventually(async () => assert.ok(account.named("jobs").polls.waiting > 0));
 }
 
@@ -24,7 +24,7 @@ test("a first message ends the wait at once and stays for the workers", async (c
   createJobs(server);
   const source = sqsSource(context, server, { longPollSeconds: 20 });
   const wait = source.waitForWork?.(forever());
-  await somebodyWaits(server);
+  await waitUntilPolled(server);
   const startedAt = performance.now();
   await sqs.send(new SendMessageCommand({ QueueUrl: `${server.url}/1/jobs`, MessageBody: "one" }));
   assert.equal(await wait, "maybe-work");
@@ -69,7 +69,7 @@ test("a change of the redrive policy is noticed at the next reading", async (con
   assert.equal(await source.waitForWork?.(forever()), "unsupported");
 });
 
-test("a dry run and the setting that only looks never receive", async (context) => {
+test("a dry run and wake: look never receive", async (context) => {
   const count = new RequestCount();
   const { server } = await sqsServer(context, { refuse: count.refuse });
   createJobs(server);
@@ -128,7 +128,7 @@ test("a queue that is deleted ends the wait as NotFound, and one made again is w
   createJobs(server);
   const source = sqsSource(context, server, { longPollSeconds: 20 });
   const wait = source.waitForWork?.(forever());
-  await somebodyWaits(server);
+  await waitUntilPolled(server);
   server.account.delete("jobs");
   await assert.rejects(wait ?? Promise.resolve(), {
     kind: "NotFound",
@@ -137,7 +137,7 @@ test("a queue that is deleted ends the wait as NotFound, and one made again is w
   server.account.create("jobs", {});
   assert.equal((await source.read(forever())).value, 0);
   const again = source.waitForWork?.(forever());
-  await somebodyWaits(server);
+  await waitUntilPolled(server);
   await sqs.send(new SendMessageCommand({ QueueUrl: `${server.url}/1/jobs`, MessageBody: "one" }));
   assert.equal(await again, "maybe-work");
 });
@@ -153,7 +153,7 @@ test("a server that answers long polls at once is not asked without end", async 
   assert.ok(stage.requests.length <= 3);
 });
 
-test("a connection cut in the middle of a long poll is told, not waited out", async (context) => {
+test("reports a connection cut in the middle of a long poll at once", async (context) => {
   const stage = await scriptedHttp(({ headers }) =>
     headers["x-amz-target"] === "AmazonSQS.ReceiveMessage"
       ? (response) => {
@@ -168,7 +168,7 @@ test("a connection cut in the middle of a long poll is told, not waited out", as
   });
 });
 
-test("a controller that may read but not receive says so once and is then asked to look instead", async (context) => {
+test("without the right to receive, one wait fails and the queue is polled from then on", async (context) => {
   const count = new RequestCount();
   const { server } = await sqsServer(context, {
     refuse: (request) => {

@@ -76,7 +76,6 @@ const MAX_ATTEMPTS = 2;
  * `connections` bounds the connections.
  */
 export function clientOptions(address: AwsAddress, tools: ConnectionTools, connections?: number) {
-  silenceNodeVersionWarning();
   const { region, endpoint, isOperators, useFips, useDualStack } = address;
   const { environment, network } = tools;
   return {
@@ -89,11 +88,6 @@ export function clientOptions(address: AwsAddress, tools: ConnectionTools, conne
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: new SdkTransport({ environment, network: isOperators ? network.operators : network }, connections),
   };
-}
-
-/** The SDK warns every user of Node 20 of its own plans; which Node Muster runs on is Muster's matter. */
-function silenceNodeVersionWarning(): void {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 }
 
 /** Larger than a message of 1 MiB with every character escaped, and than 500 series of a day. */

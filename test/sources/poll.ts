@@ -6,8 +6,8 @@ import { SourceError } from "../../src/sources/shared/source-error.ts";
 import { type HttpScript, type PlainAnswer, scriptedHttp } from "../support/scripted-http.ts";
 import { sourceTools } from "../support/source-tools.ts";
 
-/** One look of a source with these raw settings. */
-export async function look(
+/** Polls a source with these raw settings once. */
+export async function poll(
   type: SourceType,
   settings: Record<string, unknown>,
   tools = sourceTools(),
@@ -23,38 +23,38 @@ export async function look(
   }
 }
 
-/** The failure of one look. */
-export async function failedLook(
+/** The failure of one poll. */
+export async function failedPoll(
   type: SourceType,
   settings: Record<string, unknown>,
   tools = sourceTools(),
 ): Promise<SourceError> {
   try {
-    assert.fail(`expected a failure, got ${JSON.stringify(await look(type, settings, tools))}`);
+    assert.fail(`expected a failure, got ${JSON.stringify(await poll(type, settings, tools))}`);
   } catch (error) {
     if (error instanceof SourceError) return error;
     throw error;
   }
 }
 
-/** One look of an HTTP source at a server that answers so; `settings` without its url, which may be a path. */
-export async function readOnce(
+/** Polls an HTTP source once, at a server that gives this answer. `settings.url` may be a path on it. */
+export async function pollHttp(
   test: TestContext,
   type: SourceType,
   settings: Record<string, unknown>,
   answer: PlainAnswer | HttpScript,
 ): Promise<Reading> {
-  return look(type, { ...settings, url: await serve(test, answer, settings.url) });
+  return poll(type, { ...settings, url: await serve(test, answer, settings.url) });
 }
 
-/** The failure of such a look. */
-export async function failureOf(
+/** The failure of such a poll. */
+export async function failedHttpPoll(
   test: TestContext,
   type: SourceType,
   settings: Record<string, unknown>,
   answer: PlainAnswer | HttpScript,
 ): Promise<SourceError> {
-  return failedLook(type, { ...settings, url: await serve(test, answer, settings.url) });
+  return failedPoll(type, { ...settings, url: await serve(test, answer, settings.url) });
 }
 
 async function serve(test: TestContext, answer: PlainAnswer | HttpScript, path: unknown = ""): Promise<string> {
