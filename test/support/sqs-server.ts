@@ -7,7 +7,6 @@ export function useTestCredentials(): void {
   process.env.AWS_ACCESS_KEY_ID = "AKIATEST";
   process.env.AWS_SECRET_ACCESS_KEY = "test-secret-value";
   process.env.AWS_EC2_METADATA_DISABLED = "true";
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 }
 
 /** An embedded server and a client of the real SDK, both closed at the end of the test. */
