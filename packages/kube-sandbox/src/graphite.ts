@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { HttpServer } from "./server/http-server.ts";
 
 export interface GraphiteServerOptions {
   /** The current value of the series that a render target names; undefined if there is no such series. */
@@ -25,29 +24,18 @@ const POINTS = 6;
  */
 export async function startGraphiteServer({
   latest,
-  port = 0,
+  port,
   now = Date.now,
 }: GraphiteServerOptions): Promise<GraphiteServer> {
-  const server = createServer((request, response) => {
+  const server = new HttpServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://graphite");
     if (pathname.replace(/\/$/, "") !== "/render") return void response.writeHead(404).end("not found");
     const target = searchParams.get("target") ?? "";
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify(series(target, latest(target), Math.floor(now() / 1000))));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, HOST, resolve);
-  });
-  return {
-    host: HOST,
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  }, port);
+  await server.listen();
+  return { host: HOST, port: server.port, close: () => server.close() };
 }
 
 function series(target: string, value: number | undefined, second: number): readonly object[] {

@@ -154,12 +154,9 @@ export class Kubelet {
 
 export const NODE_NAME = "sandbox";
 
-const condition = (type: string, status: string, time: string): Fields => ({
-  type,
-  status,
-  lastProbeTime: null,
-  lastTransitionTime: time,
-});
+const condition = (type: string, status: string, time: string, more: Fields = {}): Fields => {
+  return { type, status, lastProbeTime: null, lastTransitionTime: time, ...more };
+};
 
 /** A pod with a node, whose containers are being created. */
 function scheduledPod(pod: KubeObject, now: number): KubeObject {
@@ -180,8 +177,8 @@ function scheduledPod(pod: KubeObject, now: number): KubeObject {
     startTime: time,
     conditions: [
       condition("Initialized", "True", time),
-      { ...condition("Ready", "False", time), reason: "ContainersNotReady" },
-      { ...condition("ContainersReady", "False", time), reason: "ContainersNotReady" },
+      condition("Ready", "False", time, { reason: "ContainersNotReady" }),
+      condition("ContainersReady", "False", time, { reason: "ContainersNotReady" }),
       condition("PodScheduled", "True", time),
     ],
     containerStatuses: containers,

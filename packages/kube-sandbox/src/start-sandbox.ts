@@ -16,7 +16,8 @@ import type { Cluster } from "./rest/call.ts";
 import { BOOKMARK_SECONDS } from "./rest/watch.ts";
 import { createObject, updateObject, type WriteOptions } from "./rest/write-object.ts";
 import { Faults, RequestAudit } from "./server/faults.ts";
-import { HttpServer, handleRequest, OpenWatches } from "./server/request-handler.ts";
+import { HttpServer } from "./server/http-server.ts";
+import { handleRequest, OpenWatches } from "./server/request-handler.ts";
 import { AppliedConfigurations, Store } from "./store.ts";
 
 export interface SandboxOptions {
@@ -66,12 +67,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const [audit, faults, watches] = [new RequestAudit(), new Faults(), new OpenWatches()];
   const bookmarkSeconds = options.bookmarkSeconds ?? BOOKMARK_SECONDS;
   const handling = { cluster, audit, faults, watches, bookmarkSeconds };
-  const http = new HttpServer(options.port ?? 0, (request, response) => {
-    void handleRequest(handling, request, response);
-  });
+  const http = new HttpServer((request, response) => void handleRequest(handling, request, response), options.port);
   let controllers = runControllers(cluster, options);
   await http.listen();
-  const url = `http://127.0.0.1:${http.port}`;
+  const { url } = http;
 
   async function loseEverything(): Promise<void> {
     await controllers.stop();

@@ -24,45 +24,30 @@ export const deployments: WorkloadController = {
   kind: "Deployment",
   makes: REPLICA_SETS,
   reconcile: (cluster, deployment) => {
-    const owned = controlledBy(cluster, deployment, REPLICA_SETS);
+    const byRevision = [...controlledBy(cluster, deployment, REPLICA_SETS)].sort(
+      (a, b) => revisionOf(b) - revisionOf(a),
+    );
     const hash = templateHash(deployment);
-    const present = owned.find((set) => set.metadata.labels?.[HASH_LABEL] === hash) ?? heldBack(deployment, owned);
-    const others = owned.filter((set) => set !== present);
-    const current = markRevision(cluster, deployment, scaleCurrent(cluster, deployment, present, hash), others);
-    const older = others.map((set) => retire(cluster, deployment, set, current));
+    const hasTemplate = (set: KubeObject): boolean => set.metadata.labels?.[HASH_LABEL] === hash;
+    // While a Deployment is paused its newest ReplicaSet stays, even if the template has changed.
+    const present = byRevision.find(hasTemplate) ?? (isPaused(deployment) ? byRevision[0] : undefined);
+    const others = byRevision.filter((set) => set !== present);
+    const wanted = replicasOf(deployment);
+    const made = present ?? storeNew(cluster, REPLICA_SETS, newReplicaSet(cluster, deployment, hash));
+    const current = markRevision(cluster, deployment, resize(cluster, deployment, made, wanted), others);
+    // Removes as many old pods as new ones are ready, so that no step of the roll-out falls below the desired number.
+    const most = Math.max(0, wanted - (numberAt(current, "status", "readyReplicas") ?? 0));
+    const older = others.map((set) => resize(cluster, deployment, set, Math.min(replicasOf(set), most)));
     forgetOldest(cluster, deployment, older);
-    const isUpToDate = current.metadata.labels?.[HASH_LABEL] === hash;
-    return deploymentStatus(deployment, current, older, isUpToDate, cluster.now());
+    return deploymentStatus(deployment, current, older, hasTemplate(current), cluster.now());
   },
 };
 
-/** While a Deployment is paused its newest ReplicaSet stays, even if the template has changed. */
-function heldBack(deployment: KubeObject, owned: readonly KubeObject[]): KubeObject | undefined {
-  if (valueAt(deployment, "spec", "paused") !== true) return undefined;
-  return [...owned].sort((left, right) => revisionOf(right) - revisionOf(left))[0];
-}
-
-function scaleCurrent(
-  cluster: Cluster,
-  deployment: KubeObject,
-  present: KubeObject | undefined,
-  hash: string,
-): KubeObject {
-  const wanted = numberAt(deployment, "spec", "replicas") ?? 0;
-  const current = present ?? storeNew(cluster, REPLICA_SETS, newReplicaSet(cluster, deployment, hash));
-  return resize(cluster, deployment, current, wanted);
-}
-
-/** Removes as many old pods as new ones are ready, so that no step of the roll-out falls below the desired number. */
-function retire(cluster: Cluster, deployment: KubeObject, old: KubeObject, current: KubeObject): KubeObject {
-  const wanted = numberAt(deployment, "spec", "replicas") ?? 0;
-  const ready = numberAt(current, "status", "readyReplicas") ?? 0;
-  const size = numberAt(old, "spec", "replicas") ?? 0;
-  return resize(cluster, deployment, old, Math.min(size, Math.max(0, wanted - ready)));
-}
+const replicasOf = (object: KubeObject): number => numberAt(object, "spec", "replicas") ?? 0;
+const isPaused = (deployment: KubeObject): boolean => valueAt(deployment, "spec", "paused") === true;
 
 function resize(cluster: Cluster, deployment: KubeObject, set: KubeObject, size: number): KubeObject {
-  const before = numberAt(set, "spec", "replicas") ?? 0;
+  const before = replicasOf(set);
   if (before === size) return set;
   const { generation = 1 } = set.metadata;
   const resized = cluster.store.put(REPLICA_SETS, {
@@ -83,9 +68,8 @@ function forgetOldest(cluster: Cluster, deployment: KubeObject, older: readonly 
   const keep = numberAt(deployment, "spec", "revisionHistoryLimit") ?? 10;
   const type = cluster.registry.get(REPLICA_SETS);
   const idle = older.filter((set) => (numberAt(set, "status", "replicas") ?? 0) === 0);
-  if (type === undefined || idle.length <= keep) return;
-  const byAge = [...idle].sort((left, right) => revisionOf(left) - revisionOf(right));
-  for (const set of byAge.slice(0, idle.length - keep)) deleteObject(cluster, type, set);
+  // The newest come first.
+  for (const set of idle.slice(keep)) if (type !== undefined) deleteObject(cluster, type, set);
 }
 
 function newReplicaSet(cluster: Cluster, deployment: KubeObject, hash: string): KubeObject {
@@ -94,19 +78,16 @@ function newReplicaSet(cluster: Cluster, deployment: KubeObject, hash: string): 
   const selector = fieldsAt(deployment, "spec", "selector");
   const matchLabels = { ...fieldsAt(selector, "matchLabels"), [HASH_LABEL]: hash };
   const name = `${deployment.metadata.name}-${hash}`;
-  const metadata = {
-    ...ownedMetadata(cluster, deployment, "Deployment", name, { metadata: { labels } }),
-    generation: 1,
-  };
+  const owned = ownedMetadata(cluster, deployment, "Deployment", name, { metadata: { labels } });
+  const metadata = { ...owned, generation: 1 };
   const labelled = { ...template, metadata: { ...fieldsAt(template, "metadata"), labels } };
   const spec = { replicas: 0, selector: { ...selector, matchLabels }, template: labelled };
   return { apiVersion: "apps/v1", kind: "ReplicaSet", metadata, spec } as unknown as KubeObject;
 }
 
 function templateHash(deployment: KubeObject): string {
-  const template: Fields = fieldsAt(deployment, "spec", "template");
-  const digest = createHash("sha256").update(sortedJson(template)).digest("hex").slice(0, 10);
-  return safeLetters(digest) || textAt(deployment, "metadata", "name");
+  const template = sortedJson(fieldsAt(deployment, "spec", "template"));
+  return safeLetters(createHash("sha256").update(template).digest("hex").slice(0, 10));
 }
 
 function sortedJson(value: unknown): string {
@@ -130,7 +111,7 @@ function deploymentStatus(
 ): Fields {
   const sum = (field: string): number =>
     [current, ...older].reduce((total, set) => total + (numberAt(set, "status", field) ?? 0), 0);
-  const wanted = numberAt(deployment, "spec", "replicas") ?? 0;
+  const wanted = replicasOf(deployment);
   const available = sum("availableReplicas");
   const counts = {
     replicas: sum("replicas"),
@@ -142,7 +123,7 @@ function deploymentStatus(
   const before = listAt(deployment, "status", "conditions");
   const conditions = [
     availability(available, wanted),
-    valueAt(deployment, "spec", "paused") === true ? PAUSED : progress(counts, wanted, current),
+    isPaused(deployment) ? PAUSED : progress(counts, wanted, current),
   ];
   return {
     observedGeneration: deployment.metadata.generation,

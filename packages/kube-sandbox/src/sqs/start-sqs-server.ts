@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
+import { HttpServer } from "../server/http-server.ts";
 import { Account, type Operation } from "./account.ts";
 import { type QueueClock, systemClock } from "./message.ts";
 import { batchOperations, messageOperations } from "./message-operations.ts";
@@ -55,13 +55,8 @@ export async function startSqsServer(options: SqsServerOptions = {}): Promise<Sq
     region: options.region ?? "us-east-1",
     maxStoredBytes: options.maxStoredBytes ?? 256 * 1024 * 1024,
   });
-  const host = options.host ?? "127.0.0.1";
-  const server = createServer((request, response) => {
-    void respond(response, () => perform(request, response));
-  });
-  // Longer than any long poll and any client's idle timeout, so that the client closes first.
-  server.keepAliveTimeout = 75_000;
-  let url = "";
+  const listener: RequestListener = (request, response) => void respond(response, () => perform(request, response));
+  const server = new HttpServer(listener, options.port, options.host);
 
   async function perform(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const [service = "", action = ""] = String(request.headers["x-amz-target"] ?? "").split(".");
@@ -78,24 +73,17 @@ export async function startSqsServer(options: SqsServerOptions = {}): Promise<Sq
     if (refusal !== undefined) throw new SqsError(refusal, `This server is configured to refuse ${action}.`);
     const gone = new AbortController();
     response.once("close", () => gone.abort());
-    return operation(input, { account, url, senderId: accessKeyId ?? "anonymous", signal: gone.signal });
+    return operation(input, { account, url: server.url, senderId: accessKeyId ?? "anonymous", signal: gone.signal });
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port: options.port ?? 0, host }, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  await server.listen();
   return {
-    url,
+    url: server.url,
     account,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        account.close();
-        server.closeAllConnections();
-      }),
+    close: async () => {
+      account.close();
+      await server.close();
+    },
   };
 }
 

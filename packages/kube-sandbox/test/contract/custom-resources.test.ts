@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { contract } from "../support/contract.ts";
-import { establishWidgets, widgetCrd } from "../support/widget-crd.ts";
+import { establishWidgets, widgetCrd } from "../support/sandbox.ts";
 
 const GROUP = "test.example.com";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

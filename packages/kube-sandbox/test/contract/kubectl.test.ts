@@ -7,8 +7,7 @@ import { before, describe, test } from "node:test";
 import { eventually } from "../../../../test/support/eventually.ts";
 import { KUBECTL } from "../../../../test/support/kubectl.ts";
 import { contract, kubectlSession } from "../support/contract.ts";
-import { webDeployment } from "../support/sandbox.ts";
-import { establishWidgets } from "../support/widget-crd.ts";
+import { establishWidgets, webDeployment } from "../support/sandbox.ts";
 
 const GROUP = "kubectl.example.com";
 const WIDGET = { apiVersion: `${GROUP}/v1`, kind: "Widget", metadata: { name: "one" }, spec: { size: "small" } };
