@@ -2,6 +2,9 @@ import type { Autoscaler } from "../../src/core/index.ts";
 import { parseAutoscaler } from "../../src/formats/formats.ts";
 import type { Scene } from "./traffics.ts";
 
+/** The rule as a user has it who sets nothing but the objective. */
+export const OURS = "drain";
+
 /** One way to set a policy. */
 export interface Setting {
   readonly words: string;
@@ -13,72 +16,65 @@ export interface Contender {
   readonly name: string;
   readonly settings: readonly Setting[];
   /** Looks at its own interval, as its format says. */
-  readonly ownPace: boolean;
+  readonly ownPace?: boolean;
   /** Chosen on the very part that is measured: better than anybody can know beforehand. */
   readonly inHindsight?: true;
 }
 
-/** What one replica is given, from hardly anything to far too much, where it can finish so many within the objective. */
-const SHARES = [1, 2, 3, 5, 7, 10, 14, 20, 25, 30, 50, 100];
-const FINISHED = 30;
+/** Messages a replica is given, in hundredths of what it finishes within the objective: from far too few to too many. */
+const PERCENTS = [5, 10, 17, 25, 33, 45, 60, 70, 75, 80, 85, 90, 95, 100, 120, 170, 330];
 const TUBE = { beanstalkd: { host: "queues", tube: "jobs" } };
-/** From the example of practo's controller, and of ours. */
-const WPA_EXAMPLE = 20;
 
-/** Everybody has the same bounds: nobody may sleep, as HPA and PHPA cannot. */
+/** Everybody has the same bounds; no contender may scale to zero, as HPA and PHPA cannot. */
 export function contenders(scene: Scene): readonly Contender[] {
   const { objectiveSeconds, serviceSeconds, maxReplicas } = scene;
   const bounds = { minReplicas: 1, maxReplicas };
-  const scale = Math.max(1, Math.round(objectiveSeconds / serviceSeconds / FINISHED));
-  const shares = SHARES.map((share) => share * scale);
-  const drain = (fields: object, spec: object = {}) =>
-    workerAutoscaler({ ...bounds, ...spec }, { drain: { withinSeconds: objectiveSeconds, ...fields } });
-  const hpa = (value: number) =>
-    workerAutoscaler(
-      // An HPA looks every 15 s, and has behavior and no cool-down.
-      { ...bounds, pollIntervalSeconds: 15, cooldownSeconds: 0, behavior: { scaleUp: {}, scaleDown: {} } },
-      { perReplica: { value } },
-    );
-  const one = (name: string, autoscaler: Autoscaler, ownPace = false): Contender => ({
-    ...{ name, ownPace },
-    settings: [{ words: "", autoscaler }],
-  });
-  const tuned = (name: string, settings: readonly Setting[], ownPace = false): Contender => ({
-    ...{ name, settings, ownPace },
-  });
-  const wpa = shares.map((share) => ({ words: `${share} a worker`, autoscaler: workerPodAutoscaler(bounds, share) }));
+  const finished = Math.max(1, objectiveSeconds / serviceSeconds);
+  const targets = [...new Set(PERCENTS.map((percent) => Math.max(1, Math.round((percent * finished) / 100))))];
+  const own = (rule: object, spec: object = {}) => workerAutoscaler({ ...bounds, ...spec }, rule);
+  const drain = (fields: object) => own({ drain: { withinSeconds: objectiveSeconds, ...fields } });
+  // An HPA looks every 15 s, and has behavior and no cool-down.
+  const asHpa = { pollIntervalSeconds: 15, cooldownSeconds: 0, behavior: { scaleUp: {}, scaleDown: {} } };
+  const each = (make: (target: number) => Setting): readonly Setting[] => targets.map(make);
+  const families: readonly Contender[] = [
+    {
+      name: "WPA",
+      settings: each((target) => ({ words: `${target} a worker`, autoscaler: workerPodAutoscaler(bounds, target) })),
+    },
+    {
+      name: "backlog",
+      settings: each((target) => ({
+        words: `${target} a replica`,
+        autoscaler: own({ backlog: { messagesPerReplica: target } }),
+      })),
+    },
+    {
+      name: "perReplica",
+      settings: each((target) => ({ words: `${target} a replica`, autoscaler: own({ perReplica: { value: target } }) })),
+    },
+    {
+      name: "HPA AverageValue",
+      ownPace: true,
+      settings: each((target) => ({
+        words: `AverageValue ${target}`,
+        autoscaler: own({ perReplica: { value: target } }, asHpa),
+      })),
+    },
+    { name: "PHPA's band", ownPace: true, settings: bandSettings(bounds, finished) },
+  ];
   return [
-    one("drain", drain({})),
-    one("drain, headroom 1", drain({ headroom: 1 })),
-    tuned("drain, tuned", drainSettings(objectiveSeconds, drain)),
-    one(`WPA, ${WPA_EXAMPLE} a worker`, workerPodAutoscaler(bounds, WPA_EXAMPLE)),
-    tuned("WPA, tuned", wpa),
-    { ...tuned("WPA, best in hindsight", wpa), inHindsight: true },
-    tuned("PHPA's band, tuned", bandSettings(bounds, scale), true),
-    tuned(
-      "HPA AverageValue, tuned",
-      shares.map((share) => ({ words: `AverageValue ${share}`, autoscaler: hpa(share) })),
-      true,
-    ),
+    { name: OURS, settings: [{ words: "", autoscaler: drain({}) }] },
+    { name: `${OURS}, prefer Wait`, settings: [{ words: "", autoscaler: drain({ prefer: "Wait" }) }] },
+    ...families.map((family) => ({ ...family, name: `${family.name}, tuned` })),
+    ...families.map((family) => ({ ...family, name: `${family.name}, in hindsight`, inHindsight: true as const })),
   ];
 }
 
-function drainSettings(objective: number, drain: (fields: object, spec?: object) => Autoscaler): readonly Setting[] {
-  return [1, 0.5].flatMap((share) =>
-    [0, 1].flatMap((headroom) =>
-      [0, 30, 120].map((cooldownSeconds) => ({
-        words: `withinSeconds ${objective * share}, headroom ${headroom}, cooldownSeconds ${cooldownSeconds}`,
-        autoscaler: drain({ headroom, withinSeconds: objective * share }, { cooldownSeconds }),
-      })),
-    ),
-  );
-}
-
-function bandSettings(bounds: { readonly maxReplicas: number }, scale: number): readonly Setting[] {
+function bandSettings(bounds: { readonly maxReplicas: number }, finished: number): readonly Setting[] {
   const steps = [0.01, 0.04, 0.2].map((share) => share * bounds.maxReplicas);
-  return [5, 20, 50, 100]
+  return [0.17, 0.67, 1.67, 3.33]
     .flatMap((share) =>
-      steps.flatMap((step) => [30, 60].map((interval) => ({ threshold: share * scale, step, interval }))),
+      steps.flatMap((step) => [30, 60].map((interval) => ({ threshold: share * finished, step, interval }))),
     )
     .map(({ threshold, step, interval }) => ({
       words: `band ${threshold / 2} to ${threshold * 1.5}, steps of ${step}, every ${interval} s`,

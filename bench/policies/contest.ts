@@ -1,100 +1,123 @@
+import { type Estimate, estimateMean } from "../../src/lab/comparison.ts";
 import type { Outcome } from "../../src/lab/outcome.ts";
-import { playAll } from "../../src/lab/play-all.ts";
-import type { Stage } from "../../src/lab/rehearsal.ts";
+import { play } from "../../src/lab/play-all.ts";
 import { entryAtShare, sliceTraffic, type Traffic } from "../../src/lab/traffic/traffic.ts";
-import { type Contender, contenders, type Setting } from "./contenders.ts";
+import type { Contender, Setting } from "./contenders.ts";
 import type { Scene } from "./traffics.ts";
 
-/** So large a share of the time is tuned on, and all contenders are measured on the rest. */
+/** This share of the time is tuned on, and all contenders are measured on the rest. */
 const TUNED_SHARE = 0.3;
-/** A setting meets the objective if no more than this share of messages wait longer. */
+/** A setting meets the objective if at most this share of messages waits longer. */
 export const ALLOWED_SHARE = 0.01;
 
-/** What one contender came to on the part that no setting was chosen by. */
+/** What one setting came to, as means over the seeds. */
 export interface Score {
   readonly policy: string;
-  /** What tuning chose. */
+  /** Empty: the defaults. */
   readonly setting: string;
-  readonly p95: number;
-  readonly p99: number;
-  readonly shareOver: number;
-  readonly workerHours: number;
-  readonly toOracle: number;
-  readonly scalings: number;
-  readonly reversals: number;
-  readonly busyStopped: number;
+  readonly p95: Estimate;
+  readonly shareOver: Estimate;
+  readonly workerHours: Estimate;
+  /** Worker-hours divided by the clairvoyant oracle's. */
+  readonly toOracle: Estimate;
+  readonly scalings: Estimate;
+  readonly busyStopped: Estimate;
+  /** Messages whose worker was killed at the end of its grace period; they went back to the queue. */
+  readonly interrupted: Estimate;
 }
 
-/** All contenders on one traffic. */
-export async function contest(scene: Scene): Promise<readonly Score[]> {
-  const { traffic } = scene;
+/** The two parts of a traffic. `days`: no more than this of each is played. */
+export interface Stage {
+  readonly scene: Scene;
+  readonly tuning: Traffic;
+  readonly measuring: Traffic;
+}
+
+export function stageOf(scene: Scene, days = Number.POSITIVE_INFINITY): Stage {
+  const { traffic, name } = scene;
   const middle = entryAtShare(traffic, TUNED_SHARE);
-  const first = sliceTraffic(traffic, `the first part of ${scene.name}`, 0, middle);
-  const rest = sliceTraffic(traffic, scene.name, middle, traffic.at.length);
-  const scores: Score[] = [];
-  for (const contender of contenders(scene)) {
-    const setting = await chosen(scene, contender, contender.inHindsight ? rest : first);
-    const [outcome] = await played(scene, contender, rest, [setting]);
-    if (outcome !== undefined) scores.push(scoreOf(contender.name, setting.words, outcome));
-  }
-  return scores;
+  const longest = days * 86_400_000;
+  const first = firstAfter(traffic, (traffic.at[middle] ?? traffic.durationMs) - longest);
+  const last = firstAfter(traffic, (traffic.at[middle] ?? 0) + longest);
+  return {
+    scene,
+    tuning: sliceTraffic(traffic, `the first part of ${name}`, first, middle),
+    measuring: sliceTraffic(traffic, name, middle, last),
+  };
+}
+
+function firstAfter({ at }: Traffic, moment: number): number {
+  const index = at.findIndex((one) => one >= moment);
+  return index === -1 ? at.length : index;
+}
+
+/** One contender on one traffic: its setting is chosen, and measured, as a mean over the seeds. */
+export function contest(stage: Stage, contender: Contender, seeds: readonly number[]): Score {
+  const setting = chosen(stage, contender, seeds);
+  const outcomes = seeds.map((seed) => rehearse(stage.scene, contender, setting, stage.measuring, seed));
+  return scoreOf(contender.name, setting.words, outcomes);
 }
 
 /** The cheapest setting that meets the objective, or else the one that comes nearest to it. */
-async function chosen(scene: Scene, contender: Contender, traffic: Traffic): Promise<Setting> {
-  const { settings } = contender;
-  const [only] = settings;
-  if (only !== undefined && settings.length === 1) return only;
-  const outcomes = await played(scene, contender, traffic, settings);
-  const ranked = settings
-    .map((setting, index) => ({ setting, score: scoreOf("", "", outcomes[index] as Outcome) }))
-    .sort(({ score: one }, { score: other }) => missed(one) - missed(other) || one.workerHours - other.workerHours);
+function chosen({ scene, tuning, measuring }: Stage, contender: Contender, seeds: readonly number[]): Setting {
+  const [only] = contender.settings;
+  if (only !== undefined && contender.settings.length === 1) return only;
+  const ranked = contender.settings
+    .map((setting) => {
+      const traffic = contender.inHindsight ? measuring : tuning;
+      const outcomes = seeds.map((seed) => rehearse(scene, contender, setting, traffic, seed));
+      const over = estimateMean(outcomes.map(({ objective }) => objective?.shareOver ?? 0)).mean;
+      const hours = estimateMean(outcomes.map(({ workerHours }) => workerHours.total)).mean;
+      return { setting, missed: over <= ALLOWED_SHARE ? 0 : over, hours };
+    })
+    .sort((one, other) => one.missed - other.missed || one.hours - other.hours);
   return ranked[0]?.setting as Setting;
 }
 
-function missed({ shareOver }: Score): number {
-  return shareOver <= ALLOWED_SHARE ? 0 : shareOver;
-}
-
-function played(
-  scene: Scene,
+function rehearse(
+  { serviceSeconds, serviceCv, objectiveSeconds, lookSeconds }: Scene,
   { name, ownPace }: Contender,
+  { autoscaler }: Setting,
   traffic: Traffic,
-  settings: readonly Setting[],
-): Promise<readonly Outcome[]> {
-  const { serviceSeconds, objectiveSeconds, lookSeconds } = scene;
-  const stage: Stage = {
+  seed: number,
+): Outcome {
+  const stage = {
     traffic,
     workers: {
-      ...{ concurrency: 1, startUpSeconds: 30, startUpJitter: 0.2, victims: "newest" },
-      // Long enough that hardly a message is interrupted when its worker is told to stop.
+      ...{ concurrency: 1, startUpSeconds: 30, startUpJitter: 0.2, victims: "newest" as const },
+      // Long enough that hardly a message is interrupted when its worker is asked to stop.
       graceSeconds: Math.max(30, 6 * serviceSeconds),
     },
-    service: { meanSeconds: serviceSeconds, shape: "exponential", cv: 1 },
+    service: {
+      meanSeconds: serviceSeconds,
+      ...(serviceCv === undefined
+        ? { shape: "exponential" as const, cv: 1 }
+        : { shape: "lognormal" as const, cv: serviceCv }),
+    },
     looks: {
       ...{ lagSeconds: 0, hiddenLagSeconds: 0, outages: [], sees: {} },
       ...(ownPace ? {} : { intervalSeconds: lookSeconds }),
     },
-    ...{ seed: 1, initialReplicas: 1, objectiveSeconds, drainSeconds: 3_600 },
+    ...{ seed, initialReplicas: 1, objectiveSeconds, drainSeconds: 3_600 },
   };
-  return playAll(
-    stage,
-    settings.map(({ autoscaler }) => ({ name, autoscaler, seed: 1, withSeries: false })),
-  );
+  return play(stage, { name, autoscaler, seed, withSeries: false });
 }
 
-function scoreOf(policy: string, setting: string, { waitSeconds, objective, workerHours, scalings }: Outcome): Score {
-  const rounded = (value: number) => Number(value.toPrecision(3));
+function scoreOf(policy: string, setting: string, outcomes: readonly Outcome[]): Score {
+  const over = (pick: (outcome: Outcome) => number): Estimate => {
+    const { mean, plusMinus } = estimateMean(outcomes.map(pick));
+    const rounded = Number(mean.toPrecision(3));
+    return plusMinus === undefined ? { mean: rounded } : { mean: rounded, plusMinus: Number(plusMinus.toPrecision(2)) };
+  };
   return {
     ...{ policy, setting },
-    p95: rounded(waitSeconds.p95),
-    p99: rounded(waitSeconds.p99),
-    shareOver: rounded(objective?.shareOver ?? 0),
-    workerHours: rounded(workerHours.total),
-    toOracle: rounded(workerHours.ratioToOracle ?? Number.NaN),
-    scalings: scalings.up + scalings.down,
-    reversals: scalings.reversals,
+    p95: over(({ waitSeconds }) => waitSeconds.p95),
+    shareOver: over(({ objective }) => objective?.shareOver ?? 0),
+    workerHours: over(({ workerHours }) => workerHours.total),
+    toOracle: over(({ workerHours }) => workerHours.ratioToOracle ?? Number.NaN),
+    scalings: over(({ scalings: { up, down } }) => up + down),
     // In batch mode a fraction of a worker is.
-    busyStopped: Math.round(scalings.busyStopped),
+    busyStopped: over(({ scalings }) => Math.round(scalings.busyStopped)),
+    interrupted: over(({ messages }) => Math.round(messages.returned)),
   };
 }

@@ -12,6 +12,8 @@ export interface Scene {
   readonly traffic: Traffic;
   /** Mean seconds of work in a message, where the traffic does not bring them. */
   readonly serviceSeconds: number;
+  /** Coefficient of variation of a lognormal service time; absent: service times are exponential. */
+  readonly serviceCv?: number;
   readonly objectiveSeconds: number;
   /** Between two looks. */
   readonly lookSeconds: number;

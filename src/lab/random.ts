@@ -49,12 +49,12 @@ function spreading(start: number): () => number {
 const LARGE_MEAN = 64;
 
 /** An exponentially distributed number of mean 1. */
-function exponential(random: Random): number {
+export function exponential(random: Random): number {
   return -Math.log(1 - random.next());
 }
 
 /** A normally distributed number of mean 0 and deviation 1 (Box and Muller). */
-function normal(random: Random): number {
+export function normal(random: Random): number {
   const radius = Math.sqrt(2 * exponential(random));
   return radius * Math.cos(2 * Math.PI * random.next());
 }

@@ -14,6 +14,8 @@ export interface FlowPoint {
   readonly at: Instant;
   readonly arrived: number;
   readonly completed: number;
+  /** Seconds that messages were in hands, all of them together; absent where the source does not tell. */
+  readonly busySeconds?: number;
 }
 
 /** The newest look: what the next one is compared with. Counters as the system has them. */
@@ -65,6 +67,8 @@ export interface DrainMemory {
   /** Oldest first, the sparser the older. */
   readonly flow?: readonly FlowPoint[];
   readonly last?: LastLook;
+  /** How well means of several lengths foretold the next minute's arrivals. */
+  readonly skill?: { readonly at: Instant; readonly minutes: number; readonly errors: readonly number[]; readonly noise: number };
   readonly tally?: WorkTally;
   /** Where completions come late. */
   readonly hands?: Hands;

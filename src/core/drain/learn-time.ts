@@ -4,6 +4,7 @@ import type { DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
 
 /** An estimate is made of so many messages at least: of fewer, chance alone would make it. */
 const ENOUGH = 20;
+const FIRST = 5;
 /** Where messages take long, fewer have to do after so long a time. */
 const PATIENCE_MS = 900_000;
 const ENOUGH_OF_LONG = 5;
@@ -47,7 +48,7 @@ export function learnTime(memory: Learning, time: WorkedTime, work: Work): Learn
     looks: before.looks + (work.looks ?? 1),
   };
   if (tally.busySeconds === 0 && tally.completed === 0) return kept(memory);
-  return isEnough(tally, time) ? corrected(memory, tally, time) : kept(memory, tally);
+  return isEnough(tally, time, memory) ? corrected(memory, tally, time) : kept(memory, tally);
 }
 
 /** A memory that knows nothing of these yet, with what is learned. */
@@ -66,7 +67,13 @@ function kept({ learned, estimates }: Learning, tally?: WorkTally): Learning {
   return next;
 }
 
-function isEnough({ since, completed, seen, looks }: WorkTally, { at, inFlight = 0 }: WorkedTime): boolean {
+function isEnough(
+  { since, completed, seen, looks }: WorkTally,
+  { at, inFlight = 0 }: WorkedTime,
+  { learned, estimates = [] }: Learning,
+): boolean {
+  if (at - since < Math.min(30_000, 10_000 * estimates.length)) return false;
+  if (learned === undefined && completed >= Math.max(FIRST, inFlight)) return seen >= FIRST || looks >= MANY_LOOKS;
   // Those that are in hands now have been worked on, and are not finished: there have to be few of them beside the rest.
   if (completed >= Math.max(ENOUGH, inFlight)) return seen >= ENOUGH || looks >= MANY_LOOKS;
   return at - since >= PATIENCE_MS && completed >= Math.max(ENOUGH_OF_LONG, inFlight);
@@ -77,7 +84,7 @@ function corrected({ learned, estimates = [] }: Learning, { busySeconds, complet
   const middle = Math.max(SHORTEST_SECONDS, median(newest));
   const before = learned?.secondsPerMessage ?? middle;
   const next: LearnedTime = {
-    secondsPerMessage: before + WEIGHT * (middle - before),
+    secondsPerMessage: before + Math.max(WEIGHT, 1 / (estimates.length || 1)) * (middle - before),
     messages: Math.round((learned?.messages ?? 0) + completed),
     at,
   };

@@ -3,6 +3,7 @@ import type { Mutable } from "../decision.ts";
 import type { Instant, Reading } from "../reading.ts";
 import type { DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
 import { learnTime, withLearning } from "./learn-time.ts";
+import { judged } from "./arrival-rate.ts";
 import { newestUntil } from "./newest-until.ts";
 import { pairCompletions } from "./pair-completions.ts";
 import { queueState } from "./queue-state.ts";
@@ -21,7 +22,7 @@ export interface LookTerms {
 }
 
 /** Rates look back for five minutes; how old messages are, for twice the objective. */
-const HORIZON_MS = 300_000;
+const HORIZON_MS = 660_000;
 const DENSEST_MS = 5_000;
 /** Points lie apart by this share of their age. */
 const SPARSENESS = 0.1;
@@ -47,7 +48,7 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
 /** What was learned stays; what went on before this look is not known. */
 function begunAnew({ learned, estimates, grown }: DrainMemory, look: LastLook): DrainMemory {
   const { at } = look;
-  const next: Mutable<DrainMemory> = { flow: [{ at, arrived: 0, completed: 0 }], last: look, progressAt: at };
+  const next: Mutable<DrainMemory> = { flow: [{ at, arrived: 0, completed: 0, busySeconds: 0 }], last: look, progressAt: at };
   if (learned !== undefined) next.learned = learned;
   if (estimates !== undefined) next.estimates = estimates;
   if (grown !== undefined) next.grown = grown;
@@ -64,7 +65,9 @@ function wentOn(
   const before = memory.flow?.at(-1) ?? { at: last.at, arrived: 0, completed: 0 };
   // A counter that falls has begun anew, or an offset was set back: that much is not known of this time.
   const isCut = look.arrivedCount < last.arrivedCount || look.completedCount < last.completedCount;
+  const busyBetween = busySeconds(last, look, terms);
   const point: FlowPoint = {
+    ...(busyBetween === undefined ? {} : { busySeconds: (before.busySeconds ?? 0) + busyBetween }),
     at,
     arrived: before.arrived + Math.max(0, look.arrivedCount - last.arrivedCount),
     completed: before.completed + Math.max(0, look.completedCount - last.completedCount),
@@ -76,13 +79,14 @@ function wentOn(
     last: look,
     progressAt: completed > 0 || isIdle ? at : (memory.progressAt ?? at),
   };
+  next.skill = judged(memory.skill, next.flow ?? []);
   const completedAt = completed > 0 ? at : memory.completedAt;
   if (completedAt !== undefined) next.completedAt = completedAt;
   if (memory.hands !== undefined) next.hands = memory.hands;
   if (memory.grown !== undefined) next.grown = memory.grown;
   const oldest = oldestOf(memory, reading, point);
   if (oldest !== undefined) next.oldest = oldest;
-  const busy = isCut ? undefined : busySeconds(last, look, terms);
+  const busy = isCut ? undefined : busyBetween;
   const time = { since: last.at, at, inFlight: look.inFlight };
   return withLearning(next, learnTime(memory, time, { completed, busySeconds: busy }));
 }

@@ -1,8 +1,8 @@
 import type { Mutable } from "../decision.ts";
 import { guardAge } from "../drain/age-guard.ts";
-import { arrivalRate, FAST_MS as RATE_MS } from "../drain/arrival-rate.ts";
+import { arrivalRate, FAST_MS as RATE_MS, heldHands, meanRate, arrivalsWithin, bestWindow, isFitful } from "../drain/arrival-rate.ts";
 import type { DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
-import { busyReplicas, drainSize } from "../drain/drain-size.ts";
+import { drainSize } from "../drain/drain-size.ts";
 import { messageTime } from "../drain/message-time.ts";
 import { type Drain, noteLook } from "../drain/note-look.ts";
 import { oldestAge } from "../drain/oldest-age.ts";
@@ -40,8 +40,24 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
   const flow = noted.flow ?? [];
   const perSecond = arrivalRate(flow);
   const time = messageTime(rule, noted.learned, now, reading.completions && reading.doubts?.[0]);
-  const size = drainSize(rule, { waiting, inFlight, perSecond, secondsPerMessage: time.seconds });
+  const previous = flow.at(-2)?.at;
+  const mean = meanRate(flow, bestWindow(noted.skill));
+  const fitful = isFitful(noted.skill);
+  const size = drainSize(rule, {
+    ...{ waiting, inFlight, perSecond: mean, secondsPerMessage: time.seconds, current: currentReplicas },
+    arrivalsWithin: (seconds) => arrivalsWithin(flow, seconds, mean ?? 0, fitful ? 1 : undefined),
+    fitful,
+    startingSeconds: Math.max(0, rule.startUpSeconds - (now - (memory.lastScaleAt ?? 0)) / 1000),
+    held: heldHands(flow, time.seconds),
+    pollSeconds: previous === undefined ? 5 : ((flow.at(-1)?.at ?? now) - previous) / 1000,
+  });
   const sum = `${inWords(queue, perSecond)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s`;
+  if (noted.learned === undefined && rule.secondsPerMessage === undefined && size > currentReplicas) {
+    const last = memory.lastScaleAt ?? Number.NEGATIVE_INFINITY;
+    const until = last + rule.startUpSeconds * 1000;
+    const most = now < until ? currentReplicas : Math.max(4, 2 * currentReplicas);
+    if (most < size) return { replicas: most, because: `${sum}; unknown`, reconsiderAt: until, drain: noted };
+  }
   const knownFrom = perSecond === undefined && rateKnownFrom(flow, judged.signal.freshnessSeconds * 1000);
   if (knownFrom && now < knownFrom && size < currentReplicas) {
     const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
@@ -61,7 +77,7 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
     now,
   });
   const drained: Mutable<Drained> = {
-    replicas: Math.max(guarded.replicas, busyReplicas(rule, inFlight)),
+    replicas: guarded.replicas,
     because: guarded.because === undefined ? sum : `${sum}; ${guarded.because}`,
     drain: withGrowth(noted, guarded.grown),
   };
