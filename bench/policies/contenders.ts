@@ -50,7 +50,10 @@ export function contenders(scene: Scene): readonly Contender[] {
     },
     {
       name: "perReplica",
-      settings: each((target) => ({ words: `${target} a replica`, autoscaler: own({ perReplica: { value: target } }) })),
+      settings: each((target) => ({
+        words: `${target} a replica`,
+        autoscaler: own({ perReplica: { value: target } }),
+      })),
     },
     {
       name: "HPA AverageValue",

@@ -9,7 +9,12 @@ const DAY_MINUTES = 1_440;
 /** Traffic that was never played while the rule was designed. Each begins with a part to tune on. */
 export function heldOut(): readonly Scene[] {
   const usual = { serviceSeconds: 2, objectiveSeconds: 60, lookSeconds: 5, maxReplicas: 100 };
-  const scene = (name: string, traffic: Traffic, terms: Partial<Scene> = {}): Scene => ({ ...usual, name, traffic, ...terms });
+  const scene = (name: string, traffic: Traffic, terms: Partial<Scene> = {}): Scene => ({
+    ...usual,
+    name,
+    traffic,
+    ...terms,
+  });
   return [
     scene("heavy tail: lognormal CV 4, minutes that vary", minutes("heavy-tail", 2 * DAY_MINUTES, heavyMinutes()), {
       serviceSeconds: 4,

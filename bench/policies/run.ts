@@ -26,11 +26,13 @@ const { values } = parseArgs({
 });
 
 const file = values.print ?? values.save;
-const results: Contested[] = file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).results : [];
+const results: Contested[] =
+  file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).results : [];
 if (values.print === undefined) await play();
 const shown = results.filter(({ scene }) => scene.name.includes(values.only));
 if (values.print !== undefined) {
-  for (const result of shown) console.log(`\n${result.scene.name}: objective ${result.scene.objectiveSeconds} s\n\n${table(result.scores)}`);
+  for (const result of shown)
+    console.log(`\n${result.scene.name}: objective ${result.scene.objectiveSeconds} s\n\n${table(result.scores)}`);
 }
 console.log("\nWhere the drain rule misses what it promises:\n");
 for (const result of shown) console.log(`- ${result.scene.name}: ${findings(result).join("; ") || "nowhere"}`);

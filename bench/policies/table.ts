@@ -41,7 +41,8 @@ export function findings({ scene, scores }: Contested): readonly string[] {
       one.workerHours.mean <= waiting.workerHours.mean * (1 + EQUAL_SHARE) &&
       one.p95.mean < waiting.p95.mean,
   );
-  for (const one of shorter) misses.push(`with prefer Wait its p95 is longer than that of ${named(one)} at no more cost`);
+  for (const one of shorter)
+    misses.push(`with prefer Wait its p95 is longer than that of ${named(one)} at no more cost`);
   return misses;
 }
 

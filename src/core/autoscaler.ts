@@ -70,8 +70,11 @@ export type SignalRule =
   | {
       /** So many replicas that what waits now is begun within an objective, beside what goes on and arrives. */
       readonly kind: "drain";
-      /** The objective: no message should wait longer. */
+      /** The objective: this share of messages should begin within so many seconds. */
+      readonly share: number;
       readonly withinSeconds: number;
+      /** Cost: the fewest worker-hours that keep the objective. Wait: short waits, with replicas in reserve. */
+      readonly prefer: "Cost" | "Wait";
       /** What one message takes, as the user says it; corrected, or without it found out, by what is learned. */
       readonly secondsPerMessage?: number;
       /** Messages that a replica works on at once. */

@@ -5,7 +5,6 @@ export * from "./backoff.ts";
 export * from "./decide.ts";
 export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
-export { essence } from "./drain/essence.ts";
 export { noteLook } from "./drain/note-look.ts";
 export { judge, withEmptyValue, withoutAgeing } from "./judge.ts";
 export { printable, printableDeep, printableLines } from "./printable.ts";

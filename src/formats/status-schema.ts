@@ -83,6 +83,10 @@ const signal = z.object({
       secondsPerMessage: z.number().describe("Seconds that one message takes a replica."),
       messages: z.int().describe("Messages that were finished while it was learned."),
       time: time().describe("When it was last corrected by more than a little."),
+      variation: z
+        .number()
+        .optional()
+        .describe("Deviation of the seconds of single messages, divided by their mean (coefficient of variation)."),
     })
     .optional()
     .describe("Of a drain rule: how long a message takes, as looks have shown."),

@@ -147,13 +147,14 @@ function renderSignal(verdict: SignalVerdict, account: Account, previous: unknow
 }
 
 /** What is learned moves all the time. It is written when it moved by more than a little, is twice as sure, or is old. */
-function renderLearned({ secondsPerMessage, messages, at }: LearnedTime, previous: unknown): Stored {
+function renderLearned({ secondsPerMessage, messages, at, variation }: LearnedTime, previous: unknown): Stored {
   const before = previous as { secondsPerMessage: number; messages: number; time: string } | undefined;
   const moved = Math.abs(secondsPerMessage - (before?.secondsPerMessage ?? Number.POSITIVE_INFINITY));
   const isSmall = before !== undefined && moved <= before.secondsPerMessage * SMALL_CHANGE;
   const isSoon = at - Date.parse(before?.time ?? "") < LEARNED_LASTS_MS;
   if (isSmall && isSoon && messages >= before.messages && messages < before.messages * 2) return before;
-  return { secondsPerMessage: roughly(secondsPerMessage), messages, time: rfc3339(at) };
+  const time = { secondsPerMessage: roughly(secondsPerMessage), messages, time: rfc3339(at) };
+  return variation === undefined ? time : { ...time, variation: roughly(variation) };
 }
 
 function renderMemory({ recommendations = [], scalings = [], activity }: Memory): Stored | undefined {
@@ -198,11 +199,13 @@ export function restoreMemory(status: unknown): Memory {
 
 function restoreDrains(signals: unknown): Record<string, DrainMemory> {
   const drains = list(signals).flatMap(({ name, learned }) => {
-    const { secondsPerMessage, messages, time } = record(learned);
+    const { secondsPerMessage, messages, time, variation } = record(learned);
     const at = instantOf(time);
     if (typeof name !== "string" || typeof messages !== "number" || at === undefined) return [];
     if (typeof secondsPerMessage !== "number" || secondsPerMessage <= 0) return [];
-    return [[name, { learned: { secondsPerMessage, messages, at } }] as const];
+    const known = { secondsPerMessage, messages, at };
+    const isSpread = typeof variation === "number" && variation >= 0;
+    return [[name, { learned: isSpread ? { ...known, variation } : known }] as const];
   });
   return Object.fromEntries(drains);
 }

@@ -76,7 +76,27 @@ const drain = z
   .object({
     withinSeconds: positive()
       .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
-      .describe("The objective: seconds that a message should wait at most. What waits now is begun within them."),
+      .optional()
+      .describe("The objective in short: 99 of 100 messages begin within so many seconds. Either this or objective."),
+    objective: z
+      .object({
+        share: z
+          .number("expected a number")
+          .min(0.5, "expected 0.5 or more")
+          .max(0.9999, "expected at most 0.9999")
+          .describe("Share of messages that should begin in time, such as 0.95."),
+        withinSeconds: positive()
+          .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
+          .describe("Seconds that they should wait at most."),
+      })
+      .optional()
+      .describe("The objective in full: a share of messages, and the seconds within which they begin."),
+    prefer: z
+      .enum(["Cost", "Wait"])
+      .default("Cost")
+      .describe(
+        "Cost: the fewest worker-hours that keep the objective, with messages that wait a third of it. Wait: short waits, with replicas in reserve.",
+      ),
     secondsPerMessage: positive()
       .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
       .optional()

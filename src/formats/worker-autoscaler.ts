@@ -146,8 +146,23 @@ function signalRule(stated: Stated, path: string): StatedRule {
     const { value, ...rest } = perReplica;
     return { rule: { kind: "perReplica", valuePerReplica: value, ...rest } };
   }
-  if (drain !== undefined) return { rule: { kind: "drain", ...withoutUndefined(drain) } };
+  if (drain !== undefined) return drainRule(drain, `${path}.drain`);
   return bandRule(band, `${path}.band`);
+}
+
+/** A bare withinSeconds means this share of messages. */
+const USUAL_SHARE = 0.99;
+
+function drainRule(
+  { withinSeconds, objective, ...rest }: NonNullable<Stated["drain"]>,
+  path: string,
+): { readonly rule: SignalRule } | { readonly problem: Problem } {
+  const stated = withinSeconds === undefined ? objective : { share: USUAL_SHARE, withinSeconds };
+  if (stated === undefined || (withinSeconds !== undefined && objective !== undefined)) {
+    const got = stated === undefined ? "neither" : "both";
+    return { problem: { path, message: `expected either withinSeconds or objective, got ${got}` } };
+  }
+  return { rule: { kind: "drain", ...stated, ...withoutUndefined(rest) } };
 }
 
 function bandRule(band: Stated["band"], path: string): StatedRule {

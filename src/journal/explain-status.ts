@@ -41,7 +41,12 @@ const stored = z.object({
         value: count,
         recommendedReplicas: count,
         learned: z
-          .object({ secondsPerMessage: z.number(), messages: z.number(), time: z.iso.datetime() })
+          .object({
+            secondsPerMessage: z.number(),
+            messages: z.number(),
+            time: z.iso.datetime(),
+            variation: z.number().optional(),
+          })
           .transform(({ time, ...rest }) => ({ ...rest, at: time }))
           .optional()
           .catch(undefined),

@@ -9,7 +9,12 @@ const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), beca
 
 const instant = z.number().optional();
 const seen = z.object({
-  flow: z.array(z.object({ at: z.number(), arrived: z.number(), completed: z.number() })).optional(),
+  flow: z
+    .array(z.object({ at: z.number(), arrived: z.number(), completed: z.number(), busySeconds: z.number().optional() }))
+    .optional(),
+  forecast: z
+    .object({ at: z.number(), minutes: z.number(), squares: z.array(z.number()), noise: z.number() })
+    .optional(),
   last: z
     .object({
       ...{ at: z.number(), waiting: z.number(), inFlight: z.number().optional() },
@@ -43,7 +48,9 @@ const journalSignal = z.object({
   /** Messages finished in past minutes; from and until in milliseconds since the epoch. */
   completions: z.array(z.object({ from: z.number(), until: z.number(), messages: z.number() })).optional(),
   /** How long a message takes, as learned so far; `at`: when that was last corrected. */
-  learned: z.object({ secondsPerMessage: z.number(), messages: z.number(), at: time }).optional(),
+  learned: z
+    .object({ secondsPerMessage: z.number(), messages: z.number(), at: time, variation: z.number().optional() })
+    .optional(),
   /**
    * What a drain rule had counted by then, its times in milliseconds since the epoch. In memory only the newest is kept.
    * JSON knows no field that is present and undefined.

@@ -253,7 +253,7 @@ test("what a drain rule goes by can be given: counts, counters, earlier looks, a
   assert.equal(status, 1);
   assert.deepEqual(
     answered.slice(0, 3).map(({ desiredReplicas }) => desiredReplicas),
-    [8, 8, 2],
+    [8, 20, 2],
   );
   assert.equal(
     answered[0]?.steps?.[0]?.because,

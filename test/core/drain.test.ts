@@ -52,32 +52,84 @@ test("a stated time is used until another is learned, and the learned one up to 
   assert.deepEqual(decision.signals[0]?.learned, far);
 });
 
-test("while nothing is known of a message's time it counts as the whole objective, the most", () => {
+test("while nothing is known of a message's time it counts as the whole objective, and replicas double at most", () => {
   const decision = drained(learningRule(), { waiting: 7, inFlight: 0 });
-  assert.equal(decision.desiredReplicas, 7);
+  assert.equal(decision.desiredReplicas, 4);
   assert.match(because(decision), /a message counts as all of 60 s, as it is not known yet how long one takes/);
+  assert.match(because(decision), /7 drain them .*until that is known the number at most doubles each 30 s, so 4/);
+  const memory = { lastScaleAt: NOW - 10_000 };
+  assert.equal(drained(learningRule(), { waiting: 7, inFlight: 4 }, { current: 4, memory }).desiredReplicas, 4);
+  const later = { lastScaleAt: NOW - 31_000 };
+  assert.equal(drained(learningRule(), { waiting: 7, inFlight: 4 }, { current: 4, memory: later }).desiredReplicas, 8);
 });
 
-test("arrivals keep workers busy: the larger of the last minute's mean and the last five minutes'", () => {
-  const watch = new Watch(drainRule(), { replicas: 4 });
-  let arrived = 1_000;
-  const pass = (seconds: number, perSecond: number) => {
-    for (let second = 0; second < seconds; second += 5) {
-      arrived += perSecond * 5;
-      watch.look(5, { waiting: 0, arrived, completed: arrived });
-    }
-    return watch.decision?.desiredReplicas;
-  };
-  watch.look(0, { waiting: 0, arrived, completed: arrived });
-  assert.equal(pass(55, 3), 4, "for a minute nobody goes");
-  assert.match(watch.because, /arrivals are not counted for a minute yet, so all 4 stay/);
-  assert.equal(pass(300, 3), 6);
-  assert.match(watch.because, /0 waiting, 3 arriving a second/);
-  assert.equal(pass(65, 6), 12, "the fast mean");
-  assert.equal(pass(60, 0), 7, "the slow mean: 3 or 4 a second, at 2 s each");
-  assert.equal(pass(330, 0), 0);
+/** Looks every 5 s at a queue in which nothing waits. */
+function arrive(watch: Watch, seconds: number, perSecond: number, state: { arrived: number; waiting: number }): void {
+  for (let second = 0; second < seconds; second += 5) {
+    state.arrived += perSecond * 5;
+    watch.look(5, { waiting: state.waiting, arrived: state.arrived, completed: state.arrived - state.waiting });
+  }
+}
+
+test("the number stays while the wait that it leads to is within a third of the objective", () => {
+  const watch = new Watch(drainRule(), { replicas: 6 });
+  const state = { arrived: 1_000, waiting: 0 };
+  arrive(watch, 50, 3, state);
+  assert.equal(watch.decision?.desiredReplicas, 6, "for a minute nobody goes");
+  assert.match(watch.because, /arrivals are not counted for a minute yet, so all 6 stay/);
+  state.waiting = 30;
+  arrive(watch, 300, 3, state);
+  assert.equal(watch.decision?.desiredReplicas, 6, "30 messages of 2 s on 6 replicas wait 10 s");
+  assert.match(watch.because, /30 waiting, 3 arriving a second/);
+  assert.match(watch.because, /\(6 of 6 busy on average, 99 % wait under 13 s; one fewer would make it 28 s\)/);
 });
 
+test("a longer wait that is foreseen brings replicas that lead back to a third of the objective", () => {
+  const watch = new Watch(drainRule(), { replicas: 6 });
+  const state = { arrived: 1_000, waiting: 0 };
+  arrive(watch, 360, 3, state);
+  state.waiting = 80;
+  arrive(watch, 5, 3, state);
+  assert.equal(watch.decision?.desiredReplicas, 7, "80 messages on 6 replicas wait 27 s");
+});
+
+test("a short queue lets those go that it could spare for five minutes, and an empty one without arrivals all", () => {
+  const watch = new Watch(drainRule(), { replicas: 20 });
+  const state = { arrived: 1_000, waiting: 0 };
+  arrive(watch, 900, 3, state);
+  assert.equal(watch.decision?.desiredReplicas, 6, "3 a second of 2 s each");
+  watch.replicas = 6;
+  arrive(watch, 900, 0, state);
+  assert.equal(watch.decision?.desiredReplicas, 0);
+});
+
+test("a rise is believed as far as chance does not explain it, and for four times as long as it lasts", () => {
+  const watch = new Watch(drainRule(), { replicas: 6 });
+  const state = { arrived: 1_000, waiting: 0 };
+  arrive(watch, 600, 3, state);
+  arrive(watch, 5, 4, state);
+  assert.equal(watch.decision?.desiredReplicas, 6);
+  arrive(watch, 15, 30, state);
+  assert.ok((watch.decision?.desiredReplicas ?? 0) >= 30, watch.because);
+});
+
+test("prefer: Wait keeps a reserve of a square root", () => {
+  const watch = new Watch(drainRule({ prefer: "Wait" }), { replicas: 20 });
+  const state = { arrived: 1_000, waiting: 0 };
+  arrive(watch, 900, 8, state);
+  assert.equal(watch.decision?.desiredReplicas, 20, "16 busy and 4 in reserve");
+});
+
+test("hands that finish nothing while others do are no capacity", () => {
+  const watch = new Watch(drainRule({ secondsPerMessage: 0.4 }), { replicas: 8 });
+  for (let look = 0; look < 60; look++) {
+    // A message a second is what two of the eight hands finish, as 1.6 s are the most that a message may take here.
+    const completed = 5 * look;
+    watch.look(5, { waiting: 12, inFlight: 8, arrived: completed + 20, completed });
+  }
+  assert.match(watch.because, /\d held up/);
+  assert.ok((watch.decision?.desiredReplicas ?? 0) >= 8, watch.because);
+});
 test("counters that begin again, as after a restart, are no negative rate and no burst", () => {
   const watch = new Watch(drainRule(), { replicas: 2 });
   for (let look = 0; look <= 30; look++) {

@@ -120,21 +120,22 @@ test("it ends soon whatever is asked: a huge value, windows of a day, no signal 
 test("of a drain rule: how many more or fewer have to wait, and only bounds and holds stand between", () => {
   const learned = { secondsPerMessage: 2, messages: 100, at: NOW };
   const autoscaler = drainer(learningRule(), { maxReplicas: 20, coolDownSeconds: 60 });
-  const counts = { value: 64, waiting: 60, inFlight: 4, arrived: 900, completed: 836 };
-  const situation = (current: number): Situation => ({
+  const situation = (current: number, waiting: number): Situation => ({
     ...{ autoscaler, currentReplicas: current, now: NOW },
-    signals: { queue: { reading: { at: NOW - 1_000, ...counts } } },
+    signals: {
+      queue: { reading: { at: NOW - 1_000, value: waiting + 4, waiting, inFlight: 4, arrived: 900, completed: 836 } },
+    },
     memory: { lastScaleAt: NOW - 45_000, drains: { queue: { learned, flow: steadyFlow, last } } },
   });
   const last = { at: NOW - 2_000, waiting: 60, inFlight: 4, arrivedCount: 898, completedCount: 834 };
   const steadyFlow = [120, 60, 2].map((ago) => ({ at: NOW - ago * 1_000, arrived: 240 - ago * 2, completed: 200 }));
-  const six = whatWouldChange(situation(6));
-  assert.equal(six.desiredReplicas, 6, "4 + 60 x 2 / 60");
-  assert.deepEqual(six.signals[0]?.rise, { by: 1, to: 65, desiredReplicas: 7 });
-  const nine = whatWouldChange(situation(9));
+  const six = whatWouldChange(situation(6, 60));
+  assert.equal(six.desiredReplicas, 6, "60 messages on 6 replicas wait 20 s");
+  assert.deepEqual(six.signals[0]?.rise, { by: 61, to: 125, desiredReplicas: 7 });
+  const nine = whatWouldChange(situation(9, 4));
   assert.equal(nine.desiredReplicas, 9, "the cool-down holds");
-  assert.deepEqual(nine.without, [{ limit: "coolDownSeconds", desiredReplicas: 6 }]);
-  assert.deepEqual({ ...nine.later, at: 0 }, { at: 0, afterSeconds: 15, desiredReplicas: 6 });
+  assert.deepEqual(nine.without, [{ limit: "coolDownSeconds", desiredReplicas: 4 }]);
+  assert.deepEqual({ ...nine.later, at: 0 }, { at: 0, afterSeconds: 15, desiredReplicas: 4 });
 });
 
 test("of a drain rule that has not counted arrivals for a minute: that nobody goes before", () => {

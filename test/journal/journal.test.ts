@@ -243,7 +243,15 @@ test("what a drain rule had counted is told of a write that is answered late as 
   const journal = new Journal({ write: (entry) => lines.push(entry) });
   const seconds = (passed: number, waiting: number): Situation => {
     const situation = later(passed, waiting, 1);
-    const limits = { withinSeconds: 60, secondsPerMessage: 5, concurrency: 1, headroom: 0, startUpSeconds: 0 };
+    const limits = {
+      share: 0.99,
+      withinSeconds: 60,
+      prefer: "Cost" as const,
+      secondsPerMessage: 5,
+      concurrency: 1,
+      headroom: 0,
+      startUpSeconds: 0,
+    };
     const rule = { kind: "drain" as const, ...limits };
     const signals = situation.autoscaler.signals.map((signal) => ({ ...signal, rule }));
     const reading = { at: situation.now, value: waiting, waiting, inFlight: 0, arrived: waiting, completed: 0 };

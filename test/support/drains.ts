@@ -16,7 +16,16 @@ export type Drain = Extract<SignalRule, { readonly kind: "drain" }>;
 /** A drain rule: a minute, 2 s a message, one at a time, no headroom, 30 s until a replica works; and what the test changes. */
 export function drainRule(changes: Partial<Drain> = {}): Drain {
   return {
-    ...{ kind: "drain", withinSeconds: 60, secondsPerMessage: 2, concurrency: 1, headroom: 0, startUpSeconds: 30 },
+    ...{
+      kind: "drain",
+      share: 0.99,
+      withinSeconds: 60,
+      prefer: "Cost" as const,
+      secondsPerMessage: 2,
+      concurrency: 1,
+      headroom: 0,
+      startUpSeconds: 30,
+    },
     ...changes,
   };
 }
@@ -100,13 +109,15 @@ export const someDrain: fc.Arbitrary<Drain> = fc
   .record(
     {
       kind: fc.constant("drain" as const),
+      share: fc.constantFrom(0.5, 0.95, 0.99),
+      prefer: fc.constantFrom("Cost" as const, "Wait" as const),
       withinSeconds: fc.constantFrom(1, 30, 60, 600),
       secondsPerMessage: fc.constantFrom(0.01, 1, 7, 900),
       concurrency: fc.integer({ min: 1, max: 8 }),
       headroom: fc.constantFrom(0, 0.5, 1, 2),
       startUpSeconds: fc.constantFrom(1, 30, 120),
     },
-    { requiredKeys: ["kind", "withinSeconds", "concurrency", "headroom", "startUpSeconds"] },
+    { requiredKeys: ["kind", "share", "prefer", "withinSeconds", "concurrency", "headroom", "startUpSeconds"] },
   )
   .map((rule) => rule);
 

@@ -1,4 +1,6 @@
 import type { Instant } from "../reading.ts";
+import { MEAN_WINDOWS_MS, RISE_WINDOWS_MS } from "./arrivals.ts";
+import { HELD_WINDOWS_MS, newestUntil } from "./flow.ts";
 
 /** How long a message takes, as looks have shown. */
 export interface LearnedTime {
@@ -7,6 +9,20 @@ export interface LearnedTime {
   readonly messages: number;
   /** When it was last corrected. */
   readonly at: Instant;
+  /** Coefficient of variation: how far single messages' times are spread, as a share of the mean. Absent: not known. */
+  readonly variation?: number | undefined;
+}
+
+/** How well means over several times foretold the arrivals of the next minute. */
+export interface ForecastErrors {
+  /** When they were last compared. */
+  readonly at: Instant;
+  /** So many minutes were. */
+  readonly minutes: number;
+  /** Mean squares of the errors, in messages a second, by the windows of arrivals.ts. */
+  readonly squares: readonly number[];
+  /** The mean square that chance alone would make. */
+  readonly noise: number;
 }
 
 /** How far the counters of a queue had got at one look; counted from the first look on. */
@@ -67,8 +83,7 @@ export interface DrainMemory {
   /** Oldest first, the sparser the older. */
   readonly flow?: readonly FlowPoint[];
   readonly last?: LastLook;
-  /** How well means of several lengths foretold the next minute's arrivals. */
-  readonly skill?: { readonly at: Instant; readonly minutes: number; readonly errors: readonly number[]; readonly noise: number };
+  readonly forecast?: ForecastErrors;
   readonly tally?: WorkTally;
   /** Where completions come late. */
   readonly hands?: Hands;
@@ -83,4 +98,28 @@ export interface DrainMemory {
   readonly oldest?: { readonly came: Instant; readonly since: Instant; readonly completed: number };
   /** The age guard's last step. */
   readonly grown?: { readonly at: Instant; readonly replicas: number };
+}
+
+const WINDOWS_MS = [...new Set([...MEAN_WINDOWS_MS, ...RISE_WINDOWS_MS, ...HELD_WINDOWS_MS])];
+
+/**
+ * As much of a memory as the next decision on the same look needs, which is little: what further looks would be compared
+ * with is left out, and what was learned, which is told elsewhere.
+ */
+export function essence({ flow, hands, tally: _, estimates: __, learned: ___, ...rest }: DrainMemory): DrainMemory {
+  return {
+    ...rest,
+    ...(flow === undefined ? {} : { flow: pointsThatCount(flow, rest.last?.waiting ?? 0) }),
+    ...(hands === undefined ? {} : { hands: { ...hands, minutes: [] } }),
+  };
+}
+
+/** Those that rates and ages are reckoned from. */
+function pointsThatCount(flow: readonly FlowPoint[], waiting: number): readonly FlowPoint[] {
+  const newest = flow.at(-1);
+  if (newest === undefined) return flow;
+  const since = (ms: number) => newestUntil(flow, newest.at - ms);
+  const oldest = flow.findLastIndex(({ arrived }) => arrived <= newest.arrived - waiting);
+  const counting = new Set([0, ...WINDOWS_MS.map(since), oldest, oldest + 1, flow.length - 1]);
+  return flow.filter((_, index) => counting.has(index));
 }

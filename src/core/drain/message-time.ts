@@ -1,7 +1,126 @@
+import type { Mutable } from "../decision.ts";
 import type { Instant, ReadingFailure } from "../reading.ts";
 import { counted, roughly } from "../wording.ts";
-import type { LearnedTime } from "./drain-memory.ts";
+import type { DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
 import type { Drain } from "./note-look.ts";
+
+/** An estimate is made of this many messages at least: of fewer, chance alone would make it. */
+const ENOUGH = 20;
+/** The very first one has to do with fewer: the alternative is to know nothing. */
+const ENOUGH_AT_FIRST = 5;
+/** Each estimate takes this much longer than the one before, up to half a minute: then chance moves it less. */
+const LONGER_MS = 10_000;
+const LONGEST_MS = 30_000;
+/** Where messages take long, fewer have to do after so long a time. */
+const PATIENCE_MS = 900_000;
+const ENOUGH_OF_LONG = 5;
+/** After so many looks it is known well enough that hardly a message was ever in hands. */
+const MANY_LOOKS = 200;
+/** Of so many estimates the one in the middle counts: two that are wide of the mark change nothing. */
+const ESTIMATES = 5;
+/** How far each estimate moves what was learned before; the first ones move it further. */
+const WEIGHT = 0.3;
+/** The same for its coefficient of variation, which takes more of them. */
+const VARIATION_WEIGHT = 0.1;
+/** Exponential times have 1, and count so until something else is learned. */
+export const USUAL_VARIATION = 1;
+const MOST_VARIATION = 5;
+const SHORTEST_SECONDS = 0.001;
+
+type Learning = Pick<DrainMemory, "tally" | "learned" | "estimates">;
+
+/** The time between two looks, or of which completions are known. */
+export interface WorkedTime {
+  readonly since: Instant;
+  readonly at: Instant;
+  /** In hands at its end. */
+  readonly inFlight?: number | undefined;
+}
+
+/** What was worked in that time. */
+export interface Work {
+  readonly completed: number;
+  /** Undefined where it cannot be known, such as while nobody had to do something all the time. */
+  readonly busySeconds: number | undefined;
+  /** Messages in hands, added up over the looks of that time, where it had more than the one at its end. */
+  readonly seen?: number;
+  readonly looks?: number;
+}
+
+/** What is known of a message's time after some more of it: seconds in hands divided by messages finished (Little's law). */
+export function learnTime(memory: Learning, time: WorkedTime, work: Work): Learning {
+  if (work.busySeconds === undefined || work.completed < 0) return kept(memory);
+  const before = memory.tally ?? { since: time.since, busySeconds: 0, completed: 0, seen: 0, looks: 0 };
+  const tally: WorkTally = {
+    since: before.since,
+    busySeconds: before.busySeconds + work.busySeconds,
+    completed: before.completed + work.completed,
+    seen: before.seen + (work.seen ?? time.inFlight ?? work.completed),
+    looks: before.looks + (work.looks ?? 1),
+  };
+  if (tally.busySeconds === 0 && tally.completed === 0) return kept(memory);
+  return isEnough(tally, time, memory) ? corrected(memory, tally, time) : kept(memory, tally);
+}
+
+/** A memory that knows nothing of these yet, with what is learned. */
+export function withLearning(memory: Mutable<DrainMemory>, { tally, learned, estimates }: Learning): DrainMemory {
+  if (tally !== undefined) memory.tally = tally;
+  if (learned !== undefined) memory.learned = learned;
+  if (estimates !== undefined) memory.estimates = estimates;
+  return memory;
+}
+
+function kept({ learned, estimates }: Learning, tally?: WorkTally): Learning {
+  const next: Pick<Mutable<DrainMemory>, keyof Learning> = {};
+  if (learned !== undefined) next.learned = learned;
+  if (estimates !== undefined) next.estimates = estimates;
+  if (tally !== undefined) next.tally = tally;
+  return next;
+}
+
+function isEnough(
+  { since, completed, seen, looks }: WorkTally,
+  { at, inFlight = 0 }: WorkedTime,
+  { learned, estimates = [] }: Learning,
+): boolean {
+  if (at - since < Math.min(LONGEST_MS, LONGER_MS * estimates.length)) return false;
+  if (learned === undefined && completed >= Math.max(ENOUGH_AT_FIRST, inFlight) && seen >= ENOUGH_AT_FIRST) return true;
+  // Those that are in hands now have been worked on, and are not finished: there have to be few of them beside the rest.
+  if (completed >= Math.max(ENOUGH, inFlight)) return seen >= ENOUGH || looks >= MANY_LOOKS;
+  return at - since >= PATIENCE_MS && completed >= Math.max(ENOUGH_OF_LONG, inFlight);
+}
+
+function corrected({ learned, estimates = [] }: Learning, { busySeconds, completed }: WorkTally, { at }: WorkedTime) {
+  const estimate = busySeconds / completed;
+  const newest = [...estimates, estimate].slice(-ESTIMATES);
+  const middle = Math.max(SHORTEST_SECONDS, median(newest));
+  const before = learned?.secondsPerMessage ?? middle;
+  const weight = Math.max(WEIGHT, 1 / Math.max(1, estimates.length));
+  const secondsPerMessage = before + weight * (middle - before);
+  const messages = Math.round((learned?.messages ?? 0) + completed);
+  const next: LearnedTime = {
+    secondsPerMessage,
+    messages,
+    at,
+    variation: variationAfter(learned, estimate, completed),
+  };
+  return { learned: next, estimates: newest };
+}
+
+/** A mean of n independent times scatters by variation / sqrt(n): from how the estimates scatter the variation follows. */
+function variationAfter(learned: LearnedTime | undefined, estimate: number, completed: number): number {
+  if (learned === undefined) return USUAL_VARIATION;
+  const { secondsPerMessage, variation = USUAL_VARIATION } = learned;
+  const square = Math.min(MOST_VARIATION ** 2, completed * (estimate / secondsPerMessage - 1) ** 2);
+  return Math.sqrt(variation ** 2 + VARIATION_WEIGHT * (square - variation ** 2));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}
 
 /** What is learned may be so many times more or less than what the user says. */
 const CORRECTION = 4;

@@ -1,12 +1,11 @@
 import type { SignalRule } from "../autoscaler.ts";
 import type { Mutable } from "../decision.ts";
 import type { Instant, Reading } from "../reading.ts";
+import { judgeForecasts } from "./arrivals.ts";
 import type { DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
-import { learnTime, withLearning } from "./learn-time.ts";
-import { judged } from "./arrival-rate.ts";
-import { newestUntil } from "./newest-until.ts";
+import { queueState, withPoint } from "./flow.ts";
+import { learnTime, withLearning } from "./message-time.ts";
 import { pairCompletions } from "./pair-completions.ts";
-import { queueState } from "./queue-state.ts";
 
 export type Drain = Extract<SignalRule, { readonly kind: "drain" }>;
 
@@ -21,11 +20,8 @@ export interface LookTerms {
   readonly lastScaleAt: Instant | undefined;
 }
 
-/** Rates look back for five minutes; how old messages are, for twice the objective. */
+/** Forecasts look back for eleven minutes; how old messages are, for twice the objective. */
 const HORIZON_MS = 660_000;
-const DENSEST_MS = 5_000;
-/** Points lie apart by this share of their age. */
-const SPARSENESS = 0.1;
 /** Two looks that date the oldest message within so much of each other speak of the same one. */
 const SAME_MESSAGE_MS = 2_000;
 
@@ -48,7 +44,11 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
 /** What was learned stays; what went on before this look is not known. */
 function begunAnew({ learned, estimates, grown }: DrainMemory, look: LastLook): DrainMemory {
   const { at } = look;
-  const next: Mutable<DrainMemory> = { flow: [{ at, arrived: 0, completed: 0, busySeconds: 0 }], last: look, progressAt: at };
+  const next: Mutable<DrainMemory> = {
+    flow: [{ at, arrived: 0, completed: 0, busySeconds: 0 }],
+    last: look,
+    progressAt: at,
+  };
   if (learned !== undefined) next.learned = learned;
   if (estimates !== undefined) next.estimates = estimates;
   if (grown !== undefined) next.grown = grown;
@@ -65,28 +65,28 @@ function wentOn(
   const before = memory.flow?.at(-1) ?? { at: last.at, arrived: 0, completed: 0 };
   // A counter that falls has begun anew, or an offset was set back: that much is not known of this time.
   const isCut = look.arrivedCount < last.arrivedCount || look.completedCount < last.completedCount;
-  const busyBetween = busySeconds(last, look, terms);
-  const point: FlowPoint = {
-    ...(busyBetween === undefined ? {} : { busySeconds: (before.busySeconds ?? 0) + busyBetween }),
+  const busy = isCut ? undefined : busySeconds(last, look, terms);
+  const point: Mutable<FlowPoint> = {
     at,
     arrived: before.arrived + Math.max(0, look.arrivedCount - last.arrivedCount),
     completed: before.completed + Math.max(0, look.completedCount - last.completedCount),
   };
+  if (busy !== undefined) point.busySeconds = (before.busySeconds ?? 0) + busy;
   const completed = point.completed - before.completed;
   const isIdle = terms.replicas === 0 || look.waiting + (look.inFlight ?? 0) === 0;
+  const flow = withPoint(memory.flow ?? [], point, Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000));
   const next: Mutable<DrainMemory> = {
-    flow: withPoint(memory.flow ?? [], point, Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000)),
+    flow,
     last: look,
+    forecast: judgeForecasts(memory.forecast, flow),
     progressAt: completed > 0 || isIdle ? at : (memory.progressAt ?? at),
   };
-  next.skill = judged(memory.skill, next.flow ?? []);
   const completedAt = completed > 0 ? at : memory.completedAt;
   if (completedAt !== undefined) next.completedAt = completedAt;
   if (memory.hands !== undefined) next.hands = memory.hands;
   if (memory.grown !== undefined) next.grown = memory.grown;
   const oldest = oldestOf(memory, reading, point);
   if (oldest !== undefined) next.oldest = oldest;
-  const busy = isCut ? undefined : busyBetween;
   const time = { since: last.at, at, inFlight: look.inFlight };
   return withLearning(next, learnTime(memory, time, { completed, busySeconds: busy }));
 }
@@ -111,20 +111,4 @@ function oldestOf(
   const came = at - oldestSeconds * 1000;
   const isSame = oldest !== undefined && Math.abs(came - oldest.came) <= SAME_MESSAGE_MS;
   return isSame ? oldest : { came, since: at, completed };
-}
-
-/** The flow with one more point. Points that lie too close for their age are left out, and those beyond the horizon but for one. */
-function withPoint(flow: readonly FlowPoint[], newest: FlowPoint, horizonMs: number): readonly FlowPoint[] {
-  const { at: now } = newest;
-  const first = Math.max(0, newestUntil(flow, now - horizonMs));
-  const kept: FlowPoint[] = [];
-  let last = Number.NEGATIVE_INFINITY;
-  for (let index = first; index < flow.length; index += 1) {
-    const point = flow[index] as FlowPoint;
-    if (point.at - last < Math.max(DENSEST_MS, (now - point.at) * SPARSENESS)) continue;
-    kept.push(point);
-    last = point.at;
-  }
-  kept.push(newest);
-  return kept;
 }

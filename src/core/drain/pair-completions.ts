@@ -1,7 +1,7 @@
 import type { Mutable } from "../decision.ts";
 import type { Completions, Instant, Reading } from "../reading.ts";
 import type { DrainMemory, Hands, HandsMinute } from "./drain-memory.ts";
-import { learnTime, type Work, withLearning } from "./learn-time.ts";
+import { learnTime, type Work, withLearning } from "./message-time.ts";
 
 const MINUTE = 60_000;
 /** Completions come minutes late; those that are later than this find nothing to be paired with. */

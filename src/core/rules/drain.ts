@@ -1,12 +1,11 @@
 import type { Mutable } from "../decision.ts";
 import { guardAge } from "../drain/age-guard.ts";
-import { arrivalRate, FAST_MS as RATE_MS, heldHands, meanRate, arrivalsWithin, bestWindow, isFitful } from "../drain/arrival-rate.ts";
+import { type Arrivals, arrivalsOf, SHORTEST_MS } from "../drain/arrivals.ts";
 import type { DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
-import { drainSize } from "../drain/drain-size.ts";
-import { messageTime } from "../drain/message-time.ts";
+import { busyReplicas, drainSize, type FlowNeed, flowSize, sureWait } from "../drain/drain-size.ts";
+import { heldHands, oldestAge, type QueueState, queueState } from "../drain/flow.ts";
+import { messageTime, USUAL_VARIATION } from "../drain/message-time.ts";
 import { type Drain, noteLook } from "../drain/note-look.ts";
-import { oldestAge } from "../drain/oldest-age.ts";
-import { type QueueState, queueState } from "../drain/queue-state.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Instant, Reading } from "../reading.ts";
 import { roughly } from "../wording.ts";
@@ -16,6 +15,10 @@ import type { Deliberation, Outcome } from "./rule.ts";
 const MISSED_LOOKS = 3;
 /** Where no interval is stated, looks come at least this often. */
 const USUAL_INTERVAL_SECONDS = 20;
+
+/** While it is not known how long a message takes: this many replicas at once, and then twice as many each time. */
+const MOST_UNKNOWN = 4;
+const GROWTH_UNKNOWN = 2;
 
 /** What a drain rule asks for, and what it remembers. */
 export type Drained = Outcome & { readonly drain: DrainMemory };
@@ -38,27 +41,21 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
   const queue = queueState(reading);
   const { waiting, inFlight = 0 } = queue;
   const flow = noted.flow ?? [];
-  const perSecond = arrivalRate(flow);
+  const arrivals = arrivalsOf(noted);
   const time = messageTime(rule, noted.learned, now, reading.completions && reading.doubts?.[0]);
-  const previous = flow.at(-2)?.at;
-  const mean = meanRate(flow, bestWindow(noted.skill));
-  const fitful = isFitful(noted.skill);
-  const size = drainSize(rule, {
-    ...{ waiting, inFlight, perSecond: mean, secondsPerMessage: time.seconds, current: currentReplicas },
-    arrivalsWithin: (seconds) => arrivalsWithin(flow, seconds, mean ?? 0, fitful ? 1 : undefined),
-    fitful,
-    startingSeconds: Math.max(0, rule.startUpSeconds - (now - (memory.lastScaleAt ?? 0)) / 1000),
-    held: heldHands(flow, time.seconds),
-    pollSeconds: previous === undefined ? 5 : ((flow.at(-1)?.at ?? now) - previous) / 1000,
-  });
-  const sum = `${inWords(queue, perSecond)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s`;
+  const need = { waiting, inFlight, secondsPerMessage: time.seconds };
+  const flowNeed = arrivals && { ...need, ...whatFlows(rule, noted, situation, time.seconds), arrivals };
+  const size = flowNeed === undefined ? drainSize(rule, need) : flowSize(rule, flowNeed);
+  const sum = `${inWords(queue, arrivals)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s${waitInWords(rule, flowNeed, size)}`;
   if (noted.learned === undefined && rule.secondsPerMessage === undefined && size > currentReplicas) {
-    const last = memory.lastScaleAt ?? Number.NEGATIVE_INFINITY;
-    const until = last + rule.startUpSeconds * 1000;
-    const most = now < until ? currentReplicas : Math.max(4, 2 * currentReplicas);
-    if (most < size) return { replicas: most, because: `${sum}; unknown`, reconsiderAt: until, drain: noted };
+    const until = (memory.lastScaleAt ?? Number.NEGATIVE_INFINITY) + rule.startUpSeconds * 1000;
+    const most = now < until ? currentReplicas : Math.max(MOST_UNKNOWN, GROWTH_UNKNOWN * currentReplicas);
+    if (most < size) {
+      const because = `${sum}; until that is known the number at most doubles each ${rule.startUpSeconds} s, so ${most}`;
+      return { replicas: most, because, reconsiderAt: Math.max(until, now) + rule.startUpSeconds * 1000, drain: noted };
+    }
   }
-  const knownFrom = perSecond === undefined && rateKnownFrom(flow, judged.signal.freshnessSeconds * 1000);
+  const knownFrom = arrivals === undefined && rateKnownFrom(flow, judged.signal.freshnessSeconds * 1000);
   if (knownFrom && now < knownFrom && size < currentReplicas) {
     const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
     return { replicas: currentReplicas, because, reconsiderAt: knownFrom, drain: noted };
@@ -77,7 +74,7 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
     now,
   });
   const drained: Mutable<Drained> = {
-    replicas: guarded.replicas,
+    replicas: Math.max(guarded.replicas, busyReplicas(rule, Math.min(inFlight, currentReplicas * rule.concurrency))),
     because: guarded.because === undefined ? sum : `${sum}; ${guarded.because}`,
     drain: withGrowth(noted, guarded.grown),
   };
@@ -103,10 +100,40 @@ function longestGapMs(freshnessSeconds: number, intervalSeconds = USUAL_INTERVAL
  */
 function rateKnownFrom(flow: readonly FlowPoint[], longestPauseMs: number): Instant | undefined {
   const first = flow[0]?.at;
-  return first === undefined ? undefined : first + RATE_MS + (Number.isFinite(longestPauseMs) ? longestPauseMs : 0);
+  return first === undefined ? undefined : first + SHORTEST_MS + (Number.isFinite(longestPauseMs) ? longestPauseMs : 0);
 }
 
-function inWords({ waiting, inFlight }: QueueState, perSecond: number | undefined): string {
+/** What the memory and the workload add to a reading. */
+function whatFlows(
+  rule: Drain,
+  { flow = [], learned }: DrainMemory,
+  { currentReplicas, memory: { lastScaleAt }, now }: Deliberation["situation"],
+  secondsPerMessage: number,
+): Omit<FlowNeed, "waiting" | "inFlight" | "secondsPerMessage" | "arrivals"> {
+  const [last, newest] = flow.slice(-2);
+  const startedSeconds = lastScaleAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, (now - lastScaleAt) / 1000);
+  return {
+    variation: learned?.variation ?? USUAL_VARIATION,
+    held: learned === undefined ? 0 : heldHands(flow, secondsPerMessage),
+    current: currentReplicas,
+    startingSeconds: Math.max(0, rule.startUpSeconds - startedSeconds),
+    pollSeconds: Math.min(USUAL_INTERVAL_SECONDS, last && newest ? (newest.at - last.at) / 1000 : 0),
+  };
+}
+
+function inWords({ waiting, inFlight }: QueueState, arrivals: Arrivals | undefined): string {
   const unfinished = inFlight === undefined ? `${waiting} waiting` : `${waiting} waiting, ${inFlight} in flight`;
-  return perSecond === undefined ? unfinished : `${unfinished}, ${roughly(perSecond)} arriving a second`;
+  return arrivals === undefined ? unfinished : `${unfinished}, ${roughly(arrivals.perSecond)} arriving a second`;
+}
+
+/** What the objective's share of messages would wait, with this number and with one fewer; empty where that is not known. */
+function waitInWords(rule: Drain, need: FlowNeed | undefined, replicas: number): string {
+  if (need === undefined || replicas === 0) return "";
+  const { arrivals, secondsPerMessage, held } = need;
+  const [wait, withFewer] = [sureWait(rule, need, replicas), sureWait(rule, need, replicas - 1)];
+  if (!Number.isFinite(wait)) return "";
+  const fewer = Number.isFinite(withFewer) ? `; one fewer would make it ${roughly(withFewer)} s` : "";
+  const busy = roughly((arrivals.perSecond * secondsPerMessage) / rule.concurrency);
+  const stuck = held >= 1 ? `, ${Math.round(held)} held up` : "";
+  return ` (${busy} of ${replicas} busy on average${stuck}, ${roughly(rule.share * 100)} % wait under ${roughly(wait)} s${fewer})`;
 }

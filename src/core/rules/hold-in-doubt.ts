@@ -61,7 +61,6 @@ function load(rule: Exclude<SignalRule, { kind: "band" }>, reading: Reading): nu
       return drainSize(rule, {
         waiting: reading.waiting ?? reading.value,
         inFlight: reading.inFlight ?? 0,
-        perSecond: undefined,
         secondsPerMessage: rule.secondsPerMessage ?? rule.withinSeconds,
       });
   }

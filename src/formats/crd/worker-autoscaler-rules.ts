@@ -65,6 +65,12 @@ export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>>
   "signals.items.source.kafka": [
     { rule: "has(self.username) == has(self.password)", message: "expected both username and password, or neither" },
   ],
+  "signals.items.drain": [
+    {
+      rule: "has(self.withinSeconds) != has(self.objective)",
+      message: "expected either withinSeconds or objective",
+    },
+  ],
   "signals.items.band": [
     {
       rule: "has(self.low) == has(self.high) && has(self.threshold) == has(self.margin) && has(self.low) != has(self.threshold)",

@@ -117,6 +117,8 @@ function signalFields(among: Fields, at: Keys, { rule }: Signal): void {
     case "drain":
       // withinSeconds is the user's objective; the margin to it may be tuned.
       among.number([...at, "drain", "withinSeconds"], "any");
+      among.number([...at, "drain", "objective", "withinSeconds"], "any");
+      among.choice([...at, "drain", "prefer"], ["Cost", "Wait"]);
       among.choice([...at, "drain", "headroom"], [0, 0.5, 1, 2]);
       break;
     case "band":

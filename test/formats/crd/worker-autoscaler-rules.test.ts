@@ -75,6 +75,7 @@ const GOOD: readonly object[] = [
   drain({ constant: { value: 1 } }, { withinSeconds: 60, secondsPerMessage: 2 }),
   drain(TUBE, { withinSeconds: 60 }),
   drain(SQS, { withinSeconds: 60 }),
+  drain(TUBE, { objective: { share: 0.95, withinSeconds: 60 }, prefer: "Wait" }),
   drain(TUBE, { withinSeconds: 60, secondsPerMessage: 0.5, concurrency: 4, headroom: 0, startUpSeconds: 10 }),
   source("cron", { ...CRON, durationSeconds: 60 }),
   source("cloudwatch", { namespace: "AWS/SQS", metricName: "Age" }),
@@ -104,6 +105,11 @@ const BAD: readonly [object, RegExp][] = [
   [source("cloudwatch", { namespace: "n", metricName: "m", expression: "e" }), /either namespace and metricName/],
   [signal({ whenMissing: "Fallback" }), /spec.fallback beside whenMissing/],
   [{ ...SPEC, behavior: { algorithm: "AutoscalingV1", scaleUp: {} } }, /neither scaleUp nor scaleDown/],
+  [drain(TUBE, {}), /either withinSeconds or objective/],
+  [
+    drain(TUBE, { withinSeconds: 60, objective: { share: 0.9, withinSeconds: 60 } }),
+    /either withinSeconds or objective/,
+  ],
   [drain({ constant: { value: 1 } }, { withinSeconds: 60 }), /drain.secondsPerMessage, as this source does not count/],
 ];
 
