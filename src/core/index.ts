@@ -5,7 +5,7 @@ export * from "./backoff.ts";
 export * from "./decide.ts";
 export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
-export { noteLook } from "./drain/note-look.ts";
+export { essence, noteLook } from "./drain/note-look.ts";
 export { judge, withEmptyValue, withoutAgeing } from "./judge.ts";
 export { printable, printableDeep, printableLines } from "./printable.ts";
 export * from "./problem.ts";

@@ -1,6 +1,5 @@
 import type { Instant } from "../reading.ts";
-import type { DrainMemory } from "./drain-memory.ts";
-import type { Drain } from "./note-look.ts";
+import type { Drain, DrainMemory } from "./drain-memory.ts";
 
 /** At most so many times the number at once. */
 const LARGEST_STEP = 2;

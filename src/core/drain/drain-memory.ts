@@ -1,6 +1,7 @@
+import type { SignalRule } from "../autoscaler.ts";
 import type { Instant } from "../reading.ts";
-import { MEAN_WINDOWS_MS, RISE_WINDOWS_MS } from "./arrivals.ts";
-import { HELD_WINDOWS_MS, newestUntil } from "./flow.ts";
+
+export type Drain = Extract<SignalRule, { readonly kind: "drain" }>;
 
 /** How long a message takes, as looks have shown. */
 export interface LearnedTime {
@@ -98,28 +99,4 @@ export interface DrainMemory {
   readonly oldest?: { readonly came: Instant; readonly since: Instant; readonly completed: number };
   /** The age guard's last step. */
   readonly grown?: { readonly at: Instant; readonly replicas: number };
-}
-
-const WINDOWS_MS = [...new Set([...MEAN_WINDOWS_MS, ...RISE_WINDOWS_MS, ...HELD_WINDOWS_MS])];
-
-/**
- * As much of a memory as the next decision on the same look needs, which is little: what further looks would be compared
- * with is left out, and what was learned, which is told elsewhere.
- */
-export function essence({ flow, hands, tally: _, estimates: __, learned: ___, ...rest }: DrainMemory): DrainMemory {
-  return {
-    ...rest,
-    ...(flow === undefined ? {} : { flow: pointsThatCount(flow, rest.last?.waiting ?? 0) }),
-    ...(hands === undefined ? {} : { hands: { ...hands, minutes: [] } }),
-  };
-}
-
-/** Those that rates and ages are reckoned from. */
-function pointsThatCount(flow: readonly FlowPoint[], waiting: number): readonly FlowPoint[] {
-  const newest = flow.at(-1);
-  if (newest === undefined) return flow;
-  const since = (ms: number) => newestUntil(flow, newest.at - ms);
-  const oldest = flow.findLastIndex(({ arrived }) => arrived <= newest.arrived - waiting);
-  const counting = new Set([0, ...WINDOWS_MS.map(since), oldest, oldest + 1, flow.length - 1]);
-  return flow.filter((_, index) => counting.has(index));
 }

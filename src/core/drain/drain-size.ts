@@ -1,5 +1,5 @@
 import type { Arrivals } from "./arrivals.ts";
-import type { Drain } from "./note-look.ts";
+import type { Drain } from "./drain-memory.ts";
 
 /** What the number of replicas follows from. */
 export interface DrainNeed {

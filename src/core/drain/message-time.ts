@@ -1,8 +1,7 @@
 import type { Mutable } from "../decision.ts";
 import type { Instant, ReadingFailure } from "../reading.ts";
 import { counted, roughly } from "../wording.ts";
-import type { DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
-import type { Drain } from "./note-look.ts";
+import type { Drain, DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
 
 /** An estimate is made of this many messages at least: of fewer, chance alone would make it. */
 const ENOUGH = 20;

@@ -1,13 +1,10 @@
-import type { SignalRule } from "../autoscaler.ts";
 import type { Mutable } from "../decision.ts";
 import type { Instant, Reading } from "../reading.ts";
-import { judgeForecasts } from "./arrivals.ts";
-import type { DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
-import { queueState, withPoint } from "./flow.ts";
+import { judgeForecasts, MEAN_WINDOWS_MS, RISE_WINDOWS_MS } from "./arrivals.ts";
+import type { Drain, DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts";
+import { HELD_WINDOWS_MS, newestUntil, queueState, withPoint } from "./flow.ts";
 import { learnTime, withLearning } from "./message-time.ts";
 import { pairCompletions } from "./pair-completions.ts";
-
-export type Drain = Extract<SignalRule, { readonly kind: "drain" }>;
 
 /** What surrounds a look. */
 export interface LookTerms {
@@ -73,13 +70,12 @@ function wentOn(
   };
   if (busy !== undefined) point.busySeconds = (before.busySeconds ?? 0) + busy;
   const completed = point.completed - before.completed;
-  const isIdle = terms.replicas === 0 || look.waiting + (look.inFlight ?? 0) === 0;
   const flow = withPoint(memory.flow ?? [], point, Math.max(HORIZON_MS, terms.rule.withinSeconds * 2_000));
   const next: Mutable<DrainMemory> = {
     flow,
     last: look,
     forecast: judgeForecasts(memory.forecast, flow),
-    progressAt: completed > 0 || isIdle ? at : (memory.progressAt ?? at),
+    progressAt: completed > 0 || isIdle(look, terms) ? at : (memory.progressAt ?? at),
   };
   const completedAt = completed > 0 ? at : memory.completedAt;
   if (completedAt !== undefined) next.completedAt = completedAt;
@@ -89,6 +85,10 @@ function wentOn(
   if (oldest !== undefined) next.oldest = oldest;
   const time = { since: last.at, at, inFlight: look.inFlight };
   return withLearning(next, learnTime(memory, time, { completed, busySeconds: busy }));
+}
+
+function isIdle({ waiting, inFlight = 0 }: LastLook, { replicas }: LookTerms): boolean {
+  return replicas === 0 || waiting + inFlight === 0;
 }
 
 /** Seconds that messages were in hands between two looks. Who does not tell has full hands while something waits. */
@@ -111,4 +111,28 @@ function oldestOf(
   const came = at - oldestSeconds * 1000;
   const isSame = oldest !== undefined && Math.abs(came - oldest.came) <= SAME_MESSAGE_MS;
   return isSame ? oldest : { came, since: at, completed };
+}
+
+const WINDOWS_MS = [...new Set([...MEAN_WINDOWS_MS, ...RISE_WINDOWS_MS, ...HELD_WINDOWS_MS])];
+
+/**
+ * As much of a memory as the next decision on the same look needs, which is little: what further looks would be compared
+ * with is left out, and what was learned, which is told elsewhere.
+ */
+export function essence({ flow, hands, tally: _, estimates: __, learned: ___, ...rest }: DrainMemory): DrainMemory {
+  return {
+    ...rest,
+    ...(flow === undefined ? {} : { flow: pointsThatCount(flow, rest.last?.waiting ?? 0) }),
+    ...(hands === undefined ? {} : { hands: { ...hands, minutes: [] } }),
+  };
+}
+
+/** Those that rates and ages are reckoned from. */
+function pointsThatCount(flow: readonly FlowPoint[], waiting: number): readonly FlowPoint[] {
+  const newest = flow.at(-1);
+  if (newest === undefined) return flow;
+  const since = (ms: number) => newestUntil(flow, newest.at - ms);
+  const oldest = flow.findLastIndex(({ arrived }) => arrived <= newest.arrived - waiting);
+  const counting = new Set([0, ...WINDOWS_MS.map(since), oldest, oldest + 1, flow.length - 1]);
+  return flow.filter((_, index) => counting.has(index));
 }

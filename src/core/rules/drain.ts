@@ -1,11 +1,11 @@
 import type { Mutable } from "../decision.ts";
 import { guardAge } from "../drain/age-guard.ts";
 import { type Arrivals, arrivalsOf, SHORTEST_MS } from "../drain/arrivals.ts";
-import type { DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
+import type { Drain, DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
 import { busyReplicas, drainSize, type FlowNeed, flowSize, sureWait } from "../drain/drain-size.ts";
 import { heldHands, oldestAge, type QueueState, queueState } from "../drain/flow.ts";
 import { messageTime, USUAL_VARIATION } from "../drain/message-time.ts";
-import { type Drain, noteLook } from "../drain/note-look.ts";
+import { noteLook } from "../drain/note-look.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Instant, Reading } from "../reading.ts";
 import { roughly } from "../wording.ts";
@@ -47,19 +47,8 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
   const flowNeed = arrivals && { ...need, ...whatFlows(rule, noted, situation, time.seconds), arrivals };
   const size = flowNeed === undefined ? drainSize(rule, need) : flowSize(rule, flowNeed);
   const sum = `${inWords(queue, arrivals)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s${waitInWords(rule, flowNeed, size)}`;
-  if (noted.learned === undefined && rule.secondsPerMessage === undefined && size > currentReplicas) {
-    const until = (memory.lastScaleAt ?? Number.NEGATIVE_INFINITY) + rule.startUpSeconds * 1000;
-    const most = now < until ? currentReplicas : Math.max(MOST_UNKNOWN, GROWTH_UNKNOWN * currentReplicas);
-    if (most < size) {
-      const because = `${sum}; until that is known the number at most doubles each ${rule.startUpSeconds} s, so ${most}`;
-      return { replicas: most, because, reconsiderAt: Math.max(until, now) + rule.startUpSeconds * 1000, drain: noted };
-    }
-  }
-  const knownFrom = arrivals === undefined && rateKnownFrom(flow, judged.signal.freshnessSeconds * 1000);
-  if (knownFrom && now < knownFrom && size < currentReplicas) {
-    const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
-    return { replicas: currentReplicas, because, reconsiderAt: knownFrom, drain: noted };
-  }
+  const held = holdUnknown(rule, judged, noted, { size, sum, situation });
+  if (held !== undefined) return held;
   if (judged.doubt !== undefined) return { replicas: size, because: sum, drain: noted };
   const oldestSeconds = reading.oldestSeconds ?? oldestAge(flow, waiting);
   const { maxReplicas } = situation.autoscaler;
@@ -81,6 +70,29 @@ export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { sit
   if (guarded.isStalled) drained.limited = "Stalled";
   if (guarded.reconsiderAt !== undefined) drained.reconsiderAt = guarded.reconsiderAt;
   return drained;
+}
+
+/** Where too little is known to follow the size: of a message's time to grow at once, of arrivals to let replicas go. */
+function holdUnknown(
+  rule: Drain,
+  { signal }: JudgedSignal,
+  noted: DrainMemory,
+  { size, sum, situation }: { size: number; sum: string; situation: Deliberation["situation"] },
+): Drained | undefined {
+  const { currentReplicas, memory, now } = situation;
+  if (size > currentReplicas && noted.learned === undefined && rule.secondsPerMessage === undefined) {
+    const startUpMs = rule.startUpSeconds * 1000;
+    const until = (memory.lastScaleAt ?? Number.NEGATIVE_INFINITY) + startUpMs;
+    const most = now < until ? currentReplicas : Math.max(MOST_UNKNOWN, GROWTH_UNKNOWN * currentReplicas);
+    if (most >= size) return undefined;
+    const because = `${sum}; until that is known the number at most doubles each ${rule.startUpSeconds} s, so ${most}`;
+    return { replicas: most, because, reconsiderAt: Math.max(until, now) + startUpMs, drain: noted };
+  }
+  if (size >= currentReplicas || arrivalsOf(noted) !== undefined) return undefined;
+  const knownFrom = rateKnownFrom(noted.flow ?? [], signal.freshnessSeconds * 1000);
+  if (knownFrom === undefined || now >= knownFrom) return undefined;
+  const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
+  return { replicas: currentReplicas, because, reconsiderAt: knownFrom, drain: noted };
 }
 
 /** The memory with the age guard's last step, or without one. */
