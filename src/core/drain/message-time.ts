@@ -91,6 +91,11 @@ function isEnough(
 
 function corrected({ learned, estimates = [] }: Learning, { busySeconds, completed }: WorkTally, { at }: WorkedTime) {
   const estimate = busySeconds / completed;
+  // The very first one is made of few: it is not kept beside better ones.
+  if (learned === undefined && completed < ENOUGH) {
+    const secondsPerMessage = Math.max(SHORTEST_SECONDS, estimate);
+    return { learned: { secondsPerMessage, messages: completed, at, variation: USUAL_VARIATION } };
+  }
   const newest = [...estimates, estimate].slice(-ESTIMATES);
   const middle = Math.max(SHORTEST_SECONDS, median(newest));
   const before = learned?.secondsPerMessage ?? middle;

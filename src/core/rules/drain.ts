@@ -16,7 +16,10 @@ const MISSED_LOOKS = 3;
 /** Where no interval is stated, looks come at least this often. */
 const USUAL_INTERVAL_SECONDS = 20;
 
-/** While it is not known how long a message takes: this many replicas at once, and then twice as many each time. */
+/**
+ * While it is not known how long a message takes: this many replicas at once, and then twice as many each time. Counters
+ * show it within seconds, so caution costs little; without them it takes minutes, and there is no such limit.
+ */
 const MOST_UNKNOWN = 4;
 const GROWTH_UNKNOWN = 2;
 
@@ -80,7 +83,8 @@ function holdUnknown(
   { size, sum, situation }: { size: number; sum: string; situation: Deliberation["situation"] },
 ): Drained | undefined {
   const { currentReplicas, memory, now } = situation;
-  if (size > currentReplicas && noted.learned === undefined && rule.secondsPerMessage === undefined) {
+  const isUnknown = noted.learned === undefined && rule.secondsPerMessage === undefined && noted.flow !== undefined;
+  if (size > currentReplicas && isUnknown) {
     const startUpMs = rule.startUpSeconds * 1000;
     const until = (memory.lastScaleAt ?? Number.NEGATIVE_INFINITY) + startUpMs;
     const most = now < until ? currentReplicas : Math.max(MOST_UNKNOWN, GROWTH_UNKNOWN * currentReplicas);
