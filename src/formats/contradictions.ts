@@ -114,13 +114,11 @@ function* drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string)
     const remedy = "write secondsPerMessage: how long a worker takes over one message, on average";
     yield problem(`${path}.secondsPerMessage`, message, remedy);
   }
-  if (drain.withinSeconds < drain.startUpSeconds) {
-    const message = `expected at least startUpSeconds (${drain.startUpSeconds}), got ${drain.withinSeconds}: a message that needs a new replica waits that long in any case`;
-    yield warning(
-      `${path}.withinSeconds`,
-      message,
-      "make withinSeconds greater, or keep replicas ready by minReplicas",
-    );
+  const field = drain.objective === undefined ? "withinSeconds" : "objective.withinSeconds";
+  const withinSeconds = drain.objective?.withinSeconds ?? drain.withinSeconds ?? drain.startUpSeconds;
+  if (withinSeconds < drain.startUpSeconds) {
+    const message = `expected at least startUpSeconds (${drain.startUpSeconds}), got ${withinSeconds}: a message that needs a new replica waits that long in any case`;
+    yield warning(`${path}.${field}`, message, "make withinSeconds greater, or keep replicas ready by minReplicas");
   }
 }
 

@@ -153,14 +153,11 @@ function signalRule(stated: Stated, path: string): StatedRule {
 /** A bare withinSeconds means this share of messages. */
 const USUAL_SHARE = 0.99;
 
-function drainRule(
-  { withinSeconds, objective, ...rest }: NonNullable<Stated["drain"]>,
-  path: string,
-): { readonly rule: SignalRule } | { readonly problem: Problem } {
+function drainRule({ withinSeconds, objective, ...rest }: NonNullable<Stated["drain"]>, path: string): StatedRule {
   const stated = withinSeconds === undefined ? objective : { share: USUAL_SHARE, withinSeconds };
   if (stated === undefined || (withinSeconds !== undefined && objective !== undefined)) {
     const got = stated === undefined ? "neither" : "both";
-    return { problem: { path, message: `expected either withinSeconds or objective, got ${got}` } };
+    return { problem: problem(path, `expected either withinSeconds or objective, got ${got}`) };
   }
   return { rule: { kind: "drain", ...stated, ...withoutUndefined(rest) } };
 }
