@@ -33,7 +33,7 @@ async function checked(text: string, words: readonly string[] = []) {
   return runMuster(["check", "-", ...words], { input: text });
 }
 
-test("a good manifest is said to be good", async () => {
+test("reports a valid manifest as ok", async () => {
   const { status, stdout, stderr } = await checked(manifest("a"));
   assert.deepEqual([status, stderr], [0, ""]);
   assert.equal(stdout, "ok: -: WorkerPodAutoScaler default/a\n");
@@ -58,7 +58,7 @@ test("an unknown field is a warning, and an error under --strict", async () => {
   assert.doesNotMatch(strict.stdout, /^ok/m);
 });
 
-test("what is not YAML, empty, doubled, huge or of a misspelt kind is said so", async () => {
+test("reports text that is not YAML, empty, doubled, too large or of a misspelt kind", async () => {
   const cases: Record<string, RegExp> = {
     "a: [1": /-:1:\d+: expected YAML/,
     "": /expected a manifest, got an empty file/,
@@ -88,7 +88,7 @@ test("waits for standard input, as for a kubectl that answers slowly", () => {
   assert.match(stdout, /^ok: -: WorkerPodAutoScaler default\/a\nerror: .*expected a workload of its own/);
 });
 
-test("a folder is checked with its subfolders, and objects of other kinds are passed over", async () => {
+test("checks a folder with its subfolders and ignores objects of other kinds", async () => {
   const tree = join(folder, "tree");
   mkdirSync(join(tree, "deeper"), { recursive: true });
   writeFileSync(join(tree, "a.yaml"), `apiVersion: apps/v1\nkind: Deployment\n---\n${manifest("a")}`);
@@ -107,7 +107,7 @@ test("a list, as kubectl prints it, is checked item by item", async () => {
   assert.match(stdout, /^error: -:6:10: spec\.minReplicas: expected a number of 0 or more, got -1/m);
 });
 
-test("two autoscalers on one workload are an error of the second", async () => {
+test("two autoscalers on one workload are an error in the second", async () => {
   const { status, stdout } = await checked(`${manifest("a")}---\n${manifest("b", { target: "a" })}`);
   assert.equal(status, 2);
   assert.match(stdout, /^ok: -: WorkerPodAutoScaler default\/a$/m);
@@ -150,7 +150,7 @@ test("suggests a percentage for a bare number, and warns about one above 100", a
   assert.match(above.stdout, /^warning: -:11:3: spec\.maxDisruption: expected at most "100%", got "150%"/m);
 });
 
-test("--probe looks at the queue and says what would be decided", { skip: BEANSTALKD.skip }, async (t) => {
+test("--probe reads the queue and shows the decision", { skip: BEANSTALKD.skip }, async (t) => {
   const server = await BeanstalkdServer.start(t);
   const client = await server.client(t);
   await client.command("use jobs");
@@ -163,7 +163,7 @@ test("--probe looks at the queue and says what would be decided", { skip: BEANST
   assert.match(stdout, /sizeForBacklog: 1 -> 3: 25 messages at 10 per worker need 3 replicas/);
 });
 
-test("--probe says why a queue cannot be read: exit status 1, nobody sent home", async () => {
+test("--probe reports why a queue cannot be read: exit status 1, no scale-down", async () => {
   const text = manifest("a", { queue: `beanstalk://127.0.0.1:${await freePort()}/jobs` });
   const { status, stdout } = await checked(text, ["--probe", "--current", "7"]);
   assert.equal(status, 1);
@@ -228,7 +228,7 @@ test("--probe sends the credential of a Secret in the same input", async (t) => 
   assert.deepEqual([plain.status, plain.tokens], [0, ["Bearer plain"]]);
 });
 
-test("--probe asks nothing without the credential, and says which Secret is missing", async (t) => {
+test("--probe reads nothing without the credential and names the missing Secret", async (t) => {
   const elsewhere = { ...SECRET, metadata: { name: "queue", namespace: "other" }, stringData: { token: "other" } };
   const { status, stdout, tokens } = await probedWith(t, elsewhere);
   assert.deepEqual([status, tokens], [1, []]);
@@ -260,7 +260,7 @@ test("every example passes, warnings counted as errors", async () => {
     assert.match(stdout, new RegExp(`: ${kind} `));
 });
 
-test("a dangling link and a giant are said, and the files beside them are checked all the same", async () => {
+test("reports a dangling link and a huge file, and still checks the other files", async () => {
   const link = join(folder, "dangling.yaml");
   symlinkSync(join(folder, "gone"), link);
   const giant = join(folder, "giant.yaml");

@@ -124,7 +124,7 @@ test("an activation value does not count where the workload never sleeps", async
   assert.deepEqual(await decided(asleep.stdout, lines), [0, 0]);
 });
 
-test("cooldownPeriod delays the step to zero alone, and is not written where there is none", async () => {
+test("cooldownPeriod delays only the step to zero, and is left out where there is none", async () => {
   const scaleDown = { stabilizationWindowSeconds: 60, policies: [{ type: "Pods", value: 1, periodSeconds: 60 }] };
   const advanced = { horizontalPodAutoscalerConfig: { behavior: { scaleDown } } };
   const reading = { prometheus: { value: 10 } };
@@ -142,7 +142,7 @@ test("cooldownPeriod delays the step to zero alone, and is not written where the
   assert.deepEqual(await decided(asleep.stdout, [line, quiet(60), quiet(91)]), [19, 2, 0]);
 });
 
-test("an idle number of 0 beside a least number is written as steps from and to zero", async () => {
+test("an idle count of 0 with a minimum is written as steps from and to zero", async () => {
   const one = await converted(stringify(scaledObject({ idleReplicaCount: 0, minReplicaCount: 1 })));
   assert.deepEqual([one.status, one.specs[0].minReplicas, one.specs[0].scaleToZero], [0, 0, { cooldownSeconds: 300 }]);
   const four = await converted(stringify(scaledObject({ idleReplicaCount: 0, minReplicaCount: 4 })));
@@ -208,7 +208,7 @@ test("switches are read as Go reads them: on where they are on, refused where th
   assert.equal(rabbitmq.source.rabbitmq.managementUrl, undefined);
 });
 
-test("addresses are refused rather than guessed, and passwords stay out of the message", async () => {
+test("refuses addresses rather than guess them, and keeps passwords out of the message", async () => {
   const rabbitmq = { type: "rabbitmq", metadata: { host: "amqp://user:hunter2@ss#1@rabbit:5672/vh", queueName: "q" } };
   const redis = { type: "redis", metadata: { address: "fd00::7:6379", listName: "l" } };
   const { status, stdout, stderr } = await converted(stringify(scaledObject({ triggers: [rabbitmq, redis] })));
@@ -218,7 +218,7 @@ test("addresses are refused rather than guessed, and passwords stay out of the m
   assert.doesNotMatch(stderr, /hunter2/);
 });
 
-test("a Secret that was not handed in is asked for by name", async () => {
+test("names a Secret that was not handed in", async () => {
   const authentication = {
     apiVersion: "keda.sh/v1alpha1",
     kind: "TriggerAuthentication",

@@ -152,7 +152,7 @@ test("a ScaledObject's triggers become signals", async () => {
   assert.deepEqual([spec.scaleToZero, spec.cooldownSeconds], [{ cooldownSeconds: 300 }, 0]);
 });
 
-test("what cannot be kept is an error that names the field, and the others are still converted", async () => {
+test("what cannot be converted is an error that names the field, and the rest is still converted", async () => {
   const objects = [
     scaledObject({ triggers: [{ type: "azure-queue", metadata: {} }] }),
     scaledObject({

@@ -93,13 +93,13 @@ test("-1 idle workers are unknown ones, as practo's controller writes it", async
   assert.deepEqual(answered[2], answered[3]);
 });
 
-test("where a line stops being JSON is counted from its beginning", async () => {
+test("the position of a JSON error counts from the beginning of the line", async () => {
   const line = `${JSON.stringify({ autoscaler: MANIFEST, currentReplicas: 7 })} trailing`;
   const { answered } = await answers([line]);
   assert.match(answered[0]?.error ?? "", new RegExp(`position ${line.indexOf("trailing")}`));
 });
 
-test("more manifests than are remembered are each answered as they say, the first one again too", async () => {
+test("answers more manifests than it remembers, the first one again too", async () => {
   const line = (minReplicas: number) => ({
     autoscaler: { ...MANIFEST, spec: { ...MANIFEST.spec, minReplicas, maxReplicas: 100_000 } },
     currentReplicas: 0,
@@ -113,7 +113,7 @@ test("more manifests than are remembered are each answered as they say, the firs
   );
 });
 
-test("a failure, a stale reading, no reading and an impossible one never lower", async () => {
+test("a failure, a stale reading, no reading and an implausible one never lower the replicas", async () => {
   const { status, answered } = await answers(
     [
       { currentReplicas: 7, readings: { queue: { failure: "Unavailable" } } },
@@ -179,7 +179,7 @@ test("a line without any manifest says where one is expected", async () => {
   assert.match(answered[0]?.error ?? "", /expected a manifest here, or in a file given by -f/);
 });
 
-test("a manifest file that is wrong is the user's mistake, with its place", async () => {
+test("a wrong manifest file is a user error with its place", async () => {
   const broken = join(folder, "broken.yaml");
   writeFileSync(
     broken,
@@ -199,7 +199,7 @@ test("a manifest file that is wrong is the user's mistake, with its place", asyn
   }
 });
 
-test("an overlong line costs its memory and nobody else anything", async () => {
+test("an overlong line is an error of its own and affects no other line", async () => {
   const good = JSON.stringify({ currentReplicas: 0, readings: { queue: { value: 5 } } });
   const { status, answered } = await answers([good, "x".repeat(9_000_000), good], ["-f", FILE]);
   assert.equal(status, 1);
@@ -223,7 +223,7 @@ test("many lines with their manifests inline come back in order", async () => {
   );
 });
 
-test("what a drain rule goes by can be given: counts, counters, earlier looks, and what was learned", async () => {
+test("accepts what a drain rule uses: counts, counters, earlier readings, and what was learned", async () => {
   const autoscaler = {
     apiVersion: "muster.dev/v1alpha1",
     kind: "WorkerAutoscaler",

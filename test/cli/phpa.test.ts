@@ -124,7 +124,7 @@ test("a dry run, by the file unquoted or by the option, decides and writes nothi
   assert.equal(sandbox.audit.writes(), before);
 });
 
-test("a metric that cannot be had moves one step toward the fallback; without a fallback the evaluation has failed", async () => {
+test("an unreadable metric moves one step toward the fallback; without a fallback the evaluation fails", async () => {
   deploy("blind", 3);
   answer = "broken";
   const fallback = await evaluate(phpaFile("blind"));
@@ -136,7 +136,7 @@ test("a metric that cannot be had moves one step toward the fallback; without a 
   assert.equal(replicasOf("blind"), 5);
 });
 
-test("a point that is too old, or of the future, is a metric that cannot be had", async (t) => {
+test("a point that is too old, or in the future, counts as an unreadable metric", async (t) => {
   deploy("dated", 3);
   answer = 500;
   t.after(() => {
@@ -158,7 +158,7 @@ test("a point that is too old, or of the future, is a metric that cannot be had"
   }
 });
 
-test("a bad file exits with 2 and names line, column and remedy; a missing Deployment exits with 1", async () => {
+test("exits with 2 on a wrong file and names line, column and remedy; with 1 on a missing Deployment", async () => {
   const nowhere = await evaluate(join(folder, "nowhere.yaml"));
   assert.equal(nowhere.status, 2);
   assert.match(nowhere.stderr, /nowhere\.yaml: cannot be read: ENOENT/);

@@ -108,7 +108,7 @@ test("a boolean means what its word says, in the environment too", () => {
   assert.match(refusal([], { WORKERPODAUTOSCALER_DRY_RUN: "maybe" }), /WORKERPODAUTOSCALER_DRY_RUN.*expected true or/);
 });
 
-test("what cannot be is refused with what was expected and what came", () => {
+test("rejects impossible values with what was expected and what was given", () => {
   for (const [words, message] of [
     [["--resync-period", "often"], /expected a whole number of seconds from 1 to 86400, got "often"/],
     [["--resync-period", "0"], /got "0"/],

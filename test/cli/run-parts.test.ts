@@ -36,7 +36,7 @@ function note({ journal }: OpenJournal, value: number): void {
 
 const valuesOf = ({ journal }: OpenJournal) => journal.entries({ limit: 100 }).map(({ signals }) => signals[0]?.value);
 
-test("a process answers with what an earlier one decided, and goes on in its file", async () => {
+test("a process answers with what an earlier one decided, and continues its file", async () => {
   const path = join(folder, "journal.jsonl");
   const first = begun(path);
   note(first, 11);
@@ -56,7 +56,7 @@ test("a process answers with what an earlier one decided, and goes on in its fil
   assert.deepEqual([...first.warnings, ...second.warnings, ...third.warnings], []);
 });
 
-test("a pipe is written to, and is not waited for to tell a past", async () => {
+test("writes to a pipe and does not read earlier decisions from it", async () => {
   const path = join(folder, "pipe");
   execFileSync("mkfifo", [path]);
   const recorded = begun(path);
@@ -66,7 +66,7 @@ test("a pipe is written to, and is not waited for to tell a past", async () => {
   assert.deepEqual(recorded.warnings, []);
 });
 
-test("a journal that can be neither read nor written is told, and decisions are kept in memory", async () => {
+test("reports a journal that cannot be read or written, and keeps decisions in memory", async () => {
   const path = join(folder, "folder");
   mkdirSync(path);
   const recorded = begun(path);

@@ -22,7 +22,7 @@ function told(reason: string, status: string, entry = ENTRY): string {
   return asText({ from: "a test", tried: [], id: "WorkerAutoscaler/shop/mailer", conditions, entries: [entry] }, NOW);
 }
 
-test("what keeps the workload from being scaled comes first, and once", () => {
+test("the problem that keeps the workload from being scaled comes first, and once", () => {
   for (const [reason, status] of [
     ["WorkloadMissing", "False"],
     ["SecretMissing", "False"],
@@ -34,13 +34,13 @@ test("what keeps the workload from being scaled comes first, and once", () => {
   }
 });
 
-test("what is wrong while the workload is scaled all the same comes last", () => {
+test("problems that do not stop the scaling come last", () => {
   const text = told("WorkloadHasRival", "False");
   assert.doesNotMatch(text, /nothing is scaled now/);
   assert.match(text, /^ {2}now {6}Ready is False: WorkloadHasRival: so it is$/m);
 });
 
-test("calls no number right that a signal in doubt holds", () => {
+test("does not call a number right while a signal in doubt holds it", () => {
   const text = told("MetricUnreadable", "False");
   assert.match(text, /^1 replica stays, and queue cannot be trusted \(bounds 0 to 9\)$/m);
   assert.doesNotMatch(text, /right/);

@@ -52,14 +52,14 @@ function tokenFile(token: string): string {
 
 const why = (...words: string[]) => runMuster(["why", "shop/mail", ...words]);
 
-test("the token of somebody who may read is answered, and is shown nowhere", async () => {
+test("answers the token of an authorized reader, and never shows it", async () => {
   const { status, stdout, stderr } = await why("--server", server.url, "--token-file", tokenFile("reader"));
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^WorkerPodAutoScaler\/shop\/mail\n(?:.|\n)*read {5}queue: 45/);
   assert.doesNotMatch(stdout + stderr, /reader/);
 });
 
-test("without a token, with an unknown one, or with one that may not read, it says what is missing", async () => {
+test("says what is missing without a token, with an unknown one, or with one that may not read", async () => {
   for (const [words, message] of [
     [[], /HTTP 401: expected a header Authorization: Bearer with a token of the cluster/],
     [["--token-file", tokenFile("stranger")], /HTTP 401: the API server does not know the token/],

@@ -35,7 +35,7 @@ function journalFile(): string {
 const journal = journalFile();
 const why = (...words: string[]) => runMuster(["why", ...words]);
 
-test("a decision of the past, from a file, in words with numbers", async () => {
+test("explains a past decision from a file, in words with numbers", async () => {
   const { status, stdout, stderr } = await why("shop/sms-sender", "--journal", journal, "--at", "2024-06-01T12:00:30Z");
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^WorkerPodAutoScaler\/shop\/sms-sender\n\n2 replicas, and 2 are right \(bounds 0 to 30\)\n/);
@@ -49,14 +49,14 @@ test("a decision of the past, from a file, in words with numbers", async () => {
   assert.match(stdout, /\(from the journal .*\)\n$/);
 });
 
-test("the last decisions, newest last, and what became of them", async () => {
+test("shows the last decisions, oldest first, with their outcomes", async () => {
   const { stdout } = await why("shop/sms-sender", "--journal", journal, "--last", "2");
   assert.match(stdout, /2 replicas, and 3 are wanted(?:.|\n)*2 replicas, and 4 are wanted/);
   assert.doesNotMatch(stdout, /2 are right/);
   assert.match(stdout, /^ {2}done {5}could not scale: 409: conflict$/m);
 });
 
-test("as JSON it is the explanation as it is", async () => {
+test("prints the whole explanation as JSON", async () => {
   const { stdout } = await why("shop/sms-sender", "--journal", journal, "-o", "json");
   const { id, entries, from } = JSON.parse(stdout);
   assert.equal(id, "WorkerPodAutoScaler/shop/sms-sender");
@@ -75,7 +75,7 @@ test("control characters in what a server said are escaped, as text and as JSON"
   assert.equal(JSON.parse(json.stdout).entries[0].failure, HARMLESS);
 });
 
-test("mistakes are told with what was expected, and status 2", async () => {
+test("reports user errors with what was expected, and status 2", async () => {
   for (const [words, message] of [
     [["a/b/c"], /expected NAMESPACE\/NAME, got "a\/b\/c"/],
     [["shop/x", "--last", "0"], /--last: expected a whole number from 1 to 1000, got "0"/],
@@ -113,7 +113,7 @@ test("mistakes are told with what was expected, and status 2", async () => {
   }
 });
 
-test("a server that is no controller, or one that stands by, is told as such with status 1", async () => {
+test("reports a server that is not a controller, or one that stands by, with status 1", async () => {
   const other = await scriptedHttp(() => ({ body: { hello: "world" } }));
   const standby = await scriptedHttp(() => ({ body: { now: "", leader: false, autoscalers: [], entries: [] } }));
   try {
@@ -129,7 +129,7 @@ test("a server that is no controller, or one that stands by, is told as such wit
   }
 });
 
-test("lengths of time are said to two units", () => {
+test("prints durations in two units", () => {
   assert.deepEqual([0, 59_000, 60_000, 598_000, 7_500_000, 86_400_000, 273_600_000].map(span), [
     "0 s",
     "59 s",

@@ -26,7 +26,7 @@ function watched(limits: { readonly endingMs: number; readonly closedMs: number 
   return { stopping, watchdog, exited };
 }
 
-test("a process that closed everything and does not end is ended, and says what was open", async (t) => {
+test("ends a process that closed everything and does not end, and logs what was open", async (t) => {
   const server = await scriptedTcp((socket) => void socket.resume());
   t.after(() => server.close());
   const socket = connect(server.port, server.host);
@@ -38,7 +38,7 @@ test("a process that closed everything and does not end is ended, and says what 
   assert.match(String(open), new RegExp(`TCPSocketWrap.*socket to 127\\.0\\.0\\.1:${server.port}`));
 });
 
-test("a process whose closing does not come to an end is ended, and not before it was asked to stop", async () => {
+test("ends a process whose closing hangs, but not before it was asked to stop", async () => {
   const { stopping, exited } = watched({ endingMs: 10, closedMs: NEVER });
   let hasExited = false;
   void exited.then(() => {
@@ -77,7 +77,7 @@ function world() {
   return { process, errors, kinds, clock, guard };
 }
 
-test("a stray error is logged and counted, and the process goes on", () => {
+test("logs and counts a stray error, and the process continues", () => {
   const { process, errors, kinds, clock } = world();
   process.emit("uncaughtException", new Error("read ECONNRESET"));
   process.emit("unhandledRejection", "no error at all");
@@ -86,7 +86,7 @@ test("a stray error is logged and counted, and the process goes on", () => {
   assert.equal(clock.givenUp, 0);
 });
 
-test("errors without end make it give up; the same number over hours do not", () => {
+test("gives up on a storm of errors, but not on the same number over hours", () => {
   const rare = world();
   for (let count = 0; count < 100; count += 1) {
     rare.clock.now += 10_000;
@@ -98,7 +98,7 @@ test("errors without end make it give up; the same number over hours do not", ()
   assert.equal(storm.clock.givenUp, 1);
 });
 
-test("released, it listens no longer", () => {
+test("stops listening when released", () => {
   const { process, guard } = world();
   guard.release();
   assert.equal(process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection"), 0);

@@ -18,6 +18,6 @@ test("the summary has the first worker asked for, the first ready, the peak, and
   );
 });
 
-test("an empty queue before any worker was ready is no work done, and zero before that is not the way back", () => {
+test("ignores an empty queue before any worker was ready", () => {
   assert.equal(summaryLines([seen(0, 0, 0, 0), seen(10, 5, 0, 0), seen(20, 5, 1, 0)]), undefined);
 });

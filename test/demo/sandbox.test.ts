@@ -35,7 +35,7 @@ test("the sandbox serves Muster's kinds and the examples, prints how to reach it
   assert.equal(status, 0);
 });
 
-test("what a person got wrong is said, with exit status 2", async () => {
+test("reports user errors with exit status 2", async () => {
   const cases: readonly (readonly [words: readonly string[], said: RegExp])[] = [
     [["--port", "http"], /expected --port to be a port from 0 to 65535, got http/],
     [["--start-seconds", "-1"], /expected --start-seconds to be seconds, 0 or more, got -1/],

@@ -22,7 +22,7 @@ test("one message among thousands is still visible", () => {
   assert.equal(lines.at(-2), "     0 ┤█▁");
 });
 
-test("every line fits the asked width, whatever the samples", () => {
+test("every line fits the width with any samples", () => {
   const sample = fc.record({ at: fc.integer({ min: 0, max: 5000 }), value: fc.nat(100_000) });
   fc.assert(
     fc.property(

@@ -23,7 +23,7 @@ function newsWithLog() {
   return { lines, news, heard };
 }
 
-test("a watch that is cut and goes on is no news", (t) => {
+test("does not report a watch that is interrupted and resumes", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { lines, news, heard } = newsWithLog();
   heard("Unavailable");
@@ -34,7 +34,7 @@ test("a watch that is cut and goes on is no news", (t) => {
   assert.deepEqual(news.troubles, []);
 });
 
-test("a trouble that lasts is told once, and so is its end", (t) => {
+test("reports a lasting problem once, and its end once", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { lines, heard } = newsWithLog();
   heard("Forbidden");
@@ -44,7 +44,7 @@ test("a trouble that lasts is told once, and so is its end", (t) => {
   assert.deepEqual(lines, ["warn These autoscalers cannot be watched", "info These autoscalers can be watched now"]);
 });
 
-test("a kind that is not installed is nothing to warn of", (t) => {
+test("does not warn of a kind that is not installed", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { lines, heard } = newsWithLog();
   heard("NotFound");
@@ -52,7 +52,7 @@ test("a kind that is not installed is nothing to warn of", (t) => {
   assert.deepEqual(lines, ["info These autoscalers are not installed yet"]);
 });
 
-test("once closed it says nothing more", (t) => {
+test("reports nothing after it is closed", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { lines, news, heard } = newsWithLog();
   heard("Unavailable");

@@ -56,7 +56,7 @@ async function until(what: string, isSo: () => boolean): Promise<void> {
 const nameOf = (parsed: Parsed | undefined) =>
   parsed !== undefined && "autoscaler" in parsed ? parsed.autoscaler.origin.name : undefined;
 
-test("a folder's files are kept before it counts as synced, and later ones as they come", async (t) => {
+test("keeps a folder's files before it is synced, and later files as they appear", async (t) => {
   const { folder, kept, start, id } = await watchFolder(t);
   await writeFile(join(folder, "a.yaml"), "one");
   await writeFile(join(folder, "notes.txt"), "not ours");
@@ -66,7 +66,7 @@ test("a folder's files are kept before it counts as synced, and later ones as th
   await until("the new file is kept", () => kept.size === 2);
 });
 
-test("an edit replaces, a broken edit keeps the last good version and says so, a removal forgets", async (t) => {
+test("an edit replaces, a broken edit keeps the last good version with a warning, a removal forgets", async (t) => {
   const { folder, kept, start, id } = await watchFolder(t);
   const file = join(folder, "a.yaml");
   await writeFile(file, "one");
@@ -84,7 +84,7 @@ test("an edit replaces, a broken edit keeps the last good version and says so, a
   await until("the removal is seen", () => kept.size === 0);
 });
 
-test("a mounted ConfigMap's symlink swap is seen", async (t) => {
+test("notices the symlink swap of a mounted ConfigMap", async (t) => {
   const { folder, kept, start, id } = await watchFolder(t);
   await mkdir(join(folder, "..2026_1"));
   await writeFile(join(folder, "..2026_1", "a.yaml"), "one");
@@ -99,7 +99,7 @@ test("a mounted ConfigMap's symlink swap is seen", async (t) => {
   await until("the swapped content is kept", () => nameOf(kept.get(id("a.yaml"))) === "two");
 });
 
-test("a dangling link and a giant file are problems of that file alone", async (t) => {
+test("a dangling link and a huge file are problems of that file alone", async (t) => {
   const { folder, kept, start, id } = await watchFolder(t);
   await writeFile(join(folder, "good.yaml"), "one");
   await symlink("nowhere", join(folder, "dangling.yaml"));
@@ -111,7 +111,7 @@ test("a dangling link and a giant file are problems of that file alone", async (
   assert.match(kept.get(id("giant.yaml"))?.problems[0]?.message ?? "", /at most 262144 bytes, got 104857600/);
 });
 
-test("a glob names the files, and a folder with none of them is said once", async (t) => {
+test("a glob selects files, and an empty folder is reported once", async (t) => {
   const { folder, kept, warnings, start, id } = await watchFolder(t, "*.phpa.yaml");
   await start();
   await until("the empty folder is said", () => warnings.length > 0);
@@ -121,7 +121,7 @@ test("a glob names the files, and a folder with none of them is said once", asyn
   assert.deepEqual([warnings.length, kept.size], [1, 1]);
 });
 
-test("a file that is too large, or has thousands of fields, is refused unread", async (t) => {
+test("refuses a file that is too large, or has thousands of fields, without parsing it", async (t) => {
   const { folder, kept, start, id } = await watchFolder(t);
   await writeFile(join(folder, "large.yaml"), "x".repeat(256 * 1024 + 1));
   await writeFile(join(folder, "many.yaml"), "a: 1\n".repeat(20_000));

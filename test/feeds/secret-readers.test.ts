@@ -68,13 +68,13 @@ function world() {
   };
 }
 
-test("an object without references is handed on as it is", () => {
+test("passes on an object without references unchanged", () => {
   const { apply, kept, following } = world();
   apply({ name: "plain" });
   assert.deepEqual([kept, following()], [["plain: none needed"], 0]);
 });
 
-test("an object waits for its Secret's first reading, and is read again when it is rotated", () => {
+test("an object waits until its Secret is read, and is parsed again when the Secret is rotated", () => {
   const { apply, set, kept } = world();
   apply({ name: "mail", secret: "login" });
   assert.deepEqual(kept, []);
@@ -83,7 +83,7 @@ test("an object waits for its Secret's first reading, and is read again when it 
   assert.deepEqual(kept, ["mail: one", "mail: two"]);
 });
 
-test("a missing Secret refuses the object until it is made", () => {
+test("rejects an object until its missing Secret is created", () => {
   const { apply, set, kept } = world();
   set("login", { state: "missing" });
   apply({ name: "mail", secret: "login" });
@@ -91,14 +91,14 @@ test("a missing Secret refuses the object until it is made", () => {
   assert.deepEqual(kept, ["mail: refused", "mail: one"]);
 });
 
-test("a Secret that cannot be read is said, not waited for in silence", () => {
+test("reports a Secret that cannot be read instead of waiting", () => {
   const { apply, set, kept } = world();
   apply({ name: "mail", secret: "login" });
   set("login", { state: "unknown", because: "forbidden" });
   assert.deepEqual(kept, ["mail: refused"]);
 });
 
-test("nobody follows a Secret that no object refers to any longer", () => {
+test("stops following a Secret that no object refers to any more", () => {
   const { apply, remove, set, stop, following } = world();
   set("login", present("one"));
   apply({ name: "mail", secret: "login" });

@@ -17,12 +17,12 @@ async function entryOf(spec: object, status: object) {
   return entries[0];
 }
 
-test("the status of a dry run does not promise a scaling", async () => {
+test("the status of a dry run does not announce a scaling", async () => {
   const entry = await entryOf({ mode: "DryRun" }, { currentReplicas: 1, lastDecision: decision(1, 4) });
   assert.deepEqual([entry?.mode, entry?.outcome], ["DryRun", "DryRun"]);
 });
 
-test("a scaling that was done since the decision is told with its time, an older one is not", async () => {
+test("shows a scaling since the decision with its time, but no older one", async () => {
   const scaling = (time: string) => ({
     lastDecision: decision(1, 4),
     lastScaling: { time, from: 1, to: 4, reason: "" },
@@ -31,14 +31,14 @@ test("a scaling that was done since the decision is told with its time, an older
   assert.equal((await entryOf({}, scaling("2026-01-02T02:00:00Z")))?.outcome, "Pending");
 });
 
-test("an object that is not there may be a PHPA file, which has no status", async () => {
+test("a missing object may be a PHPA file, which has no status", async () => {
   await assert.rejects(
     askStatus(async () => ({ items: [] }), QUESTION),
     /there is no autoscaler shop\/mailer among the cluster's objects, and PHPA files are known to the controller alone/,
   );
 });
 
-test("the limit that holds the number is told from the condition", async () => {
+test("takes the limit that holds the number from the condition", async () => {
   const limit = { type: "ScalingLimited", reason: "CoolDown", message: "the last scaling was 8 s ago" };
   const entry = async (status: string) =>
     entryOf({}, { conditions: [{ ...limit, status }], lastDecision: decision(4, 4) });

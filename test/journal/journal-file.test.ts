@@ -16,7 +16,7 @@ const situation = queueSituation({ value: 3 }, 8);
 const folder = mkdtempSync(join(tmpdir(), "muster-journal-file-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("what was decided is in the file once it is closed, and sooner without that", async () => {
+test("decisions are in the file once it is closed, and soon without that", async () => {
   const path = join(folder, "plain");
   const journal = writtenJournal(path);
   journal.decide(1, 4);
@@ -28,7 +28,7 @@ test("what was decided is in the file once it is closed, and sooner without that
   assert.deepEqual(journal.troubles, []);
 });
 
-test("a file that has grown is put aside, no more are kept than were asked for, and all are read in order", async () => {
+test("rotates a file that has grown, keeps the set number of files, and reads all in order", async () => {
   const path = join(folder, "rotated");
   const journal = writtenJournal(path, { maxBytes: 4_096, files: 3 });
   journal.decide(1, 101);
@@ -42,7 +42,7 @@ test("a file that has grown is put aside, no more are kept than were asked for, 
   assert.deepEqual(values, numbers(101 - values.length, 101));
 });
 
-test("one file alone is begun anew when it has grown", async () => {
+test("starts a single file again when it has grown", async () => {
   const path = join(folder, "single");
   const journal = writtenJournal(path, { maxBytes: 4_096, files: 1 });
   journal.decide(1, 41);
@@ -64,7 +64,7 @@ test("control characters and hidden ones are escaped in the file, and read back 
   assert.equal(entries[0]?.id, HOSTILE);
 });
 
-test("a line that was cut off in the middle is passed over, and the next one is not glued to it", async () => {
+test("skips a line that was cut off, and starts the next entry on a new line", async () => {
   const path = join(folder, "torn");
   const first = writtenJournal(path);
   first.decide(1, 3);
@@ -77,7 +77,7 @@ test("a line that was cut off in the middle is passed over, and the next one is 
   assert.deepEqual(await valuesIn(path), { values: [1, 2, 3, 4], skipped: 1 });
 });
 
-test("a disk that takes nothing is told once and harms nobody; what waits is bounded, and is written when it works", async () => {
+test("reports a failing disk once; waiting entries are bounded, and are written when it works again", async () => {
   const path = join(folder, "missing", "journal");
   const journal = writtenJournal(path);
   journal.decide(1, 3);
@@ -90,7 +90,7 @@ test("a disk that takes nothing is told once and harms nobody; what waits is bou
   assert.deepEqual((await valuesIn(path)).values, numbers(1, 500));
 });
 
-test("what has no room while it waits is lost oldest first, and is counted", () => {
+test("drops and counts the oldest waiting lines when there is no room", () => {
   const pending = new PendingLines(1_000);
   for (let index = 0; index < 200; index += 1) pending.add(`line ${String(index).padStart(4, "0")}\n`);
   const lost = pending.takeLost();
@@ -102,7 +102,7 @@ test("what has no room while it waits is lost oldest first, and is counted", () 
   assert.deepEqual(pending.take(), ["older\n", "newer\n"]);
 });
 
-test("at the end of a process the ends of ten thousand autoscalers' decisions are all written", async () => {
+test("writes the final state of ten thousand autoscalers' decisions when the process ends", async () => {
   const path = join(folder, "many");
   const file = new JournalFile({ path, maxBytes: 1 << 30, files: 1, trouble: assert.ifError });
   const journal = new Journal({ write: (entry) => file.write(entry) });
@@ -120,14 +120,14 @@ test("at the end of a process the ends of ten thousand autoscalers' decisions ar
   assert.ok(entries.every(({ count }) => count === 2));
 });
 
-test("what is no file, such as a pipe, is written to and never put aside", async () => {
+test("writes to a pipe and never renames it", async () => {
   const journal = writtenJournal("/dev/null", { maxBytes: 4_096 });
   journal.decide(1, 50);
   await journal.file.close();
   assert.deepEqual(journal.troubles, []);
 });
 
-test("a file that cannot be made is told at once, before anything is decided", async () => {
+test("reports a file that cannot be created at once, before any decision", async () => {
   const journal = writtenJournal(join(folder, "nowhere", "journal"));
   journal.file.begin();
   await eventually(async () => assert.match(journal.troubles[0] ?? "", /ENOENT/));

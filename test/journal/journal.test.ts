@@ -26,7 +26,7 @@ function later(seconds: number, value: number, replicas: number, name = "sms-sen
   };
 }
 
-test("a decision that says the same moves only the end and the count of the last one", () => {
+test("a repeated decision only updates the end and count of the last entry", () => {
   const journal = new Journal();
   for (const seconds of [0, 10, 20]) note(journal, later(seconds, 80, 8));
   note(journal, later(30, 81, 8));
@@ -39,7 +39,7 @@ test("a decision that says the same moves only the end and the count of the last
   assert.deepEqual([second?.count, second?.signals[0]?.value], [1, 81]);
 });
 
-test("an entry tells what was read, what each rule made of it, the bounds and what came of it", () => {
+test("an entry has the readings, each rule's step, the bounds and the outcome", () => {
   const journal = new Journal();
   note(journal, queueSituation({ value: 120, arrivalsPerMinute: 30, idleWorkers: 0 }, 7));
   journal.scaled(ID, NOW + 40, 7, 12);
@@ -65,7 +65,7 @@ test("an entry tells what was read, what each rule made of it, the bounds and wh
   assert.deepEqual([entry?.outcome, entry?.scaled], ["Scaled", { at: "2024-06-01T12:00:00.040Z", from: 7, to: 12 }]);
 });
 
-test("why nothing was done is told: nothing to do, a dry run, a write that failed", () => {
+test("an entry says why nothing was done: nothing to do, a dry run, a failed write", () => {
   const outcomes = (journal: Journal) => journal.entries(ALL).map(({ outcome, failure }) => [outcome, failure]);
   const journal = new Journal();
   note(journal, later(0, 80, 8));
@@ -80,7 +80,7 @@ test("why nothing was done is told: nothing to do, a dry run, a write that faile
   assert.deepEqual(outcomes(dry), [["DryRun", undefined]]);
 });
 
-test("never more than so many of one autoscaler and of all together, and the newest of each stays", () => {
+test("keeps at most the set number of one autoscaler and of all, and always the newest of each", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(4), fc.integer({ min: 1, max: 40 })), { maxLength: 200 }), (decisions) => {
       const journal = new Journal({ eachKept: 5, pastKept: 9 });
@@ -105,7 +105,7 @@ test("never more than so many of one autoscaler and of all together, and the new
   );
 });
 
-test("whatever was decided, the line on disk is a line that can be read, and says the same", () => {
+test("any decision's line on disk can be read back unchanged", () => {
   fc.assert(
     fc.property(anySituation, (situation) => {
       const lines: string[] = [];
@@ -119,7 +119,7 @@ test("whatever was decided, the line on disk is a line that can be read, and say
   );
 });
 
-test("a line is written when something new is decided, and another once there is more to say of it", () => {
+test("writes a line for each new decision, and another when its entry has changed", () => {
   const lines: JournalEntry[] = [];
   const journal = new Journal({ write: (entry) => lines.push(entry) });
   note(journal, later(0, 90, 8));
@@ -138,7 +138,7 @@ test("a line is written when something new is decided, and another once there is
   );
 });
 
-test("a query finds by name, by kind and by time, and gives the newest where they are too many", () => {
+test("a query selects by name, kind and time, and returns the newest up to its limit", () => {
   const journal = new Journal();
   for (let second = 0; second < 10; second += 1) note(journal, later(second, second + 1, 8, `queue-${second % 2}`));
   const seconds = (query: Parameters<Journal["entries"]>[0]) =>
@@ -149,7 +149,7 @@ test("a query finds by name, by kind and by time, and gives the newest where the
   assert.deepEqual(seconds({ kind: "PHPAConfig", ...ALL }), []);
 });
 
-test("what a look could not find out is told, and is news", () => {
+test("a poll's doubts are in the entry, and new doubts make a new entry", () => {
   const journal = new Journal();
   const doubts = [{ kind: "Throttled", message: "CloudWatch: slow down" }] as const;
   const { signals: _, ...situation } = later(0, 80, 8);
@@ -163,7 +163,7 @@ test("what a look could not find out is told, and is news", () => {
   assert.deepEqual(journalEntry.parse(JSON.parse(JSON.stringify(second))).signals[0]?.doubts, doubts);
 });
 
-test("what an earlier process decided is answered too, until newer decisions need its room", () => {
+test("answers with an earlier process's decisions until newer ones need the room", () => {
   const earlier = new Journal();
   for (const second of [0, 1, 2, 3]) note(earlier, later(second, second + 1, 8, `queue-${second % 2}`));
   const journal = new Journal({ eachKept: 3, pastKept: 4 });
@@ -179,7 +179,7 @@ test("what an earlier process decided is answered too, until newer decisions nee
   assert.deepEqual(seconds(), [10, 11, 12]);
 });
 
-test("what an earlier process decided is remembered late as well, and takes no more than the room that is left", () => {
+test("remembers an earlier process's decisions late too, within the room that is left", () => {
   const earlier = new Journal();
   for (const second of [0, 1, 2, 3]) note(earlier, later(second, second + 1, 8, "queue-0"));
   const journal = new Journal({ eachKept: 10, pastKept: 3 });
@@ -193,7 +193,7 @@ test("what an earlier process decided is remembered late as well, and takes no m
   assert.deepEqual(seconds(), [10, 11, 12, 13], "there is no room for the past");
 });
 
-test("a reading of a year that no calendar of four digits has does not spoil the line", () => {
+test("a reading dated beyond the year 9999 does not spoil the line", () => {
   const journal = new Journal();
   const situation = later(0, 80, 8);
   note(journal, { ...situation, signals: { queue: { reading: { at: 1e15, value: 80 } } } });
@@ -228,7 +228,7 @@ test("a decision that holds for hours is written again each hour, with how long 
   );
 });
 
-test("a write that is answered after the next decision was made is told of the one that asked for it", () => {
+test("a write that ends after the next decision belongs to the decision that asked for it", () => {
   const lines: JournalEntry[] = [];
   const journal = new Journal({ write: (entry) => lines.push(entry) });
   note(journal, later(0, 90, 8));
@@ -238,7 +238,7 @@ test("a write that is answered after the next decision was made is told of the o
   assert.deepEqual([last?.at.slice(17, 19), last?.outcome, last?.scaled?.to], ["00", "Scaled", 9]);
 });
 
-test("what a drain rule had counted is told of a write that is answered late as well", () => {
+test("the entry of a write that ends late has what a drain rule had counted", () => {
   const lines: JournalEntry[] = [];
   const journal = new Journal({ write: (entry) => lines.push(entry) });
   const seconds = (passed: number, waiting: number): Situation => {

@@ -21,7 +21,7 @@ function entryOfQueue() {
   return journal.entries({ limit: 1 })[0];
 }
 
-test("what is put aside while the journal is read is not missed", async () => {
+test("a rotation while the journal is read loses nothing", async () => {
   const path = join(folder, "moving");
   const journal = writtenJournal(path, { maxBytes: 8_192, files: 9 });
   journal.decide(1, 5);
@@ -41,7 +41,7 @@ test("what is put aside while the journal is read is not missed", async () => {
   await journal.file.close();
 });
 
-test("of a journal's last bytes what is whole is read", async () => {
+test("reads the whole lines within a journal's last bytes", async () => {
   const path = join(folder, "tail");
   const journal = writtenJournal(path, { maxBytes: 4_096, files: 9 });
   journal.decide(1, 41);
@@ -52,7 +52,7 @@ test("of a journal's last bytes what is whole is read", async () => {
   assert.ok(values.length > 3 && values.length < 20 && skipped <= 1, `${values.length}, ${skipped}`);
 });
 
-test("where there is no room for all, those that held last are kept, whenever they began", async () => {
+test("keeps the decisions that held last when there is no room for all", async () => {
   const path = join(folder, "held");
   const lines = [
     { name: "idle", from: 0, until: 500 },
@@ -76,7 +76,7 @@ test("where there is no room for all, those that held last are kept, whenever th
   assert.ok(leftOut >= 397);
 });
 
-test("a file that is not there, and one that is no journal, are told apart", async () => {
+test("distinguishes a missing file from one that is not a journal", async () => {
   await assert.rejects(
     readJournal(join(folder, "nowhere"), () => true),
     /ENOENT/,
@@ -87,7 +87,7 @@ test("a file that is not there, and one that is no journal, are told apart", asy
   });
 });
 
-test("of a long journal the newest entries are kept, and the later word on each", async () => {
+test("keeps the newest entries of a long journal, with the latest line of each", async () => {
   const path = join(folder, "long.jsonl");
   const journal = writtenJournal(path);
   journal.decide(1, 500);

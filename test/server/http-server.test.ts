@@ -106,7 +106,7 @@ test("answers the original's health check on /status, and JSON to those who ask 
   }
 });
 
-test("tells of one object, with the steps of its decision and without its source's settings", async () => {
+test("shows one object with the steps of its decision and without its source's settings", async () => {
   const { code, text } = await get("/status/WorkerPodAutoScaler/shop/mail");
   assert.equal(code, 200);
   assert.equal(JSON.parse(text).account.currentReplicas, 5);
@@ -157,7 +157,7 @@ test("serves one autoscaler with its newest decision and what would change it, a
   assert.doesNotMatch(text, /settings/);
 });
 
-test("questions to the API that cannot be understood are answered with what was expected", async () => {
+test("answers invalid API requests with what was expected", async () => {
   for (const [path, code, message] of [
     ["/api/v1/journal?limit=0", 400, /^limit: expected a whole number from 1 to 1000, got "0"$/],
     ["/api/v1/journal?since=yesterday", 400, /^since: expected a time such as/],
@@ -206,7 +206,7 @@ test("shows nothing of an object to a caller who is not on this machine", async 
   for (const path of GUARDED) assert.equal((await fetch(`http://127.0.0.1:${port}${path}`)).status, 200, path);
 });
 
-test("asks for a token, and whether its holder may read that namespace", async (t) => {
+test("requires a token whose holder may read that namespace", async (t) => {
   const mayRead: Access["mayRead"] = async (token, { namespace }) => {
     if (token === "broken") throw new Error("no API server");
     if (token === "admin" || (token === "shop" && namespace === "shop")) return "allowed";
@@ -232,7 +232,7 @@ test("asks for a token, and whether its holder may read that namespace", async (
   for (const path of ["/metrics", "/healthz", "/status"]) assert.equal((await fetch(url + path)).status, 200);
 });
 
-test("closes a connection on which nothing moves, and one that never asks", async (t) => {
+test("closes an idle connection, and one that sends no request", async (t) => {
   const { port } = new URL(await another(t, { idleMilliseconds: 200 }));
   for (const said of ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"]) {
     const socket = connect(Number(port), "127.0.0.1");
@@ -247,7 +247,7 @@ test("refuses other methods and unknown paths", async () => {
   assert.equal((await get("/nothing")).code, 404);
 });
 
-test("says what is wrong with an address that cannot be listened on", async () => {
+test("reports why it cannot listen on an address", async () => {
   const { port } = new URL(server.url);
   const statusAuth = { by: "loopback" } as const;
   const again = { controller: world.controller, journal, decide, metrics, log, statusAuth, waitingFor: () => [] };
@@ -256,7 +256,7 @@ test("says what is wrong with an address that cannot be listened on", async () =
   });
 });
 
-test("reads addresses as people write them", () => {
+test("parses addresses in the usual notations", () => {
   assert.deepEqual(parseListenAddress(":8787"), { port: 8787 });
   assert.deepEqual(parseListenAddress("8787"), { port: 8787 });
   assert.deepEqual(parseListenAddress("127.0.0.1:1"), { host: "127.0.0.1", port: 1 });

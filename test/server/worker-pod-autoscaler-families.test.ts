@@ -10,7 +10,7 @@ const named = (settings: Record<string, unknown>) => {
   return queueName({ ...signal, source: { type: "x", settings } });
 };
 
-test("a queue is called what its system calls it", () => {
+test("names a queue as its system does", () => {
   assert.equal(named({ host: "h", port: 11300, tube: "mails" }), "mails");
   assert.equal(named({ queueUrl: "https://sqs.eu-central-1.amazonaws.com/123/mails.fifo" }), "mails.fifo");
   assert.equal(named({ database: 3 }), "queue");
@@ -21,7 +21,7 @@ test("a URL's query and credentials never become a label", () => {
   assert.ok(!named({ url: "https://user:secret@host" }).includes("secret"));
 });
 
-test("labels are escaped as Prometheus wants it", () => {
+test("escapes labels as Prometheus requires", () => {
   assert.equal(label("a", 'x"y\\z\n'), 'a="x\\"y\\\\z\\n"');
   assert.equal(label("a", "\u001b[2J\u202e"), 'a="\\\\u001b[2J\\\\u202e"');
 });

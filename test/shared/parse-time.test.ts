@@ -6,7 +6,7 @@ import { parseInstant, parseMoment } from "../../src/shared/parse-time.ts";
 const MINUTE = 60_000;
 const LAST = Date.UTC(2200, 0, 1);
 
-test("a date is read in each of its spellings, whatever its zone", () => {
+test("parses a date in each notation and zone", () => {
   const spelling = fc.record({
     at: fc.integer({ min: 0, max: LAST }),
     joint: fc.constantFrom("T", " ", "t"),
@@ -51,7 +51,7 @@ test("days, hours and minutes alone are dates too", () => {
   }
 });
 
-test("a day is one of its month's, and all others are refused", () => {
+test("rejects days that a month does not have", () => {
   const date = fc.record({
     year: fc.integer({ min: 1970, max: 2105 }),
     month: fc.integer({ min: 0, max: 13 }),
@@ -81,7 +81,7 @@ test("a day is one of its month's, and all others are refused", () => {
 const NOW = Date.UTC(2026, 0, 2, 12);
 const iso = (text: string) => new Date(parseInstant("--at", text, NOW)).toISOString();
 
-test("a time is understood however it is written; without a zone it is one of UTC", () => {
+test("parses a time in each notation; without a zone as UTC", () => {
   for (const text of [
     "2026-01-02T03:04:05Z",
     "2026-01-02T03:04:05",
@@ -96,7 +96,7 @@ test("a time is understood however it is written; without a zone it is one of UT
   assert.equal(iso("2026-01-02"), "2026-01-02T00:00:00.000Z");
 });
 
-test("how long ago may be said with a minus, with ago, in several units", () => {
+test("parses relative times with a minus, with ago, and in several units", () => {
   for (const text of ["90m", "-90m", "1h30m", "-1h30m", "90 min ago", "1.5h", "1h 30m ago", "5400s"]) {
     assert.equal(iso(text), "2026-01-02T10:30:00.000Z", text);
   }
@@ -104,7 +104,7 @@ test("how long ago may be said with a minus, with ago, in several units", () => 
   assert.equal(iso("now"), "2026-01-02T12:00:00.000Z");
 });
 
-test("what is no time is refused, and never taken for one of another year", () => {
+test("rejects what is not a time, and never takes it for one of another year", () => {
   for (const text of [
     "",
     "5",
