@@ -1,9 +1,9 @@
 import { compareAll } from "../lab/compare-all.ts";
-import { type Compared, MEASURES } from "../lab/comparison.ts";
+import type { Compared } from "../lab/comparison.ts";
 import type { Outcome } from "../lab/outcome.ts";
 import type { Stage } from "../lab/rehearsal.ts";
 import { drawRuns } from "../lab/report/charts.ts";
-import { cellText, chartRuns, describeRuns, headText, reportPage, warnings } from "../lab/report/report-page.ts";
+import { chartRuns, comparisonRows, describeRuns, reportPage, warnings } from "../lab/report/report-page.ts";
 import { comparedScatter, scatterPicture } from "../lab/report/scatter.ts";
 import { countMessages } from "../lab/traffic/traffic.ts";
 import { UserError } from "../shared/user-error.ts";
@@ -88,10 +88,11 @@ function withoutSeries({ series: _, noted: __, ...rest }: Outcome): Omit<Outcome
 
 /** One row for each policy, and remarks below. */
 function formatTable(compared: readonly Compared[], terms: Stage): string {
-  const measures = MEASURES.filter(({ name }) => compared.some((one) => one.measures[name] !== undefined));
-  const rows = [
-    ["policy", ...measures.map((measure) => headText(measure, terms.objectiveSeconds))],
-    ...compared.map((one) => [one.policy, ...measures.map((measure) => cellText(measure, one.measures[measure.name]))]),
-  ];
-  return [...alignColumns(rows), "", ...warnings(compared, terms), ...describeRuns(compared, terms), ""].join("\n");
+  return [
+    ...alignColumns(comparisonRows(compared, terms.objectiveSeconds)),
+    "",
+    ...warnings(compared, terms),
+    ...describeRuns(compared, terms),
+    "",
+  ].join("\n");
 }

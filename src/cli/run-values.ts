@@ -3,6 +3,7 @@ import { formatInstant } from "../lab/recordings/recorded-series.ts";
 import type { Policy } from "../lab/rehearsal.ts";
 import { chartValues, drawValues } from "../lab/report/charts.ts";
 import { remarksHtml, renderPage, tableHtml } from "../lab/report/page.ts";
+import { formatMeasure } from "../lab/report/report-page.ts";
 import type { Traffic } from "../lab/traffic/traffic.ts";
 import { replayValues, spanRecordings, type ValueRehearsal } from "../lab/values/replay-values.ts";
 import { VALUE_MEASURES, type ValueDecision, type ValueOutcome, withoutSeries } from "../lab/values/value-outcome.ts";
@@ -29,7 +30,7 @@ export async function runValues(options: SimulateOptions): Promise<void> {
   const stage = parseStage(options, traffic);
   const played = found.map(({ policy, values }): ValueRehearsal => {
     const effect = options.plant === undefined ? undefined : parsePlant(options.plant, values);
-    return { rehearsal: createRehearsal(stage, policy), values, ...(effect === undefined ? {} : { effect }) };
+    return { rehearsal: createRehearsal(stage, policy), values, effect };
   });
   const outcomes = await playPolicies(played, policies);
   const remarks = [...traffic.remarks, describeLoop(options)];
@@ -145,9 +146,9 @@ export function summaryRows(outcomes: readonly ValueOutcome[]): readonly (readon
     ["policy", ...measures.map(({ head }) => head)],
     ...outcomes.map((outcome) => [
       outcome.policy,
-      ...measures.map(({ of, shown }) => {
+      ...measures.map(({ of, unit }) => {
         const value = of(outcome);
-        return value === undefined ? "-" : shown(value);
+        return value === undefined ? "-" : formatMeasure(value, unit);
       }),
     ]),
   ];

@@ -97,7 +97,7 @@ function signalsByName(signals: readonly Signal[]): ReadonlyMap<string, Signal> 
   return own;
 }
 
-type Plant = EffectTerms & { readonly signal: string; readonly baseline?: number };
+type Plant = EffectTerms & { readonly signal: string; readonly baseline: number | undefined };
 
 const KEYS = ["perReplica", "perReplicaMinute", "after", "settle", "floor", "baseline"];
 const EXAMPLE = "expected a model such as perReplica=-5,after=60s or lag:perReplicaMinute=-200,baseline=4";
@@ -118,7 +118,7 @@ export function parsePlant(text: string, values: ReadonlyMap<string, RecordedVal
     ...{ signal, ...effect, floor: numberIn(given, "floor") ?? 0 },
     afterSeconds: durationIn(given, "after"),
     settleSeconds: durationIn(given, "settle"),
-    ...(baseline === undefined ? {} : { baseline }),
+    baseline,
   };
 }
 

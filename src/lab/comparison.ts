@@ -1,6 +1,4 @@
 import type { Outcome } from "./outcome.ts";
-import type { Rehearsal } from "./rehearsal.ts";
-import { simulate } from "./simulate.ts";
 
 /** The results of one policy over all its runs. */
 export interface Compared {
@@ -11,14 +9,6 @@ export interface Compared {
   readonly outcomes: readonly Outcome[];
   /** By name; measures that no run has are absent. */
   readonly measures: Readonly<Record<string, Estimate>>;
-}
-
-/** Plays a rehearsal several times with consecutive seeds. */
-export function playRuns(rehearsal: Rehearsal, count: number, progress?: (share: number) => void): Compared {
-  const outcomes = Array.from({ length: count }, (_, index) =>
-    simulate({ ...rehearsal, seed: rehearsal.seed + index }, (share) => progress?.((index + share) / count)),
-  );
-  return { policy: rehearsal.policy, outcomes, measures: measuresOf(outcomes) };
 }
 
 export function measuresOf(outcomes: readonly Outcome[]): Readonly<Record<string, Estimate>> {

@@ -48,9 +48,9 @@ function shareTraffic({ at, counts, spans, serviceMs, ...rest }: Traffic): Traff
   return {
     ...rest,
     at: copyToShared(at),
-    ...(counts === undefined ? {} : { counts: copyToShared(counts) }),
-    ...(spans === undefined ? {} : { spans: copyToShared(spans) }),
-    ...(serviceMs === undefined ? {} : { serviceMs: copyToShared(serviceMs) }),
+    counts: counts && copyToShared(counts),
+    spans: spans && copyToShared(spans),
+    serviceMs: serviceMs && copyToShared(serviceMs),
   };
 }
 
@@ -92,14 +92,14 @@ export class ThreadPool {
     const outcomes: Outcome[] = new Array(tasks.length);
     const shares = new Float64Array(tasks.length);
     const queue = tasks.entries();
-    const told = (index: number, task: Task, share: number) => {
+    const report = (index: number, task: Task, share: number) => {
       shares[index] = share;
       progress(shares.reduce((sum, one) => sum + one, 0) / tasks.length, task);
     };
     const work = async (worker: Worker) => {
       for (const [index, task] of queue) {
-        outcomes[index] = await playOn(worker, task, (share) => told(index, task, share));
-        told(index, task, 1);
+        outcomes[index] = await playOn(worker, task, (share) => report(index, task, share));
+        report(index, task, 1);
       }
     };
     await Promise.all(this.#workers.map(work));
@@ -113,9 +113,9 @@ export class ThreadPool {
 
 function playOn(worker: Worker, task: Task, progress: (share: number) => void): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const take = (told: ThreadMessage) => {
-      if ("share" in told) progress(told.share);
-      else settle(() => resolve(told.outcome));
+    const take = (message: ThreadMessage) => {
+      if ("share" in message) progress(message.share);
+      else settle(() => resolve(message.outcome));
     };
     const fail = (error: Error) => settle(() => reject(error));
     const end = (code: number) => fail(new Error(`a thread of the simulation ended with status ${code}`));

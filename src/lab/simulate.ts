@@ -33,21 +33,16 @@ export function simulate(rehearsal: Rehearsal, progress?: (share: number) => voi
       if (decided.acted) scalings.scaled(decided.at, decided.from, decided.decision.desiredReplicas);
     },
   });
-  run(rehearsal, { plant, recorder, driver }, progress);
+  const world = { rehearsal, initialReplicas, plant, recorder, scalings, driver };
+  run(world, progress);
   plant.finish();
   recorder.sample();
-  const { polls, decisions } = driver;
-  return outcomeOf({ rehearsal, plant, recorder, scalings, polls, initialReplicas, decisions });
+  return outcomeOf(world);
 }
 
 function createPlant(rehearsal: Rehearsal, initialReplicas: number): Plant {
-  const { traffic, workers, service, seed, objectiveSeconds } = rehearsal;
-  const terms = {
-    ...{ traffic, workers, service, initialReplicas, seed },
-    ...(objectiveSeconds === undefined ? {} : { objectiveSeconds }),
-  };
-  const mode = rehearsal.mode ?? usualMode(traffic);
-  return mode === "exact" ? new ExactPlant(terms) : new BatchPlant(terms);
+  const mode = rehearsal.mode ?? usualMode(rehearsal.traffic);
+  return new (mode === "exact" ? ExactPlant : BatchPlant)({ ...rehearsal, initialReplicas });
 }
 
 function usualMode(traffic: Traffic): Plant["mode"] {
@@ -56,31 +51,43 @@ function usualMode(traffic: Traffic): Plant["mode"] {
 }
 
 interface World {
+  readonly rehearsal: Rehearsal;
+  readonly initialReplicas: number;
   readonly plant: Plant;
   readonly recorder: Recorder;
+  readonly scalings: Scalings;
   readonly driver: VirtualDriver;
 }
 
 /** Runs until all messages are done after the last arrival, or the drain time is over. */
-function run(rehearsal: Rehearsal, world: World, progress?: (share: number) => void): void {
-  const { plant, recorder, driver } = world;
-  const lastArrival = rehearsal.traffic.durationMs;
-  const end = lastArrival + rehearsal.drainSeconds * 1000;
-  const keepsakes = new SightSchedule(rehearsal, driver);
+function run({ rehearsal, plant, recorder, driver }: World, progress?: (share: number) => void): void {
+  const { traffic, drainSeconds, looks } = rehearsal;
+  const lastArrival = traffic.durationMs;
+  const end = lastArrival + drainSeconds * 1000;
+  const lagMs = (looks.lagSeconds + looks.hiddenLagSeconds) * 1000;
+  // Readings with a lag need snapshots, independent of polls.
+  let snapshotAt = lagMs === 0 ? Number.POSITIVE_INFINITY : 0;
   for (let turn = 1; ; turn += 1) {
-    keepsakes.take(plant.now);
-    recorder.watch();
-    if (plant.now >= recorder.nextAt) recorder.sample();
-    if (plant.now >= driver.nextAt) driver.act();
-    if (plant.now >= end || (plant.now >= lastArrival && isEmpty(plant))) return;
+    if (plant.now >= snapshotAt) {
+      driver.remember();
+      snapshotAt = plant.now + Math.max(1000, lagMs / 8);
+    }
+    act(plant, recorder, driver);
+    const until = plant.now < lastArrival ? lastArrival : isEmpty(plant) ? plant.now : end;
+    if (plant.now >= until) return;
     if (turn % TURNS === 0) progress?.(Math.min(1, plant.now / lastArrival));
-    const until = plant.now < lastArrival ? lastArrival : end;
-    advance(world, Math.min(recorder.nextAt, keepsakes.nextAt, until));
+    advance(plant, driver, Math.min(recorder.nextAt, snapshotAt, until));
   }
 }
 
+function act(plant: Plant, recorder: Recorder, driver: VirtualDriver): void {
+  recorder.watch();
+  if (plant.now >= recorder.nextAt) recorder.sample();
+  if (plant.now >= driver.nextAt) driver.act();
+}
+
 /** Advances to the next event, such as the message that wakes a sleeping workload. */
-function advance({ plant, driver }: World, until: number): void {
+function advance(plant: Plant, driver: VirtualDriver, until: number): void {
   const { arrived } = plant.ledger;
   plant.advance(Math.min(driver.nextAt, until), driver.isWaiting);
   if (driver.isWaiting && plant.ledger.arrived > arrived) driver.wake();
@@ -90,38 +97,8 @@ function isEmpty({ waiting, inFlight }: Plant): boolean {
   return waiting + inFlight < 0.5;
 }
 
-/** Takes snapshots for readings with a lag, independent of polls. */
-class SightSchedule {
-  nextAt: number;
-  readonly #driver: VirtualDriver;
-  readonly #everyMs: number;
-
-  constructor({ looks: { lagSeconds, hiddenLagSeconds } }: Rehearsal, driver: VirtualDriver) {
-    const lagMs = (lagSeconds + hiddenLagSeconds) * 1000;
-    this.#driver = driver;
-    this.#everyMs = Math.max(1000, lagMs / 8);
-    this.nextAt = lagMs === 0 ? Number.POSITIVE_INFINITY : 0;
-  }
-
-  take(now: number): void {
-    if (now < this.nextAt) return;
-    this.#driver.remember();
-    this.nextAt = now + this.#everyMs;
-  }
-}
-
-interface Ended {
-  readonly rehearsal: Rehearsal;
-  readonly plant: Plant;
-  readonly recorder: Recorder;
-  readonly scalings: Scalings;
-  readonly polls: VirtualDriver["polls"];
-  readonly initialReplicas: number;
-  readonly decisions: VirtualDriver["decisions"];
-}
-
 /** The outcome of a finished run. */
-function outcomeOf({ rehearsal, plant, recorder, scalings, polls, initialReplicas, decisions }: Ended): Outcome {
+function outcomeOf({ rehearsal, initialReplicas, plant, recorder, scalings, driver }: World): Outcome {
   const { ledger, waiting, inFlight } = plant;
   const { up, down, reversals, peak } = scalings;
   const { arrived, served, returned, busyStopped } = ledger;
@@ -138,9 +115,9 @@ function outcomeOf({ rehearsal, plant, recorder, scalings, polls, initialReplica
     replicas: { initial: initialReplicas, peak, final: plant.replicas },
     scalings: { up, down, reversals, busyStopped },
     ...firstWorkerOf(ledger),
-    looks: polls,
-    decisions,
-    drained: waiting + inFlight < 0.5,
+    looks: driver.polls,
+    decisions: driver.decisions,
+    drained: isEmpty(plant),
     littlesLaw: { overTime: ledger.presence / 1000, overMessages: ledger.sojourns / 1000 },
     series: recorder.series,
     noted: recorder.noted,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { Autoscaler } from "../../src/core/index.ts";
 import { parseAutoscaler } from "../../src/formats/formats.ts";
+import { type Compared, measuresOf } from "../../src/lab/comparison.ts";
 import type { Looks, Rehearsal } from "../../src/lab/rehearsal.ts";
+import { simulate } from "../../src/lab/simulate.ts";
 import { trafficFromPreset } from "../../src/lab/traffic/traffic-from-preset.ts";
 
 export const LOOKS: Looks = {
@@ -83,4 +85,10 @@ function parsed(document: Readonly<Record<string, unknown>>): Autoscaler {
   const made = parseAutoscaler(document);
   assert.ok("autoscaler" in made, JSON.stringify(made.problems));
   return made.autoscaler;
+}
+
+/** Plays a rehearsal several times with consecutive seeds. */
+export function playRuns(terms: Rehearsal, count: number): Compared {
+  const outcomes = Array.from({ length: count }, (_, index) => simulate({ ...terms, seed: terms.seed + index }));
+  return { policy: terms.policy, outcomes, measures: measuresOf(outcomes) };
 }

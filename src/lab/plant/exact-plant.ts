@@ -11,7 +11,7 @@ export interface PlantTerms {
   readonly service: ServiceTime;
   readonly workers: Workers;
   readonly initialReplicas: number;
-  readonly objectiveSeconds?: number;
+  readonly objectiveSeconds?: number | undefined;
   readonly seed: number;
 }
 

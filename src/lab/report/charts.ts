@@ -2,9 +2,12 @@ import type { Autoscaler } from "../../core/index.ts";
 import type { Outcome } from "../outcome.ts";
 import type { ValueOutcome } from "../values/value-outcome.ts";
 import type { ChartedPolicy } from "./page.ts";
-import { drawPanels, type Panel } from "./panel.ts";
+import { type Curve, drawPanels, type Panel } from "./panel.ts";
 
-const COLORS = { arrivals: "#6b7280", waiting: "#d97706", ready: "#2563eb", desired: "#111827", bounds: "#9ca3af" };
+const COLORS = {
+  ...{ arrivals: "#6b7280", waiting: "#d97706", value: "#d97706", limit: "#dc2626" },
+  ...{ ready: "#2563eb", recorded: "#2563eb", desired: "#111827", bounds: "#9ca3af" },
+};
 
 /** Draws arrivals and, for each policy, waiting messages and replicas as one SVG document. */
 export function drawRuns(outcomes: readonly Outcome[]): string {
@@ -25,32 +28,28 @@ function panelsOf(outcomes: readonly Outcome[]): readonly Panel[] {
 }
 
 function policyPanels({ policy, series }: Outcome): readonly Panel[] {
-  const { at, waiting, ready, desired, minReplicas, maxReplicas } = series;
-  // A bound far above the replicas would flatten the other curves.
-  const most = desired.reduce((one, other) => Math.max(one, other), 1);
-  const isNear = maxReplicas.every((bound) => bound <= most * 2);
+  const { at, waiting, ready } = series;
+  const title = `${policy}: messages that wait`;
   return [
-    {
-      title: `${policy}: messages that wait`,
-      at,
-      curves: [{ label: "waiting", values: waiting, color: COLORS.waiting, shape: "area" }],
-      unit: "count",
-    },
-    {
-      title: `${policy}: replicas`,
-      at,
-      curves: [
-        { label: "ready", values: ready, color: COLORS.ready, shape: "stepped area" },
-        { label: "asked for", values: desired, color: COLORS.desired, shape: "steps" },
-        { label: "min", values: minReplicas, color: COLORS.bounds, shape: "dashes" },
-        ...(isNear ? [{ label: "max", values: maxReplicas, color: COLORS.bounds, shape: "dashes" as const }] : []),
-      ],
-      unit: "count",
-    },
+    { title, at, curves: [{ label: "waiting", values: waiting, color: COLORS.waiting, shape: "area" }], unit: "count" },
+    replicasPanel(policy, series, { label: "ready", values: ready, color: COLORS.ready, shape: "stepped area" }),
   ];
 }
 
-const VALUE_COLORS = { value: "#d97706", limit: "#dc2626", desired: "#111827", recorded: "#2563eb", bounds: "#9ca3af" };
+/** Desired replicas with their bounds, over the first curve. */
+function replicasPanel(policy: string, series: ValueOutcome["series"] | Outcome["series"], first?: Curve): Panel {
+  const { at, desired, minReplicas, maxReplicas } = series;
+  // A bound far above the replicas would flatten the other curves.
+  const most = desired.reduce((one, other) => Math.max(one, other), 1);
+  const isNear = maxReplicas.every((bound) => bound <= most * 2);
+  const curves: readonly Curve[] = [
+    ...(first === undefined ? [] : [first]),
+    { label: "asked for", values: desired, color: COLORS.desired, shape: "steps" },
+    { label: "min", values: minReplicas, color: COLORS.bounds, shape: "dashes" },
+    ...(isNear ? [{ label: "max", values: maxReplicas, color: COLORS.bounds, shape: "dashes" as const }] : []),
+  ];
+  return { title: `${policy}: replicas`, at, curves, unit: "count" };
+}
 
 interface ChartedValues {
   readonly outcome: ValueOutcome;
@@ -70,40 +69,28 @@ export function chartValues({ outcome, autoscaler }: ChartedValues): ChartedPoli
 
 function valuePanels({ outcome, autoscaler }: ChartedValues): readonly Panel[] {
   const { policy, series } = outcome;
-  const { at, desired, minReplicas, maxReplicas, recorded } = series;
+  const { at, recorded } = series;
   const limits = limitsOf(autoscaler);
   const values = Object.entries(series.values).map(
     ([signal, column]): Panel => ({
       title: `${policy}: ${signal}`,
       at,
       curves: [
-        { label: signal, values: column, color: VALUE_COLORS.value, shape: "line" },
+        { label: signal, values: column, color: COLORS.value, shape: "line" },
         ...(limits[signal] ?? []).map((limit) => ({
           label: String(limit),
           values: at.map(() => limit),
-          color: VALUE_COLORS.limit,
+          color: COLORS.limit,
           shape: "dashes" as const,
         })),
       ],
       unit: "count",
     }),
   );
-  const most = desired.reduce((one, other) => Math.max(one, other), 1);
-  const isNear = maxReplicas.every((bound) => bound <= most * 2);
-  const replicas: Panel = {
-    title: `${policy}: replicas`,
-    at,
-    curves: [
-      ...(recorded === undefined
-        ? []
-        : [{ label: "recorded", values: recorded, color: VALUE_COLORS.recorded, shape: "steps" as const }]),
-      { label: "asked for", values: desired, color: VALUE_COLORS.desired, shape: "steps" },
-      { label: "min", values: minReplicas, color: VALUE_COLORS.bounds, shape: "dashes" },
-      ...(isNear ? [{ label: "max", values: maxReplicas, color: VALUE_COLORS.bounds, shape: "dashes" as const }] : []),
-    ],
-    unit: "count",
+  const first: Curve | undefined = recorded && {
+    ...{ label: "recorded", values: recorded, color: COLORS.recorded, shape: "steps" },
   };
-  return [...values, replicas];
+  return [...values, replicasPanel(policy, series, first)];
 }
 
 /** The limits of bands, by signal. */

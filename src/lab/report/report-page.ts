@@ -21,7 +21,7 @@ export function reportPage(compared: readonly Compared[], terms: Stage, assets: 
   ].filter(Boolean);
   const scatter = `<section><h2>Cost against wait</h2>${scatterSvg(comparedScatter(compared, terms.objectiveSeconds))}</section>`;
   const pieces = [
-    tableHtml(rowsOf(compared, terms.objectiveSeconds)),
+    tableHtml(comparisonRows(compared, terms.objectiveSeconds)),
     ...warnings(compared, terms).map((text) => `<p class="bad">${escapeHtml(text)}</p>`),
     remarksHtml(describeRuns(compared, terms)),
     ...(compared.length > 1 ? [scatter] : []),
@@ -45,7 +45,11 @@ export function chartRuns(compared: readonly Compared[]): readonly ChartedPolicy
   });
 }
 
-function rowsOf(compared: readonly Compared[], objectiveSeconds: number | undefined): readonly (readonly string[])[] {
+/** A head row and one row for each policy. */
+export function comparisonRows(
+  compared: readonly Compared[],
+  objectiveSeconds: number | undefined,
+): readonly (readonly string[])[] {
   const measures = MEASURES.filter(({ name }) => compared.some((one) => one.measures[name] !== undefined));
   return [
     ["policy", ...measures.map((measure) => headText(measure, objectiveSeconds))],
@@ -100,7 +104,7 @@ function describeMode(outcome: Outcome | undefined): string {
 }
 
 /** A column's head. */
-export function headText({ name, head }: Measure, objectiveSeconds: number | undefined): string {
+function headText({ name, head }: Measure, objectiveSeconds: number | undefined): string {
   return name === "shareOverObjective" ? `over ${formatDuration(objectiveSeconds ?? 0)}` : head;
 }
 
@@ -108,10 +112,12 @@ export function headText({ name, head }: Measure, objectiveSeconds: number | und
 export function cellText({ unit }: Measure, estimate: Estimate | undefined): string {
   if (estimate === undefined) return "-";
   const { mean, plusMinus } = estimate;
-  return plusMinus === undefined ? shown(mean, unit) : `${shown(mean, unit)} ±${shown(plusMinus, unit)}`;
+  return plusMinus === undefined
+    ? formatMeasure(mean, unit)
+    : `${formatMeasure(mean, unit)} ±${formatMeasure(plusMinus, unit)}`;
 }
 
-function shown(value: number, unit: Measure["unit"]): string {
+export function formatMeasure(value: number, unit: Measure["unit"]): string {
   switch (unit) {
     case "seconds":
       return formatDuration(value);

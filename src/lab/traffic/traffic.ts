@@ -13,13 +13,13 @@ export interface Traffic {
   /** Of each entry, in milliseconds from the start, ascending. */
   readonly at: Float64Array;
   /** Messages of each entry; absent: one. */
-  readonly counts?: Float64Array;
+  readonly counts?: Float64Array | undefined;
   /** Length of a bin; 0 for moments. */
   readonly binMs: number;
   /** If bins differ in length. */
-  readonly spans?: Float64Array;
+  readonly spans?: Float64Array | undefined;
   /** Service time of each entry's messages in milliseconds; absent or NaN: of the workers. */
-  readonly serviceMs?: Float64Array;
+  readonly serviceMs?: Float64Array | undefined;
   /** Remarks for the reader of the result, as sentences. */
   readonly remarks: readonly string[];
 }
@@ -44,9 +44,9 @@ export function sliceTraffic(traffic: Traffic, name: string, from: number, to: n
     start: traffic.start + origin,
     durationMs: end - origin,
     at: cut(at).map((moment) => moment - origin),
-    ...(counts === undefined ? {} : { counts: cut(counts) }),
-    ...(spans === undefined ? {} : { spans: cut(spans) }),
-    ...(serviceMs === undefined ? {} : { serviceMs: cut(serviceMs) }),
+    counts: counts && cut(counts),
+    spans: spans && cut(spans),
+    serviceMs: serviceMs && cut(serviceMs),
   };
 }
 

@@ -20,7 +20,7 @@ export interface ValueRehearsal {
   /** By signal; constants and schedules are absent. */
   readonly values: ReadonlyMap<string, RecordedValues>;
   /** Closed loop: the signal whose value the workers change. Left out: open loop. */
-  readonly effect?: EffectTerms & { readonly signal: string; readonly baseline?: number };
+  readonly effect?: (EffectTerms & { readonly signal: string; readonly baseline?: number | undefined }) | undefined;
 }
 
 /** Plays recorded values against a policy. The same rehearsal gives the same outcome. */

@@ -1,4 +1,4 @@
-import { percent } from "../../core/wording.ts";
+import type { Measure } from "../comparison.ts";
 import type { NotedDecision, Series } from "../outcome.ts";
 
 /** A decision that scaled, with the values of its signals. */
@@ -42,26 +42,21 @@ export function withoutSeries(outcome: ValueOutcome): ValueOutcome {
 }
 
 /** A number by which policies are compared. */
-interface ValueMeasure {
-  readonly name: string;
-  readonly head: string;
+interface ValueMeasure extends Pick<Measure, "name" | "head" | "unit"> {
   readonly of: (outcome: ValueOutcome) => number | undefined;
-  readonly shown: (value: number) => string;
 }
-
-const number = (value: number) => String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 
 /** The table's columns, in their order. */
 export const VALUE_MEASURES: readonly ValueMeasure[] = [
-  { name: "replicaHours", head: "replica-h", of: ({ replicaHours }) => replicaHours, shown: number },
-  { name: "meanReplicas", head: "mean", of: ({ replicas }) => replicas.mean, shown: number },
-  { name: "peakReplicas", head: "peak", of: ({ replicas }) => replicas.peak, shown: number },
-  { name: "finalReplicas", head: "final", of: ({ replicas }) => replicas.final, shown: number },
-  { name: "scaleEvents", head: "scalings", of: ({ scalings }) => scalings.up + scalings.down, shown: number },
-  { name: "reversals", head: "reversals", of: ({ scalings }) => scalings.reversals, shown: number },
-  { name: "shareAbove", head: "above band", of: ({ band }) => band?.above, shown: percent },
-  { name: "shareBelow", head: "below", of: ({ band }) => band?.below, shown: percent },
-  { name: "shareUnknown", head: "unknown", of: ({ band }) => band?.unknown, shown: percent },
-  { name: "looks", head: "looks", of: ({ looks }) => looks.total, shown: number },
-  { name: "failedLooks", head: "failed", of: ({ looks }) => looks.failed, shown: number },
+  { name: "replicaHours", head: "replica-h", unit: "hours", of: ({ replicaHours }) => replicaHours },
+  { name: "meanReplicas", head: "mean", unit: "count", of: ({ replicas }) => replicas.mean },
+  { name: "peakReplicas", head: "peak", unit: "count", of: ({ replicas }) => replicas.peak },
+  { name: "finalReplicas", head: "final", unit: "count", of: ({ replicas }) => replicas.final },
+  { name: "scaleEvents", head: "scalings", unit: "count", of: ({ scalings }) => scalings.up + scalings.down },
+  { name: "reversals", head: "reversals", unit: "count", of: ({ scalings }) => scalings.reversals },
+  { name: "shareAbove", head: "above band", unit: "share", of: ({ band }) => band?.above },
+  { name: "shareBelow", head: "below", unit: "share", of: ({ band }) => band?.below },
+  { name: "shareUnknown", head: "unknown", unit: "share", of: ({ band }) => band?.unknown },
+  { name: "looks", head: "looks", unit: "count", of: ({ looks }) => looks.total },
+  { name: "failedLooks", head: "failed", unit: "count", of: ({ looks }) => looks.failed },
 ];

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { playRuns } from "../../../src/lab/comparison.ts";
 import { emptySeries } from "../../../src/lab/outcome.ts";
 import { drawRuns } from "../../../src/lab/report/charts.ts";
 import { reportPage } from "../../../src/lab/report/report-page.ts";
 import { comparedScatter, type ScatterPoint, scatterSvg } from "../../../src/lab/report/scatter.ts";
 import { assertPrintable, HARMLESS, HOSTILE } from "../../support/hostile-text.ts";
-import { rehearsal, workerAutoscaler } from "../../support/rehearsals.ts";
+import { playRuns, rehearsal, workerAutoscaler } from "../../support/rehearsals.ts";
 
 const ASSETS = { chartScript: "var uPlot = '</script>';", chartStyle: "", script: "", style: "" };
 const evil = '<b>"mail" & more</b>';
