@@ -72,7 +72,7 @@ describe("a lease that a thread keeps", { skip, timeout: 120_000 }, () => {
     });
   });
 
-  test("nothing may be written after a busy time until the lease is renewed, and then who waits is called", async () => {
+  test("nothing may be written after a busy time until the lease is renewed, which wakes waiting writes", async () => {
     await leading("gap", async ({ leadership }) => {
       let granted = 0;
       leadership.permit.onGranted(() => {

@@ -84,7 +84,7 @@ describeKind(WORKER_POD_AUTOSCALER, ({ run, create }) => {
     assert.match(run(["get", "wpa", "with-status"]).stdout, /example-deployment +120 +3 +12 +0 +30 +True +Ready/);
   });
 
-  test("kubectl explain tells what a field means", () => {
+  test("kubectl explain describes a field", () => {
     assert.match(run(["explain", "wpa.spec.maxDisruption"]).stdout, /How many workers one scale-down may take/);
   });
 });

@@ -47,7 +47,7 @@ describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
     return last?.state === "present" ? last.replicas : undefined;
   }
 
-  test("says what it knows at once: unknown, then missing, then present", async () => {
+  test("reports what it knows at once: unknown, then missing, then present", async () => {
     const { states, stop } = followed(reference("late"));
     assert.equal(states[0]?.state, "unknown");
     await eventually(async () => assert.equal(states.at(-1)?.state, "missing"));
@@ -103,7 +103,7 @@ describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
     seen.stop();
   });
 
-  test("says NotFound of a workload that is not there, and Invalid of a number that cannot be", async () => {
+  test("rejects a missing workload with NotFound, and an impossible number with Invalid", async () => {
     await assert.rejects(workloads.scale(reference("nobody"), { from: 0, to: 1 }, SIGNAL), { kind: "NotFound" });
     await objects.create(DEPLOYMENTS, deployment("impossible"));
     await assert.rejects(workloads.scale(reference("impossible"), { from: 0, to: -1 }, SIGNAL), { kind: "Invalid" });

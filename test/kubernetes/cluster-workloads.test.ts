@@ -121,7 +121,7 @@ test("a rise that conflicts is tried again at once with the newest resourceVersi
   });
 });
 
-test("another who changes our number three times is a rival, be it seen by the watch or after a conflict", async () => {
+test("a client that changes our number three times is a rival, whether the watch or a conflict shows it", async () => {
   await scaling(async (stage) => {
     const { workloads, script, states } = stage;
     const rivals = () => (states.at(-1) as { rivals?: readonly string[] }).rivals ?? [];

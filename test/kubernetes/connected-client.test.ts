@@ -73,7 +73,7 @@ for (const [code, kind] of [
   });
 }
 
-test("a server that asks to be left alone for an hour is tried again after 10 s", async () => {
+test("a server with a Retry-After of an hour is tried again after 10 s", async () => {
   await calling(
     () => ({ status: 429, headers: { "retry-after": "3600" }, body: status(429, "too many") }),
     async (client) => assert.equal((await failure(client.call(GET, SIGNAL))).retryAfterSeconds, 10),
@@ -164,7 +164,7 @@ test("a connection that dies under a call is replaced, unless the call might the
   });
 });
 
-test("a server that is not there is Unavailable, and the message says where the trouble is", async () => {
+test("an unreachable server is Unavailable, and the message says why", async () => {
   const client = plainClient(`http://127.0.0.1:${await freePort()}`);
   const error = await failure(client.call(GET, SIGNAL));
   assert.equal(error.kind, "Unavailable");

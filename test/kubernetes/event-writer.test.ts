@@ -58,7 +58,7 @@ test("ten minutes after an incident was last seen, the same is a new event", asy
   });
 });
 
-test("an object that never stops complaining is cut short, and others are heard", async () => {
+test("limits the events of one object, and writes those of others", async () => {
   await telling(FINE, async (stage) => {
     for (let n = 0; n < 200; n += 1) stage.events.tell("v1", gadgetOrigin("loud"), incident(`complaint ${n}`));
     stage.events.tell("v1", gadgetOrigin("calm"), incident("one word"));

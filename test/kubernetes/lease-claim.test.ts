@@ -104,7 +104,7 @@ test("another's deleted lease is taken only when it would have run out, as its h
   assert.equal(await other.claim(SIGNAL, TERMS), true);
 });
 
-test("what a watch shows late frees nothing early, and takes nothing from who holds the lease", async () => {
+test("late events of a watch neither free a lease early nor take it from its holder", async () => {
   const clock = { now: 0 };
   const stored = new StoredLease();
   stored.lease = held("other");
@@ -124,7 +124,7 @@ test("what a watch shows late frees nothing early, and takes nothing from who ho
   assert.equal(await claim.claim(SIGNAL, TERMS), true);
 });
 
-test("a holder with more patience than ours is given it", async () => {
+test("respects a holder's longer lease duration", async () => {
   const clock = { now: 0 };
   const stored = new StoredLease();
   stored.lease = held("other", { leaseDurationSeconds: 60 });

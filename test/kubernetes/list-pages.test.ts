@@ -30,7 +30,7 @@ test("the next page is asked for before one is taken in, and the version is that
   assert.deepEqual(happened, ["ask for first", "ask for more", "take a", "take b"]);
 });
 
-test("a list whose pages turn in a circle, and one that is no list, are errors", async () => {
+test("rejects a list that repeats a page, and an answer that is not a list", async () => {
   const circle = await listed({ first: listOf([], 7, "more"), more: listOf([], 7, "more") });
   await assert.rejects(circle.version, /the same page twice/);
   const none = await listed({ first: { body: { kind: "Stranger" } } });

@@ -29,7 +29,7 @@ const { fields } = fc.letrec<{ value: Json; fields: Fields }>((tie) => ({
   fields: fc.dictionary(fc.constantFrom("x", "y", "z"), tie("value"), { noNullPrototype: true }),
 }));
 
-test("applied to the one, the patch gives the other; equal ones need none", () => {
+test("the patch turns one object into the other; equal objects need none", () => {
   fc.assert(
     fc.property(fields, fields, (before, after) => {
       const patch = mergePatchBetween(before, after);
@@ -39,7 +39,7 @@ test("applied to the one, the patch gives the other; equal ones need none", () =
   );
 });
 
-test("what is undefined is not there", () => {
+test("undefined fields count as absent", () => {
   assert.equal(mergePatchBetween({ a: 1 }, { a: 1, b: undefined }), undefined);
   assert.deepEqual(mergePatchBetween({ a: 1 }, { a: undefined }), { a: null });
 });

@@ -62,7 +62,7 @@ test("a manager whose write of the scale subresource is noted without a time is 
   rewrites.close();
 });
 
-test("it is over once three times no longer lie within ten minutes", () => {
+test("a client is no longer a rival once three rewrites do not lie within ten minutes", () => {
   const { rewrites, round, pass } = contested();
   for (let time = 0; time < 3; time += 1) round(kubectl);
   pass(400);

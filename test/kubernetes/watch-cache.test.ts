@@ -284,7 +284,7 @@ test("says that a watch works only when its version is known to be the server's 
   );
 });
 
-test("a server that calls each new list's version too old is listed ever more rarely", async () => {
+test("backs off from a server that calls each new list's version too old", async () => {
   await watching(
     (script) => Object.assign(script, { refusal: { status: 410, body: status(410, "expired") } }),
     async ({ script }) => {

@@ -23,7 +23,7 @@ async function queueing(
   });
 }
 
-test("of several writes to one thing the newest is made, once", async () => {
+test("of several writes to one key the newest is sent, once", async () => {
   await queueing({}, async (queue) => {
     const made: number[] = [];
     for (let n = 0; n < 10; n += 1) queue.add("thing", "routine", () => async () => void made.push(n));
@@ -97,7 +97,7 @@ test("urgent writes pass the routine ones that wait for their rate", async () =>
   });
 });
 
-test("what turns out to have nothing to write costs nothing of the rate", async () => {
+test("a write that turns out to be unnecessary does not count against the rate", async () => {
   await queueing({ routinePerSecond: 0.001, routineBurst: 1 }, async (queue) => {
     const made: string[] = [];
     for (let n = 0; n < 5_000; n += 1) queue.add(`same-${n}`, "routine", () => undefined);
@@ -129,7 +129,7 @@ test("a failing write is retried less and less often, then given up, and delays 
   });
 });
 
-test("a server in trouble is left alone for as long as it asks, and nothing is lost", async () => {
+test("waits as long as a failing server asks, and loses nothing", async () => {
   await queueing({}, async (queue, problems) => {
     const at: number[] = [];
     const made = new Set<number>();
@@ -146,7 +146,7 @@ test("a server in trouble is left alone for as long as it asks, and nothing is l
   });
 });
 
-test("what the server refuses for good is reported and not repeated", async () => {
+test("a write that the server refuses for good is reported and not repeated", async () => {
   await queueing({}, async (queue, problems) => {
     let attempts = 0;
     queue.add("thing", "urgent", () => async () => {
@@ -180,7 +180,7 @@ test("a flush writes what waits for its rate and what rests after a failure, and
   });
 });
 
-test("what comes to an empty queue waits for what else there is to say, but not for a flush", async () => {
+test("the first write into an empty queue waits for others to join it, but not during a flush", async () => {
   await queueing({ holdMs: 60_000 }, async (queue) => {
     const made: string[] = [];
     const write = (what: string) => () => async () => void made.push(what);
@@ -199,7 +199,7 @@ test("what comes to an empty queue waits for what else there is to say, but not 
   });
 });
 
-test("what was removed is not written", async () => {
+test("a removed write is not sent", async () => {
   await queueing({}, async (queue) => {
     const made: string[] = [];
     queue.add("gone", "urgent", () => async () => void made.push("gone"));
@@ -233,7 +233,7 @@ async function untilMade(made: readonly string[], count: number): Promise<void> 
   await eventually(async () => assert.equal(made.length, count), { patienceMs: 5_000, pauseMs: 1 });
 }
 
-test("what the lease does not allow yet is tried again, and reported as no problem", async () => {
+test("a write that the lease does not allow yet is retried, and is no problem", async () => {
   await queueing({}, async (queue, problems) => {
     let isAllowed = false;
     let tries = 0;
@@ -250,7 +250,7 @@ test("what the lease does not allow yet is tried again, and reported as no probl
   });
 });
 
-test("what is discarded is never written, and what comes later is", async () => {
+test("discarded writes are never sent, and later ones are", async () => {
   await queueing({ holdMs: 50 }, async (queue) => {
     const made: string[] = [];
     queue.add("old", "routine", () => async () => void made.push("old"));
