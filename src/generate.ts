@@ -44,34 +44,34 @@ const HISTORY =
 /** A source's page in docs/sources/: all of it comes from the source's own declaration. */
 export function sourcePage({ type, about, settings, pace, example, notes = [], history }: SourceType): string {
   const { properties = {}, required = [] } = jsonSchemaOf(settings);
-  const rows = Object.entries(properties).map(([name, schema]) => row(name, schema, required.includes(name)));
+  const rows = Object.entries(properties).map(([name, schema]) => settingRow(name, schema, required.includes(name)));
   return [
     PAGE_NOTE,
     `# ${type}\n`,
     `${about}.\n`,
     ...(example ? [`\`\`\`yaml\n${stringify({ source: { [type]: example } })}\`\`\`\n`] : []),
     `| setting | type | default | meaning |\n|---|---|---|---|\n${rows.join("")}`,
-    `Looked at every ${pace.movingSeconds} s while the value moves, and every ${pace.steadySeconds} s while it does not.${asleep(pace)}\n`,
+    `Looked at every ${pace.movingSeconds} s while the value moves, and every ${pace.steadySeconds} s while it does not.${describeAsleep(pace)}\n`,
     ...(history ? [`${HISTORY}\n`] : []),
     ...(notes.length > 0 ? [notes.map((note) => `- ${note}\n`).join("")] : []),
   ].join("\n");
 }
 
-function asleep({ asleepSeconds }: SourceType["pace"]): string {
+function describeAsleep({ asleepSeconds }: SourceType["pace"]): string {
   if (asleepSeconds === undefined) return "";
   return ` While it is 0 and the workload has no replicas, every ${asleepSeconds} s where few queues of a server are: all of them share 20 looks a second.`;
 }
 
 /** The page that lists all sources. */
 export function sourcesPage(sources: readonly SourceType[]): string {
-  const rows = sources.map(({ type, about }) => `| [${type}](${type}.md) | ${cell(about)} |\n`);
+  const rows = sources.map(({ type, about }) => `| [${type}](${type}.md) | ${escapeCell(about)} |\n`);
   return `${PAGE_NOTE}\n# Sources\n\n| source | what is read |\n|---|---|\n${rows.join("")}`;
 }
 
-function row(name: string, schema: JsonSchema, isRequired: boolean): string {
+function settingRow(name: string, schema: JsonSchema, isRequired: boolean): string {
   const usual = schema.default === undefined ? "" : `\`${JSON.stringify(schema.default)}\``;
   const kind = schema.secret === true ? "credential" : typeOf(schema);
-  return `| \`${name}\` | ${kind} | ${isRequired ? "required" : usual} | ${cell(schema.description ?? "")} |\n`;
+  return `| \`${name}\` | ${kind} | ${isRequired ? "required" : usual} | ${escapeCell(schema.description ?? "")} |\n`;
 }
 
 function typeOf(schema: JsonSchema): string {
@@ -82,7 +82,7 @@ function typeOf(schema: JsonSchema): string {
 }
 
 /** A bar would end the cell of a table. */
-function cell(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 

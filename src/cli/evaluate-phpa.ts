@@ -56,13 +56,13 @@ export async function evaluateOnce(options: PhpaOptions): Promise<number> {
   if (options.output !== "text" && options.output !== "json") {
     throw new UserError(`expected -o text or -o json, got ${options.output}`);
   }
-  const { autoscaler } = usable(parsePhpaFile(readText(options.file), options.file));
+  const { autoscaler } = requireUsable(parsePhpaFile(readText(options.file), options.file));
   const connection = await asUserError(() => findConnection({ path: options.kubeConfig }));
   const client = new ConnectedClient(connection, { userAgent: `muster/${readVersion()}` });
   try {
     const mayAct = !options.dryRun && autoscaler.mode === "Active";
     const { outcome, failure } = await evaluate(autoscaler, client, mayAct);
-    print(options.output === "json" ? `${JSON.stringify(outcome)}\n` : inWords(outcome));
+    print(options.output === "json" ? `${JSON.stringify(outcome)}\n` : formatOutcome(outcome));
     if (failure !== undefined) printError(`muster: ${failure}\n`);
     return failure === undefined ? 0 : 1;
   } catch (error) {
@@ -74,7 +74,7 @@ export async function evaluateOnce(options: PhpaOptions): Promise<number> {
   }
 }
 
-function usable(parsed: Parsed): Extract<Parsed, { autoscaler: unknown }> {
+function requireUsable(parsed: Parsed): Extract<Parsed, { autoscaler: unknown }> {
   for (const problem of parsed.problems) printError(`${describeProblem(problem)}\n`);
   if ("autoscaler" in parsed) return parsed;
   throw new UserError("the file is not usable: see above");
@@ -99,12 +99,12 @@ async function evaluate(autoscaler: Autoscaler, client: ApiClient, mayAct: boole
   // Where the fallback acted, the evaluation succeeded.
   const failure = acted
     ? undefined
-    : autoscaler.signals.map((signal) => doubtOf(signal, signals[signal.name])).find(Boolean);
+    : autoscaler.signals.map((signal) => findDoubt(signal, signals[signal.name])).find(Boolean);
   return { outcome, ...(failure !== undefined && { failure }) };
 }
 
 /** Why the metric cannot be trusted. */
-function doubtOf(signal: Signal, state: SignalState | undefined): string | undefined {
+function findDoubt(signal: Signal, state: SignalState | undefined): string | undefined {
   const { failure } = state ?? {};
   if (failure !== undefined) return `the metric cannot be read: ${failure.kind}: ${failure.message}`;
   return judge(signal, state, Date.now()).doubt;
@@ -114,14 +114,14 @@ function doubtOf(signal: Signal, state: SignalState | undefined): string | undef
 async function pollPatiently(signal: Signal, things: SharedThings): Promise<SignalState> {
   let state = await pollOnce(signal, things);
   for (const pause of RETRY_PAUSES_MS) {
-    if (doubtOf(signal, state) === undefined) break;
+    if (findDoubt(signal, state) === undefined) break;
     await sleep(pause);
     state = await pollOnce(signal, things);
   }
   return { ...state, doubtSince: 0 };
 }
 
-function inWords({ deployment, currentReplicas, desiredReplicas, direction, acted, steps }: Outcome): string {
+function formatOutcome({ deployment, currentReplicas, desiredReplicas, direction, acted, steps }: Outcome): string {
   const change = `${currentReplicas} -> ${desiredReplicas} replicas`;
   const head =
     direction === "none" ? `${currentReplicas} replicas stay` : acted ? `scaled ${change}` : `would scale ${change}`;

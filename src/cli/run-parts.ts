@@ -40,7 +40,7 @@ export async function createLeadership(flags: RunFlags, around: LeadershipTools)
   const { log, ...surroundings } = around;
   const namespace = flags.leaseNamespace ?? process.env.POD_NAMESPACE ?? DEFAULT_NAMESPACE;
   const timing = parseTiming(flags);
-  const named = flags.identity === undefined ? await podHolder(`${namespace}/${flags.leaseName}`) : undefined;
+  const named = flags.identity === undefined ? await claimPodIdentity(`${namespace}/${flags.leaseName}`) : undefined;
   try {
     return new ThreadedLeadership({
       ...surroundings,
@@ -73,7 +73,7 @@ function parseTiming({ leaseDuration, leaseRenewDeadline, leaseRetryPeriod }: Ru
  * another process of this pod lives: the containers of a pod share a network namespace, and so its abstract sockets, of
  * which the kernel gives each name to one process at a time.
  */
-async function podHolder(lease: string): Promise<string | undefined> {
+async function claimPodIdentity(lease: string): Promise<string | undefined> {
   const { POD_NAME: name, POD_UID: uid } = process.env;
   if (!name || !uid || process.platform !== "linux") return undefined;
   const lock = createServer().unref();

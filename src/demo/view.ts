@@ -11,14 +11,14 @@ export interface View {
 
 /** A live picture in a terminal, plain lines where there is none. */
 export function openView(output: NodeJS.WriteStream): View {
-  return output.isTTY ? livePicture(output) : plainLines(output);
+  return output.isTTY ? createLiveView(output) : createLineView(output);
 }
 
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 const CLEAR_LINE = "\u001b[2K";
 
-function livePicture(output: NodeJS.WriteStream): View {
+function createLiveView(output: NodeJS.WriteStream): View {
   let drawn = 0;
   return {
     show(story) {
@@ -36,7 +36,7 @@ function livePicture(output: NodeJS.WriteStream): View {
 }
 
 /** A line for each scene, each change, and each few seconds in between. */
-function plainLines(output: NodeJS.WriteStream): View {
+function createLineView(output: NodeJS.WriteStream): View {
   const EVERY_MS = 5000;
   let scene = "";
   let kubectl = "";

@@ -166,12 +166,12 @@ interface FoundFile {
  * symbolic links, as a mounted ConfigMap is made of them; hidden names (its `..data`) are not files of the user's.
  */
 async function findFiles(pattern: string): Promise<FoundFile[]> {
-  const paths = await namedPaths(pattern);
+  const paths = await listPaths(pattern);
   const found = await Promise.all(paths.sort().map(fingerprint));
   return found.filter((file) => file !== undefined);
 }
 
-async function namedPaths(pattern: string): Promise<string[]> {
+async function listPaths(pattern: string): Promise<string[]> {
   const kind = await stat(pattern).catch(() => undefined);
   if (kind?.isFile()) return [pattern];
   const { base, glob } = kind?.isDirectory() ? { base: pattern, glob: "*.{yaml,yml}" } : picomatch.scan(pattern);

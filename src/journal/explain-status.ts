@@ -8,13 +8,13 @@ const RESOURCES = [
   { kind: "WorkerAutoscaler", path: "muster.dev/v1alpha1", plural: "workerautoscalers" },
 ] as const;
 
-const listed = z.object({
+const listAnswer = z.object({
   items: z.array(z.object({ metadata: z.object({ name: z.string() }), spec: z.unknown(), status: z.unknown() })),
 });
 
 const count = z.number().optional().catch(undefined);
 const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), because: z.string() });
-const stored = z.object({
+const storedStatus = z.object({
   conditions: autoscalerAnswer.shape.conditions.catch([]),
   CurrentReplicas: count,
   currentReplicas: count,
@@ -55,7 +55,7 @@ const stored = z.object({
     .optional()
     .catch(undefined),
 });
-const written = z
+const writtenSpec = z
   .object({
     minReplicas: z.number().default(0),
     maxReplicas: z.number().default(0),
@@ -87,8 +87,8 @@ export async function askStatus(get: Get, question: Question): Promise<Explanati
       "only the last decision is in the object's status: --at and --last need the controller (--server, --service) or its --journal",
     );
   }
-  const status = stored.parse(first.status ?? {});
-  const entry = entryFrom(first.kind, question, written.parse(first.spec), status);
+  const status = storedStatus.parse(first.status ?? {});
+  const entry = toEntry(first.kind, question, writtenSpec.parse(first.spec), status);
   return {
     ...{ from: "the object's status, which is brought up to date when something changes", tried: [] },
     id: `${first.kind}/${namespace}/${name}`,
@@ -101,7 +101,7 @@ export async function askStatus(get: Get, question: Question): Promise<Explanati
 async function listObjects(get: Get, namespace: string, { kind, path, plural }: (typeof RESOURCES)[number]) {
   try {
     const answer = await get(`/apis/${path}/namespaces/${encodeURIComponent(namespace)}/${plural}`, `list ${plural}`);
-    return listed.parse(answer).items.map((item) => ({ ...item, kind }));
+    return listAnswer.parse(answer).items.map((item) => ({ ...item, kind }));
   } catch (error) {
     // A cluster without this kind of object.
     if ((error as { kind?: unknown }).kind === "NotFound") return [];
@@ -109,11 +109,11 @@ async function listObjects(get: Get, namespace: string, { kind, path, plural }: 
   }
 }
 
-function entryFrom(
+function toEntry(
   kind: "WorkerPodAutoScaler" | "WorkerAutoscaler",
   { namespace, name }: Question,
-  spec: z.output<typeof written>,
-  status: z.output<typeof stored>,
+  spec: z.output<typeof writtenSpec>,
+  status: z.output<typeof storedStatus>,
 ): JournalEntry | undefined {
   const { lastDecision: last, CurrentMessages: messages } = status;
   if (last === undefined) return undefined;
@@ -124,7 +124,7 @@ function entryFrom(
   return {
     ...{ id: `${kind}/${namespace}/${name}`, kind, namespace, name },
     profile: kind === "WorkerAutoscaler" ? "worker-autoscaler" : "worker-pod-autoscaler",
-    ...{ at: last.time, until: last.time, count: 1, ...spec, ...boundsIn(status) },
+    ...{ at: last.time, until: last.time, count: 1, ...spec, ...toBounds(status) },
     currentReplicas: status.currentReplicas ?? status.CurrentReplicas ?? last.from,
     desiredReplicas: last.desiredReplicas,
     direction: last.direction,
@@ -132,18 +132,18 @@ function entryFrom(
     steps: last.steps,
     ...(fallback && { fallback: { since: fallback.lastTransitionTime ?? last.time, message: fallback.message } }),
     ...(limited === undefined ? {} : { limited }),
-    ...outcomeOf(last, spec.mode, status.lastScaling),
+    ...toOutcome(last, spec.mode, status.lastScaling),
   };
 }
 
-type Stored = z.output<typeof stored>;
+type Stored = z.output<typeof storedStatus>;
 
 /** A schedule sets others than the spec's. */
-function boundsIn({ minReplicas, maxReplicas }: Stored): Partial<Pick<JournalEntry, "minReplicas" | "maxReplicas">> {
+function toBounds({ minReplicas, maxReplicas }: Stored): Partial<Pick<JournalEntry, "minReplicas" | "maxReplicas">> {
   return { ...(minReplicas !== undefined && { minReplicas }), ...(maxReplicas !== undefined && { maxReplicas }) };
 }
 
-function outcomeOf(
+function toOutcome(
   { direction, time, desiredReplicas }: NonNullable<Stored["lastDecision"]>,
   mode: JournalEntry["mode"],
   scaling: Stored["lastScaling"],

@@ -29,31 +29,31 @@ export interface JournalRecord {
 }
 
 /** The record as an entry. Never an autoscaler's source settings, which may hold credentials. */
-export function entryOf(record: JournalRecord): JournalEntry {
+export function toEntry(record: JournalRecord): JournalEntry {
   const { autoscaler, decision, scaled } = record;
   const { id, origin, profile, mode, minReplicas, maxReplicas } = autoscaler;
   const { kind, namespace, name } = origin;
   const { desiredReplicas, direction, steps, limited } = decision;
   return {
     ...{ id, kind, namespace, name, profile, mode },
-    ...{ at: iso(record.at) ?? "", until: iso(record.until) ?? "", count: record.count },
+    ...{ at: toIsoTime(record.at) ?? "", until: toIsoTime(record.until) ?? "", count: record.count },
     ...{ currentReplicas: record.currentReplicas, desiredReplicas, direction, minReplicas, maxReplicas },
-    lastScaleAt: iso(record.lastScaleAt),
-    signals: decision.signals.map((verdict) => signalOf(verdict, record.signals, decision.memory)),
-    ...{ steps, fallback: fallbackOf(record), limited },
-    reconsiderAt: iso(decision.reconsiderAt),
+    lastScaleAt: toIsoTime(record.lastScaleAt),
+    signals: decision.signals.map((verdict) => toSignal(verdict, record.signals, decision.memory)),
+    ...{ steps, fallback: toFallback(record), limited },
+    reconsiderAt: toIsoTime(decision.reconsiderAt),
     outcome: record.outcome,
-    scaled: scaled && { ...scaled, at: iso(scaled.at) ?? "" },
+    scaled: scaled && { ...scaled, at: toIsoTime(scaled.at) ?? "" },
     failure: record.failure,
   };
 }
 
-function fallbackOf({ decision: { fallback }, until }: JournalRecord): JournalEntry["fallback"] {
-  const since = iso(fallback?.since);
+function toFallback({ decision: { fallback }, until }: JournalRecord): JournalEntry["fallback"] {
+  const since = toIsoTime(fallback?.since);
   return fallback && since !== undefined ? { since, message: fallbackInWords(fallback, until) } : undefined;
 }
 
-function signalOf(
+function toSignal(
   verdict: Decision["signals"][number],
   states: Situation["signals"],
   { drains }: Decision["memory"],
@@ -65,9 +65,9 @@ function signalOf(
   return {
     ...numbers,
     ...said,
-    ...(learned === undefined ? {} : { learned: { ...learned, at: iso(learned.at) ?? "" } }),
+    ...(learned === undefined ? {} : { learned: { ...learned, at: toIsoTime(learned.at) ?? "" } }),
     ...(seen === undefined ? {} : { seen: essence(seen) }),
-    readAt: iso(at),
+    readAt: toIsoTime(at),
     failure,
   };
 }
@@ -75,7 +75,7 @@ function signalOf(
 const LAST_DAY = Date.UTC(9999, 11, 31);
 
 /** Sources may date readings beyond the years that ISO 8601 writes with four digits. */
-function iso(at: Instant | undefined): string | undefined {
+function toIsoTime(at: Instant | undefined): string | undefined {
   return at === undefined || !(at >= 0 && at <= LAST_DAY) ? undefined : new Date(at).toISOString();
 }
 
@@ -83,7 +83,7 @@ function iso(at: Instant | undefined): string | undefined {
  * The decision of a record that no longer holds. Only the next decision needs what stabilization remembers; a record
  * that may be written again keeps what a drain rule had counted.
  */
-export function withoutMemory({ decision, outcome }: JournalRecord): Decision {
+export function dropMemory({ decision, outcome }: JournalRecord): Decision {
   const { drains } = decision.memory;
   const isDone = outcome !== "Pending" || drains === undefined;
   return { ...decision, memory: isDone ? {} : { drains: essences(drains) } };

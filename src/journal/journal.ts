@@ -1,6 +1,6 @@
 import type { Decision, Instant, Situation } from "../core/index.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { entryOf, isRepeated, type JournalRecord, withoutMemory } from "./journal-record.ts";
+import { dropMemory, isRepeated, type JournalRecord, toEntry } from "./journal-record.ts";
 
 interface JournalOptions {
   /** The whole process only reports what it would do. */
@@ -130,7 +130,7 @@ export class Journal {
       found.push(...history.filter(({ until }) => until >= since));
     }
     found.sort((one, other) => one.at - other.at);
-    const newest = found.slice(Math.max(0, found.length - limit)).map(entryOf);
+    const newest = found.slice(Math.max(0, found.length - limit)).map(toEntry);
     const room = limit - newest.length;
     if (room === 0) return newest;
     return [...this.#remembered.matching(query).slice(-room), ...newest];
@@ -161,7 +161,7 @@ export class Journal {
 
   #end(record: JournalRecord): void {
     this.#writeEnd(record);
-    record.decision = withoutMemory(record);
+    record.decision = dropMemory(record);
     this.#past.add(record);
     const history = this.#histories.get(record.autoscaler.id);
     if (history !== undefined) this.#makeRoom(record.autoscaler.id, history);
@@ -188,16 +188,16 @@ export class Journal {
 
   #writeNow(record: JournalRecord, now: Instant): void {
     record.writtenAt = now;
-    this.#write?.(entryOf(record));
+    this.#write?.(toEntry(record));
   }
 
   /** The workload's change often arrives before the answer to the write: then the record's end was written already. */
   #amend(record: JournalRecord): void {
-    if (record !== this.newest(record.autoscaler.id)) this.#write?.(entryOf(record));
+    if (record !== this.newest(record.autoscaler.id)) this.#write?.(toEntry(record));
   }
 
   #writeEnd(record: JournalRecord): void {
-    if (record.count > 1 || record.outcome !== "NothingToDo") this.#write?.(entryOf(record));
+    if (record.count > 1 || record.outcome !== "NothingToDo") this.#write?.(toEntry(record));
   }
 
   /** The decision that a write belongs to; by the time it ends, another may have been made. */

@@ -42,24 +42,24 @@ export async function readJournal(
   let [skipped, dropped] = [0, 0];
   for await (const line of journalLines(path, mostBytes)) {
     if (line === "") continue;
-    const entry = entryIn(line);
+    const entry = parseEntry(line);
     if (entry === undefined) skipped += 1;
     else if (wanted(entry)) {
-      keep(entries, entry);
+      keepEntry(entries, entry);
       // Many at a time: a map finds its oldest key slowly once others were deleted.
       if (entries.size >= room + spare) dropped += dropOldest(entries, room);
     }
   }
-  const newest = [...entries.values()].sort(by("until")).slice(-room);
-  return { entries: newest.sort(by("at")), skipped, leftOut: dropped + entries.size - newest.length };
+  const newest = [...entries.values()].sort(compareBy("until")).slice(-room);
+  return { entries: newest.sort(compareBy("at")), skipped, leftOut: dropped + entries.size - newest.length };
 }
 
-function by(time: "at" | "until"): (one: JournalEntry, other: JournalEntry) => number {
+function compareBy(time: "at" | "until"): (one: JournalEntry, other: JournalEntry) => number {
   return (one, other) => Date.parse(one[time]) - Date.parse(other[time]);
 }
 
 /** A later entry of the same decision replaces the earlier one. */
-function keep(entries: Map<string, JournalEntry>, entry: JournalEntry): void {
+function keepEntry(entries: Map<string, JournalEntry>, entry: JournalEntry): void {
   const key = `${entry.id} ${entry.at}`;
   const before = entries.get(key);
   entries.delete(key);
@@ -72,7 +72,7 @@ function dropOldest(entries: Map<string, JournalEntry>, room: number): number {
   return tooMany;
 }
 
-function entryIn(line: string): JournalEntry | undefined {
+function parseEntry(line: string): JournalEntry | undefined {
   try {
     const read = journalEntry.safeParse(JSON.parse(line));
     return read.success ? read.data : undefined;
@@ -99,7 +99,7 @@ async function* journalLines(path: string, mostBytes = Number.POSITIVE_INFINITY)
   try {
     await openAll(parts, path, mostBytes);
     for (const part of parts.toReversed()) {
-      yield* createInterface({ input: streamOf(part, path), crlfDelay: Number.POSITIVE_INFINITY });
+      yield* createInterface({ input: openStream(part, path), crlfDelay: Number.POSITIVE_INFINITY });
     }
   } finally {
     await Promise.all(parts.map(({ handle }) => handle.close().catch(() => undefined)));
@@ -128,7 +128,7 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
 }
 
 /** A compressed file is read too; a pipe has no position to start at. */
-function streamOf({ handle, start }: Part, path: string): NodeJS.ReadableStream {
+function openStream({ handle, start }: Part, path: string): NodeJS.ReadableStream {
   const stream = handle.createReadStream({ autoClose: false, ...(start === 0 ? {} : { start }) });
   return path.endsWith(".gz") ? pipeline(stream, createGunzip(), () => undefined) : stream;
 }

@@ -3,7 +3,7 @@ import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Controller } from "../controller/controller.ts";
 import { type decide, type Instant, type Situation, whatWouldChange, withoutAgeing } from "../core/index.ts";
 import { type Journal, matchesOrigin } from "../journal/journal.ts";
-import { entryOf, type JournalRecord } from "../journal/journal-record.ts";
+import { type JournalRecord, toEntry } from "../journal/journal-record.ts";
 
 /** What the API reads. */
 interface ApiGround {
@@ -52,7 +52,9 @@ export function journalAnswer(
         .slice(0, MOST_NAMES)
         .map(({ id, origin: { kind, namespace, name } }) => ({ id, kind, namespace, name })),
       // For misspelt names.
-      ...(autoscalers.length === 0 ? { names: namesOf(controller, tellsAllNames ? undefined : asked.namespace) } : {}),
+      ...(autoscalers.length === 0
+        ? { names: listNames(controller, tellsAllNames ? undefined : asked.namespace) }
+        : {}),
       entries: journal.entries({ ...asked, since: sinceAt, limit }),
     },
   };
@@ -66,7 +68,7 @@ export function autoscalerAnswer(path: string, query: URLSearchParams, ground: A
   const found = [...ground.controller.views()].filter(({ origin }) => matchesOrigin(origin, { namespace, name, kind }));
   const [view] = found;
   if (view === undefined)
-    return { code: 404, body: status(404, "NotFound", `there is no autoscaler ${namespace}/${name}`) };
+    return { code: 404, body: errorStatus(404, "NotFound", `there is no autoscaler ${namespace}/${name}`) };
   if (found.length > 1) {
     const kinds = found.map(({ origin }) => origin.kind).join(", ");
     return badRequest(`${namespace}/${name} is the name of several (${kinds}): say which with kind=`);
@@ -82,23 +84,23 @@ export function autoscalerAnswer(path: string, query: URLSearchParams, ground: A
       profile: view.autoscaler?.profile,
       conditions: view.account?.conditions ?? [],
       currentReplicas: view.account?.currentReplicas,
-      newest: newest && entryOf(newest),
+      newest: newest && toEntry(newest),
       whatWouldChange: whatWouldChangeFor(view, newest, ground),
     },
   };
 }
 
 /** An error as Kubernetes answers it, which its clients understand. */
-export function status(code: number, reason: string, message: string): object {
+export function errorStatus(code: number, reason: string, message: string): object {
   return { kind: "Status", apiVersion: "v1", status: "Failure", code, reason, message };
 }
 
 function badRequest(message: string): ApiAnswer {
-  return { code: 400, body: status(400, "BadRequest", message) };
+  return { code: 400, body: errorStatus(400, "BadRequest", message) };
 }
 
 /** `namespace`: of that one alone. */
-function namesOf(controller: Controller, namespace: string | undefined): readonly string[] {
+function listNames(controller: Controller, namespace: string | undefined): readonly string[] {
   const origins = [...controller.views()].map(({ origin }) => origin);
   return origins
     .filter((origin) => matchesOrigin(origin, { namespace }))

@@ -6,9 +6,9 @@ import type { Controller } from "../controller/controller.ts";
 import type { Log } from "../controller/log.ts";
 import { type decide, type Instant, printable, printableLines } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
-import { status as apiStatus, autoscalerAnswer, journalAnswer, objectStatus, statusPage } from "./api.ts";
+import { autoscalerAnswer, errorStatus, journalAnswer, objectStatus, statusPage } from "./api.ts";
 import type { Metrics } from "./metrics.ts";
-import { refusalOf, type StatusAuth } from "./status-access.ts";
+import { checkAccess, type StatusAuth } from "./status-access.ts";
 
 export interface HttpServerOptions {
   readonly address: ListenAddress;
@@ -133,10 +133,10 @@ async function answerGuarded(
 ): Promise<void> {
   const { controller, statusAuth } = options;
   const { pathname, searchParams } = url;
-  const refusal = await refusalOf(request, namespaceOf(url), statusAuth);
+  const refusal = await checkAccess(request, namespaceOf(url), statusAuth);
   if (refusal !== undefined) {
     if (refusal.code === 401) response.setHeader("WWW-Authenticate", "Bearer");
-    return sendJson(response, refusal.code, apiStatus(refusal.code, refusal.reason, refusal.message));
+    return sendJson(response, refusal.code, errorStatus(refusal.code, refusal.reason, refusal.message));
   }
   if (pathname === "/status") return stream(response, "application/json", printablePieces(statusPage(controller)));
   if (pathname.startsWith("/status/")) {

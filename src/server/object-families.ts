@@ -40,14 +40,14 @@ export function label(name: string, value: string): string {
 }
 
 /** No series where there is no value. */
-export function atMostOne(labels: string, value: number | undefined): readonly Series[] {
+export function optionalSeries(labels: string, value: number | undefined): readonly Series[] {
   return value === undefined ? [] : [[labels, value]];
 }
 
 const OBJECT = ["kind", "namespace", "name"];
 const SIGNAL = [...OBJECT, "signal"];
 
-interface HeldSignal {
+interface SignalView {
   readonly labels: string;
   readonly state: SignalState;
   readonly verdict: SignalVerdict | undefined;
@@ -57,15 +57,19 @@ interface HeldSignal {
 /** The metrics of each autoscaler, in any format. */
 export function objectFamilies(now: () => number): readonly Family[] {
   return [
-    ofObject(
+    objectGauge(
       "muster_replicas_current",
       "Replicas that the workload has now",
       ({ account }) => account?.currentReplicas,
     ),
-    ofObject("muster_replicas_available", "Replicas that are available", ({ account }) => account?.availableReplicas),
-    ofObject("muster_replicas_min", "The lower bound in force", ({ account }) => account?.minReplicas),
-    ofObject("muster_replicas_max", "The upper bound in force", ({ account }) => account?.maxReplicas),
-    ofObject("muster_fallback_active", "1 while the fallback sets the number; of objects that have one", fallback),
+    objectGauge(
+      "muster_replicas_available",
+      "Replicas that are available",
+      ({ account }) => account?.availableReplicas,
+    ),
+    objectGauge("muster_replicas_min", "The lower bound in force", ({ account }) => account?.minReplicas),
+    objectGauge("muster_replicas_max", "The upper bound in force", ({ account }) => account?.maxReplicas),
+    objectGauge("muster_fallback_active", "1 while the fallback sets the number; of objects that have one", fallback),
     {
       name: "muster_autoscaler_condition",
       help: "1 for each condition that somebody should know of: Ready or ScalingActive that is not True (a signal that cannot be read: ScalingActive alone), FallbackActive that is, and warnings. No series: all is well",
@@ -73,7 +77,7 @@ export function objectFamilies(now: () => number): readonly Family[] {
       labelNames: [...OBJECT, "type", "status", "reason"],
       series: troubles,
     },
-    ofObject("muster_last_scale_timestamp_seconds", "When the workload was last scaled", lastScaleSeconds),
+    objectGauge("muster_last_scale_timestamp_seconds", "When the workload was last scaled", lastScaleSeconds),
     {
       name: "muster_replicas_desired",
       help: "Replicas that the workload should have, and the rule that settled the number",
@@ -81,16 +85,18 @@ export function objectFamilies(now: () => number): readonly Family[] {
       labelNames: [...OBJECT, "rule"],
       series: desired,
     },
-    ofSignal("muster_reading_value", "The newest reading of the signal", ({ state }) => state.reading?.value),
-    ofSignal(
+    signalGauge("muster_reading_value", "The newest reading of the signal", ({ state }) => state.reading?.value),
+    signalGauge(
       "muster_reading_age_seconds",
       "How old the newest reading of the signal is; of a queue that is waited on: 0",
       (signal) => ageSeconds(signal, now()),
     ),
-    ofSignal("muster_signal_healthy", "1 while the last look at the signal's source succeeded, else 0", ({ state }) =>
-      state.failure === undefined ? 1 : 0,
+    signalGauge(
+      "muster_signal_healthy",
+      "1 while the last look at the signal's source succeeded, else 0",
+      ({ state }) => (state.failure === undefined ? 1 : 0),
     ),
-    ofSignal(
+    signalGauge(
       "muster_signal_recommended_replicas",
       "What the signal's rule asks for",
       ({ verdict }) => verdict?.recommendedReplicas,
@@ -105,22 +111,23 @@ export function objectFamilies(now: () => number): readonly Family[] {
   ];
 }
 
-function ofObject(name: string, help: string, value: (view: AutoscalerView) => number | undefined): Family {
+function objectGauge(name: string, help: string, value: (view: AutoscalerView) => number | undefined): Family {
   return {
     type: "gauge",
     name,
     help,
     labelNames: OBJECT,
-    series: (view) => atMostOne(objectLabels(view), value(view)),
+    series: (view) => optionalSeries(objectLabels(view), value(view)),
   };
 }
 
-function ofSignal(name: string, help: string, value: (signal: HeldSignal) => number | undefined): Family {
-  const series = (view: AutoscalerView) => signalsOf(view).flatMap((signal) => atMostOne(signal.labels, value(signal)));
+function signalGauge(name: string, help: string, value: (signal: SignalView) => number | undefined): Family {
+  const series = (view: AutoscalerView) =>
+    signalsOf(view).flatMap((signal) => optionalSeries(signal.labels, value(signal)));
   return { type: "gauge", name, help, labelNames: SIGNAL, series };
 }
 
-function signalsOf(view: AutoscalerView): readonly HeldSignal[] {
+function signalsOf(view: AutoscalerView): readonly SignalView[] {
   return Object.entries(view.account?.signals ?? {}).map(([name, state]) => ({
     labels: `${objectLabels(view)},${label("signal", name)}`,
     state,
@@ -132,7 +139,7 @@ function signalsOf(view: AutoscalerView): readonly HeldSignal[] {
 function desired(view: AutoscalerView): readonly Series[] {
   const decision = view.account?.decision;
   const rule = label("rule", decision?.steps.at(-1)?.rule ?? "none");
-  return atMostOne(`${objectLabels(view)},${rule}`, decision?.desiredReplicas);
+  return optionalSeries(`${objectLabels(view)},${rule}`, decision?.desiredReplicas);
 }
 
 function trust(view: AutoscalerView): readonly Series[] {
@@ -157,7 +164,7 @@ function lastScaleSeconds({ account }: AutoscalerView): number | undefined {
   return account?.lastScaleAt === undefined ? undefined : account.lastScaleAt / 1000;
 }
 
-function ageSeconds({ state, isWaiting }: HeldSignal, now: number): number | undefined {
+function ageSeconds({ state, isWaiting }: SignalView, now: number): number | undefined {
   if (state.reading === undefined) return undefined;
   return isWaiting ? 0 : Math.max(0, (now - state.reading.at) / 1000);
 }

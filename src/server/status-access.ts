@@ -21,7 +21,7 @@ export interface Refusal {
 }
 
 /** Why the caller may not read what concerns that namespace (absent: all of them); undefined where they may. */
-export async function refusalOf(
+export async function checkAccess(
   request: IncomingMessage,
   namespace: string | undefined,
   auth: StatusAuth,

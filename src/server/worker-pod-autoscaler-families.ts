@@ -1,27 +1,27 @@
 import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Reading, Signal, SignalState } from "../core/index.ts";
-import { atMostOne, type Family, label, type Series } from "./object-families.ts";
+import { type Family, label, optionalSeries, type Series } from "./object-families.ts";
 
 type Value = (view: AutoscalerView, reading: Reading | undefined) => number | undefined;
 
 /** The metrics of the original WorkerPodAutoScaler controller under its names, for its dashboards. */
 export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
-  ofQueue("wpa_queue_messages", "Unfinished messages in the queue", (_, reading) => reading?.value),
-  ofQueue(
+  queueGauge("wpa_queue_messages", "Unfinished messages in the queue", (_, reading) => reading?.value),
+  queueGauge(
     "wpa_queue_messages_sent_per_minute",
     "Messages sent to the queue per minute",
     (_, reading) => reading?.arrivalsPerMinute,
   ),
-  ofQueue("wpa_worker_current", "Replicas that the workload has now", ({ account }) => account?.currentReplicas),
-  ofQueue(
+  queueGauge("wpa_worker_current", "Replicas that the workload has now", ({ account }) => account?.currentReplicas),
+  queueGauge(
     "wpa_worker_desired",
     "Replicas that the workload should have",
     ({ account }) => account?.decision?.desiredReplicas,
   ),
-  ofQueue("wpa_worker_idle", "Workers that wait for work", idleWorkers),
-  ofQueue("wpa_worker_available", "Replicas that are available", ({ account }) => account?.availableReplicas),
-  ofObject("counter", "wpa_controller_loop_count_success", "Passes that ended well", ({ passes }) => passes.count),
-  ofObject(
+  queueGauge("wpa_worker_idle", "Workers that wait for work", idleWorkers),
+  queueGauge("wpa_worker_available", "Replicas that are available", ({ account }) => account?.availableReplicas),
+  objectFamily("counter", "wpa_controller_loop_count_success", "Passes that ended well", ({ passes }) => passes.count),
+  objectFamily(
     "gauge",
     "wpa_controller_loop_duration_seconds",
     "How long the last pass over the object took",
@@ -29,19 +29,24 @@ export const WORKER_POD_AUTOSCALER_FAMILIES: readonly Family[] = [
   ),
 ];
 
-function ofQueue(name: string, help: string, value: Value): Family {
+function queueGauge(name: string, help: string, value: Value): Family {
   return {
     ...{ name, help, type: "gauge", labelNames: ["workerpodautoscaler", "namespace", "queueName"] },
     series(view) {
       const signal = view.autoscaler?.signals[0];
       if (signal === undefined || !isOriginal(view)) return [];
       const labels = `${objectLabels(view)},${label("queueName", queueName(signal))}`;
-      return atMostOne(labels, value(view, believable(view.account?.signals[signal.name])));
+      return optionalSeries(labels, value(view, trustedReading(view.account?.signals[signal.name])));
     },
   };
 }
 
-function ofObject(type: Family["type"], name: string, help: string, value: (view: AutoscalerView) => number): Family {
+function objectFamily(
+  type: Family["type"],
+  name: string,
+  help: string,
+  value: (view: AutoscalerView) => number,
+): Family {
   const series = (view: AutoscalerView): readonly Series[] =>
     isOriginal(view) ? [[objectLabels(view), value(view)]] : [];
   return { type, name, help, labelNames: ["workerpodautoscaler", "namespace"], series };
@@ -56,7 +61,7 @@ function objectLabels({ origin }: AutoscalerView): string {
 }
 
 /** A value that cannot be read any more is left out. */
-function believable(state: SignalState | undefined): Reading | undefined {
+function trustedReading(state: SignalState | undefined): Reading | undefined {
   return state?.failure === undefined ? state?.reading : undefined;
 }
 

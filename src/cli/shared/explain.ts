@@ -84,7 +84,7 @@ async function throughCluster(question: Question, { kubeConfig, service }: Where
     if (typeof answer !== "string") return answer;
     const explanation = await askStatus(get, question).catch((error: unknown) => {
       if (error instanceof UserError) throw new UserError(`${error.message}; before that, ${answer}`);
-      throw new Unanswered(`${answer}; nor can the object be read: ${messageOf(error)}`);
+      throw new Unanswered(`${answer}; nor can the object be read: ${describeError(error)}`);
     });
     return { ...explanation, tried: [answer] };
   } finally {
@@ -93,11 +93,11 @@ async function throughCluster(question: Question, { kubeConfig, service }: Where
 }
 
 function describeFailure({ name }: ControllerAddress, error: unknown): string {
-  return `${name} could not be asked: ${messageOf(error)}`;
+  return `${name} could not be asked: ${describeError(error)}`;
 }
 
 /** `fetch` says what happened in its error's cause. */
-function messageOf(error: unknown): string {
+function describeError(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
 }

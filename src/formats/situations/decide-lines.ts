@@ -7,8 +7,8 @@ import { type Defaults, parseAutoscaler, parseFile } from "../formats.ts";
 import { describeProblem, isError } from "../problems.ts";
 import { readDocuments } from "../read-documents.ts";
 import { decideOnSchedule } from "../schedule.ts";
-import { type Manifest, parseLine, type SituationLine, situationFrom } from "./situation-line.ts";
-import { LineError, memoryOfManifest, parseJson } from "./stated-memory.ts";
+import { type Manifest, parseLine, type SituationLine, toSituation } from "./situation-line.ts";
+import { LineError, parseJson, parseManifestMemory } from "./stated-memory.ts";
 
 interface Options {
   readonly defaults: Defaults;
@@ -62,7 +62,7 @@ class LineDecider {
     const inline = line.autoscaler === undefined ? split?.manifest : JSON.stringify(line.autoscaler);
     const manifest = inline === undefined ? this.#manifest : this.#manifests.get(inline);
     if (manifest === undefined) throw new LineError("autoscaler: expected a manifest here, or in a file given by -f");
-    return situationFrom(line, manifest, this.#now);
+    return toSituation(line, manifest, this.#now);
   }
 
   /** Most lines begin like the one before: then the manifest's end is known. */
@@ -114,7 +114,7 @@ class ManifestCache {
     try {
       const document = parseJson(manifest);
       const parsed = parseAutoscaler(document, this.#defaults);
-      if ("autoscaler" in parsed) return { ...parsed, stated: memoryOfManifest(document) };
+      if ("autoscaler" in parsed) return { ...parsed, stated: parseManifestMemory(document) };
       const errors = parsed.problems.filter(isError);
       return new LineError(errors.map((problem) => `autoscaler.${describeProblem(problem)}`).join("; "));
     } catch (error) {
@@ -131,7 +131,7 @@ export function parseManifest(text: string, file: string, defaults: Defaults): M
     throw new UserError(parsed.problems.filter(isError).map(describeProblem).join("\nmuster: "));
   }
   try {
-    return { ...parsed, stated: memoryOfManifest(readDocuments(text)[0]?.value) };
+    return { ...parsed, stated: parseManifestMemory(readDocuments(text)[0]?.value) };
   } catch (error) {
     if (error instanceof LineError) throw new UserError(`${file}: ${error.message}`);
     throw error;

@@ -15,7 +15,7 @@ import {
 import { nearName } from "../../shared/near-name.ts";
 import { type ValuedWindow, windowValue } from "../../sources/cron.ts";
 import { describeProblem, fieldPath, isError, schemaProblems } from "../problems.ts";
-import { LineError, memoryFrom, parseJson, type StatedMemory, statedMemory } from "./stated-memory.ts";
+import { LineError, parseJson, type StatedMemory, statedMemory, toMemory } from "./stated-memory.ts";
 
 /** What a manifest says: the autoscaler, and what its status remembers. */
 export interface Manifest {
@@ -92,7 +92,7 @@ function shapeAt([first, second]: readonly PropertyKey[]): object {
 }
 
 /** The situation that a line describes, at the moment that it names or else the usual one. */
-export function situationFrom(line: SituationLine, manifest: Manifest, usual: Instant): Situation {
+export function toSituation(line: SituationLine, manifest: Manifest, usual: Instant): Situation {
   const { autoscaler } = manifest;
   const now = line.now ? Date.parse(line.now) : usual;
   const signals: Record<string, SignalState> = {};
@@ -106,20 +106,20 @@ export function situationFrom(line: SituationLine, manifest: Manifest, usual: In
       if (!said[field] || signal.rule.kind === "drain") continue;
       throw new LineError(`readings.${name}.${field}: expected none, as ${name} has no drain rule that would use it`);
     }
-    signals[name] = signalState(said, now);
+    signals[name] = toSignalState(said, now);
   }
   for (const { name, source } of autoscaler.signals) {
     if (source.type !== "cron" || signals[name] !== undefined) continue;
     signals[name] = { reading: { at: now, value: windowValue(source.settings as unknown as ValuedWindow)(now) } };
   }
-  return { autoscaler, currentReplicas: line.currentReplicas, signals, memory: memoryOf(line, manifest, now), now };
+  return { autoscaler, currentReplicas: line.currentReplicas, signals, memory: mergeMemory(line, manifest, now), now };
 }
 
 /** The memory that the line states, completed from the manifest's status. */
-function memoryOf(line: SituationLine, { autoscaler, memory: known, stated }: Manifest, now: Instant): Memory {
+function mergeMemory(line: SituationLine, { autoscaler, memory: known, stated }: Manifest, now: Instant): Memory {
   const said = line.memory ?? stated;
   const path = line.memory ? "memory" : "autoscaler.status.memory";
-  const { recommendations, scalings, activity } = said ? memoryFrom(said, path, autoscaler, now) : {};
+  const { recommendations, scalings, activity } = said ? toMemory(said, path, autoscaler, now) : {};
   const newest = scalings?.at(-1)?.at;
   const ago = line.lastScaleSecondsAgo;
   const lastScaleAt =
@@ -128,7 +128,7 @@ function memoryOf(line: SituationLine, { autoscaler, memory: known, stated }: Ma
     const expected = `expected at most ${(now - newest) / 1000}, as the newest of ${path}.scalings has it`;
     throw new LineError(`lastScaleSecondsAgo: ${expected}, got ${ago}`);
   }
-  const drains = drainsFrom(line, autoscaler, known.drains, now);
+  const drains = toDrainMemories(line, autoscaler, known.drains, now);
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt }),
     ...(recommendations && { recommendations }),
@@ -138,19 +138,19 @@ function memoryOf(line: SituationLine, { autoscaler, memory: known, stated }: Ma
   };
 }
 
-function signalState(said: ReadingLine, now: Instant): SignalState {
+function toSignalState(said: ReadingLine, now: Instant): SignalState {
   const { failure, message, failingForSeconds } = said;
-  const reading = readingFrom(said, now);
+  const reading = toReading(said, now);
   return {
     ...(reading === undefined ? {} : { reading }),
-    ...(failure ? { failure: failureFrom(failure, message) } : {}),
+    ...(failure ? { failure: toFailure(failure, message) } : {}),
     // Unless the line says otherwise, the doubt is old enough for any fallback.
     doubtSince: typeof failingForSeconds === "number" ? now - failingForSeconds * 1000 : 0,
   };
 }
 
 /** NotFound is an answer without data, for which the signal may have a value. */
-function failureFrom(kind: FailureKind, message: string | null | undefined): ReadingFailure {
+function toFailure(kind: FailureKind, message: string | null | undefined): ReadingFailure {
   const failure = { kind, message: message ?? "as the situation says" };
   return kind === "NotFound" ? { ...failure, isEmpty: true } : failure;
 }
@@ -161,7 +161,7 @@ const UNKNOWN_IDLE = -1;
 const COUNTS = ["waiting", "inFlight", "oldestSeconds", "arrivalsPerMinute", "arrived", "completed"] as const;
 
 /** A queue's value is what waits and what is in flight; a line may leave it out. */
-function readingFrom(said: NumbersLine, now: Instant): Reading | undefined {
+function toReading(said: NumbersLine, now: Instant): Reading | undefined {
   const { idleWorkers, ageSeconds, waiting, inFlight } = said;
   const isQueue = typeof waiting === "number";
   const value = said.value ?? (isQueue ? waiting + (inFlight ?? 0) : undefined);
@@ -176,7 +176,7 @@ function readingFrom(said: NumbersLine, now: Instant): Reading | undefined {
 }
 
 /** What drain rules would remember of the earlier readings. */
-function drainsFrom(
+function toDrainMemories(
   line: SituationLine,
   { signals }: Autoscaler,
   known: Memory["drains"],
@@ -191,7 +191,7 @@ function drainsFrom(
     let memory: DrainMemory = learned
       ? { learned: { ...learned, at: now - learned.agoSeconds * 1000 } }
       : (known?.[name] ?? {});
-    const readings = (earlier ?? []).flatMap((one) => readingFrom(one, now) ?? []);
+    const readings = (earlier ?? []).flatMap((one) => toReading(one, now) ?? []);
     for (const reading of readings.sort((one, other) => one.at - other.at)) {
       memory = noteLook(memory, reading, { ...terms, lastScaleAt: undefined });
     }

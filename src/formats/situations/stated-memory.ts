@@ -33,7 +33,7 @@ export const statedMemory = z.strictObject({
 export type StatedMemory = z.output<typeof statedMemory>;
 
 /** A manifest's status.memory; absent where it has none. Throws a LineError with all that is wrong with it. */
-export function memoryOfManifest(document: unknown): StatedMemory | undefined {
+export function parseManifestMemory(document: unknown): StatedMemory | undefined {
   const { status } = (document ?? {}) as { readonly status?: { readonly memory?: unknown } };
   if (status?.memory === undefined || status.memory === null) return undefined;
   const parsed = statedMemory.safeParse(status.memory);
@@ -43,7 +43,7 @@ export function memoryOfManifest(document: unknown): StatedMemory | undefined {
 }
 
 /** A stated memory as core has it, the newest last. Throws a LineError at what would be ignored. */
-export function memoryFrom(
+export function toMemory(
   { recommendations, scalings, activity }: StatedMemory,
   path: string,
   autoscaler: Autoscaler,
@@ -59,21 +59,21 @@ export function memoryFrom(
     ...(activity && {
       activity: {
         active: activity.active,
-        since: instantOf({ agoSeconds: activity.agoSeconds, time: activity.since }, `${path}.activity`, now),
+        since: toInstant({ agoSeconds: activity.agoSeconds, time: activity.since }, `${path}.activity`, now),
       },
     }),
     ...(recommendations && {
-      recommendations: inOrder(
+      recommendations: sortByTime(
         recommendations.map(({ replicas, inDoubt, ...moment }, index) => {
-          const at = instantOf(moment, `${path}.recommendations[${index}]`, now);
+          const at = toInstant(moment, `${path}.recommendations[${index}]`, now);
           return inDoubt ? { at, replicas, inDoubt } : { at, replicas };
         }),
       ),
     }),
     ...(scalings && {
-      scalings: inOrder(
+      scalings: sortByTime(
         scalings.map(({ change, ...moment }, index) => ({
-          at: instantOf(moment, `${path}.scalings[${index}]`, now),
+          at: toInstant(moment, `${path}.scalings[${index}]`, now),
           change,
         })),
       ),
@@ -93,7 +93,7 @@ function refuseUnused(
   );
 }
 
-function instantOf({ agoSeconds, time }: Moment, path: string, now: Instant): Instant {
+function toInstant({ agoSeconds, time }: Moment, path: string, now: Instant): Instant {
   const isAgo = typeof agoSeconds === "number";
   if (isAgo === (typeof time === "string")) {
     throw new LineError(`${path}: expected either agoSeconds or time, got ${isAgo ? "both" : "neither"}`);
@@ -104,6 +104,6 @@ function instantOf({ agoSeconds, time }: Moment, path: string, now: Instant): In
   throw new LineError(`${path}.time: expected a time before the line's (${new Date(now).toISOString()}), got ${time}`);
 }
 
-function inOrder<Item extends { readonly at: Instant }>(items: readonly Item[]): readonly Item[] {
+function sortByTime<Item extends { readonly at: Instant }>(items: readonly Item[]): readonly Item[] {
   return items.toSorted((one, other) => one.at - other.at);
 }
