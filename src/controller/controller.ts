@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { Alike, decide as coreDecide, idOf, type Origin, originOf, type Parsed, type Step } from "../core/index.ts";
+import {
+  decide as coreDecide,
+  InternPool,
+  idOf,
+  type Origin,
+  originOf,
+  type Parsed,
+  type Step,
+} from "../core/index.ts";
 import type { AutoscalerLoop } from "../engine/autoscaler-loop.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Effect, EngineEvent, ScaleWrite } from "../engine/events.ts";
@@ -123,7 +131,7 @@ export class Controller implements FeedSink {
       pollsInFlight: options.pollsInFlight ?? 256,
       report: (event) => this.#step(event),
     });
-    const steps = new Alike<readonly Step[]>();
+    const steps = new InternPool<readonly Step[]>();
     this.#engine = new Engine({
       ...{ dryRun, random, sourceFacts: (reference) => this.#sources.facts(reference) },
       // Thousands of idle objects have the same steps: they are kept once.
@@ -131,7 +139,7 @@ export class Controller implements FeedSink {
         const decision = decide(situation);
         return { ...decision, steps: steps.of(decision.steps) };
       },
-      reports: { decide, conditions: new Alike() },
+      reports: { decide, conditions: new InternPool() },
     });
   }
 

@@ -40,7 +40,7 @@ export interface Account {
   /** By signal name. */
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly conditions: readonly Condition[];
-  /** What would change the answer, in words. Only where it is reported: it is reckoned when somebody asks. */
+  /** What would change the answer, in words. Computed when called. */
   readonly wouldChange?: () => readonly string[];
 }
 

@@ -24,7 +24,7 @@ export interface WorkloadReference {
   readonly name: string;
 }
 
-/** A source's question: which system, and what to ask it. Two autoscalers that ask the same share one look. */
+/** Which system to read, and what to ask it. Autoscalers that ask the same share one poll. */
 export interface SourceReference {
   /** The source's type, such as "sqs". */
   readonly type: string;
@@ -68,20 +68,20 @@ export type SignalRule =
       readonly stepDown: number;
     }
   | {
-      /** So many replicas that what waits now is begun within an objective, beside what goes on and arrives. */
+      /** Enough replicas to begin what waits now within an objective, beside what is in flight and arrives. */
       readonly kind: "drain";
       /** The objective: this share of messages should begin within so many seconds. */
       readonly share: number;
       readonly withinSeconds: number;
       /** Cost: the fewest worker-hours that keep the objective. Wait: short waits, with replicas in reserve. */
       readonly prefer: "Cost" | "Wait";
-      /** What one message takes, as the user says it; corrected, or without it found out, by what is learned. */
+      /** What one message takes, as the user states it; corrected by what is learned. Absent: learned alone. */
       readonly secondsPerMessage?: number;
       /** Messages that a replica works on at once. */
       readonly concurrency: number;
       /** Replicas in reserve, in square roots of the busy ones (square-root staffing). */
       readonly headroom: number;
-      /** Until a new replica is useful: so long the age guard waits for what its last step has brought. */
+      /** Seconds until a new replica is useful: how long the age guard waits for the effect of its last step. */
       readonly startUpSeconds: number;
     };
 
@@ -136,7 +136,7 @@ export interface Fallback {
   /** Seconds without a trustworthy reading before the fallback begins. */
   readonly afterSeconds: number;
   /**
-   * Each: a signal in doubt asks for `replicas` beside the others, and what comes of it passes all other rules. All
+   * Each: a signal in doubt asks for `replicas` beside the others, and the result passes all other rules. All
    * (absent): only while no signal can be trusted, and past the other rules.
    */
   readonly appliesTo?: "All" | "Each";
@@ -185,6 +185,6 @@ export interface Autoscaler {
   /** Has an effect while minReplicas is 0. */
   readonly scaleToZero?: ScaleToZero;
   readonly schedule?: readonly ScheduleWindow[];
-  /** Longest time between two looks, in seconds, where the format or the user sets one. */
+  /** Longest time between two polls, in seconds, where the format or the user sets one. */
   readonly pollIntervalSeconds?: number;
 }

@@ -88,7 +88,7 @@ function deliberate(situation: Situation): Deliberation {
   return doubt === undefined ? { situation, signals } : { situation, signals, doubt };
 }
 
-/** Where arrivals keep workers busy, a look that could not find out how many arrive must not send workers home. */
+/** Where arrivals keep workers busy, a poll that could not count them must not lower the number. */
 function doubtOfRate(autoscaler: Autoscaler, signals: readonly JudgedSignal[]): string | undefined {
   const everywhere = (autoscaler.secondsPerMessage ?? 0) > 0;
   for (const { reading, signal } of signals) {

@@ -37,12 +37,12 @@ export interface ScheduledBounds {
   readonly until?: Instant;
 }
 
-/** Everything `decide` looks at. Values only. */
+/** All input of `decide`. Values only. */
 export interface Situation {
   readonly autoscaler: Autoscaler;
   /** The workload's spec.replicas. */
   readonly currentReplicas: number;
-  /** By signal name. A signal that is missing here was never looked at. */
+  /** By signal name. A signal that is missing here was never polled. */
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly memory: Memory;
   readonly now: Instant;
@@ -68,7 +68,7 @@ export interface SignalVerdict {
   readonly recommendedReplicas?: number;
   readonly value?: number;
   readonly ageSeconds?: number;
-  /** How long a message takes, as far as looks have shown: of a drain rule. */
+  /** How long a message takes, as a drain rule has learned it. */
   readonly learned?: LearnedTime;
 }
 
@@ -128,7 +128,7 @@ export function withScaling(memory: Memory, autoscaler: Autoscaler, change: numb
 }
 
 /**
- * A value that is still put together, by who makes it. Its fields are set one by one where that is quicker: V8 copies an
+ * A value under construction. Its fields are set one by one where that is faster: V8 copies an
  * object ten times as slowly where fields follow a spread, or are taken out of it.
  */
 export type Mutable<Value> = { -readonly [Field in keyof Value]: Value[Field] };

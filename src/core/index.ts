@@ -1,11 +1,11 @@
 export * from "./account.ts";
-export * from "./alike.ts";
 export * from "./autoscaler.ts";
 export * from "./backoff.ts";
 export * from "./decide.ts";
 export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
 export { essence, noteLook } from "./drain/note-look.ts";
+export * from "./intern-pool.ts";
 export { judge, withEmptyValue, withoutAgeing } from "./judge.ts";
 export { printable, printableDeep, printableLines } from "./printable.ts";
 export * from "./problem.ts";

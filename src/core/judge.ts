@@ -10,9 +10,9 @@ export interface JudgedSignal {
   readonly ageSeconds?: number;
   /** Why the signal cannot be believed, as a clause; absent where it can. */
   readonly doubt?: string;
-  /** It has been in doubt for so long that it asks for the fallback's replicas. */
+  /** It has been in doubt long enough to ask for the fallback's replicas. */
   readonly fallsBack?: true;
-  /** When time alone changes the trust: the reading goes stale, or the time it is dated has come. */
+  /** When time alone changes the trust: the reading goes stale, or stops being in the future. */
   readonly reconsiderAt?: Instant;
 }
 
@@ -86,7 +86,7 @@ function implausibility(signal: Signal, reading: Reading, now: Instant): string 
   );
 }
 
-/** What only a drain rule reckons with. */
+/** Numbers that only a drain rule uses. */
 function oddCount({ waiting, inFlight, oldestSeconds, arrived, completed }: Reading): string | undefined {
   return (
     oddNumber("its waiting messages are", waiting) ??
@@ -103,7 +103,7 @@ function oddNumber(what: string, number: number | "all" | undefined): string | u
   return `${what} ${number}`;
 }
 
-/** A reading that is being waited on stays true for as long as the wait holds: no timer has to look after it. */
+/** The autoscaler while sources wait for work: a reading stays fresh for as long as its source waits. */
 export function withoutAgeing(autoscaler: Autoscaler, waiting: ReadonlySet<string>): Autoscaler {
   if (waiting.size === 0) return autoscaler;
   const signals = autoscaler.signals.map((signal) =>

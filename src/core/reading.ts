@@ -8,7 +8,7 @@ export interface Completions {
   readonly messages: number;
 }
 
-/** What a source saw, once. What a system cannot tell is absent: never -1, never 0. */
+/** What a source saw, once. What a system cannot report is absent: never -1, never 0. */
 export interface Reading {
   /** The moment the source's data speaks of (its own timestamp where it gives one, else when it was asked). */
   readonly at: Instant;
@@ -19,7 +19,7 @@ export interface Reading {
   readonly inFlight?: number;
   /** Messages that came in per minute, averaged by the source over its last minutes. */
   readonly arrivalsPerMinute?: number;
-  /** Workers that wait for work; "all" where the source knows that nobody is busy but not how many there are. */
+  /** Workers that wait for work; "all" where the source knows that none is busy but not how many there are. */
   readonly idleWorkers?: number | "all";
   /** Age of the oldest waiting message, in seconds. */
   readonly oldestSeconds?: number;
@@ -31,11 +31,11 @@ export interface Reading {
    * none is known yet.
    */
   readonly completions?: readonly Completions[];
-  /** What this look could not find out although it was asked for (the fields above that are absent or old for it). */
+  /** What this poll could not find out although it was asked for (the fields above that are absent or old for it). */
   readonly doubts?: readonly ReadingFailure[];
 }
 
-/** Why a look gave no reading. The kind decides the retry and the condition's reason; the message is for people. */
+/** Why a poll gave no reading. The kind decides the retry and the condition's reason; the message is for people. */
 export const FAILURE_KINDS = [
   /** Credentials are missing, wrong or not allowed to do this. */
   "Unauthorized",
@@ -61,13 +61,13 @@ export interface ReadingFailure {
   readonly isRepeated?: true;
 }
 
-/** Everything known about one signal: its newest reading, and the failure of the last look where that failed. */
+/** Everything known about one signal: its newest reading, and the failure of the last poll where that failed. */
 export interface SignalState {
-  /** The newest reading, kept while later looks fail. Absent before the first one. */
+  /** The newest reading, kept while later polls fail. Absent before the first one. */
   readonly reading?: Reading;
   /** The one before it, of another moment, where it said something else: a fall is judged against it. */
   readonly before?: Reading;
-  /** Present while the LAST look failed. */
+  /** Present while the LAST poll failed. */
   readonly failure?: ReadingFailure;
   /** Since when there has been no trustworthy reading (the controller's start, if there never was one). */
   readonly doubtSince?: Instant;
@@ -76,7 +76,7 @@ export interface SignalState {
 /** How far a signal's state can be believed (design: doubt may raise or hold replicas, it never lowers them). */
 export type Trust = "ok" | "zero" | "absent" | "stale" | "failing" | "implausible";
 
-/** What is known of a signal once a look has given this reading. */
+/** The state of a signal after a poll has given this reading. */
 export function withReading({ reading: last, before }: SignalState, reading: Reading): SignalState {
   // A server that has no newer point yet gives the same one again, which confirms nothing.
   const compared = last?.at === reading.at ? before : last;

@@ -18,10 +18,10 @@ export interface SignalChange {
 export interface WhatWouldChange {
   /** What is decided as things are. */
   readonly desiredReplicas: number;
-  /** When time alone changes the answer, while the signals go on saying what they say. Absent: it does not. */
+  /** When time alone changes the answer, while the signals stay as they are. Absent: it does not. */
   readonly later?: LaterAnswer;
   readonly signals: readonly SignalChange[];
-  /** Signals that cannot be believed now, and the answer if another look read the same. */
+  /** Signals that cannot be believed now, and the answer if another poll read the same. */
   readonly readAgain: readonly { readonly name: string; readonly desiredReplicas: number }[];
   /** Limits of the autoscaler without which the answer would be another one, by their field. */
   readonly without: readonly { readonly limit: string; readonly desiredReplicas: number }[];
@@ -62,7 +62,7 @@ function signalChanges(
   const numbers = (["value", "arrivalsPerMinute"] as const).flatMap((of) => {
     const now = reading[of];
     if (now === undefined) return [];
-    // As if two looks had read that: a fall is not asked to be confirmed.
+    // As if two polls had read that: a fall needs no confirmation.
     const at = (number: number) => {
       const changed = { reading: changedReading(reading, of, number, signal, situation.now) };
       return decide({ ...situation, signals: { ...situation.signals, [signal.name]: changed } });
@@ -83,11 +83,11 @@ function signalChanges(
       },
     ];
   });
-  // Arrivals that nothing is reckoned from are not worth a word.
+  // Arrivals that no rule uses are left out.
   return numbers.filter(({ of, rise, fall }) => of === "value" || "by" in rise || "by" in fall);
 }
 
-/** More messages wait more, fewer wait less until none is left but those in hands. */
+/** Changes the messages that wait; those in flight change when none waits any more. */
 function changedReading(
   reading: Reading,
   of: SignalChange["of"],
@@ -99,7 +99,7 @@ function changedReading(
   if (rule.kind !== "drain" || of !== "value") return changed;
   const inFlight = Math.min(number, reading.inFlight ?? 0);
   const waiting = number - inFlight;
-  // Dated as it was: what nobody has seen teaches nothing.
+  // With its own time, so that the drain rule learns nothing from an invented reading.
   return { ...changed, at: reading.at, waiting, ...(reading.inFlight === undefined ? {} : { inFlight }) };
 }
 
@@ -126,26 +126,26 @@ const LIFTED: Readonly<Record<string, (autoscaler: Autoscaler) => Autoscaler>> =
   paused: ({ pausedReplicas: _, ...rest }) => ({ ...rest, mode: rest.mode === "Paused" ? "Active" : rest.mode }),
 };
 
-/** The first other answer that time alone leads to. */
+/** The first different answer that time alone leads to. */
 export interface LaterAnswer {
   readonly at: Instant;
-  /** 0: the next look, if it reads the same. */
+  /** 0: the next poll, if it reads the same. */
   readonly afterSeconds: number;
   readonly desiredReplicas: number;
 }
 
-/** Holds, windows and periods end one after the other; so many ends are waited for. */
+/** Holds, windows and periods end one after the other: the most ends that are tried. */
 const MOST_ENDS = 200;
 /** What a week does not change is not worth waiting for. */
 const HORIZON_MS = 7 * 24 * 3600 * 1000;
 
-/** Lets time pass from one end of a hold to the next, while every look reads what the last one read. */
+/** Lets time pass from one end of a hold to the next, while every poll reads what the last one read. */
 export function laterAnswer(situation: Situation, desired: number, decide: typeof coreDecide): LaterAnswer | undefined {
   const { now } = situation;
   let last: Decision | undefined;
   let at = now;
   for (let ends = 0; ends < MOST_ENDS && at - now <= HORIZON_MS; ends++) {
-    // Looks until then go on asking for what they ask for: a stabilization window remembers the last of them.
+    // Polls until then keep asking for the same: a stabilization window remembers the last of them.
     if (last !== undefined) last = decide(lookedAgain(situation, at - 1, last));
     last = decide(lookedAgain(situation, at, last));
     const { desiredReplicas, reconsiderAt } = last;
@@ -212,9 +212,9 @@ export interface Search {
   readonly at: (number: number) => Decision;
   /** Numbers are searched in steps of this. */
   readonly unit: number;
-  /** No number lies below this. */
+  /** The least number. */
   readonly least: number;
-  /** No number lies above this. */
+  /** The greatest number. */
   readonly most: number;
   readonly way: 1 | -1;
 }
@@ -223,11 +223,11 @@ export interface Search {
 const NEAR = 32;
 
 /**
- * Asks step by step near by, then doubles the distance until the answer is another one and halves what lies between.
- * Where the answer goes back and forth that far away it is a change all the same, and perhaps not the least one.
+ * Tries single steps near the number, then doubles the distance until the answer differs, and bisects.
+ * Where the answer goes back and forth far away, the change that it finds may not be the least one.
  */
 export function smallestChange({ now, desired, at, unit, least, most: highest, way }: Search): Change | Unchanged {
-  // Sums of small fractions are told as a person would write them.
+  // Rounded, so that sums of small fractions look as a person would write them.
   const number = (steps: number) => Number((now + way * steps * unit).toPrecision(12));
   const room = Math.max(0, way > 0 ? highest - now : now - least);
   const most = Math.floor(Math.min(room / unit, Number.MAX_SAFE_INTEGER / 2));

@@ -1,10 +1,10 @@
 import {
   type Account,
-  Alike,
   type Condition,
   type decide,
   type Incident,
   type Instant,
+  InternPool,
   type Memory,
   type Mutable,
   type SignalChange,
@@ -31,7 +31,7 @@ export interface ReporterTerms {
   /** Decides what would be: of that no record is made. */
   readonly decide: typeof decide;
   /** Conditions that thousands of objects have in common are kept once. */
-  readonly conditions: Alike<readonly Condition[]>;
+  readonly conditions: InternPool<readonly Condition[]>;
 }
 
 /** When and from what a report is made. */
@@ -109,7 +109,7 @@ export class StatusReporter {
 export function accountOf(
   state: AutoscalerState,
   basis: ReportBasis,
-  conditions: Alike<readonly Condition[]> = new Alike(),
+  conditions: InternPool<readonly Condition[]> = new InternPool(),
 ): Account {
   const { autoscaler, workload, decision, signals, lastScaling } = state;
   const bounds = decision?.bounds ?? autoscaler;

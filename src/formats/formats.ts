@@ -13,7 +13,7 @@ import {
   type WorkerPodAutoscalerDefaults,
 } from "./worker-pod-autoscaler.ts";
 
-/** What the controller's flags say for all autoscalers, whatever their format. */
+/** What the controller's flags set for autoscalers of all formats. */
 export interface Defaults extends WorkerPodAutoscalerDefaults {
   /** Where PHPA files look up credentials that they name as `${NAME}`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -35,7 +35,7 @@ const FORMATS: Readonly<Record<string, (document: KubernetesObject, defaults: De
 /** The kinds that `parseAutoscaler` understands. */
 export const KINDS: readonly string[] = Object.keys(FORMATS);
 
-/** Makes an autoscaler of a document of any format, or says all that is wrong with it. */
+/** Makes an autoscaler of a document of any format, or reports all that is wrong with it. */
 export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS, file?: string): Parsed {
   const object = (typeof document === "object" && document !== null ? document : {}) as KubernetesObject;
   const kind = typeof object.kind === "string" ? object.kind : "";
@@ -50,7 +50,7 @@ export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS
   return { id: idOf(origin), origin, problems: [problem] };
 }
 
-/** Makes an autoscaler of a file's text that must hold exactly one, or says all that is wrong, with line and column. */
+/** Makes an autoscaler of a file's text that must hold exactly one, or reports all that is wrong, with line and column. */
 export function parseFile(text: string, file: string, defaults: Defaults): Parsed {
   const [document, ...others] = readDocuments(text);
   if (document === undefined)

@@ -46,7 +46,7 @@ const workload = z.object({
   namespace: objectName(false).describe("Its namespace."),
   minReplicas: whole(0).describe("Fewest replicas."),
   maxReplicas: whole(1).describe("Most replicas."),
-  fallbackReplicas: whole(0).optional().describe("Replicas to go to, step by step, while the metric cannot be had."),
+  fallbackReplicas: whole(0).optional().describe("Replicas to go to, step by step, while the metric is unavailable."),
 });
 
 const metric = z.object({
@@ -66,7 +66,7 @@ export const phpaFile = z.object({
   kind: z.literal("PHPAConfig"),
   verbose: boolean().default(false).describe("Without effect: the process has one log level (--log-level)."),
   dryRun: boolean().default(false).describe("Decide and report, never act."),
-  fallbackEnabled: boolean().default(true).describe("Go to fallbackReplicas while the metric cannot be had."),
+  fallbackEnabled: boolean().default(true).describe("Go to fallbackReplicas while the metric is unavailable."),
   actionCooldown: whole(0).default(60).describe("Seconds to wait after a scaling."),
   interval: whole(1).default(300).describe("Seconds between two evaluations."),
   up_step_size: whole(1).default(1).describe("Replicas of one step up."),

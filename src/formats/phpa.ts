@@ -5,7 +5,7 @@ import { jsonSchemaOf, withoutNulls } from "./field-schemas.ts";
 import { idOf } from "./kubernetes-object.ts";
 import { metricServer, unknownBlocks } from "./metric-server.ts";
 import { type PhpaFile, phpaFile } from "./phpa-schema.ts";
-import { schemaProblems, unknownFields } from "./problems.ts";
+import { isError, problem, schemaProblems, unknownFields, warning } from "./problems.ts";
 
 /** The kind that a PHPA file states. */
 export const PHPA = "PHPAConfig";
@@ -18,15 +18,15 @@ interface PhpaContext {
 
 /** PHPA retries five times, pausing 3, 5, 7, 9 and 11 seconds, before it calls a metric unavailable. */
 const RETRIES_SECONDS = 35;
-/** A metric that has not moved on for so many evaluations, or ten minutes, is not to be had. */
+/** A metric without a new value for this many evaluations, and for ten minutes, is unavailable. */
 const FRESH_EVALUATIONS = 3;
 const FRESH_SECONDS = 600;
-/** After a start PHPA waits so long before it acts. */
+/** Seconds that PHPA waits after its start before it acts. */
 const START_SECONDS = 120;
 
 const SHAPE = jsonSchemaOf(phpaFile);
 
-/** Makes an autoscaler of a PHPA file's document, or says all that is wrong with it. */
+/** Makes an autoscaler of a PHPA file's document, or reports all that is wrong with it. */
 export function parsePhpa(
   document: unknown,
   context: PhpaContext = {},
@@ -41,9 +41,10 @@ export function parsePhpa(
   const file = parsed.data;
   const server = metricServer(file.metricServer, sources, context.environment ?? {});
   const target = targetOf(file);
-  const problems = [...contradictions(file, target), ...("problems" in server ? server.problems : []), ...unclear];
-  if (target === undefined || "problems" in server || problems.some(({ severity }) => severity !== "warning"))
+  const problems = [...findContradictions(file, target), ...("problems" in server ? server.problems : []), ...unclear];
+  if (target === undefined || "problems" in server || problems.some(isError)) {
     return { id, origin, problems };
+  }
   return { autoscaler: autoscalerOf(file, target, { id, origin, source: server.source }), memory: {}, problems };
 }
 
@@ -72,36 +73,26 @@ function targetOf(file: PhpaFile): Target | undefined {
   return workload ? { ...workload, block } : undefined;
 }
 
-function contradictions({ fallbackEnabled, metric }: PhpaFile, target: Target | undefined): readonly Problem[] {
-  const problems: Problem[] = target === undefined ? [] : boundProblems(target, fallbackEnabled);
-  if (metric.name === undefined) {
-    problems.push({ path: "metric.name", message: "expected a name for messages, got nothing", severity: "warning" });
-  }
-  return problems;
+function* findContradictions({ fallbackEnabled, metric }: PhpaFile, target: Target | undefined): Iterable<Problem> {
+  if (target !== undefined) yield* boundProblems(target, fallbackEnabled);
+  if (metric.name === undefined) yield warning("metric.name", "expected a name for messages, got nothing");
 }
 
-function boundProblems(target: Target, fallbackEnabled: boolean): Problem[] {
-  const problems: Problem[] = [];
+function* boundProblems(target: Target, fallbackEnabled: boolean): Iterable<Problem> {
   const { block, minReplicas, maxReplicas, fallbackReplicas } = target;
   if (minReplicas > maxReplicas) {
     const message = `expected at most maxReplicas (${maxReplicas}), got ${minReplicas}`;
-    problems.push({ path: `${block}.minReplicas`, message, remedy: "make minReplicas the smaller one" });
+    yield problem(`${block}.minReplicas`, message, "make minReplicas the smaller one");
   }
+  const path = `${block}.fallbackReplicas`;
   if (fallbackEnabled && fallbackReplicas === undefined) {
-    problems.push({
-      path: `${block}.fallbackReplicas`,
-      message: "expected a whole number, got nothing",
-      remedy: "write the replicas to go to while the metric cannot be had, or fallbackEnabled: false",
-    });
+    const remedy = "write the replicas to go to while the metric is unavailable, or fallbackEnabled: false";
+    yield problem(path, "expected a whole number, got nothing", remedy);
   }
   if (fallbackReplicas !== undefined && (fallbackReplicas < minReplicas || fallbackReplicas > maxReplicas)) {
-    problems.push({
-      path: `${block}.fallbackReplicas`,
-      message: `expected a number from minReplicas (${minReplicas}) to maxReplicas (${maxReplicas}), got ${fallbackReplicas}: the nearer bound counts`,
-      severity: "warning",
-    });
+    const message = `expected a number from minReplicas (${minReplicas}) to maxReplicas (${maxReplicas}), got ${fallbackReplicas}: the nearer bound counts`;
+    yield warning(path, message);
   }
-  return problems;
 }
 
 function autoscalerOf(
@@ -168,16 +159,14 @@ function workloadsIn(document: unknown): readonly PhpaWorkload[] {
   return (Object.keys(PHPA_WORKLOADS) as PhpaWorkload[]).filter((name) => names.has(name));
 }
 
-/** What is wrong with the number of workloads in a document. */
+/** A file that works has one workload. */
 function workloadProblems(document: unknown): readonly Problem[] {
   const found = workloadsIn(document);
-  const [first, second] = found;
-  if (first === undefined) {
-    return [{ path: "deployment", message: `expected one of ${Object.keys(PHPA_WORKLOADS).join(", ")}, got none` }];
-  }
-  if (second === undefined) return [];
-  const message = `expected one workload in a file, got ${found.join(" and ")}`;
-  return [{ path: second, message, remedy: "write a file for each" }];
+  if (found.length === 1) return [];
+  const names = Object.keys(PHPA_WORKLOADS).join(", ");
+  return found[1] === undefined
+    ? [problem("deployment", `expected one of ${names}, got none`)]
+    : [problem(found[1], `expected one workload in a file, got ${found.join(" and ")}`, "write a file for each")];
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };

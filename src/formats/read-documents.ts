@@ -69,7 +69,7 @@ function noteRepeatedKeys(document: Document.Parsed): void {
 /** May stand in a mapping more than once. */
 const MERGE_KEY = "<<";
 
-/** What comes of UTF-16, of Latin-1 and of files that are no text, once they are read as UTF-8. */
+/** Characters that UTF-16, Latin-1 and binary files yield when they are read as UTF-8. */
 const NO_TEXT = /[\0\ufffd]/;
 
 /** Nothing between two `---`, or `null`. */
@@ -100,7 +100,7 @@ function syntaxProblems({ errors }: Document.Parsed, lines: LineCounter): readon
   });
 }
 
-/** Nobody reads more of them at once, and each place is looked for in the whole document. */
+/** Each place is searched for in the whole document. */
 const MOST_PLACED_PROBLEMS = 100;
 
 /** The problems with the place in the text that each speaks of; of a hundred and more, only the first have theirs. */

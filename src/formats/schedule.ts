@@ -15,7 +15,7 @@ interface Known {
   readonly bounds: ScheduledBounds | undefined;
 }
 
-/** What the calendar says changes only at the moments it names: until then it need not be asked again. */
+/** The last bounds of each schedule. They hold until the moment that they name. */
 const known = new WeakMap<NonNullable<Autoscaler["schedule"]>, Known>();
 
 /** `decide`, with the bounds that the autoscaler's schedule sets at that moment. */
@@ -26,7 +26,7 @@ export function decideOnSchedule(situation: Situation): Decision {
   return decide({ autoscaler, currentReplicas, signals, memory, now, bounds });
 }
 
-/** The bounds that the schedule sets at that moment, reckoned once for all the time that they hold. */
+/** The bounds that the schedule sets at that moment, computed once for the time that they hold. */
 export function boundsAt(autoscaler: Autoscaler, now: Instant): ScheduledBounds | undefined {
   const { schedule } = autoscaler;
   if (schedule === undefined) return undefined;

@@ -4,7 +4,7 @@ import { didYouMean } from "../shared/near-name.ts";
 import { HostList } from "../sources/shared/host-list.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { jsonSchemaOf, NAME, OF_OBJECT } from "./field-schemas.ts";
-import { fieldPath, schemaProblems, shown } from "./problems.ts";
+import { fieldPath, problem, schemaProblems, shown } from "./problems.ts";
 
 /** One key of a Secret in the object's own namespace. */
 export interface SecretReference {
@@ -19,7 +19,7 @@ interface NoCredential {
   readonly because?: string;
 }
 
-/** A credential that may be sent to some hosts alone. */
+/** A credential that may be sent to some hosts only. */
 interface BoundCredential {
   readonly value: string;
   readonly allowedHosts: string;
@@ -60,7 +60,7 @@ export function secretReferences(settings: Readonly<Record<string, unknown>>): r
   });
 }
 
-/** The source that `{ type: settings }` names, with its credentials looked up; or all that is wrong with it. */
+/** The source that `{ type: settings }` names, with its credentials; or all that is wrong with it. */
 export function sourceFrom(
   stated: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   path: readonly PropertyKey[],
@@ -70,58 +70,18 @@ export function sourceFrom(
   const at = fieldPath(path);
   const names = Object.keys(stated);
   const [name = ""] = names;
-  if (names.length !== 1) {
-    const message = `expected exactly one source, got ${namesIn(names)}`;
-    return { problems: [{ path: at, message }] };
-  }
+  if (names.length !== 1) return { problems: [problem(at, `expected exactly one source, got ${listNames(names)}`)] };
   const type = sources.find((source) => source.type === name);
   if (type === undefined) return { problems: [unknownSource(at, name, sources)] };
   const { settings, bound, problems } = withSecrets(stated[name] ?? {}, secretNames(type), `${at}.${name}`, secrets);
   const parsed = type.settings.safeParse(settings);
-  if (parsed.success) problems.push(...bound.flatMap((one) => misdirected(one, hostsOf(parsed.data))));
-  if (parsed.success && problems.length === 0) return { source: { type: name, settings: parsed.data } };
-  const others = parsed.success ? [] : settingProblems(parsed.error, settings, type, { under: [...path, name] });
-  const said = new Set(problems.map((problem) => problem.path));
-  return { problems: [...problems, ...others.filter((problem) => !said.has(problem.path))] };
-}
-
-function withSecrets(
-  stated: Readonly<Record<string, unknown>>,
-  known: ReadonlySet<string>,
-  at: string,
-  secrets: SecretLookup,
-): { readonly settings: Record<string, unknown>; readonly bound: readonly Bound[]; readonly problems: Problem[] } {
-  const problems: Problem[] = [];
-  const bound: Bound[] = [];
-  const settings: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(stated)) {
-    if (!known.has(name)) {
-      settings[name] = value;
-      continue;
-    }
-    const reference = secretSetting.safeParse(value);
-    const found = reference.success ? secrets(reference.data.secretRef) : undefined;
-    // The rest of the settings is judged as if it were there.
-    settings[name] = found === undefined || isMissing(found) ? "a credential" : credentialOf(found);
-    const path = `${at}.${name}`;
-    if (!reference.success) problems.push({ path, ...NOT_A_REFERENCE });
-    else if (found !== undefined && isMissing(found)) {
-      problems.push({ path, ...lacking(reference.data.secretRef, found) });
-    } else if (typeof found === "object") {
-      bound.push({ path, secret: reference.data.secretRef.name, allowedHosts: found.allowedHosts });
-    }
+  if (!parsed.success) {
+    const known = new Set(problems.map((one) => one.path));
+    const others = settingProblems(parsed.error, settings, type, { under: [...path, name] });
+    return { problems: [...problems, ...others.filter((one) => !known.has(one.path))] };
   }
-  return { settings, bound, problems };
-}
-
-type Found = Exclude<ReturnType<SecretLookup>, NoCredential>;
-
-function isMissing(found: Found | NoCredential): found is NoCredential {
-  return typeof found === "object" && "reason" in found;
-}
-
-function credentialOf(found: Found): string {
-  return typeof found === "string" ? found : found.value;
+  problems.push(...bound.flatMap((one) => misdirected(one, hostsOf(parsed.data)) ?? []));
+  return problems.length > 0 ? { problems } : { source: { type: name, settings: parsed.data } };
 }
 
 /** Where the credential of a setting may be sent. */
@@ -129,6 +89,37 @@ interface Bound {
   readonly path: string;
   readonly secret: string;
   readonly allowedHosts: string;
+}
+
+function withSecrets(
+  stated: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+  at: string,
+  secrets: SecretLookup,
+) {
+  const problems: Problem[] = [];
+  const bound: Bound[] = [];
+  const settings = { ...stated };
+  for (const [name, value] of Object.entries(stated)) {
+    if (!known.has(name)) continue;
+    const path = `${at}.${name}`;
+    // The rest of the settings is checked as if the credential were there.
+    settings[name] = "a credential";
+    const reference = secretSetting.safeParse(value).data?.secretRef;
+    if (reference === undefined) {
+      const message = "expected secretRef with name and key, got another value";
+      problems.push(problem(path, message, "keep credentials in a Secret"));
+      continue;
+    }
+    const found = secrets(reference);
+    if (typeof found === "string") settings[name] = found;
+    else if ("reason" in found) problems.push({ path, reason: found.reason, ...explainMissing(reference, found) });
+    else {
+      settings[name] = found.value;
+      bound.push({ path, secret: reference.name, allowedHosts: found.allowedHosts });
+    }
+  }
+  return { settings, bound, problems };
 }
 
 /** The hosts that a source's settings lead to, as they are written. */
@@ -144,48 +135,42 @@ function hostsOf(settings: Readonly<Record<string, unknown>>): readonly string[]
   ];
 }
 
-function misdirected({ path, secret, allowedHosts }: Bound, hosts: readonly string[]): readonly Problem[] {
+function misdirected({ path, secret, allowedHosts }: Bound, hosts: readonly string[]): Problem | undefined {
   const what = `the annotation muster.dev/allowed-hosts of Secret ${shown(secret)}`;
   try {
     const allowed = HostList.parse(allowedHosts);
     const elsewhere = hosts.filter((host) => !allowed.hasHost(host));
-    if (elsewhere.length === 0) return [];
+    if (elsewhere.length === 0) return undefined;
     const message = `expected a host that ${what} has, got ${elsewhere.join(", ")}`;
-    return [{ path, message, remedy: "name the host there, or use another Secret" }];
+    return problem(path, message, "name the host there, or use another Secret");
   } catch (error) {
-    return [{ path, message: `${what} cannot be understood: ${(error as Error).message}` }];
+    return problem(path, `${what} cannot be understood: ${(error as Error).message}`);
   }
 }
 
-const NOT_A_REFERENCE = {
-  message: "expected secretRef with name and key, got another value",
-  remedy: "keep credentials in a Secret",
-};
-
 const APPLY = "apply deploy/secret-reader.yaml with this namespace and the Secret's name";
 
-function lacking(
+function explainMissing(
   { name, key }: SecretReference,
   { reason, because = "no answer" }: NoCredential,
-): Pick<Problem, "message" | "remedy" | "reason"> {
+): Pick<Problem, "message" | "remedy"> {
   const expected = `expected key ${shown(key)} in Secret ${shown(name)}`;
   switch (reason) {
     case "SecretMissing":
       return {
-        reason,
         message: `${expected}, got no such Secret in this object's namespace`,
         remedy: `create it; if Muster may not read it either, ${APPLY}`,
       };
     case "SecretKeyMissing":
-      return { reason, message: `${expected}, got a Secret without it`, remedy: "add the key, or correct its name" };
+      return { message: `${expected}, got a Secret without it`, remedy: "add the key, or correct its name" };
     case "SecretForbidden":
-      return { reason, message: `${expected}, got no permission to read it: ${because}`, remedy: APPLY };
+      return { message: `${expected}, got no permission to read it: ${because}`, remedy: APPLY };
     case "SecretUnreadable":
-      return { reason, message: `${expected}, which cannot be read: ${because}` };
+      return { message: `${expected}, which cannot be read: ${because}` };
   }
 }
 
-function namesIn(names: readonly string[]): string {
+function listNames(names: readonly string[]): string {
   if (names.length > 10) return `${names.length}: ${names.slice(0, 10).join(", ")} and so on`;
   return names.length === 0 ? "none" : names.join(", ");
 }
@@ -203,10 +188,11 @@ export function secretNames(type: SourceType): ReadonlySet<string> {
   return names;
 }
 
-/** That no source is called so. */
+/** A source of an unknown type. */
 export function unknownSource(path: string, name: string, sources: readonly SourceType[]): Problem {
   const known = sources.map(({ type }) => type);
-  return { path, message: `expected one of ${known.join(", ")}, got ${shown(name)}`, ...didYouMean(name, known) };
+  const message = `expected one of ${known.join(", ")}, got ${shown(name)}`;
+  return problem(path, message, didYouMean(name, known).remedy);
 }
 
 /** Thousands of them are a mistake, or meant to keep the process busy. */
@@ -226,12 +212,11 @@ export function settingProblems(
     if (issue.code !== "unrecognized_keys" || issue.path.length > 0) {
       return schemaProblems({ issues: [issue] }, settings, { under, hide });
     }
-    const named = issue.keys.slice(0, MOST_NAMED).map((name) => ({
-      path: fieldPath([...under, name]),
-      message: "unknown setting",
-      ...didYouMean(name, known, `known here: ${known.join(", ")}`),
-    }));
+    const named = issue.keys.slice(0, MOST_NAMED).map((name) => {
+      const { remedy } = didYouMean(name, known, `known here: ${known.join(", ")}`);
+      return problem(fieldPath([...under, name]), "unknown setting", remedy);
+    });
     const more = issue.keys.length - named.length;
-    return more > 0 ? [...named, { path: fieldPath(under), message: `${more} more unknown settings` }] : named;
+    return more > 0 ? [...named, problem(fieldPath(under), `${more} more unknown settings`)] : named;
   });
 }

@@ -58,7 +58,7 @@ const lastScaling = z
 /** The `status` of WorkerPodAutoScaler objects: without it in the CRD the API server would drop what we write. */
 export const workerPodAutoscalerStatus = z
   .object({
-    CurrentMessages: z.int().describe("Messages in the queue at the last look, waiting and in flight.").optional(),
+    CurrentMessages: z.int().describe("Messages in the queue at the last poll, waiting and in flight.").optional(),
     CurrentReplicas: z.int().describe("Replicas that the workload is asked to have.").optional(),
     AvailableReplicas: z.int().describe("Replicas that are available.").optional(),
     DesiredReplicas: z.int().describe("Replicas that the last decision asked for.").optional(),
@@ -89,7 +89,7 @@ const signal = z.object({
         .describe("Deviation of the seconds of single messages, divided by their mean (coefficient of variation)."),
     })
     .optional()
-    .describe("Of a drain rule: how long a message takes, as looks have shown."),
+    .describe("Of a drain rule: how long a message takes, as it has learned."),
 });
 
 const recommendation = z.object({
@@ -98,7 +98,7 @@ const recommendation = z.object({
   inDoubt: z
     .boolean()
     .optional()
-    .describe("Whether the number was held as a signal could not be trusted: it then delays scale-downs alone."),
+    .describe("Whether the number was held as a signal could not be trusted: it then delays scale-downs only."),
 });
 
 const scaling = z.object({
@@ -129,10 +129,10 @@ export const workerAutoscalerStatus = z
           })
           .optional()
           .describe("With scaleToZero: whether there is anything to do."),
-        recommendations: z.array(recommendation).optional().describe("What was recommended of late."),
-        scalings: z.array(scaling).optional().describe("What was scaled of late."),
+        recommendations: z.array(recommendation).optional().describe("Recent recommendations."),
+        scalings: z.array(scaling).optional().describe("Recent scalings."),
       })
-      .describe("What windows and policies still look back on; for the next leader.")
+      .describe("What windows and policies still use; for the next leader.")
       .optional(),
   })
   .describe("What was seen and decided. Written by the controller.");

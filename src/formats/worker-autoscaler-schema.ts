@@ -39,7 +39,7 @@ const throughput = z
       .describe("Share of a replica's time that may be busy, above 0 and up to 1."),
   })
   .describe(
-    "As many replicas as the arriving messages keep busy. Needs a source that tells arrivals, or messages a minute as its value.",
+    "As many replicas as the arriving messages keep busy. Needs a source that reports arrivals, or messages a minute as its value.",
   );
 
 const perReplica = z
@@ -114,9 +114,11 @@ const drain = z
       ),
     startUpSeconds: seconds(1, 3600)
       .default(30)
-      .describe("Seconds until a new replica takes its first message. So long the effect of a step is waited for."),
+      .describe(
+        "Seconds until a new replica takes its first message. The rule waits that long for the effect of a step.",
+      ),
   })
-  .describe("As many replicas as begin what waits within an objective, and never fewer than have messages in hands.");
+  .describe("As many replicas as begin what waits within an objective, and never fewer than are working on messages.");
 
 function signal<Source extends z.ZodType>(source: Source) {
   return z.object({
@@ -227,7 +229,7 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
       pausedReplicas: wholeNumber(0).optional().describe("Replicas to hold while paused."),
       pollIntervalSeconds: seconds(1, 24 * 3600)
         .optional()
-        .describe("Longest time between two looks, in seconds."),
+        .describe("Longest time between two polls, in seconds."),
       cooldownSeconds: seconds(0)
         .optional()
         .describe(

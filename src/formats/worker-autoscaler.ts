@@ -71,7 +71,7 @@ export function parseWorkerAutoscaler(
   return { autoscaler, memory, ...reportedReplicas(object.status, "currentReplicas"), problems };
 }
 
-/** The Secret keys that an object refers to, so that whoever watches it can watch them too. */
+/** The Secret keys that an object refers to, so that they can be watched with it. */
 export function secretsOf({ spec }: KubernetesObject): readonly SecretReference[] {
   if (sizeProblems(spec).length > 0) return [];
   const parsed = SCHEMA.safeParse(spec);

@@ -70,7 +70,7 @@ export interface WorkerPodAutoscalerDefaults {
   readonly freshnessSeconds: number;
   /** By source type: settings that a queueURI cannot carry, such as how to wait for a first message. */
   readonly sourceSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** By source type: the time between two looks, where the user set one. */
+  /** By source type: the time between two polls, where the user set one. */
   readonly pollIntervalSeconds?: Readonly<Record<string, number | undefined>>;
 }
 

@@ -1,4 +1,4 @@
-import { Alike, type Parsed } from "../core/index.ts";
+import { InternPool, type Parsed } from "../core/index.ts";
 import { onAbort } from "../shared/async.ts";
 import type { KubernetesObject, Resource } from "./objects.ts";
 import type { Feed, FeedSink } from "./ports.ts";
@@ -99,7 +99,7 @@ function idOf(parsed: Parsed): string {
 const VARYING = /(\d[\d.:TZ-]*)/;
 const GAP = "\u0000";
 
-const patterns = new Alike<string>();
+const patterns = new InternPool<string>();
 
 /**
  * A text of which thousands differ in nothing but numbers and times, such as a status: the pattern around those is kept

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Alike, decide, type Situation } from "../../src/core/index.ts";
+import { decide, InternPool, type Situation } from "../../src/core/index.ts";
 import type { AutoscalerState } from "../../src/engine/conditions.ts";
 import { accountOf, type ReportBasis, wouldChange } from "../../src/engine/status-reporter.ts";
 import { renderWorkerPodAutoscalerStatus } from "../../src/formats/status.ts";
@@ -21,7 +21,7 @@ function told(situation: Situation, previous: Readonly<Record<string, unknown>> 
   };
   const changes = wouldChange(state, made, ask);
   assert.equal(asked, 0, "nothing is reckoned before somebody writes it down");
-  const account = { ...accountOf(state, made, new Alike()), ...(changes && { wouldChange: changes }) };
+  const account = { ...accountOf(state, made, new InternPool()), ...(changes && { wouldChange: changes }) };
   const status = renderWorkerPodAutoscalerStatus(account, previous);
   return { status, changes: (status.lastDecision as { wouldChange?: readonly string[] }).wouldChange, asked };
 }

@@ -11,9 +11,10 @@ const MOST_MILLISECONDS = 8_000;
 const numbered = (of: (index: number) => string) => Array.from({ length: KEYS }, (_, index) => of(index));
 
 function quickly<T>(work: () => T): T {
-  const began = performance.now();
+  const began = process.cpuUsage();
   const result = work();
-  const milliseconds = performance.now() - began;
+  const { user, system } = process.cpuUsage(began);
+  const milliseconds = (user + system) / 1000;
   assert.ok(milliseconds < MOST_MILLISECONDS, `took ${milliseconds} ms`);
   return result;
 }

@@ -23,7 +23,7 @@ export const followSchedule: Rule = {
   },
 };
 
-/** A number outside its bounds goes to the nearer bound at once, whatever the signals say. */
+/** A number outside its bounds goes to the nearer bound at once, despite the signals. */
 export const restoreBounds: Rule = {
   name: "restoreBounds",
   apply(replicas, { situation: { autoscaler } }) {

@@ -15,11 +15,11 @@ export const holdInDoubt: Rule = {
   },
 };
 
-/** A fall to less than so small a share is an exporter that restarted as often as it is work that was done. */
+/** A fall by more than this factor may well be an exporter that restarted. */
 const IMPLAUSIBLE_FACTOR = 10;
 
 /**
- * A value that collapses from one look to the next lowers nothing before another look has seen a newer value that is
+ * A value that collapses from one poll to the next lowers nothing before another poll has read a newer value that is
  * as low. What rises acts at once: it costs replicas up to maxReplicas, and no work.
  */
 export const confirmFalls: Rule = {

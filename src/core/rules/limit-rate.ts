@@ -18,7 +18,7 @@ export const limitRate: Rule = {
     const limit = up
       ? Math.max(currentReplicas, upLimit(rules, situation))
       : Math.min(currentReplicas, downLimit(rules, situation));
-    // A limit that lies no nearer than the bound leaves the word to that one.
+    // A limit at or beyond the bound is not reported: the bound is what limits.
     const isAllowed = up
       ? replicas <= limit || limit >= autoscaler.maxReplicas
       : replicas >= limit || limit <= autoscaler.minReplicas;
@@ -55,7 +55,7 @@ function downLimit({ selectPolicy, policies }: ScalingRules, situation: Situatio
   return selectPolicy === "Min" ? Math.max(...limits) : Math.min(...limits);
 }
 
-/** Replicas at the beginning of the policy's period: the present ones without what came and went since. */
+/** Replicas at the beginning of the policy's period. */
 function periodStart({ periodSeconds }: Policy, { currentReplicas, memory, now }: Situation): number {
   const since = now - periodSeconds * 1000;
   let start = currentReplicas;

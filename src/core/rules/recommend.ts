@@ -78,7 +78,7 @@ function perReplica(
 /** A hair beside a whole number is what binary fractions leave. */
 const HAIR = 1e-12;
 
-/** Whole thousandths, rounded up: Kubernetes' quantities have no finer unit where HPA reckons. */
+/** Whole thousandths, rounded up: Kubernetes' quantities have no finer unit where HPA calculates. */
 function inThousandths(value: number): number {
   if (Number.isInteger(value)) return value * 1000;
   const exact = value * 1000;

@@ -30,7 +30,7 @@ export interface Outcome {
   /** A sentence with the numbers used. Given whenever the number changes; without a change, where holding it needs saying. */
   readonly because: string;
   readonly limited?: LimitReason;
-  /** When time alone will make this rule say something else. */
+  /** When time alone changes what this rule does. */
   readonly reconsiderAt?: Instant;
   /** What the next decision must know. */
   readonly memory?: Memory;

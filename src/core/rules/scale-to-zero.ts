@@ -7,7 +7,7 @@ import type { Outcome, Rule } from "./rule.ts";
 
 /**
  * The steps between zero and one replica: while any signal is active there is at least one; when none has been for the
- * cool-down, all go at once, whatever windows and rates say. A signal in doubt keeps what is there.
+ * cool-down, all go at once, despite windows and rates. A signal in doubt keeps the present replicas.
  */
 export const scaleToZero: Rule = {
   name: "scaleToZero",

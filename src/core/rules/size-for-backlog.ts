@@ -20,7 +20,7 @@ export const sizeForBacklog: Rule = {
   },
 };
 
-/** Whether an empty queue has nobody working on it: then all workers may go at once, whatever maxDisruption says. */
+/** Whether the queue is empty and every worker is idle: then all may go at once, despite maxDisruption. */
 function isEverybodyIdle({ situation, signals }: Deliberation): boolean {
   return signals.every(({ reading }) => {
     if (reading === undefined || reading.value > 0 || hasArrivals(situation.autoscaler, reading)) return false;

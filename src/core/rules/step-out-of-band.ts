@@ -9,7 +9,7 @@ export const stepOutOfBand: Rule = {
   name: "stepOutOfBand",
   apply(replicas, { situation, signals }) {
     const judged = signals[0];
-    // A number that was just put back into its bounds waits for the next look.
+    // A number that was just put back into its bounds waits for the next poll.
     if (judged?.signal.rule.kind !== "band" || replicas !== situation.currentReplicas) return undefined;
     const { rule, name } = judged.signal;
     if (judged.doubt !== undefined || judged.reading === undefined) {

@@ -80,7 +80,7 @@ function withoutSignals(draft: Draft, places: ReadonlySet<number>): Draft {
   return { ...draft, spec: { ...draft.spec, signals: kept.map((place) => signals[place]) }, notes, origins };
 }
 
-/** What is not in the result is said above it. */
+/** The notes, with a comment above the document for each part that is not in it. */
 function withRemarks({ notes, leftOut = [] }: Draft): readonly Note[] {
   const missing = leftOut.map(({ path, message }): Note => ({ path: [], text: `NOT in here: ${path}: ${message}` }));
   return [...missing, ...notes];

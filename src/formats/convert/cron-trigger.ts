@@ -100,7 +100,7 @@ const FIELDS: readonly Field[] = [
   { name: "day of the week", min: 0, max: 6, names: DAYS },
 ];
 
-/** A cron expression as the parser in KEDA (robfig/cron) reads it, in the spelling that everybody reads the same. */
+/** A cron expression as the parser in KEDA (robfig/cron) reads it, in a spelling that every parser reads the same. */
 interface CronExpression {
   readonly text: string;
   /** From a CRON_TZ= or TZ= in front. */
@@ -123,7 +123,7 @@ export function robfigCron(stated: string): CronExpression | string {
   return { text: read.join(" "), ...(timeZone === undefined ? {} : { timeZone }) };
 }
 
-/** "*" alone stays, since days of the month and of the week combine in another way where both are stated. */
+/** "*" stays, since days of the month and of the week combine in another way where both are stated. */
 function readField(text: string, field: Field): string | undefined {
   const parts = text.split(",").filter(Boolean);
   const read = parts.map((part) => readRange(part, field));
@@ -144,7 +144,7 @@ function readRange(text: string, field: Field): string | undefined {
   return first >= field.min && last <= field.max && first <= last ? spelled(first, last, step) : undefined;
 }
 
-/** A step over the end leaves the first value alone, and some parsers refuse it. */
+/** A step past the end means the first value only; some parsers refuse it. */
 function spelled(first: number, last: number, step: number): string {
   if (first + step > last) return first === last || step > 1 ? `${first}` : `${first}-${last}`;
   return step === 1 ? `${first}-${last}` : `${first}-${last}/${step}`;

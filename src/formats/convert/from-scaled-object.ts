@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
 import { withoutNulls } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { schemaProblems } from "../problems.ts";
+import { problem, schemaProblems } from "../problems.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
 import { behaviorFrom, type ConvertedBehavior } from "./from-horizontal-pod-autoscaler.ts";
 import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
@@ -57,12 +57,9 @@ export function fromScaledObject(object: KubernetesObject, authentications: read
   }
   const spec = parsed.data;
   const known = { namespace: named.namespace, among: authentications };
-  const {
-    signals,
-    origins,
-    problems: unconverted,
-  } = convertTriggers(spec.triggers, `${named.name}-credentials`, known);
-  const fallback = fallbackOf(spec.fallback, spec.pollingInterval ?? POLLING_INTERVAL);
+  const converted = convertTriggers(spec.triggers, `${named.name}-credentials`, known);
+  const { signals, origins, problems: unconverted } = converted;
+  const fallback = fallbackOf(spec);
   const pause = pauseOf(object);
   const behavior = behaviorFrom(spec.advanced?.horizontalPodAutoscalerConfig?.behavior, BEHAVIOR, pause.disabled);
   const bounds = boundsOf(spec, { pause, behavior });
@@ -160,67 +157,44 @@ function remarks({ advanced }: ScaledObjectSpec, { forced }: Pause): readonly No
   return notes;
 }
 
-function unkept(spec: ScaledObjectSpec): readonly Problem[] {
+function* unkept(spec: ScaledObjectSpec): Iterable<Problem> {
   const { idleReplicaCount: idle, minReplicaCount: min, maxReplicaCount: max, advanced } = spec;
-  const problems: Problem[] = [];
   if (min > max) {
     const message = `expected at most maxReplicaCount (${max}), got ${min}`;
-    problems.push({ path: "spec.minReplicaCount", message, remedy: "make minReplicaCount the smaller one" });
+    yield problem("spec.minReplicaCount", message, "make minReplicaCount the smaller one");
   }
   if (idle !== undefined && idle > 0 && idle !== min) {
     const message = `expected 0, the only idle number that works with KEDA, got ${idle}`;
-    problems.push({ path: "spec.idleReplicaCount", message, remedy: "write 0, or leave it out" });
+    yield problem("spec.idleReplicaCount", message, "write 0, or leave it out");
   }
   if (Object.values(advanced?.scalingModifiers ?? {}).some(Boolean)) {
-    problems.push({
-      path: "spec.advanced.scalingModifiers",
-      message: "expected no formula, as it cannot be kept",
-      remedy: "the largest signal wins here",
-    });
+    const message = "expected no formula, as it cannot be kept";
+    yield problem("spec.advanced.scalingModifiers", message, "the largest signal wins here");
   }
-  return problems;
-}
-
-/** A ScaledObject's fallback, as far as it is needed here. */
-interface KedaFallback {
-  readonly failureThreshold: number;
-  readonly replicas: number;
-  readonly behavior?: string | undefined;
-}
-
-/** What a fallback comes to. */
-interface ConvertedFallback {
-  readonly fallback?: Readonly<Record<string, unknown>>;
-  readonly notes: readonly Note[];
-  readonly problems: readonly Problem[];
 }
 
 /** KEDA's fallback, which each trigger has for itself: a duration instead of a count of failures. */
-function fallbackOf(stated: KedaFallback | undefined, pollSeconds: number): ConvertedFallback {
+function fallbackOf({ fallback: stated, pollingInterval = POLLING_INTERVAL }: ScaledObjectSpec): {
+  readonly fallback?: Readonly<Record<string, unknown>>;
+  readonly notes: readonly Note[];
+  readonly problems: readonly Problem[];
+} {
   if (stated === undefined) return { notes: [], problems: [] };
   const { failureThreshold, replicas, behavior = "static" } = stated;
-  const goal = goalOf(behavior, replicas);
-  if (goal === undefined) {
-    const message = `expected one of ${Object.keys(GOALS).join(", ")}, got ${JSON.stringify(behavior)}`;
-    return { notes: [], problems: [{ path: "spec.fallback.behavior", message }] };
+  // By KEDA's word for the behavior.
+  const goals: Readonly<Record<string, object>> = {
+    static: { replicas },
+    currentReplicas: { replicas: 0, direction: "UpOnly" },
+    currentReplicasIfHigher: { replicas, direction: "UpOnly" },
+    currentReplicasIfLower: { replicas, direction: "DownOnly" },
+  };
+  if (!Object.hasOwn(goals, behavior)) {
+    const message = `expected one of ${Object.keys(goals).join(", ")}, got ${JSON.stringify(behavior)}`;
+    return { notes: [], problems: [problem("spec.fallback.behavior", message)] };
   }
-  const text = `failureThreshold was ${failureThreshold}: the time that these failures take, one every ${pollSeconds} s`;
-  const fallback = { ...goal, afterSeconds: failureThreshold * pollSeconds, appliesTo: "Each" };
+  const text = `failureThreshold was ${failureThreshold}: the time that these failures take, one every ${pollingInterval} s`;
+  const fallback = { ...goals[behavior], afterSeconds: failureThreshold * pollingInterval, appliesTo: "Each" };
   return { fallback, notes: [{ path: ["spec", "fallback", "afterSeconds"], text }], problems: [] };
-}
-
-type Goal = { readonly replicas: number; readonly direction?: "UpOnly" | "DownOnly" };
-
-/** By KEDA's word for the behavior. */
-const GOALS: Readonly<Record<string, (replicas: number) => Goal>> = {
-  static: (replicas) => ({ replicas }),
-  currentReplicas: () => ({ replicas: 0, direction: "UpOnly" }),
-  currentReplicasIfHigher: (replicas) => ({ replicas, direction: "UpOnly" }),
-  currentReplicasIfLower: (replicas) => ({ replicas, direction: "DownOnly" }),
-};
-
-function goalOf(behavior: string, replicas: number): Goal | undefined {
-  return Object.hasOwn(GOALS, behavior) ? GOALS[behavior]?.(replicas) : undefined;
 }
 
 const PREFIX = "autoscaling.keda.sh/";
@@ -230,7 +204,7 @@ interface Pause {
   readonly spec: Readonly<Record<string, unknown>>;
   /** Directions in which nothing may be changed. */
   readonly disabled: readonly ("scaleUp" | "scaleDown")[];
-  /** Whether it counts as active, whatever its triggers say. */
+  /** Whether it counts as active in any case. */
   readonly forced: boolean;
   readonly notes: readonly Note[];
   readonly problems: readonly Problem[];
@@ -253,21 +227,13 @@ function pauseOf({ metadata }: KubernetesObject): Pause {
     const text = `the ScaledObject says ${PREFIX}${annotation}: take selectPolicy away when that is over`;
     return { path: ["spec", "behavior", direction, "selectPolicy"], text };
   });
-  const forced = isSwitchedOn(said("force-activation"));
-  if (replicas === undefined && !isSwitchedOn(said("paused")))
-    return { spec: {}, disabled, forced, notes, problems: [] };
+  const base = { spec: {}, disabled, forced: isSwitchedOn(said("force-activation")), notes, problems: [] };
+  if (replicas === undefined && !isSwitchedOn(said("paused"))) return base;
   if (replicas !== undefined && !/^\d+$/.test(replicas)) {
-    const path = `metadata.annotations["${PREFIX}paused-replicas"]`;
     const message = `expected a whole number, got ${JSON.stringify(replicas)}`;
-    return { spec: {}, disabled, forced, notes, problems: [{ path, message }] };
+    return { ...base, problems: [problem(`metadata.annotations["${PREFIX}paused-replicas"]`, message)] };
   }
   const held = replicas === undefined ? {} : { pausedReplicas: Number(replicas) };
   const text = "the ScaledObject is paused: Active sets it going";
-  return {
-    spec: { mode: "Paused", ...held },
-    disabled,
-    forced,
-    notes: [...notes, { path: ["spec", "mode"], text }],
-    problems: [],
-  };
+  return { ...base, spec: { mode: "Paused", ...held }, notes: [...notes, { path: ["spec", "mode"], text }] };
 }

@@ -145,7 +145,7 @@ function observeReads(stated: Settings, more: Settings) {
   return { settings, unread };
 }
 
-/** A trigger's problem, seen from the object; what may be in a Secret that we were not shown is said to be. */
+/** A trigger's problem by its path in the object, with a hint if the value may be in a Secret that was not given. */
 function placeProblem(problem: Problem, under: string, isAuthenticated: boolean): Problem {
   const remedy = "write it here without credentials, or hand in the TriggerAuthentication and its Secret too";
   const isHidden = isAuthenticated && problem.remedy === undefined && problem.message.endsWith("got nothing");

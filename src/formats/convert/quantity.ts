@@ -46,7 +46,7 @@ export function quantity(stated: unknown): number | undefined {
   return Number(mantissa) * Number(`1e${exponent}`);
 }
 
-/** The value of a quantity where HPA reckons with whole thousandths: rounded up to the next. */
+/** The value of a quantity where HPA uses whole thousandths, rounded up. */
 export function quantityInThousandths(stated: unknown): number | undefined {
   const parsed = billionths(textOf(stated));
   return parsed === undefined ? undefined : Number(`${dividedUp(parsed, 1_000_000n)}e-3`);

@@ -36,7 +36,7 @@ export interface Authentications {
   readonly among: readonly KubernetesObject[];
 }
 
-/** What a trigger's TriggerAuthentication tells that is no credential. */
+/** The parameters of a trigger's TriggerAuthentication that are no credentials. */
 export function authenticatedSettings(
   reference: AuthenticationReference | undefined,
   authentications: Authentications,

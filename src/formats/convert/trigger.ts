@@ -33,7 +33,7 @@ export interface Converted {
   readonly notes?: readonly Maybe<Note>[];
 }
 
-/** What can be said of a trigger by its type's declaration alone. */
+/** The problems that follow from the declaration of a trigger's type. */
 export function declaredProblems({ required = [], urls = [], off = {} }: TriggerType, s: Settings): readonly Problem[] {
   return [
     ...findMissing(s, ...required),

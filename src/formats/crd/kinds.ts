@@ -15,7 +15,7 @@ export const workerAutoscalerKind: Kind = {
   version: "v1alpha1",
   kind: WORKER_AUTOSCALER,
   shortNames: ["wa"],
-  description: "Scales a workload on the work that waits for it, as one or several signals tell.",
+  description: "Scales a workload on the work that waits for it, as one or several signals report it.",
   spec: workerAutoscalerFullSpec(),
   keywordsAt: {
     "signals.items": { oneOf: SIGNAL_RULES.map((rule) => ({ required: [rule] })) },

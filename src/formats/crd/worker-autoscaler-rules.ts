@@ -28,7 +28,7 @@ const countingSources = SOURCES.filter(({ countsFlow }) => countsFlow)
 
 /**
  * What the controller checks too (contradictions.ts, worker-autoscaler.ts, the sources' own schemas), for servers from 1.25
- * on to refuse at once. Every list that a rule walks has a maxItems, or the server would refuse the rule as too dear.
+ * on to refuse at once. Every list that a rule walks has a maxItems, or the server would refuse the rule as too expensive.
  */
 export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>> = {
   "": [

@@ -1,4 +1,4 @@
-import { Alike, type WorkloadReference } from "../../core/index.ts";
+import { InternPool, type WorkloadReference } from "../../core/index.ts";
 import { pause } from "../../shared/async.ts";
 import { Retries } from "../../shared/retries.ts";
 import { type KubernetesObject, objectKey } from "../objects.ts";
@@ -206,7 +206,7 @@ function keyOf({ namespace, name }: Name): string {
 }
 
 const US: ReplicasOwner = { manager: FIELD_MANAGER, operation: "Update", isUs: true };
-const owners = new Alike<ReplicasOwner>();
+const owners = new InternPool<ReplicasOwner>();
 
 function present({ uid, resourceVersion, value }: Entry<Replicas>): KnownWorkload {
   return { state: "present", uid, resourceVersion, ...value };

@@ -1,11 +1,8 @@
-/** What thousands share is met again long before so many others were. */
+/** Values that thousands of objects share recur long before this number of others was seen. */
 const MOST_REMEMBERED = 512;
 
-/**
- * Of equal values, the one that was seen first: what thousands of idle objects say alike is kept in memory once. For
- * values of plain JSON that nobody changes.
- */
-export class Alike<Value> {
+/** Keeps equal values in memory once: of plain JSON that is never changed, returns the value that was seen first. */
+export class InternPool<Value> {
   readonly #seen = new Map<string, Value>();
 
   of(value: Value): Value {
