@@ -10,7 +10,7 @@ import { spec } from "node:test/reporters";
 import { endLeftovers } from "./leftovers.js";
 
 /** A file that takes longer hangs: generous, for servers that start on a busy machine. */
-const FILE_TIMEOUT_MS = 180_000;
+const FILE_TIMEOUT_MS = 600_000;
 /** Files that run at the same time, for each processor: most of a test's time is waiting for servers and timers. */
 const FILES_PER_PROCESSOR = 2;
 /** More at a time would need much memory: each may have a control plane of its own. */

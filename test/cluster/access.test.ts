@@ -7,7 +7,7 @@ import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../suppo
 
 describe("reading the controller's status by a token, on a real API server", {
   skip: controlPlaneSkip(["etcd", "kube-apiserver"]),
-  timeout: 120_000,
+  timeout: 500_000,
 }, () => {
   let plane: ControlPlane;
   let admin: ConnectedClient;

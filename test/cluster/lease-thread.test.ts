@@ -12,7 +12,7 @@ import { eventually } from "../support/waiting.ts";
 const skip = controlPlaneSkip(["etcd", "kube-apiserver"]);
 const THREAD = fileURLToPath(new URL("../../src/lease-thread.ts", import.meta.url));
 
-describe("a lease that a thread keeps", { skip, timeout: 120_000 }, () => {
+describe("a lease that a thread keeps", { skip, timeout: 500_000 }, () => {
   let plane: ControlPlane;
   let client: ConnectedClient;
   let objects: Objects;

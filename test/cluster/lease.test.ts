@@ -10,7 +10,7 @@ import { eventually, within } from "../support/waiting.ts";
 
 const skip = controlPlaneSkip(["etcd", "kube-apiserver"]);
 
-describe("leadership by a real Lease", { skip, timeout: 120_000 }, () => {
+describe("leadership by a real Lease", { skip, timeout: 500_000 }, () => {
   let plane: ControlPlane;
   let proxy: FaultProxy;
   let clients: ConnectedClient[];

@@ -25,7 +25,7 @@ import { eventually, within } from "../support/waiting.ts";
 
 const skip = controlPlaneSkip(["etcd", "kube-apiserver"]);
 
-describe("a feed of custom objects and reports on them, with a real API server", { skip, timeout: 120_000 }, () => {
+describe("a feed of custom objects and reports on them, with a real API server", { skip, timeout: 500_000 }, () => {
   const calls: CallOutcome[] = [];
   const problems: KubernetesError[] = [];
   const kept = new Map<string, Parsed>();

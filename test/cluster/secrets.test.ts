@@ -11,7 +11,7 @@ const PATH = "/api/v1/namespaces/default/secrets";
 
 describe("Secrets of a real API server", {
   skip: controlPlaneSkip(["etcd", "kube-apiserver"]),
-  timeout: 120_000,
+  timeout: 500_000,
 }, () => {
   let plane: ControlPlane;
   let admin: ConnectedClient;

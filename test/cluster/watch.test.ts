@@ -11,7 +11,7 @@ const skip = controlPlaneSkip(["etcd", "kube-apiserver"]);
 const CONFIG_MAPS = { group: "", version: "v1", plural: "configmaps" };
 const PATH = "/api/v1/namespaces/default/configmaps";
 
-describe("a watch of a real API server", { skip, timeout: 170_000 }, () => {
+describe("a watch of a real API server", { skip, timeout: 500_000 }, () => {
   let plane: ControlPlane;
   let proxy: FaultProxy;
   let direct: ConnectedClient;

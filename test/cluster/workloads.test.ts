@@ -14,7 +14,7 @@ const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
 const FLEETS = "/apis/test.example/v1/namespaces/default/fleets";
 const SIGNAL = new AbortController().signal;
 
-describe("workloads of a real API server", { skip, timeout: 120_000 }, () => {
+describe("workloads of a real API server", { skip, timeout: 500_000 }, () => {
   let plane: ControlPlane;
   let client: ConnectedClient;
   let objects: Objects;

@@ -73,7 +73,7 @@ const MAY_NOT = [
 
 describe("deploy/install.yaml on a real API server", {
   skip: controlPlaneSkip() || KUBECTL.skip,
-  timeout: 170_000,
+  timeout: 500_000,
 }, () => {
   let plane: ControlPlane;
 

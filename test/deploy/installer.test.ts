@@ -93,7 +93,7 @@ for (const [what, words, env, said] of [
 
 describe("deploy/install.sh on a real API server", {
   skip: controlPlaneSkip() || KUBECTL.skip,
-  timeout: 170_000,
+  timeout: 500_000,
 }, () => {
   let plane: ControlPlane;
   const get = (what: string, path: string, namespace = "kube-system") =>

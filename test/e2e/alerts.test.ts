@@ -78,7 +78,8 @@ describe("the shipped alerts, in a real Prometheus that scrapes the real program
       const named = rules.flatMap(({ name: alert, alerts }) =>
         alerts.map(({ labels: { namespace, name } }) => `${alert} ${namespace}/${name}`),
       );
-      assert.deepEqual(named.sort(), [
+      // A loaded machine delays the loop, too: that alert is no claim of this test.
+      assert.deepEqual(named.filter((line) => !line.startsWith("MusterEventLoopDelayed")).sort(), [
         "MusterAutoscalerCannotAct default/lost",
         "MusterFallbackInForce default/unread",
         "MusterSignalUnreadable default/unread",

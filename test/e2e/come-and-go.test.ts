@@ -13,7 +13,7 @@ const A_ROUND = 10;
 /** What a heap that is collected now and then may differ by; 400 objects that stay would cost as much again. */
 const MOST_GROWTH_MEBIBYTES = 25;
 
-describe("objects that come and go", { skip: BEANSTALKD.skip, timeout: 170_000 }, () => {
+describe("objects that come and go", { skip: BEANSTALKD.skip, timeout: 500_000 }, () => {
   let stage: Stage;
   after(() => stage?.close());
 

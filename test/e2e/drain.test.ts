@@ -18,7 +18,7 @@ import { eventually } from "../support/waiting.ts";
 const WORK_MS = 400;
 
 for (const kind of CLUSTERS) {
-  describe(`a drain rule on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`a drain rule on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     let stage: Stage;
     let clients: readonly BeanstalkdClient[];
     let muster: MusterProcess;

@@ -10,7 +10,7 @@ const LONGER_THAN_THE_TEST_SECONDS = 3_600;
 
 test("a frozen process holds no beanstalkd job, takes no second one, and scales when it goes on", {
   skip: BEANSTALKD.skip,
-  timeout: 120_000,
+  timeout: 500_000,
 }, async (t) => {
   const stage = await Stage.open(SANDBOX);
   t.after(() => stage.close());

@@ -21,7 +21,7 @@ const ELECTION = ["--leader-elect", "--lease-namespace", "default", "--lease-nam
 const SERIES = 'kind="WorkerAutoscaler",namespace="default",name="cpu"';
 
 for (const kind of CLUSTERS) {
-  describe(`what is in force, on ${kind.name}`, { skip: kind.skip || KUBECTL.skip, timeout: 170_000 }, () => {
+  describe(`what is in force, on ${kind.name}`, { skip: kind.skip || KUBECTL.skip, timeout: 500_000 }, () => {
     let stage: Stage;
     let shop: ScriptedHttp;
     let muster: MusterProcess;

@@ -21,7 +21,7 @@ interface Candidate {
 }
 
 for (const kind of CLUSTERS) {
-  describe(`two processes on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`two processes on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     let stage: Stage;
     let beanstalkd: BeanstalkdServer;
     let queue: BeanstalkdClient;

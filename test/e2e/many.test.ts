@@ -14,7 +14,7 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `wo
 
 describe("many objects on a real API server", {
   skip: REAL_API_SERVER.skip || BEANSTALKD.skip,
-  timeout: 170_000,
+  timeout: 500_000,
 }, () => {
   let stage: Stage;
   after(() => stage?.close());

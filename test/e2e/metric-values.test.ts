@@ -68,7 +68,7 @@ const FAULTS: Readonly<Record<string, { answer(port: number): ScriptedAnswer; re
 
 const nameOf = (what: string) => what.replaceAll(" ", "-").toLowerCase();
 
-describe(`a metric server in trouble, on ${kind.name}`, { skip: kind.skip, timeout: 170_000 }, () => {
+describe(`a metric server in trouble, on ${kind.name}`, { skip: kind.skip, timeout: 500_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "muster-e2e-values-"));
   const answers = new Map<string, () => ScriptedAnswer>();
   let stage: Stage;

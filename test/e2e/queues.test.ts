@@ -17,7 +17,7 @@ import { eventually } from "../support/waiting.ts";
 const MOST_RESIDENT_MEBIBYTES = 250;
 
 for (const kind of CLUSTERS) {
-  describe(`queues in trouble, on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`queues in trouble, on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     let stage: Stage;
     let live: BeanstalkdServer;
     let sqsServer: SqsServer;

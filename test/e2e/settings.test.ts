@@ -12,7 +12,7 @@ import { clientOf, RequestCount } from "../support/sqs.ts";
 import { eventually } from "../support/waiting.ts";
 
 for (const kind of CLUSTERS) {
-  describe(`settings on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`settings on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     let stage: Stage;
     let beanstalkd: BeanstalkdServer;
     let queue: BeanstalkdClient;

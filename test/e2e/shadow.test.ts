@@ -21,7 +21,7 @@ interface Answer {
 }
 
 for (const kind of CLUSTERS) {
-  describe(`muster shadow, on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`muster shadow, on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "muster-shadow-"));
     const journal = join(folder, "journal.jsonl");
     let stage: Stage;

@@ -14,7 +14,7 @@ const ELECTED = ["--leader-elect", "--lease-namespace", "default"];
 const SOON_MS = 10_000;
 
 for (const kind of CLUSTERS) {
-  describe(`starting and stopping on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`starting and stopping on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     let stage: Stage;
     let beanstalkd: BeanstalkdServer;
     let queue: BeanstalkdClient;

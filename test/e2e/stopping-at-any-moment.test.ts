@@ -13,7 +13,7 @@ import { freePort, type ScriptedTcp, scriptedTcp } from "../support/scripted-tcp
 const ROUNDS = 10;
 
 /** The cluster's part in it is the same on all of them. The real servers have their turn in `make chaos`. */
-describe("stopping at any moment, with each source", { timeout: 170_000 }, () => {
+describe("stopping at any moment, with each source", { timeout: 500_000 }, () => {
   let hanging: ScriptedTcp;
 
   before(async () => {

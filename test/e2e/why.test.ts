@@ -44,7 +44,7 @@ const OUTWARD = Object.values(networkInterfaces())
   .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
 
 for (const kind of CLUSTERS) {
-  describe(`muster why, on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`muster why, on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "muster-why-"));
     const journal = join(folder, "journal.jsonl");
     let stage: Stage;

@@ -24,7 +24,7 @@ const SECOND = "second-open-sesame";
 const MISPLACED = "misplaced-open-sesame";
 
 for (const kind of CLUSTERS) {
-  describe(`WorkerAutoscalers on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 170_000 }, () => {
+  describe(`WorkerAutoscalers on ${kind.name}`, { skip: kind.skip || BEANSTALKD.skip, timeout: 500_000 }, () => {
     let stage: Stage;
     let queue: BeanstalkdClient;
     let muster: MusterProcess;

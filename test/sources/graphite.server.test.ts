@@ -5,7 +5,7 @@ import { GRAPHITE, startGraphite } from "../support/servers/graphite.ts";
 import { eventually } from "../support/waiting.ts";
 import { failedPoll, poll } from "./poll.ts";
 
-test("a real Graphite", { skip: GRAPHITE.skip, timeout: 120_000 }, async (t) => {
+test("a real Graphite", { skip: GRAPHITE.skip, timeout: 500_000 }, async (t) => {
   const { url, write } = await startGraphite(t);
   const now = Math.floor(Date.now() / 1000);
   await write("shop.lag", 5, now - 10);

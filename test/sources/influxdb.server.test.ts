@@ -4,7 +4,7 @@ import influxdb from "../../src/sources/influxdb.ts";
 import { INFLUXDB, startInfluxdb } from "../support/servers/influxdb.ts";
 import { failedPoll, poll } from "./poll.ts";
 
-test("a real InfluxDB 1", { skip: INFLUXDB.skip, timeout: 120_000 }, async (t) => {
+test("a real InfluxDB 1", { skip: INFLUXDB.skip, timeout: 500_000 }, async (t) => {
   const { url, username, password, run, write } = await startInfluxdb(t);
   const now = Date.now();
   await run("create database shop");

@@ -51,7 +51,7 @@ const wrongIn: Partial<Record<Behaviour, Record<string, unknown>>> = {
   missing: { group: "nobody", topics: undefined },
 };
 
-test("a real Kafka", { skip: KAFKA.skip, timeout: 120_000 }, async (t) => {
+test("a real Kafka", { skip: KAFKA.skip, timeout: 500_000 }, async (t) => {
   const read = async (settings: Record<string, unknown>) =>
     (await poll(kafka, { brokers: [address("plain")], group: "workers", ...settings })).value;
   const failed = (settings: Record<string, unknown>) =>

@@ -6,7 +6,7 @@ import { PROMETHEUS, startPrometheus } from "../support/servers/prometheus.ts";
 import { eventually } from "../support/waiting.ts";
 import { failedPoll, poll } from "./poll.ts";
 
-test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 120_000 }, async (t) => {
+test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 500_000 }, async (t) => {
   const metrics = 'lag{queue="a"} 30\nlag{queue="b"} 12\nempty NaN\n';
   const target = await scriptedHttp(() => ({
     headers: { "content-type": "text/plain; version=0.0.4" },

@@ -61,7 +61,7 @@ testSource(rabbitmq, {
   },
 });
 
-test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 120_000 }, async (t) => {
+test("a real RabbitMQ", { skip: RABBITMQ.skip, timeout: 500_000 }, async (t) => {
   const settings = { host: "127.0.0.1", port: server.port, ...common };
 
   await t.test("counts ready messages alone over AMQP", async () => {

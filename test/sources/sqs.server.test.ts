@@ -14,7 +14,7 @@ const forever = () => new AbortController().signal;
 
 test("reads and waits at ElasticMQ's queues as at Amazon's", {
   skip: ELASTICMQ.skip,
-  timeout: 120_000,
+  timeout: 500_000,
 }, async (context) => {
   const url = await startElasticMq(context);
   const sqs = clientOf(url);

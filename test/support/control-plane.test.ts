@@ -9,7 +9,7 @@ const kubectl = requirement("kubectl", "apt install kubernetes-client, or see ku
 
 test("a control plane starts, survives a killed API server with its data, and leaves nothing behind", {
   skip: controlPlaneSkip() || kubectl.skip,
-  timeout: 120_000,
+  timeout: 500_000,
 }, async () => {
   const plane = await startControlPlane();
   try {
@@ -27,7 +27,7 @@ test("a control plane starts, survives a killed API server with its data, and le
 
 test("a control plane keeps custom resources", {
   skip: controlPlaneSkip() || kubectl.skip,
-  timeout: 120_000,
+  timeout: 500_000,
 }, async () => {
   const plane = await startControlPlane();
   try {

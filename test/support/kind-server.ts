@@ -31,7 +31,7 @@ export interface KindServer {
 export function describeKind(served: ServedKind, define: (server: KindServer) => void): void {
   const { crd, crdWithRules, apiVersion, kind, spec } = served;
   const skip = controlPlaneSkip(["etcd", "kube-apiserver"]) || kubectl.skip;
-  describe(`the ${kind} CRD on a real API server`, { skip, timeout: 170_000 }, () => {
+  describe(`the ${kind} CRD on a real API server`, { skip, timeout: 500_000 }, () => {
     let plane: ControlPlane;
     let hasRules = false;
     const run: KindServer["run"] = (words, input) =>

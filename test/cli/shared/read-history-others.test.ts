@@ -22,7 +22,7 @@ const simulate = (words: readonly string[], env: Record<string, string> = {}) =>
 
 test("the past of a real Graphite, at the step of its own archive", {
   skip: GRAPHITE.skip,
-  timeout: 120_000,
+  timeout: 500_000,
 }, async (t) => {
   const { url, write } = await startGraphite(t);
   const from = NOW - 5 * MINUTE;
@@ -58,7 +58,7 @@ test("the past of a real Graphite, at the step of its own archive", {
   });
 });
 
-test("the past of a real InfluxDB 1", { skip: INFLUXDB.skip, timeout: 120_000 }, async (t) => {
+test("the past of a real InfluxDB 1", { skip: INFLUXDB.skip, timeout: 500_000 }, async (t) => {
   const { url, username, password, run, write } = await startInfluxdb(t);
   await run("create database shop");
   const from = NOW - 600 * MINUTE;

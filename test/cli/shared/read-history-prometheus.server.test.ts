@@ -33,7 +33,7 @@ function past(): string {
 
 const iso = (second: number) => new Date(second * 1000).toISOString();
 
-test("the past of a real Prometheus", { skip: PROMETHEUS_PAST.skip, timeout: 120_000 }, async (t) => {
+test("the past of a real Prometheus", { skip: PROMETHEUS_PAST.skip, timeout: 500_000 }, async (t) => {
   const url = await startPrometheus(t, "127.0.0.1:9", { past: past() });
   const simulate = (...words: string[]) =>
     runMuster(["simulate", "-f", policy, "--history", "prometheus", "--history-url", url, ...words]);

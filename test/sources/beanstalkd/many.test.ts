@@ -5,7 +5,7 @@ import { eventually, within } from "../../support/waiting.ts";
 import { answering, ok, tubeStats } from "./answering.ts";
 import { tubesOf } from "./tube.ts";
 
-const real = { skip: BEANSTALKD.skip, timeout: 120_000 };
+const real = { skip: BEANSTALKD.skip, timeout: 500_000 };
 const MiB = 1024 * 1024;
 
 test("a burst on 100 tubes at once wakes all of them, and leaves every job to the workers", real, async (t) => {

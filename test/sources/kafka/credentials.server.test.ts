@@ -17,7 +17,7 @@ before(async () => {
 const jobs = { group: "workers", topics: ["jobs"], uncommitted: "none", timeoutSeconds: 5 };
 const scaler = { username: SCALER.name, password: SCALER.password, mechanism: "scram-sha-512" };
 
-test("a real Kafka that asks for credentials, TLS or both", { skip: KAFKA.skip, timeout: 120_000 }, async (t) => {
+test("a real Kafka that asks for credentials, TLS or both", { skip: KAFKA.skip, timeout: 500_000 }, async (t) => {
   const given = (listener: keyof KafkaStage["ports"], more: Record<string, unknown>) => ({
     brokers: [`127.0.0.1:${stage.ports[listener]}`],
     ...jobs,

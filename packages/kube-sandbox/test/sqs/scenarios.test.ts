@@ -122,7 +122,7 @@ describe("the embedded SQS", () => {
 
 test("ElasticMQ passes the same scenarios", {
   skip: ELASTICMQ.skip,
-  timeout: 120_000,
+  timeout: 500_000,
 }, async (context) => {
   const sqs = clientOf(await startElasticMq(context));
   context.after(() => sqs.destroy());

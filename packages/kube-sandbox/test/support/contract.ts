@@ -49,7 +49,7 @@ function side(
   start: () => Promise<Started>,
   define: (server: () => ContractServer) => void,
 ): void {
-  describe(title, { skip, timeout: 170_000 }, () => {
+  describe(title, { skip, timeout: 500_000 }, () => {
     let started: Started | undefined;
     before(async () => {
       started = await start();
