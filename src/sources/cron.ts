@@ -78,17 +78,8 @@ function isTimeZone(name: string): boolean {
 }
 
 /** A window of the calendar, and the values inside and outside of it. */
-export interface ValuedWindow {
-  readonly start: string;
-  readonly end?: string | undefined;
-  readonly durationSeconds?: number | undefined;
-  readonly timeZone: string;
-  readonly openWhile?: "StartIsLast" | "EndIsNext" | undefined;
-  readonly value: number;
-  readonly valueOutside: number;
-}
+export type ValuedWindow = z.output<typeof settings>;
 
-/** The value at any moment. */
 export function windowValue(window: ValuedWindow): (now: Instant) => number {
   const { value, valueOutside } = window;
   const isInside = window.openWhile === "EndIsNext" ? isBeforeEnd(window) : isAfterStart(window);

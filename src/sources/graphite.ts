@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { HttpClient, withPath } from "./shared/http.ts";
-import { checkedHttp, type HttpSettings, httpSettings, httpUrl, text } from "./shared/settings.ts";
+import { checkedHttp, httpSettings, httpUrl, text } from "./shared/settings.ts";
 import { defineSource, type History, type SourceTools } from "./shared/source.ts";
 import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
 
@@ -44,10 +44,7 @@ export default defineSource({
 });
 
 /** The points of a series between two moments, as its archive has them. */
-function graphiteHistory(
-  settings: HttpSettings & { readonly url: string; readonly query: string },
-  tools: SourceTools,
-): History {
+function graphiteHistory(settings: z.output<typeof settings>, tools: SourceTools): History {
   const http = new HttpClient(settings, tools);
   return {
     async read({ from, to }, signal) {

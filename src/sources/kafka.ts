@@ -50,6 +50,7 @@ const settings = z
     ({ username, password }) => username === undefined || password !== undefined,
     reportedAt("password", "expected a password beside the username"),
   );
+type Settings = z.output<typeof settings>;
 
 export default defineSource({
   type: "kafka",
@@ -99,15 +100,6 @@ interface LedPartition extends Partition {
   readonly leader: Address;
 }
 
-/** Which lag is asked for. */
-interface LagQuestion {
-  readonly group: string;
-  readonly topics?: readonly string[] | undefined;
-  readonly partitions?: readonly number[] | undefined;
-  readonly uncommitted: "all" | "none";
-}
-
-/** Where one partition stands. */
 interface PartitionLag {
   /** Messages that the group has not committed. */
   readonly lag: number;
@@ -116,7 +108,7 @@ interface PartitionLag {
 }
 
 /** One entry for each partition that counts. */
-async function lagByPartition(cluster: Cluster, limit: TimeLimit, question: LagQuestion): Promise<PartitionLag[]> {
+async function lagByPartition(cluster: Cluster, limit: TimeLimit, question: Settings): Promise<PartitionLag[]> {
   const { group, topics, uncommitted } = question;
   const named = topics && (await partitionsOf(cluster, limit, topics));
   const coordinator = await cluster.any(limit, (broker) => broker.coordinator(group));
@@ -177,7 +169,7 @@ function committedTopics(committed: readonly PartitionOffset[], group: string): 
   throw new SourceError("NotFound", `the group ${group} has committed no offset: name its topics, or start it once`);
 }
 
-function countedPartitions(all: readonly LedPartition[], { partitions }: LagQuestion) {
+function countedPartitions(all: readonly LedPartition[], { partitions }: Settings) {
   if (partitions === undefined) return all;
   for (const topic of new Set(all.map((one) => one.topic))) {
     const there = all.filter((one) => one.topic === topic).map((one) => one.partition);

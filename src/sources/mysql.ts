@@ -76,7 +76,6 @@ const SHOWN = new Set([...Object.keys(KINDS).map(Number), 1046, 1054, 1064, 1110
 
 type Settings = Omit<z.output<typeof settings>, "query">;
 
-/** One session of MySQL. */
 class MysqlClient {
   readonly #connection: MysqlConnection;
   isOpen = true;
@@ -115,7 +114,6 @@ class MysqlClient {
   }
 }
 
-/** How to connect to one database. */
 function connectMysql(settings: Settings, { answerBytes, network }: DialTools): Dialer<MysqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
   const server = `mysql at ${formatAddress(settings)}`;

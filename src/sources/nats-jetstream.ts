@@ -85,7 +85,6 @@ async function beforeConsumer(
   }
 }
 
-/** One connection and JetStream's API over it. */
 interface NatsClient {
   readonly connection: NatsConnection;
   readonly jetstream: JetStreamManager;
@@ -104,7 +103,6 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   InvalidNameError: "Malformed",
 };
 
-/** How to connect to one server. */
 function connectNats(settings: Settings, tools: DialTools): Dialer<NatsClient> {
   const server = `nats at ${formatAddress(settings)}`;
   const secrets = [settings.password, settings.token].filter((secret) => secret !== undefined);

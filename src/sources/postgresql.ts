@@ -103,7 +103,6 @@ const SHOWN_CLASSES = ["08", "25", "28", "3D", "3F", "42", "53", "54", "55", "57
 
 type Settings = Omit<z.output<typeof settings>, "query">;
 
-/** How to connect to one database. */
 function connectPostgresql(settings: Settings, { answerBytes, network }: DialTools): Dialer<PostgresqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
   const server = `postgresql at ${formatAddress(settings)}`;

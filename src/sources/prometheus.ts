@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { HttpClient, type HttpRequest, withPath } from "./shared/http.ts";
-import { checkedHttp, type HttpSettings, headers, httpSettings, httpUrl, text } from "./shared/settings.ts";
+import { checkedHttp, headers, httpSettings, httpUrl, text } from "./shared/settings.ts";
 import { defineSource, type History, type HistoryPart, type SourceTools } from "./shared/source.ts";
 import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
 import { numeric } from "./shared/values.ts";
@@ -16,6 +16,8 @@ const settings = checkedHttp(
     ...httpSettings,
   }),
 );
+
+type Settings = z.output<typeof settings>;
 
 const sample = z.tuple([z.number(), z.string()]);
 const answerShape = z.object({
@@ -97,7 +99,7 @@ const rangeShape = z.object({
 });
 
 /** The values of a query at each step of a range. */
-function prometheusHistory(settings: PromqlSettings & HttpSettings, tools: SourceTools): History {
+function prometheusHistory(settings: Settings, tools: SourceTools): History {
   const http = new HttpClient(settings, tools, Object.values(settings.headers));
   return {
     async read({ from, to, stepSeconds }, signal) {
@@ -131,16 +133,9 @@ function partFrom(given: unknown): HistoryPart {
 /** A query longer than this goes into a form, since servers and proxies limit a URL to about 8 KiB. */
 const LONGEST_URL_QUERY = 1_500;
 
-/** Where a query is asked, and what goes with it. */
-interface PromqlSettings {
-  readonly url: string;
-  readonly query: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /** The request of an instant query, or of one over a range with more parameters. */
 function promqlRequest(
-  settings: PromqlSettings,
+  settings: Settings,
   endpoint: "query" | "query_range",
   more: Readonly<Record<string, string>> = {},
 ): Omit<HttpRequest, "signal"> {

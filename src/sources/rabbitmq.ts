@@ -52,7 +52,7 @@ export default defineSource({
         const limit = { seconds: settings.timeoutSeconds, signal, what };
         const [ready, more] = await Promise.all([
           shared.value.ask(limit, (client) => client.countReady(queue)),
-          http && managementUrl ? readManagement(http, { ...settings, managementUrl }, signal) : undefined,
+          http && managementUrl ? readManagement(http, managementUrl, settings, signal) : undefined,
         ]);
         return { at, value: ready + (more?.inFlight ?? 0), waiting: ready, ...more };
       },
@@ -78,7 +78,6 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
 /** Finds a dead server on an idle connection; RabbitMQ advises 5 to 20 s or more. */
 const HEARTBEAT_SECONDS = 30;
 
-/** One AMQP connection. */
 class RabbitmqClient {
   readonly #connection: ChannelModel;
   isOpen = true;
@@ -116,7 +115,6 @@ class RabbitmqClient {
   }
 }
 
-/** How to connect to one virtual host. */
 function connectRabbitmq(
   settings: TcpSettings & { readonly virtualHost: string },
   tools: DialTools,
@@ -196,16 +194,11 @@ const answerShape = z.object({
 
 type Stats = z.output<typeof answerShape>["message_stats"];
 
-interface Where {
-  readonly managementUrl: string;
-  readonly virtualHost: string;
-  readonly queue: string;
-}
-
 /** What AMQP does not report of a queue. A missing count fails the poll: it does not mean that workers hold nothing. */
 async function readManagement(
   http: HttpClient,
-  { managementUrl, virtualHost, queue }: Where,
+  managementUrl: string,
+  { virtualHost, queue }: z.output<typeof settings>,
   signal: AbortSignal,
 ): Promise<{ readonly inFlight: number } & Pick<Reading, "arrivalsPerMinute" | "arrived" | "completed">> {
   const path = `api/queues/${encodeURIComponent(virtualHost)}/${encodeURIComponent(queue)}`;

@@ -2,7 +2,6 @@ import { excerpt } from "../shared/safe-text.ts";
 import { SourceError } from "../shared/source-error.ts";
 import type { Connection } from "./connection.ts";
 
-/** What beanstalkd counts of a tube. */
 export interface TubeCounts {
   readonly ready: number;
   readonly reserved: number;
@@ -77,7 +76,6 @@ export class PacedSweep {
     return !this.#isRunning && performance.now() >= this.#nextAt;
   }
 
-  /** Call it when it is due. */
   async run(connection: Connection, tubes: Iterable<string>, ready: (tube: string) => void): Promise<void> {
     const start = performance.now();
     this.#isRunning = true;
@@ -110,7 +108,6 @@ export function wordField(text: string, name: string): string {
   return unquote(text.slice(start, end < 0 ? undefined : end));
 }
 
-/** The items of a `list-tubes` text. */
 export function listItems(text: string): string[] {
   const lines = text.split("\n").filter((line) => line.startsWith("- "));
   return lines.map((line) => unquote(line.slice(2)));

@@ -113,7 +113,6 @@ export class Waiters {
     this.#listener = listener;
   }
 
-  /** How many tubes have a waiter. */
   get size(): number {
     return this.#byTube.size;
   }

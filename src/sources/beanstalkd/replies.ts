@@ -36,7 +36,6 @@ export class ReplyParser {
     this.#deliver = deliver;
   }
 
-  /** Whether the last chunk ended within a reply. */
   get isWithinReply(): boolean {
     return this.#line !== "" || this.#words !== undefined;
   }

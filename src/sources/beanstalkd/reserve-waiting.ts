@@ -115,7 +115,6 @@ const ENDLESS_MS = 2 ** 30;
 interface TubeGroupListener {
   /** A job came, and is back in its tube. The group waits for the next one when the promise has resolved. */
   seen(jobId: string): Promise<void>;
-  /** The connection broke. */
   failed(error: SourceError): void;
 }
 

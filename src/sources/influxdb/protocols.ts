@@ -5,7 +5,6 @@ import { checkedHttp, httpSettings, httpUrl, reportedAt, secret, text } from "..
 import { EmptyAnswerError, SourceError } from "../shared/source-error.ts";
 import { instantOf, numeric } from "../shared/values.ts";
 
-/** The settings of an InfluxDB source, whichever version it asks. */
 export const influxdbSettings = checkedHttp(
   z.strictObject({
     url: httpUrl("Base address of InfluxDB, such as http://influxdb:8086"),
@@ -32,7 +31,6 @@ export const influxdbSettings = checkedHttp(
 
 export type InfluxdbSettings = z.output<typeof influxdbSettings>;
 
-/** One poll of InfluxDB, for the protocol of its version. */
 export interface Question {
   readonly http: HttpClient;
   readonly settings: InfluxdbSettings;
@@ -55,7 +53,6 @@ const errorShapes = z.union([
   z.object({ code: z.enum(CODES), message: z.string() }),
 ]);
 
-/** What InfluxDB says of a query that it refuses. */
 export function errorIn(answer: unknown): string | undefined {
   const { data } = errorShapes.safeParse(answer);
   return data && ("error" in data ? data.error : data.message);
@@ -71,7 +68,6 @@ export function readingOf(value: unknown, timestamp: unknown, asked: Instant): R
   return { at, value: number };
 }
 
-/** The failure of a query that gave nothing to read. */
 export function noValue(query: string): SourceError {
   return new EmptyAnswerError(`the query gives no value: ${query}`);
 }
@@ -95,7 +91,6 @@ export async function influxql(question: Question): Promise<Reading> {
   return readingOfSeries(await askInfluxql(question), question);
 }
 
-/** What InfluxDB 1.x answers. */
 export function askInfluxql({ http, settings, signal }: Omit<Question, "asked">): Promise<unknown> {
   const url = withPath(settings.url, "query");
   url.search = new URLSearchParams({ db: settings.database ?? "", q: settings.query, epoch: "ms" }).toString();
@@ -112,7 +107,6 @@ function readingOfSeries(given: unknown, { http, settings, asked }: Question): R
   return readingOf(row.at(-1), time, asked);
 }
 
-/** All series of an answer in the form of InfluxDB 1. */
 export function seriesIn(given: unknown, http: HttpClient): readonly InfluxSeries[] {
   const answer = answerShape.safeParse(given);
   if (!answer.success) throw new SourceError("Malformed", "expected InfluxDB's answer with results and series");
@@ -153,7 +147,6 @@ export async function rows(question: Question): Promise<Reading> {
   throw noValue(settings.query);
 }
 
-/** What InfluxDB 3 answers. */
 export function askRows({ http, settings, signal }: Omit<Question, "asked">): Promise<unknown> {
   const url = withPath(settings.url, `api/v3/query_${settings.language}`);
   const body = JSON.stringify({ db: settings.database, q: settings.query, format: "json" });

@@ -43,7 +43,6 @@ export class Cluster implements Shared {
     this.#tools = tools;
   }
 
-  /** Asks one broker. */
   async at<Answer>(where: Address, limit: TimeLimit, question: (broker: Broker) => Promise<Answer>): Promise<Answer> {
     if (this.#isDisposed) throw new SourceError("Unavailable", "the connection was closed");
     const key = formatAddress(where);

@@ -48,7 +48,6 @@ export class HttpClient {
     this.#spent = tools.spent ?? (() => undefined);
   }
 
-  /** The answer's body as JSON. */
   async json(request: HttpRequest): Promise<unknown> {
     const answer = await this.#ask({ ...request, headers: { accept: "application/json", ...request.headers } });
     const began = performance.now();

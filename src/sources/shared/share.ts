@@ -11,7 +11,6 @@ export class SharedThings {
   readonly #held = new Map<string, Holding>();
   #isClosed = false;
 
-  /** What sources are handed as `tools.share`. */
   readonly share: SourceTools["share"] = <T extends Shared>(key: string, make: () => T) => {
     if (this.#isClosed) return lateShare(make());
     const holding = this.#hold(key, make);

@@ -9,7 +9,6 @@ export interface WorkListener {
   failed(error: unknown): void;
 }
 
-/** A wait under way. */
 export interface Listening {
   /** The listener hears nothing from now on. Idempotent. */
   stop(): void;
@@ -43,7 +42,6 @@ export interface Shared {
   dispose(): void | Promise<void>;
 }
 
-/** What a source is given. */
 export interface SourceTools {
   readonly now: () => Instant;
   /** Whether a source may touch the queue while it waits for work (reserve, receive). False in a dry run. */
@@ -131,7 +129,6 @@ export interface HistoryPart {
   readonly warnings?: readonly string[];
 }
 
-/** The past of one series. */
 export interface History {
   /** Rejects only with a SourceError. */
   read(range: HistoryRange, signal: AbortSignal): Promise<HistoryPart>;

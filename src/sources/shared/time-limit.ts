@@ -1,7 +1,6 @@
 import { runWithin } from "../../shared/async.ts";
 import { SourceError } from "./source-error.ts";
 
-/** How long to wait for an answer. */
 export interface TimeLimit {
   readonly seconds: number;
   readonly signal: AbortSignal;

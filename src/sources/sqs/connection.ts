@@ -15,7 +15,6 @@ export interface QueueCounts {
   readonly maxReceiveCount?: number;
 }
 
-/** What bounds a call. */
 interface CallLimits {
   readonly seconds: number;
   readonly signal: AbortSignal;
@@ -139,12 +138,10 @@ async function load(address: AwsAddress, tools: ConnectionTools) {
   return { sdk, calls, polls };
 }
 
-/** What a queue's URL says. */
 export interface QueueAddress {
   readonly url: string;
   readonly account: string;
   readonly name: string;
-  /** Where the host names a region. */
   readonly region?: string;
   /** Set where requests must go to the URL's own host: a VPC endpoint, an emulator, a proxy. */
   readonly endpoint?: string;

@@ -21,7 +21,6 @@ const REFUSED_MS = 600_000;
 /** How long any other reading may wait for the queue's history. */
 const HISTORY_PATIENCE_MS = 1_000;
 
-/** How one queue is read. */
 interface SqsQueueOptions {
   readonly queue: QueueAddress;
   readonly connection: SqsConnection;
@@ -36,7 +35,6 @@ interface SqsQueueOptions {
   readonly release: () => Promise<void>;
 }
 
-/** One queue as a source. */
 export class SqsQueue implements Source {
   readonly #options: SqsQueueOptions;
   readonly #closed = new AbortController();
@@ -164,7 +162,6 @@ const COMPLETIONS_KNOWN_MS = 6 * MINUTE;
 /** What the past of a queue adds to its counts. */
 type History = Pick<Reading, "arrivalsPerMinute" | "idleWorkers" | "completions" | "doubts">;
 
-/** What to read of a queue's past. */
 interface HistoryWish {
   readonly rate: boolean;
   readonly idleness: boolean;

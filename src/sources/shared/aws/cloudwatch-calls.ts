@@ -30,7 +30,6 @@ interface MetricPoint {
   readonly value: number;
 }
 
-/** The newest that is known about a question. */
 export interface MetricAnswer {
   /** Oldest first. Absent: never answered. */
   readonly points?: readonly MetricPoint[];

@@ -60,7 +60,6 @@ export class MetricBatch implements Shared {
     return tools.share(`cloudwatch ${addressKey(address)}`, () => new MetricBatch(address, tools));
   }
 
-  /** What is known now. */
   known(question: MetricQuestion): MetricAnswer {
     return this.#entries.get(questionKey(question))?.answer ?? {};
   }
