@@ -13,6 +13,7 @@ const settings = checkedHttp(
     ...httpSettings,
   }),
 );
+type Settings = z.output<typeof settings>;
 
 export default defineSource({
   type: "graphite",
@@ -44,7 +45,7 @@ export default defineSource({
 });
 
 /** The points of a series between two moments, as its archive has them. */
-function graphiteHistory(settings: z.output<typeof settings>, tools: SourceTools): History {
+function graphiteHistory(settings: Settings, tools: SourceTools): History {
   const http = new HttpClient(settings, tools);
   return {
     async read({ from, to }, signal) {
