@@ -179,15 +179,20 @@ test("calls of one lane do not wait for those of another", async () => {
     return (response) => void held.push(() => response.end("{}"));
   };
   await calling(script, async (client) => {
-    const writes = Array.from({ length: 50 }, () => client.call({ ...PATCH, lane: "write", path: "/held" }, SIGNAL));
+    const write = { ...PATCH, lane: "write", path: "/held", timeoutMs: 120_000 } as const;
+    const writes = Array.from({ length: 50 }, () => client.call(write, SIGNAL));
     await eventually(async () => assert.ok(held.length >= 8));
-    await within(2_000, client.call(PATCH, SIGNAL));
-    await within(2_000, client.call({ ...GET, lane: "lease" }, SIGNAL));
+    // The writes are held until both have their answer.
+    await within(60_000, client.call({ ...PATCH, timeoutMs: 60_000 }, SIGNAL));
+    await within(60_000, client.call({ ...GET, lane: "lease", timeoutMs: 60_000 }, SIGNAL));
     const releasing = setInterval(() => {
       for (const release of held.splice(0)) release();
     }, 5);
-    await Promise.all(writes);
-    clearInterval(releasing);
+    try {
+      await Promise.all(writes);
+    } finally {
+      clearInterval(releasing);
+    }
   });
 });
 
