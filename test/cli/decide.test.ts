@@ -253,13 +253,13 @@ test("accepts what a drain rule uses: counts, counters, earlier readings, and wh
   assert.equal(status, 1);
   assert.deepEqual(
     answered.slice(0, 3).map(({ desiredReplicas }) => desiredReplicas),
-    [8, 20, 2],
+    [8, 15, 2],
   );
   assert.equal(
     answered[0]?.steps?.[0]?.because,
     "queue: 120 waiting, 4 in flight, 1.9 s a message (learned from 340 messages, 12 s ago): 8 drain them within 60 s",
   );
-  assert.match(answered[1]?.steps?.[0]?.because ?? "", /120 waiting, 4 in flight, 2 arriving a second/);
+  assert.match(answered[1]?.steps?.[0]?.because ?? "", /120 waiting, 4 in flight, 1.5 arriving a second/);
   assert.match(answered[3]?.error ?? "", /unknown field "waitin" \(did you mean waiting\?\)/);
 });
 
