@@ -49,7 +49,7 @@ for (const [servers, utilization] of [
   });
 }
 
-test("more than one message at once is as many servers", () => {
+test("a worker of several messages at the same time is several servers", () => {
   const shape = { service: { meanSeconds: 10, shape: "exponential" as const }, preset: "steady:rate=24,for=1200h" };
   const { waitSeconds } = simulate(
     rehearsal({
@@ -74,7 +74,7 @@ test("fixed service times halve the mean wait of one server (Pollaczek and Khinc
   within(waitSeconds.mean, (0.8 / (1 - 0.8)) * 10 * 0.5, 0.02, "mean wait");
 });
 
-test("lognormal service times wait as Pollaczek and Khinchine say for their variation", () => {
+test("lognormal service times wait as the formula of Pollaczek and Khinchine says", () => {
   const { waitSeconds } = simulate(
     rehearsal({
       preset: "steady:rate=3.6,for=2500h",

@@ -12,7 +12,7 @@ interface Seen {
 
 const KEPT_MS = 10_000;
 
-test("what was seen is found again at any moment that is still kept, however many looks there were", () => {
+test("finds snapshots of any moment that is kept, for any number of polls", () => {
   const looks = fc.array(
     fc.record({ pause: fc.integer({ min: 0, max: 3_000 }), waiting: fc.nat(1_000), came: fc.nat(50) }),
     { minLength: 1, maxLength: 600 },

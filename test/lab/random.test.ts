@@ -20,7 +20,7 @@ function momentsOf(draw: () => number): { readonly mean: number; readonly deviat
   return { mean, deviation: Math.sqrt(squares / DRAWS - mean * mean) };
 }
 
-test("random numbers are even, the same for the same seed and stream, and others for any other", () => {
+test("random numbers are uniform, and depend on seed and stream only", () => {
   const random = new Random(1, "a");
   const { mean, deviation } = momentsOf(() => random.next());
   assert.ok(Math.abs(mean - 0.5) < 0.005 && Math.abs(deviation - Math.sqrt(1 / 12)) < 0.005, `${mean} ${deviation}`);
@@ -29,7 +29,7 @@ test("random numbers are even, the same for the same seed and stream, and others
   assert.equal(new Set([first(1, "a"), first(2, "a"), first(1, "b"), first(12, ""), first(1, "2")]).size, 5);
 });
 
-test("Poisson numbers have their mean as variance, small or large", () => {
+test("Poisson numbers have a variance equal to their mean", () => {
   for (const expected of [0.3, 5, 63, 400]) {
     const random = new Random(1, "p");
     const { mean, deviation } = momentsOf(() => poisson(expected, random));
@@ -39,7 +39,7 @@ test("Poisson numbers have their mean as variance, small or large", () => {
   assert.equal(poisson(0, new Random(1, "p")), 0);
 });
 
-test("service times have the mean and the variation that are asked for", () => {
+test("service times have the requested mean and variation", () => {
   for (const [shape, cv] of [
     ["fixed", 0],
     ["exponential", 1],
@@ -90,7 +90,7 @@ test("an interval of ten runs covers the true mean nineteen times in twenty", ()
   assert.deepEqual(estimateMean([0.1 + 0.2, 0.3, 0.3]).plusMinus, 0);
 });
 
-test("durations are read and told as people write them", () => {
+test("formats and parses durations", () => {
   const read = ["90s", "10m", "1.5h", "2d", "1w", "500ms", "7"].map(parseDuration);
   assert.deepEqual(read, [90, 600, 5400, 172_800, 604_800, 0.5, 7]);
   assert.deepEqual(["", "-1s", "ten", "1y", "1h30m", "1e3"].map(parseDuration), new Array(6).fill(undefined));
@@ -98,7 +98,7 @@ test("durations are read and told as people write them", () => {
   assert.deepEqual(told, ["0 s", "0.042 s", "3.1 s", "61 s", "3 min 20 s", "1 h", "2 h 5 min", "2 d 8 h"]);
 });
 
-test("a power has the same digits on every Node", () => {
+test("a power has the same digits on every version of Node", () => {
   let digest = 0;
   let seed = 1;
   for (let index = 0; index < 100_000; index += 1) {

@@ -89,7 +89,7 @@ function live(autoscaler: Autoscaler, moves: readonly Move[], path: string): rea
   return journal.entries({ limit: 1_000 }).map(({ desiredReplicas }) => desiredReplicas);
 }
 
-test("the policy that was live decides each time as it did, whatever its rules, windows and limits remember", async () => {
+test("the live policy decides each time as it did, with all that its rules, windows and limits remember", async () => {
   const path = join(folder, "journal.jsonl");
   const autoscaler = someSituation.map((situation) => situation.autoscaler);
   let changes = 0;

@@ -17,7 +17,7 @@ test("a burst at an empty queue wakes workers at once, and the first one is ther
   assert.equal(outcome.drained, true);
 });
 
-test("a source that cannot be waited on finds the burst at its next look", () => {
+test("a source that cannot be waited on finds the burst at its next poll", () => {
   const autoscaler = workerAutoscaler();
   const polling = {
     ...autoscaler,
@@ -28,13 +28,13 @@ test("a source that cannot be waited on finds the burst at its next look", () =>
   assert.ok(first !== undefined && first.at > 600 && first.at <= 625, `scaled at ${first?.at}`);
 });
 
-test("what the source tells late is acted on late", () => {
+test("late readings are acted on late", () => {
   const outcome = simulate(rehearsal({ preset: BURST, looks: { ...LOOKS, lagSeconds: 60 } }));
   const first = outcome.noted.find(({ to }) => to > 0);
   assert.ok(first !== undefined && first.at >= 660 && first.at <= 690, `scaled at ${first?.at}`);
 });
 
-test("readings that are older than they may be hold the number; a lag that is not told does not", () => {
+test("stale readings hold the number; a hidden lag does not", () => {
   const preset = "step:before=60,after=600,at=10m,for=20m";
   const told = simulate(rehearsal({ preset, looks: { ...LOOKS, lagSeconds: 180 } }));
   const hidden = simulate(rehearsal({ preset, looks: { ...LOOKS, hiddenLagSeconds: 180 } }));
@@ -42,7 +42,7 @@ test("readings that are older than they may be hold the number; a lag that is no
   assert.ok(!hidden.noted.some(({ because }) => because.includes("stays fresh")));
 });
 
-test("an outage holds the workers that there are, and doubt scales nobody down", () => {
+test("an outage holds the workers, and doubt never scales down", () => {
   const outages = [{ fromSeconds: 900, toSeconds: 3000 }];
   const outcome = simulate(
     rehearsal({ preset: "burst:size=100,at=10m,every=1d,for=1h", looks: { ...LOOKS, outages } }),
@@ -53,7 +53,7 @@ test("an outage holds the workers that there are, and doubt scales nobody down",
   assert.ok(outcome.noted.some(({ because }) => because.includes("an outage of the rehearsal")));
 });
 
-test("a policy that cannot keep up does not drain, and what is left is told", () => {
+test("reports the messages that a policy without enough workers leaves", () => {
   const outcome = simulate(
     rehearsal({
       autoscaler: workerPodAutoscaler({ maxReplicas: 1 }),
@@ -68,7 +68,7 @@ test("a policy that cannot keep up does not drain, and what is left is told", ()
   assert.ok(outcome.waitSeconds.max > 3_000, `${outcome.waitSeconds.max} s`);
 });
 
-test("a PHPA file goes one step at a look, and not again before the cool-down is over", () => {
+test("a PHPA file goes one step at a poll, and not again before the cool-down is over", () => {
   const outcome = simulate(
     rehearsal({
       autoscaler: phpa(),
@@ -84,7 +84,7 @@ test("a PHPA file goes one step at a look, and not again before the cool-down is
   }
 });
 
-test("a scale-down stops the newest workers, busy or not; idle ones go first where that is asked for", () => {
+test("a scale-down stops the newest workers, busy or not, or idle ones first if requested", () => {
   const source = { beanstalkd: { host: "q", tube: "mail" } };
   const shape = {
     autoscaler: workerAutoscaler({
@@ -102,7 +102,7 @@ test("a scale-down stops the newest workers, busy or not; idle ones go first whe
   );
 });
 
-test("work that is not done when the grace ends goes back to the queue and is done by another worker", () => {
+test("work unfinished at the end of the grace returns to the queue for another worker", () => {
   const shape = {
     preset: "burst:size=200,at=5m,every=20m,for=1h",
     service: { meanSeconds: 60, shape: "exponential" as const },
@@ -130,7 +130,7 @@ test("two million messages are played one by one, ten million within a month, an
   assert.equal(mode("steady:rate=20000,for=24h"), "batch");
 });
 
-test("both modes come to about the same where there are many messages", () => {
+test("both modes have about the same result for many messages", () => {
   const shape = {
     preset: "step:before=300,after=3000,at=20m,for=1h",
     autoscaler: workerPodAutoscaler({ maxReplicas: 500 }),
@@ -147,7 +147,7 @@ test("both modes come to about the same where there are many messages", () => {
   compare(({ waitSeconds }) => waitSeconds.p99, 0.15);
 });
 
-test("a schedule of the policy is followed by the virtual clock", () => {
+test("the virtual clock follows a schedule of the policy", () => {
   const schedule = [{ name: "early", start: "0 1 * * *", durationSeconds: 1800, timeZone: "UTC", minReplicas: 7 }];
   const outcome = simulate(rehearsal({ autoscaler: workerAutoscaler({ schedule }), preset: "steady:rate=0.5,for=2h" }));
   const at = (second: number) =>

@@ -27,7 +27,7 @@ const played = (values: Parameters<typeof series>[0], kind: "count" | "rate" | "
   return { bins, remarks, minutes: durationMs / MINUTE, messages: countMessages(traffic) };
 };
 
-test("counts are taken as they are, rates times the seconds of their step, and a share of both where it is asked for", () => {
+test("plays counts as they are, rates times the seconds of their step, and a share of both", () => {
   assert.deepEqual(played([3, 0, 5], "count").bins, [
     [0, 1, 3],
     [1, 1, 0],
@@ -42,7 +42,7 @@ test("counts are taken as they are, rates times the seconds of their step, and a
   assert.deepEqual(remarks, ["0.1 of the recorded messages are played."]);
 });
 
-test("a counter gives what it grew by, and begins anew at what it shows", () => {
+test("a counter plays its growth, and from 0 after a reset", () => {
   const { bins, remarks, minutes } = played([100, 103, 103, 4, 10], "counter");
   assert.deepEqual(bins, [
     [0, 1, 3],
@@ -54,7 +54,7 @@ test("a counter gives what it grew by, and begins anew at what it shows", () => 
   assert.deepEqual(remarks, ["The counter began anew once: from 0, as far as one can tell."]);
 });
 
-test("where a point or its value is missing there are no messages, and that is told", () => {
+test("missing points have no messages, with a remark", () => {
   for (const hole of [undefined, null]) {
     const { bins, remarks } = played([3, hole, hole, 5], "count");
     assert.deepEqual(bins, [
@@ -65,7 +65,7 @@ test("where a point or its value is missing there are no messages, and that is t
   }
 });
 
-test("what a counter grew by over a gap is spread over it, for it did arrive", () => {
+test("spreads the growth of a counter over a gap", () => {
   const { bins, remarks } = played([3, 4, undefined, null, 10], "counter");
   assert.deepEqual(bins, [
     [0, 1, 1],
@@ -77,7 +77,7 @@ test("what a counter grew by over a gap is spread over it, for it did arrive", (
   );
 });
 
-test("nothing, a single point of a counter, and negative or gigantic numbers are refused with their time", () => {
+test("refuses no points, a single point of a counter, and negative or gigantic numbers with their time", () => {
   assert.throws(() => played([], "count"), /^UserError: mails: expected points, got none$/);
   assert.throws(() => played([undefined], "rate"), /expected points, got none/);
   assert.throws(() => played([7], "counter"), /expected at least two points, got one/);
@@ -88,7 +88,7 @@ test("nothing, a single point of a counter, and negative or gigantic numbers are
   assert.throws(() => played([Number.POSITIVE_INFINITY], "count"), /got Infinity at/);
 });
 
-test("however a counter is scraped, and wherever it begins anew, no message that it counted twice over is lost", () => {
+test("no message of a counter is lost, at any scrape times and resets", () => {
   const step = fc.record({ grown: fc.nat(50), isReset: fc.boolean(), isSeen: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {

@@ -57,7 +57,7 @@ test("one row a message with columns of which one is taken as service time, as t
   assert.equal((await read(text)).serviceMs, undefined);
 });
 
-test("columns are known by usual names, in whatever notation; and it is told which ones were passed over", async () => {
+test("recognizes columns by usual names in any notation, and names unused ones", async () => {
   for (const name of ["message_count", "total_requests", "NumberOfMessagesSent", "jobs", "num_events", "Count"]) {
     const traffic = await read(`id,created_at,${name}\n1,2024-06-01 00:00:00+02,5\n2,2024-06-01 00:01:00+02,7`);
     assert.equal(countMessages(traffic), 12, name);
@@ -74,20 +74,20 @@ test("columns are known by usual names, in whatever notation; and it is told whi
   assert.match(late.remarks[0] ?? "", /each row one message; not used: count \(/);
 });
 
-test("a column of times is not one of service times too, whatever it is called", async () => {
+test("a column of times is never one of service times too", async () => {
   for (const name of ["elapsed", "seconds"]) {
     const traffic = await read(`${name},count\n0,1\n60,2\n120,3`);
     assert.deepEqual([traffic.durationMs, traffic.serviceMs], [180_000, undefined], name);
   }
 });
 
-test("milliseconds from a start of their own go on beyond a day, where seconds would be the epoch's", async () => {
+test("milliseconds from the file's own start may exceed a day", async () => {
   const traffic = await read("offset_ms,count\n0,1\n86400000,2\n172800000,3");
   assert.equal(traffic.durationMs, 3 * 86_400_000);
   assert.ok(traffic.remarks.includes("Times are milliseconds from a start of their own, as offset_ms says."));
 });
 
-test("times from a start of their own have the unit that their column's name ends with, or are seconds", async () => {
+test("times from the file's own start have the unit of their column's name, or are seconds", async () => {
   for (const [name, seconds] of [
     ["offset_ms", 0.001],
     ["time", 1],
@@ -106,7 +106,7 @@ test("times from a start of their own have the unit that their column's name end
   assert.equal((await read("minute,count\n1717243200,1\n1717243260,2")).binMs, 60_000);
 });
 
-test("a service time's unit is the one that its column's name ends with, unless it is said", async () => {
+test("a service time has the unit of its column's name, unless an option states it", async () => {
   for (const [name, milliseconds] of [
     ["duration_ms", 1.5],
     ["serviceMs", 1.5],
@@ -154,7 +154,7 @@ test("times as numbers, with a zone, without a header, with other separators, qu
   assert.equal((await read("0,5\n60,7")).start, TERMS.start);
 });
 
-test("a share, and a part of the time", async () => {
+test("plays a share, and a part of the time", async () => {
   const text = "0,100\n60,200\n120,300";
   assert.deepEqual(told(await read(text, { share: 0.5 })), [
     [0, 50],
@@ -167,7 +167,7 @@ test("a share, and a part of the time", async () => {
   await assert.rejects(read(text, { from: 9e9 }), /expected rows from --from to --to, got none of 3/);
 });
 
-test("a gap holds no messages, and is told with the row that it leads to", async () => {
+test("a gap has no messages, with a remark that names the row after it", async () => {
   const traffic = await read("time,count\n0,60\n60,60\n120,60\n3720,60\n3780,60\n");
   assert.deepEqual(traffic.remarks, ["There is a gap of 59 min before line 5: no messages then."]);
   const { series } = simulate(rehearsal({ traffic }));
@@ -178,7 +178,7 @@ test("a gap holds no messages, and is told with the row that it leads to", async
   assert.ok(inGap.length > 100 && inGap.every((rate) => rate === 0));
 });
 
-test("rows of one time count together, and are told with the first one", async () => {
+test("rows of one time count together, with a remark that names the first", async () => {
   const traffic = await read("0,1\n60,2\n60,3\n120,4\n120,5");
   assert.deepEqual(told(traffic), [
     [0, 1],
@@ -269,26 +269,26 @@ for (const [what, text, expected] of [
   });
 }
 
-test("a column that is not there is refused with those that are", async () => {
+test("refuses a missing column and names the existing ones", async () => {
   await assert.rejects(
     read(TEXT, { columns: { count: "jobs" } }),
     /^UserError: jobs\.csv:1: expected a column "jobs", got "time", "count"$/,
   );
 });
 
-test("an overlong line is refused with its number, however long it is", async () => {
+test("refuses an overlong line with its number", async () => {
   const lines = async function* () {
     yield ["time,count", undefined];
   };
   await assert.rejects(readArrivals(lines(), TERMS), /jobs\.csv:2: expected a row, got a line of more than 4 MiB/);
 });
 
-test("rows of the future are played where that is asked for", async () => {
+test("plays rows of the future if requested", async () => {
   const traffic = await read("2031-06-01 12:00:00,5", { now: Number.POSITIVE_INFINITY });
   assert.equal(countMessages(traffic), 5);
 });
 
-test("more rows than are kept are taken together by time: none is lost, and memory is bounded", async () => {
+test("merges too many rows by time: none is lost, and memory is bounded", async () => {
   const lines = async function* () {
     for (let chunk = 0; chunk < 300; chunk += 1) {
       yield Array.from({ length: 100 }, (_, index) => `${(chunk * 100 + index) / 10},${index % 2}`);

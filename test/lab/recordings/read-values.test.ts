@@ -16,7 +16,7 @@ function read(text: string, changes: Partial<ValuesTerms> = {}) {
   return readValues(lines(), { ...TERMS, ...changes });
 }
 
-test("times, values and workers, by usual names, by order or by the names that are given", async () => {
+test("reads times, values and workers by usual names, by order or by given names", async () => {
   for (const [text, columns] of [
     ["time,lag,replicas\n2024-06-01 12:00:00,5,2\n2024-06-01 12:01:00,7,3", {}],
     ["2024-06-01 12:00:00;5;2\n2024-06-01 12:01:00;7;3", {}],
@@ -37,7 +37,7 @@ test("times, values and workers, by usual names, by order or by the names that a
   assert.equal((await read("0,5\n60,6")).replicas, undefined);
 });
 
-test("a value holds until the next one, and not much longer than its step", async () => {
+test("a value holds until the next one, at most one and a half steps", async () => {
   const values = await read("0,5\n60,6\n120,7\n600,8", { start: 0 });
   const at = (second: number) => valueAt(values, second * 1000);
   assert.deepEqual([at(-1), at(0), at(59), at(60), at(130)], [undefined, 5, 5, 6, 7]);
@@ -56,7 +56,7 @@ test("an empty cell, NaN, null and Inf are missing values, not zeros", async () 
   assert.deepEqual([valueAt(json, 0), valueAt(json, MINUTE)], [undefined, -3]);
 });
 
-test("of rows of one time the last one counts, and that is told; workers that are missing are those before", async () => {
+test("the last row of a time counts, with a remark; missing workers are those of the row before", async () => {
   const values = await read("time,lag,replicas\n0,5,2\n60,6,\n60,9,", { start: 0 });
   assert.deepEqual([...values.values], [5, 9]);
   assert.equal(replicasAt(values, 90_000), 2);
@@ -64,7 +64,7 @@ test("of rows of one time the last one counts, and that is told; workers that ar
   assert.match(values.remarks.join(), /^Line 4 repeats the time of the row before: the last one counts\./);
 });
 
-test("a part of the time, and clocks of a zone", async () => {
+test("reads a part of the time, in a time zone", async () => {
   const text = "time,lag\n2024-06-01 12:00:00,5\n2024-06-01 12:01:00,6";
   assert.deepEqual([...(await read(text, { from: NOON + MINUTE })).values], [6]);
   assert.equal((await read(text, { timeZone: "Europe/Berlin" })).at[0], NOON - 120 * MINUTE);
@@ -99,7 +99,7 @@ for (const [what, text, expected] of [
   });
 }
 
-test("more rows than are taken are refused, so that memory is bounded", async () => {
+test("refuses too many rows, so that memory is bounded", async () => {
   await assert.rejects(read("0,1\n1,1\n2,1", { mostRows: 2 }), /lag\.csv:3: expected at most 2 values, got more/);
 });
 
@@ -118,7 +118,7 @@ test("whatever is in a file, it is read or refused with a line, and never with a
   );
 });
 
-test("columns that were passed over are told, with the option that takes another", async () => {
+test("names unused columns, with the option that selects another", async () => {
   assert.deepEqual((await read("ts,mean,p95\n1717243200,5,9\n1717243260,7,12")).remarks, [
     "Read with times from ts; values from mean; not used: p95 (--value-column or --replicas-column takes another).",
   ]);

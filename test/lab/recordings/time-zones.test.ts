@@ -16,7 +16,7 @@ function read(rows: readonly string[], timeZone: string) {
   return readArrivals(lines(), { ...terms, timeZone });
 }
 
-test("times without a zone are those of clocks in the time zone, in summer and in winter", async () => {
+test("times without a zone are local times, in summer and in winter", async () => {
   const summer = await read(["2024-06-01 12:00:00,5", "2024-06-01 12:01:00,6"], BERLIN);
   assert.equal(new Date(summer.start).toISOString(), "2024-06-01T10:00:00.000Z");
   assert.deepEqual(summer.remarks, []);
@@ -24,7 +24,7 @@ test("times without a zone are those of clocks in the time zone, in summer and i
   assert.equal(new Date(winter.start).toISOString(), "2024-12-01T11:00:00.000Z");
 });
 
-test("an hour that clocks showed twice is played twice, in the order of the rows, and told", async () => {
+test("an hour that clocks showed twice is played twice, in the order of the rows, with a remark", async () => {
   const clock = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"];
   const traffic = await read(
     clock.map((time) => `2024-10-27 ${time}:00,1`),
@@ -40,7 +40,7 @@ test("an hour that clocks showed twice is played twice, in the order of the rows
   ]);
 });
 
-test("an hour that is in the file once, of the two that there were, leaves a gap that is told", async () => {
+test("a repeated hour that is in the file once leaves a gap, with a remark", async () => {
   const traffic = await read(
     ["01:00", "01:30", "02:00", "02:30", "03:00", "03:30"].map((time) => `2024-10-27 ${time}:00,1`),
     BERLIN,
@@ -48,7 +48,7 @@ test("an hour that is in the file once, of the two that there were, leaves a gap
   assert.match(traffic.remarks.at(-1) ?? "", /There is a gap of 1 h before line 6: no messages then/);
 });
 
-test("a time that clocks never showed is the moment when they were put forward, and told", async () => {
+test("a time that clocks never showed is the moment of the change, with a remark", async () => {
   const traffic = await read(
     ["01:30", "02:00", "02:30", "03:00", "03:30"].map((time) => `2024-03-31 ${time}:00,1`),
     BERLIN,
@@ -64,14 +64,14 @@ test("a time that clocks never showed is the moment when they were put forward, 
   );
 });
 
-test("where the file states its zone, or counts seconds, the time zone changes nothing, and that is told", async () => {
+test("a time zone has no effect on times with a zone or in seconds, with a remark", async () => {
   const traffic = await read(["2024-06-01T12:00:00Z,5"], BERLIN);
   assert.equal(new Date(traffic.start).toISOString(), "2024-06-01T12:00:00.000Z");
   assert.deepEqual(traffic.remarks, ["--time-zone changes nothing: jobs.csv has dates with a zone."]);
   assert.match((await read(["0,5"], BERLIN)).remarks.join(), /jobs\.csv has seconds\./);
 });
 
-test("rows with a zone and rows without one are refused with the first that differs", async () => {
+test("refuses a mix of rows with and without a zone, with the first that differs", async () => {
   await assert.rejects(
     read(["2024-06-01 12:00:00,5", "2024-06-01 12:01:00+02:00,5"], BERLIN),
     /jobs\.csv:3: expected dates without a zone as in the rows before, got dates with a zone/,
@@ -82,7 +82,7 @@ test("rows with a zone and rows without one are refused with the first that diff
   );
 });
 
-test("a time zone that does not exist is refused, with the one that may be meant", () => {
+test("refuses an unknown time zone and suggests a similar one", () => {
   assert.equal(timeZoneProblem(BERLIN), undefined);
   assert.equal(timeZoneProblem("UTC"), undefined);
   assert.match(
@@ -93,7 +93,7 @@ test("a time zone that does not exist is refused, with the one that may be meant
   assert.match(timeZoneProblem("Middle/Earth") ?? "", /got "Middle\/Earth"$/);
 });
 
-test("every moment of a century is found again by what clocks showed then, wherever they hang", () => {
+test("converts every moment of a century to local time and back, in all zones", () => {
   const zones = [
     BERLIN,
     "America/New_York",

@@ -126,7 +126,7 @@ test("the page of a large sweep has all its points, and charts of those on the f
   });
 });
 
-test("the page of a search has what was tried, the result and the present setting", {
+test("the page of a search has the tried, best and present settings", {
   skip: CHROMIUM.skip,
 }, async () => {
   const words = ["tune", ...WPA, ...FLASH, "--runs", "2", "--tries", "12", "--objective", "5m"];
@@ -144,7 +144,7 @@ test("the page of a search has what was tried, the result and the present settin
   });
 });
 
-test("the page of a shadow has both sides, their backlogs, and the reasons of what was wanted", {
+test("the page of a shadow has both sides, their backlogs, and the reasons for wanted replicas", {
   skip: CHROMIUM.skip,
 }, async () => {
   const journal = join(folder, "journal.jsonl");

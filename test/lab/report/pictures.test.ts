@@ -10,7 +10,7 @@ import { playRuns, rehearsal, workerAutoscaler } from "../../support/rehearsals.
 const ASSETS = { chartScript: "var uPlot = '</script>';", chartStyle: "", script: "", style: "" };
 const evil = '<b>"mail" & more</b>';
 
-test("the picture has a panel of arrivals and two for each policy, and nothing that is no number", () => {
+test("the picture has a panel of arrivals and two for each policy, and only numbers", () => {
   const one = playRuns(rehearsal({ policy: evil }), 1);
   const other = playRuns(rehearsal({ policy: "other", autoscaler: workerAutoscaler() }), 1);
   const svg = drawRuns([one, other].flatMap(({ outcomes }) => outcomes));

@@ -33,7 +33,7 @@ function estimated(entries: readonly JournalEntry[], seconds: number | undefined
 const near = (value: number, expected: number, share: number, what: string) =>
   assert.ok(Math.abs(value - expected) <= share * expected, `${what}: ${value}, expected ${expected}`);
 
-test("as many messages are found to have arrived as did, and the model gives back the backlog that was measured", () => {
+test("infers the messages that arrived, and the model reproduces the measured backlog", () => {
   for (const concurrency of [1, 3]) {
     const workers = { ...WORKERS, concurrency };
     const { entries, messages, meanBacklog } = shadowedWorld({ ...WORLD, workers, serviceSeconds: 2 * concurrency });
@@ -49,7 +49,7 @@ test("as many messages are found to have arrived as did, and the model gives bac
   }
 });
 
-test("the estimate for a policy is what it really comes to on that traffic", () => {
+test("the estimate for a policy matches its result on that traffic", () => {
   const { entries } = shadowedWorld(WORLD);
   const [next] = estimated(entries, 2).policies;
   const truth = simulate({
@@ -64,7 +64,7 @@ test("the estimate for a policy is what it really comes to on that traffic", () 
   near(next?.side.most ?? 0, truth.replicas.peak, 0.25, "most replicas");
 });
 
-test("the time that a message takes is learned where arrivals or a counter were recorded, and not made up where they were not", () => {
+test("learns the service time only if arrivals or a counter were recorded", () => {
   const { entries } = shadowedWorld({ ...WORLD, withArrivals: true });
   const { service } = estimated(entries, undefined);
   assert.equal(service.from, "learned");
@@ -78,7 +78,7 @@ test("the time that a message takes is learned where arrivals or a counter were 
   assert.match(String(estimateBacklogs(course, WORKERS, 2, [])), /-f with the manifest/);
 });
 
-test("what is no queue, or could not be believed, is no backlog", () => {
+test("a signal that is not a queue, or not trusted, has no backlog", () => {
   const { entries } = shadowedWorld({ ...WORLD, traffic: "steady:rate=30,for=10m" });
   const doubted = entries.map((entry) => ({
     ...entry,
@@ -96,7 +96,7 @@ test("what is no queue, or could not be believed, is no backlog", () => {
   assert.deepEqual(findQueues(metric, ["lag"]), ["lag"]);
 });
 
-test("a worker counts once it was there for as long as it takes to start: the least number of the last steps", () => {
+test("a worker counts after its start-up: the minimum of the last steps", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(9), { maxLength: 60 }), fc.nat(8), (replicas, steps) => {
       const slowly = replicas.map((_, step) => Math.min(...replicas.slice(Math.max(0, step - steps), step + 1)));
@@ -105,7 +105,7 @@ test("a worker counts once it was there for as long as it takes to start: the le
   );
 });
 
-test("a journal of months is taken in steps, so that no length takes more memory than another", () => {
+test("samples a journal of months, so that memory does not depend on its length", () => {
   const [first] = shadowedWorld({ ...WORLD, traffic: "steady:rate=30,for=10m" }).entries;
   const months = { ...(first as JournalEntry), until: new Date(Date.parse(first?.at ?? "") + 2e10).toISOString() };
   const { actual, stepSeconds } = sampleCourse([months], ["queue"]);

@@ -6,7 +6,7 @@ import { UserError } from "../../../src/shared/user-error.ts";
 
 const valuesOf = (text: string) => parseFieldValues("--sweep", `spec.a=${text}`).values();
 
-test("single values, lists, ranges, steps, factors and percentages are read, and each value comes once", () => {
+test("parses single values, lists, ranges, steps, factors and percentages, each value once", () => {
   assert.deepEqual(valuesOf("7"), [7]);
   assert.deepEqual(valuesOf("1..5"), [1, 2, 3, 4, 5]);
   assert.deepEqual(valuesOf("10..45/10"), [10, 20, 30, 40]);
@@ -17,12 +17,12 @@ test("single values, lists, ranges, steps, factors and percentages are read, and
   assert.deepEqual(valuesOf("3..5,4,1,50%,true,Hold"), [3, 4, 5, 1, "50%", true, "Hold"]);
 });
 
-test("the values of an endless range are counted without being made", () => {
+test("counts the values of a huge range without creating them", () => {
   assert.equal(parseFieldValues("--sweep", "a=1..1000000000000").count, 1e12);
   assert.equal(parseFieldValues("--sweep", "a=1..1024*2,5,6").count, 13);
 });
 
-test("what is no field with values is told with what was expected", () => {
+test("refuses what is not a field with values and says what it expected", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ["spec.a", /expected FIELD=VALUES such as .*, got "spec\.a"/],
     ["=5", /expected FIELD=VALUES/],
@@ -44,7 +44,7 @@ test("what is no field with values is told with what was expected", () => {
 
 const DOCUMENT = { spec: { min: 1, signals: [{ name: "queue", backlog: { each: 5 } }, { name: "lag" }] } };
 
-test("a list's entry goes by its place or its name, and a missing mapping is made", () => {
+test("finds an entry of a list by index or name, and creates a missing mapping", () => {
   assert.deepEqual(fieldKeys("spec.signals[lag].band.low", DOCUMENT), ["spec", "signals", 1, "band", "low"]);
   const keys = fieldKeys("spec.signals[0].backlog.each", DOCUMENT);
   assert.deepEqual(keys, ["spec", "signals", 0, "backlog", "each"]);
@@ -55,7 +55,7 @@ test("a list's entry goes by its place or its name, and a missing mapping is mad
   assert.equal(JSON.stringify(DOCUMENT), before, "the document itself stays as it is");
 });
 
-test("a path that leads nowhere says where it ends", () => {
+test("a path that does not exist says where it ends", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ["spec.signals[mail].x", /expected one of the list's entries queue, lag, got \[mail\]/],
     ["spec.signals[2].x", /expected one of the list's entries/],

@@ -39,7 +39,7 @@ test("parameters shape the traffic", () => {
   assert.equal(Math.round(week[5 * 1440 + 16 * 60] ?? 0), 25);
 });
 
-test("poison holds workers: a stall that steady traffic alone has not", () => {
+test("poison messages hold workers and cause a stall", () => {
   const plain = simulate(rehearsal({ preset: "steady:rate=60,for=2h" }));
   const poisoned = simulate(rehearsal({ preset: "poison-stall:rate=60,poison=40,hold=20m,for=2h" }));
   assert.ok(poisoned.waitSeconds.max > plain.waitSeconds.max);

@@ -47,7 +47,7 @@ function tunedFile(text: string, settings: Readonly<Record<string, string | numb
 
 const tuned = (...given: Parameters<typeof tunedFile>) => tunedFile(...given).text;
 
-test("a field that is there is changed in its place, and every other byte stays", () => {
+test("changes an existing field in place and keeps every other byte", () => {
   const plain = WPA.replace(" # sleeps at night", "").replace("   # found by hand", "");
   const text = tuned(plain, { "spec.targetMessagesPerWorker": 35, "spec.minReplicas": 1 });
   assert.equal(text, plain.replace("   20", "   35").replace("&least 0", "&least 1"));
@@ -75,7 +75,7 @@ test("removes and names the comments that a new value may contradict, and no oth
   assert.deepEqual(tunedFile(commented, { "spec.maxReplicas": 9 }), { text: commented, removed: [] });
 });
 
-test("a field that is new is added, and comments and other documents stay", () => {
+test("adds a new field and keeps comments and other documents", () => {
   const text = tuned(WPA, { "spec.maxDisruption": 10 });
   const [others = "", ours = ""] = text.split("---\n");
   assert.equal(others, WPA.split("---\n")[0]);
@@ -83,7 +83,7 @@ test("a field that is new is added, and comments and other documents stay", () =
   for (const comment of ["# ours", "# sleeps at night", "# found by hand"]) assert.ok(ours.includes(comment), comment);
 });
 
-test("an object of a list is changed where it is", () => {
+test("changes an object of a list in place", () => {
   const list = `apiVersion: v1
 kind: List
 items:
@@ -96,7 +96,7 @@ items:
   assert.equal(tuned(list, { "spec.targetMessagesPerWorker": 7 }), list.replace("Worker: 20", "Worker: 7"));
 });
 
-test("a value that other fields share by an anchor is not changed behind their back", () => {
+test("refuses to change a value that other fields share by an anchor", () => {
   const shared = WPA.replace("&least 0 #", "&least 2 #").replace("maxReplicas: 9", "maxReplicas: *least");
   assert.throws(
     () => tuned(shared, { "spec.minReplicas": 1 }),
@@ -104,7 +104,7 @@ test("a value that other fields share by an anchor is not changed behind their b
   );
 });
 
-test("values to try are spread over sizes, thinned to a number, and found half way between others", () => {
+test("spreads, thins out and bisects the values to try", () => {
   assert.deepEqual(oneTwoFive(1, 40), [1, 2, 5, 10, 20, 40]);
   assert.deepEqual(oneTwoFive(0.3, 2), [0.3, 0.5, 1, 2]);
   const field = (path: string) => ({ path, values: [1, 2, 3, 4, 5, 6, 7, 8] });
@@ -120,7 +120,7 @@ test("values to try are spread over sizes, thinned to a number, and found half w
   assert.deepEqual(halfwayValues(0, [0, 5], "whole"), [3]);
 });
 
-test("the frontier has those that none beats in both cost and wait", () => {
+test("the frontier has items that no other beats in both cost and wait", () => {
   const candidate = (cost: number, wait: number) =>
     ({ cost: { mean: cost }, measures: { waitP95Seconds: { mean: wait } } }) as unknown as Candidate;
   const all = [candidate(3, 9), candidate(1, 50), candidate(2, 60), candidate(2, 20), candidate(4, 9)];
@@ -129,7 +129,7 @@ test("the frontier has those that none beats in both cost and wait", () => {
   assert.deepEqual(pickEvenly([1, 2, 3, 4, 5, 6, 7, 8, 9], 3), [1, 5, 9]);
 });
 
-test("two parts of a traffic hold all of it, each with a start of its own", () => {
+test("two slices of a traffic hold all of it, each with its own start", () => {
   const traffic = {
     ...{ name: "t", kind: "counts" as const, start: 1_000_000, durationMs: 400, binMs: 100, remarks: [] },
     ...{ at: Float64Array.of(0, 100, 200, 300), counts: Float64Array.of(1, 2, 3, 4) },

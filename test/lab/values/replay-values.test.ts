@@ -62,7 +62,7 @@ test("a value within its band scales nothing; above it, one step after the other
   assert.ok((busy.band?.above ?? 0) > 0.99);
 });
 
-test("missing values are looks that fail: the fallback comes step by step, as it would live, and never a zero", () => {
+test("missing values are failed polls: the fallback comes step by step, as live, and never a zero", () => {
   const outcome = replayValues(given(phpa(), [...times(10, 50), ...times(60, undefined), ...times(10, 50)]));
   assert.equal(outcome.replicas.final, 5);
   assert.deepEqual(steps(outcome), ["1 -> 2", "2 -> 3", "3 -> 4", "4 -> 5"]);
@@ -73,7 +73,7 @@ test("missing values are looks that fail: the fallback comes step by step, as it
   assert.ok(Math.abs((outcome.band?.unknown ?? 0) - 60 / 80) < 0.02);
 });
 
-test("what a signal without a value asks for is what it says", () => {
+test("a signal without a value follows whenMissing", () => {
   const signal = { name: "lag", source: { prometheus: { url: "http://p", query: "q" } }, perReplica: { value: 10 } };
   const values = [...times(5, 100), ...times(60, undefined)];
   const final = (whenMissing: string, fallback?: object) =>
@@ -85,7 +85,7 @@ test("what a signal without a value asks for is what it says", () => {
   assert.equal(final("Fallback", { fallback: { replicas: 17, afterSeconds: 60 } }), 17);
 });
 
-test("a workload that sleeps wakes with the first value that says that there is work, without looking before", () => {
+test("a sleeping workload wakes with the first value above 0, without polls before", () => {
   const autoscaler = workerPodAutoscaler({ queueURI: "beanstalk://q:11300/mail" });
   const outcome = replayValues(given(autoscaler, [...times(90, 0), ...times(10, 12)]));
   assert.deepEqual(steps(outcome), ["0 -> 3"]);
@@ -93,7 +93,7 @@ test("a workload that sleeps wakes with the first value that says that there is 
   assert.ok(outcome.looks.total < 60, `${outcome.looks.total} looks`);
 });
 
-test("the workers that were recorded are where it begins, and are shown beside", () => {
+test("starts with the recorded workers and shows them", () => {
   const autoscaler = phpa();
   const { name } = autoscaler.signals[0] ?? { name: "" };
   const values = new Map([[name, recorded(times(30, 50), 7)]]);
@@ -102,7 +102,7 @@ test("the workers that were recorded are where it begins, and are shown beside",
   assert.ok(outcome.series.recorded?.every((replicas) => replicas === 7));
 });
 
-test("closed loop: workers bring the value back into its band; a backlog that they eat with delay swings, and that is counted", () => {
+test("closed loop: workers bring the value back into its band; a delayed effect on a backlog swings, which is counted", () => {
   const autoscaler = phpa();
   const { name: signal } = autoscaler.signals[0] ?? { name: "" };
   const effect = {
@@ -137,7 +137,7 @@ test("the same rehearsal gives the same outcome", () => {
   assert.deepEqual(replayValues(given(phpa(), values)), replayValues(given(phpa(), values)));
 });
 
-test("whatever was recorded, replicas stay within their bounds", () => {
+test("replicas stay within their bounds for any recording", () => {
   const value = fc.option(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { nil: undefined });
   const autoscalers = [phpa(), workerPodAutoscaler(), workerAutoscaler()];
   fc.assert(
@@ -156,7 +156,7 @@ test("whatever was recorded, replicas stay within their bounds", () => {
   );
 });
 
-test("outages of the rehearsal fail looks that would see a value", () => {
+test("polls fail during an outage of the rehearsal", () => {
   const { rehearsal: usual, ...rest } = given(phpa(), times(60, 50));
   const looks = { ...usual.looks, outages: [{ fromSeconds: 600, toSeconds: 1_200 }] };
   assert.ok(replayValues({ ...rest, rehearsal: { ...usual, looks } }).looks.failed > 5);

@@ -10,12 +10,12 @@ function effect(terms: Partial<EffectTerms>, value: (at: number) => number | und
   return new Effect({ ...SHIFT, ...terms }, 4, { replicas: () => 4, value });
 }
 
-test("as many workers as there were leave the value as it was, to the last digit", () => {
+test("the recorded number of workers leaves the value unchanged, to the last digit", () => {
   const recorded = effect({}, () => 1234567.891);
   assert.equal(recorded.valueAt(MINUTE), 1234567.891);
 });
 
-test("each worker more shifts the value, at once, after a while or gradually, and never below the floor", () => {
+test("each additional worker shifts the value, at once, delayed or gradually, and never below the floor", () => {
   const atOnce = effect({});
   atOnce.scaled(MINUTE, 6);
   assert.equal(atOnce.valueAt(MINUTE), 80);
@@ -31,13 +31,13 @@ test("each worker more shifts the value, at once, after a while or gradually, an
   assert.ok(Math.abs((gradual.valueAt(20 * MINUTE) ?? 0) - 80) < 1e-4);
 });
 
-test("fewer workers than there were raise it", () => {
+test("fewer workers than recorded raise the value", () => {
   const fewer = effect({});
   fewer.scaled(0, 1);
   assert.equal(fewer.valueAt(0), 130);
 });
 
-test("a backlog drifts by so much a minute and worker; workers with nothing left to eat do not save it up", () => {
+test("a backlog drifts per minute and worker; idle workers do not accumulate their effect", () => {
   let recorded = 100;
   const drift = effect({ kind: "drift" }, () => recorded);
   drift.scaled(0, 6);
@@ -49,11 +49,11 @@ test("a backlog drifts by so much a minute and worker; workers with nothing left
   assert.equal(drift.valueAt(70 * MINUTE), 50, "as many workers as there were keep what has been won");
 });
 
-test("where nothing was recorded there is no value", () => {
+test("there is no value if none was recorded", () => {
   assert.equal(effect({}, () => undefined).valueAt(MINUTE), undefined);
 });
 
-test("how often it is asked makes no difference", () => {
+test("the value does not depend on how often it is read", () => {
   const moments = fc.array(fc.integer({ min: 0, max: 120 * MINUTE }), { maxLength: 40 });
   const kind = fc.constantFrom("shift", "drift" as const);
   fc.assert(
