@@ -75,8 +75,8 @@ bench: build ## Measure speed and cost against a real API server (ROW=wake,idle 
 bench-rehearsal: build ## Measure how fast policies are rehearsed (TRACE=worldcup98-per-minute.csv.gz)
 	@$(NODE) bench/rehearsal/run.ts $(if $(TRACE),--worldcup $(TRACE))
 
-bench-policies: build ## Rehearse the drain rule against other policies (TRACES=folder of recorded arrivals, ONLY=part of a name)
-	@$(NODE) bench/policies/run.ts $(if $(TRACES),--traces $(TRACES)) $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save $(SAVE))
+bench-policies: build ## Rehearse the drain rule against other policies (TRACES=folder of recorded arrivals, HELD_OUT=1, ONLY=part of a name, RULES=, SEEDS=, DAYS=)
+	@$(NODE) bench/policies/run.ts $(if $(TRACES),--traces $(TRACES)) $(if $(HELD_OUT),--held-out) $(if $(ONLY),--only $(ONLY)) $(if $(RULES),--rules $(RULES)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DAYS),--days $(DAYS)) $(if $(SAVE),--save $(SAVE))
 
 chaos: build ## Do faults to the real program: kill, freeze, slow servers (ONLY=killed-leader ROUNDS=20; needs KUBEBUILDER_ASSETS)
 	@$(NODE) chaos/run.ts $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drained, someDrain, someDrainMemory } from "../support/drains.ts";
+import { drained, drainRule, someDrain, someDrainMemory } from "../support/drains.ts";
+import { NOW } from "../support/situations.ts";
 
 const count = fc.oneof(fc.nat(20), fc.nat(3_000));
 const asked = fc.record({
@@ -65,6 +66,33 @@ test("bounds hold, whatever is remembered", () => {
     fc.property(asked, fc.nat(10), fc.integer({ min: 10, max: 50 }), (one, minReplicas, maxReplicas) => {
       const number = replicas(one, { minReplicas, maxReplicas });
       assert.ok(number >= minReplicas && number <= maxReplicas);
+    }),
+    runs,
+  );
+});
+
+test("in a steady state a longer objective never asks for more", () => {
+  const steady = fc.record({
+    perSecond: fc.double({ min: 0.05, max: 50, noNaN: true }),
+    seconds: fc.double({ min: 0.1, max: 20, noNaN: true }),
+    factor: fc.double({ min: 1, max: 10, noNaN: true }),
+    headroom: fc.constantFrom(0, 1),
+    prefer: fc.constantFrom("Cost" as const, "Wait" as const),
+  });
+  fc.assert(
+    fc.property(steady, ({ perSecond, seconds, factor, headroom, prefer }) => {
+      const hands = Math.ceil(perSecond * seconds);
+      const points = [600, 300, 120, 60, 30, 15, 5, 0].map((ago) => ({
+        at: NOW - ago * 1_000,
+        arrived: (1_000 - ago) * perSecond,
+        completed: (1_000 - ago) * perSecond,
+      }));
+      const at = (withinSeconds: number) => {
+        const rule = drainRule({ withinSeconds, headroom, prefer, secondsPerMessage: seconds });
+        const options = { current: hands, changes: NO_BOUNDS, memory: { drains: { queue: { flow: points } } } };
+        return drained(rule, { waiting: 0, inFlight: hands }, options).desiredReplicas;
+      };
+      assert.ok(at(60 * factor) <= at(60), `${at(60 * factor)} within ${60 * factor} s, ${at(60)} within 60 s`);
     }),
     runs,
   );

@@ -58,7 +58,9 @@ for (const kind of CLUSTERS) {
       await eventually(async () =>
         assert.match(await because(), /it is not known yet how long one takes: \d+ drain them/),
       );
-      await eventually(async () => assert.equal(await stage.replicas("packer"), 10));
+      await eventually(async () =>
+        assert.ok((await stage.replicas("packer")) >= 4, "four at once, then twice as many"),
+      );
     });
 
     test("what workers finish teaches how long a message takes: the status and muster why tell it", async () => {
@@ -74,7 +76,7 @@ for (const kind of CLUSTERS) {
         learned.secondsPerMessage > seconds * 0.6 && learned.secondsPerMessage < seconds * 4,
         `${learned.secondsPerMessage}`,
       );
-      assert.ok(learned.messages >= 20 && learned.messages <= 60, `${learned.messages}`);
+      assert.ok(learned.messages >= 5 && learned.messages <= 60, `${learned.messages}`);
       await eventually(async () =>
         assert.match(await why(), /queue: 0, .*0\.\d+ s a message \(learned from \d+, \d+ s before\)/),
       );

@@ -82,7 +82,8 @@ test("each rule can be written, a band in two ways", () => {
   assert.deepEqual(rule({ band: { low: 5, high: 15, direction: "HighIsIdle", stepUp: 2 } }), band);
   assert.deepEqual(rule({ band: { threshold: 10, margin: 5, direction: "HighIsIdle", stepUp: 2 } }), band);
   assert.deepEqual(rule({ drain: { withinSeconds: 60, secondsPerMessage: 2 } }), {
-    ...{ kind: "drain", withinSeconds: 60, secondsPerMessage: 2, concurrency: 1, headroom: 0, startUpSeconds: 30 },
+    ...{ kind: "drain", share: 0.99, withinSeconds: 60, prefer: "Cost" },
+    ...{ secondsPerMessage: 2, concurrency: 1, headroom: 0, startUpSeconds: 30 },
   });
 });
 
@@ -176,7 +177,7 @@ test("what fits no schema or does not fit together is named by field", () => {
       { schedule: [{ ...window, minReplicas: 90 }] },
       /^spec\.schedule\[0\]\.minReplicas: expected at most maxReplicas \(40\)/,
     ],
-    [drain({}), /^spec\.signals\[0\]\.drain\.withinSeconds: expected a number, got nothing/],
+    [drain({}), /^spec\.signals\[0\]\.drain: expected either withinSeconds or objective, got neither/],
     [drain({ withinSeconds: 0 }), /^spec\.signals\[0\]\.drain\.withinSeconds: expected a number above 0, got 0/],
     [drain({ withinSeconds: "1m" }), /drain\.withinSeconds: expected a number, got "1m"/],
     [drain({ withinSeconds: 1e9 }), /drain\.withinSeconds: expected at most 2592000 \(30 days\), got 1000000000/],

@@ -76,11 +76,13 @@ export function flowSize(rule: Drain, need: FlowNeed): number {
   const working = workSeconds(need, hands, lead);
   // Unfinished when a replica asked for now takes its first message.
   const later = Math.max(0, waiting + coming - working / S);
+  const busy = arrivals.perSecond * S;
+  const isLong = hands === 0 || waitOf(later, hands, need, rule) > preference.most * T;
   // Half of a reserve may be in use before more is asked for.
-  const isShort = reserve > 0 && hands < arrivals.perSecond * S + reserve / 2;
-  if (hands === 0 || waitOf(later, hands, need, rule) > preference.most * T || isShort) {
-    const needed = rising(rule, need, { later, coming, working, hands, lead });
-    return Math.max(whole((held + reserve + needed) / concurrency), current, least);
+  const isShort = reserve > 0 && hands < busy + reserve / 2;
+  if (isLong || isShort) {
+    const needed = isLong ? rising(rule, need, { later, coming, working, hands, lead }) : 0;
+    return Math.max(whole((held + reserve + Math.max(needed, isShort ? busy : 0)) / concurrency), current, least);
   }
   if ((waiting * S) / hands > SHORT_WAIT * T) return Math.max(current, least);
   const target = preference.aim * T;
@@ -116,7 +118,7 @@ function rising(rule: Drain, need: FlowNeed, { later, coming, working, hands, le
   const back = isUrgent ? Math.max(calm, within(QUICK * left)) : calm;
   const inTime = (waiting * S - working) / left;
   // More hands than messages are of no use.
-  return Math.min(Math.max(back, inTime), waiting + inFlight + coming);
+  return Math.min(Math.max(back, inTime), waiting + inFlight + Math.max(coming, arrivals.perSecond * S));
 }
 
 /** Seconds that a message waits behind so many others, with the objective's share of certainty where workers are few. */
