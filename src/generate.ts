@@ -51,7 +51,7 @@ export function sourcePage({ type, about, settings, pace, example, notes = [], h
     `${about}.\n`,
     ...(example ? [`\`\`\`yaml\n${stringify({ source: { [type]: example } })}\`\`\`\n`] : []),
     `| setting | type | default | meaning |\n|---|---|---|---|\n${rows.join("")}`,
-    `Looked at every ${pace.movingSeconds} s while the value moves, and every ${pace.steadySeconds} s while it does not.${describeAsleep(pace)}\n`,
+    `Polled every ${pace.movingSeconds} s while the value moves, and every ${pace.steadySeconds} s while it does not.${describeAsleep(pace)}\n`,
     ...(history ? [`${HISTORY}\n`] : []),
     ...(notes.length > 0 ? [notes.map((note) => `- ${note}\n`).join("")] : []),
   ].join("\n");
@@ -59,7 +59,7 @@ export function sourcePage({ type, about, settings, pace, example, notes = [], h
 
 function describeAsleep({ asleepSeconds }: SourceType["pace"]): string {
   if (asleepSeconds === undefined) return "";
-  return ` While it is 0 and the workload has no replicas, every ${asleepSeconds} s where few queues of a server are: all of them share 20 looks a second.`;
+  return ` While it is 0 and the workload has no replicas, every ${asleepSeconds} s where a server has few queues: all of them share 20 polls a second.`;
 }
 
 /** The page that lists all sources. */

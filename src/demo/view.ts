@@ -40,15 +40,15 @@ function createLineView(output: NodeJS.WriteStream): View {
   const EVERY_MS = 5000;
   let scene = "";
   let kubectl = "";
-  let told = 0;
+  let shown = 0;
   let lastBeat = Number.NEGATIVE_INFINITY;
   return {
     show(story) {
       if (story.kubectl !== kubectl) output.write(`Look for yourself: ${story.kubectl}\n`);
       if (story.scene !== scene) output.write(`${story.scene}\n`);
-      for (const turn of story.turns.slice(told)) output.write(`${turnLine(turn)}\n`);
+      for (const turn of story.turns.slice(shown)) output.write(`${turnLine(turn)}\n`);
       ({ scene, kubectl } = story);
-      told = story.turns.length;
+      shown = story.turns.length;
       const seen = story.observations.at(-1);
       if (seen === undefined || seen.at - lastBeat < EVERY_MS) return;
       lastBeat = seen.at;

@@ -80,7 +80,7 @@ export const journalEntry = z.object({
   direction: z.enum(["up", "down", "none"]),
   lastScaleAt: time.optional(),
   signals: z.array(journalSignal),
-  /** What was read when the decision was first made, where it was made more than once: of a file that tells both. */
+  /** What was read when the decision was first made, where it was made more than once and the file has both. */
   firstSignals: z.array(journalSignal).optional(),
   steps: z.array(step),
   /** Present while the fallback set the number: since when, and why as a phrase. */

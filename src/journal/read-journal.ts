@@ -8,7 +8,7 @@ import { type JournalEntry, journalEntry } from "./journal-entry.ts";
 interface ReadJournal {
   /** In the order of the decisions. */
   readonly entries: readonly JournalEntry[];
-  /** The number of lines that are no entries, such as one that a killed process left half written. */
+  /** The number of lines that are not entries, such as one that a killed process left half written. */
   readonly skipped: number;
   /** The number of older entries that were wanted and exceed the bounds. */
   readonly leftOut: number;

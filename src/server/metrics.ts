@@ -144,8 +144,8 @@ function countingTelemetry(registry: Registry): Telemetry {
   const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Histogram<Label>({ name, help, labelNames, buckets: LATENCIES, registers });
 
-  const looks = counter("muster_source_calls_total", "Looks at sources, by outcome", ["source", "outcome"]);
-  const lookSeconds = histogram("muster_source_call_seconds", "How long a look took", ["source"]);
+  const polls = counter("muster_source_calls_total", "Polls of sources, by outcome", ["source", "outcome"]);
+  const pollSeconds = histogram("muster_source_call_seconds", "How long a poll took", ["source"]);
   const putOff = counter(
     "muster_source_put_off_seconds_total",
     "Seconds by which reads were put off, since the answers to their namespace take more than their share of the process's time",
@@ -165,8 +165,8 @@ function countingTelemetry(registry: Registry): Telemetry {
   const errors = counter("muster_errors_total", "What went wrong, by kind", ["kind"]);
   return {
     looked(source, outcome, seconds) {
-      looks.inc({ source, outcome });
-      lookSeconds.observe({ source }, seconds);
+      polls.inc({ source, outcome });
+      pollSeconds.observe({ source }, seconds);
     },
     putOff: (source, seconds) => putOff.inc({ source }, seconds),
     scaled(outcome, seconds) {

@@ -72,7 +72,7 @@ export function objectFamilies(now: () => number): readonly Family[] {
     objectGauge("muster_fallback_active", "1 while the fallback sets the number; of objects that have one", fallback),
     {
       name: "muster_autoscaler_condition",
-      help: "1 for each condition that somebody should know of: Ready or ScalingActive that is not True (a signal that cannot be read: ScalingActive alone), FallbackActive that is, and warnings. No series: all is well",
+      help: "1 for each condition that needs attention: Ready or ScalingActive that is not True (a signal that cannot be read: ScalingActive alone), FallbackActive that is, and warnings. No series: all is well",
       type: "gauge",
       labelNames: [...OBJECT, "type", "status", "reason"],
       series: troubles,
@@ -93,7 +93,7 @@ export function objectFamilies(now: () => number): readonly Family[] {
     ),
     signalGauge(
       "muster_signal_healthy",
-      "1 while the last look at the signal's source succeeded, else 0",
+      "1 while the last poll of the signal's source succeeded, else 0",
       ({ state }) => (state.failure === undefined ? 1 : 0),
     ),
     signalGauge(
