@@ -8,9 +8,9 @@ import type { World } from "../support/world.ts";
 
 const MOST_CPU_PERCENT = 5;
 const MOST_RSS_MIB = 200;
-/** Looks that are spread at random come like rain: some seconds see three times the mean, none sees ten times. */
+/** Polls are spread at random: some seconds see three times the mean, none sees ten times. */
 const MOST_PEAK = 4;
-/** After a start fifty look at once, and twenty a second beside those that look for the second time. */
+/** After a start fifty poll at once, and twenty a second beside those that poll for the second time. */
 const MOST_AT_START = 90;
 /** Beside a tenth as many files, each asks what another asks already. */
 const SHARING = 0.1;
@@ -54,34 +54,34 @@ async function measure(world: World, graphite: GraphiteServer, folder: string) {
   const counts = graphite.perSecond(from, interval);
   const fromStart = graphite.perSecond(startedAt, 2 * interval);
   const atStart = Math.max(...fromStart);
-  const looks = counts.reduce((sum, count) => sum + count, 0);
+  const polls = counts.reduce((sum, count) => sum + count, 0);
   const cpuPercent = ((after.cpuSeconds - before.cpuSeconds) / interval) * 100;
-  const peak = Math.max(...counts) / (looks / interval);
+  const peak = Math.max(...counts) / (polls / interval);
 
   for (const name of sharing) write(`${name}-too`, name);
   await sleep(world.extent(5_000, 10_000));
   const requestsBefore = graphite.requests;
   await sleep(interval * 1_000);
-  const looksShared = graphite.requests - requestsBefore;
+  const pollsShared = graphite.requests - requestsBefore;
 
-  const share = `${looks} -> ${looksShared} calls in ${interval} s with ${sharing.length} more`;
+  const share = `${polls} -> ${pollsShared} calls in ${interval} s with ${sharing.length} more`;
   return {
     measured:
       `${cpuPercent.toFixed(2)} % / ${after.rssMiB.toFixed(0)} MiB (peak ${after.peakRssMiB.toFixed(0)}) / ` +
-      `${Math.max(...counts)} to ${(looks / interval).toFixed(1)}, ${atStart} after the start / ${share}`,
+      `${Math.max(...counts)} to ${(polls / interval).toFixed(1)}, ${atStart} after the start / ${share}`,
     met:
       cpuPercent <= MOST_CPU_PERCENT &&
       after.rssMiB <= MOST_RSS_MIB &&
       peak <= MOST_PEAK &&
       atStart <= MOST_AT_START &&
-      looks >= names.length * 0.8 &&
-      looksShared <= looks + sharing.length * 0.5,
+      polls >= names.length * 0.8 &&
+      pollsShared <= polls + sharing.length * 0.5,
     numbers: {
-      ...{ interval, cpuPercent, rssMiB: after.rssMiB, peakRssMiB: after.peakRssMiB, looks, looksShared },
-      looksInBusiestSecond: Math.max(...counts),
-      looksInBusiestSecondAfterStart: atStart,
-      looksPerSecond: counts,
-      looksPerSecondFromStart: fromStart,
+      ...{ interval, cpuPercent, rssMiB: after.rssMiB, peakRssMiB: after.peakRssMiB, polls, pollsShared },
+      pollsInBusiestSecond: Math.max(...counts),
+      pollsInBusiestSecondAfterStart: atStart,
+      pollsPerSecond: counts,
+      pollsPerSecondFromStart: fromStart,
     },
   };
 }

@@ -33,7 +33,7 @@ export const sqs: Row = {
       await world.settledController({
         env: { AWS_ENDPOINT_URL: server.url, AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench" },
       });
-      // Pauses between looks grow to their longest in half a minute.
+      // Pauses between polls grow to their longest in half a minute.
       await sleep(world.extent(34_000, 70_000));
       askedAt.clear();
       // Long polls take 20 seconds.

@@ -71,7 +71,7 @@ export class World {
     return controller;
   }
 
-  /** A controller that is ready and has had time to look at everything once. */
+  /** A controller that is ready and has had time to poll everything once. */
   async settledController(options: { flags?: readonly string[]; env?: Record<string, string> } = {}) {
     const controller = await this.startController(options);
     await controller.ready();

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { playOnPairs } from "../election-pair.ts";
 import type { Situation } from "../situation.ts";
 
-/** Longer than a lease lasts: whoever takes it does so within. */
+/** Longer than a lease lasts, so that it has been taken again. */
 const AFTER_MS = 6_000;
 /** What was read before the work came may be acted on this long. */
 const ALREADY_READ_MS = 1_000;
