@@ -1,8 +1,8 @@
 import type { Problem } from "../../core/index.ts";
 import { listed } from "../../core/wording.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
-import { jsonSchemaOf } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
+import { secretNames } from "../source-settings.ts";
 import type { Note, SignalDraft } from "./draft.ts";
 import type { Settings } from "./trigger.ts";
 
@@ -45,7 +45,7 @@ export function authenticatedSettings(
   return plainParameters(parametersOf(authenticationOf(reference, authentications)), secrets);
 }
 
-/** What of a TriggerAuthentication is needed in the open and stands in a Secret that was not handed in. */
+/** A problem for parameters that a source needs as plain text, in a Secret that is not among the input. */
 export function missingSecrets(
   reference: AuthenticationReference | undefined,
   authentications: Authentications,
@@ -72,7 +72,7 @@ export function withAuthentication(
   const found = authenticationOf(reference, authentications);
   if (found === undefined) {
     const text = `the ${called}, from which KEDA takes parameters, is not among what was converted: add what it held, credentials as secretRef`;
-    return { ...draft, notes: [...(draft.notes ?? []), { path: ["source"], text }] };
+    return withSourceNotes(draft, [text]);
   }
   const { secretTargetRef: _, ...others } = (found.spec ?? {}) as { secretTargetRef?: unknown };
   const known = authenticatedSettings(reference, authentications);
@@ -83,8 +83,8 @@ export function withAuthentication(
   if (kind !== OF_A_NAMESPACE && secretTargetRef.length > 0) {
     remarks.push(`the ${called} names Secrets of KEDA's namespace: they must be in this object's`);
   }
-  const told = { ...draft, notes: [...(draft.notes ?? []), ...remarks.map((text) => ({ path: ["source"], text }))] };
-  return secretTargetRef.reduce<SignalDraft>((made, one) => withSecret(made, one, called), told);
+  const noted = withSourceNotes(draft, remarks);
+  return secretTargetRef.reduce<SignalDraft>((made, one) => withSecret(made, one, called), noted);
 }
 
 function authenticationOf(
@@ -136,22 +136,21 @@ function isNamed({ metadata }: KubernetesObject, name: string, kind: string, nam
 
 function withSecret(draft: SignalDraft, { parameter = "", name, key }: SecretParameter, called: string): SignalDraft {
   const [type = "", settings] = Object.entries(draft.signal.source as Record<string, object>)[0] ?? [];
-  const secrets = secretSettings(type);
-  const setting = secrets.includes(parameter) ? parameter : (ALIASES[parameter] ?? parameter);
-  if (!secrets.includes(setting) || name === undefined || key === undefined) {
+  const definition = SOURCES.find((source) => source.type === type);
+  const secrets = definition === undefined ? new Set<string>() : secretNames(definition);
+  const setting = secrets.has(parameter) ? parameter : (ALIASES[parameter] ?? parameter);
+  if (!secrets.has(setting) || name === undefined || key === undefined) {
     const remedy = PARAMETER_REMEDIES[parameter] ?? "see what it holds and state that";
     const text = `"${parameter}" of the ${called} (Secret ${name}, key ${key}) is no credential of this source: ${remedy}`;
-    return { ...draft, notes: [...(draft.notes ?? []), { path: ["source"], text }] };
+    return withSourceNotes(draft, [text]);
   }
   const source = { [type]: { ...settings, [setting]: { secretRef: { name, key } } } };
   const isKept = ({ path }: Note) => path.join(".") !== `source.${type}.${setting}`;
   return { signal: { ...draft.signal, source }, notes: (draft.notes ?? []).filter(isKept) };
 }
 
-function secretSettings(type: string): readonly string[] {
-  const definition = SOURCES.find((source) => source.type === type);
-  const { properties = {} } = definition === undefined ? {} : jsonSchemaOf(definition.settings);
-  return Object.entries(properties).flatMap(([name, { secret }]) => (secret === true ? [name] : []));
+function withSourceNotes(draft: SignalDraft, texts: readonly string[]): SignalDraft {
+  return { ...draft, notes: [...(draft.notes ?? []), ...texts.map((text) => ({ path: ["source"], text }))] };
 }
 
 /** Parameters that people keep in Secrets along with a password, and that a source states in the open. */
