@@ -133,6 +133,6 @@ function pointsThatCount(flow: readonly FlowPoint[], waiting: number): readonly 
   if (newest === undefined) return flow;
   const since = (ms: number) => newestUntil(flow, newest.at - ms);
   const oldest = flow.findLastIndex(({ arrived }) => arrived <= newest.arrived - waiting);
-  const counting = new Set([0, ...WINDOWS_MS.map(since), oldest, oldest + 1, flow.length - 1]);
+  const counting = new Set([0, ...WINDOWS_MS.map(since), oldest, oldest + 1, flow.length - 2, flow.length - 1]);
   return flow.filter((_, index) => counting.has(index));
 }
