@@ -2,6 +2,7 @@ import { isIP, type Socket } from "node:net";
 import type { Connection as MysqlConnection } from "mysql2";
 import * as z from "zod";
 import type { FailureKind } from "../core/index.ts";
+import { onAbort } from "../shared/async.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
 import { ConnectionPool, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
@@ -140,7 +141,7 @@ function connectMysql(settings: Settings, { answerBytes, network }: DialTools): 
       guardAnswers(stream, server, { answerBytes, exclusive: true });
       // mysql2 hands Node's check of the certificate no address; Node then takes it from here.
       if (isIP(host)) stream._host = host;
-      signal.addEventListener("abort", () => client.close(), { once: true });
+      onAbort(signal, () => client.close());
       try {
         await new Promise<void>((done, fail) => {
           connection.once("connect", () => done());

@@ -5,6 +5,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import * as z from "zod";
 import type { FailureKind, Reading } from "../core/index.ts";
+import { onAbort } from "../shared/async.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
 import { Connection, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
@@ -125,9 +126,7 @@ async function open(settings: Settings, server: string, tools: DialTools, signal
     (socket) => {
       sockets.push(socket);
       // The client leaves the socket of an attempt that it gave up to the server's pleasure.
-      const cut = () => void socket.destroy();
-      if (signal.aborted) cut();
-      else signal.addEventListener("abort", cut, { once: true });
+      onAbort(signal, () => void socket.destroy());
     },
   );
   const connection = await connecting;

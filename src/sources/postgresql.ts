@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Client } from "pg";
 import * as z from "zod";
 import type { FailureKind } from "../core/index.ts";
+import { onAbort } from "../shared/async.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
 import { ConnectionPool, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
@@ -125,7 +126,7 @@ function connectPostgresql(settings: Settings, { answerBytes, network }: DialToo
       });
       const plain = streamOf(client);
       guardAnswers(plain, server, { answerBytes, exclusive: true });
-      signal.addEventListener("abort", () => streamOf(client).destroy(), { once: true });
+      onAbort(signal, () => void streamOf(client).destroy());
       // `isOpen` reports a connection that breaks between two polls.
       client.on("error", () => open.delete(client));
       client.on("end", () => open.delete(client));

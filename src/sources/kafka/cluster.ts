@@ -1,4 +1,5 @@
 import type { FailureKind } from "../../core/index.ts";
+import { onAbort } from "../../shared/async.ts";
 import { guardAnswers } from "../shared/answer-limits.ts";
 import { type Address, Connection, type Dialer, formatAddress, tlsOptions } from "../shared/connection.ts";
 import { plainHost } from "../shared/host-list.ts";
@@ -98,7 +99,7 @@ export class Cluster implements Shared {
         const socket = network.connect(where, tlsOptions({ host, tls, caCertificate }));
         guardAnswers(socket, server, this.#tools);
         const broker = new Broker(socket, server);
-        signal.addEventListener("abort", () => broker.close(), { once: true });
+        onAbort(signal, () => broker.close());
         try {
           await broker.greet({ username, password, mechanism });
         } catch (error) {

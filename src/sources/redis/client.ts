@@ -47,7 +47,7 @@ export function connectRedis(
         cause = error;
       });
       client.on("connect", () => guardAnswers(client.stream as Socket, server, tools));
-      signal.addEventListener("abort", () => client.disconnect(), { once: true });
+      onAbort(signal, () => client.disconnect());
       try {
         await client.connect();
       } catch (error) {
