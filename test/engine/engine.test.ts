@@ -6,7 +6,11 @@ import type { WriteOutcome } from "../../src/engine/scaler.ts";
 import { EngineStage } from "../support/engine-stage.ts";
 import { workerPodAutoscaler } from "../support/rehearsals.ts";
 
-const AUTOSCALER = workerPodAutoscaler({ maxReplicas: 20 });
+/** Without a cool-down, and with steps, it has most chances to scale down too often. */
+const AUTOSCALER: Autoscaler = {
+  ...workerPodAutoscaler({ maxReplicas: 20 }),
+  ...{ coolDownSeconds: 0, maxDisruption: { percent: 50 } },
+};
 const PER_REPLICA = 5;
 /** A change of at most this share is not worth making. */
 const TOLERANCE = 0.1;
