@@ -36,7 +36,7 @@ export interface LoopTerms {
   /** Undefined: nothing is reported. */
   readonly reports: ReporterTerms | undefined;
   /** Loops that have to decide, in the order of asking. */
-  readonly wanted: Set<AutoscalerLoop>;
+  readonly wanted: AutoscalerLoop[];
   readonly emit: (effect: Effect) => void;
 }
 
@@ -62,6 +62,7 @@ export class AutoscalerLoop {
   #claimed: Autoscaler | undefined;
   #memory: Memory = {};
   #isLeading = false;
+  #isWanted = false;
   #decision: Decision | undefined;
   #decidedAt: Instant | undefined;
   #lastDesired: number | undefined;
@@ -106,7 +107,9 @@ export class AutoscalerLoop {
 
   /** It has to decide again, soon. */
   want(): void {
-    this.#terms.wanted.add(this);
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    this.#terms.wanted.push(this);
   }
 
   objectChanged(parsed: Parsed, now: Now): void {
@@ -172,7 +175,7 @@ export class AutoscalerLoop {
     this.rest(now);
     this.#followTarget(undefined);
     this.#claim(undefined);
-    this.#terms.wanted.delete(this);
+    if (this.#isWanted) this.#terms.wanted.splice(this.#terms.wanted.indexOf(this), 1);
   }
 
   timeStepped(milliseconds: number): void {
@@ -188,6 +191,7 @@ export class AutoscalerLoop {
 
   /** One pass: see how things stand, decide, act, report. */
   pass(terms: PassTerms, now: Now): void {
+    this.#isWanted = false;
     if (!this.#isLeading || now.monotonic < this.#crashedUntil) return;
     const last = this.#decision;
     this.#decision = undefined;

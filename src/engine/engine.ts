@@ -3,7 +3,7 @@ import { idOf, originOf } from "../core/index.ts";
 import { AutoscalerLoop, type LoopTerms, type PassTerms } from "./autoscaler-loop.ts";
 import { Claims } from "./claims.ts";
 import type { Answer, Duty, Effect, EngineEvent } from "./events.ts";
-import type { Now } from "./poller.ts";
+import type { Activity, Now } from "./poller.ts";
 import { type SharedPoller, SharedPolls, type SourceFacts } from "./shared-polls.ts";
 import type { ReporterTerms } from "./status-reporter.ts";
 
@@ -35,12 +35,12 @@ export class Engine {
   readonly #claims: Claims;
   readonly #terms: LoopTerms;
   readonly #loops = new Map<string, AutoscalerLoop>();
-  readonly #wanted = new Set<AutoscalerLoop>();
+  readonly #wanted: AutoscalerLoop[] = [];
   readonly #on: Handlers = {
     answered: ({ poller, answer }, now) => this.#answered(poller, answer, now),
     "poll due": ({ poller }) => poller.stir(),
     "wait ended": ({ poller, end }, now) => poller.waitEnded(end, now.monotonic),
-    settle: (_, now) => this.#settle(now),
+    settle: (_, now) => this.#polls.settle(now, this.#settled),
     pass: (event, now) => this.#pass(event, now),
     workload: ({ id, state }) => this.#loops.get(id)?.workloadChanged(state),
     alarm: ({ id }) => this.#loops.get(id)?.alarmRang(),
@@ -55,6 +55,9 @@ export class Engine {
       for (const loop of this.#loops.values()) loop.timeStepped(milliseconds);
       this.#polls.timeStepped(milliseconds, now);
     },
+  };
+  readonly #settled = (poller: SharedPoller, activity: Activity) => {
+    this.#effects.push({ type: "poll", poller, activity });
   };
   #duty: Duty = "rest";
   #effects: Effect[] = [];
@@ -81,13 +84,12 @@ export class Engine {
 
   /** The autoscaler whose turn for a pass it is. */
   get next(): AutoscalerLoop | undefined {
-    const [next] = this.#wanted;
-    return next;
+    return this.#wanted[0];
   }
 
   /** Whether a poller waits to be settled. */
   get isUnsettled(): boolean {
-    return this.#polls.limits.unsettled.size > 0;
+    return this.#polls.isUnsettled;
   }
 
   get duty(): Duty {
@@ -105,7 +107,7 @@ export class Engine {
       reconcilers: this.#loops.size,
       observations: this.#polls.size,
       claims: this.#claims.size,
-      queued: this.#wanted.size,
+      queued: this.#wanted.length,
     };
   }
 
@@ -130,22 +132,12 @@ export class Engine {
 
   /** The next loop decides. One that throws harms none of the others. */
   #pass(terms: PassTerms, now: Now): void {
-    const loop = this.next;
+    const loop = this.#wanted.shift();
     if (loop === undefined) return;
-    this.#wanted.delete(loop);
     try {
       loop.pass(terms, now);
     } catch (error) {
       loop.crashed(error, now);
-    }
-  }
-
-  #settle(now: Now): void {
-    const { unsettled } = this.#polls.limits;
-    for (const poller of unsettled) {
-      const activity = poller.settle(now.monotonic);
-      unsettled.delete(poller);
-      this.#effects.push({ type: "poll", poller: poller as SharedPoller, activity });
     }
   }
 

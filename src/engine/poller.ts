@@ -39,8 +39,8 @@ export class PollerLimits {
   readonly answerTime = new AnswerTime();
   readonly sleeping = new SleepingReads();
   readonly outages = new Outages();
-  /** Pollers that have to be settled, as something happened to them. */
-  readonly unsettled = new Set<Poller>();
+  /** Pollers that something happened to, each once. */
+  unsettled: Poller[] = [];
 }
 
 export interface PollerTerms {
@@ -59,6 +59,8 @@ export interface PollerTerms {
 export class Poller implements ServerReader {
   /** Whether the source can wait for work. */
   canWait = false;
+  /** Whether something happened to it since it was last settled. */
+  isUnsettled = false;
   readonly #terms: PollerTerms;
   #demand: Demand;
   #activity: Activity = "resting";
@@ -84,7 +86,7 @@ export class Poller implements ServerReader {
     this.#demand = demand;
     this.#dueAt = turn.monotonic;
     this.#state = { doubtSince: turn.wall };
-    terms.limits.unsettled.add(this);
+    this.stir();
   }
 
   /** Brings the activity up to date. A poll that begins has a new number. */
@@ -186,7 +188,9 @@ export class Poller implements ServerReader {
 
   /** Something happened to it, or its time has come: it is settled with the others. */
   stir(): void {
-    this.#terms.limits.unsettled.add(this);
+    if (this.isUnsettled) return;
+    this.isUnsettled = true;
+    this.#terms.limits.unsettled.push(this);
   }
 
   /** The poll of that number read this. Returns the time of the first sign of it, undefined if the answer came too late. */

@@ -40,7 +40,7 @@ export class SharedPoller extends Poller {
   readonly reference: SourceReference;
   readonly access: Access;
   readonly #pace: Pace;
-  readonly #subscribers = new Set<Subscriber>();
+  #subscribers: readonly Subscriber[] = [];
   #demand: Demand;
   #isDemandOld = false;
 
@@ -52,23 +52,23 @@ export class SharedPoller extends Poller {
     this.access = question.access;
     this.#pace = pace;
     this.#demand = demand;
-    this.#subscribers.add(first);
+    this.#subscribers = [first];
   }
 
-  get subscribers(): ReadonlySet<Subscriber> {
+  get subscribers(): readonly Subscriber[] {
     return this.#subscribers;
   }
 
   add(subscriber: Subscriber): void {
-    this.#subscribers.add(subscriber);
+    this.#subscribers = this.#subscribers.concat(subscriber);
     this.wishChanged();
   }
 
   /** True: it was the last one. */
   remove(subscriber: Subscriber): boolean {
-    this.#subscribers.delete(subscriber);
+    this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
     this.wishChanged();
-    return this.#subscribers.size === 0;
+    return this.#subscribers.length === 0;
   }
 
   /** A subscriber came or left, or its workload fell asleep or woke. */
@@ -85,8 +85,8 @@ export class SharedPoller extends Poller {
 
   #renewDemand(now: number): void {
     this.#isDemandOld = false;
-    if (this.#subscribers.size === 0) return;
-    const demand = demandOf(this.#pace, [...this.#subscribers]);
+    if (this.#subscribers.length === 0) return;
+    const demand = demandOf(this.#pace, this.#subscribers);
     if (isSameDemand(demand, this.#demand)) return;
     this.#demand = demand;
     this.demanded(demand, now);
@@ -98,7 +98,7 @@ const UNHURRIED_SECONDS = 5;
 
 /** All pollers: one for each distinct question, shared by the signals that ask it, closed when the last one leaves. */
 export class SharedPolls {
-  readonly limits = new PollerLimits();
+  readonly #limits = new PollerLimits();
   readonly #facts: (reference: SourceReference) => SourceFacts;
   readonly #random: () => number;
   readonly #byKey = new Map<string, SharedPoller>();
@@ -125,7 +125,7 @@ export class SharedPolls {
       return joined;
     }
     const { pace, server } = this.#facts(reference);
-    const terms = { limits: this.limits, random: this.#random, server, outage: server ?? key };
+    const terms = { limits: this.#limits, random: this.#random, server, outage: server ?? key };
     const wait = this.#firstWait(reference.type, pace, subscriber, now);
     const turn = { ...now, monotonic: now.monotonic + wait, wall: now.wall + wait };
     const begun = new SharedPoller({ key, reference, access }, pace, terms, subscriber, turn);
@@ -137,6 +137,21 @@ export class SharedPolls {
     if (!poller.remove(subscriber) || this.#byKey.get(poller.key) !== poller) return;
     this.#byKey.delete(poller.key);
     poller.close(now.monotonic);
+  }
+
+  get isUnsettled(): boolean {
+    return this.#limits.unsettled.length > 0;
+  }
+
+  /** Settles every poller that something happened to. */
+  settle(now: Now, settled: (poller: SharedPoller, activity: Activity) => void): void {
+    const { unsettled } = this.#limits;
+    this.#limits.unsettled = [];
+    for (const poller of unsettled) {
+      const activity = poller.settle(now.monotonic);
+      poller.isUnsettled = false;
+      settled(poller as SharedPoller, activity);
+    }
   }
 
   /** The time of day was stepped: what was read before may now seem too old or yet to come, so everything is polled. */

@@ -12,6 +12,7 @@ interface Subscription {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const UNCHANGED = { isOther: false, isNews: false };
 
 /** The signals of one autoscaler: the pollers that they share with others, and how far what those read can be trusted. */
 export class SignalSubscriptions {
@@ -32,7 +33,7 @@ export class SignalSubscriptions {
    * before, and whether one joined a poller that has an answer already.
    */
   follow(autoscaler: Autoscaler, mayTouch: boolean, now: Now): { readonly isOther: boolean; readonly isNews: boolean } {
-    if (this.#autoscaler === autoscaler) return { isOther: false, isNews: false };
+    if (this.#autoscaler === autoscaler) return UNCHANGED;
     const isFirst = this.#autoscaler === undefined;
     this.#autoscaler = autoscaler;
     const before = this.#subscriptions;

@@ -24,6 +24,10 @@ import { SimulatedSource, traitsOf, usualQuantity } from "./simulated-source.ts"
 /** Rules that answer each other within one moment would go on forever. */
 const MOST_PASSES_AT_ONCE = 9;
 
+const SETTLE = { type: "settle" } as const;
+const RECONSIDER = { type: "reconsider" } as const;
+const PASS = { type: "pass", mayWrite: true, gapEndedAt: Number.NEGATIVE_INFINITY } as const;
+
 /** One decision, and when it was made. Times in milliseconds from the start. */
 export interface Decided {
   readonly at: number;
@@ -124,13 +128,15 @@ export class VirtualDriver {
       if (poller?.isWaiting) this.#step({ type: "wait ended", poller, end: "maybe-work" });
       else if (poller !== undefined) this.#step({ type: "poll due", poller });
       this.#settle(true);
+      // A workload without replicas may wait from now on; what else there is to do is done after the passes.
+      if (this.#shown === 0) this.#settle(false);
     }
     if (this.#alarmAt <= plant.now) {
       this.#alarmAt = Number.POSITIVE_INFINITY;
       this.#step({ type: "alarm", id: this.#autoscaler.id });
     }
     this.#showWorkload();
-    this.#step({ type: "reconsider" });
+    if (this.#engine.next === undefined) this.#step(RECONSIDER);
     for (let passes = 0; passes < MOST_PASSES_AT_ONCE && this.#engine.next !== undefined; passes += 1) this.#pass();
     this.#showWorkload();
     this.#settle(false);
@@ -141,7 +147,7 @@ export class VirtualDriver {
     const { plant } = this.#terms;
     let decided: (Effect & { type: "decided" }) | undefined;
     let write: (Effect & { type: "write" }) | undefined;
-    for (const effect of this.#step({ type: "pass", mayWrite: true, gapEndedAt: Number.NEGATIVE_INFINITY })) {
+    for (const effect of this.#step(PASS)) {
       if (effect.type === "decided") decided = effect;
       else if (effect.type === "write") write = effect;
     }
@@ -177,18 +183,16 @@ export class VirtualDriver {
 
   /** Lets the pollers go on. `mayPoll` false: what they want to poll is polled in the next turn. */
   #settle(mayPoll: boolean): void {
-    const { plant } = this.#terms;
-    while (this.#engine.isUnsettled) {
-      for (const effect of this.#step({ type: "settle" })) {
-        if (effect.type !== "poll") continue;
-        const { poller, activity } = effect;
-        const polled = this.#polled[Number(poller.reference.settings.index)] as Polled;
-        polled.poller = poller;
-        if (activity !== "polling") polled.dueAt = poller.wakeAt;
-        else if (mayPoll) this.#poll(polled, poller);
-        else polled.dueAt = plant.now;
-        if (activity === "waiting") polled.dueAt = Math.min(poller.wakeAt, polled.source.lastPollAt(poller.endedAt));
-      }
+    if (!this.#engine.isUnsettled) return;
+    for (const effect of this.#step(SETTLE)) {
+      if (effect.type !== "poll") continue;
+      const { poller, activity } = effect;
+      const polled = this.#polled[poller.reference.settings.index as number] as Polled;
+      polled.poller = poller;
+      if (activity === "waiting") polled.dueAt = Math.min(poller.wakeAt, polled.source.lastPollAt(poller.endedAt));
+      else if (activity === "resting") polled.dueAt = poller.wakeAt;
+      else if (mayPoll) this.#poll(polled, poller);
+      else polled.dueAt = this.#terms.plant.now;
     }
   }
 
@@ -224,8 +228,9 @@ export class VirtualDriver {
   #decide(situation: Situation): Decision {
     const last = this.#last;
     if (last !== undefined && isSameQuestion(last.situation, situation, last.decision)) return last.decision;
+    const { currentReplicas, signals, memory, now } = situation;
     const autoscaler = this.#asWritten(situation.autoscaler);
-    const decision = decideOnSchedule({ ...situation, autoscaler });
+    const decision = decideOnSchedule({ autoscaler, currentReplicas, signals, memory, now });
     this.decisions += 1;
     const isKept = decision.memory === situation.memory && !isUnconfirmed(decision);
     this.#last = isKept ? { situation, decision } : undefined;
