@@ -3,7 +3,7 @@ import { idOf, originOf } from "../core/index.ts";
 import { AutoscalerLoop, type LoopTerms, type PassTerms } from "./autoscaler-loop.ts";
 import { Claims } from "./claims.ts";
 import type { Answer, Duty, Effect, EngineEvent } from "./events.ts";
-import type { Activity, Now } from "./poller.ts";
+import { type Activity, append, type Now } from "./poller.ts";
 import { type SharedPoller, SharedPolls, type SourceFacts } from "./shared-polls.ts";
 import type { ReporterTerms } from "./status-reporter.ts";
 
@@ -56,11 +56,14 @@ export class Engine {
       this.#polls.timeStepped(milliseconds, now);
     },
   };
+  readonly #emit = (effect: Effect) => {
+    this.#effects = append(this.#effects, effect);
+  };
   readonly #settled = (poller: SharedPoller, activity: Activity) => {
-    this.#effects.push({ type: "poll", poller, activity });
+    this.#emit({ type: "poll", poller, activity });
   };
   #duty: Duty = "rest";
-  #effects: Effect[] = [];
+  #effects = NONE;
 
   constructor({ sourceFacts, decide, reports, dryRun = false, random }: EngineTerms) {
     this.#polls = new SharedPolls(sourceFacts, random);
@@ -69,7 +72,7 @@ export class Engine {
     });
     this.#terms = {
       ...{ random, decide, dryRun, reports, polls: this.#polls, claims: this.#claims, wanted: this.#wanted },
-      emit: (effect) => this.#effects.push(effect),
+      emit: this.#emit,
     };
   }
 
@@ -77,8 +80,7 @@ export class Engine {
   step(event: EngineEvent, now: Now): readonly Effect[] {
     (this.#on[event.type] as (event: EngineEvent, now: Now) => void)(event, now);
     const effects = this.#effects;
-    if (effects.length === 0) return NONE;
-    this.#effects = [];
+    this.#effects = NONE;
     return effects;
   }
 
@@ -161,7 +163,7 @@ export class Engine {
     if (loop === undefined) return;
     this.#loops.delete(id);
     loop.end(now);
-    this.#effects.push({ type: "forgotten", id, origin: originOf(loop.parsed) });
+    this.#emit({ type: "forgotten", id, origin: originOf(loop.parsed) });
   }
 
   #beginDuty(duty: Duty, now: Now): void {

@@ -96,6 +96,8 @@ export class SharedPoller extends Poller {
 /** Sources that are polled no more often than this even while they move can do without a poll for some seconds. */
 const UNHURRIED_SECONDS = 5;
 
+const NONE: readonly SharedPoller[] = [];
+
 /** All pollers: one for each distinct question, shared by the signals that ask it, closed when the last one leaves. */
 export class SharedPolls {
   readonly #limits = new PollerLimits();
@@ -146,7 +148,7 @@ export class SharedPolls {
   /** Settles every poller that something happened to. */
   settle(now: Now, settled: (poller: SharedPoller, activity: Activity) => void): void {
     const { unsettled } = this.#limits;
-    this.#limits.unsettled = [];
+    this.#limits.unsettled = NONE;
     for (const poller of unsettled) {
       const activity = poller.settle(now.monotonic);
       poller.isUnsettled = false;
