@@ -134,7 +134,8 @@ export class Engine {
 
   /** The next loop decides. One that throws harms none of the others. */
   #pass(terms: PassTerms, now: Now): void {
-    const loop = this.#wanted.shift();
+    // Alone in the queue, as in a rehearsal: to shift would give the array up.
+    const loop = this.#wanted.length === 1 ? this.#wanted.pop() : this.#wanted.shift();
     if (loop === undefined) return;
     try {
       loop.pass(terms, now);
