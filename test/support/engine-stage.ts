@@ -1,4 +1,4 @@
-import { type Account, Alike, type Autoscaler, type Decision, decide, type Pace } from "../../src/core/index.ts";
+import { type Account, type Autoscaler, type Decision, decide, InternPool, type Pace } from "../../src/core/index.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Answer, Duty, Effect, EngineEvent, ScaleWrite } from "../../src/engine/events.ts";
 import type { Activity, Now } from "../../src/engine/poller.ts";
@@ -57,7 +57,7 @@ export class EngineStage {
       sourceFacts: () => ({ pace, server: undefined }),
       decide,
       random,
-      reports: { decide, conditions: new Alike() },
+      reports: { decide, conditions: new InternPool() },
     });
     this.step({ type: "kept", parsed: { autoscaler, memory: {}, problems: [] } });
     this.show();
