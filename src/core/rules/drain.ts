@@ -126,7 +126,7 @@ function whatFlows(
   { currentReplicas, memory: { lastScaleAt }, now }: Deliberation["situation"],
   secondsPerMessage: number,
 ): Omit<FlowNeed, "waiting" | "inFlight" | "secondsPerMessage" | "arrivals"> {
-  const [last, newest] = flow.slice(-2);
+  const [last, newest] = [flow.at(-2), flow.at(-1)];
   const startedSeconds = lastScaleAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, (now - lastScaleAt) / 1000);
   return {
     variation: learned?.variation ?? USUAL_VARIATION,
