@@ -1,5 +1,4 @@
-import { compareAll } from "../lab/compare-all.ts";
-import type { Compared } from "../lab/comparison.ts";
+import { type Compared, compareAll } from "../lab/comparison.ts";
 import type { Outcome } from "../lab/outcome.ts";
 import type { Stage } from "../lab/rehearsal.ts";
 import { drawRuns } from "../lab/report/charts.ts";

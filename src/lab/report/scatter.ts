@@ -1,4 +1,4 @@
-import { type Compared, frontierOf } from "../comparison.ts";
+import { type Compared, costOf, frontierOf, waitOf } from "../comparison.ts";
 import { formatDuration } from "../duration.ts";
 import { escapeHtml, svgDocument } from "./panel.ts";
 
@@ -169,14 +169,6 @@ function labels(
     taken.push({ left, right, y: here });
     return [`<text x="${left}" y="${here + 4}">${escapeHtml(text)}</text>`];
   });
-}
-
-const costOf = ({ measures }: Compared): number => measures.workerHours?.mean ?? 0;
-const waitOf = ({ measures }: Compared): number => measures.waitP95Seconds?.mean ?? 0;
-
-/** The frontier of cost and the 95th percentile of waits, cheapest first. */
-export function comparedFrontier(compared: readonly Compared[]): readonly Compared[] {
-  return frontierOf(compared, costOf, waitOf);
 }
 
 /** A comparison as points of cost and wait. */
