@@ -1,51 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  decide as coreDecide,
-  InternPool,
-  idOf,
-  type Origin,
-  originOf,
-  type Parsed,
-  type Step,
-} from "../core/index.ts";
+import { decide as coreDecide, InternPool, idOf, originOf, type Parsed, type Step } from "../core/index.ts";
 import type { AutoscalerLoop } from "../engine/autoscaler-loop.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Effect, EngineEvent, ScaleWrite } from "../engine/events.ts";
-import type { Now } from "../engine/poller.ts";
-import { ALWAYS, type FeedSink, type Reporter, type Workloads, type WritePermit } from "../kubernetes/ports.ts";
+import type { Now } from "../engine/poller-terms.ts";
+import { ALWAYS, type FeedSink, type WritePermit } from "../kubernetes/ports.ts";
 import { settleWithin, type Timer } from "../shared/async.ts";
-import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import type { AutoscalerView } from "./autoscaler-view.ts";
 import { type Clock, systemClock, WallTime } from "./clock.ts";
-import type { Log } from "./log.ts";
+import type { ControllerOptions } from "./controller-options.ts";
 import { PolledSources } from "./polled-sources.ts";
-import { NO_RECORDER, type Recorder, type Telemetry } from "./telemetry.ts";
+import { NO_RECORDER, type Recorder } from "./telemetry.ts";
 import { writeScale } from "./write-scale.ts";
-
-export interface ControllerOptions {
-  readonly sourceType: (type: string) => SourceType | undefined;
-  /** What sources are handed; `mayTouch` false keeps every one of them from touching its queue. */
-  readonly tools: SourceTools;
-  readonly workloads: Workloads;
-  /** Whether what is known of an autoscaler is current: asked before each scaling. May reject. Default: it is. */
-  readonly confirm?: (origin: Origin, signal: AbortSignal) => Promise<boolean>;
-  readonly reporter: Reporter;
-  readonly log: Log;
-  readonly telemetry: Telemetry;
-  /** Decide and report, never scale. */
-  readonly dryRun?: boolean;
-  /** Polls under way at once for each type of source. Default: 256. */
-  readonly pollsInFlight?: number;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  readonly decide?: typeof coreDecide;
-  /** Hears of every decision. Default: none does. */
-  readonly recorder?: Recorder;
-  /** Asked before each write. Default: always. */
-  readonly permit?: WritePermit;
-  /** Monotonic milliseconds of the end of the last time that the process did not run. Default: there was none. */
-  readonly gapEndedAt?: () => number;
-}
 
 /** What is live of one autoscaler. */
 interface Live {
@@ -60,7 +26,7 @@ type Doers = { readonly [Type in Effect["type"]]: (effect: Extract<Effect, { typ
 
 /** Passes in a row before other work gets the event loop: about 10 ms of decisions. */
 const PASSES_A_TURN = 200;
-/** Time for writes that are under way when the process is asked to stop, and for the last reports. */
+/** Time for writes under way at a stop, and for the last reports. */
 const FAREWELL_MILLISECONDS = 5_000;
 /** What the reports get of an API server that did not answer the writes. */
 const LAST_TRY_MILLISECONDS = 1_000;

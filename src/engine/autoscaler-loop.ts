@@ -18,7 +18,7 @@ import type { AutoscalerState } from "./conditions.ts";
 import type { Effect } from "./events.ts";
 import { reasonsOf, rescaled } from "./incidents.ts";
 import { laterOf, steppedBy, withoutRecommendations, withUnreportedScaling } from "./memory.ts";
-import type { Now } from "./poller.ts";
+import type { Now } from "./poller-terms.ts";
 import { takesSteps, type WriteOutcome } from "./scaler.ts";
 import type { SharedPolls } from "./shared-polls.ts";
 import { SignalSubscriptions } from "./signal-subscriptions.ts";

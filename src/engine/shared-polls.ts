@@ -1,7 +1,8 @@
 import type { Pace, SourceReference } from "../core/index.ts";
 import { type PaceWish, sharedPace } from "./pacing.ts";
 import { FirstPolls } from "./poll-budgets.ts";
-import { type Activity, type Demand, type Now, Poller, PollerLimits, type PollerTerms } from "./poller.ts";
+import { Poller } from "./poller.ts";
+import { type Activity, type Demand, type Now, PollerLimits, type PollerTerms } from "./poller-terms.ts";
 
 /** One signal of one autoscaler: what it wants of the poll that it shares. */
 export interface Subscriber extends PaceWish {
@@ -147,12 +148,12 @@ export class SharedPolls {
 
   /** Settles every poller that something happened to. */
   settle(now: Now, settled: (poller: SharedPoller, activity: Activity) => void): void {
-    const { unsettled } = this.#limits;
+    const unsettled = this.#limits.unsettled as readonly SharedPoller[];
     this.#limits.unsettled = NONE;
     for (const poller of unsettled) {
       const activity = poller.settle(now.monotonic);
       poller.isUnsettled = false;
-      settled(poller as SharedPoller, activity);
+      settled(poller, activity);
     }
   }
 

@@ -1,5 +1,5 @@
 import { type Autoscaler, type Instant, judge, type Signal, type SignalState, withEmptyValue } from "../core/index.ts";
-import type { Now } from "./poller.ts";
+import type { Now } from "./poller-terms.ts";
 import { type SharedPoller, type SharedPolls, type Subscriber, sourceKey } from "./shared-polls.ts";
 
 type States = Readonly<Record<string, SignalState>>;

@@ -1,7 +1,7 @@
 import type { Autoscaler, Decision, DoneScaling, Instant, WorkloadState } from "../core/index.ts";
 import type { Effect } from "./events.ts";
 import { reasonsOf } from "./incidents.ts";
-import type { Now } from "./poller.ts";
+import type { Now } from "./poller-terms.ts";
 import { type Change, Scaler, UnreportedScalings, type WriteFailure, type WriteOutcome } from "./scaler.ts";
 
 type Present = WorkloadState & { state: "present" };

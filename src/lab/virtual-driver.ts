@@ -4,14 +4,12 @@ import {
   type Instant,
   type Mutable,
   type Pace,
-  type Reading,
-  type SignalState,
   type Situation,
   withoutAgeing,
 } from "../core/index.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Effect, EngineEvent } from "../engine/events.ts";
-import type { Now } from "../engine/poller.ts";
+import type { Now } from "../engine/poller-terms.ts";
 import type { SharedPoller } from "../engine/shared-polls.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
 import { serverOf } from "../sources/shared/share.ts";
@@ -19,6 +17,7 @@ import type { Plant } from "./plant/plant.ts";
 import { PlantSnapshots } from "./plant-snapshots.ts";
 import { Random } from "./random.ts";
 import type { Looks, Rehearsal } from "./rehearsal.ts";
+import { isSameQuestion, isUnconfirmed } from "./same-decision.ts";
 import { SimulatedSource, traitsOf, usualQuantity } from "./simulated-source.ts";
 
 /** Rules that answer each other within one moment would go on forever. */
@@ -258,50 +257,4 @@ export function simulatedSources({ autoscaler, looks, traffic }: Rehearsal): rea
       ...{ lagSeconds, hiddenLagSeconds, outages, start: traffic.start },
     });
   });
-}
-
-/** Whether only the same can be decided: nothing that was read differs, and the time that the decision names has not come. */
-function isSameQuestion(
-  last: Situation,
-  now: Situation,
-  { reconsiderAt = Number.POSITIVE_INFINITY }: Decision,
-): boolean {
-  if (last.currentReplicas !== now.currentReplicas || last.memory !== now.memory) return false;
-  // While it waits for work, what was read does not age, so the autoscaler is another one each time.
-  if (last.autoscaler !== now.autoscaler || now.now >= reconsiderAt) return false;
-  for (const { name } of now.autoscaler.signals) {
-    if (!isEqualReading(last.signals[name], now.signals[name])) return false;
-  }
-  return true;
-}
-
-/**
- * Whether a signal reads the same as before but for the moment of which that speaks. What came before the earlier
- * reading does not count: it can only have kept something from falling, and then the decision was not kept.
- */
-function isEqualReading(last: SignalState | undefined, now: SignalState | undefined): boolean {
-  if (last?.reading === undefined || now?.reading === undefined) return false;
-  if (last.failure !== undefined || now.failure !== undefined || now.before !== undefined) return false;
-  return isEqual(last.reading, now.reading);
-}
-
-function isEqual(one: Reading, other: Reading): boolean {
-  return (
-    one.value === other.value &&
-    one.waiting === other.waiting &&
-    one.inFlight === other.inFlight &&
-    one.arrivalsPerMinute === other.arrivalsPerMinute &&
-    one.idleWorkers === other.idleWorkers &&
-    one.oldestSeconds === other.oldestSeconds &&
-    one.arrived === other.arrived &&
-    one.completed === other.completed &&
-    one.completions === other.completions &&
-    one.doubts === other.doubts
-  );
-}
-
-/** Whether a fall waits for the next poll to confirm it. */
-function isUnconfirmed({ steps }: Decision): boolean {
-  for (const { rule } of steps) if (rule === "confirmFalls") return true;
-  return false;
 }

@@ -1,4 +1,5 @@
-import { Controller, type ControllerOptions } from "../../src/controller/controller.ts";
+import { Controller } from "../../src/controller/controller.ts";
+import type { ControllerOptions } from "../../src/controller/controller-options.ts";
 import type { Telemetry } from "../../src/controller/telemetry.ts";
 import type { Autoscaler, Memory, Pace, Parsed, Signal } from "../../src/core/index.ts";
 import { Network } from "../../src/sources/shared/network.ts";

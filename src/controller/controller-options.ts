@@ -1,0 +1,31 @@
+import type { decide, Origin } from "../core/index.ts";
+import type { Reporter, Workloads, WritePermit } from "../kubernetes/ports.ts";
+import type { SourceTools, SourceType } from "../sources/shared/source.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { Recorder, Telemetry } from "./telemetry.ts";
+
+export interface ControllerOptions {
+  readonly sourceType: (type: string) => SourceType | undefined;
+  /** What sources are handed; `mayTouch` false keeps every one of them from touching its queue. */
+  readonly tools: SourceTools;
+  readonly workloads: Workloads;
+  /** Whether what is known of an autoscaler is current: asked before each scaling. May reject. Default: it is. */
+  readonly confirm?: (origin: Origin, signal: AbortSignal) => Promise<boolean>;
+  readonly reporter: Reporter;
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  /** Decide and report, never scale. */
+  readonly dryRun?: boolean;
+  /** Polls under way at once for each type of source. Default: 256. */
+  readonly pollsInFlight?: number;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly decide?: typeof decide;
+  /** Hears of every decision. Default: none does. */
+  readonly recorder?: Recorder;
+  /** Asked before each write. Default: always. */
+  readonly permit?: WritePermit;
+  /** Monotonic milliseconds of the end of the last time that the process did not run. Default: there was none. */
+  readonly gapEndedAt?: () => number;
+}
