@@ -1,15 +1,5 @@
 import * as z from "zod";
-import { SOURCES } from "../sources/registry.generated.ts";
-import {
-  type JsonSchema,
-  jsonSchemaOf,
-  lineName,
-  maxDisruptionText,
-  NAME,
-  OF_OBJECT,
-  wholeNumber,
-} from "./field-schemas.ts";
-import { statedSettings } from "./source-settings.ts";
+import { lineName, maxDisruptionText, NAME, OF_OBJECT, wholeNumber } from "./field-schemas.ts";
 
 const MONTH_SECONDS = 30 * 24 * 3600;
 const seconds = (min: number, max = MONTH_SECONDS) => wholeNumber(min, max);
@@ -288,17 +278,3 @@ export const anySource = z.record(
 
 export type WorkerAutoscalerSpec = z.output<ReturnType<typeof workerAutoscalerSpec<typeof anySource>>>;
 export type WorkerAutoscalerSignal = WorkerAutoscalerSpec["signals"][number];
-
-/** The `spec` with every source's own settings spelled out: what the CRD says. */
-export function workerAutoscalerFullSpec() {
-  const stated = SOURCES.map((type) => [type.type, statedSettings(type).optional()] as const);
-  return workerAutoscalerSpec(z.object(Object.fromEntries(stated)));
-}
-
-let shape: JsonSchema | undefined;
-
-/** The same as JSON Schema: which fields there are. Made when first asked for, as it takes its time. */
-export function workerAutoscalerShape(): JsonSchema {
-  shape ??= jsonSchemaOf(workerAutoscalerFullSpec());
-  return shape;
-}

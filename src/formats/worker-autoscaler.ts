@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type {
   Autoscaler,
   Origin,
@@ -11,16 +12,21 @@ import type {
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { findContradictions } from "./contradictions.ts";
-import { parseMaxDisruption, withoutUndefined } from "./field-schemas.ts";
+import { type JsonSchema, jsonSchemaOf, parseMaxDisruption, withoutUndefined } from "./field-schemas.ts";
 import { idOf, type KubernetesObject, readObject, reportedReplicas } from "./kubernetes-object.ts";
 import { isError, problem, sizeProblems } from "./problems.ts";
-import { type SecretLookup, type SecretReference, secretReferences, sourceFrom } from "./source-settings.ts";
+import {
+  type SecretLookup,
+  type SecretReference,
+  secretReferences,
+  sourceFrom,
+  statedSettings,
+} from "./source-settings.ts";
 import { restoreMemory } from "./status.ts";
 import {
   anySource,
   type WorkerAutoscalerSignal,
   type WorkerAutoscalerSpec,
-  workerAutoscalerShape,
   workerAutoscalerSpec,
 } from "./worker-autoscaler-schema.ts";
 
@@ -39,6 +45,20 @@ const COOL_DOWN = 300;
 const DRAIN_COOL_DOWN = 60;
 
 const SCHEMA = workerAutoscalerSpec(anySource);
+
+/** The `spec` with every source's own settings spelled out: what the CRD says. */
+export function workerAutoscalerFullSpec() {
+  const stated = SOURCES.map((type) => [type.type, statedSettings(type).optional()] as const);
+  return workerAutoscalerSpec(z.object(Object.fromEntries(stated)));
+}
+
+let shape: JsonSchema | undefined;
+
+/** The same as JSON Schema: which fields there are. Made when first asked for, as it takes its time. */
+function workerAutoscalerShape(): JsonSchema {
+  shape ??= jsonSchemaOf(workerAutoscalerFullSpec());
+  return shape;
+}
 
 /** Makes an autoscaler of a WorkerAutoscaler object, or reports all that is wrong with it. */
 export function parseWorkerAutoscaler(

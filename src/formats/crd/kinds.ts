@@ -1,6 +1,5 @@
 import { workerAutoscalerStatus, workerPodAutoscalerStatus } from "../status-schema.ts";
-import { SIGNAL_RULES, WORKER_AUTOSCALER } from "../worker-autoscaler.ts";
-import { workerAutoscalerFullSpec } from "../worker-autoscaler-schema.ts";
+import { SIGNAL_RULES, WORKER_AUTOSCALER, workerAutoscalerFullSpec } from "../worker-autoscaler.ts";
 import { WORKER_POD_AUTOSCALER, workerPodAutoscalerSpec } from "../worker-pod-autoscaler.ts";
 import type { Column, Kind } from "./custom-resource-definition.ts";
 import { workerAutoscalerRules } from "./worker-autoscaler-rules.ts";
