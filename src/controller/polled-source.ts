@@ -1,5 +1,5 @@
 import type { EngineEvent } from "../engine/events.ts";
-import type { Activity } from "../engine/poller-terms.ts";
+import type { Activity } from "../engine/poller.ts";
 import type { SharedPoller } from "../engine/shared-polls.ts";
 import type { Timer } from "../shared/async.ts";
 import type { Listening, Source, WorkListener } from "../sources/shared/source.ts";

@@ -1,6 +1,6 @@
 import type { SourceReference } from "../core/index.ts";
 import type { EngineEvent } from "../engine/events.ts";
-import type { Activity } from "../engine/poller-terms.ts";
+import type { Activity } from "../engine/poller.ts";
 import type { Access, SharedPoller, SourceFacts } from "../engine/shared-polls.ts";
 import { serverOf } from "../sources/shared/share.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";

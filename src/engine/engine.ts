@@ -3,7 +3,8 @@ import { idOf, originOf } from "../core/index.ts";
 import { AutoscalerLoop, type LoopTerms, type PassTerms } from "./autoscaler-loop.ts";
 import { Claims } from "./claims.ts";
 import type { Answer, Duty, Effect, EngineEvent } from "./events.ts";
-import { type Activity, append, type Now } from "./poller-terms.ts";
+import type { Activity } from "./poller.ts";
+import { append, type Now } from "./poller-terms.ts";
 import { type SharedPoller, SharedPolls, type SourceFacts } from "./shared-polls.ts";
 import type { ReporterTerms } from "./status-reporter.ts";
 

@@ -12,7 +12,7 @@ import type {
   WorkloadReference,
   WorkloadState,
 } from "../core/index.ts";
-import type { Activity } from "./poller-terms.ts";
+import type { Activity } from "./poller.ts";
 import type { Change, WriteOutcome } from "./scaler.ts";
 import type { SharedPoller } from "./shared-polls.ts";
 import type { WaitEnd } from "./work-wait.ts";

@@ -12,9 +12,6 @@ export interface Now {
   readonly ahead: number;
 }
 
-/** What a poller does now. It does one thing at a time, so nothing is ever polled twice at once. */
-export type Activity = "resting" | "polling" | "waiting" | "closed";
-
 /** What those who share the poll want of it. */
 export interface Demand {
   readonly pace: Pace;

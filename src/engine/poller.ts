@@ -9,8 +9,11 @@ import {
 } from "../core/index.ts";
 import type { ServerReader } from "./outages.ts";
 import { Pacer, retryBackoff } from "./pacing.ts";
-import { type Activity, append, type Demand, type Now, type PollerTerms } from "./poller-terms.ts";
+import { append, type Demand, type Now, type PollerTerms } from "./poller-terms.ts";
 import { type WaitEnd, WorkWait } from "./work-wait.ts";
+
+/** What a poller does now. It does one thing at a time, so nothing is ever polled twice at once. */
+export type Activity = "resting" | "polling" | "waiting" | "closed";
 
 /**
  * When to poll one signal's source, when to wait for work instead, and what is known of it. After each event `settle`

@@ -1,8 +1,9 @@
 import type { Pace, SourceReference } from "../core/index.ts";
 import { type PaceWish, sharedPace } from "./pacing.ts";
 import { FirstPolls } from "./poll-budgets.ts";
+import type { Activity } from "./poller.ts";
 import { Poller } from "./poller.ts";
-import { type Activity, type Demand, type Now, PollerLimits, type PollerTerms } from "./poller-terms.ts";
+import { type Demand, type Now, PollerLimits, type PollerTerms } from "./poller-terms.ts";
 
 /** One signal of one autoscaler: what it wants of the poll that it shares. */
 export interface Subscriber extends PaceWish {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { FAILURE_KINDS, type FailureKind } from "../../src/core/index.ts";
+import type { Activity } from "../../src/engine/poller.ts";
 import { Poller } from "../../src/engine/poller.ts";
-import { type Activity, type Demand, PollerLimits } from "../../src/engine/poller-terms.ts";
+import { type Demand, PollerLimits } from "../../src/engine/poller-terms.ts";
 
 const PACES = [
   { movingSeconds: 2, steadySeconds: 20 },

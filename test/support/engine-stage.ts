@@ -1,7 +1,8 @@
 import { type Account, type Autoscaler, type Decision, decide, InternPool, type Pace } from "../../src/core/index.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Answer, Duty, Effect, EngineEvent, ScaleWrite } from "../../src/engine/events.ts";
-import type { Activity, Now } from "../../src/engine/poller-terms.ts";
+import type { Activity } from "../../src/engine/poller.ts";
+import type { Now } from "../../src/engine/poller-terms.ts";
 import type { WriteOutcome } from "../../src/engine/scaler.ts";
 import type { SharedPoller } from "../../src/engine/shared-polls.ts";
 
