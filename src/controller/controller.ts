@@ -228,11 +228,8 @@ export class Controller implements FeedSink {
   }
 
   #liveOf(id: string): Live {
-    let live = this.#live.get(id);
-    if (live === undefined) {
-      live = { lastSeconds: 0 };
-      this.#live.set(id, live);
-    }
+    const live = this.#live.get(id) ?? { lastSeconds: 0 };
+    this.#live.set(id, live);
     return live;
   }
 

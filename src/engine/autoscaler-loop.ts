@@ -13,17 +13,17 @@ import {
   withoutAgeing,
   withScaling,
 } from "../core/index.ts";
-import { type Claims, workloadKey } from "./claims.ts";
+import { Alarm } from "./alarm.ts";
+import { type Claims, isSameTarget } from "./claims.ts";
 import type { AutoscalerState } from "./conditions.ts";
-import type { Effect } from "./events.ts";
-import { reasonsOf, rescaled } from "./incidents.ts";
+import type { Effect, Pass } from "./events.ts";
 import { laterOf, steppedBy, withoutRecommendations, withUnreportedScaling } from "./memory.ts";
 import type { Now } from "./poller-terms.ts";
 import { takesSteps, type WriteOutcome } from "./scaler.ts";
 import type { SharedPolls } from "./shared-polls.ts";
 import { SignalSubscriptions } from "./signal-subscriptions.ts";
 import { type ReporterTerms, StatusReporter } from "./status-reporter.ts";
-import { type CarriedOut, WorkloadScaling } from "./workload-scaling.ts";
+import { WorkloadScaling } from "./workload-scaling.ts";
 
 /** What the loops of one process share. */
 export interface LoopTerms {
@@ -40,12 +40,6 @@ export interface LoopTerms {
   readonly emit: (effect: Effect) => void;
 }
 
-/** What a pass has to know of the process. */
-export interface PassTerms {
-  readonly mayWrite: boolean;
-  readonly gapEndedAt: number;
-}
-
 const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
 const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
 type Present = WorkloadState & { state: "present" };
@@ -57,6 +51,7 @@ export class AutoscalerLoop {
   readonly #signals: SignalSubscriptions;
   readonly #scaling: WorkloadScaling;
   readonly #reporter: StatusReporter | undefined;
+  readonly #alarm: Alarm;
   #parsed: Parsed;
   #target: WorkloadReference | undefined;
   #claimed: Autoscaler | undefined;
@@ -66,8 +61,6 @@ export class AutoscalerLoop {
   #decision: Decision | undefined;
   #decidedAt: Instant | undefined;
   #lastDesired: number | undefined;
-  #wakeAt = Number.POSITIVE_INFINITY;
-  #askedWakeAt = Number.POSITIVE_INFINITY;
   #crashes = 0;
   #crashedUntil = 0;
   #passes = 0;
@@ -78,7 +71,8 @@ export class AutoscalerLoop {
     this.#terms = terms;
     this.#scaling = new WorkloadScaling(id, terms.dryRun, terms.random, terms.emit);
     this.#signals = new SignalSubscriptions(terms.polls, id);
-    this.#reporter = terms.reports && new StatusReporter(terms.reports);
+    this.#alarm = new Alarm(id, terms.emit);
+    this.#reporter = terms.reports && new StatusReporter(id, terms.reports, terms.emit);
     this.objectChanged(parsed, now);
   }
 
@@ -164,8 +158,8 @@ export class AutoscalerLoop {
     this.#isLeading = false;
     this.#signals.stop(now);
     this.#scaling.stop();
-    this.#wakeAt = Number.POSITIVE_INFINITY;
-    this.#askForWake();
+    this.#alarm.clear();
+    this.#alarm.ask();
     this.#reporter?.end();
     this.#decision = undefined;
   }
@@ -184,13 +178,12 @@ export class AutoscalerLoop {
   }
 
   alarmRang(): void {
-    this.#wakeAt = Number.POSITIVE_INFINITY;
-    this.#askedWakeAt = Number.POSITIVE_INFINITY;
+    this.#alarm.rang();
     this.want();
   }
 
   /** One pass: see how things stand, decide, act, report. */
-  pass(terms: PassTerms, now: Now): void {
+  pass(pass: Pass, now: Now): void {
     this.#isWanted = false;
     if (!this.#isLeading || now.monotonic < this.#crashedUntil) return;
     const last = this.#decision;
@@ -198,14 +191,15 @@ export class AutoscalerLoop {
     const autoscaler = this.observe(now);
     if (autoscaler !== undefined) {
       const workload = this.#scaling.seen(now);
-      const isDecided = last !== undefined && this.#scaling.isSpent && this.#takesSteps(autoscaler, now);
+      const isDecided =
+        last !== undefined && this.#scaling.isSpent && takesSteps(autoscaler, this.#signals.states(now.wall));
       if (workload.state === "present" && isDecided) this.#decision = last;
-      else if (workload.state === "present") this.#decideAndAct(autoscaler, workload, last, terms, now);
+      else if (workload.state === "present") this.#decideAndAct(autoscaler, workload, last, pass, now);
     }
     this.#report(now);
     this.#crashes = 0;
     this.#passes += 1;
-    this.#askForWake();
+    this.#alarm.ask();
   }
 
   /** A pass threw: only this object waits for it. */
@@ -213,12 +207,13 @@ export class AutoscalerLoop {
     this.#crashes += 1;
     this.#terms.emit({ type: "crashed", id: this.id, error });
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log("error", "Unexpected error in a pass", { failures: this.#crashes, detail });
+    const fields = { id: this.id, failures: this.#crashes, detail };
+    this.#terms.emit({ type: "log", level: "error", message: "Unexpected error in a pass", fields });
     const pause = pauseAfter(this.#crashes, CRASH_RETRY, this.#terms.random);
     this.#crashedUntil = now.monotonic + pause;
-    this.#wakeWithin(pause, now);
+    this.#alarm.wakeWithin(pause, now);
     this.#report(now, error instanceof Error ? error.message : detail);
-    this.#askForWake();
+    this.#alarm.ask();
   }
 
   writeEnded(write: number, outcome: WriteOutcome, now: Now): void {
@@ -227,15 +222,10 @@ export class AutoscalerLoop {
       const { autoscaler } = this;
       const change = done.to - done.from;
       if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, change, done.at);
-      if (this.#reporter !== undefined) this.#reportScaling(done);
+      this.#reporter?.reportScaling(done, originOf(this.#parsed));
       this.#signals.hurry();
     }
     this.want();
-  }
-
-  #reportScaling({ decision, from, to }: CarriedOut): void {
-    this.#terms.emit({ type: "incident", origin: originOf(this.#parsed), incident: rescaled(from, decision) });
-    this.#log("info", "Scaled the workload", { from, to, reason: reasonsOf(decision) });
   }
 
   #followTarget(target: WorkloadReference | undefined): void {
@@ -251,18 +241,9 @@ export class AutoscalerLoop {
     this.#terms.claims.replace(before, claimant);
   }
 
-  #takesSteps(autoscaler: Autoscaler, now: Now): boolean {
-    return takesSteps(autoscaler, this.#signals.states(now.wall));
-  }
-
-  #decideAndAct(
-    autoscaler: Autoscaler,
-    workload: Present,
-    last: Decision | undefined,
-    { mayWrite, gapEndedAt }: PassTerms,
-    now: Now,
-  ): void {
-    this.#noteUnreported(autoscaler, workload, now);
+  #decideAndAct(autoscaler: Autoscaler, workload: Present, last: Decision | undefined, pass: Pass, now: Now): void {
+    const unreported = this.#scaling.findUnreported(autoscaler, workload);
+    if (unreported) this.#memory = withUnreportedScaling(this.#memory, autoscaler, unreported, now.wall);
     const situation = {
       autoscaler: withoutAgeing(autoscaler, this.#signals.waiting),
       currentReplicas: workload.replicas,
@@ -278,20 +259,13 @@ export class AutoscalerLoop {
     this.#terms.emit({ type: "decided", situation, decision });
     if (decision.desiredReplicas !== (this.#lastDesired ?? workload.replicas)) this.#signals.hurry();
     this.#lastDesired = decision.desiredReplicas;
-    this.#wakeAt = Number.POSITIVE_INFINITY;
-    if (decision.reconsiderAt !== undefined) this.#wakeBy(decision.reconsiderAt - now.ahead, now);
+    this.#alarm.clear();
+    if (decision.reconsiderAt !== undefined) this.#alarm.wakeBy(decision.reconsiderAt - now.ahead, now);
     const change = { from: workload.replicas, to: decision.desiredReplicas };
     const wait = this.#scaling.waitForStatus(this.#reportedReplicas, change, now);
-    if (decision.direction === "down" && !this.#signals.isReadSince(gapEndedAt)) this.#signals.pollNow(now);
-    else if (wait > 0) this.#wakeWithin(wait, now);
-    else this.#wakeWithin(this.#scaling.act(autoscaler, workload, decision, mayWrite, now), now);
-  }
-
-  #noteUnreported(autoscaler: Autoscaler, workload: Present, now: Now): void {
-    const found = this.#scaling.findUnreported(autoscaler, workload);
-    if (found === undefined) return;
-    this.#memory = withUnreportedScaling(this.#memory, autoscaler, found, now.wall);
-    this.#log("info", "Found a scaling that was not reported; it counts as made now", { ...found });
+    if (decision.direction === "down" && !this.#signals.isReadSince(pass.gapEndedAt)) this.#signals.pollNow(now);
+    else if (wait > 0) this.#alarm.wakeWithin(wait, now);
+    else this.#alarm.wakeWithin(this.#scaling.act(autoscaler, workload, decision, pass.mayWrite, now), now);
   }
 
   /** What the status has of the workload. */
@@ -301,27 +275,11 @@ export class AutoscalerLoop {
 
   #report(now: Now, internalError?: string): void {
     if (this.#reporter === undefined) return;
-    const origin = originOf(this.#parsed);
     const basis = {
-      ...{ at: now.wall, generation: origin.generation, memory: this.#memory },
+      ...{ at: now.wall, origin: originOf(this.#parsed), memory: this.#memory },
       ...{ decidedAt: this.#decidedAt, waiting: this.#signals.waiting },
     };
-    const { account, incidents, askAgainAfter } = this.#reporter.report(
-      this.#state(now, internalError),
-      basis,
-      now.monotonic,
-    );
-    if (account !== undefined) this.#terms.emit({ type: "report", origin, account });
-    const workload = this.#scaling.seen(now);
-    const target = this.autoscaler?.target;
-    const object = target && workload.state === "present" ? { workload: { ...target, uid: workload.uid } } : {};
-    for (const incident of incidents) {
-      this.#terms.emit({ type: "incident", origin, incident, ...object });
-      const fields = { reason: incident.reason, detail: incident.message };
-      if (incident.type === "Warning") this.#log("warn", "Found something wrong", fields);
-      else this.#log("info", "Recovered", fields);
-    }
-    if (askAgainAfter !== undefined) this.#wakeWithin(askAgainAfter, now);
+    this.#alarm.wakeWithin(this.#reporter.report(this.#state(now, internalError), basis, now), now);
   }
 
   #state(now: Now, internalError: string | undefined): AutoscalerState {
@@ -338,29 +296,4 @@ export class AutoscalerLoop {
       dryRun: this.#terms.dryRun,
     };
   }
-
-  #log(level: "info" | "warn" | "error", message: string, fields: Readonly<Record<string, string | number>>): void {
-    this.#terms.emit({ type: "log", level, message, fields: { id: this.id, ...fields } });
-  }
-
-  /** It wants to be woken after at most this many milliseconds; Infinity: no need. */
-  #wakeWithin(milliseconds: number, now: Now): void {
-    this.#wakeBy(now.monotonic + milliseconds, now);
-  }
-
-  /** The same at a moment, in monotonic milliseconds. */
-  #wakeBy(moment: number, now: Now): void {
-    this.#wakeAt = Math.min(this.#wakeAt, Math.max(moment, now.monotonic + 1));
-  }
-
-  #askForWake(): void {
-    if (this.#wakeAt === this.#askedWakeAt) return;
-    this.#askedWakeAt = this.#wakeAt;
-    this.#terms.emit({ type: "wake", id: this.id, at: this.#wakeAt });
-  }
-}
-
-function isSameTarget(one: WorkloadReference | undefined, other: WorkloadReference | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return one.apiVersion === other.apiVersion && workloadKey(one) === workloadKey(other);
 }

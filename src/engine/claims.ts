@@ -82,3 +82,8 @@ function olderFirst(a: Autoscaler, b: Autoscaler): number {
   if (age !== 0) return age;
   return a.id < b.id ? -1 : 1;
 }
+
+export function isSameTarget(one: WorkloadReference | undefined, other: WorkloadReference | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.apiVersion === other.apiVersion && workloadKey(one) === workloadKey(other);
+}

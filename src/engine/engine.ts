@@ -1,8 +1,8 @@
 import type { decide, Parsed, SourceReference } from "../core/index.ts";
 import { idOf, originOf } from "../core/index.ts";
-import { AutoscalerLoop, type LoopTerms, type PassTerms } from "./autoscaler-loop.ts";
+import { AutoscalerLoop, type LoopTerms } from "./autoscaler-loop.ts";
 import { Claims } from "./claims.ts";
-import type { Answer, Duty, Effect, EngineEvent } from "./events.ts";
+import type { Answer, Duty, Effect, EngineEvent, Pass } from "./events.ts";
 import type { Activity } from "./poller.ts";
 import { append, type Now } from "./poller-terms.ts";
 import { type SharedPoller, SharedPolls, type SourceFacts } from "./shared-polls.ts";
@@ -134,12 +134,12 @@ export class Engine {
   }
 
   /** The next loop decides. One that throws harms none of the others. */
-  #pass(terms: PassTerms, now: Now): void {
+  #pass(pass: Pass, now: Now): void {
     // Alone in the queue, as in a rehearsal: to shift would give the array up.
     const loop = this.#wanted.length === 1 ? this.#wanted.pop() : this.#wanted.shift();
     if (loop === undefined) return;
     try {
-      loop.pass(terms, now);
+      loop.pass(pass, now);
     } catch (error) {
       loop.crashed(error, now);
     }

@@ -62,6 +62,8 @@ export type EngineEvent =
       readonly gapEndedAt: number;
     };
 
+export type Pass = Extract<EngineEvent, { type: "pass" }>;
+
 /** One write of a workload's scale. */
 export interface ScaleWrite {
   readonly number: number;

@@ -7,6 +7,7 @@ import {
   InternPool,
   type Memory,
   type Mutable,
+  type Origin,
   type SignalChange,
   type WhatWouldChange,
   whatWouldChange,
@@ -14,7 +15,10 @@ import {
 } from "../core/index.ts";
 import { type AutoscalerState, conditionsOf } from "./conditions.ts";
 import { equalReports } from "./equal-reports.ts";
-import { incidentsBetween } from "./incidents.ts";
+import type { Effect } from "./events.ts";
+import { incidentsBetween, reasonsOf, rescaled } from "./incidents.ts";
+import type { Now } from "./poller-terms.ts";
+import type { CarriedOut } from "./workload-scaling.ts";
 
 /** A status that only says "not known yet" is worth writing when it lasts this long. */
 const GRACE_MILLISECONDS = 5_000;
@@ -37,35 +41,28 @@ export interface ReporterTerms {
 /** When and from what a report is made. */
 export interface ReportBasis {
   readonly at: Instant;
-  readonly generation: number | undefined;
+  readonly origin: Origin;
   readonly memory: Memory;
   readonly decidedAt: Instant | undefined;
   /** Names of signals whose source is being waited on. */
   readonly waiting: ReadonlySet<string>;
 }
 
-/** What there is to say now. */
-export interface Report {
-  /** Present where the status has to be written. */
-  readonly account?: Account;
-  readonly incidents: readonly Incident[];
-  /** Milliseconds after which to ask again where it is too early to tell. */
-  readonly askAgainAfter?: number;
-}
-
-const NOTHING_NEW: Report = { incidents: [] };
-
 /** Reports one autoscaler: status, events and log lines, each only when there is something new to say. */
 export class StatusReporter {
+  readonly #id: string;
   readonly #terms: ReporterTerms;
+  readonly #emit: (effect: Effect) => void;
   #account: Account | undefined;
   #reported: Account | undefined;
   /** Conditions that an earlier process has reported. */
   #inherited: readonly Condition[] = [];
   #begunAt = 0;
 
-  constructor(terms: ReporterTerms) {
+  constructor(id: string, terms: ReporterTerms, emit: (effect: Effect) => void) {
+    this.#id = id;
     this.#terms = terms;
+    this.#emit = emit;
   }
 
   /** The newest account, whether or not it was worth reporting. */
@@ -85,23 +82,41 @@ export class StatusReporter {
     this.#account = undefined;
   }
 
-  /** What to report of this state. `now`: monotonic milliseconds. */
-  report(state: AutoscalerState, basis: ReportBasis, now: number): Report {
+  /** Reports this state. Returns the milliseconds after which to ask again where it is too early to tell. */
+  report(state: AutoscalerState, basis: ReportBasis, now: Now): number {
     const account = accountOf(state, basis, this.#terms.conditions);
     this.#account = account;
-    const askAgainAfter = this.#begunAt + GRACE_MILLISECONDS - now;
-    if (askAgainAfter > 0 && account.conditions.some(({ status }) => status === "Unknown")) {
-      return { incidents: [], askAgainAfter };
-    }
+    const tooEarlyFor = this.#begunAt + GRACE_MILLISECONDS - now.monotonic;
+    if (tooEarlyFor > 0 && account.conditions.some(({ status }) => status === "Unknown")) return tooEarlyFor;
     const before = this.#reported;
     // Of two that are equal only the newer one is kept.
     this.#reported = account;
-    if (before !== undefined && equalReports(before, account)) return NOTHING_NEW;
+    if (before !== undefined && equalReports(before, account)) return Number.POSITIVE_INFINITY;
     const changes = wouldChange(state, basis, this.#terms.decide);
-    return {
-      account: changes === undefined ? account : { ...account, wouldChange: changes },
-      incidents: incidentsBetween(before?.conditions ?? this.#inherited, account.conditions),
-    };
+    const told = changes === undefined ? account : { ...account, wouldChange: changes };
+    this.#emit({ type: "report", origin: basis.origin, account: told });
+    const incidents = incidentsBetween(before?.conditions ?? this.#inherited, account.conditions);
+    for (const incident of incidents) this.#reportIncident(incident, state, basis.origin);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Says that a decision was carried out. */
+  reportScaling({ decision, from, to }: CarriedOut, origin: Origin): void {
+    this.#emit({ type: "incident", origin, incident: rescaled(from, decision) });
+    this.#log("info", "Scaled the workload", { from, to, reason: reasonsOf(decision) });
+  }
+
+  #reportIncident(incident: Incident, { autoscaler, workload }: AutoscalerState, origin: Origin): void {
+    const isThere = autoscaler !== undefined && workload.state === "present";
+    const object = isThere ? { workload: { ...autoscaler.target, uid: workload.uid } } : {};
+    this.#emit({ type: "incident", origin, incident, ...object });
+    const fields = { reason: incident.reason, detail: incident.message };
+    if (incident.type === "Warning") this.#log("warn", "Found something wrong", fields);
+    else this.#log("info", "Recovered", fields);
+  }
+
+  #log(level: "info" | "warn", message: string, fields: Readonly<Record<string, string | number>>): void {
+    this.#emit({ type: "log", level, message, fields: { id: this.#id, ...fields } });
   }
 }
 
@@ -114,7 +129,7 @@ export function accountOf(
   const { autoscaler, workload, decision, signals, lastScaling } = state;
   const bounds = decision?.bounds ?? autoscaler;
   const account: Mutable<Account> = { at: basis.at, signals, conditions: conditions.of(conditionsOf(state)) };
-  if (basis.generation !== undefined) account.observedGeneration = basis.generation;
+  if (basis.origin.generation !== undefined) account.observedGeneration = basis.origin.generation;
   if (basis.memory.lastScaleAt !== undefined) account.lastScaleAt = basis.memory.lastScaleAt;
   if (lastScaling !== undefined) account.lastScaling = lastScaling;
   if (bounds !== undefined) {

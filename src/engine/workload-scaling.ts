@@ -91,10 +91,13 @@ export class WorkloadScaling {
     this.#signAt = Math.min(this.#signAt ?? since, since);
   }
 
-  /** A scaling of ours that the memory does not have. */
+  /** A scaling of ours that the memory does not have, which is logged. */
   findUnreported(autoscaler: Autoscaler, workload: Present): Change | undefined {
     const found = this.#unreported.find(workload);
-    return this.#isDry(autoscaler) ? undefined : found;
+    if (found === undefined || this.#isDry(autoscaler)) return undefined;
+    const message = "Found a scaling that was not reported; it counts as made now";
+    this.#emit({ type: "log", level: "info", message, fields: { id: this.#id, ...found } });
+    return found;
   }
 
   /** Milliseconds for which a scaling waits for the status to be written. */

@@ -13,7 +13,13 @@ function told(situation: Situation, previous: Readonly<Record<string, unknown>> 
     workload: { state: "present", uid: "u", resourceVersion: "1", replicas, rivals: [] },
     ...{ refusedFor: undefined, lastScaling: undefined, writeFailure: undefined, internalError: undefined },
   };
-  const made: ReportBasis = { at: NOW, generation: 1, memory, decidedAt: NOW, waiting: new Set() };
+  const made: ReportBasis = {
+    at: NOW,
+    origin: { kind: "WorkerAutoscaler", namespace: "shop", name: "mail", generation: 1 },
+    memory,
+    decidedAt: NOW,
+    waiting: new Set(),
+  };
   let asked = 0;
   const ask: typeof decide = (other) => {
     asked += 1;
