@@ -38,20 +38,23 @@ const LEARNED_LASTS_MS = 600_000;
 
 /** A WorkerPodAutoScaler's status: the original's five fields, spelled as it spells them, and ours. */
 export function renderWorkerPodAutoscalerStatus(account: Account, previous: Stored = {}): Record<string, unknown> {
+  const messages = account.signals.queue?.reading?.value;
   return withPrevious(previous, {
     observedGeneration: account.observedGeneration,
-    CurrentMessages: account.signals.queue?.reading?.value,
+    CurrentMessages: messages,
     CurrentReplicas: account.currentReplicas,
     AvailableReplicas: account.availableReplicas,
     DesiredReplicas: account.decision?.desiredReplicas,
     LastScaleTime: rfc3339(account.lastScaleAt),
-    ...renderReport(account, previous),
+    ...renderReport(account, previous, messages === previous.CurrentMessages),
   });
 }
 
 /** A WorkerAutoscaler's status. */
 export function renderWorkerAutoscalerStatus(account: Account, previous: Stored = {}): Record<string, unknown> {
   const { decision } = account;
+  const stored = list(previous.signals);
+  const isStill = ({ name, value }: SignalVerdict) => finite(value) === stored.find((one) => one.name === name)?.value;
   return withPrevious(previous, {
     minReplicas: account.minReplicas,
     maxReplicas: account.maxReplicas,
@@ -60,7 +63,7 @@ export function renderWorkerAutoscalerStatus(account: Account, previous: Stored 
     availableReplicas: account.availableReplicas,
     desiredReplicas: decision?.desiredReplicas,
     lastScaleTime: rfc3339(account.lastScaleAt),
-    ...renderReport(account, previous),
+    ...renderReport(account, previous, decision?.signals.every(isStill) ?? true),
     signals: decision?.signals.map((verdict) => renderSignal(verdict, account, previous.signals)),
     memory: decision === undefined ? undefined : renderMemory(decision.memory),
   });
@@ -82,11 +85,11 @@ function rfc3339(instant: Instant | undefined): string | undefined {
 }
 
 /** What both kinds report: conditions, the last decision and the last scaling that this process made. */
-function renderReport(account: Account, previous: Stored): Stored {
+function renderReport(account: Account, previous: Stored, isSameRead: boolean): Stored {
   const { at, from, to, reason } = account.lastScaling ?? {};
   return {
     conditions: renderConditions(account, previous.conditions),
-    lastDecision: renderDecision(account, previous.lastDecision as StoredDecision | undefined),
+    lastDecision: renderDecision(account, previous.lastDecision as StoredDecision | undefined, isSameRead),
     lastScaling: at === undefined ? undefined : { time: rfc3339(at), from, to, reason },
   };
 }
@@ -103,18 +106,25 @@ function renderConditions(account: Account, previous: unknown): readonly StoredC
 }
 
 /**
- * The last decision. It counts as the same while it turns the same number into the same number by the same rules: then
- * the stored record stays, so that a backlog which moves without consequence writes no status.
+ * The last decision. It counts as the same, made when it was first made, while it turns the same number into the same
+ * number by the same rules. Its sentences are brought up to date with the values that they speak of, and not with ages,
+ * so that time alone writes no status.
  */
-function renderDecision(account: Account, stored: StoredDecision | undefined): StoredDecision | undefined {
+function renderDecision(
+  account: Account,
+  stored: StoredDecision | undefined,
+  isSameRead: boolean,
+): StoredDecision | undefined {
   const { decision, decidedAt } = account;
   if (decision === undefined || decidedAt === undefined) return undefined;
   const { desiredReplicas, direction, steps } = decision;
   const from = steps[0]?.from ?? desiredReplicas;
   const next = { time: rfc3339(decidedAt), from, desiredReplicas, direction, reason: decisionReason(decision), steps };
-  if (stored !== undefined && identity(stored) === identity(next)) return stored;
+  const isSame = stored !== undefined && identityOf(stored) === identityOf(next);
+  if (isSame && isSameRead) return stored;
+  const time = isSame ? stored.time : next.time;
   const wouldChange = account.wouldChange?.().slice(0, MOST_CHANGES) ?? [];
-  return wouldChange.length === 0 ? next : { ...next, wouldChange };
+  return { ...next, time, ...(wouldChange.length === 0 ? {} : { wouldChange }) };
 }
 
 /** One PascalCase word: the limit that set the number, else the rule that spoke last. */
@@ -123,8 +133,13 @@ function decisionReason({ limited, steps }: Decision): string {
   return `${rule.charAt(0).toUpperCase()}${rule.slice(1)}`;
 }
 
-function identity({ from, desiredReplicas, reason, steps }: StoredDecision): string {
+function identityOf({ from, desiredReplicas, reason, steps }: StoredDecision): string {
   return [from, desiredReplicas, reason, ...(steps ?? []).map(({ rule }) => rule)].join(" ");
+}
+
+/** What JSON can hold. */
+function finite(value: number | undefined): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** `since` instead of an age: it stays the same while nothing changes. */
@@ -137,7 +152,7 @@ function renderSignal(verdict: SignalVerdict, account: Account, previous: unknow
   return {
     name,
     trust,
-    ...(value === undefined || !Number.isFinite(value) ? {} : { value }),
+    ...(finite(value) === undefined ? {} : { value }),
     since: unchanged ? before.since : rfc3339(account.at),
     ...(isOld && reading !== undefined ? { lastReadTime: rfc3339(reading.at) } : {}),
     ...(recommendedReplicas === undefined ? {} : { recommendedReplicas }),

@@ -4,6 +4,11 @@ import { type Account, decide, type Memory } from "../../src/core/index.ts";
 import { renderWorkerPodAutoscalerStatus } from "../../src/formats/status.ts";
 import { NOW, queueSituation } from "../support/situations.ts";
 
+interface LastDecision {
+  readonly time: string;
+  readonly steps: readonly { readonly because: string }[];
+}
+
 function account(messages: number, current: number, { at = NOW, memory = {} as Memory } = {}): Account {
   const situation = queueSituation({ value: messages }, current, { memory });
   return {
@@ -80,11 +85,13 @@ test("a condition keeps its transition time until its status changes", () => {
   assert.deepEqual(times(renderWorkerPodAutoscalerStatus(broken, before)), ["2024-06-01T12:01:00Z"]);
 });
 
-test("the same number by the same rules is the same decision, whatever its sentences say", () => {
-  const before = renderWorkerPodAutoscalerStatus(account(118, 12));
-  const after = renderWorkerPodAutoscalerStatus(account(123, 12, { at: NOW + 60_000 }), before);
-  assert.deepEqual(after.lastDecision, before.lastDecision);
-  assert.equal(after.CurrentMessages, 123);
+test("the same number by the same rules keeps the decision's time, and its sentences speak of what is read now", () => {
+  const before = renderWorkerPodAutoscalerStatus(account(118, 12)) as { lastDecision: LastDecision };
+  const after = renderWorkerPodAutoscalerStatus(account(113, 12, { at: NOW + 60_000 }), before);
+  const { time, steps } = after.lastDecision as LastDecision;
+  assert.equal(time, before.lastDecision.time);
+  assert.match(steps[0]?.because ?? "", /\b113 messages\b/);
+  assert.equal(after.CurrentMessages, 113);
 });
 
 test("in the steady state the status does not change at all", () => {
