@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Time for a server that was told to stop to be gone. */
+/** Time for a server that was asked to stop to be gone. */
 const GRACE_MS = 5_000;
 
 /**

@@ -57,7 +57,7 @@ writeFileSync(
 process.stdout.write(summary());
 process.exitCode = ok ? 0 : 1;
 
-/** Runs so many files at a time; each file's report comes in one piece. */
+/** Runs `atOnce` files at a time; each file's report comes in one piece. */
 async function runAll(paths, atOnce) {
   const waiting = [...paths];
   const done = [];

@@ -26,7 +26,7 @@ export interface Recorder {
   forgotten(id: string): void;
 }
 
-/** Where nobody wants to know. */
+/** Records nothing. */
 export const NO_RECORDER: Recorder = {
   decided: () => undefined,
   scaled: () => undefined,

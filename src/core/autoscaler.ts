@@ -70,7 +70,7 @@ export type SignalRule =
   | {
       /** Enough replicas to begin what waits now within an objective, beside what is in flight and arrives. */
       readonly kind: "drain";
-      /** The objective: this share of messages should begin within so many seconds. */
+      /** The objective: this share of messages should begin within that many seconds. */
       readonly share: number;
       readonly withinSeconds: number;
       /** Cost: the fewest worker-hours that keep the objective. Wait: short waits, with replicas in reserve. */
@@ -161,7 +161,7 @@ export interface ScheduleWindow {
 /** Which rules decide, in which order (core/profiles.ts). One for each format. */
 export type ProfileName = "worker-pod-autoscaler" | "phpa" | "worker-autoscaler" | "worker-autoscaler-v1";
 
-/** One autoscaler, whatever format it was written in. */
+/** One autoscaler, in any format. */
 export interface Autoscaler {
   /** Unique in this process, such as "WorkerPodAutoScaler/shop/sms-sender". */
   readonly id: string;

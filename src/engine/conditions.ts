@@ -159,7 +159,7 @@ function scalingActive(state: AutoscalerState, obstacle: Statement | undefined):
   };
 }
 
-/** Also after the workload has vanished, whatever was decided before. */
+/** Also after the workload has vanished, and after any decision. */
 const NO_DECISION = "nothing has been decided for the workload as it is now";
 
 function scalingLimited(decision: Decision | undefined): Statement {

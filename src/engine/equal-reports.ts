@@ -35,7 +35,7 @@ function sameStep(one: Step, other: Step): boolean {
   return one.rule === other.rule && one.from === other.from && one.to === other.to;
 }
 
-/** That the time of a message is known at all is news; how it moves is told with other news. */
+/** That the time of a message is known at all is news; how it moves is reported with other news. */
 function sameVerdict(one: SignalVerdict, other: SignalVerdict): boolean {
   const isLearned = (one.learned === undefined) === (other.learned === undefined);
   return isLearned && one.trust === other.trust && one.recommendedReplicas === other.recommendedReplicas;

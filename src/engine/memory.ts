@@ -2,7 +2,7 @@ import { type Autoscaler, type DrainMemory, type Instant, type Memory, withScali
 
 const LATEST_IN_SECOND_MS = 999;
 
-/** What is left of a memory when the signals were changed: scalings happened, but what old signals told is void. */
+/** What is left of a memory when the signals were changed: scalings happened, but what old signals said is void. */
 export function withoutRecommendations({
   recommendations: _,
   drains: __,
@@ -12,7 +12,7 @@ export function withoutRecommendations({
   return rest;
 }
 
-/** The memory in a time of day that was stepped by so many milliseconds. */
+/** The memory in a time of day that was stepped by these milliseconds. */
 export function steppedBy(milliseconds: number, memory: Memory): Memory {
   const { lastScaleAt, activity, recommendations, scalings, fallbackSince, drains } = memory;
   const move = <Item extends { readonly at: Instant }>(item: Item) => ({ ...item, at: item.at + milliseconds });
@@ -26,7 +26,7 @@ export function steppedBy(milliseconds: number, memory: Memory): Memory {
   };
 }
 
-/** What looks saw cannot be compared over a step of the clock, and begins anew; what was learned stays. */
+/** What looks saw cannot be compared over a step of the clock, and begins again; what was learned stays. */
 function lasting(
   { learned, estimates, grown }: DrainMemory,
   move: <Item extends { readonly at: Instant }>(item: Item) => Item,

@@ -93,8 +93,8 @@ export class StatusReporter {
     this.#reported = account;
     if (before !== undefined && equalReports(before, account)) return Number.POSITIVE_INFINITY;
     const changes = wouldChange(state, basis, this.#terms.decide);
-    const told = changes === undefined ? account : { ...account, wouldChange: changes };
-    this.#emit({ type: "report", origin: basis.origin, account: told });
+    const reported = changes === undefined ? account : { ...account, wouldChange: changes };
+    this.#emit({ type: "report", origin: basis.origin, account: reported });
     const incidents = incidentsBetween(before?.conditions ?? this.#inherited, account.conditions);
     for (const incident of incidents) this.#reportIncident(incident, state, basis.origin);
     return Number.POSITIVE_INFINITY;

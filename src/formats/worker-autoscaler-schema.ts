@@ -67,7 +67,7 @@ const drain = z
     withinSeconds: positive()
       .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
       .optional()
-      .describe("The objective in short: 99 of 100 messages begin within so many seconds. Either this or objective."),
+      .describe("The objective in short: 99 of 100 messages begin within this many seconds. Either this or objective."),
     objective: z
       .object({
         share: z

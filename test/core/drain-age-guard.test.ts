@@ -55,7 +55,7 @@ test("where nothing is finished it refuses to grow, and says so", () => {
   assert.equal(watch.decision?.desiredReplicas, 5, watch.because);
   assert.match(
     watch.because,
-    /the oldest has waited 211 s, but none was finished for 200 s \(messages that nobody can finish, or stalled workers\), so more workers would not help$/,
+    /the oldest has waited 211 s, but none was finished for 200 s \(messages that no worker can finish, or stalled workers\), so more workers would not help$/,
   );
   assert.equal(watch.decision?.limited?.reason, "Stalled");
 });

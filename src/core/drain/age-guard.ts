@@ -1,11 +1,11 @@
 import type { Instant } from "../reading.ts";
 import type { Drain, DrainMemory } from "./drain-memory.ts";
 
-/** At most so many times the number at once. */
+/** The most that one step multiplies the number by. */
 const LARGEST_STEP = 2;
 /** So many messages should have been finished before it is no chance that none was. */
 const EXPECTED_MESSAGES = 10;
-/** However many work: a worker that takes long over a message is given so many times as long. */
+/** With any number of workers: a worker that is slow with a message gets this many times the usual time. */
 const SLOW_MESSAGES = 3;
 const SHORTEST_STALL_SECONDS = 60;
 
@@ -94,7 +94,7 @@ function stallOf(terms: GuardTerms): string | undefined {
   if (last === undefined || progressAt === undefined || currentReplicas === 0) return undefined;
   const quietSeconds = (last.at - progressAt) / 1000;
   if (quietSeconds < stallSeconds(terms)) return undefined;
-  return `none was finished for ${Math.round(quietSeconds)} s (messages that nobody can finish, or stalled workers)`;
+  return `none was finished for ${Math.round(quietSeconds)} s (messages that no worker can finish, or stalled workers)`;
 }
 
 /** Without a finished message for so long, something is wrong. */
@@ -110,7 +110,7 @@ function isFinishing(terms: GuardTerms): boolean {
   return last.at - completedAt <= stallSeconds(terms) * 1000;
 }
 
-/** The oldest message has been the same for long while others were finished: nobody finishes it, or others overtake it. */
+/** The oldest message has been the same for long while others were finished: no worker finishes it, or others overtake it. */
 function stuckMessage({ last, oldest, flow }: DrainMemory, { startUpSeconds }: Drain): string | undefined {
   if (last === undefined || oldest === undefined) return undefined;
   const seconds = (last.at - oldest.since) / 1000;

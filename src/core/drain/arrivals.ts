@@ -10,7 +10,7 @@ const FEWEST_MINUTES = 5;
 const USUAL_WINDOW = 1;
 /** Errors are averaged over this many minutes. */
 const MEMORY_MINUTES = 60;
-/** Above so many times of what chance alone (a Poisson stream) makes of it, the last minute's mean is a bad forecast. */
+/** Above this multiple of what chance alone (a Poisson stream) makes of it, the last minute's mean is a bad forecast. */
 const NOISE_FACTOR = 8;
 /** Where the long means begin among the windows. */
 const FIRST_LONG = 2;

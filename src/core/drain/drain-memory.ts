@@ -91,7 +91,7 @@ export interface DrainMemory {
   readonly learned?: LearnedTime;
   /** The newest estimates, oldest first; their median is what `learned` follows. */
   readonly estimates?: readonly number[];
-  /** When a message was last finished, or nobody was there to do it, or there was nothing to do. */
+  /** When a message was last finished, or no worker was there to finish it, or nothing was there to do. */
   readonly progressAt?: Instant;
   /** When a message was last finished. */
   readonly completedAt?: Instant;

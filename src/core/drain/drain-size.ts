@@ -62,7 +62,7 @@ export function drainSize(rule: Drain, { waiting, inFlight, secondsPerMessage }:
 
 /**
  * The present number while the wait it leads to lies in the preferred range; outside of it the number that leads back.
- * A queue that is never empty costs exactly the work that arrives (Little's law), whatever its wait is.
+ * A queue that is never empty costs exactly the work that arrives (Little's law), however long its wait is.
  */
 export function flowSize(rule: Drain, need: FlowNeed): number {
   const { waiting, inFlight, secondsPerMessage: S, held, current, arrivals } = need;
@@ -121,7 +121,7 @@ function rising(rule: Drain, need: FlowNeed, { later, coming, working, hands, le
   return Math.min(Math.max(back, inTime), waiting + inFlight + Math.max(coming, arrivals.perSecond * S));
 }
 
-/** Seconds that a message waits behind so many others, with the objective's share of certainty where workers are few. */
+/** Seconds that a message waits behind that number of others, with the objective's share of certainty where workers are few. */
 function waitOf(ahead: number, hands: number, need: FlowNeed, rule: Drain): number {
   const mean = (ahead * need.secondsPerMessage) / hands;
   const sure = mean + spread(rule, need, ahead) / hands;

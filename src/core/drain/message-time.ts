@@ -13,9 +13,9 @@ const LONGEST_MS = 30_000;
 /** Where messages take long, fewer have to do after so long a time. */
 const PATIENCE_MS = 900_000;
 const ENOUGH_OF_LONG = 5;
-/** After so many looks it is known well enough that hardly a message was ever in hands. */
+/** After this many polls it is known well enough that hardly a message was ever in hands. */
 const MANY_LOOKS = 200;
-/** Of so many estimates the one in the middle counts: two that are wide of the mark change nothing. */
+/** Of this many estimates the one in the middle counts: two that are wide of the mark change nothing. */
 const ESTIMATES = 5;
 /** How far each estimate moves what was learned before; the first ones move it further. */
 const WEIGHT = 0.3;
@@ -39,7 +39,7 @@ export interface WorkedTime {
 /** What was worked in that time. */
 export interface Work {
   readonly completed: number;
-  /** Undefined where it cannot be known, such as while nobody had to do something all the time. */
+  /** Undefined where it cannot be known, such as while workers were idle at times. */
   readonly busySeconds: number | undefined;
   /** Messages in hands, added up over the looks of that time, where it had more than the one at its end. */
   readonly seen?: number;
@@ -126,7 +126,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
-/** What is learned may be so many times more or less than what the user says. */
+/** What is learned may be this many times more or less than what the user says. */
 const CORRECTION = 4;
 
 /** How long a message takes, and as a clause where that comes from. */
@@ -153,7 +153,7 @@ export function messageTime(
 function timeFrom(rule: Drain, learned: LearnedTime | undefined, now: Instant): MessageTime {
   const { secondsPerMessage: stated, withinSeconds } = rule;
   if (learned === undefined) {
-    if (stated !== undefined) return { seconds: stated, because: `${told(stated)} a message as stated` };
+    if (stated !== undefined) return { seconds: stated, because: `${describeSeconds(stated)} a message as stated` };
     const because = `a message counts as all of ${withinSeconds} s, as it is not known yet how long one takes`;
     return { seconds: withinSeconds, because };
   }
@@ -161,10 +161,10 @@ function timeFrom(rule: Drain, learned: LearnedTime | undefined, now: Instant): 
   const origin = `learned from ${counted(learned.messages, "message")}, ${age} s ago`;
   const seconds = near(learned.secondsPerMessage, stated);
   if (stated === undefined || seconds === learned.secondsPerMessage) {
-    return { seconds, because: `${told(seconds)} a message (${origin})` };
+    return { seconds, because: `${describeSeconds(seconds)} a message (${origin})` };
   }
   const limit = seconds > stated ? "4 times" : "a quarter of";
-  const because = `${told(seconds)} a message (${limit} the stated ${told(stated)}; ${told(learned.secondsPerMessage)} ${origin})`;
+  const because = `${describeSeconds(seconds)} a message (${limit} the stated ${describeSeconds(stated)}; ${describeSeconds(learned.secondsPerMessage)} ${origin})`;
   return { seconds, because };
 }
 
@@ -173,6 +173,6 @@ function near(learned: number, stated: number | undefined): number {
   return Math.min(Math.max(learned, stated / CORRECTION), stated * CORRECTION);
 }
 
-function told(seconds: number): string {
+function describeSeconds(seconds: number): string {
   return `${roughly(seconds)} s`;
 }

@@ -11,7 +11,7 @@ export interface LookTerms {
   readonly rule: Drain;
   /** After a longer pause it is not known what went on. */
   readonly longestPauseMs: number;
-  /** The same for what was in hands, which nobody has counted meanwhile. */
+  /** The same for what was in hands, which was not counted meanwhile. */
   readonly longestGapMs: number;
   readonly replicas: number;
   readonly lastScaleAt: Instant | undefined;
@@ -60,7 +60,7 @@ function wentOn(
 ): DrainMemory {
   const { at } = look;
   const before = memory.flow?.at(-1) ?? { at: last.at, arrived: 0, completed: 0 };
-  // A counter that falls has begun anew, or an offset was set back: that much is not known of this time.
+  // A counter that falls has begun again, or an offset was set back: that much is not known of this time.
   const isCut = look.arrivedCount < last.arrivedCount || look.completedCount < last.completedCount;
   const busy = isCut ? undefined : busySeconds(last, look, terms);
   const point: Mutable<FlowPoint> = {
@@ -117,7 +117,7 @@ const WINDOWS_MS = [...new Set([...MEAN_WINDOWS_MS, ...RISE_WINDOWS_MS, ...HELD_
 
 /**
  * As much of a memory as the next decision on the same look needs, which is little: what further looks would be compared
- * with is left out, and what was learned, which is told elsewhere.
+ * with is left out, and what was learned, which is reported elsewhere.
  */
 export function essence({ flow, hands, tally: _, estimates: __, learned: ___, ...rest }: DrainMemory): DrainMemory {
   return {
@@ -127,7 +127,7 @@ export function essence({ flow, hands, tally: _, estimates: __, learned: ___, ..
   };
 }
 
-/** Those that rates and ages are reckoned from. */
+/** Those that rates and ages are computed from. */
 function pointsThatCount(flow: readonly FlowPoint[], waiting: number): readonly FlowPoint[] {
   const newest = flow.at(-1);
   if (newest === undefined) return flow;

@@ -11,7 +11,7 @@ import type { Instant, Reading } from "../reading.ts";
 import { roughly } from "../wording.ts";
 import type { Deliberation, Outcome } from "./rule.ts";
 
-/** A reading is missing when so many looks in a row gave none. */
+/** A reading is missing when this many polls in a row gave none. */
 const MISSED_LOOKS = 3;
 /** Where no interval is stated, looks come at least this often. */
 const USUAL_INTERVAL_SECONDS = 20;

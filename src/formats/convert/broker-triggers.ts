@@ -231,7 +231,7 @@ export const natsJetstream: TriggerType = {
       notes: [
         note(
           "source.nats-jetstream.port",
-          "KEDA asked the monitoring port, where nobody logs in; this is the clients' usual port: check it, and tls",
+          "KEDA asked the monitoring port, which takes no login; this is the clients' usual port: check it, and tls",
         ),
         login && note("source.nats-jetstream.credentials", `they must be of the account ${JSON.stringify(account)}`),
         login?.note,
