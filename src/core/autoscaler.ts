@@ -144,6 +144,25 @@ export interface Fallback {
   readonly direction?: "Both" | "UpOnly" | "DownOnly";
 }
 
+/** How workers that are busy are kept from being stopped. */
+export interface BusyWorkers {
+  /** Always: a scale-down takes idle workers alone. Prefer: idle ones go first, then those with the youngest work. */
+  readonly protect: "Always" | "Prefer";
+  /** With Always: busy workers hold a scale-down up for at most this many seconds. Absent: without end. */
+  readonly forceAfterSeconds?: number;
+  /** The system that knows who works on what. Its settings are those of a signal of that type. */
+  readonly source?: SourceReference;
+  /** Asked of each pod that may go, where no source answers: 2xx with the body "busy" or "idle". */
+  readonly probe?: WorkerProbe;
+}
+
+/** An HTTP request to a worker's pod. */
+export interface WorkerProbe {
+  readonly port: number;
+  readonly path: string;
+  readonly timeoutSeconds: number;
+}
+
 /** A window of the calendar with bounds of its own. */
 export interface ScheduleWindow {
   readonly name: string;
@@ -185,6 +204,8 @@ export interface Autoscaler {
   /** Has an effect while minReplicas is 0. */
   readonly scaleToZero?: ScaleToZero;
   readonly schedule?: readonly ScheduleWindow[];
+  /** Absent: Kubernetes chooses which pods a scale-down stops, busy or not. */
+  readonly busyWorkers?: BusyWorkers;
   /** Longest time between two polls, in seconds, where the format or the user sets one. */
   readonly pollIntervalSeconds?: number;
 }

@@ -2,6 +2,7 @@ import type { Autoscaler } from "./autoscaler.ts";
 import type { DrainMemory, LearnedTime } from "./drain/drain-memory.ts";
 import type { Instant, SignalState, Trust } from "./reading.ts";
 import { counted, listed, span } from "./wording.ts";
+import type { WorkersSeen } from "./workers.ts";
 
 /** What signals asked for, before any limit. */
 export interface Recommendation {
@@ -23,6 +24,8 @@ export interface Memory {
   readonly activity?: { readonly active: boolean; readonly since: Instant };
   /** Since when the fallback has set the number; absent while it does not. */
   readonly fallbackSince?: Instant;
+  /** Since when busy workers have held a scale-down up; absent while they do not. */
+  readonly heldByBusySince?: Instant;
   /** By signal name, for those with a drain rule. */
   readonly drains?: Readonly<Record<string, DrainMemory>>;
 }
@@ -48,6 +51,8 @@ export interface Situation {
   readonly now: Instant;
   /** Absent: the autoscaler's own bounds hold. */
   readonly bounds?: ScheduledBounds;
+  /** With busyWorkers: who may be stopped. Absent: not asked yet, which is done before a scale-down alone. */
+  readonly workers?: WorkersSeen;
 }
 
 /** One rule's effect on the number: the record that status, events, logs and `muster decide` print. */
@@ -84,6 +89,10 @@ export interface Decision {
   readonly fallback?: FallbackInForce;
   /** Set where a bound or limit kept the number from what the signals asked for: the condition ScalingLimited. */
   readonly limited?: { readonly reason: string; readonly message: string };
+  /** The workers have to be seen before a scale-down: it is decided again with them. */
+  readonly wantsWorkers?: true;
+  /** The pods that the scale-down takes, in that order; absent where Kubernetes chooses. */
+  readonly leaving?: readonly string[];
   /** When time alone may change this decision (a cool-down or a window ends). Absent: it will not. */
   readonly reconsiderAt?: Instant;
   /** Handed back unread in the next situation, after the controller has noted a scaling that happened. */

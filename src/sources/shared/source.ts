@@ -86,25 +86,56 @@ interface SourceDefinition<Settings extends z.ZodObject> {
   connect(settings: z.output<Settings>, tools: SourceTools): Source;
   /** Reads the past for rehearsals, where the system keeps it. */
   readonly history?: HistoryTraits & { open(settings: z.output<Settings>, tools: SourceTools): History };
+  /** Tells which workers are busy, where the system knows. The settings are those of a signal. */
+  readonly consumers?: { open(settings: z.output<Settings>, tools: SourceTools): ConsumerList };
 }
 
 /** A source definition with its settings' type hidden, as the registry and the controller see it. */
-export interface SourceType extends Omit<SourceDefinition<z.ZodObject>, "connect" | "history"> {
+export interface SourceType extends Omit<SourceDefinition<z.ZodObject>, "connect" | "history" | "consumers"> {
   /** `settings` must have been parsed by `settings` above. */
   connect(settings: Readonly<Record<string, unknown>>, tools: SourceTools): Source;
   readonly history?: HistoryTraits & { open(settings: Readonly<Record<string, unknown>>, tools: SourceTools): History };
+  readonly consumers?: { open(settings: Readonly<Record<string, unknown>>, tools: SourceTools): ConsumerList };
 }
 
 /** Declares a source; the file's default export. */
 export function defineSource<Settings extends z.ZodObject>(definition: SourceDefinition<Settings>): SourceType {
-  const { history, ...rest } = definition;
+  const { history, consumers, ...rest } = definition;
   return {
     ...rest,
     connect: (settings, tools) => definition.connect(settings as z.output<Settings>, tools),
     ...(history && {
       history: { ...history, open: (settings, tools) => history.open(settings as z.output<Settings>, tools) },
     }),
+    ...(consumers && {
+      consumers: { open: (settings, tools) => consumers.open(settings as z.output<Settings>, tools) },
+    }),
   };
+}
+
+/** One who takes messages, as the system knows it. */
+export interface Consumer {
+  /** What it is known by: its pod's name, host name or IP address. */
+  readonly worker: string;
+  /** Messages that it works on; 0: it is idle. */
+  readonly messages: number;
+  /** When it began the oldest of them, where the system tells. */
+  readonly since?: Instant;
+}
+
+/** Who works on what. */
+export interface Consumers {
+  /** What it says was true at that moment: a system with statistics of its own says what they were made at. */
+  readonly at: Instant;
+  readonly consumers: readonly Consumer[];
+}
+
+/** Tells who is busy. Asked before a scale-down alone. */
+export interface ConsumerList {
+  /** Asks once. Rejects only with a SourceError; settles soon after `signal` aborts. */
+  read(signal: AbortSignal): Promise<Consumers>;
+  /** Gives back what it holds. Idempotent. */
+  close?(): Promise<void>;
 }
 
 /** A stretch of the past, from its first moment up to and without its last. */
