@@ -12,5 +12,5 @@ export * from "./problem.ts";
 export { isStepping } from "./profiles.ts";
 export * from "./reading.ts";
 export * from "./what-would-change.ts";
-export type { BusyWorker, WorkersSeen } from "./workers.ts";
+export type { BusyWorker, WorkerPod, WorkersSeen } from "./workers.ts";
 export type { WorkloadState } from "./workload-state.ts";

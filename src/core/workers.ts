@@ -30,3 +30,30 @@ export type WorkersSeen =
     }
   /** Nobody can say: then every worker counts as busy. */
   | { readonly at: Instant; readonly unknown: string };
+
+/** A pod of a workload, as far as it matters who goes first. */
+export interface WorkerPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly ip?: string;
+  /** spec.hostname, where it is set: else the host name is the pod's name. */
+  readonly hostName?: string;
+  /** What made it: a ReplicaSet, a StatefulSet. */
+  readonly owner?: { readonly kind: string; readonly uid: string };
+  /** The node it is assigned to. */
+  readonly node?: string;
+  readonly phase: "Pending" | "Running" | "Unknown";
+  readonly isReady: boolean;
+  /** Since when it has been ready. */
+  readonly readySince?: Instant;
+  /** Of the container that was restarted most often. */
+  readonly restarts: number;
+  readonly createdAt: Instant;
+  /** controller.kubernetes.io/pod-deletion-cost. */
+  readonly deletionCost?: { readonly value: number; readonly isOurs: boolean };
+  /** muster.dev/protected-until: a moment, or without end. Absent: not protected. */
+  readonly protectedUntil?: Instant | "forever";
+  /** Deleted, and on its way to its end: it is not one of the workload's number any longer. */
+  readonly isEnding: boolean;
+}
