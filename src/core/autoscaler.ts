@@ -1,3 +1,4 @@
+import type { JobStrategy } from "./jobs.ts";
 import type { Instant } from "./reading.ts";
 
 /** Where an autoscaler was written down, so that reports can go back there. */
@@ -178,7 +179,12 @@ export interface ScheduleWindow {
 }
 
 /** Which rules decide, in which order (core/profiles.ts). One for each format. */
-export type ProfileName = "worker-pod-autoscaler" | "phpa" | "worker-autoscaler" | "worker-autoscaler-v1";
+export type ProfileName =
+  | "worker-pod-autoscaler"
+  | "phpa"
+  | "worker-autoscaler"
+  | "worker-autoscaler-v1"
+  | "worker-autoscaler-jobs";
 
 /** One autoscaler, in any format. */
 export interface Autoscaler {
@@ -204,6 +210,8 @@ export interface Autoscaler {
   /** Has an effect while minReplicas is 0. */
   readonly scaleToZero?: ScaleToZero;
   readonly schedule?: readonly ScheduleWindow[];
+  /** The target is this autoscaler's own Jobs: replicas are those that have not ended. Absent: it has replicas. */
+  readonly jobs?: JobStrategy;
   /** Absent: Kubernetes chooses which pods a scale-down stops, busy or not. */
   readonly busyWorkers?: BusyWorkers;
   /** Longest time between two polls, in seconds, where the format or the user sets one. */

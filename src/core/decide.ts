@@ -65,13 +65,15 @@ function remembering(memory: Memory, { situation, signals, doubt }: Deliberation
 }
 
 function withScheduledBounds(situation: Situation): Situation {
-  const { bounds, currentReplicas, signals, memory, now } = situation;
+  const { bounds } = situation;
   if (bounds === undefined) return situation;
   const { minReplicas, maxReplicas } = bounds;
   const autoscaler: Mutable<Autoscaler> = { ...situation.autoscaler };
   autoscaler.minReplicas = minReplicas;
   autoscaler.maxReplicas = maxReplicas;
-  return { autoscaler, bounds, currentReplicas, signals, memory, now };
+  const bounded: Mutable<Situation> = { ...situation };
+  bounded.autoscaler = autoscaler;
+  return bounded;
 }
 
 function deliberate(situation: Situation): Deliberation {

@@ -1,5 +1,6 @@
 import type { Autoscaler } from "./autoscaler.ts";
 import type { DrainMemory, LearnedTime } from "./drain/drain-memory.ts";
+import type { JobsSeen } from "./jobs.ts";
 import type { Instant, SignalState, Trust } from "./reading.ts";
 import { counted, listed, span } from "./wording.ts";
 import type { WorkersSeen } from "./workers.ts";
@@ -51,6 +52,8 @@ export interface Situation {
   readonly now: Instant;
   /** Absent: the autoscaler's own bounds hold. */
   readonly bounds?: ScheduledBounds;
+  /** Of an autoscaler of Jobs. */
+  readonly jobs?: JobsSeen;
   /** With busyWorkers: who may be stopped. Absent: not asked yet, which is done before a scale-down alone. */
   readonly workers?: WorkersSeen;
 }

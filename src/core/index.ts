@@ -6,6 +6,7 @@ export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
 export { essence, noteLook } from "./drain/note-look.ts";
 export * from "./intern-pool.ts";
+export * from "./jobs.ts";
 export { judge, withEmptyValue, withoutAgeing } from "./judge.ts";
 export { printable, printableDeep, printableLines } from "./printable.ts";
 export * from "./problem.ts";

@@ -7,6 +7,7 @@ import { limitGrowth, limitRate } from "./rules/limit-rate.ts";
 import type { Rule } from "./rules/rule.ts";
 import { scaleToZero } from "./rules/scale-to-zero.ts";
 import { limitDisruption, sizeForBacklog } from "./rules/size-for-backlog.ts";
+import { letJobsEnd, sizeForJobs } from "./rules/size-for-jobs.ts";
 import { recallHighest, stabilize } from "./rules/stabilize.ts";
 import { stepOutOfBand } from "./rules/step-out-of-band.ts";
 import { takeLargest } from "./rules/take-largest.ts";
@@ -45,6 +46,16 @@ export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
     confirmFalls,
     fallBack,
     coolDownScaleDown,
+  ],
+  "worker-autoscaler-jobs": [
+    pause,
+    followSchedule,
+    sizeForJobs,
+    limitRate,
+    keepWithinBounds,
+    holdInDoubt,
+    fallBack,
+    letJobsEnd,
   ],
 };
 

@@ -1,3 +1,5 @@
+import type { JobsSeen } from "./jobs.ts";
+
 /** What is known of one workload. */
 export type WorkloadState =
   /** Not synced yet, or the API server cannot tell (kind not served, forbidden): `because` says why. */
@@ -17,4 +19,6 @@ export type WorkloadState =
        * number again and again.
        */
       readonly rivals: readonly string[];
+      /** Of an autoscaler's Jobs, which have no scale that a write would leave: what is shown is what is there. */
+      readonly jobs?: JobsSeen;
     };

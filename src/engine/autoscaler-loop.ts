@@ -5,9 +5,11 @@ import {
   type decide,
   type Instant,
   type Memory,
+  type Mutable,
   originOf,
   type Parsed,
   pauseAfter,
+  type Situation,
   type WorkloadReference,
   type WorkloadState,
   withoutAgeing,
@@ -244,13 +246,14 @@ export class AutoscalerLoop {
   #decideAndAct(autoscaler: Autoscaler, workload: Present, last: Decision | undefined, pass: Pass, now: Now): void {
     const unreported = this.#scaling.findUnreported(autoscaler, workload);
     if (unreported) this.#memory = withUnreportedScaling(this.#memory, autoscaler, unreported, now.wall);
-    const situation = {
+    const situation: Mutable<Situation> = {
       autoscaler: withoutAgeing(autoscaler, this.#signals.waiting),
       currentReplicas: workload.replicas,
       signals: this.#signals.statesToDecideOn(now.wall),
       memory: this.#memory,
       now: now.wall,
     };
+    if (workload.jobs !== undefined) situation.jobs = workload.jobs;
     const decision = this.#terms.decide(situation);
     this.#decision = decision;
     if (decision === last) return;

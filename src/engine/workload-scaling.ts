@@ -67,6 +67,7 @@ export class WorkloadScaling {
   /** The workload as our last write left it, where the watch has not shown that yet. */
   seen(now: Now): WorkloadState {
     const workload = this.#workload;
+    if (workload.state === "present" && workload.jobs !== undefined) return workload;
     const replicas = this.#scaler.seen(workload.state === "present" ? workload.replicas : undefined, now.monotonic);
     if (workload.state !== "present" || replicas === undefined || replicas === workload.replicas) return workload;
     return { ...workload, replicas };

@@ -120,6 +120,16 @@ export const workerAutoscalerStatus = z
     signals: z.array(signal).describe("What each signal said last.").optional(),
     lastDecision: lastDecision.optional(),
     lastScaling: lastScaling.optional(),
+    jobs: z
+      .object({
+        claimed: z.int().describe("Number of Jobs that have a name: the last one's number."),
+        settled: z.int().describe("Number of the Job up to which all jobs are known to have been created."),
+        failures: z.int().optional().describe("Jobs in a row that failed at once."),
+        lastFailureTime: time().optional().describe("When the last of them failed."),
+        generation: z.int().optional().describe("The generation of the spec that they were created from."),
+      })
+      .optional()
+      .describe("With jobTemplate: which Jobs were created, so that none is created twice."),
     memory: z
       .object({
         activity: z

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { lineName, maxDisruptionText, NAME, OF_OBJECT, wholeNumber } from "./field-schemas.ts";
+import { jobs, jobTemplate } from "./job-template.ts";
 
 const MONTH_SECONDS = 30 * 24 * 3600;
 const seconds = (min: number, max = MONTH_SECONDS) => wholeNumber(min, max);
@@ -209,7 +210,10 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
             .describe("Such as Deployment; anything with a scale subresource."),
           name: z.string().min(1).regex(NAME, OF_OBJECT).describe("Its name, in this object's namespace."),
         })
-        .describe("The workload to scale."),
+        .optional()
+        .describe("The workload to scale. Or jobTemplate."),
+      jobTemplate: jobTemplate.optional(),
+      jobs: jobs.optional(),
       minReplicas: wholeNumber(0).default(0).describe("Fewest replicas; 0 lets the workload sleep."),
       maxReplicas: wholeNumber(1).describe("Most replicas."),
       mode: z

@@ -13,6 +13,7 @@ import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { findContradictions } from "./contradictions.ts";
 import { type JsonSchema, jsonSchemaOf, parseMaxDisruption, withoutUndefined } from "./field-schemas.ts";
+import { jobProblems, jobStrategy, ruleForJobs } from "./job-template.ts";
 import { idOf, type KubernetesObject, readObject, reportedReplicas } from "./kubernetes-object.ts";
 import { isError, problem, sizeProblems } from "./problems.ts";
 import {
@@ -72,19 +73,19 @@ export function parseWorkerAutoscaler(
     schema: SCHEMA,
     shape: workerAutoscalerShape,
     // A source checks its settings itself.
-    isElsewhere: (path) => path.includes("source"),
+    isElsewhere: (path) => path.includes("source") || path[1] === "jobTemplate",
   });
   const { id, origin, spec } = read;
   if (spec === undefined) return { id, origin, problems: read.problems };
   const problems = [...read.problems];
   const signals = spec.signals.flatMap((stated, index) => {
     const source = sourceFrom(stated.source, ["spec", "signals", index, "source"], sources, secrets);
-    const rule = signalRule(stated, `spec.signals[${index}]`);
+    const rule = signalRule(stated, `spec.signals[${index}]`, ruleForJobs(spec));
     if ("problems" in source) problems.push(...source.problems);
     if ("problem" in rule) problems.push(rule.problem);
     return "problems" in source || "problem" in rule ? [] : [signalOf(stated, source.source, rule.rule, sources)];
   });
-  problems.push(...findContradictions(spec));
+  problems.push(...findContradictions(spec), ...jobProblems(spec, origin.name));
   if (problems.some(isError)) return { id, origin, problems };
   const autoscaler = autoscalerOf(spec, signals, origin);
   const memory = restoreMemory(object.status);
@@ -128,8 +129,7 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
   return {
     id: idOf(origin),
     origin,
-    profile: spec.behavior?.algorithm === "AutoscalingV1" ? "worker-autoscaler-v1" : "worker-autoscaler",
-    target: { ...spec.scaleTargetRef, namespace: origin.namespace },
+    ...targetOf(spec, origin),
     minReplicas: spec.minReplicas,
     maxReplicas: spec.maxReplicas,
     signals,
@@ -145,6 +145,20 @@ function autoscalerOf(spec: WorkerAutoscalerSpec, signals: readonly Signal[], or
   };
 }
 
+/** What is scaled, and the rules that suit it. */
+function targetOf(
+  spec: WorkerAutoscalerSpec,
+  { namespace, name }: Origin,
+): Pick<Autoscaler, "profile" | "target" | "jobs"> {
+  const { scaleTargetRef, behavior } = spec;
+  if (scaleTargetRef === undefined) {
+    const target = { apiVersion: "batch/v1", kind: "Job", namespace, name };
+    return { profile: "worker-autoscaler-jobs", target, jobs: jobStrategy(spec) };
+  }
+  const profile = behavior?.algorithm === "AutoscalingV1" ? "worker-autoscaler-v1" : "worker-autoscaler";
+  return { profile, target: { ...scaleTargetRef, namespace } };
+}
+
 /** The rules that a signal can have; exactly one of them. */
 export const SIGNAL_RULES = ["backlog", "throughput", "perReplica", "band", "drain"] as const;
 
@@ -152,9 +166,10 @@ type Stated = Pick<WorkerAutoscalerSignal, (typeof SIGNAL_RULES)[number]>;
 
 type StatedRule = { readonly rule: SignalRule } | { readonly problem: Problem };
 
-/** The rule that a signal states, or what is wrong with it. */
-function signalRule(stated: Stated, path: string): StatedRule {
+/** The rule that a signal states, or `otherwise`, or what is wrong with it. */
+function signalRule(stated: Stated, path: string, otherwise: SignalRule | undefined): StatedRule {
   const names = SIGNAL_RULES.filter((name) => stated[name] !== undefined);
+  if (names.length === 0 && otherwise !== undefined) return { rule: otherwise };
   if (names.length !== 1) {
     const got = names.length === 0 ? "none" : names.join(", ");
     return { problem: problem(path, `expected exactly one rule of ${SIGNAL_RULES.join(", ")}, got ${got}`) };

@@ -72,7 +72,13 @@ export const OUTCOMES = ["Scaled", "NothingToDo", "DryRun", "Failed", "Pending"]
  */
 export const journalEntry = z.object({
   ...{ id: z.string(), kind: z.string(), namespace: z.string(), name: z.string() },
-  profile: z.enum(["worker-pod-autoscaler", "phpa", "worker-autoscaler", "worker-autoscaler-v1"]),
+  profile: z.enum([
+    "worker-pod-autoscaler",
+    "phpa",
+    "worker-autoscaler",
+    "worker-autoscaler-v1",
+    "worker-autoscaler-jobs",
+  ]),
   mode: z.enum(["Active", "DryRun", "Paused"]),
   /** When the decision was first made, when it was last repeated, and how often it was made. */
   ...{ at: time, until: time, count: z.number() },

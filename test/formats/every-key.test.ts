@@ -111,7 +111,8 @@ spec:
     - {name: night, start: 0 22 * * *, durationSeconds: 3600, maxReplicas: 4}
 `,
     needed: {
-      ...own("kind", "spec", "metadata.name", "spec.scaleTargetRef", "spec.scaleTargetRef.kind"),
+      ...own("kind", "spec", "metadata.name", "spec.scaleTargetRef.kind"),
+      "spec.scaleTargetRef": "spec",
       ...own("spec.scaleTargetRef.name", "spec.maxReplicas", "spec.signals", "spec.fallback.replicas"),
       metadata: "metadata.name",
       "spec.fallback": "spec.signals[2].whenMissing",

@@ -7,18 +7,28 @@ import { recommend } from "./recommend.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";
 
 /** Each signal asks for a number by its own rule, and the largest wins. A doubtful signal may only raise. */
-export const takeLargest: Rule = {
-  name: "takeLargest",
-  apply(replicas, deliberation) {
-    const { signals } = deliberation;
-    const all = signals.map((judged) => recommend(judged, deliberation));
-    const memory = drainsNoted(deliberation, all);
-    const asked = all.map((outcome, index) => believable(outcome, signals[index] as JudgedSignal, replicas));
-    const outcome = whatWinnerAsks(replicas, asked, deliberation);
-    if (memory !== undefined) outcome.memory = memory;
-    return outcome;
-  },
-};
+export const takeLargest: Rule = largestOfSignals("takeLargest", (outcome, judged, { situation }) =>
+  outcome !== undefined && isDoubtful(judged) && outcome.replicas < situation.currentReplicas ? undefined : outcome,
+);
+
+/** The largest of what `believed` leaves of each signal's recommendation. */
+export function largestOfSignals(
+  name: string,
+  believed: (outcome: Outcome | undefined, judged: JudgedSignal, deliberation: Deliberation) => Outcome | undefined,
+): Rule {
+  return {
+    name,
+    apply(replicas, deliberation) {
+      const { signals } = deliberation;
+      const all = signals.map((judged) => recommend(judged, deliberation));
+      const memory = drainsNoted(deliberation, all);
+      const asked = all.map((outcome, index) => believed(outcome, signals[index] as JudgedSignal, deliberation));
+      const outcome = whatWinnerAsks(replicas, asked, deliberation);
+      if (memory !== undefined) outcome.memory = memory;
+      return outcome;
+    },
+  };
+}
 
 // Fields are set one by one and no iterators made: a rehearsal asks a million times a second.
 function whatWinnerAsks(
@@ -65,10 +75,6 @@ function withDrain(drains: Memory["drains"], name: string, drain: DrainMemory): 
   const noted: Record<string, DrainMemory> = { ...drains };
   noted[name] = drain;
   return noted;
-}
-
-function believable(outcome: Outcome | undefined, judged: JudgedSignal, replicas: number): Outcome | undefined {
-  return outcome !== undefined && isDoubtful(judged) && outcome.replicas < replicas ? undefined : outcome;
 }
 
 /** Where the largest number stands; of equal ones the first. */

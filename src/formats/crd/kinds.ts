@@ -17,7 +17,14 @@ export const workerAutoscalerKind: Kind = {
   description: "Scales a workload on the work that waits for it, as one or several signals report it.",
   spec: workerAutoscalerFullSpec(),
   keywordsAt: {
-    "signals.items": { oneOf: SIGNAL_RULES.map((rule) => ({ required: [rule] })) },
+    "": { oneOf: [{ required: ["scaleTargetRef"] }, { required: ["jobTemplate"] }] },
+    // None beside a jobTemplate.
+    "signals.items": {
+      oneOf: [
+        ...SIGNAL_RULES.map((rule) => ({ required: [rule] })),
+        { not: { anyOf: SIGNAL_RULES.map((rule) => ({ required: [rule] })) } },
+      ],
+    },
     "signals.items.source": { minProperties: 1, maxProperties: 1 },
     signals: { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] },
   },

@@ -5,8 +5,10 @@ import type { CelRule } from "./custom-resource-definition.ts";
 /** CEL writes a dash in a field's name so. */
 const celName = (name: string): string => name.replaceAll("-", "__dash__");
 
-const exactlyOne = (names: readonly string[]): string =>
-  `[${names.map((name) => `has(self.${celName(name)})`).join(", ")}].exists_one(stated, stated)`;
+const stated = (names: readonly string[], of = "self"): string =>
+  `[${names.map((name) => `has(${of}.${celName(name)})`).join(", ")}]`;
+
+const exactlyOne = (names: readonly string[]): string => `${stated(names)}.exists_one(stated, stated)`;
 
 const eitherEndOrDuration: CelRule = {
   rule: "has(self.end) != has(self.durationSeconds)",
@@ -44,9 +46,20 @@ export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>>
       rule: "has(self.fallback) || !self.signals.exists(signal, has(signal.whenMissing) && signal.whenMissing == 'Fallback')",
       message: "expected spec.fallback beside whenMissing: Fallback",
     },
+    {
+      rule: "has(self.scaleTargetRef) != has(self.jobTemplate)",
+      message: "expected either scaleTargetRef or jobTemplate",
+    },
+    {
+      rule: `has(self.jobTemplate) || self.signals.all(signal, ${SIGNAL_RULES.map((rule) => `has(signal.${rule})`).join(" || ")})`,
+      message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")} in each signal`,
+    },
   ],
   "signals.items": [
-    { rule: exactlyOne(SIGNAL_RULES), message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")}` },
+    {
+      rule: `${stated(SIGNAL_RULES)}.filter(stated, stated).size() <= 1`,
+      message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")}`,
+    },
     {
       rule: `!has(self.drain) || has(self.drain.secondsPerMessage) || ${countingSources}`,
       message: "expected drain.secondsPerMessage, as this source does not count finished messages",

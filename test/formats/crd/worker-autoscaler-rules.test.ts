@@ -63,8 +63,14 @@ const SQS = { sqs: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012
 const KAFKA = { brokers: ["kafka:9092"], group: "mailers" };
 const CRON = { start: "0 8 * * *", value: 1 };
 
+const { scaleTargetRef: _, ...WITHOUT_TARGET } = SPEC;
+const POD = { restartPolicy: "Never", containers: [{ name: "worker", image: "worker:1" }] };
+const JOBS = { ...WITHOUT_TARGET, jobTemplate: { spec: { template: { spec: POD } } } };
+
 const GOOD: readonly object[] = [
   SPEC,
+  JOBS,
+  { ...JOBS, signals: [BARE], jobs: { messagesPerJob: 5 } },
   { ...SPEC, minReplicas: 40 },
   schedule({ end: "0 18 * * *", minReplicas: 2 }),
   schedule({ durationSeconds: 60, maxReplicas: 50, minReplicas: 45 }),
@@ -86,6 +92,9 @@ const GOOD: readonly object[] = [
 ];
 
 const BAD: readonly [object, RegExp][] = [
+  [WITHOUT_TARGET, /either scaleTargetRef or jobTemplate/],
+  [{ ...SPEC, ...JOBS }, /either scaleTargetRef or jobTemplate/],
+  [{ ...JOBS, signals: [{ ...BARE, perReplica, band: { low: 1, high: 2 } }] }, /exactly one rule of backlog/],
   [{ ...SPEC, minReplicas: 41 }, /minReplicas to be at most maxReplicas$/],
   [schedule({ end: "0 18 * * *", minReplicas: 41 }), /in every window/],
   [schedule({ end: "0 18 * * *", maxReplicas: 1 }, { minReplicas: 2 }), /in every window/],

@@ -1,0 +1,40 @@
+import { type JobsSeen, jobsMissing } from "../jobs.ts";
+import { counted } from "../wording.ts";
+import type { Deliberation, Outcome, Rule } from "./rule.ts";
+import { largestOfSignals } from "./take-largest.ts";
+
+const NONE_SEEN: JobsSeen = { jobs: [], knownSince: Number.NEGATIVE_INFINITY };
+
+/** Each signal asks for Jobs beside those that its reading counted, and the largest number wins. Doubt creates none. */
+export const sizeForJobs: Rule = largestOfSignals("sizeForJobs", (outcome, judged, deliberation) => {
+  if (outcome === undefined || judged.fallsBack) return outcome;
+  if (judged.doubt !== undefined || judged.reading === undefined) return undefined;
+  return besideThoseCounted(outcome, judged.reading.at, deliberation);
+});
+
+function besideThoseCounted(
+  outcome: Outcome,
+  readAt: number,
+  { situation: { autoscaler, currentReplicas: current, jobs: seen = NONE_SEEN } }: Deliberation,
+): Outcome | undefined {
+  // What ended before this process knew of it may be in the reading.
+  if (readAt < seen.knownSince) return undefined;
+  const strategy = autoscaler.jobs ?? { kind: "Default" };
+  const { missing, deducted, since } = jobsMissing(outcome.replicas, readAt, seen.jobs, strategy);
+  const less = [
+    ...(deducted > 0 ? [`${deducted} for Jobs that it counts`] : []),
+    ...(since > 0 ? [`${since} for Jobs created since`] : []),
+  ];
+  const sum = less.length === 0 ? "" : `, less ${less.join(" and ")}`;
+  const because = `${outcome.because}${sum}: ${missing > 0 ? counted(missing, "more Job") : "no more Jobs"}`;
+  return { ...outcome, replicas: Math.max(0, current + missing), because };
+}
+
+/** A Job that runs is never stopped. */
+export const letJobsEnd: Rule = {
+  name: "letJobsEnd",
+  apply(replicas, { situation: { currentReplicas } }) {
+    if (replicas >= currentReplicas) return undefined;
+    return { replicas: currentReplicas, because: `${currentReplicas} stay: Jobs end by themselves` };
+  },
+};

@@ -1,0 +1,165 @@
+import * as z from "zod";
+import type { JobStrategy, Problem, SignalRule } from "../core/index.ts";
+import { wholeNumber } from "./field-schemas.ts";
+import { problem } from "./problems.ts";
+
+const free = () => z.record(z.string(), z.unknown(), "expected a mapping");
+const DAY_SECONDS = 24 * 3600;
+
+/** As much of a batch/v1 JobTemplateSpec as is read here; the API server checks the rest when a Job is created. */
+export const jobTemplate = z
+  .object({
+    metadata: free().optional().describe("Labels and annotations of the Jobs."),
+    spec: free().describe(
+      "The spec of the Jobs, as in a CronJob: template, backoffLimit, activeDeadlineSeconds and so on.",
+    ),
+  })
+  .describe(
+    "In place of scaleTargetRef: Jobs are created for what waits, and end by themselves. Replicas are the Jobs that have not ended.",
+  );
+
+export const jobs = z
+  .object({
+    messagesPerJob: wholeNumber(1)
+      .default(1)
+      .describe("Messages that one Job works on: the rule of signals that state none."),
+    strategy: z
+      .enum(["Default", "Accurate", "Eager", "Custom"])
+      .default("Default")
+      .describe(
+        "Which Jobs a reading counts already. Default: all, for sources that count messages in flight. Accurate: those without a ready pod, for sources that hide messages in flight. Eager: none, each reading asks for as many Jobs again. Custom: see custom.",
+      ),
+    custom: z
+      .object({
+        queueLengthDeduction: wholeNumber(0).default(0).describe("Jobs to create fewer for each reading."),
+        runningJobPercentage: z
+          .number("expected a number")
+          .min(0, "expected 0 or more")
+          .max(1, "expected at most 1")
+          .default(1)
+          .describe("Share of the Jobs that have not ended which a reading counts already, from 0 to 1."),
+      })
+      .optional()
+      .describe("With strategy Custom."),
+    startUpSeconds: wholeNumber(0, 3600)
+      .default(0)
+      .describe("With strategy Accurate: seconds from a ready pod until it has taken its first message."),
+    successfulJobsHistoryLimit: wholeNumber(0, 10_000)
+      .default(3)
+      .describe("Jobs that completed to keep; the newest ones stay."),
+    failedJobsHistoryLimit: wholeNumber(0, 10_000)
+      .default(10)
+      .describe("Jobs that failed to keep; the newest ones stay."),
+    retryAfterSeconds: wholeNumber(1, DAY_SECONDS)
+      .default(3600)
+      .describe(
+        "After 10 Jobs in a row that failed at once none is created for so many seconds, or until the spec changes.",
+      ),
+  })
+  .describe("How Jobs of the jobTemplate are counted, kept and retried.");
+
+/** What is read here of a WorkerAutoscaler's spec. */
+interface SpecOfJobs {
+  readonly scaleTargetRef?: { readonly kind: string } | undefined;
+  readonly jobTemplate?: z.output<typeof jobTemplate> | undefined;
+  readonly jobs?: z.output<typeof jobs> | undefined;
+  readonly signals: readonly { readonly band?: unknown }[];
+  readonly behavior?:
+    | {
+        readonly algorithm?: string;
+        readonly scaleUp?: { readonly stabilizationWindowSeconds?: number | undefined } | undefined;
+        readonly scaleDown?: unknown;
+      }
+    | undefined;
+  readonly pausedReplicas?: number | undefined;
+  readonly cooldownSeconds?: number | undefined;
+  readonly maxDisruption?: string | undefined;
+  readonly scaleToZero?: unknown;
+}
+
+type JobFields = Pick<SpecOfJobs, "jobTemplate" | "jobs">;
+
+/** The rule of a signal that states none, where there is a jobTemplate. */
+export function ruleForJobs({ jobTemplate: template, jobs: stated }: JobFields): SignalRule | undefined {
+  if (template === undefined) return undefined;
+  return { kind: "backlog", messagesPerReplica: stated?.messagesPerJob ?? 1, tolerance: 0 };
+}
+
+export function jobStrategy({ jobs: stated }: JobFields): JobStrategy {
+  const kind = stated?.strategy ?? "Default";
+  if (kind === "Accurate") return { kind, startUpSeconds: stated?.startUpSeconds ?? 0 };
+  if (kind !== "Custom") return { kind };
+  const { queueLengthDeduction = 0, runningJobPercentage = 1 } = stated?.custom ?? {};
+  return { kind, queueLengthDeduction, runningJobPercentage };
+}
+
+/** The name is the value of a label. */
+const LONGEST_NAME = 63;
+
+export function* jobProblems(spec: SpecOfJobs, name: string): Iterable<Problem> {
+  const { scaleTargetRef, jobTemplate: template } = spec;
+  if ((scaleTargetRef === undefined) === (template === undefined)) {
+    const got = template === undefined ? "neither" : "both";
+    yield problem("spec", `expected either scaleTargetRef or jobTemplate, got ${got}`);
+    return;
+  }
+  if (template === undefined) {
+    if (spec.jobs !== undefined) yield problem("spec.jobs", "expected spec.jobTemplate beside jobs, got nothing");
+    if (scaleTargetRef?.kind === "Job") {
+      const message = "expected a kind with a scale subresource, got Job, which has none";
+      yield problem("spec.scaleTargetRef.kind", message, "write jobTemplate in place of scaleTargetRef");
+    }
+    return;
+  }
+  if (name.length > LONGEST_NAME) {
+    const message = `expected at most ${LONGEST_NAME} characters beside jobTemplate, got ${name.length}`;
+    yield problem("metadata.name", message);
+  }
+  if (spec.jobs?.custom !== undefined && spec.jobs.strategy !== "Custom") {
+    yield problem("spec.jobs.strategy", `expected Custom beside jobs.custom, got ${spec.jobs.strategy}`);
+  }
+  yield* templateProblems(template.spec);
+  yield* withoutEffect(spec);
+}
+
+function* templateProblems(spec: Readonly<Record<string, unknown>>): Iterable<Problem> {
+  const path = "spec.jobTemplate.spec";
+  const pod = fields(fields(spec.template).spec);
+  if (!Array.isArray(pod.containers) || pod.containers.length === 0) {
+    yield problem(`${path}.template.spec.containers`, "expected one container or more, got none");
+  }
+  if (pod.restartPolicy !== "Never" && pod.restartPolicy !== "OnFailure") {
+    const got = pod.restartPolicy === undefined ? "nothing, which means Always" : "another value";
+    yield problem(`${path}.template.spec.restartPolicy`, `expected Never or OnFailure, got ${got}`);
+  }
+  if (spec.selector !== undefined || spec.manualSelector === true) {
+    yield problem(`${path}.selector`, "expected no selector, as each Job needs one of its own");
+  }
+}
+
+/** Fields that stop workers, or steps of a workload that stays. */
+function* withoutEffect(spec: SpecOfJobs): Iterable<Problem> {
+  const { behavior, signals } = spec;
+  const stated: Readonly<Record<string, unknown>> = {
+    pausedReplicas: spec.pausedReplicas,
+    cooldownSeconds: spec.cooldownSeconds,
+    maxDisruption: spec.maxDisruption,
+    scaleToZero: spec.scaleToZero,
+    "behavior.scaleDown": behavior?.scaleDown,
+    "behavior.algorithm": behavior?.algorithm === "AutoscalingV1" ? behavior.algorithm : undefined,
+    "behavior.scaleUp.stabilizationWindowSeconds": behavior?.scaleUp?.stabilizationWindowSeconds || undefined,
+  };
+  for (const [field, value] of Object.entries(stated)) {
+    if (value === undefined) continue;
+    yield problem(`spec.${field}`, "expected nothing beside jobTemplate: Jobs end by themselves", `leave out ${field}`);
+  }
+  for (const [index, { band }] of signals.entries()) {
+    if (band === undefined) continue;
+    const message = "expected another rule beside jobTemplate: a band moves a number of workers that stay";
+    yield problem(`spec.signals[${index}].band`, message, "leave the rule out, or write backlog or perReplica");
+  }
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
