@@ -1,4 +1,13 @@
-import type { Account, Incident, Origin, Parsed, WorkloadReference, WorkloadState } from "../core/index.ts";
+import type {
+  Account,
+  Incident,
+  Instant,
+  Origin,
+  Parsed,
+  WorkerPod,
+  WorkloadReference,
+  WorkloadState,
+} from "../core/index.ts";
 
 export type { Parsed, WorkloadState } from "../core/index.ts";
 
@@ -134,4 +143,43 @@ export interface Workloads {
     change: { readonly from: number; readonly to: number; readonly resourceVersion?: string },
     signal: AbortSignal,
   ): Promise<void>;
+}
+
+export interface PodReference {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent: the pod that has the name now. */
+  readonly uid?: string;
+}
+
+/** What became of a worker's wish to be protected. "leaving": it is about to be stopped, or is being stopped. */
+export type ProtectionOutcome = "done" | "leaving" | "gone";
+
+/** The pods of workloads whose busy workers are protected. Everything rejects with a KubernetesError. */
+export interface Pods {
+  /**
+   * The workload's pods that have not ended: those that the selector of its scale matches and that its controllers made.
+   * `from` "cache": as the API server's watch cache has them, which is what Kubernetes' own controllers are told.
+   */
+  list(workload: WorkloadReference, from: "storage" | "cache", signal: AbortSignal): Promise<readonly WorkerPod[]>;
+  /** Whether this Kubernetes stops pods by their deletion costs: 1.22 and later do. */
+  ordersByCost(signal: AbortSignal): Promise<boolean>;
+  /**
+   * Writes the pod's deletion cost, or (undefined) takes ours back, and changes nothing else. Resolves with the pod as it
+   * is then: without the mark where it was protected meanwhile, has the cost of another controller, or ends. Undefined:
+   * it is gone.
+   */
+  mark(
+    namespace: string,
+    pod: WorkerPod,
+    cost: number | undefined,
+    signal: AbortSignal,
+  ): Promise<WorkerPod | undefined>;
+  /** Undefined: it is gone. */
+  find(pod: PodReference, signal: AbortSignal): Promise<WorkerPod | undefined>;
+  /**
+   * Protects a worker until then, or (undefined) no longer. A mark and a protection cannot cross: of two that are written
+   * at once, the later one sees the other.
+   */
+  protect(pod: PodReference, until: Instant | undefined, signal: AbortSignal): Promise<ProtectionOutcome>;
 }

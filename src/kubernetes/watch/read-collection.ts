@@ -8,6 +8,9 @@ export interface Collection {
   /** For errors and metrics, such as "watch deployments.apps". */
   readonly what: string;
   readonly fieldSelector?: string | undefined;
+  readonly labelSelector?: string;
+  /** Lists as the server's watch cache has it, which may be behind its storage. */
+  readonly fromCache?: boolean;
 }
 
 /**
@@ -36,14 +39,15 @@ export async function listPages(
 }
 
 async function pageFrom(
-  { client, path, what, fieldSelector }: Collection,
+  { client, path, what, fieldSelector, labelSelector, fromCache }: Collection,
   from: string,
   signal: AbortSignal,
 ): Promise<Page> {
   const query = new URLSearchParams({
     limit: String(PAGE),
     ...(fieldSelector ? { fieldSelector } : {}),
-    ...(from ? { continue: from } : {}),
+    ...(labelSelector ? { labelSelector } : {}),
+    ...(from ? { continue: from } : fromCache ? { resourceVersion: "0" } : {}),
   });
   const call = { method: "GET", path: `${path}?${query}`, what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
   const page = asPage(await client.call(call, signal));

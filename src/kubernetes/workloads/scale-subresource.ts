@@ -68,6 +68,8 @@ export interface Scale {
   readonly replicas: number;
   /** Replicas that exist, ready or not. */
   readonly existingReplicas?: number;
+  /** Of its pods, as a query has it. */
+  readonly selector?: string;
 }
 
 export async function readScale(
@@ -105,7 +107,7 @@ function asScale(answer: unknown, what: string): Scale {
   const scale = (answer ?? {}) as {
     metadata?: { uid?: unknown; resourceVersion?: unknown };
     spec?: { replicas?: unknown };
-    status?: { replicas?: unknown };
+    status?: { replicas?: unknown; selector?: unknown };
   };
   const { uid, resourceVersion } = scale.metadata ?? {};
   // Go leaves a zero out.
@@ -113,8 +115,12 @@ function asScale(answer: unknown, what: string): Scale {
   if (typeof uid !== "string" || typeof resourceVersion !== "string" || typeof replicas !== "number") {
     throw malformed(what, "something that is no Scale");
   }
-  const existing = scale.status?.replicas;
-  return { uid, resourceVersion, replicas, ...(typeof existing === "number" ? { existingReplicas: existing } : {}) };
+  const { replicas: existing, selector } = scale.status ?? {};
+  return {
+    ...{ uid, resourceVersion, replicas },
+    ...(typeof existing === "number" ? { existingReplicas: existing } : {}),
+    ...(typeof selector === "string" && selector !== "" ? { selector } : {}),
+  };
 }
 
 /** Reads a workload's scale once, without a watch. Rejects with a KubernetesError. */
