@@ -1,9 +1,16 @@
-import type { decide, Origin } from "../core/index.ts";
+import type { Autoscaler, decide, Origin, WorkersSeen } from "../core/index.ts";
 import type { Reporter, Workloads, WritePermit } from "../kubernetes/ports.ts";
 import type { SourceTools, SourceType } from "../sources/shared/source.ts";
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 import type { Recorder, Telemetry } from "./telemetry.ts";
+
+/** The workers of workloads: who is busy, and how a scale-down takes the pods that are idle. Nothing here rejects. */
+export interface Workers {
+  survey(autoscaler: Autoscaler, signal: AbortSignal): Promise<WorkersSeen>;
+  /** Removes what an earlier process left on the workload's pods. */
+  tidy(autoscaler: Autoscaler, signal: AbortSignal): Promise<void>;
+}
 
 export interface ControllerOptions {
   readonly sourceType: (type: string) => SourceType | undefined;
@@ -12,6 +19,8 @@ export interface ControllerOptions {
   readonly workloads: Workloads;
   /** Whether what is known of an autoscaler is current: asked before each scaling. May reject. Default: it is. */
   readonly confirm?: (origin: Origin, signal: AbortSignal) => Promise<boolean>;
+  /** Finds out who is busy. Absent: this process cannot see pods. */
+  readonly workers?: Workers;
   readonly reporter: Reporter;
   readonly log: Log;
   readonly telemetry: Telemetry;

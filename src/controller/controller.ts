@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { decide as coreDecide, InternPool, idOf, originOf, type Parsed, type Step } from "../core/index.ts";
+import {
+  type Autoscaler,
+  decide as coreDecide,
+  InternPool,
+  idOf,
+  originOf,
+  type Parsed,
+  type Step,
+  type WorkersSeen,
+} from "../core/index.ts";
 import type { AutoscalerLoop } from "../engine/autoscaler-loop.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Effect, EngineEvent, ScaleWrite } from "../engine/events.ts";
@@ -55,6 +64,8 @@ export class Controller implements FeedSink {
     follow: (effect) => this.#follow(effect),
     write: ({ id, write }) => this.#begin(id, write),
     "call off": ({ id }) => this.#liveOf(id).calledOff?.abort(),
+    survey: (effect) => this.#survey(effect),
+    tidy: ({ autoscaler }) => this.#tidy(autoscaler),
     wake: (effect) => this.#wake(effect),
     decided: ({ situation, decision }) => {
       this.#recorder.decided(situation, decision);
@@ -80,6 +91,8 @@ export class Controller implements FeedSink {
   /** What the engine wants done and is not done yet. */
   #effects: Effect[] = [];
   #isCarryingOut = false;
+  /** Ends what is being asked of workers. */
+  #workersEnd = new AbortController();
   #isTurnPlanned = false;
   #isStopping = false;
 
@@ -134,11 +147,13 @@ export class Controller implements FeedSink {
     await Promise.race([complete, ended]);
     if (!leading.aborted) {
       this.#isStopping = false;
+      this.#workersEnd = new AbortController();
       log.info("Acting", { autoscalers: this.load.reconcilers });
       this.#step({ type: "duty", duty: "act" });
     }
     await ended;
     this.#isStopping = true;
+    this.#workersEnd.abort();
     if (stopping?.aborted === true) await this.#finish();
     else reporter.discard();
     this.#step({ type: "duty", duty: "rest" });
@@ -247,6 +262,20 @@ export class Controller implements FeedSink {
     delete live.alarm;
     if (!Number.isFinite(at)) return;
     live.alarm = this.#clock.after(at - this.#clock.monotonic(), () => this.#step({ type: "alarm", id }));
+  }
+
+  #survey({ id, survey, autoscaler }: Effect & { type: "survey" }): void {
+    const at = this.#time.now();
+    const blind: WorkersSeen = { at, unknown: "this process cannot see pods" };
+    const seen = this.#options.workers?.survey(autoscaler, this.#workersEnd.signal) ?? Promise.resolve(blind);
+    seen
+      .then((workers) => this.#step({ type: "surveyed", id, survey, workers }))
+      .catch((error: unknown) => this.#complain(id, error));
+  }
+
+  #tidy(autoscaler: Autoscaler): void {
+    const tidied = this.#options.workers?.tidy(autoscaler, this.#workersEnd.signal);
+    tidied?.catch((error: unknown) => this.#complain(autoscaler.id, error));
   }
 
   #begin(id: string, write: ScaleWrite): void {

@@ -26,11 +26,11 @@ export function decide(situation: Situation): Decision {
     reconsiderAt = earliest(reconsiderAt, one.reconsiderAt);
     signals[index] = verdict(one, progress.recommended[index], progress.memory);
   }
-  const { replicas: desiredReplicas, steps, memory, limited, fallback } = progress;
+  const { replicas: desiredReplicas, steps, memory, limited, fallback, wantsWorkers, leaving } = progress;
   const direction = directionOf(desiredReplicas - currentReplicas);
   const { bounds } = situation;
-  if (bounds !== undefined || fallback !== undefined) {
-    const some = { bounds, fallback, limited, reconsiderAt };
+  if (bounds !== undefined || fallback !== undefined || wantsWorkers !== undefined || leaving !== undefined) {
+    const some = { bounds, fallback, limited, reconsiderAt, wantsWorkers, leaving };
     return withKnown({ desiredReplicas, direction, steps, signals, memory }, some);
   }
   // Whole literals are quicker made and smaller than objects that get their fields one by one.
@@ -44,16 +44,25 @@ export function decide(situation: Situation): Decision {
     : { desiredReplicas, direction, steps, signals, memory, limited, reconsiderAt };
 }
 
-type Optional = "bounds" | "fallback" | "limited" | "reconsiderAt";
+type Optional = "bounds" | "fallback" | "limited" | "reconsiderAt" | "wantsWorkers" | "leaving";
 
 function withKnown(
   decision: Mutable<Decision>,
-  { bounds, fallback, limited, reconsiderAt }: { readonly [Field in Optional]: Decision[Field] | undefined },
+  {
+    bounds,
+    fallback,
+    limited,
+    reconsiderAt,
+    wantsWorkers,
+    leaving,
+  }: { readonly [Field in Optional]: Decision[Field] | undefined },
 ): Decision {
   if (bounds !== undefined) decision.bounds = bounds;
   if (fallback !== undefined) decision.fallback = fallback;
   if (limited !== undefined) decision.limited = limited;
   if (reconsiderAt !== undefined) decision.reconsiderAt = reconsiderAt;
+  if (wantsWorkers !== undefined) decision.wantsWorkers = wantsWorkers;
+  if (leaving !== undefined) decision.leaving = leaving;
   return decision;
 }
 
@@ -109,6 +118,8 @@ interface Progress {
   limited: { reason: LimitReason; message: string } | undefined;
   reconsiderAt: Instant | undefined;
   fallback: FallbackInForce | undefined;
+  wantsWorkers: true | undefined;
+  leaving: readonly string[] | undefined;
   steps: readonly Step[];
 }
 
@@ -122,6 +133,8 @@ function begin(replicas: number, memory: Memory): Progress {
     limited: undefined,
     reconsiderAt: undefined,
     fallback: undefined,
+    wantsWorkers: undefined,
+    leaving: undefined,
     steps: [],
   };
 }
@@ -139,6 +152,8 @@ function take(progress: Progress, rule: string, outcome: Outcome): void {
   progress.replicas = to;
   if (outcome.memory !== undefined) progress.memory = outcome.memory;
   if (outcome.fallback !== undefined) progress.fallback = outcome.fallback;
+  if (outcome.wantsWorkers !== undefined) progress.wantsWorkers = outcome.wantsWorkers;
+  if (outcome.leaving !== undefined) progress.leaving = outcome.leaving;
   if (outcome.recommended !== undefined) progress.recommended = outcome.recommended;
   progress.reconsiderAt = earliest(progress.reconsiderAt, outcome.reconsiderAt);
 }
@@ -160,9 +175,8 @@ function verdict(judged: JudgedSignal, recommended: number | undefined, { drains
     if (reading !== undefined) said.value = reading.value;
     if (ageSeconds !== undefined) said.ageSeconds = ageSeconds;
   }
-  const drain = signal.rule.kind === "drain" ? drains?.[signal.name] : undefined;
-  if (drain?.learned !== undefined) said.learned = drain.learned;
-  if (drain?.forecast?.perSecond !== undefined) said.arrivals = drain.forecast;
+  const learned = signal.rule.kind === "drain" ? drains?.[signal.name]?.learned : undefined;
+  if (learned !== undefined) said.learned = learned;
   return said;
 }
 

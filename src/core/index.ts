@@ -12,6 +12,14 @@ export { printable, printableDeep, printableLines } from "./printable.ts";
 export * from "./problem.ts";
 export { isStepping } from "./profiles.ts";
 export * from "./reading.ts";
+export {
+  LEAVING_COST,
+  type ListedConsumer,
+  matchConsumers,
+  type PodAnswer,
+  type SurveyResult,
+  seeWorkers,
+} from "./see-workers.ts";
 export * from "./what-would-change.ts";
 export type { BusyWorker, WorkerPod, WorkersSeen } from "./workers.ts";
 export type { WorkloadState } from "./workload-state.ts";

@@ -4,6 +4,7 @@ import { coolDown, coolDownScaleDown } from "./rules/cool-down.ts";
 import { fallBack } from "./rules/fall-back.ts";
 import { confirmFalls, holdInDoubt } from "./rules/hold-in-doubt.ts";
 import { limitGrowth, limitRate } from "./rules/limit-rate.ts";
+import { protectBusyWorkers } from "./rules/protect-busy-workers.ts";
 import type { Rule } from "./rules/rule.ts";
 import { scaleToZero } from "./rules/scale-to-zero.ts";
 import { limitDisruption, sizeForBacklog } from "./rules/size-for-backlog.ts";
@@ -17,8 +18,15 @@ import { takeLargest } from "./rules/take-largest.ts";
  * with another system means having another list, never a question inside a rule.
  */
 export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
-  "worker-pod-autoscaler": [sizeForBacklog, limitDisruption, keepWithinBounds, holdInDoubt, coolDownScaleDown],
-  phpa: [restoreBounds, stepOutOfBand, holdInDoubt, fallBack, coolDown],
+  "worker-pod-autoscaler": [
+    sizeForBacklog,
+    limitDisruption,
+    keepWithinBounds,
+    holdInDoubt,
+    coolDownScaleDown,
+    protectBusyWorkers,
+  ],
+  phpa: [restoreBounds, stepOutOfBand, holdInDoubt, fallBack, coolDown, protectBusyWorkers],
   "worker-autoscaler": [
     pause,
     followSchedule,
@@ -32,6 +40,7 @@ export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
     confirmFalls,
     fallBack,
     coolDownScaleDown,
+    protectBusyWorkers,
   ],
   "worker-autoscaler-v1": [
     pause,
@@ -46,6 +55,7 @@ export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
     confirmFalls,
     fallBack,
     coolDownScaleDown,
+    protectBusyWorkers,
   ],
   "worker-autoscaler-jobs": [
     pause,

@@ -10,6 +10,7 @@ import {
   type Parsed,
   pauseAfter,
   type Situation,
+  type WorkersSeen,
   type WorkloadReference,
   type WorkloadState,
   withoutAgeing,
@@ -25,6 +26,7 @@ import { takesSteps, type WriteOutcome } from "./scaler.ts";
 import type { SharedPolls } from "./shared-polls.ts";
 import { SignalSubscriptions } from "./signal-subscriptions.ts";
 import { type ReporterTerms, StatusReporter } from "./status-reporter.ts";
+import { WorkerSurvey } from "./worker-survey.ts";
 import { WorkloadScaling } from "./workload-scaling.ts";
 
 /** What the loops of one process share. */
@@ -53,12 +55,14 @@ export class AutoscalerLoop {
   readonly #signals: SignalSubscriptions;
   readonly #scaling: WorkloadScaling;
   readonly #reporter: StatusReporter | undefined;
+  readonly #survey: WorkerSurvey;
   readonly #alarm: Alarm;
   #parsed: Parsed;
   #target: WorkloadReference | undefined;
   #claimed: Autoscaler | undefined;
   #memory: Memory = {};
   #isLeading = false;
+  #isTidied = false;
   #isWanted = false;
   #decision: Decision | undefined;
   #decidedAt: Instant | undefined;
@@ -72,6 +76,7 @@ export class AutoscalerLoop {
     this.#parsed = parsed;
     this.#terms = terms;
     this.#scaling = new WorkloadScaling(id, terms.dryRun, terms.random, terms.emit);
+    this.#survey = new WorkerSurvey(id, terms.emit);
     this.#signals = new SignalSubscriptions(terms.polls, id);
     this.#alarm = new Alarm(id, terms.emit);
     this.#reporter = terms.reports && new StatusReporter(id, terms.reports, terms.emit);
@@ -151,6 +156,7 @@ export class AutoscalerLoop {
       this.#memory = laterOf(this.#memory, this.#parsed.memory, now.wall);
       this.#scaling.begin(this.#parsed.reportedReplicas);
     }
+    this.#isTidied = false;
     this.#reporter?.begin(this.#memory, now.monotonic);
     this.want();
   }
@@ -160,6 +166,7 @@ export class AutoscalerLoop {
     this.#isLeading = false;
     this.#signals.stop(now);
     this.#scaling.stop();
+    this.#survey.forget();
     this.#alarm.clear();
     this.#alarm.ask();
     this.#reporter?.end();
@@ -220,6 +227,8 @@ export class AutoscalerLoop {
 
   writeEnded(write: number, outcome: WriteOutcome, now: Now): void {
     const done = this.#scaling.ended(write, outcome, now);
+    if (done !== undefined) this.#survey.written();
+    else this.#survey.outdated();
     if (done !== undefined) {
       const { autoscaler } = this;
       const change = done.to - done.from;
@@ -230,10 +239,17 @@ export class AutoscalerLoop {
     this.want();
   }
 
+  /** A survey of its workers ended. */
+  surveyed(survey: number, workers: WorkersSeen, now: Now): void {
+    if (this.#survey.surveyed(survey, workers, now)) this.want();
+  }
+
   #followTarget(target: WorkloadReference | undefined): void {
     this.#target = target;
     this.workloadChanged(UNSEEN);
     this.#scaling.stop();
+    this.#survey.forget();
+    this.#isTidied = false;
     this.#terms.emit({ type: "follow", id: this.id, target });
   }
 
@@ -254,6 +270,7 @@ export class AutoscalerLoop {
       now: now.wall,
     };
     if (workload.jobs !== undefined) situation.jobs = workload.jobs;
+    if (autoscaler.busyWorkers !== undefined) this.#addWorkers(autoscaler, situation);
     const decision = this.#terms.decide(situation);
     this.#decision = decision;
     if (decision === last) return;
@@ -264,11 +281,22 @@ export class AutoscalerLoop {
     this.#lastDesired = decision.desiredReplicas;
     this.#alarm.clear();
     if (decision.reconsiderAt !== undefined) this.#alarm.wakeBy(decision.reconsiderAt - now.ahead, now);
+    if (autoscaler.busyWorkers !== undefined && !this.#scaling.isReleasing) {
+      this.#alarm.wakeWithin(this.#survey.decided(autoscaler, decision, now), now);
+    }
     const change = { from: workload.replicas, to: decision.desiredReplicas };
     const wait = this.#scaling.waitForStatus(this.#reportedReplicas, change, now);
     if (decision.direction === "down" && !this.#signals.isReadSince(pass.gapEndedAt)) this.#signals.pollNow(now);
     else if (wait > 0) this.#alarm.wakeWithin(wait, now);
     else this.#alarm.wakeWithin(this.#scaling.act(autoscaler, workload, decision, pass.mayWrite, now), now);
+  }
+
+  #addWorkers(autoscaler: Autoscaler, situation: Mutable<Situation>): void {
+    if (!this.#isTidied && autoscaler.mode === "Active" && !this.#terms.dryRun) {
+      this.#isTidied = true;
+      this.#terms.emit({ type: "tidy", id: this.id, autoscaler });
+    }
+    if (this.#survey.workers !== undefined) situation.workers = this.#survey.workers;
   }
 
   /** What the status has of the workload. */

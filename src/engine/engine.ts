@@ -46,6 +46,7 @@ export class Engine {
     workload: ({ id, state }) => this.#loops.get(id)?.workloadChanged(state),
     alarm: ({ id }) => this.#loops.get(id)?.alarmRang(),
     "write ended": ({ id, write, outcome }, now) => this.#loops.get(id)?.writeEnded(write, outcome, now),
+    surveyed: ({ id, survey, workers }, now) => this.#loops.get(id)?.surveyed(survey, workers, now),
     kept: ({ parsed }, now) => this.#keep(parsed, now),
     forgotten: ({ id }, now) => this.#forget(id, now),
     duty: ({ duty }, now) => this.#beginDuty(duty, now),

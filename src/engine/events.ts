@@ -9,6 +9,7 @@ import type {
   Reading,
   ReadingFailure,
   Situation,
+  WorkersSeen,
   WorkloadReference,
   WorkloadState,
 } from "../core/index.ts";
@@ -49,6 +50,8 @@ export type EngineEvent =
   /** The moment has come at which an autoscaler wanted to be woken. */
   | { readonly type: "alarm"; readonly id: string }
   | { readonly type: "write ended"; readonly id: string; readonly write: number; readonly outcome: WriteOutcome }
+  /** The survey of that number ended; one that nobody waits for any longer is ignored. */
+  | { readonly type: "surveyed"; readonly id: string; readonly survey: number; readonly workers: WorkersSeen }
   /** Somebody set the time of day; negative: back. */
   | { readonly type: "clock stepped"; readonly milliseconds: number }
   /** Every event before has been reported: pollers do what is to be done next. */
@@ -68,7 +71,11 @@ export type Pass = Extract<EngineEvent, { type: "pass" }>;
 export interface ScaleWrite {
   readonly number: number;
   readonly autoscaler: Autoscaler;
-  readonly change: Change & { readonly resourceVersion: string };
+  readonly change: Change & {
+    readonly resourceVersion: string;
+    /** The pods that a scale-down takes, in that order, if they are idle still; absent: Kubernetes chooses. */
+    readonly leaving?: readonly string[];
+  };
   /** Monotonic milliseconds of the first sign of what it answers to. */
   readonly signAt: number;
 }
@@ -80,6 +87,10 @@ export type Effect =
   /** Report the states of this workload, and of no other one, to the autoscaler. */
   | { readonly type: "follow"; readonly id: string; readonly target: WorkloadReference | undefined }
   | { readonly type: "write"; readonly id: string; readonly write: ScaleWrite }
+  /** Find out which workers are busy, and report "surveyed" within a minute. */
+  | { readonly type: "survey"; readonly id: string; readonly survey: number; readonly autoscaler: Autoscaler }
+  /** Remove what an earlier process may have left on the workload's pods: this one acts from now on. */
+  | { readonly type: "tidy"; readonly id: string; readonly autoscaler: Autoscaler }
   /** End the write that is under way. */
   | { readonly type: "call off"; readonly id: string }
   /** Report an alarm at this moment (monotonic milliseconds) in place of the one before; Infinity: none. */

@@ -14,7 +14,7 @@ export function withoutRecommendations({
 
 /** The memory in a time of day that was stepped by these milliseconds. */
 export function steppedBy(milliseconds: number, memory: Memory): Memory {
-  const { lastScaleAt, activity, recommendations, scalings, fallbackSince, drains } = memory;
+  const { lastScaleAt, activity, recommendations, scalings, fallbackSince, heldByBusySince, drains } = memory;
   const move = <Item extends { readonly at: Instant }>(item: Item) => ({ ...item, at: item.at + milliseconds });
   return {
     ...(lastScaleAt === undefined ? {} : { lastScaleAt: lastScaleAt + milliseconds }),
@@ -22,20 +22,20 @@ export function steppedBy(milliseconds: number, memory: Memory): Memory {
     ...(recommendations === undefined ? {} : { recommendations: recommendations.map(move) }),
     ...(scalings === undefined ? {} : { scalings: scalings.map(move) }),
     ...(fallbackSince === undefined ? {} : { fallbackSince: fallbackSince + milliseconds }),
+    ...(heldByBusySince === undefined ? {} : { heldByBusySince: heldByBusySince + milliseconds }),
     ...(drains === undefined ? {} : { drains: mapValues(drains, (drain) => lasting(drain, move)) }),
   };
 }
 
 /** What looks saw cannot be compared over a step of the clock, and begins again; what was learned stays. */
 function lasting(
-  { learned, estimates, grown, forecast }: DrainMemory,
+  { learned, estimates, grown }: DrainMemory,
   move: <Item extends { readonly at: Instant }>(item: Item) => Item,
 ): DrainMemory {
   return {
     ...(learned === undefined ? {} : { learned: move(learned) }),
     ...(estimates === undefined ? {} : { estimates }),
     ...(grown === undefined ? {} : { grown: move(grown) }),
-    ...(forecast === undefined ? {} : { forecast: move(forecast) }),
   };
 }
 

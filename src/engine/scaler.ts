@@ -25,6 +25,8 @@ export type WriteOutcome = "ok" | "called-off" | WriteFailure;
 /** A watch shows our own write within milliseconds; after this long, what it shows counts again. */
 const ECHO_MILLISECONDS = 2_000;
 const RETRY: Backoff = { firstMilliseconds: 1_000, longestMilliseconds: 30_000 };
+/** Nothing was sent, and nothing failed: it is decided again when this process may write, or on who is busy now. */
+const NOT_SENT: ReadonlySet<string> = new Set(["NotLeading", "WorkersBusy"]);
 /** A conflict only says that a newer state is on its way. */
 const CONFLICT_RETRY: Backoff = { firstMilliseconds: 50, longestMilliseconds: 5_000 };
 /** This many conflicts in a row are no longer normal. */
@@ -84,8 +86,7 @@ export class Scaler {
     const change = this.#underWay;
     if (write !== this.#write || change === undefined) return undefined;
     this.#underWay = undefined;
-    // NotLeading: nothing was sent; the write is decided on again when this process may write.
-    if (outcome === "called-off" || (outcome !== "ok" && outcome.kind === "NotLeading")) return "called-off";
+    if (outcome === "called-off" || (outcome !== "ok" && NOT_SENT.has(outcome.kind))) return "called-off";
     if (outcome === "ok") {
       this.forget();
       this.#isSpent = true;

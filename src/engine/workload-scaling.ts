@@ -59,6 +59,11 @@ export class WorkloadScaling {
     this.#workload = state;
   }
 
+  /** Whether a scale-down is under way that first makes sure that the pods which leave are idle. */
+  get isReleasing(): boolean {
+    return this.#writing?.decision.leaving !== undefined;
+  }
+
   /** Whether the workload has no replicas. */
   get isAsleep(): boolean {
     return this.#workload.state === "present" && this.#workload.replicas === 0;
@@ -111,6 +116,10 @@ export class WorkloadScaling {
     const { direction, desiredReplicas: to } = decision;
     const isDry = this.#isDry(autoscaler);
     if (isDry) this.#imagine(workload.replicas, decision);
+    // A scale-down that takes its time gives way at once to a rise, and to a number that is to stay.
+    else if (this.isReleasing && direction !== "down" && decision.wantsWorkers === undefined) {
+      this.#emit({ type: "call off", id: this.#id });
+    }
     if (isDry || direction === "none") {
       this.#signAt = undefined;
       return Number.POSITIVE_INFINITY;
@@ -118,7 +127,8 @@ export class WorkloadScaling {
     const pause = this.#scaler.pauseBefore(direction, mayWrite, now.monotonic);
     if (pause > 0) return pause;
     const { replicas: from, resourceVersion } = workload;
-    const change = { from, to, resourceVersion };
+    const { leaving } = decision;
+    const change = leaving === undefined ? { from, to, resourceVersion } : { from, to, resourceVersion, leaving };
     const write = { number: this.#scaler.begin(change), autoscaler, change, signAt: this.#signAt ?? now.monotonic };
     this.#writing = { decision, from };
     this.#signAt = undefined;

@@ -4,6 +4,7 @@ import {
   type Decision,
   decide,
   type Instant,
+  type Mutable,
   type ScheduledBounds,
   type ScheduleWindow,
   type Situation,
@@ -22,8 +23,9 @@ const known = new WeakMap<NonNullable<Autoscaler["schedule"]>, Known>();
 export function decideOnSchedule(situation: Situation): Decision {
   const bounds = boundsAt(situation.autoscaler, situation.now);
   if (bounds === undefined) return decide(situation);
-  const { autoscaler, currentReplicas, signals, memory, now } = situation;
-  return decide({ autoscaler, currentReplicas, signals, memory, now, bounds });
+  const bounded: Mutable<Situation> = { ...situation };
+  bounded.bounds = bounds;
+  return decide(bounded);
 }
 
 /** The bounds that the schedule sets at that moment, computed once for the time that they hold. */

@@ -60,8 +60,7 @@ function toSignal(
 ): JournalSignal {
   const { reading, failure } = states[verdict.name] ?? {};
   const { at, ...numbers } = reading ?? {};
-  // Arrivals are in what was counted.
-  const { learned, arrivals: _, ...said } = verdict;
+  const { learned, ...said } = verdict;
   const seen = drains?.[verdict.name];
   return {
     ...numbers,

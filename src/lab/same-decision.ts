@@ -6,6 +6,7 @@ export function isSameQuestion(
   now: Situation,
   { reconsiderAt = Number.POSITIVE_INFINITY }: Decision,
 ): boolean {
+  if (last.workers !== now.workers) return false;
   if (last.currentReplicas !== now.currentReplicas || last.memory !== now.memory) return false;
   // While it waits for work, what was read does not age, so the autoscaler is another one each time.
   if (last.autoscaler !== now.autoscaler || now.now >= reconsiderAt) return false;

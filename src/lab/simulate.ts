@@ -42,7 +42,10 @@ export function simulate(rehearsal: Rehearsal, progress?: (share: number) => voi
 
 function createPlant(rehearsal: Rehearsal, initialReplicas: number): Plant {
   const mode = rehearsal.mode ?? usualMode(rehearsal.traffic);
-  return new (mode === "exact" ? ExactPlant : BatchPlant)({ ...rehearsal, initialReplicas });
+  const { autoscaler, workers } = rehearsal;
+  const victims = autoscaler.busyWorkers === undefined ? workers.victims : "idle";
+  const terms = { ...rehearsal, workers: { ...workers, victims }, initialReplicas };
+  return new (mode === "exact" ? ExactPlant : BatchPlant)(terms);
 }
 
 function usualMode(traffic: Traffic): Plant["mode"] {

@@ -5,6 +5,7 @@ import {
   type Mutable,
   type Pace,
   type Situation,
+  type WorkersSeen,
   withoutAgeing,
 } from "../core/index.ts";
 import { Engine } from "../engine/engine.ts";
@@ -146,14 +147,19 @@ export class VirtualDriver {
     const { plant } = this.#terms;
     let decided: (Effect & { type: "decided" }) | undefined;
     let write: (Effect & { type: "write" }) | undefined;
+    let survey: (Effect & { type: "survey" }) | undefined;
     for (const effect of this.#step(PASS)) {
       if (effect.type === "decided") decided = effect;
       else if (effect.type === "write") write = effect;
+      else if (effect.type === "survey") survey = effect;
     }
     if (decided !== undefined) {
       const { situation, decision } = decided;
       const acted = write !== undefined;
       this.#terms.decided({ at: plant.now, from: situation.currentReplicas, decision, acted });
+    }
+    if (survey !== undefined) {
+      this.#step({ type: "surveyed", id: survey.id, survey: survey.survey, workers: this.#seeWorkers() });
     }
     if (write === undefined) return;
     plant.scale(write.write.change.to);
@@ -170,6 +176,19 @@ export class VirtualDriver {
       else if (effect.type === "crashed") throw effect.error;
     }
     return effects;
+  }
+
+  /** Who is busy in the plant, which stops idle workers first where busyWorkers are protected. */
+  #seeWorkers(): WorkersSeen {
+    const { plant, start } = this.#terms;
+    const names = (count: number, kind: string) => Array.from({ length: count }, (_, index) => `${kind}-${index + 1}`);
+    return {
+      at: start + plant.now,
+      pods: plant.replicas,
+      idle: names(plant.replicas - plant.busy, "idle"),
+      busy: names(plant.busy, "busy").map((pod) => ({ pod, because: "works on a message" })),
+      according: "the rehearsal",
+    };
   }
 
   #showWorkload(): void {
@@ -227,9 +246,10 @@ export class VirtualDriver {
   #decide(situation: Situation): Decision {
     const last = this.#last;
     if (last !== undefined && isSameQuestion(last.situation, situation, last.decision)) return last.decision;
-    const { currentReplicas, signals, memory, now } = situation;
+    const { currentReplicas, signals, memory, now, workers } = situation;
     const autoscaler = this.#asWritten(situation.autoscaler);
-    const decision = decideOnSchedule({ autoscaler, currentReplicas, signals, memory, now });
+    const asked = { autoscaler, currentReplicas, signals, memory, now };
+    const decision = decideOnSchedule(workers === undefined ? asked : { ...asked, workers });
     this.decisions += 1;
     const isKept = decision.memory === situation.memory && !isUnconfirmed(decision);
     this.#last = isKept ? { situation, decision } : undefined;

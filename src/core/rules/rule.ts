@@ -19,6 +19,7 @@ export type LimitReason =
   | "MaxDisruption"
   | "CoolDown"
   | "UnconfirmedFall"
+  | "BusyWorkers"
   | "Stabilized"
   | "Stalled"
   | "ScaleUpLimit"
@@ -36,6 +37,10 @@ export interface Outcome {
   readonly memory?: Memory;
   /** The fallback sets the number. */
   readonly fallback?: FallbackInForce;
+  /** Who is busy has to be known first. */
+  readonly wantsWorkers?: true;
+  /** The pods that go, in that order. */
+  readonly leaving?: readonly string[];
   /** No further rule is asked. */
   readonly final?: true;
   /** Only remembers something: no step is recorded. */
