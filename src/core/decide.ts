@@ -175,8 +175,9 @@ function verdict(judged: JudgedSignal, recommended: number | undefined, { drains
     if (reading !== undefined) said.value = reading.value;
     if (ageSeconds !== undefined) said.ageSeconds = ageSeconds;
   }
-  const learned = signal.rule.kind === "drain" ? drains?.[signal.name]?.learned : undefined;
-  if (learned !== undefined) said.learned = learned;
+  const drain = signal.rule.kind === "drain" ? drains?.[signal.name] : undefined;
+  if (drain?.learned !== undefined) said.learned = drain.learned;
+  if (drain?.forecast?.perSecond !== undefined) said.arrivals = drain.forecast;
   return said;
 }
 

@@ -1,5 +1,5 @@
 import type { Autoscaler } from "./autoscaler.ts";
-import type { DrainMemory, LearnedTime } from "./drain/drain-memory.ts";
+import type { DrainMemory, ForecastErrors, LearnedTime } from "./drain/drain-memory.ts";
 import type { JobsSeen } from "./jobs.ts";
 import type { Instant, SignalState, Trust } from "./reading.ts";
 import { counted, listed, span } from "./wording.ts";
@@ -78,6 +78,8 @@ export interface SignalVerdict {
   readonly ageSeconds?: number;
   /** How long a message takes, as a drain rule has learned it. */
   readonly learned?: LearnedTime;
+  /** What arrives, as a drain rule has counted it. */
+  readonly arrivals?: ForecastErrors;
 }
 
 export interface Decision {

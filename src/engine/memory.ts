@@ -29,13 +29,14 @@ export function steppedBy(milliseconds: number, memory: Memory): Memory {
 
 /** What looks saw cannot be compared over a step of the clock, and begins again; what was learned stays. */
 function lasting(
-  { learned, estimates, grown }: DrainMemory,
+  { learned, estimates, grown, forecast }: DrainMemory,
   move: <Item extends { readonly at: Instant }>(item: Item) => Item,
 ): DrainMemory {
   return {
     ...(learned === undefined ? {} : { learned: move(learned) }),
     ...(estimates === undefined ? {} : { estimates }),
     ...(grown === undefined ? {} : { grown: move(grown) }),
+    ...(forecast === undefined ? {} : { forecast: move(forecast) }),
   };
 }
 

@@ -90,6 +90,19 @@ const signal = z.object({
     })
     .optional()
     .describe("Of a drain rule: how long a message takes, as it has learned."),
+  arrivals: z
+    .object({
+      perSecond: z.number().describe("Messages that arrive in a second."),
+      trend: z.number().describe("By how much that changes within a minute."),
+      minutes: z.int().describe("Minutes that were compared."),
+      time: time().describe("When they were last written down: when they had changed by more than a little."),
+      errors: z
+        .array(z.number())
+        .describe("Mean squares of the errors of means over 1, 2, 5 and 10 minutes, as forecasts of the next minute."),
+      noise: z.number().describe("The mean square that chance alone would make."),
+    })
+    .optional()
+    .describe("Of a drain rule: what arrives, as counted."),
 });
 
 const recommendation = z.object({

@@ -1,17 +1,7 @@
-import type {
-  Account,
-  Condition,
-  Decision,
-  DrainMemory,
-  Instant,
-  LearnedTime,
-  Memory,
-  SignalVerdict,
-} from "../core/index.ts";
-import { roughly } from "../core/wording.ts";
+import type { Account, Condition, Decision, Instant, Memory, SignalVerdict } from "../core/index.ts";
 import { instantOf } from "./kubernetes-object.ts";
-
-type Stored = Readonly<Record<string, unknown>>;
+import { renderLearning, restoreDrains } from "./learned-status.ts";
+import { list, record, rfc3339, type Stored } from "./stored.ts";
 
 /** A condition as it is stored. */
 interface StoredCondition extends Omit<Condition, "since"> {
@@ -32,10 +22,6 @@ const MOST_CHANGES = 20;
 const MOST_REMEMBERED = 50;
 /** The limit that Kubernetes' own kinds have for the message of a condition. */
 const LONGEST_MESSAGE = 32_768;
-/** A learned time that moved by less than this share is not worth a write, for as long as LEARNED_LASTS_MS. */
-const SMALL_CHANGE = 0.1;
-const LEARNED_LASTS_MS = 600_000;
-
 /** A WorkerPodAutoScaler's status: the original's five fields, spelled as it spells them, and ours. */
 export function renderWorkerPodAutoscalerStatus(account: Account, previous: Stored = {}): Record<string, unknown> {
   const messages = account.signals.queue?.reading?.value;
@@ -75,13 +61,6 @@ function withPrevious(previous: Stored, known: Stored): Record<string, unknown> 
     ([name, value]) => [name, value ?? previous[name]] as const,
   );
   return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
-}
-
-/** RFC 3339 to the second, as Kubernetes writes times. */
-function rfc3339(instant: Instant): string;
-function rfc3339(instant: Instant | undefined): string | undefined;
-function rfc3339(instant: Instant | undefined): string | undefined {
-  return instant === undefined ? undefined : `${new Date(instant).toISOString().slice(0, 19)}Z`;
 }
 
 /** What both kinds report: conditions, the last decision and the last scaling that this process made. */
@@ -144,7 +123,7 @@ function finite(value: number | undefined): number | undefined {
 
 /** `since` instead of an age: it stays the same while nothing changes. */
 function renderSignal(verdict: SignalVerdict, account: Account, previous: unknown): Stored {
-  const { name, trust, value, recommendedReplicas, learned } = verdict;
+  const { name, trust, value, recommendedReplicas } = verdict;
   const before = list(previous).find((one) => one.name === name);
   const unchanged = before?.trust === trust && before.value === value && typeof before.since === "string";
   const { failure, reading } = account.signals[name] ?? {};
@@ -157,19 +136,8 @@ function renderSignal(verdict: SignalVerdict, account: Account, previous: unknow
     ...(isOld && reading !== undefined ? { lastReadTime: rfc3339(reading.at) } : {}),
     ...(recommendedReplicas === undefined ? {} : { recommendedReplicas }),
     ...(failure === undefined ? {} : { message: failure.message }),
-    ...(learned === undefined ? {} : { learned: renderLearned(learned, before?.learned) }),
+    ...renderLearning(verdict, before),
   };
-}
-
-/** What is learned moves all the time. It is written when it moved by more than a little, is twice as sure, or is old. */
-function renderLearned({ secondsPerMessage, messages, at, variation }: LearnedTime, previous: unknown): Stored {
-  const before = previous as { secondsPerMessage: number; messages: number; time: string } | undefined;
-  const moved = Math.abs(secondsPerMessage - (before?.secondsPerMessage ?? Number.POSITIVE_INFINITY));
-  const isSmall = before !== undefined && moved <= before.secondsPerMessage * SMALL_CHANGE;
-  const isSoon = at - Date.parse(before?.time ?? "") < LEARNED_LASTS_MS;
-  if (isSmall && isSoon && messages >= before.messages && messages < before.messages * 2) return before;
-  const time = { secondsPerMessage: roughly(secondsPerMessage), messages, time: rfc3339(at) };
-  return variation === undefined ? time : { ...time, variation: roughly(variation) };
 }
 
 function renderMemory({ recommendations = [], scalings = [], activity }: Memory): Stored | undefined {
@@ -210,25 +178,4 @@ export function restoreMemory(status: unknown): Memory {
     ...(fallbackSince !== undefined && { fallbackSince }),
     ...(Object.keys(drains).length > 0 && { drains }),
   };
-}
-
-function restoreDrains(signals: unknown): Record<string, DrainMemory> {
-  const drains = list(signals).flatMap(({ name, learned }) => {
-    const { secondsPerMessage, messages, time, variation } = record(learned);
-    const at = instantOf(time);
-    if (typeof name !== "string" || typeof messages !== "number" || at === undefined) return [];
-    if (typeof secondsPerMessage !== "number" || secondsPerMessage <= 0) return [];
-    const known = { secondsPerMessage, messages, at };
-    const isSpread = typeof variation === "number" && variation >= 0;
-    return [[name, { learned: isSpread ? { ...known, variation } : known }] as const];
-  });
-  return Object.fromEntries(drains);
-}
-
-function record(value: unknown): Stored {
-  return typeof value === "object" && value !== null ? (value as Stored) : {};
-}
-
-function list(value: unknown): readonly Stored[] {
-  return Array.isArray(value) ? value.map(record) : [];
 }

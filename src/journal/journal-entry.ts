@@ -13,7 +13,10 @@ const seen = z.object({
     .array(z.object({ at: z.number(), arrived: z.number(), completed: z.number(), busySeconds: z.number().optional() }))
     .optional(),
   forecast: z
-    .object({ at: z.number(), minutes: z.number(), squares: z.array(z.number()), noise: z.number() })
+    .object({
+      ...{ at: z.number(), minutes: z.number(), squares: z.array(z.number()), noise: z.number() },
+      ...{ perSecond: z.number().optional(), trend: z.number().optional() },
+    })
     .optional(),
   last: z
     .object({

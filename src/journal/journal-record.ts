@@ -60,7 +60,8 @@ function toSignal(
 ): JournalSignal {
   const { reading, failure } = states[verdict.name] ?? {};
   const { at, ...numbers } = reading ?? {};
-  const { learned, ...said } = verdict;
+  // Arrivals are in what was counted.
+  const { learned, arrivals: _, ...said } = verdict;
   const seen = drains?.[verdict.name];
   return {
     ...numbers,

@@ -14,8 +14,12 @@ export interface LearnedTime {
   readonly variation?: number | undefined;
 }
 
-/** How well means over several times foretold the arrivals of the next minute. */
+/** Arrivals as they were last, and how well means over several times foretold those of the next minute. */
 export interface ForecastErrors {
+  /** Messages a second, by the window that foretold best. Absent: not known yet. */
+  readonly perSecond?: number;
+  /** By how much that changes within a minute, over ten minutes at most. */
+  readonly trend?: number;
   /** When they were last compared. */
   readonly at: Instant;
   /** So many minutes were. */

@@ -39,7 +39,7 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
 }
 
 /** What was learned stays; what went on before this look is not known. */
-function begunAnew({ learned, estimates, grown }: DrainMemory, look: LastLook): DrainMemory {
+function begunAnew({ learned, estimates, grown, forecast }: DrainMemory, look: LastLook): DrainMemory {
   const { at } = look;
   const next: Mutable<DrainMemory> = {
     flow: [{ at, arrived: 0, completed: 0, busySeconds: 0 }],
@@ -49,6 +49,7 @@ function begunAnew({ learned, estimates, grown }: DrainMemory, look: LastLook): 
   if (learned !== undefined) next.learned = learned;
   if (estimates !== undefined) next.estimates = estimates;
   if (grown !== undefined) next.grown = grown;
+  if (forecast !== undefined) next.forecast = forecast;
   return next;
 }
 

@@ -92,7 +92,7 @@ function holdUnknown(
     const because = `${sum}; until that is known the number at most doubles each ${rule.startUpSeconds} s, so ${most}`;
     return { replicas: most, because, reconsiderAt: Math.max(until, now) + startUpMs, drain: noted };
   }
-  if (size >= currentReplicas || arrivalsOf(noted) !== undefined) return undefined;
+  if (size >= currentReplicas || arrivalsOf(noted)?.isCounted) return undefined;
   const knownFrom = rateKnownFrom(noted.flow ?? [], signal.freshnessSeconds * 1000);
   if (knownFrom === undefined || now >= knownFrom) return undefined;
   const because = `${sum}; arrivals are not counted for a minute yet, so all ${currentReplicas} stay`;
@@ -139,7 +139,9 @@ function whatFlows(
 
 function inWords({ waiting, inFlight }: QueueState, arrivals: Arrivals | undefined): string {
   const unfinished = inFlight === undefined ? `${waiting} waiting` : `${waiting} waiting, ${inFlight} in flight`;
-  return arrivals === undefined ? unfinished : `${unfinished}, ${roughly(arrivals.perSecond)} arriving a second`;
+  if (arrivals === undefined) return unfinished;
+  const { perSecond, isCounted } = arrivals;
+  return `${unfinished}, ${roughly(perSecond)} arriving a second${isCounted ? "" : " when they were last counted"}`;
 }
 
 /** What the objective's share of messages would wait, with this number and with one fewer; empty where that is not known. */
