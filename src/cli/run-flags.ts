@@ -22,6 +22,7 @@ export interface RunFlags {
   readonly allowAwsEndpoints?: string;
   readonly namespace?: string;
   readonly phpaConfig?: string;
+  readonly protectBusyWorkers?: "Always" | "Prefer";
   readonly dryRun: boolean;
   readonly sqsWake: "receive" | "look";
   readonly beanstalkWake: "reserve" | "look";
@@ -108,6 +109,10 @@ export const runFlags = (): readonly Option[] => [
   ),
   flag("--namespace <name>", "watch this namespace only; left out: all of them"),
   flag("--phpa-config <where>", "PHPA files: a folder, a glob or one file; edits are picked up"),
+  flag(
+    "--protect-busy-workers <how>",
+    "busyWorkers.protect of autoscalers that say nothing of busy workers; left out: Kubernetes chooses which pods go",
+  ).choices(["Always", "Prefer"]),
   flag("--dry-run [boolean]", "decide and log, write nothing at all, and never touch a queue")
     .default(false)
     .preset("true")

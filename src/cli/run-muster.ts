@@ -4,6 +4,7 @@ import { lineLog } from "../controller/log.ts";
 import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
 import { phpaFeed } from "../feeds/phpa-feed.ts";
+import { withBusyWorkers } from "../formats/busy-workers.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
 import {
   ClusterAccess,
@@ -14,6 +15,7 @@ import {
   findConnection,
   Heartbeat,
 } from "../kubernetes/index.ts";
+import type { FeedSink } from "../kubernetes/ports.ts";
 import { parseListenAddress, startHttpServer } from "../server/http-server.ts";
 import { Metrics } from "../server/metrics.ts";
 import { pause } from "../shared/async.ts";
@@ -126,7 +128,11 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const { dryRun } = flags;
   log.info("Started", { version, cluster: connection.origin, dryRun, address: server.url });
   try {
-    const synced = Promise.all(feeds.map((feed) => feed.start(controller, stop.signal).synced));
+    const sink: FeedSink = {
+      keep: (parsed) => controller.keep(withBusyWorkers(parsed, flags.protectBusyWorkers)),
+      forget: (id) => controller.forget(id),
+    };
+    const synced = Promise.all(feeds.map((feed) => feed.start(sink, stop.signal).synced));
     void synced.then(() => {
       isSynced = true;
     });

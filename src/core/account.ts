@@ -1,5 +1,6 @@
 import type { Decision } from "./decision.ts";
 import type { Instant, SignalState } from "./reading.ts";
+import type { WorkersSeen } from "./workers.ts";
 
 /** A condition as Kubernetes has them; the writer adds lastTransitionTime. */
 export interface Condition {
@@ -39,6 +40,8 @@ export interface Account {
   readonly lastScaling?: DoneScaling;
   /** By signal name. */
   readonly signals: Readonly<Record<string, SignalState>>;
+  /** With busyWorkers: what was last seen of the workers. Absent: not asked yet. */
+  readonly workers?: WorkersSeen;
   readonly conditions: readonly Condition[];
   /** What would change the answer, in words. Computed when called. */
   readonly wouldChange?: () => readonly string[];

@@ -321,6 +321,7 @@ export class AutoscalerLoop {
       ...this.#terms.claims.standing(this.id),
       signals: this.#signals.states(now.wall),
       decision: this.#decision,
+      workers: this.#survey.lastSeen,
       writeFailure: this.#scaling.failure,
       lastScaling: this.#scaling.last,
       internalError,

@@ -7,6 +7,7 @@ import {
   type Problem,
   type SignalState,
   type SignalVerdict,
+  type WorkersSeen,
   type WorkloadState,
 } from "../core/index.ts";
 import { precedence } from "./claims.ts";
@@ -24,6 +25,8 @@ export interface AutoscalerState {
   readonly refused: readonly Autoscaler[];
   readonly signals: Readonly<Record<string, SignalState>>;
   readonly decision: Decision | undefined;
+  /** What was last seen of the workers. */
+  readonly workers?: WorkersSeen | undefined;
   /** Why the last scale write did not happen. */
   readonly writeFailure: WriteFailure | undefined;
   readonly lastScaling: DoneScaling | undefined;

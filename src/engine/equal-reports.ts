@@ -1,4 +1,4 @@
-import type { Account, Condition, Decision, SignalState, SignalVerdict, Step } from "../core/index.ts";
+import type { Account, Condition, Decision, SignalState, SignalVerdict, Step, WorkersSeen } from "../core/index.ts";
 
 /** Whether two accounts differ in nothing that is worth reporting: times and ages always change. */
 export function equalReports(one: Account, other: Account): boolean {
@@ -10,6 +10,7 @@ export function equalReports(one: Account, other: Account): boolean {
     one.availableReplicas === other.availableReplicas &&
     one.lastScaleAt === other.lastScaleAt &&
     sameList(one.conditions, other.conditions, sameCondition) &&
+    sameWorkers(one.workers, other.workers) &&
     sameDecision(one.decision, other.decision) &&
     sameSignals(one.signals, other.signals)
   );
@@ -21,11 +22,18 @@ function sameCondition(one: Condition, other: Condition): boolean {
   return one.type !== "Ready" || one.reason.endsWith("Unreadable") || one.message === other.message;
 }
 
+function sameWorkers(one: WorkersSeen | undefined, other: WorkersSeen | undefined): boolean {
+  if (one === other || one === undefined || other === undefined) return one === other;
+  if ("unknown" in one || "unknown" in other) return "unknown" in one && "unknown" in other;
+  return one.pods === other.pods && one.busy.length === other.busy.length && one.idle.length === other.idle.length;
+}
+
 function sameDecision(one: Decision | undefined, other: Decision | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return (
     one.desiredReplicas === other.desiredReplicas &&
     one.memory.activity?.active === other.memory.activity?.active &&
+    one.memory.heldByBusySince === other.memory.heldByBusySince &&
     sameList(one.steps, other.steps, sameStep) &&
     sameList(one.signals, other.signals, sameVerdict)
   );

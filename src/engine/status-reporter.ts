@@ -126,12 +126,13 @@ export function accountOf(
   basis: ReportBasis,
   conditions: InternPool<readonly Condition[]> = new InternPool(),
 ): Account {
-  const { autoscaler, workload, decision, signals, lastScaling } = state;
+  const { autoscaler, workload, decision, signals, lastScaling, workers } = state;
   const bounds = decision?.bounds ?? autoscaler;
   const account: Mutable<Account> = { at: basis.at, signals, conditions: conditions.of(conditionsOf(state)) };
   if (basis.origin.generation !== undefined) account.observedGeneration = basis.origin.generation;
   if (basis.memory.lastScaleAt !== undefined) account.lastScaleAt = basis.memory.lastScaleAt;
   if (lastScaling !== undefined) account.lastScaling = lastScaling;
+  if (workers !== undefined) account.workers = workers;
   if (bounds !== undefined) {
     account.minReplicas = bounds.minReplicas;
     account.maxReplicas = bounds.maxReplicas;

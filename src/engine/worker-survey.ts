@@ -17,15 +17,21 @@ export class WorkerSurvey {
   #mayBeginAt = 0;
   #pause = SHORTEST_PAUSE_MILLISECONDS;
   #workers: WorkersSeen | undefined;
+  #lastSeen: WorkersSeen | undefined;
 
   constructor(id: string, emit: (effect: Effect) => void) {
     this.#id = id;
     this.#emit = emit;
   }
 
-  /** The newest answer. */
+  /** The newest answer; undefined: what it said is no longer true. */
   get workers(): WorkersSeen | undefined {
     return this.#workers;
+  }
+
+  /** The newest answer, true still or not, for reports. */
+  get lastSeen(): WorkersSeen | undefined {
+    return this.#lastSeen;
   }
 
   /** Begins a survey where the decision wants one. Returns the milliseconds after which to decide again. */
@@ -45,6 +51,7 @@ export class WorkerSurvey {
     if (survey !== this.#number || this.#begunAt === undefined) return false;
     this.#begunAt = undefined;
     this.#workers = workers;
+    this.#lastSeen = workers;
     this.#mayBeginAt = now.monotonic + this.#pause;
     this.#pause = Math.min(this.#pause * 1.5, LONGEST_PAUSE_MILLISECONDS);
     return true;
@@ -65,6 +72,7 @@ export class WorkerSurvey {
   /** Forgets all: another workload, or another process acts. */
   forget(): void {
     this.#begunAt = undefined;
+    this.#lastSeen = undefined;
     this.written();
   }
 }

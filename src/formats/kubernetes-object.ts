@@ -13,6 +13,7 @@ export interface KubernetesObject {
     readonly uid?: unknown;
     readonly generation?: unknown;
     readonly creationTimestamp?: unknown;
+    readonly annotations?: unknown;
   };
   readonly spec?: unknown;
   readonly status?: unknown;

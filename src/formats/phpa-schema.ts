@@ -74,6 +74,10 @@ export const phpaFile = z.object({
   deployment: workload.optional(),
   replicaset: workload.optional(),
   statefulset: workload.optional(),
+  busyWorkers: z
+    .record(z.string(), z.unknown(), "expected a mapping")
+    .optional()
+    .describe("Muster's own: keeps busy workers from being stopped (protect, forceAfterSeconds, probe)."),
   metric,
   metricServer: z
     .object({ adaptor: text().describe("The metric server's kind; a block of that name says where it is.") })

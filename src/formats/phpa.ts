@@ -1,6 +1,7 @@
 import type { Autoscaler, Memory, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
+import { readPlainBusyWorkers } from "./busy-workers.ts";
 import { jsonSchemaOf, withoutNulls } from "./field-schemas.ts";
 import { idOf } from "./kubernetes-object.ts";
 import { metricServer, unknownBlocks } from "./metric-server.ts";
@@ -41,11 +42,15 @@ export function parsePhpa(
   const file = parsed.data;
   const server = metricServer(file.metricServer, sources, context.environment ?? {});
   const target = targetOf(file);
-  const problems = [...findContradictions(file, target), ...("problems" in server ? server.problems : []), ...unclear];
+  const { busyWorkers, problems: unsure } = readPlainBusyWorkers(file.busyWorkers, ["busyWorkers"]);
+  const wrong = [...("problems" in server ? server.problems : []), ...unsure];
+  const problems = [...findContradictions(file, target), ...wrong, ...unclear];
   if (target === undefined || "problems" in server || problems.some(isError)) {
     return { id, origin, problems };
   }
-  return { autoscaler: autoscalerOf(file, target, { id, origin, source: server.source }), memory: {}, problems };
+  const stated = autoscalerOf(file, target, { id, origin, source: server.source });
+  const autoscaler = busyWorkers === undefined ? stated : { ...stated, busyWorkers };
+  return { autoscaler, memory: {}, problems };
 }
 
 /** The memory with which a process begins, so that a restart does not act at once. */

@@ -143,6 +143,18 @@ export const workerAutoscalerStatus = z
       })
       .optional()
       .describe("With jobTemplate: which Jobs were created, so that none is created twice."),
+    workers: z
+      .object({
+        time: time().describe("When they were last seen: before a scale-down alone."),
+        pods: z.int().optional().describe("Pods that are there and do not end yet."),
+        busy: z.int().optional().describe("Pods that work, are protected, or of which nobody says that they are idle."),
+        idle: z.int().optional().describe("Idle pods that a scale-down can take."),
+        according: z.string().optional().describe("Who said so."),
+        busyPods: z.array(z.string()).optional().describe("Names of busy pods, ten at most."),
+        unknown: z.string().optional().describe("Why nobody can say who is busy: then all count as busy."),
+      })
+      .optional()
+      .describe("With busyWorkers: who is busy."),
     memory: z
       .object({
         activity: z
@@ -154,6 +166,7 @@ export const workerAutoscalerStatus = z
           .describe("With scaleToZero: whether there is anything to do."),
         recommendations: z.array(recommendation).optional().describe("Recent recommendations."),
         scalings: z.array(scaling).optional().describe("Recent scalings."),
+        heldByBusySince: time().optional().describe("Since when busy workers have held a scale-down up."),
       })
       .describe("What windows and policies still use; for the next leader.")
       .optional(),

@@ -51,7 +51,9 @@ export function renderWorkerAutoscalerStatus(account: Account, previous: Stored 
     lastScaleTime: rfc3339(account.lastScaleAt),
     ...renderReport(account, previous, decision?.signals.every(isStill) ?? true),
     signals: decision?.signals.map((verdict) => renderSignal(verdict, account, previous.signals)),
-    memory: decision === undefined ? undefined : renderMemory(decision.memory),
+    workers: renderWorkers(account),
+    // What is remembered no longer is not to be found there by the next leader.
+    memory: decision === undefined ? undefined : (renderMemory(decision.memory) ?? (previous.memory && {})),
   });
 }
 
@@ -140,21 +142,37 @@ function renderSignal(verdict: SignalVerdict, account: Account, previous: unknow
   };
 }
 
-function renderMemory({ recommendations = [], scalings = [], activity }: Memory): Stored | undefined {
-  if (recommendations.length === 0 && scalings.length === 0 && activity === undefined) return undefined;
+/** Longer lists of names are cut: a status stays small. */
+const MOST_NAMED_PODS = 10;
+
+function renderWorkers({ workers }: Account): Stored | undefined {
+  if (workers === undefined) return undefined;
+  if ("unknown" in workers) return { time: rfc3339(workers.at), unknown: workers.unknown };
+  const { at, pods, idle, busy, according } = workers;
+  const names = busy.slice(-MOST_NAMED_PODS).map(({ pod }) => pod);
+  const counts = { pods, busy: busy.length, idle: idle.length };
+  return { time: rfc3339(at), ...counts, according, ...(names.length > 0 && { busyPods: names }) };
+}
+
+function renderMemory(memory: Memory): Stored | undefined {
+  const { recommendations = [], scalings = [], activity, heldByBusySince } = memory;
+  const isEmpty = recommendations.length === 0 && scalings.length === 0 && activity === undefined;
+  if (isEmpty && heldByBusySince === undefined) return undefined;
   const newest = (entries: readonly { readonly at: Instant }[]) =>
     entries.slice(-MOST_REMEMBERED).map(({ at, ...rest }) => ({ time: rfc3339(at), ...rest }));
   return {
     ...(activity && { activity: { active: activity.active, since: rfc3339(activity.since) } }),
     ...(recommendations.length > 0 && { recommendations: newest(recommendations) }),
     ...(scalings.length > 0 && { scalings: newest(scalings) }),
+    ...(heldByBusySince !== undefined && { heldByBusySince: rfc3339(heldByBusySince) }),
   };
 }
 
 /** The memory that a WorkerAutoscaler's status holds, for the next leader. What is not as we write it is left out. */
 export function restoreMemory(status: unknown): Memory {
   const { lastScaleTime, conditions, signals, memory } = record(status);
-  const { activity, recommendations, scalings } = record(memory);
+  const { activity, recommendations, scalings, heldByBusySince } = record(memory);
+  const heldSince = instantOf(heldByBusySince);
   const lastScaleAt = instantOf(lastScaleTime);
   const { active, since: sinceTime } = record(activity);
   const since = instantOf(sinceTime);
@@ -176,6 +194,7 @@ export function restoreMemory(status: unknown): Memory {
     ...(recommended.length > 0 && { recommendations: recommended }),
     ...(scaled.length > 0 && { scalings: scaled }),
     ...(fallbackSince !== undefined && { fallbackSince }),
+    ...(heldSince !== undefined && { heldByBusySince: heldSince }),
     ...(Object.keys(drains).length > 0 && { drains }),
   };
 }

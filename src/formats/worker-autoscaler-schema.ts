@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { busyWorkersField } from "./busy-workers.ts";
 import { lineName, maxDisruptionText, NAME, OF_OBJECT, wholeNumber } from "./field-schemas.ts";
 import { jobs, jobTemplate } from "./job-template.ts";
 
@@ -192,8 +193,11 @@ const scaleToZero = z
     "The steps between zero and one replica by whether any signal is above its activeAbove, as KEDA takes them; only while minReplicas is 0.",
   );
 
-/** The `spec` of a WorkerAutoscaler. `source` is the schema of a signal's source. */
-export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
+/** The `spec` of a WorkerAutoscaler. The schemas are those of a signal's source, and of one that lists its consumers. */
+export function workerAutoscalerSpec<Source extends z.ZodType, Consumers extends z.ZodType>(
+  source: Source,
+  consumers: Consumers,
+) {
   return z
     .object({
       scaleTargetRef: z
@@ -268,6 +272,7 @@ export function workerAutoscalerSpec<Source extends z.ZodType>(source: Source) {
         .optional()
         .describe("What to do while signals cannot be trusted, for those whose whenMissing is Fallback."),
       scaleToZero: scaleToZero.optional(),
+      busyWorkers: busyWorkersField(consumers).optional(),
       schedule: z.array(window).max(50).optional().describe("Windows of the calendar with bounds of their own."),
     })
     .describe("What to scale, on which signals, within which limits.");
@@ -280,5 +285,7 @@ export const anySource = z.record(
   "expected a mapping",
 );
 
-export type WorkerAutoscalerSpec = z.output<ReturnType<typeof workerAutoscalerSpec<typeof anySource>>>;
+export type WorkerAutoscalerSpec = z.output<
+  ReturnType<typeof workerAutoscalerSpec<typeof anySource, typeof anySource>>
+>;
 export type WorkerAutoscalerSignal = WorkerAutoscalerSpec["signals"][number];

@@ -11,6 +11,7 @@ import type {
 } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
+import { consumerSources, readBusyWorkers } from "./busy-workers.ts";
 import { findContradictions } from "./contradictions.ts";
 import { type JsonSchema, jsonSchemaOf, parseMaxDisruption, withoutUndefined } from "./field-schemas.ts";
 import { jobProblems, jobStrategy, ruleForJobs } from "./job-template.ts";
@@ -45,12 +46,13 @@ interface WorkerAutoscalerContext {
 const COOL_DOWN = 300;
 const DRAIN_COOL_DOWN = 60;
 
-const SCHEMA = workerAutoscalerSpec(anySource);
+const SCHEMA = workerAutoscalerSpec(anySource, anySource);
 
 /** The `spec` with every source's own settings spelled out: what the CRD says. */
 export function workerAutoscalerFullSpec() {
-  const stated = SOURCES.map((type) => [type.type, statedSettings(type).optional()] as const);
-  return workerAutoscalerSpec(z.object(Object.fromEntries(stated)));
+  const settings = (types: readonly SourceType[]) =>
+    z.object(Object.fromEntries(types.map((type) => [type.type, statedSettings(type).optional()] as const)));
+  return workerAutoscalerSpec(settings(SOURCES), settings(consumerSources(SOURCES)));
 }
 
 let shape: JsonSchema | undefined;
@@ -85,9 +87,12 @@ export function parseWorkerAutoscaler(
     if ("problem" in rule) problems.push(rule.problem);
     return "problems" in source || "problem" in rule ? [] : [signalOf(stated, source.source, rule.rule, sources)];
   });
-  problems.push(...findContradictions(spec), ...jobProblems(spec, origin.name));
+  const workers = readBusyWorkers(spec.busyWorkers, ["spec", "busyWorkers"], sources, secrets);
+  problems.push(...workers.problems, ...findContradictions(spec), ...jobProblems(spec, origin.name));
   if (problems.some(isError)) return { id, origin, problems };
-  const autoscaler = autoscalerOf(spec, signals, origin);
+  const { busyWorkers } = workers;
+  const stated = autoscalerOf(spec, signals, origin);
+  const autoscaler = busyWorkers === undefined ? stated : { ...stated, busyWorkers };
   const memory = restoreMemory(object.status);
   return { autoscaler, memory, ...reportedReplicas(object.status, "currentReplicas"), problems };
 }
@@ -97,7 +102,9 @@ export function secretsOf({ spec }: KubernetesObject): readonly SecretReference[
   if (sizeProblems(spec).length > 0) return [];
   const parsed = SCHEMA.safeParse(spec);
   if (!parsed.success) return [];
-  return parsed.data.signals.flatMap(({ source }) => Object.values(source).flatMap(secretReferences));
+  const { signals, busyWorkers } = parsed.data;
+  const sources = [...signals.map(({ source }) => source), busyWorkers?.source ?? {}];
+  return sources.flatMap((source) => Object.values(source).flatMap(secretReferences));
 }
 
 function signalOf(

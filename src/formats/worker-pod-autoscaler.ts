@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Autoscaler, Origin, Parsed, Problem, SourceReference } from "../core/index.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import type { SourceType } from "../sources/shared/source.ts";
+import { readBusyWorkersAnnotation } from "./busy-workers.ts";
 import { maxDisruptionProblems } from "./contradictions.ts";
 import {
   canHoldBack,
@@ -104,11 +105,16 @@ export function parseWorkerPodAutoscaler(
   });
   if (spec === undefined) return { id, origin, problems: found };
   const queue = queueSource(spec.queueURI, (type) => wanted(type, spec, defaults), sources);
-  const problems = [...found, ...("problems" in queue ? queue.problems : []), ...findContradictions(spec)];
+  const { busyWorkers, problems: unclear } = readBusyWorkersAnnotation(object.metadata?.annotations);
+  const wrong = [...("problems" in queue ? queue.problems : []), ...unclear];
+  const problems = [...found, ...wrong, ...findContradictions(spec)];
   if ("problems" in queue || problems.some(isError)) return { id, origin, problems };
   const lastScaleAt = instantOf((object.status as { LastScaleTime?: unknown } | undefined)?.LastScaleTime);
   return {
-    autoscaler: autoscalerOf(spec, { id, origin, source: queue.source }, defaults),
+    autoscaler: {
+      ...autoscalerOf(spec, { id, origin, source: queue.source }, defaults),
+      ...(busyWorkers !== undefined && { busyWorkers }),
+    },
     memory: lastScaleAt === undefined ? {} : { lastScaleAt },
     ...reportedReplicas(object.status, "CurrentReplicas"),
     problems,
