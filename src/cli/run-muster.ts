@@ -1,19 +1,23 @@
 import type { Command } from "commander";
+import { systemClock } from "../controller/clock.ts";
 import { Controller } from "../controller/controller.ts";
 import { lineLog } from "../controller/log.ts";
 import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
+import { WorkerProtection } from "../controller/worker-protection.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
 import { phpaFeed } from "../feeds/phpa-feed.ts";
 import { withBusyWorkers } from "../formats/busy-workers.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
 import {
   ClusterAccess,
+  ClusterPods,
   ClusterReporter,
   ClusterSecrets,
   ClusterWorkloads,
   ConnectedClient,
   findConnection,
   Heartbeat,
+  pacedClient,
 } from "../kubernetes/index.ts";
 import type { FeedSink } from "../kubernetes/ports.ts";
 import { parseListenAddress, startHttpServer } from "../server/http-server.ts";
@@ -23,6 +27,7 @@ import { readVersion } from "../shared/shipped.ts";
 import { asUserError } from "../shared/user-error.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
 import { SharedThings } from "../sources/shared/share.ts";
+import type { SourceTools } from "../sources/shared/source.ts";
 import type { RunFlags } from "./run-flags.ts";
 import {
   createLeadership,
@@ -35,6 +40,9 @@ import { isInPod, sourceNetwork } from "./shared/poll-once.ts";
 
 /** How long to wait until all kinds of autoscalers are listed before acting on those that are known. */
 const SYNC_PATIENCE_MS = 10_000;
+
+/** Calls a second for pods, whatever many scale-downs there are: 500 pods are marked within 10 s. */
+const POD_CALLS_PER_SECOND = 60;
 
 /** Connects the parts and runs them until the process is stopped. */
 export async function runMuster(flags: RunFlags, command: Command): Promise<void> {
@@ -86,22 +94,22 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const shared = new SharedThings();
   const recorded = openJournal(flags, log);
   const { journal, past } = recorded;
+  const sourceType = (type: string) => SOURCES.find((source) => source.type === type);
+  const tools: SourceTools = {
+    now: Date.now,
+    mayTouch: !flags.dryRun,
+    environment: process.env,
+    answerBytes: flags.maxAnswerBytes,
+    network,
+    share: shared.share,
+  };
+  const { telemetry } = metrics;
+  const pods = new ClusterPods(pacedClient(client, POD_CALLS_PER_SECOND));
   const controller = new Controller({
-    sourceType: (type) => SOURCES.find((source) => source.type === type),
-    tools: {
-      now: Date.now,
-      mayTouch: !flags.dryRun,
-      environment: process.env,
-      answerBytes: flags.maxAnswerBytes,
-      network,
-      share: shared.share,
-    },
-    workloads,
+    ...{ sourceType, tools, workloads, telemetry, log, reporter },
+    workers: new WorkerProtection({ pods, sourceType, tools, clock: systemClock, log, telemetry }),
     confirm: async ({ kind, namespace, name }, signal) =>
       (await statusFormats.get(kind)?.objects.confirm(namespace, name, signal)) ?? true,
-    reporter,
-    log,
-    telemetry: metrics.telemetry,
     dryRun: flags.dryRun,
     decide: decideOnSchedule,
     recorder: journal,

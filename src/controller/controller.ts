@@ -1,32 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  type Autoscaler,
-  decide as coreDecide,
-  InternPool,
-  idOf,
-  originOf,
-  type Parsed,
-  type Step,
-  type WorkersSeen,
-} from "../core/index.ts";
+import { decide as coreDecide, InternPool, idOf, type Parsed, type Step, type WorkersSeen } from "../core/index.ts";
 import type { AutoscalerLoop } from "../engine/autoscaler-loop.ts";
 import { Engine } from "../engine/engine.ts";
-import type { Effect, EngineEvent, ScaleWrite } from "../engine/events.ts";
+import type { Effect, EngineEvent } from "../engine/events.ts";
 import type { Now } from "../engine/poller-terms.ts";
 import { ALWAYS, type FeedSink, type WritePermit } from "../kubernetes/ports.ts";
 import { settleWithin, type Timer } from "../shared/async.ts";
-import type { AutoscalerView } from "./autoscaler-view.ts";
+import { type AutoscalerView, viewOf } from "./autoscaler-view.ts";
 import { type Clock, systemClock, WallTime } from "./clock.ts";
 import type { ControllerOptions } from "./controller-options.ts";
 import { PolledSources } from "./polled-sources.ts";
 import { NO_RECORDER, type Recorder } from "./telemetry.ts";
-import { writeScale } from "./write-scale.ts";
+import { ScaleWriter } from "./write-scale.ts";
 
 /** What is live of one autoscaler. */
 interface Live {
   follower?: { stop(): void };
   alarm?: Timer;
-  calledOff?: AbortController;
   lastSeconds: number;
 }
 
@@ -62,10 +52,10 @@ export class Controller implements FeedSink {
   readonly #do: Doers = {
     poll: ({ poller, activity }) => this.#sources.carryOut(poller, activity),
     follow: (effect) => this.#follow(effect),
-    write: ({ id, write }) => this.#begin(id, write),
-    "call off": ({ id }) => this.#liveOf(id).calledOff?.abort(),
-    survey: (effect) => this.#survey(effect),
-    tidy: ({ autoscaler }) => this.#tidy(autoscaler),
+    write: ({ id, write }) => this.#begin(id, this.#writer.write(id, write, this.#workersEnd.signal)),
+    "call off": ({ id }) => this.#writer.callOff(id),
+    survey: (effect) => this.#begin(effect.id, this.#survey(effect)),
+    tidy: ({ id, autoscaler }) => this.#begin(id, this.#options.workers?.tidy(autoscaler, this.#workersEnd.signal)),
     wake: (effect) => this.#wake(effect),
     decided: ({ situation, decision }) => {
       this.#recorder.decided(situation, decision);
@@ -82,12 +72,16 @@ export class Controller implements FeedSink {
     crashed: () => this.#options.telemetry.failed("Reconcile/Exception"),
     forgotten: ({ id, origin }) => {
       this.#live.delete(id);
+      this.#writer.forget(id);
+      this.#options.workers?.forget(id);
       this.#options.reporter.forget(origin);
       this.#recorder.forgotten(id);
     },
   };
   readonly #live = new Map<string, Live>();
-  readonly #writes = new Set<Promise<void>>();
+  readonly #writer: ScaleWriter;
+  /** Writes, surveys and what is removed from pods. */
+  readonly #underWay = new Set<Promise<void>>();
   /** What the engine wants done and is not done yet. */
   #effects: Effect[] = [];
   #isCarryingOut = false;
@@ -109,6 +103,10 @@ export class Controller implements FeedSink {
       ...{ sourceType, tools, log, telemetry, clock: this.#clock },
       pollsInFlight: options.pollsInFlight ?? 256,
       report: (event) => this.#step(event),
+    });
+    this.#writer = new ScaleWriter({
+      ...{ confirm: async () => true, ...options, clock: this.#clock, gapEndedAt: this.#gapEndedAt },
+      ended: (id, write, outcome) => this.#step({ type: "write ended", id, write, outcome }),
     });
     const steps = new InternPool<readonly Step[]>();
     this.#engine = new Engine({
@@ -158,7 +156,7 @@ export class Controller implements FeedSink {
     else reporter.discard();
     this.#step({ type: "duty", duty: "rest" });
     this.#step({ type: "settle" });
-    await settleWithin(FAREWELL_MILLISECONDS, [this.#sources.closed(), ...this.#writes], this.#clock);
+    await settleWithin(FAREWELL_MILLISECONDS, [this.#sources.closed(), ...this.#underWay], this.#clock);
     log.info("No longer acting");
   }
 
@@ -180,13 +178,8 @@ export class Controller implements FeedSink {
     return loop === undefined ? undefined : this.#view(loop);
   }
 
-  #view({ id, parsed, autoscaler, account, passes, waiting }: AutoscalerLoop): AutoscalerView {
-    return {
-      ...{ id, origin: originOf(parsed), waiting },
-      passes: { count: passes, lastSeconds: this.#live.get(id)?.lastSeconds ?? 0 },
-      ...(autoscaler === undefined ? {} : { autoscaler }),
-      ...(account === undefined ? {} : { account }),
-    };
+  #view(loop: AutoscalerLoop): AutoscalerView {
+    return viewOf(loop, this.#live.get(loop.id)?.lastSeconds ?? 0, this.#options.workers?.seen(loop.id));
   }
 
   #now(): Now {
@@ -264,48 +257,22 @@ export class Controller implements FeedSink {
     live.alarm = this.#clock.after(at - this.#clock.monotonic(), () => this.#step({ type: "alarm", id }));
   }
 
-  #survey({ id, survey, autoscaler }: Effect & { type: "survey" }): void {
-    const at = this.#time.now();
-    const blind: WorkersSeen = { at, unknown: "this process cannot see pods" };
-    const seen = this.#options.workers?.survey(autoscaler, this.#workersEnd.signal) ?? Promise.resolve(blind);
-    seen
-      .then((workers) => this.#step({ type: "surveyed", id, survey, workers }))
-      .catch((error: unknown) => this.#complain(id, error));
+  async #survey({ id, survey, autoscaler }: Effect & { type: "survey" }): Promise<void> {
+    const blind: WorkersSeen = { at: this.#time.now(), unknown: "this process cannot see pods" };
+    const workers = (await this.#options.workers?.survey(autoscaler, this.#workersEnd.signal)) ?? blind;
+    this.#step({ type: "surveyed", id, survey, workers });
   }
 
-  #tidy(autoscaler: Autoscaler): void {
-    const tidied = this.#options.workers?.tidy(autoscaler, this.#workersEnd.signal);
-    tidied?.catch((error: unknown) => this.#complain(autoscaler.id, error));
-  }
-
-  #begin(id: string, write: ScaleWrite): void {
-    const noted = this.#write(id, write)
-      .catch((error: unknown) => this.#complain("a scale write", error))
-      .finally(() => this.#writes.delete(noted));
-    this.#writes.add(noted);
-  }
-
-  async #write(id: string, { number, autoscaler, change, signAt }: ScaleWrite): Promise<void> {
-    const { workloads, telemetry, confirm = async () => true } = this.#options;
-    const live = this.#liveOf(id);
-    const calledOff = new AbortController();
-    live.calledOff = calledOff;
-    const started = this.#clock.monotonic();
-    const outcome = await writeScale(autoscaler.target, change, {
-      ...{ clock: this.#clock, workloads, calledOff: calledOff.signal },
-      // What was decided on before the process stood still is decided on again.
-      confirm: async (signal) => (await confirm(autoscaler.origin, signal)) && this.#gapEndedAt() <= started,
-    });
-    const ended = this.#clock.monotonic();
-    const kind = typeof outcome === "string" ? outcome : outcome.kind;
-    telemetry.scaled(kind === "NotLeading" ? "called-off" : kind, (ended - started) / 1000);
-    if (outcome === "ok") telemetry.acted(change.to > change.from ? "up" : "down", (ended - signAt) / 1000);
-    if (this.#live.get(id) === live) this.#step({ type: "write ended", id, write: number, outcome });
+  /** Something that is awaited when the process stops. */
+  #begin(id: string, work: Promise<void> = Promise.resolve()): void {
+    const noted = work.catch((error: unknown) => this.#complain(id, error)).finally(() => this.#underWay.delete(noted));
+    this.#underWay.add(noted);
   }
 
   async #finish(): Promise<void> {
-    const { reporter } = this.#options;
-    const isAnswered = await settleWithin(FAREWELL_MILLISECONDS, [...this.#writes], this.#clock);
+    const { reporter, workers } = this.#options;
+    const written = Promise.all(this.#underWay).then(() => workers?.tidied());
+    const isAnswered = await settleWithin(FAREWELL_MILLISECONDS, [written], this.#clock);
     const late = new AbortController();
     const patience = isAnswered ? FAREWELL_MILLISECONDS : LAST_TRY_MILLISECONDS;
     await settleWithin(patience, [reporter.flush(late.signal)], this.#clock);

@@ -124,7 +124,8 @@ export class PolledSources {
   }
 }
 
-function toolsFor({ mayTouch, isOperators }: Access, tools: SourceTools): SourceTools {
+/** What a source is handed. A source of a file shares nothing with those of objects. */
+export function toolsFor({ mayTouch, isOperators }: Access, tools: SourceTools): SourceTools {
   const may = { ...tools, mayTouch: mayTouch && tools.mayTouch };
   if (!isOperators) return may;
   const share: SourceTools["share"] = (key, make) => tools.share(`of a file: ${key}`, make);

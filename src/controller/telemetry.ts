@@ -12,6 +12,8 @@ export interface Telemetry {
   acted(direction: "up" | "down", seconds: number): void;
   /** One decision, with the rule that settled its number. */
   decided(direction: "up" | "down" | "none", rule: string): void;
+  /** Workers were stopped although they were busy. */
+  stoppedBusy(workers: number): void;
   /** Something went wrong: a failed look ("Source/TimedOut"), write ("Scale/Conflict") or pass ("Reconcile/Exception"). */
   failed(kind: string): void;
 }

@@ -152,16 +152,24 @@ export interface PodReference {
   readonly uid?: string;
 }
 
+/** A workload's pods, and its scale as it was right before they were listed. */
+export interface WorkloadPods {
+  readonly replicas: number;
+  readonly resourceVersion: string;
+  /** Those that have not ended. */
+  readonly pods: readonly WorkerPod[];
+}
+
 /** What became of a worker's wish to be protected. "leaving": it is about to be stopped, or is being stopped. */
 export type ProtectionOutcome = "done" | "leaving" | "gone";
 
 /** The pods of workloads whose busy workers are protected. Everything rejects with a KubernetesError. */
 export interface Pods {
   /**
-   * The workload's pods that have not ended: those that the selector of its scale matches and that its controllers made.
-   * `from` "cache": as the API server's watch cache has them, which is what Kubernetes' own controllers are told.
+   * The pods that the selector of the workload's scale matches and that its controllers made. `from` "cache": as the API
+   * server's watch cache has them, which is what Kubernetes' own controllers are told.
    */
-  list(workload: WorkloadReference, from: "storage" | "cache", signal: AbortSignal): Promise<readonly WorkerPod[]>;
+  list(workload: WorkloadReference, from: "storage" | "cache", signal: AbortSignal): Promise<WorkloadPods>;
   /** Whether this Kubernetes stops pods by their deletion costs: 1.22 and later do. */
   ordersByCost(signal: AbortSignal): Promise<boolean>;
   /**

@@ -162,6 +162,11 @@ function countingTelemetry(registry: Registry): Telemetry {
     "direction",
     "rule",
   ]);
+  const stoppedBusy = counter(
+    "muster_workers_stopped_busy_total",
+    "Workers that a scale-down stopped although they were busy",
+    [],
+  );
   const errors = counter("muster_errors_total", "What went wrong, by kind", ["kind"]);
   return {
     looked(source, outcome, seconds) {
@@ -175,6 +180,7 @@ function countingTelemetry(registry: Registry): Telemetry {
     },
     acted: (direction, seconds) => latency.observe({ direction }, seconds),
     decided: (direction, rule) => decisions.inc({ direction, rule }),
+    stoppedBusy: (workers) => stoppedBusy.inc(workers),
     failed: (kind) => errors.inc({ kind }),
   };
 }

@@ -69,6 +69,11 @@ export function objectFamilies(now: () => number): readonly Family[] {
     ),
     objectGauge("muster_replicas_min", "The lower bound in force", ({ account }) => account?.minReplicas),
     objectGauge("muster_replicas_max", "The upper bound in force", ({ account }) => account?.maxReplicas),
+    objectGauge(
+      "muster_busy_workers",
+      "Workers that were busy when it was last asked, which is before a scale-down alone; of objects with busyWorkers",
+      ({ workers }) => (workers === undefined || "unknown" in workers ? undefined : workers.busy.length),
+    ),
     objectGauge("muster_fallback_active", "1 while the fallback sets the number; of objects that have one", fallback),
     {
       name: "muster_autoscaler_condition",

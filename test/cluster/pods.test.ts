@@ -37,7 +37,8 @@ describe("pods of a real cluster", { skip, timeout: 300_000 }, () => {
 
   async function podsOf(name: string, count: number, kind = "Deployment"): Promise<readonly WorkerPod[]> {
     return eventually(async () => {
-      const found = await pods.list(reference(name, kind), "storage", SIGNAL);
+      const { pods: found, replicas } = await pods.list(reference(name, kind), "storage", SIGNAL);
+      assert.equal(replicas, count);
       assert.equal(found.length, count);
       return found;
     });
@@ -101,7 +102,7 @@ describe("pods of a real cluster", { skip, timeout: 300_000 }, () => {
     await client.call({ method: "DELETE", path: `${PODS}/${one.name}`, what: "test", lane: "read" }, SIGNAL);
     await setStatus(other, { phase: "Failed" });
     await eventually(async () => {
-      const found = await pods.list(reference("ending"), "storage", SIGNAL);
+      const { pods: found } = await pods.list(reference("ending"), "storage", SIGNAL);
       assert.equal(found.find(({ name }) => name === one.name)?.isEnding, true);
       assert.equal(
         found.some(({ name }) => name === other.name),
@@ -131,7 +132,7 @@ describe("pods of a real cluster", { skip, timeout: 300_000 }, () => {
     assert.deepEqual(marked?.deletionCost, { value: -2147483648, isOurs: true });
     assert.equal((await annotations(pod))[COST], "-2147483648");
     await eventually(async () => {
-      const [seen] = await pods.list(reference("marked"), "cache", SIGNAL);
+      const [seen] = (await pods.list(reference("marked"), "cache", SIGNAL)).pods;
       assert.deepEqual(seen?.deletionCost, { value: -2147483648, isOurs: true });
     });
     assert.ok(marked);

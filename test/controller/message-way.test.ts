@@ -85,7 +85,15 @@ async function wakes(t: Parameters<typeof answering>[0]) {
     workloads,
     reporter: new MemoryReporter(),
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    telemetry: { looked: nothing, putOff: nothing, scaled: nothing, acted: nothing, decided: nothing, failed: nothing },
+    telemetry: {
+      looked: nothing,
+      putOff: nothing,
+      scaled: nothing,
+      acted: nothing,
+      decided: nothing,
+      stoppedBusy: nothing,
+      failed: nothing,
+    },
     decide: (situation) => {
       stacks.decide = filesInStack();
       return decide(situation);

@@ -71,6 +71,7 @@ function countingTelemetry(counts: Map<string, number>): Telemetry {
     scaled: (outcome) => void count(`scaled ${outcome}`),
     acted: (direction) => void count(`acted ${direction}`),
     decided: (direction) => void count(`decided ${direction}`),
+    stoppedBusy: () => void count("stopped busy"),
     failed: (kind) => void count(`failed ${kind}`),
   };
 }

@@ -1,6 +1,6 @@
 import type { Instant, WorkerPod, WorkloadReference } from "../../core/index.ts";
 import { asKubernetesObject, type KubernetesObject, resourcePath } from "../objects.ts";
-import { KubernetesError, type PodReference, type Pods, type ProtectionOutcome } from "../ports.ts";
+import { KubernetesError, type PodReference, type Pods, type ProtectionOutcome, type WorkloadPods } from "../ports.ts";
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { listPages } from "../watch/read-collection.ts";
@@ -25,8 +25,8 @@ export class ClusterPods implements Pods {
     this.#client = client;
   }
 
-  async list(workload: WorkloadReference, from: "storage" | "cache", signal: AbortSignal): Promise<WorkerPod[]> {
-    const { selector } = await readWorkloadScale(this.#client, workload, signal);
+  async list(workload: WorkloadReference, from: "storage" | "cache", signal: AbortSignal): Promise<WorkloadPods> {
+    const { selector, replicas, resourceVersion } = await readWorkloadScale(this.#client, workload, signal);
     if (selector === undefined) {
       const message = `expected the scale of ${workload.kind} ${workload.namespace}/${workload.name} to have the selector of its pods, got none`;
       throw new KubernetesError("Invalid", message);
@@ -44,7 +44,7 @@ export class ClusterPods implements Pods {
       if (pod !== undefined) pods.push(pod);
     };
     await listPages(collection, take, signal);
-    return pods;
+    return { replicas, resourceVersion, pods };
   }
 
   async ordersByCost(signal: AbortSignal): Promise<boolean> {

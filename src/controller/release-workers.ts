@@ -1,0 +1,139 @@
+import { type Autoscaler, LEAVING_COST, type WorkerPod } from "../core/index.ts";
+import type { ScaleWrite } from "../engine/events.ts";
+import type { WriteFailure } from "../engine/scaler.ts";
+import { KubernetesError, type Pods } from "../kubernetes/ports.ts";
+import { pause } from "../shared/async.ts";
+import type { Clock } from "./clock.ts";
+import { inWords, type Survey } from "./survey-workers.ts";
+
+export interface ReleaseTerms {
+  readonly clock: Clock;
+  readonly pods: Pods;
+  readonly autoscaler: Autoscaler;
+  readonly change: ScaleWrite["change"] & { readonly leaving: readonly string[] };
+  /** What the decision was made on. */
+  readonly first: Survey;
+  /** Who is busy now. */
+  readonly survey: (signal: AbortSignal) => Promise<Survey>;
+}
+
+/** Kubernetes would stop those pods now: the scale may be written, of this resourceVersion. */
+export interface Released {
+  readonly resourceVersion: string;
+  /** Who was busy right before. */
+  readonly last: Survey;
+}
+
+const AT_ONCE = 8;
+/** A cache that is further behind than this is in trouble. */
+const SEEN_WITHIN_MILLISECONDS = 10_000;
+const LOOK_AGAIN_MILLISECONDS = 100;
+/** 0.6 s was too soon for Kubernetes' controllers to heed a cost (kubernetes#126138). */
+const SETTLING_MILLISECONDS = 1_000;
+
+/**
+ * Marks the pods that are to go, waits until Kubernetes heeds that, and asks once more who is busy. Rejects with a
+ * KubernetesError; the marks stay in any case. With Prefer what fails is left out: then Kubernetes chooses.
+ */
+export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): Promise<Released | WriteFailure> {
+  const { autoscaler, change, first, survey } = terms;
+  const isPrefer = autoscaler.busyWorkers?.protect === "Prefer";
+  try {
+    const refusal = await markLeaving(terms, signal);
+    if (refusal !== undefined && !isPrefer) return refusal;
+  } catch (error) {
+    if (!isPrefer || !(error instanceof KubernetesError) || error.kind === "NotLeading") throw forbidden(error, terms);
+  }
+  const last = await survey(signal);
+  signal.throwIfAborted();
+  const { workload } = last;
+  if (workload !== undefined && workload.replicas !== change.from) {
+    return { kind: "Conflict", message: `expected ${change.from} replicas, as decided on, got ${workload.replicas}` };
+  }
+  const { resourceVersion } = workload ?? change;
+  if (isPrefer) return { resourceVersion, last };
+  const forced = "unknown" in first.seen ? [] : first.seen.busy.map(({ pod }) => pod);
+  const stays = whyNotToStop(change.leaving, forced, last);
+  return stays === undefined ? { resourceVersion, last } : { kind: "WorkersBusy", message: stays };
+}
+
+/** Who of those that were to go must not, as a sentence. Those that were busy when it was decided go by force. */
+function whyNotToStop(leaving: readonly string[], forced: readonly string[], { seen }: Survey): string | undefined {
+  const isForced = leaving.some((pod) => forced.includes(pod));
+  if ("unknown" in seen) return isForced ? undefined : seen.unknown;
+  const pod = leaving.find((one) => !seen.idle.includes(one) && !forced.includes(one));
+  if (pod === undefined) return undefined;
+  const busy = seen.busy.find((one) => one.pod === pod);
+  const because = busy === undefined ? (seen.heldBecause ?? "it is not there any longer") : busy.because;
+  return `${pod} was idle and cannot be stopped now: ${because}`;
+}
+
+/** Resolves with a reason where not all of them carry our mark, or may not. */
+async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<WriteFailure | undefined> {
+  const { autoscaler, change, first, pods } = terms;
+  const { leaving } = change;
+  const byName = new Map(first.workload?.pods.map((pod) => [pod.name, pod]));
+  const { namespace } = autoscaler.target;
+  const marked = new Set<string>();
+  const waiting = leaving.entries();
+  let refusal: WriteFailure | undefined;
+  const markInTurn = async () => {
+    for (const [index, name] of waiting) {
+      const pod = byName.get(name);
+      // Another controller's cost stays; it was reckoned with.
+      if (pod?.deletionCost?.isOurs === false) continue;
+      // A call that has begun is awaited, so that what removes the marks sees them all.
+      const after =
+        pod && (await pods.mark(namespace, pod, LEAVING_COST - leaving.length + index, new AbortController().signal));
+      if (after?.deletionCost?.isOurs === true) marked.add(after.uid);
+      else
+        refusal ??= {
+          kind: "WorkersBusy",
+          message: `${name} was idle and cannot be stopped now: ${whyUnmarked(after)}`,
+        };
+      if (refusal !== undefined || signal.aborted) return;
+    }
+  };
+  await removeStrayMarks(terms);
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, leaving.length) }, markInTurn));
+  signal.throwIfAborted();
+  if (refusal !== undefined) return refusal;
+  await waitUntilSeen(marked, terms, signal);
+  await pause(SETTLING_MILLISECONDS, signal, terms.clock);
+  signal.throwIfAborted();
+  return undefined;
+}
+
+/** Marks of an earlier scale-down that could not be removed would make others go first. */
+async function removeStrayMarks({ autoscaler, change, first, pods }: ReleaseTerms): Promise<void> {
+  for (const pod of first.workload?.pods ?? []) {
+    if (pod.deletionCost?.isOurs !== true || pod.isEnding || change.leaving.includes(pod.name)) continue;
+    await pods.mark(autoscaler.target.namespace, pod, undefined, new AbortController().signal);
+  }
+}
+
+function whyUnmarked(pod: WorkerPod | undefined): string {
+  if (pod === undefined) return "it is gone";
+  if (pod.isEnding) return "somebody has deleted it";
+  return pod.protectedUntil === undefined ? "another controller wrote its deletion cost" : "it has been protected";
+}
+
+async function waitUntilSeen(marked: ReadonlySet<string>, terms: ReleaseTerms, signal: AbortSignal): Promise<void> {
+  const { clock, pods, autoscaler } = terms;
+  const until = clock.monotonic() + SEEN_WITHIN_MILLISECONDS;
+  const isUnseen = ({ uid, deletionCost, isEnding }: WorkerPod) =>
+    !isEnding && (deletionCost?.isOurs === true) !== marked.has(uid);
+  while ((await pods.list(autoscaler.target, "cache", signal)).pods.some(isUnseen)) {
+    if (clock.monotonic() > until) {
+      const seconds = SEEN_WITHIN_MILLISECONDS / 1000;
+      throw new KubernetesError("TimedOut", `expected the API server's cache to show the marks within ${seconds} s`);
+    }
+    await pause(LOOK_AGAIN_MILLISECONDS, signal, clock);
+    signal.throwIfAborted();
+  }
+}
+
+function forbidden(error: unknown, { autoscaler }: ReleaseTerms): unknown {
+  if (!(error instanceof KubernetesError) || error.kind !== "Forbidden") return error;
+  return new KubernetesError("Forbidden", inWords(error, autoscaler), { cause: error });
+}

@@ -1,0 +1,77 @@
+import type { Autoscaler } from "../core/index.ts";
+import { KubernetesError, type Pods, type WorkloadPods } from "../kubernetes/ports.ts";
+import { pause } from "../shared/async.ts";
+import { Retries } from "../shared/retries.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+
+export interface TidyTerms {
+  readonly pods: Pods;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Hears what is there once Kubernetes has stopped the pods that it was to stop. */
+  readonly gone?: (workload: WorkloadPods) => Promise<void>;
+}
+
+/** Kubernetes' controllers take milliseconds to stop pods, and minutes where they are overloaded. */
+const GONE_WITHIN_MILLISECONDS = 60_000;
+const LOOK_AGAIN_MILLISECONDS = 500;
+const ATTEMPTS = 8;
+const BACKOFF = { firstMilliseconds: 500, longestMilliseconds: 30_000 };
+const AT_ONCE = 8;
+/** Then another leader removes the marks, or there are none. */
+const NOTHING_TO_DO: ReadonlySet<string> = new Set(["NotLeading", "Forbidden", "NotFound"]);
+
+/**
+ * Removes our marks from a workload's pods, as soon as Kubernetes has stopped those that it was to stop. Where that
+ * cannot be awaited, as `stopped` aborts, the next leader does it. Never rejects with a KubernetesError.
+ */
+export async function tidyWorkers(autoscaler: Autoscaler, terms: TidyTerms, stopped: AbortSignal): Promise<void> {
+  const { clock, log, gone } = terms;
+  const retries = new Retries(BACKOFF);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const workload = await untilGone(autoscaler, terms, stopped);
+      if (attempt === 1) await gone?.(workload);
+      return await removeMarks(autoscaler, workload, terms);
+    } catch (error) {
+      if (!(error instanceof KubernetesError)) throw error;
+      const { kind, message: detail, retryAfterSeconds } = error;
+      if (NOTHING_TO_DO.has(kind)) return;
+      if (attempt === ATTEMPTS || stopped.aborted) {
+        log.warn("Pods may keep a deletion cost until the next scale-down", { id: autoscaler.id, detail });
+        return;
+      }
+      await pause(retries.next(retryAfterSeconds), stopped, clock);
+    }
+  }
+}
+
+/** Resolves when there are no more pods than there should be: a mark counts until Kubernetes has stopped the pods. */
+async function untilGone(
+  { target }: Autoscaler,
+  { pods, clock }: TidyTerms,
+  stopped: AbortSignal,
+): Promise<WorkloadPods> {
+  const until = clock.monotonic() + GONE_WITHIN_MILLISECONDS;
+  for (;;) {
+    const workload = await pods.list(target, "storage", notAborted());
+    const present = workload.pods.filter(({ isEnding }) => !isEnding);
+    if (present.length <= workload.replicas || clock.monotonic() > until) return workload;
+    if (stopped.aborted) throw new KubernetesError("NotLeading", "the controller stops while pods are being stopped");
+    await pause(LOOK_AGAIN_MILLISECONDS, stopped, clock);
+  }
+}
+
+async function removeMarks({ target }: Autoscaler, { pods }: WorkloadPods, terms: TidyTerms): Promise<void> {
+  const marked = pods.filter(({ deletionCost, isEnding }) => deletionCost?.isOurs === true && !isEnding).values();
+  const removeInTurn = async () => {
+    for (const pod of marked) await terms.pods.mark(target.namespace, pod, undefined, notAborted());
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, removeInTurn));
+}
+
+/** Each call has its own time limit; marks are removed also while the controller stops. */
+function notAborted(): AbortSignal {
+  return new AbortController().signal;
+}
