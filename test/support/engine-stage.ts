@@ -1,4 +1,12 @@
-import { type Account, type Autoscaler, type Decision, decide, InternPool, type Pace } from "../../src/core/index.ts";
+import {
+  type Account,
+  type Autoscaler,
+  type Decision,
+  decide,
+  InternPool,
+  type Pace,
+  type WorkersSeen,
+} from "../../src/core/index.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Answer, Duty, Effect, EngineEvent, ScaleWrite } from "../../src/engine/events.ts";
 import type { Activity } from "../../src/engine/poller.ts";
@@ -36,6 +44,10 @@ export class EngineStage {
   readonly pollers = new Map<string, StagedPoller>();
   readonly writes: StagedWrite[] = [];
   readonly decisions: Decision[] = [];
+  /** Surveys that were begun, oldest first. */
+  readonly surveys: { readonly number: number; readonly at: number }[] = [];
+  /** How often pods were to be tidied. */
+  tidied = 0;
   /** Writes that the engine waits for. */
   readonly open = new Map<number, StagedWrite>();
   monotonic = 1_000;
@@ -137,6 +149,11 @@ export class EngineStage {
     if (this.engine.duty === "act") this.turn();
   }
 
+  survey(number: number, workers: WorkersSeen): void {
+    this.step({ type: "surveyed", id: this.#id, survey: number, workers });
+    this.turn();
+  }
+
   #carryOut(effect: Effect): void {
     if (effect.type === "crashed") throw effect.error;
     if (effect.type === "poll" && effect.activity === "closed") this.pollers.delete(effect.poller.key);
@@ -145,6 +162,8 @@ export class EngineStage {
     else if (effect.type === "decided") this.decisions.push(effect.decision);
     else if (effect.type === "report") this.account = effect.account;
     else if (effect.type === "write") this.#write(effect.write);
+    else if (effect.type === "survey") this.surveys.push({ number: effect.survey, at: this.monotonic });
+    else if (effect.type === "tidy") this.tidied += 1;
     else if (effect.type === "call off") {
       for (const number of [...this.open.keys()]) this.endWrite(number, "called-off");
     }

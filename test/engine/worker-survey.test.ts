@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Autoscaler, BusyWorkers, WorkersSeen } from "../../src/core/index.ts";
+import { EngineStage } from "../support/engine-stage.ts";
+import { workerPodAutoscaler } from "../support/rehearsals.ts";
+
+const PACE = { movingSeconds: 2, steadySeconds: 20 };
+const PER_REPLICA = 5;
+
+function protecting(busyWorkers: BusyWorkers = { protect: "Always" }): Autoscaler {
+  return { ...workerPodAutoscaler({ maxReplicas: 20 }), coolDownSeconds: 0, busyWorkers };
+}
+
+/** Eight replicas and a queue of this many messages, read just now. */
+function stageWith(messages: number, autoscaler = protecting()): EngineStage {
+  const stage = new EngineStage(autoscaler, { pace: PACE, canWait: false, replicas: 8 });
+  read(stage, messages);
+  return stage;
+}
+
+function read(stage: EngineStage, messages: number): void {
+  const [one] = stage.pollers.values();
+  assert.ok(one !== undefined);
+  stage.step({ type: "poll due", poller: one.poller });
+  stage.turn();
+  stage.answer(one.poller, { reading: { at: stage.now.wall, value: messages } });
+}
+
+/** The same, at the next poll. */
+function readNext(stage: EngineStage, messages: number): void {
+  for (let seconds = 0; seconds < 60 && [...stage.pollers.values()][0]?.activity !== "polling"; seconds += 1) {
+    stage.pass(1_000);
+  }
+  read(stage, messages);
+}
+
+function seen(stage: EngineStage, idle: number, busy: number): WorkersSeen {
+  const names = (count: number, kind: string) => Array.from({ length: count }, (_, index) => `${kind}-${index}`);
+  const working = names(busy, "busy").map((pod) => ({ pod, because: "works on 1 message" }));
+  return { at: stage.now.wall, pods: idle + busy, idle: names(idle, "idle"), busy: working, according: "a test" };
+}
+
+const last = <Item>(items: readonly Item[]): Item => {
+  const item = items.at(-1);
+  assert.ok(item !== undefined);
+  return item;
+};
+
+test("surveys before a scale-down, and stops idle pods alone", () => {
+  const stage = stageWith(10);
+  assert.deepEqual([stage.surveys.length, stage.writes.length], [1, 0]);
+  stage.survey(last(stage.surveys).number, seen(stage, 3, 5));
+  const { change } = last(stage.writes);
+  assert.deepEqual([change.from, change.to, change.leaving], [8, 5, ["idle-0", "idle-1", "idle-2"]]);
+});
+
+test("a rise is written without a survey, and calls a protected scale-down off", () => {
+  const stage = stageWith(10);
+  stage.survey(last(stage.surveys).number, seen(stage, 3, 5));
+  const fall = last(stage.writes);
+  readNext(stage, 50);
+  assert.equal(stage.open.has(fall.number), false, "the scale-down was called off");
+  assert.deepEqual(last(stage.writes).change.to, 10);
+  assert.equal(stage.surveys.length, 1);
+});
+
+test("without busyWorkers nobody is asked", () => {
+  const { busyWorkers: _, ...plain } = protecting();
+  const stage = stageWith(10, plain);
+  assert.deepEqual([stage.surveys.length, stage.tidied, last(stage.writes).change.leaving], [0, 0, undefined]);
+});
+
+test("a survey that is late, repeated or lost delays, and does no harm", () => {
+  const stage = stageWith(10);
+  const lost = last(stage.surveys).number;
+  for (let seconds = 0; seconds < 70 && stage.surveys.length === 1; seconds += 5) {
+    stage.pass(5_000);
+    read(stage, 10);
+  }
+  assert.equal(stage.surveys.length, 2, "a survey without an answer is given up after a minute");
+  stage.survey(lost, seen(stage, 8, 0));
+  assert.equal(stage.writes.length, 0, "the answer to the lost one is ignored");
+  stage.survey(last(stage.surveys).number, seen(stage, 8, 0));
+  stage.survey(last(stage.surveys).number, seen(stage, 0, 8));
+  assert.deepEqual(
+    stage.writes.map(({ change }) => change.to),
+    [2],
+  );
+});
+
+test("while busy workers hold it up, surveys come every 5 to 30 s", () => {
+  const stage = stageWith(10);
+  for (let second = 0; second < 600; second += 1) {
+    if (second % 20 === 0) read(stage, 10);
+    if (stage.surveys.length > 0 && last(stage.surveys).at === stage.monotonic) {
+      stage.survey(last(stage.surveys).number, seen(stage, 0, 8));
+    }
+    stage.pass(1_000);
+  }
+  const pauses = stage.surveys.slice(1).map(({ at }, index) => at - (stage.surveys[index]?.at ?? 0));
+  assert.ok(Math.min(...pauses) >= 5_000 && Math.max(...pauses) <= 32_000, pauses.join());
+  assert.equal(stage.writes.length, 0);
+});
+
+test("a worker that became busy in between is no failure, and is asked about again", () => {
+  const stage = stageWith(10);
+  stage.survey(last(stage.surveys).number, seen(stage, 3, 5));
+  stage.endWrite(last(stage.writes).number, { kind: "WorkersBusy", message: "pod idle-0 works on 1 message" });
+  assert.equal(stage.account?.conditions.find(({ type }) => type === "Ready")?.status, "True");
+  stage.pass(6_000);
+  read(stage, 10);
+  assert.equal(stage.surveys.length, 2);
+});
+
+test("each new leader tidies pods once", () => {
+  const stage = stageWith(40);
+  assert.equal(stage.tidied, 1);
+  read(stage, 40);
+  stage.duty("rest");
+  stage.duty("act");
+  read(stage, 40);
+  assert.equal(stage.tidied, 2);
+});
+
+const event = fc.oneof(
+  fc.record({ what: fc.constant("pass" as const), milliseconds: fc.nat(40_000) }),
+  fc.record({ what: fc.constant("read" as const), messages: fc.nat(100) }),
+  fc.record({
+    what: fc.constant("survey" as const),
+    ...{ idle: fc.nat(10), busy: fc.nat(10), back: fc.nat(2), isOld: fc.boolean() },
+  }),
+  fc.record({
+    what: fc.constant("write" as const),
+    outcome: fc.constantFrom("ok" as const, "called-off" as const, ...["WorkersBusy", "Conflict", "TimedOut"]),
+  }),
+  fc.record({ what: fc.constantFrom("show" as const, "rest" as const, "act" as const) }),
+);
+
+test("in any order of events: one survey at a time, and no scale-down but of pods just seen idle", () => {
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 80, size: "max" }), (events) => {
+      const stage = stageWith(10);
+      let open: { readonly number: number; readonly at: number } | undefined = last(stage.surveys);
+      let idle: ReadonlySet<string> = new Set();
+      let seenAt = Number.NEGATIVE_INFINITY;
+      for (const happened of events) {
+        const [surveys, writes] = [stage.surveys.length, stage.writes.length];
+        if (happened.what === "pass") stage.pass(happened.milliseconds);
+        else if (happened.what === "read" && stage.engine.duty === "act") read(stage, happened.messages);
+        else if (happened.what === "survey") {
+          const asked = stage.surveys.at(-1 - happened.back);
+          if (asked === undefined) continue;
+          const workers = { ...seen(stage, happened.idle, happened.busy) };
+          if (happened.isOld) workers.at -= 10_000;
+          if (asked === open && !happened.isOld) {
+            idle = new Set("unknown" in workers ? [] : workers.idle);
+            seenAt = stage.monotonic;
+          }
+          if (asked === open) open = undefined;
+          stage.survey(asked.number, workers);
+        } else if (happened.what === "write") {
+          const { outcome } = happened;
+          const known = outcome === "ok" || outcome === "called-off" ? outcome : { kind: outcome, message: "refused" };
+          for (const [number, { change }] of [...stage.open]) {
+            if (known === "ok") stage.replicas = change.to;
+            stage.endWrite(number, known);
+          }
+        } else if (happened.what === "show") stage.show();
+        else if (happened.what === "rest" || happened.what === "act") {
+          if (happened.what === "rest") open = undefined;
+          stage.duty(happened.what);
+        }
+        for (const begun of stage.surveys.slice(surveys)) {
+          assert.ok(open === undefined || begun.at - open.at >= 60_000, "two surveys at once");
+          open = begun;
+        }
+        for (const { change, at } of stage.writes.slice(writes)) {
+          if (change.to > change.from) continue;
+          assert.ok(at - seenAt <= 5_000, "a scale-down on what was seen too long ago");
+          assert.ok(
+            change.leaving?.every((pod) => idle.has(pod)),
+            "a scale-down of pods that were not idle",
+          );
+        }
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("whatever happened, the workload comes to the number that the queue asks for, or to its busy workers", () => {
+  fc.assert(
+    fc.property(fc.nat(60), fc.nat(20), (messages, busy) => {
+      const stage = stageWith(messages);
+      for (let second = 0; second < 300; second += 1) {
+        if (second % 5 === 0) read(stage, messages);
+        const asked = stage.surveys.at(-1);
+        const working = Math.min(busy, stage.replicas);
+        if (asked?.at === stage.monotonic) stage.survey(asked.number, seen(stage, stage.replicas - working, working));
+        for (const [number, { change }] of [...stage.open]) {
+          stage.replicas = change.to;
+          stage.endWrite(number, "ok");
+        }
+        stage.show();
+        stage.pass(1_000);
+      }
+      const wanted = Math.ceil(messages / PER_REPLICA);
+      assert.equal(stage.replicas, Math.max(wanted, Math.min(busy, 8)));
+    }),
+    { numRuns: 60 },
+  );
+});
