@@ -93,13 +93,13 @@ const signal = z.object({
   arrivals: z
     .object({
       perSecond: z.number().describe("Messages that arrive in a second."),
-      trend: z.number().describe("By how much that changes within a minute."),
-      minutes: z.int().describe("Minutes that were compared."),
+      trend: z.number().describe("Messages a second by which that changes within a minute."),
+      minutes: z.int().describe("Number of minutes that were compared."),
       time: time().describe("When they were last written down: when they had changed by more than a little."),
       errors: z
         .array(z.number())
         .describe("Mean squares of the errors of means over 1, 2, 5 and 10 minutes, as forecasts of the next minute."),
-      noise: z.number().describe("The mean square that chance alone would make."),
+      noise: z.number().describe("The mean square that chance alone would make, of messages in a minute."),
     })
     .optional()
     .describe("Of a drain rule: what arrives, as counted."),
@@ -146,9 +146,12 @@ export const workerAutoscalerStatus = z
     workers: z
       .object({
         time: time().describe("When they were last seen: before a scale-down alone."),
-        pods: z.int().optional().describe("Pods that are there and do not end yet."),
-        busy: z.int().optional().describe("Pods that work, are protected, or of which nobody says that they are idle."),
-        idle: z.int().optional().describe("Idle pods that a scale-down can take."),
+        pods: z.int().optional().describe("Number of pods that are there and do not end yet."),
+        busy: z
+          .int()
+          .optional()
+          .describe("Number of pods that work, are protected, or of which nobody says that they are idle."),
+        idle: z.int().optional().describe("Number of idle pods that a scale-down can take."),
         according: z.string().optional().describe("Who said so."),
         busyPods: z.array(z.string()).optional().describe("Names of busy pods, ten at most."),
         unknown: z.string().optional().describe("Why nobody can say who is busy: then all count as busy."),
