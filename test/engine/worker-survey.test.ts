@@ -137,76 +137,101 @@ const event = fc.oneof(
   fc.record({ what: fc.constantFrom("show" as const, "rest" as const, "act" as const) }),
 );
 
+type Happening = typeof event extends fc.Arbitrary<infer One> ? One : never;
+type Survey = EngineStage["surveys"][number];
+
+/** A stage on which anything happens in any order; checks each survey and each write as it is begun. */
+class Interleaving {
+  readonly stage = stageWith(10);
+  #open: Survey | undefined = last(this.stage.surveys);
+  #idle: ReadonlySet<string> = new Set();
+  #seenAt = Number.NEGATIVE_INFINITY;
+
+  happen(happened: Happening): void {
+    const { stage } = this;
+    const [surveys, writes] = [stage.surveys.length, stage.writes.length];
+    if (happened.what === "pass") stage.pass(happened.milliseconds);
+    else if (happened.what === "survey") this.#answer(happened);
+    else if (happened.what === "write") this.#endWrites(happened.outcome);
+    else if (happened.what === "show") stage.show();
+    else if (happened.what === "read" && stage.engine.duty === "act") read(stage, happened.messages);
+    else if (happened.what === "rest" || happened.what === "act") this.#turnDuty(happened.what);
+    for (const begun of stage.surveys.slice(surveys)) this.#checkSurvey(begun);
+    for (const write of stage.writes.slice(writes)) this.#checkWrite(write);
+  }
+
+  #answer({ idle, busy, back, isOld }: Extract<Happening, { what: "survey" }>): void {
+    const asked = this.stage.surveys.at(-1 - back);
+    if (asked === undefined) return;
+    const workers = seen(this.stage, idle, busy);
+    if (asked === this.#open && !isOld && !("unknown" in workers)) {
+      this.#idle = new Set(workers.idle);
+      this.#seenAt = this.stage.monotonic;
+    }
+    if (asked === this.#open) this.#open = undefined;
+    this.stage.survey(asked.number, isOld ? { ...workers, at: workers.at - 10_000 } : workers);
+  }
+
+  #endWrites(kind: string): void {
+    const outcome = kind === "ok" || kind === "called-off" ? kind : { kind, message: "refused" };
+    for (const [number, { change }] of [...this.stage.open]) {
+      if (outcome === "ok") this.stage.replicas = change.to;
+      this.stage.endWrite(number, outcome);
+    }
+  }
+
+  #turnDuty(duty: "rest" | "act"): void {
+    if (duty === "rest") this.#open = undefined;
+    this.stage.duty(duty);
+  }
+
+  #checkSurvey(begun: Survey): void {
+    assert.ok(this.#open === undefined || begun.at - this.#open.at >= 60_000, "two surveys at once");
+    this.#open = begun;
+  }
+
+  #checkWrite({ change, at }: EngineStage["writes"][number]): void {
+    if (change.to > change.from) return;
+    assert.ok(at - this.#seenAt <= 5_000, "a scale-down on what was seen too long ago");
+    assert.ok(
+      change.leaving?.every((pod) => this.#idle.has(pod)),
+      "a scale-down of pods that were not idle",
+    );
+  }
+}
+
 test("in any order of events: one survey at a time, and no scale-down but of pods just seen idle", () => {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 80, size: "max" }), (events) => {
-      const stage = stageWith(10);
-      let open: { readonly number: number; readonly at: number } | undefined = last(stage.surveys);
-      let idle: ReadonlySet<string> = new Set();
-      let seenAt = Number.NEGATIVE_INFINITY;
-      for (const happened of events) {
-        const [surveys, writes] = [stage.surveys.length, stage.writes.length];
-        if (happened.what === "pass") stage.pass(happened.milliseconds);
-        else if (happened.what === "read" && stage.engine.duty === "act") read(stage, happened.messages);
-        else if (happened.what === "survey") {
-          const asked = stage.surveys.at(-1 - happened.back);
-          if (asked === undefined) continue;
-          const workers = { ...seen(stage, happened.idle, happened.busy) };
-          if (happened.isOld) workers.at -= 10_000;
-          if (asked === open && !happened.isOld) {
-            idle = new Set("unknown" in workers ? [] : workers.idle);
-            seenAt = stage.monotonic;
-          }
-          if (asked === open) open = undefined;
-          stage.survey(asked.number, workers);
-        } else if (happened.what === "write") {
-          const { outcome } = happened;
-          const known = outcome === "ok" || outcome === "called-off" ? outcome : { kind: outcome, message: "refused" };
-          for (const [number, { change }] of [...stage.open]) {
-            if (known === "ok") stage.replicas = change.to;
-            stage.endWrite(number, known);
-          }
-        } else if (happened.what === "show") stage.show();
-        else if (happened.what === "rest" || happened.what === "act") {
-          if (happened.what === "rest") open = undefined;
-          stage.duty(happened.what);
-        }
-        for (const begun of stage.surveys.slice(surveys)) {
-          assert.ok(open === undefined || begun.at - open.at >= 60_000, "two surveys at once");
-          open = begun;
-        }
-        for (const { change, at } of stage.writes.slice(writes)) {
-          if (change.to > change.from) continue;
-          assert.ok(at - seenAt <= 5_000, "a scale-down on what was seen too long ago");
-          assert.ok(
-            change.leaving?.every((pod) => idle.has(pod)),
-            "a scale-down of pods that were not idle",
-          );
-        }
-      }
+      const interleaving = new Interleaving();
+      for (const happened of events) interleaving.happen(happened);
     }),
     { numRuns: 500 },
   );
 });
 
-test("whatever happened, the workload comes to the number that the queue asks for, or to its busy workers", () => {
+/** Every survey is answered at once, and every write is carried out and shown. */
+function settleDown(stage: EngineStage, messages: number, busy: number): void {
+  for (let second = 0; second < 300; second += 1) {
+    if (second % 5 === 0) read(stage, messages);
+    const asked = stage.surveys.at(-1);
+    const working = Math.min(busy, stage.replicas);
+    if (asked?.at === stage.monotonic) stage.survey(asked.number, seen(stage, stage.replicas - working, working));
+    for (const [number, { change }] of [...stage.open]) {
+      stage.replicas = change.to;
+      stage.endWrite(number, "ok");
+    }
+    stage.show();
+    stage.pass(1_000);
+  }
+}
+
+test("the workload comes to the number that the queue asks for, or to its busy workers", () => {
   fc.assert(
     fc.property(fc.nat(60), fc.nat(20), (messages, busy) => {
       const stage = stageWith(messages);
-      for (let second = 0; second < 300; second += 1) {
-        if (second % 5 === 0) read(stage, messages);
-        const asked = stage.surveys.at(-1);
-        const working = Math.min(busy, stage.replicas);
-        if (asked?.at === stage.monotonic) stage.survey(asked.number, seen(stage, stage.replicas - working, working));
-        for (const [number, { change }] of [...stage.open]) {
-          stage.replicas = change.to;
-          stage.endWrite(number, "ok");
-        }
-        stage.show();
-        stage.pass(1_000);
-      }
-      const wanted = Math.ceil(messages / PER_REPLICA);
-      assert.equal(stage.replicas, Math.max(wanted, Math.min(busy, 8)));
+      settleDown(stage, messages, busy);
+      assert.equal(stage.replicas, Math.max(Math.ceil(messages / PER_REPLICA), Math.min(busy, 8)));
     }),
     { numRuns: 60 },
   );
