@@ -84,6 +84,8 @@ export type SignalRule =
       readonly headroom: number;
       /** Seconds until a new replica is useful: how long the age guard waits for the effect of its last step. */
       readonly startUpSeconds: number;
+      /** From arrivals of earlier days and weeks. Shadow: only watched. Raise: may raise the number. Absent: Off. */
+      readonly forecast?: "Off" | "Shadow" | "Raise";
     };
 
 export interface Signal {

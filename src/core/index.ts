@@ -5,6 +5,20 @@ export * from "./decide.ts";
 export * from "./decision.ts";
 export * from "./drain/drain-memory.ts";
 export { essence, noteLook } from "./drain/note-look.ts";
+export {
+  type BinErrors,
+  DAY_BINS,
+  foretell,
+  isSkilled,
+  learnBin,
+  naiveError,
+  noteArrivals,
+  type Outlook,
+  type Season,
+  type SeasonProfile,
+  WEEK_BINS,
+  withoutBin,
+} from "./drain/season.ts";
 export * from "./intern-pool.ts";
 export * from "./jobs.ts";
 export { judge, withEmptyValue, withoutAgeing } from "./judge.ts";

@@ -1,4 +1,11 @@
-import { type Autoscaler, type DrainMemory, type Instant, type Memory, withScaling } from "../core/index.ts";
+import {
+  type Autoscaler,
+  type DrainMemory,
+  type Instant,
+  type Memory,
+  withoutBin,
+  withScaling,
+} from "../core/index.ts";
 
 const LATEST_IN_SECOND_MS = 999;
 
@@ -29,7 +36,7 @@ export function steppedBy(milliseconds: number, memory: Memory): Memory {
 
 /** What looks saw cannot be compared over a step of the clock, and begins again; what was learned stays. */
 function lasting(
-  { learned, estimates, grown, forecast }: DrainMemory,
+  { learned, estimates, grown, forecast, season }: DrainMemory,
   move: <Item extends { readonly at: Instant }>(item: Item) => Item,
 ): DrainMemory {
   return {
@@ -37,6 +44,7 @@ function lasting(
     ...(estimates === undefined ? {} : { estimates }),
     ...(grown === undefined ? {} : { grown: move(grown) }),
     ...(forecast === undefined ? {} : { forecast: move(forecast) }),
+    ...(season === undefined ? {} : { season: withoutBin(season) }),
   };
 }
 

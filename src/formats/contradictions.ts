@@ -114,6 +114,10 @@ function* drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string)
     const remedy = "write secondsPerMessage: how long a worker takes over one message, on average";
     yield problem(`${path}.secondsPerMessage`, message, remedy);
   }
+  if ((drain.forecast ?? "Off") !== "Off" && type !== undefined && !countsAtOnce(type, source[type.type] ?? {})) {
+    const message = `expected a source that counts arrivals, got ${type.type}, which does not count them at each poll: the forecast has no effect`;
+    yield warning(`${path}.forecast`, message, "leave out forecast");
+  }
   const field = drain.objective === undefined ? "withinSeconds" : "objective.withinSeconds";
   const withinSeconds = drain.objective?.withinSeconds ?? drain.withinSeconds ?? drain.startUpSeconds;
   if (withinSeconds < drain.startUpSeconds) {
@@ -124,6 +128,11 @@ function* drainProblems({ drain, source }: WorkerAutoscalerSignal, path: string)
 
 function countsFlow({ countsFlow }: SourceType, settings: Readonly<Record<string, unknown>>): boolean {
   return typeof countsFlow === "string" ? settings[countsFlow] !== undefined : countsFlow === true;
+}
+
+/** Late counts teach how long a message takes, and not what arrives. */
+function countsAtOnce(type: SourceType, settings: Readonly<Record<string, unknown>>): boolean {
+  return countsFlow(type, settings) && type.forDrain === undefined;
 }
 
 /** A window whose start is its end: as bounds it is always open, as a signal never. */

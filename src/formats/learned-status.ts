@@ -1,5 +1,6 @@
 import type { DrainMemory, ForecastErrors, LearnedTime, SignalVerdict } from "../core/index.ts";
 import { roughly } from "../core/wording.ts";
+import { renderForecast, restoreForecast } from "./forecast-status.ts";
 import { instantOf } from "./kubernetes-object.ts";
 import { list, record, rfc3339, type Stored } from "./stored.ts";
 
@@ -13,10 +14,16 @@ const MOST_PER_SECOND = 1e9;
 const WINDOWS = 4;
 
 /** What a drain rule has learned, as fields of its signal. */
-export function renderLearning({ learned, arrivals }: SignalVerdict, previous: Stored | undefined): Stored {
+export function renderLearning(
+  { learned, arrivals }: SignalVerdict,
+  drain: DrainMemory = {},
+  previous: Stored | undefined = {},
+): Stored {
+  const forecast = renderForecast(drain, previous.forecast);
   return {
-    ...(learned === undefined ? {} : { learned: renderTime(learned, previous?.learned) }),
-    ...(arrivals === undefined ? {} : { arrivals: renderArrivals(arrivals, previous?.arrivals) }),
+    ...(learned === undefined ? {} : { learned: renderTime(learned, previous.learned) }),
+    ...(arrivals === undefined ? {} : { arrivals: renderArrivals(arrivals, previous.arrivals) }),
+    ...(forecast === undefined ? {} : { forecast }),
   };
 }
 
@@ -55,8 +62,9 @@ export function restoreDrains(signals: unknown): Record<string, DrainMemory> {
   const drains = list(signals).flatMap((signal) => {
     const learned = restoreTime(signal.learned);
     const forecast = restoreArrivals(signal.arrivals);
-    if (typeof signal.name !== "string" || (learned === undefined && forecast === undefined)) return [];
-    const drain = { ...(learned && { learned }), ...(forecast && { forecast }) };
+    const season = restoreForecast(signal.forecast);
+    const drain = { ...(learned && { learned }), ...(forecast && { forecast }), ...(season && { season }) };
+    if (typeof signal.name !== "string" || Object.keys(drain).length === 0) return [];
     return [[signal.name, drain] as const];
   });
   return Object.fromEntries(drains);

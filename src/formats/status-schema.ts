@@ -103,6 +103,37 @@ const signal = z.object({
     })
     .optional()
     .describe("Of a drain rule: what arrives, as counted."),
+  forecast: z
+    .object({
+      perSecond: z
+        .number()
+        .describe("Messages a second that are foretold for the quarter of an hour from that time on."),
+      error: z
+        .number()
+        .describe("Mean absolute error of such forecasts over two days, as a share of what arrived (WAPE)."),
+      naiveError: z.number().describe("The same share of the better one of 'as before' and 'as in a day on average'."),
+      compared: z.int().describe("Number of forecasts that were compared with what arrived."),
+      skilled: z.boolean().describe("Whether it is so much better that it may raise the number."),
+      time: time().describe("When that quarter of an hour began."),
+      memory: z
+        .object({
+          bins: z.int().describe("Number of quarters of an hour that were watched."),
+          level: z.number().describe("Messages a second without the season."),
+          error: z.number().describe("By how many messages a second the last quarter of an hour was different."),
+          last: z.number().describe("Messages a second in the last quarter of an hour."),
+          mean: z.number().describe("Messages a second in a day on average."),
+          scale: z.number().describe("The largest number in day and week, in messages a second."),
+          long: z
+            .array(z.number())
+            .describe("Mean errors over two days: its own, of both naive ones; and mean arrivals."),
+          short: z.array(z.number()).describe("The same over six hours."),
+          day: z.string().describe("The 96 quarters of an hour of a day, two digits of base 64 each."),
+          week: z.string().describe("The 672 quarters of an hour of a week."),
+        })
+        .describe("What the next leader goes on from."),
+    })
+    .optional()
+    .describe("Of a drain rule with a forecast: what it foretells, and how good that was."),
 });
 
 const recommendation = z.object({

@@ -138,7 +138,7 @@ function renderSignal(verdict: SignalVerdict, account: Account, previous: unknow
     ...(isOld && reading !== undefined ? { lastReadTime: rfc3339(reading.at) } : {}),
     ...(recommendedReplicas === undefined ? {} : { recommendedReplicas }),
     ...(failure === undefined ? {} : { message: failure.message }),
-    ...renderLearning(verdict, before),
+    ...renderLearning(verdict, account.decision?.memory.drains?.[name], before),
   };
 }
 

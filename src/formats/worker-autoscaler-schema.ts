@@ -109,6 +109,12 @@ const drain = z
       .describe(
         "Seconds until a new replica takes its first message. The rule waits that long for the effect of a step.",
       ),
+    forecast: z
+      .enum(["Off", "Shadow", "Raise"])
+      .optional()
+      .describe(
+        "A forecast of arrivals from earlier days and weeks. Shadow: the status shows how good it is. Raise: it may raise the number, while it has been clearly better than naive forecasts for two days. Left out: Off.",
+      ),
   })
   .describe("As many replicas as begin what waits within an objective, and never fewer than are working on messages.");
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { DrainMemory } from "../../src/core/index.ts";
 import { renderWorkerAutoscalerStatus, restoreMemory } from "../../src/formats/status.ts";
 import { drainRule, Watch } from "../support/drains.ts";
+import { QUARTER_MS, randomOf, seasonAfter, THURSDAY } from "../support/seasons.ts";
 
 /** 3 messages a second at 2 s each, for so many minutes: 6 are busy. */
 function watchFor(minutes: number, perSecond = (_minute: number) => 3): Watch {
@@ -61,4 +62,58 @@ test("takes nothing implausible from a status", () => {
   for (const fault of bad) assert.equal(of({ ...good, ...fault }), undefined, JSON.stringify(fault));
   assert.equal(of({}, { secondsPerMessage: 2, messages: 9, time, variation: 70 })?.learned?.variation, undefined);
   assert.equal(of({}, { secondsPerMessage: 1e12, messages: 9, time }), undefined);
+});
+
+/** The status after so many days of a forecast. */
+function forecastStatus(days: number, previous = {}): Record<string, unknown> {
+  const now = THURSDAY + days * 96 * QUARTER_MS + 60_000;
+  const drain: DrainMemory = { season: seasonAfter(days, randomOf(1)) };
+  const watch = new Watch(drainRule({ forecast: "Shadow" }), { memory: { drains: { queue: drain } } });
+  watch.now = now;
+  watch.look(0, { waiting: 0, inFlight: 0, arrived: 0, completed: 0 });
+  const account = { at: now, decision: watch.decision, decidedAt: now, signals: {}, conditions: [] };
+  return renderWorkerAutoscalerStatus(account as Parameters<typeof renderWorkerAutoscalerStatus>[0], previous);
+}
+
+test("shows how good a forecast is, and goes on with it after a restart from less than 2.5 kB", () => {
+  const status = forecastStatus(21);
+  const [signal] = status.signals as { forecast: Record<string, unknown> }[];
+  const { error, naiveError, compared, skilled, time } = signal?.forecast ?? {};
+  assert.ok(Number(error) < 0.06 && Number(naiveError) > 0.1, `${error} and ${naiveError}`);
+  assert.deepEqual([compared, skilled, time], [1_920, true, "2024-06-20T00:00:00Z"]);
+  assert.ok(JSON.stringify(signal?.forecast).length < 2_500, `${JSON.stringify(signal?.forecast).length} bytes`);
+  const restored = restoreMemory(status).drains?.queue?.season;
+  const original = seasonAfter(21, randomOf(1));
+  assert.deepEqual(restored?.outlook?.long, original.outlook?.long);
+  for (const [index, rate] of (original.outlook?.perSecond ?? []).entries()) {
+    const difference = Math.abs((restored?.outlook?.perSecond[index] ?? 0) - rate);
+    assert.ok(difference < 0.01, `${difference}`);
+  }
+});
+
+test("writes a forecast anew in the next quarter of an hour only", () => {
+  const status = forecastStatus(21);
+  const again = forecastStatus(21, status);
+  const forecastOf = (one: Record<string, unknown>) => (one.signals as { forecast: object }[])[0]?.forecast;
+  assert.equal(forecastOf(again), forecastOf(status));
+});
+
+test("takes no forecast from a status that is not as it was written", () => {
+  const status = forecastStatus(3);
+  const [signal] = status.signals as { name: string; forecast: { memory: object } }[];
+  const of = (changes: object, memory: object = {}) => {
+    const forecast = { ...signal?.forecast, ...changes, memory: { ...signal?.forecast.memory, ...memory } };
+    return restoreMemory({ signals: [{ ...signal, forecast }] }).drains?.queue?.season;
+  };
+  assert.ok(of({}));
+  const faults = [
+    { day: "AA" },
+    { week: 5 },
+    { day: "é".repeat(192) },
+    { long: [1, 2] },
+    { scale: -1 },
+    { level: "1" },
+  ];
+  for (const fault of faults) assert.equal(of({}, fault), undefined, JSON.stringify(fault));
+  assert.equal(of({ time: "soon" }), undefined);
 });

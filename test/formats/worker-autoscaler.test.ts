@@ -222,6 +222,19 @@ test("a drain rule asks an SQS queue for its completions, so that the time of a 
   assert.equal(settings({ backlog: { messagesPerReplica: 5 } })?.completions, false);
 });
 
+test("a forecast is off unless it is asked for, and a warning where arrivals are not counted at each poll", () => {
+  const found = (source: object, forecast?: string) => {
+    const rule = { withinSeconds: 60, secondsPerMessage: 1, ...(forecast && { forecast }) };
+    return parsed({ signals: [{ name: "queue", source, drain: rule }] }).problems.map(describeProblem);
+  };
+  const tube = { beanstalkd: { host: "queues", tube: "mail" } };
+  const queue = { sqs: { queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/mails" } };
+  for (const forecast of ["Off", "Shadow", "Raise"]) assert.deepEqual(found(tube, forecast), []);
+  assert.deepEqual(found(queue), []);
+  assert.match(found(queue, "Raise")[0] ?? "", /^spec\.signals\[0\]\.drain\.forecast: .*the forecast has no effect/);
+  assert.match(found(tube, "Always")[0] ?? "", /drain\.forecast: expected/);
+});
+
 test("an objective that a new replica cannot meet is a warning", () => {
   const { problems } = parsed(drain({ withinSeconds: 20, secondsPerMessage: 1 }));
   assert.match(

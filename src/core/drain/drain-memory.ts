@@ -1,5 +1,6 @@
 import type { SignalRule } from "../autoscaler.ts";
 import type { Instant } from "../reading.ts";
+import type { Season } from "./season.ts";
 
 export type Drain = Extract<SignalRule, { readonly kind: "drain" }>;
 
@@ -89,6 +90,8 @@ export interface DrainMemory {
   readonly flow?: readonly FlowPoint[];
   readonly last?: LastLook;
   readonly forecast?: ForecastErrors;
+  /** With a forecast from earlier days. */
+  readonly season?: Season;
   readonly tally?: WorkTally;
   /** Where completions come late. */
   readonly hands?: Hands;

@@ -155,7 +155,7 @@ function reserveOf({ headroom, prefer }: Drain): number {
   return Math.max(headroom, PREFERENCES[prefer].reserve);
 }
 
-function whole(replicas: number): number {
+export function whole(replicas: number): number {
   return Math.max(0, Math.ceil(replicas - TRACE));
 }
 

@@ -5,6 +5,7 @@ import type { Drain, DrainMemory, FlowPoint, LastLook } from "./drain-memory.ts"
 import { HELD_WINDOWS_MS, newestUntil, queueState, withPoint } from "./flow.ts";
 import { learnTime, withLearning } from "./message-time.ts";
 import { pairCompletions } from "./pair-completions.ts";
+import { noteArrivals, withoutBin } from "./season.ts";
 
 /** What surrounds a look. */
 export interface LookTerms {
@@ -34,12 +35,16 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
     inFlight === undefined
       ? { at, waiting, arrivedCount, completedCount }
       : { at, waiting, inFlight, arrivedCount, completedCount };
-  if (last === undefined || at - last.at > terms.longestPauseMs) return begunAnew(memory, look);
+  if (last === undefined || at - last.at > terms.longestPauseMs) return begunAnew(memory, look, terms.rule);
   return wentOn(memory, reading, { last, look }, terms);
 }
 
 /** What was learned stays; what went on before this look is not known. */
-function begunAnew({ learned, estimates, grown, forecast }: DrainMemory, look: LastLook): DrainMemory {
+function begunAnew(
+  { learned, estimates, grown, forecast, season }: DrainMemory,
+  look: LastLook,
+  rule: Drain,
+): DrainMemory {
   const { at } = look;
   const next: Mutable<DrainMemory> = {
     flow: [{ at, arrived: 0, completed: 0, busySeconds: 0 }],
@@ -50,6 +55,7 @@ function begunAnew({ learned, estimates, grown, forecast }: DrainMemory, look: L
   if (estimates !== undefined) next.estimates = estimates;
   if (grown !== undefined) next.grown = grown;
   if (forecast !== undefined) next.forecast = forecast;
+  if (season !== undefined && isForetold(rule)) next.season = withoutBin(season);
   return next;
 }
 
@@ -84,8 +90,29 @@ function wentOn(
   if (memory.grown !== undefined) next.grown = memory.grown;
   const oldest = oldestOf(memory, reading, point);
   if (oldest !== undefined) next.oldest = oldest;
+  noteSeason(next, memory, terms.rule, { from: last.at, arrived: point.arrived - before.arrived, isCut });
   const time = { since: last.at, at, inFlight: look.inFlight };
   return withLearning(next, learnTime(memory, time, { completed, busySeconds: busy }));
+}
+
+interface Watched {
+  readonly from: Instant;
+  readonly arrived: number;
+  readonly isCut: boolean;
+}
+
+function noteSeason(
+  next: Mutable<DrainMemory>,
+  { season = {} }: DrainMemory,
+  rule: Drain,
+  { from, arrived, isCut }: Watched,
+): void {
+  if (!isForetold(rule) || next.last === undefined) return;
+  next.season = isCut ? withoutBin(season) : noteArrivals(season, from, next.last.at, arrived);
+}
+
+function isForetold({ forecast }: Drain): boolean {
+  return forecast === "Shadow" || forecast === "Raise";
 }
 
 function isIdle({ waiting, inFlight = 0 }: LastLook, { replicas }: LookTerms): boolean {
@@ -120,9 +147,11 @@ const WINDOWS_MS = [...new Set([...MEAN_WINDOWS_MS, ...RISE_WINDOWS_MS, ...HELD_
  * As much of a memory as the next decision on the same look needs, which is little: what further looks would be compared
  * with is left out, and what was learned, which is reported elsewhere.
  */
-export function essence({ flow, hands, tally: _, estimates: __, learned: ___, ...rest }: DrainMemory): DrainMemory {
+export function essence(memory: DrainMemory): DrainMemory {
+  const { flow, hands, season, tally: _, estimates: __, learned: ___, ...rest } = memory;
   return {
     ...rest,
+    ...(season?.outlook === undefined ? {} : { season: { outlook: season.outlook } }),
     ...(flow === undefined ? {} : { flow: pointsThatCount(flow, rest.last?.waiting ?? 0) }),
     ...(hands === undefined ? {} : { hands: { ...hands, minutes: [] } }),
   };

@@ -4,6 +4,7 @@ import { type Arrivals, arrivalsOf, SHORTEST_MS } from "../drain/arrivals.ts";
 import type { Drain, DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
 import { busyReplicas, drainSize, type FlowNeed, flowSize, sureWait } from "../drain/drain-size.ts";
 import { heldHands, oldestAge, type QueueState, queueState } from "../drain/flow.ts";
+import { forecastFloor } from "../drain/forecast-floor.ts";
 import { messageTime, USUAL_VARIATION } from "../drain/message-time.ts";
 import { noteLook } from "../drain/note-look.ts";
 import type { JudgedSignal } from "../judge.ts";
@@ -26,8 +27,23 @@ const GROWTH_UNKNOWN = 2;
 /** What a drain rule asks for, and what it remembers. */
 export type Drained = Outcome & { readonly drain: DrainMemory };
 
-/** As many replicas as begin what waits within the objective, and never fewer than have something in hands. */
-export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, { situation }: Deliberation): Drained {
+/**
+ * As many replicas as begin what waits within the objective, and never fewer than have something in hands, or than a
+ * forecast that proved good makes sure of.
+ */
+export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, deliberation: Deliberation): Drained {
+  const drained = drainQueue(rule, judged, reading, deliberation);
+  return rule.forecast === "Raise" ? atLeastForecast(rule, drained, deliberation.situation.now) : drained;
+}
+
+/** Where nothing gets done more workers would not help: then no forecast brings them. */
+function atLeastForecast(rule: Drain, drained: Drained, now: Instant): Drained {
+  const floor = forecastFloor(rule, drained.drain, now);
+  if (floor === undefined || floor.replicas <= drained.replicas || drained.limited === "Stalled") return drained;
+  return { ...drained, replicas: floor.replicas, because: `${drained.because}; ${floor.because}` };
+}
+
+function drainQueue(rule: Drain, judged: JudgedSignal, reading: Reading, { situation }: Deliberation): Drained {
   const { currentReplicas, memory, now } = situation;
   const before = memory.drains?.[judged.signal.name] ?? {};
   // What cannot be believed teaches nothing.
