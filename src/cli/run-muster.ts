@@ -7,9 +7,11 @@ import { WorkerProtection } from "../controller/worker-protection.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
 import { phpaFeed } from "../feeds/phpa-feed.ts";
 import { withBusyWorkers } from "../formats/busy-workers.ts";
+import { jobTermsOf } from "../formats/job-template.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
 import {
   ClusterAccess,
+  ClusterJobs,
   ClusterPods,
   ClusterReporter,
   ClusterSecrets,
@@ -18,8 +20,9 @@ import {
   findConnection,
   Heartbeat,
   pacedClient,
+  withJobs,
 } from "../kubernetes/index.ts";
-import type { FeedSink } from "../kubernetes/ports.ts";
+import { type FeedSink, NEVER } from "../kubernetes/ports.ts";
 import { parseListenAddress, startHttpServer } from "../server/http-server.ts";
 import { Metrics } from "../server/metrics.ts";
 import { pause } from "../shared/async.ts";
@@ -77,12 +80,19 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   });
   const feeds = flags.phpaConfig ? [...objects, phpaFeed(flags.phpaConfig, log)] : objects;
   const workloads = new ClusterWorkloads({ client, namespace });
+  const jobs = new ClusterJobs({
+    ...{ client, namespace, termsOf: jobTermsOf },
+    permit: flags.dryRun ? NEVER : permit,
+    onProblem({ kind, message: detail }, { namespace, name }) {
+      log.warn("Jobs that ended could not be removed", { namespace, name, kind, detail });
+    },
+  });
   const reporter = flags.dryRun
     ? dryRunReporter(log)
     : new ClusterReporter({
         client,
         formats: statusFormats,
-        isScaling: () => workloads.isScaling,
+        isScaling: () => workloads.isScaling || jobs.isScaling,
         instance: process.env.POD_NAME ?? "muster",
         routinePerSecond: flags.k8sApiQps,
         routineBurst: flags.k8sApiBurst,
@@ -106,7 +116,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const { telemetry } = metrics;
   const pods = new ClusterPods(pacedClient(client, POD_CALLS_PER_SECOND));
   const controller = new Controller({
-    ...{ sourceType, tools, workloads, telemetry, log, reporter },
+    ...{ sourceType, tools, workloads: withJobs(workloads, jobs), telemetry, log, reporter },
     workers: new WorkerProtection({ pods, sourceType, tools, clock: systemClock, log, telemetry }),
     confirm: async ({ kind, namespace, name }, signal) =>
       (await statusFormats.get(kind)?.objects.confirm(namespace, name, signal)) ?? true,
@@ -153,6 +163,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     stop.release();
     heartbeat.stop();
     workloads.close();
+    jobs.close();
     secrets.close();
     news.close();
     if (reporter instanceof ClusterReporter) reporter.close();

@@ -53,7 +53,7 @@ export interface Situation {
   /** Absent: the autoscaler's own bounds hold. */
   readonly bounds?: ScheduledBounds;
   /** Of an autoscaler of Jobs. */
-  readonly jobs?: JobsSeen;
+  readonly jobs?: JobsSeen | undefined;
   /** With busyWorkers: who may be stopped. Absent: not asked yet, which is done before a scale-down alone. */
   readonly workers?: WorkersSeen;
 }

@@ -262,14 +262,14 @@ export class AutoscalerLoop {
   #decideAndAct(autoscaler: Autoscaler, workload: Present, last: Decision | undefined, pass: Pass, now: Now): void {
     const unreported = this.#scaling.findUnreported(autoscaler, workload);
     if (unreported) this.#memory = withUnreportedScaling(this.#memory, autoscaler, unreported, now.wall);
-    const situation: Mutable<Situation> = {
+    const situation = {
       autoscaler: withoutAgeing(autoscaler, this.#signals.waiting),
       currentReplicas: workload.replicas,
       signals: this.#signals.statesToDecideOn(now.wall),
       memory: this.#memory,
       now: now.wall,
+      jobs: workload.jobs,
     };
-    if (workload.jobs !== undefined) situation.jobs = workload.jobs;
     if (autoscaler.busyWorkers !== undefined) this.#addWorkers(autoscaler, situation);
     const decision = this.#terms.decide(situation);
     this.#decision = decision;

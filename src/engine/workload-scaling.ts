@@ -108,6 +108,8 @@ export class WorkloadScaling {
 
   /** Milliseconds for which a scaling waits for the status to be written. */
   waitForStatus(reported: number | undefined, change: Change, now: Now): number {
+    // The number of Jobs falls by itself: that a status has it says nothing.
+    if (this.#workload.state === "present" && this.#workload.jobs !== undefined) return 0;
     return this.#unreported.wait(reported, change, now.monotonic);
   }
 

@@ -51,7 +51,7 @@ export const jobs = z
       .default(10)
       .describe("Jobs that failed to keep; the newest ones stay."),
     retryAfterSeconds: wholeNumber(1, DAY_SECONDS)
-      .default(3600)
+      .default(600)
       .describe(
         "After 10 Jobs in a row that failed at once none is created for so many seconds, or until the spec changes.",
       ),
@@ -162,4 +162,12 @@ function* withoutEffect(spec: SpecOfJobs): Iterable<Problem> {
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+/** What an object says of its Jobs, with all defaults; undefined where it has no jobTemplate that can be used. */
+export function jobTermsOf(object: { readonly spec?: unknown }) {
+  const { jobTemplate: template, jobs: stated = {}, mode } = fields(object.spec);
+  const [read, terms] = [jobTemplate.safeParse(template), jobs.safeParse(stated)];
+  if (!read.success || !terms.success) return undefined;
+  return { template: read.data, ...terms.data, isActive: mode === undefined || mode === "Active" };
 }

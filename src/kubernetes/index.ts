@@ -4,6 +4,8 @@ export { ClusterAccess } from "./cluster-access.ts";
 export { ClusterSecrets } from "./cluster-secrets.ts";
 export type { Connection } from "./connection/connection.ts";
 export { type ConnectionChoice, findConnection } from "./connection/find-connection.ts";
+export { ClusterJobs } from "./jobs/cluster-jobs.ts";
+export { withJobs } from "./jobs/with-jobs.ts";
 export { Heartbeat } from "./lease/lease-state.ts";
 export type { FixedTiming } from "./lease/lease-timing.ts";
 export { ThreadedLeadership } from "./lease/threaded-leadership.ts";

@@ -34,7 +34,9 @@ export type KubernetesErrorKind =
   | "Unavailable"
   | "TimedOut"
   /** Not sent: this process does not hold the lease, or not for long enough. */
-  | "NotLeading";
+  | "NotLeading"
+  /** Not sent: the Jobs that were created last failed at once. */
+  | "JobsFailing";
 
 /** The only error that kubernetes/ rejects with. The message holds no credential. */
 export class KubernetesError extends Error {
@@ -70,6 +72,9 @@ export interface WritePermit {
 
 /** Where no lease decides: a single process, a dry run. */
 export const ALWAYS: WritePermit = { leftMs: () => Number.POSITIVE_INFINITY, onGranted: () => undefined };
+
+/** Where nothing is to be written: a dry run. */
+export const NEVER: WritePermit = { leftMs: () => 0, onGranted: () => undefined };
 
 /** One of several Muster processes acts at a time. */
 export interface Leadership {

@@ -8,9 +8,16 @@ export interface Collection {
   /** For errors and metrics, such as "watch deployments.apps". */
   readonly what: string;
   readonly fieldSelector?: string | undefined;
-  readonly labelSelector?: string;
+  readonly labelSelector?: string | undefined;
   /** Lists as the server's watch cache has it, which may be behind its storage. */
   readonly fromCache?: boolean;
+}
+
+/** The part of a query that says which objects of a collection are meant. */
+export function selectors({ fieldSelector, labelSelector }: Omit<Collection, "client" | "path" | "what">): {
+  [name: string]: string;
+} {
+  return { ...(fieldSelector ? { fieldSelector } : {}), ...(labelSelector ? { labelSelector } : {}) };
 }
 
 /**
@@ -39,14 +46,13 @@ export async function listPages(
 }
 
 async function pageFrom(
-  { client, path, what, fieldSelector, labelSelector, fromCache }: Collection,
+  { client, path, what, fromCache, ...selected }: Collection,
   from: string,
   signal: AbortSignal,
 ): Promise<Page> {
   const query = new URLSearchParams({
     limit: String(PAGE),
-    ...(fieldSelector ? { fieldSelector } : {}),
-    ...(labelSelector ? { labelSelector } : {}),
+    ...selectors(selected),
     ...(from ? { continue: from } : fromCache ? { resourceVersion: "0" } : {}),
   });
   const call = { method: "GET", path: `${path}?${query}`, what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
@@ -103,8 +109,8 @@ export async function serverVersion(
   return read.version;
 }
 
-async function readVersion({ client, path, what, fieldSelector }: Collection, signal: AbortSignal): Promise<string> {
-  const query = new URLSearchParams({ limit: "1", ...(fieldSelector ? { fieldSelector } : {}) });
+async function readVersion({ client, path, what, ...selected }: Collection, signal: AbortSignal): Promise<string> {
+  const query = new URLSearchParams({ limit: "1", ...selectors(selected) });
   const call = { method: "GET", path: `${path}?${query}`, what: what.replace("watch", "check"), lane: "read" } as const;
   const list = (await client.call(call, signal)) as { metadata?: { resourceVersion?: unknown } } | null;
   const version = list?.metadata?.resourceVersion;

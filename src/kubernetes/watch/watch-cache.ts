@@ -19,6 +19,7 @@ export interface WatchCacheOptions<Value> {
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
   readonly fieldSelector?: string;
+  readonly labelSelector?: string;
   /** See WatchLoop. */
   readonly uncheckedMs?: number | undefined;
   /** What to keep of an object, called while a line is parsed: the rest is never held. */
@@ -62,9 +63,9 @@ export class WatchCache<Value> {
 
   /** Until aborted; rejects never. */
   run(signal: AbortSignal): Promise<void> {
-    const { client, resource, namespace, fieldSelector, uncheckedMs } = this.#options;
+    const { client, resource, namespace, fieldSelector, labelSelector, uncheckedMs } = this.#options;
     const path = resourcePath(resource, { namespace });
-    const watched = { client, path, what: `watch ${this.#name}`, fieldSelector, uncheckedMs };
+    const watched = { client, path, what: `watch ${this.#name}`, fieldSelector, labelSelector, uncheckedMs };
     return new WatchLoop(watched, {
       beginSnapshot: () => this.#store.beginSnapshot(),
       inSnapshot: (object) => this.#take(object, (key, entry) => this.#store.putInSnapshot(key, entry)),

@@ -4,7 +4,7 @@ import { isOlder, type KubernetesObject, newest } from "../objects.ts";
 import { KubernetesError } from "../ports.ts";
 import { connectionError } from "../transport/answer-error.ts";
 import { SERVER_BACKOFF } from "../transport/api-client.ts";
-import { type Collection, listPages, serverVersion } from "./read-collection.ts";
+import { type Collection, listPages, selectors, serverVersion } from "./read-collection.ts";
 import { lines, parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 
 /** A server that streams its list sends something at once; one that sends nothing for this long cannot. */
@@ -149,7 +149,7 @@ export class WatchLoop {
   }
 
   #open(query: Record<string, string>, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const { client, path, what, fieldSelector } = this.#watched;
+    const { client, path, what, ...selected } = this.#watched;
     const parameters = new URLSearchParams({
       watch: "true",
       allowWatchBookmarks: "true",
@@ -157,7 +157,7 @@ export class WatchLoop {
       timeoutSeconds: String(300 + Math.floor(Math.random() * 300)),
       ...query,
     });
-    if (fieldSelector) parameters.set("fieldSelector", fieldSelector);
+    for (const [name, selector] of Object.entries(selectors(selected))) parameters.set(name, selector);
     return client.watch(`${path}?${parameters}`, what, signal);
   }
 
