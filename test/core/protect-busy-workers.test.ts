@@ -79,7 +79,9 @@ test("forceAfterSeconds ends the wait, with the youngest work first", () => {
   const after = decided(2, 4, { ...terms, memory: { heldByBusySince: ago(600) } });
   assert.deepEqual([after.desiredReplicas, after.leaving], [2, ["idle-0", "busy-0"]]);
   assert.match(reason(after) ?? "", /held it up for 10 min, and forceAfterSeconds is 600: 1 that may be busy must go/);
-  assert.equal(after.memory.heldByBusySince, undefined);
+  // While the pods are being marked it decides again, and must say the same.
+  assert.deepEqual(decided(2, 4, { ...terms, memory: after.memory }).leaving, after.leaving);
+  assert.equal(decided(2, 2, { ...terms, memory: after.memory }).memory.heldByBusySince, undefined);
 });
 
 test("a wait that is over is forgotten", () => {

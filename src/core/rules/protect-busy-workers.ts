@@ -69,7 +69,9 @@ function stopIdle(situation: Situation, replicas: number, workers: WorkersSeen):
     lowest === replicas
       ? idlePhrase(knownOf(workers, current), going)
       : `busy workers held it up for ${span(now - since)}, and forceAfterSeconds is ${forceAfterSeconds}: ${going - idle.length} that may be busy must go`;
-  const outcome = { replicas, because: `${current} -> ${replicas}: ${because}`, memory: withHold(memory, undefined) };
+  // By force it stays held until the pods have gone: the next decisions, while they are being marked, must be the same.
+  const held = lowest === replicas ? undefined : since;
+  const outcome = { replicas, because: `${current} -> ${replicas}: ${because}`, memory: withHold(memory, held) };
   return "unknown" in workers ? outcome : { ...outcome, leaving: leavingOf(workers, going) };
 }
 
