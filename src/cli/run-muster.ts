@@ -19,6 +19,7 @@ import {
   ConnectedClient,
   findConnection,
   Heartbeat,
+  PodTokens,
   pacedClient,
   withJobs,
 } from "../kubernetes/index.ts";
@@ -46,6 +47,8 @@ const SYNC_PATIENCE_MS = 10_000;
 
 /** Calls a second for pods, whatever many scale-downs there are: 500 pods are marked within 10 s. */
 const POD_CALLS_PER_SECOND = 60;
+/** For workers that protect themselves: two calls each. */
+const PROTECTION_CALLS_PER_SECOND = 100;
 
 /** Connects the parts and runs them until the process is stopped. */
 export async function runMuster(flags: RunFlags, command: Command): Promise<void> {
@@ -129,15 +132,19 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   metrics.follow(controller);
   metrics.followLoop(() => heartbeat.longestDelaySeconds());
   let isSynced = false;
-  // A standby process may check tokens too.
+  // A standby process may check tokens too, and protect pods.
   const reviews = new ConnectedClient(connection, { userAgent, observe });
   const by = flags.statusAuth;
   const statusAuth = by === "token" ? { by, access: new ClusterAccess(reviews) } : { by };
+  const calls = pacedClient(reviews, PROTECTION_CALLS_PER_SECOND);
+  const protection = flags.dryRun
+    ? undefined
+    : { tokens: new PodTokens(calls), pods: new ClusterPods(calls), now: Date.now };
   const waitingFor = () => (isSynced ? [] : ["the autoscalers", ...news.troubles]);
   const server = await asUserError(() =>
     startHttpServer({
       ...{ address, controller, journal, past, decide: decideOnSchedule },
-      ...{ metrics, log, statusAuth, waitingFor },
+      ...{ metrics, log, statusAuth, protection, waitingFor },
     }),
   );
   const stop = stopOnSignals(log);

@@ -13,6 +13,7 @@ export { type ObjectFeed, objectFeed } from "./object-feed.ts";
 export type { KubernetesObject, Resource } from "./objects.ts";
 export { ClusterPods } from "./pods/cluster-pods.ts";
 export { pacedClient } from "./pods/paced-client.ts";
+export { PodTokens } from "./pods/pod-tokens.ts";
 export { ClusterReporter } from "./report/cluster-reporter.ts";
 export type { StatusFormat } from "./report/status-writer.ts";
 export type { ApiClient, CallOutcome } from "./transport/api-client.ts";

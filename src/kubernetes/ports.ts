@@ -165,8 +165,14 @@ export interface WorkloadPods {
   readonly pods: readonly WorkerPod[];
 }
 
-/** What became of a worker's wish to be protected. "leaving": it is about to be stopped, or is being stopped. */
-export type ProtectionOutcome = "done" | "leaving" | "gone";
+/**
+ * What became of a worker's wish to be protected. "leaving": it is about to be stopped, or is being stopped. "forever":
+ * somebody protected it without an end, and that stays.
+ */
+export type ProtectionOutcome = "done" | "forever" | "leaving" | "gone";
+
+/** "unknown": not a valid token; "no-pod": valid, but not bound to a pod. */
+export type TokenPod = Required<PodReference> | "unknown" | "no-pod";
 
 /** The pods of workloads whose busy workers are protected. Everything rejects with a KubernetesError. */
 export interface Pods {

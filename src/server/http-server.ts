@@ -8,6 +8,7 @@ import { type decide, type Instant, printable, printableLines } from "../core/in
 import type { Journal } from "../journal/journal.ts";
 import { autoscalerAnswer, errorStatus, journalAnswer, objectStatus, statusPage } from "./api.ts";
 import type { Metrics } from "./metrics.ts";
+import { ProtectionApi, type ProtectionGround } from "./protection.ts";
 import { checkAccess, type StatusAuth } from "./status-access.ts";
 
 export interface HttpServerOptions {
@@ -27,6 +28,8 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** Who may read /api/v1 and /status. Metrics, probes and the plain health check of /status are public. */
   readonly statusAuth: StatusAuth;
+  /** Whom /api/v1/protection asks, which has an access check of its own; absent: nothing may be written. */
+  readonly protection?: ProtectionGround | undefined;
   /** What the process is still waiting for before it can act or stand by; empty: it is ready. */
   readonly waitingFor: () => readonly string[];
 }
@@ -46,8 +49,13 @@ const MOST_CONNECTIONS = 512;
 
 /** Serves /metrics, /status, /healthz, /readyz and /api/v1. Rejects with a clear Error where it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
+  const protection = new ProtectionApi(options.protection);
   const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
-    answer(request, response, options).catch((error: unknown) => {
+    const answered =
+      urlOf(request).pathname === PROTECTION
+        ? answerWorker(request, response, protection)
+        : answer(request, response, options);
+    answered.catch((error: unknown) => {
       options.log.warn("A request could not be answered", { path: urlOf(request).pathname, detail: String(error) });
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -96,11 +104,21 @@ const PATHS = [
   "/status/KIND/NAMESPACE/NAME",
   "/api/v1/journal",
   "/api/v1/autoscalers/NAMESPACE/NAME",
+  "/api/v1/protection",
   "/healthz",
   "/readyz",
 ];
 const AUTOSCALERS = "/api/v1/autoscalers/";
 const JOURNAL = "/api/v1/journal";
+const PROTECTION = "/api/v1/protection";
+
+/** Each call has a connection of its own: a thousand workers would hold all that there are. */
+async function answerWorker(request: IncomingMessage, response: ServerResponse, api: ProtectionApi): Promise<void> {
+  const { code, body, headers = {} } = await api.answer(request);
+  if (response.destroyed) return;
+  for (const [name, value] of Object.entries({ ...headers, Connection: "close" })) response.setHeader(name, value);
+  sendJson(response, code, body);
+}
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: HttpServerOptions): Promise<void> {
   const { metrics } = options;

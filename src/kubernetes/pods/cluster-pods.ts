@@ -85,9 +85,11 @@ export class ClusterPods implements Pods {
     if (pod === undefined) return "gone";
     const written = until === undefined ? null : new Date(until).toISOString();
     const isLeaving = (one: WorkerPod) => one.isEnding || (until !== undefined && one.deletionCost?.isOurs === true);
-    const after = await this.#annotate(reference.namespace, pod, { [PROTECTED_UNTIL]: written }, isLeaving, signal);
+    const stays = (one: WorkerPod) => isLeaving(one) || one.protectedUntil === "forever";
+    const after = await this.#annotate(reference.namespace, pod, { [PROTECTED_UNTIL]: written }, stays, signal);
     if (after === undefined) return "gone";
-    return isLeaving(after) ? "leaving" : "done";
+    if (isLeaving(after)) return "leaving";
+    return after.protectedUntil === "forever" ? "forever" : "done";
   }
 
   /** Changes annotations of the pod as it was read; where it has changed since, of the pod as it is now, unless that refuses. */
