@@ -22,7 +22,7 @@ endif
 
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: help setup build types demo demo-metrics test bench bench-rehearsal bench-policies chaos check format generate clean
+.PHONY: help setup build types demo demo-metrics test bench bench-rehearsal bench-policies bench-forecast chaos check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -77,6 +77,9 @@ bench-rehearsal: build ## Measure how fast policies are rehearsed (TRACE=worldcu
 
 bench-policies: build ## Rehearse the drain rule against other policies (TRACES=folder of recorded arrivals, HELD_OUT=1, ONLY=part of a name, RULES=, SEEDS=, DAYS=)
 	@$(NODE) bench/policies/run.ts $(if $(TRACES),--traces $(TRACES)) $(if $(HELD_OUT),--held-out) $(if $(ONLY),--only $(ONLY)) $(if $(RULES),--rules $(RULES)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(DAYS),--days $(DAYS)) $(if $(SAVE),--save $(SAVE))
+
+bench-forecast: build ## Rehearse the drain rule with and without its forecast (TRACES=folder of recorded arrivals, ONLY=part of a name, SEEDS=, SAVE=)
+	@$(NODE) bench/policies/forecast.ts $(if $(TRACES),--traces $(TRACES)) $(if $(ONLY),--only $(ONLY)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SAVE),--save $(SAVE))
 
 chaos: build ## Do faults to the real program: kill, freeze, slow servers (ONLY=killed-leader ROUNDS=20; needs KUBEBUILDER_ASSETS)
 	@$(NODE) chaos/run.ts $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -32,7 +32,6 @@ export function contenders(scene: Scene): readonly Contender[] {
   const finished = Math.max(1, objectiveSeconds / serviceSeconds);
   const targets = [...new Set(PERCENTS.map((percent) => Math.max(1, Math.round((percent * finished) / 100))))];
   const own = (rule: object, spec: object = {}) => workerAutoscaler({ ...bounds, ...spec }, rule);
-  const drain = (fields: object) => own({ drain: { withinSeconds: objectiveSeconds, ...fields } });
   // An HPA looks every 15 s, and has behavior and no cool-down.
   const asHpa = { pollIntervalSeconds: 15, cooldownSeconds: 0, behavior: { scaleUp: {}, scaleDown: {} } };
   const each = (make: (target: number) => Setting): readonly Setting[] => targets.map(make);
@@ -66,11 +65,17 @@ export function contenders(scene: Scene): readonly Contender[] {
     { name: "PHPA's band", ownPace: true, settings: bandSettings(bounds, finished) },
   ];
   return [
-    { name: OURS, settings: [{ words: "", autoscaler: drain({}) }] },
-    { name: `${OURS}, prefer Wait`, settings: [{ words: "", autoscaler: drain({ prefer: "Wait" }) }] },
+    { name: OURS, settings: [drainSetting(scene)] },
+    { name: `${OURS}, prefer Wait`, settings: [drainSetting(scene, { prefer: "Wait" })] },
     ...families.map((family) => ({ ...family, name: `${family.name}, tuned` })),
     ...families.map((family) => ({ ...family, name: `${family.name}, in hindsight`, inHindsight: true as const })),
   ];
+}
+
+/** The drain rule with the scene's objective, and fields besides. */
+export function drainSetting({ objectiveSeconds, maxReplicas }: Scene, fields: object = {}): Setting {
+  const rule = { drain: { withinSeconds: objectiveSeconds, ...fields } };
+  return { words: "", autoscaler: workerAutoscaler({ minReplicas: 1, maxReplicas }, rule) };
 }
 
 function bandSettings(bounds: { readonly maxReplicas: number }, finished: number): readonly Setting[] {

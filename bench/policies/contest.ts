@@ -74,9 +74,10 @@ function chosen({ scene, tuning, measuring }: Stage, contender: Contender, seeds
   return ranked[0]?.setting as Setting;
 }
 
-function rehearse(
-  { serviceSeconds, serviceCv, objectiveSeconds, lookSeconds }: Scene,
-  { name, ownPace }: Contender,
+/** One setting on a part of the traffic. */
+export function rehearse(
+  { serviceSeconds, serviceCv, objectiveSeconds, lookSeconds, startUpSeconds = 30 }: Scene,
+  { name, ownPace }: Pick<Contender, "name" | "ownPace">,
   { autoscaler }: Setting,
   traffic: Traffic,
   seed: number,
@@ -84,7 +85,7 @@ function rehearse(
   const stage = {
     traffic,
     workers: {
-      ...{ concurrency: 1, startUpSeconds: 30, startUpJitter: 0.2, victims: "newest" as const },
+      ...{ concurrency: 1, startUpSeconds, startUpJitter: 0.2, victims: "newest" as const },
       // Long enough that hardly a message is interrupted when its worker is asked to stop.
       graceSeconds: Math.max(30, 6 * serviceSeconds),
     },

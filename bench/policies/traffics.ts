@@ -18,6 +18,8 @@ export interface Scene {
   /** Between two looks. */
   readonly lookSeconds: number;
   readonly maxReplicas: number;
+  /** Until a new worker takes its first message. Absent: 30. */
+  readonly startUpSeconds?: number;
 }
 
 type Terms = Omit<Scene, "name" | "traffic">;
@@ -43,7 +45,7 @@ interface Recording {
  * How recordings that are known are played, from their first row to their last: so many of their requests, and how long
  * each takes. One may be played in several ways. Others are jobs of 2 s.
  */
-const RECORDINGS: readonly (readonly [RegExp, Recording])[] = [
+export const RECORDINGS: readonly (readonly [RegExp, Recording])[] = [
   // A thousandth: a few workers most of the time, some forty in the flash crowds.
   [/worldcup98/, { share: 0.001, terms: { serviceSeconds: 10, lookSeconds: 15 } }],
   // All of it: some twenty workers most of the time, and nearly four hundred in the flash crowds.
@@ -61,11 +63,11 @@ export function invented(): readonly Scene[] {
 }
 
 /** What is recorded in the files of a folder. */
-export async function recorded(folder: string): Promise<readonly Scene[]> {
+export async function recorded(folder: string, recordings = RECORDINGS): Promise<readonly Scene[]> {
   const files = readdirSync(folder).filter((file) => /\.(csv|jsonl?)(\.gz)?$/.test(file));
   const scenes: Scene[] = [];
   for (const file of files.sort()) {
-    const known = RECORDINGS.flatMap(([pattern, recording]) => (pattern.test(file) ? [recording] : []));
+    const known = recordings.flatMap(([pattern, recording]) => (pattern.test(file) ? [recording] : []));
     for (const recording of known.length === 0 ? [OTHERS] : known) scenes.push(await sceneOf(folder, file, recording));
   }
   return scenes;

@@ -1,6 +1,7 @@
 import type { Autoscaler, Signal } from "./autoscaler.ts";
 import { decide as coreDecide } from "./decide.ts";
 import type { Decision, Situation } from "./decision.ts";
+import { countedPerMinute, scaleArrivals } from "./drain/scale-arrivals.ts";
 import { judge } from "./judge.ts";
 import type { Instant, Reading, SignalState } from "./reading.ts";
 
@@ -60,10 +61,13 @@ function signalChanges(
   const reading = situation.signals[signal.name]?.reading;
   if (reading === undefined) return [];
   const numbers = (["value", "arrivalsPerMinute"] as const).flatMap((of) => {
-    const now = reading[of];
+    const isCounted = of === "arrivalsPerMinute" && signal.rule.kind === "drain";
+    const now = isCounted ? countedPerMinute(situation.memory, signal.name) : reading[of];
     if (now === undefined) return [];
     // As if two polls had read that: a fall needs no confirmation.
     const at = (number: number) => {
+      if (isCounted)
+        return decide({ ...situation, memory: scaleArrivals(situation.memory, signal.name, number / now) });
       const changed = { reading: changedReading(reading, of, number, signal, situation.now) };
       return decide({ ...situation, signals: { ...situation.signals, [signal.name]: changed } });
     };
@@ -122,9 +126,17 @@ const LIFTED: Readonly<Record<string, (autoscaler: Autoscaler) => Autoscaler>> =
   }),
   fallback: ({ fallback: _, ...rest }) => rest,
   scaleToZero: ({ scaleToZero: _, ...rest }) => rest,
+  forecast: ({ signals, ...rest }) => ({ ...rest, signals: signals.map(withoutForecast) }),
   schedule: ({ schedule: _, ...rest }) => rest,
   paused: ({ pausedReplicas: _, ...rest }) => ({ ...rest, mode: rest.mode === "Paused" ? "Active" : rest.mode }),
 };
+
+function withoutForecast(signal: Signal): Signal {
+  const { rule } = signal;
+  return rule.kind === "drain" && rule.forecast === "Raise"
+    ? { ...signal, rule: { ...rule, forecast: "Off" } }
+    : signal;
+}
 
 /** The first different answer that time alone leads to. */
 export interface LaterAnswer {

@@ -86,7 +86,7 @@ test("the number stays while the wait that it leads to is within a third of the 
   arrive(watch, 300, 3, state);
   assert.equal(watch.decision?.desiredReplicas, 6, "30 messages of 2 s on 6 replicas wait 10 s");
   assert.match(watch.because, /30 waiting, 3 arriving a second/);
-  assert.match(watch.because, /\(6 of 6 busy on average, 99 % wait under 12 s; one fewer would make it 28 s\)/);
+  assert.match(watch.because, /\(6 of 6 busy on average, 99 % wait under 12 s of 60 s; one fewer would make it 28 s\)/);
 });
 
 test("a longer wait that is foreseen brings replicas that lead back to a third of the objective", () => {

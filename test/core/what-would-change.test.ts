@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Autoscaler, decide, type Situation, whatWouldChange } from "../../src/core/index.ts";
-import { drainer, learningRule } from "../support/drains.ts";
+import { drainer, drainRule, learningRule } from "../support/drains.ts";
 import { anySituation, NOW, queueAutoscaler, queueSituation } from "../support/situations.ts";
 
 const read = (situation: Situation, value: number): Situation => ({
@@ -136,6 +136,42 @@ test("of a drain rule: how many more or fewer have to wait, and only bounds and 
   assert.equal(nine.desiredReplicas, 9, "the cool-down holds");
   assert.deepEqual(nine.without, [{ limit: "coolDownSeconds", desiredReplicas: 4 }]);
   assert.deepEqual({ ...nine.later, at: 0 }, { at: 0, afterSeconds: 15, desiredReplicas: 4 });
+});
+
+test("of a drain rule: how many more or fewer have to arrive", () => {
+  const learned = { secondsPerMessage: 2, messages: 100, at: NOW };
+  const flow = [600, 300, 120, 60, 15, 0].map((ago) => ({
+    at: NOW - ago * 1_000,
+    arrived: 3_000 - ago * 3,
+    completed: 9,
+  }));
+  const last = { at: NOW, waiting: 60, inFlight: 6, arrivedCount: 3_000, completedCount: 2_934 };
+  const reading = { at: NOW, value: 66, waiting: 60, inFlight: 6, arrived: 3_000, completed: 2_934 };
+  const would = whatWouldChange({
+    ...{ autoscaler: drainer(learningRule()), currentReplicas: 6, now: NOW, signals: { queue: { reading } } },
+    memory: { drains: { queue: { learned, flow, last } } },
+  });
+  const [waiting, arriving] = would.signals;
+  assert.deepEqual(
+    [would.desiredReplicas, waiting?.of, arriving?.of, arriving?.now],
+    [6, "value", "arrivalsPerMinute", 180],
+  );
+  assert.ok(arriving && "to" in arriving.rise && arriving.rise.desiredReplicas > 6, JSON.stringify(arriving));
+  assert.ok(arriving.rise.to > 180 && arriving.rise.to < 200, `${arriving.rise.to}`);
+});
+
+test("of a forecast: the number without it", () => {
+  const bin = Math.floor(NOW / 900_000) * 900_000;
+  const errors = { own: 0.1, last: 1, mean: 2, actual: 5 };
+  const known = { bins: 900, compared: 800, last: 5, mean: 5, long: errors, short: errors };
+  const season = { outlook: { at: bin, perSecond: [5, 5, 5, 5, 5], ...known } };
+  const would = whatWouldChange({
+    ...{ autoscaler: drainer(drainRule({ forecast: "Raise" })), currentReplicas: 3, now: NOW },
+    signals: { queue: { reading: { at: NOW, value: 3, waiting: 0, inFlight: 3 } } },
+    memory: { drains: { queue: { season } } },
+  });
+  assert.equal(would.desiredReplicas, 10);
+  assert.deepEqual(would.without, [{ limit: "forecast", desiredReplicas: 3 }]);
 });
 
 test("of a drain rule that has not counted arrivals for a minute: that nobody goes before", () => {

@@ -169,5 +169,5 @@ function waitInWords(rule: Drain, need: FlowNeed | undefined, replicas: number):
   const fewer = Number.isFinite(withFewer) ? `; one fewer would make it ${roughly(withFewer)} s` : "";
   const busy = roughly((arrivals.perSecond * secondsPerMessage) / rule.concurrency);
   const stuck = held >= 1 ? `, ${Math.round(held)} held up` : "";
-  return ` (${busy} of ${replicas} busy on average${stuck}, ${roughly(rule.share * 100)} % wait under ${roughly(wait)} s${fewer})`;
+  return ` (${busy} of ${replicas} busy on average${stuck}, ${roughly(rule.share * 100)} % wait under ${roughly(wait)} s of ${rule.withinSeconds} s${fewer})`;
 }
