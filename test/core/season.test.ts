@@ -133,29 +133,37 @@ test("never lowers a number, and shadows without an effect", () => {
 });
 
 /** What is decided with that forecast while three replicas are busy and nothing waits. */
-function decidedWith(season: Season, now = NOW) {
+function decidedWith(season: Season, now = NOW, startUpSeconds = 30) {
   const memory = { drains: { queue: { season } } };
-  return drained(drainRule({ forecast: "Raise" }), { waiting: 0, inFlight: 3 }, { current: 3, memory, now });
+  return drained(
+    drainRule({ forecast: "Raise", startUpSeconds }),
+    { waiting: 0, inFlight: 3 },
+    { current: 3, memory, now },
+  );
 }
 
 test("asks for what is as good as sure to arrive, and says with which numbers", () => {
   const { desiredReplicas, steps } = decidedWith(trusted([5, 5, 5, 5, 5]));
-  assert.equal(desiredReplicas, 10);
-  const because = "a forecast of 4.9 a second (off by 2 % in two days, the naive one by 20 %) makes it 10";
+  assert.equal(desiredReplicas, 9);
+  const because = "a forecast of 4.9 a second (off by 2 % in two days, the naive one by 20 %) makes it 9";
   assert.ok(steps[0]?.because.endsWith(because), steps[0]?.because);
+});
+
+test("rounds up where a replica that is asked for later comes too late for the objective", () => {
+  assert.equal(decidedWith(trusted([5, 5, 5, 5, 5]), NOW, 61).desiredReplicas, 10);
 });
 
 test("looks ahead by the start-up time", () => {
   const bin = Math.floor(NOW / QUARTER_MS) * QUARTER_MS;
   const season = trusted([1, 5, 5, 5, 5]);
   assert.equal(decidedWith(season, bin + QUARTER_MS - 31_000).desiredReplicas, 3);
-  assert.equal(decidedWith(season, bin + QUARTER_MS - 30_000).desiredReplicas, 10);
+  assert.equal(decidedWith(season, bin + QUARTER_MS - 30_000).desiredReplicas, 9);
 });
 
 test("expires where no quarter of an hour was watched for half an hour", () => {
   const season = trusted([5, 5, 5, 5, 5]);
   const bin = Math.floor(NOW / QUARTER_MS) * QUARTER_MS;
-  assert.equal(decidedWith(season, bin + 2 * QUARTER_MS - 1).desiredReplicas, 10);
+  assert.equal(decidedWith(season, bin + 2 * QUARTER_MS - 1).desiredReplicas, 9);
   assert.equal(decidedWith(season, bin + 2 * QUARTER_MS).desiredReplicas, 3);
 });
 

@@ -170,7 +170,7 @@ test("of a forecast: the number without it", () => {
     signals: { queue: { reading: { at: NOW, value: 3, waiting: 0, inFlight: 3 } } },
     memory: { drains: { queue: { season } } },
   });
-  assert.equal(would.desiredReplicas, 10);
+  assert.equal(would.desiredReplicas, 9);
   assert.deepEqual(would.without, [{ limit: "forecast", desiredReplicas: 3 }]);
 });
 

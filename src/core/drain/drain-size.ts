@@ -155,7 +155,7 @@ function reserveOf({ headroom, prefer }: Drain): number {
   return Math.max(headroom, PREFERENCES[prefer].reserve);
 }
 
-export function whole(replicas: number): number {
+function whole(replicas: number): number {
   return Math.max(0, Math.ceil(replicas - TRACE));
 }
 

@@ -1,7 +1,6 @@
 import type { Instant } from "../reading.ts";
 import { roughly } from "../wording.ts";
 import type { Drain, DrainMemory } from "./drain-memory.ts";
-import { whole } from "./drain-size.ts";
 import { messageTime } from "./message-time.ts";
 import { isSkilled, naiveError, type Outlook, surelyArriving } from "./season.ts";
 
@@ -23,7 +22,9 @@ export function forecastFloor(rule: Drain, { season, learned }: DrainMemory, now
   const perSecond = surelyArriving(outlook, now, rule.startUpSeconds);
   if (perSecond === undefined) return undefined;
   const { seconds } = messageTime(rule, learned, now);
-  const replicas = whole((perSecond * seconds) / rule.concurrency);
+  const needed = (perSecond * seconds) / rule.concurrency;
+  // For a part of a replica the queue is a buffer, unless one that is asked for then comes too late for the objective.
+  const replicas = rule.startUpSeconds > rule.withinSeconds ? Math.ceil(needed) : Math.floor(needed);
   return {
     replicas,
     because: `a forecast of ${roughly(perSecond)} a second (${skillInWords(outlook)}) makes it ${replicas}`,
