@@ -1,6 +1,6 @@
 import type { Instant } from "./reading.ts";
 import { counted } from "./wording.ts";
-import type { BusyWorker, WorkerPod, WorkersSeen } from "./workers.ts";
+import type { BusyWorker, StartUp, WorkerPod, WorkersSeen } from "./workers.ts";
 
 /** What was said of one pod. */
 export type PodAnswer =
@@ -72,15 +72,32 @@ export function seeWorkers({ pods, answers, according, costsCount, now }: Survey
   }
   const busyPods = present.filter((pod) => !idle.includes(pod));
   const { takable, because } = takableOf(present, idle, busyPods, costsCount);
+  const startUp = startUpOf(present);
   const seen = {
     at: now,
     pods: present.length,
+    ...(startUp === undefined ? {} : { startUp }),
     idle: takable.map(({ name }) => name),
     busy: busy.sort(byAgeOfWork),
     according,
   };
   const left = idle.length - takable.length;
   return left === 0 ? seen : { ...seen, heldBecause: `${counted(left, "more idle pod")} cannot go: ${because}` };
+}
+
+/** The longest start-up that a rule can be told. */
+const LONGEST_START_UP_SECONDS = 3_600;
+
+/** The median of pods that became ready once: those that were restarted did so again. */
+function startUpOf(pods: readonly WorkerPod[]): StartUp | undefined {
+  const seconds = pods
+    .flatMap(({ restarts, createdAt, readySince }) =>
+      restarts === 0 && readySince !== undefined && createdAt > 0 ? [(readySince - createdAt) / 1000] : [],
+    )
+    .map((one) => Math.min(Math.max(0, one), LONGEST_START_UP_SECONDS))
+    .sort((one, other) => one - other);
+  const median = seconds[(seconds.length - 1) >> 1];
+  return median === undefined ? undefined : { seconds: median, pods: seconds.length };
 }
 
 function busyWorker(pod: WorkerPod, answer: PodAnswer | undefined, now: Instant): BusyWorker | undefined {

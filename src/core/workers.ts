@@ -10,6 +10,13 @@ export interface BusyWorker {
   readonly because: string;
 }
 
+/** How long pods take to start, by their own times. */
+export interface StartUp {
+  /** The median. */
+  readonly seconds: number;
+  readonly pods: number;
+}
+
 /** What is known of a workload's workers: who may be stopped without stopping work. */
 export type WorkersSeen =
   | {
@@ -23,6 +30,8 @@ export type WorkersSeen =
       readonly idle: readonly string[];
       /** Those with the oldest work, or that are protected for longest, last: the order in which they go if they must. */
       readonly busy: readonly BusyWorker[];
+      /** How long pods took from being made until they were ready. Absent: none shows it. */
+      readonly startUp?: StartUp;
       /** Who said so, as a phrase, such as "RabbitMQ" or "their probes". */
       readonly according: string;
       /** Why fewer can go than are idle, as a clause. */

@@ -184,6 +184,13 @@ export const workerAutoscalerStatus = z
           .describe("Number of pods that work, are protected, or of which nobody says that they are idle."),
         idle: z.int().optional().describe("Number of idle pods that a scale-down can take."),
         according: z.string().optional().describe("Who said so."),
+        startUp: z
+          .object({
+            seconds: z.number().describe("Seconds from a pod's creation until it was ready: the median."),
+            pods: z.int().describe("Number of pods that showed it."),
+          })
+          .optional()
+          .describe("How long pods took to start, by their own times: for startUpSeconds of a drain rule."),
         busyPods: z.array(z.string()).optional().describe("Names of busy pods, ten at most."),
         unknown: z.string().optional().describe("Why nobody can say who is busy: then all count as busy."),
       })

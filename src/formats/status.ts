@@ -148,10 +148,16 @@ const MOST_NAMED_PODS = 10;
 function renderWorkers({ workers }: Account): Stored | undefined {
   if (workers === undefined) return undefined;
   if ("unknown" in workers) return { time: rfc3339(workers.at), unknown: workers.unknown };
-  const { at, pods, idle, busy, according } = workers;
+  const { at, pods, idle, busy, according, startUp } = workers;
   const names = busy.slice(-MOST_NAMED_PODS).map(({ pod }) => pod);
   const counts = { pods, busy: busy.length, idle: idle.length };
-  return { time: rfc3339(at), ...counts, according, ...(names.length > 0 && { busyPods: names }) };
+  return {
+    time: rfc3339(at),
+    ...counts,
+    according,
+    ...(startUp && { startUp }),
+    ...(names.length > 0 && { busyPods: names }),
+  };
 }
 
 function renderMemory(memory: Memory): Stored | undefined {

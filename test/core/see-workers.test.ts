@@ -160,3 +160,13 @@ test("however many idle pods are said to be free to go, Kubernetes takes no busy
     { numRuns: 2_000 },
   );
 });
+
+test("shows how long pods took to start: the median of those that became ready once", () => {
+  const took = (name: string, seconds: number, changes: Partial<WorkerPod> = {}) =>
+    pod(name, { createdAt: NOW - 9_000_000, readySince: NOW - 9_000_000 + seconds * 1_000, ...changes });
+  const pods = [took("a", 20), took("b", 40), took("c", 9_999), took("d", 1, { restarts: 3 })];
+  assert.deepEqual(seenOf(pods, []).startUp, { seconds: 40, pods: 3 });
+  assert.deepEqual(seenOf([took("late", 9_999)], []).startUp, { seconds: 3_600, pods: 1 });
+  const { readySince: _, ...starting } = pod("starting", { isReady: false });
+  assert.equal(seenOf([starting], []).startUp, undefined);
+});
