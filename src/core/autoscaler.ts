@@ -41,6 +41,8 @@ export type SignalRule =
       readonly messagesPerReplica: number;
       /** A change of at most this share of current replicas is not worth making. */
       readonly tolerance: number;
+      /** Messages that a replica works on at once: as many replicas as what is in flight keeps busy stay. Absent: not. */
+      readonly concurrency?: number;
     }
   | {
       /** The floor that keeps fast consumers alive: seconds of work that arrive per second, rounded up. */
@@ -57,6 +59,8 @@ export type SignalRule =
       readonly activationValue: number;
       /** The number stays while value / (valuePerReplica x replicas) differs from 1 by at most this. */
       readonly tolerance: number;
+      /** As of backlog. */
+      readonly concurrency?: number;
     }
   | {
       /** PHPA's rule: inside [low, high], ends included, hold; outside, one step. */

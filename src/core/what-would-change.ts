@@ -100,9 +100,10 @@ function changedReading(
   now: Instant,
 ): Reading {
   const changed = { ...reading, at: now, [of]: number };
-  if (rule.kind !== "drain" || of !== "value") return changed;
+  if (of !== "value" || !("concurrency" in rule) || rule.concurrency === undefined) return changed;
   const inFlight = Math.min(number, reading.inFlight ?? 0);
   const waiting = number - inFlight;
+  if (rule.kind !== "drain") return reading.inFlight === undefined ? changed : { ...changed, waiting, inFlight };
   // With its own time, so that the drain rule learns nothing from an invented reading.
   return { ...changed, at: reading.at, waiting, ...(reading.inFlight === undefined ? {} : { inFlight }) };
 }

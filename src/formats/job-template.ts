@@ -63,7 +63,11 @@ interface SpecOfJobs {
   readonly scaleTargetRef?: { readonly kind: string } | undefined;
   readonly jobTemplate?: z.output<typeof jobTemplate> | undefined;
   readonly jobs?: z.output<typeof jobs> | undefined;
-  readonly signals: readonly { readonly band?: unknown }[];
+  readonly signals: readonly {
+    readonly band?: unknown;
+    readonly backlog?: { readonly concurrency?: number | undefined } | undefined;
+    readonly perReplica?: { readonly concurrency?: number | undefined } | undefined;
+  }[];
   readonly behavior?:
     | {
         readonly algorithm?: string;
@@ -153,10 +157,16 @@ function* withoutEffect(spec: SpecOfJobs): Iterable<Problem> {
     if (value === undefined) continue;
     yield problem(`spec.${field}`, "expected nothing beside jobTemplate: Jobs end by themselves", `leave out ${field}`);
   }
-  for (const [index, { band }] of signals.entries()) {
-    if (band === undefined) continue;
-    const message = "expected another rule beside jobTemplate: a band moves a number of workers that stay";
-    yield problem(`spec.signals[${index}].band`, message, "leave the rule out, or write backlog or perReplica");
+  for (const [index, { band, backlog, perReplica }] of signals.entries()) {
+    const at = `spec.signals[${index}]`;
+    if (band !== undefined) {
+      const message = "expected another rule beside jobTemplate: a band moves a number of workers that stay";
+      yield problem(`${at}.band`, message, "leave the rule out, or write backlog or perReplica");
+    }
+    if ((backlog ?? perReplica)?.concurrency !== undefined) {
+      const field = `${at}.${backlog === undefined ? "perReplica" : "backlog"}.concurrency`;
+      yield problem(field, "expected nothing beside jobTemplate: Jobs end by themselves", "leave out concurrency");
+    }
   }
 }
 

@@ -6,19 +6,20 @@ import { jobs, jobTemplate } from "./job-template.ts";
 const MONTH_SECONDS = 30 * 24 * 3600;
 const seconds = (min: number, max = MONTH_SECONDS) => wholeNumber(min, max);
 const positive = () => z.number("expected a number").positive("expected a number above 0");
-const TOLERANCE = 0.1;
+const duration = () => positive().max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`);
 const tolerance = () =>
-  z
-    .number()
-    .min(0)
-    .max(1)
-    .default(TOLERANCE)
-    .describe("A change of at most this share of the present replicas is not made.");
+  z.number().min(0).max(1).default(0.1).describe("A change of at most this share of the present replicas is not made.");
+
+const keepsInFlight = () =>
+  wholeNumber(1, 10_000)
+    .optional()
+    .describe("Messages that a replica works on at once: as many replicas stay as those in flight keep busy.");
 
 const backlog = z
   .object({
     messagesPerReplica: positive().describe("Messages, waiting and in flight, that one replica should have."),
     tolerance: tolerance(),
+    concurrency: keepsInFlight(),
   })
   .describe("As many replicas as the unfinished messages need.");
 
@@ -41,6 +42,7 @@ const perReplica = z
     tolerance: tolerance().describe(
       "The number stays while value / (perReplica.value x replicas) differs from 1 by at most this, as under HorizontalPodAutoscalers.",
     ),
+    concurrency: keepsInFlight(),
   })
   .describe("The value shared out among replicas, rounded up.");
 
@@ -66,8 +68,7 @@ const band = z
 
 const drain = z
   .object({
-    withinSeconds: positive()
-      .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
+    withinSeconds: duration()
       .optional()
       .describe("The objective in short: 99 of 100 messages begin within this many seconds. Either this or objective."),
     objective: z
@@ -77,9 +78,7 @@ const drain = z
           .min(0.5, "expected 0.5 or more")
           .max(0.9999, "expected at most 0.9999")
           .describe("Share of messages that should begin in time, such as 0.95."),
-        withinSeconds: positive()
-          .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
-          .describe("Seconds that they should wait at most."),
+        withinSeconds: duration().describe("Seconds that they should wait at most."),
       })
       .optional()
       .describe("The objective in full: a share of messages, and the seconds within which they begin."),
@@ -89,8 +88,7 @@ const drain = z
       .describe(
         "Cost: the fewest worker-hours that keep the objective, with messages that wait a third of it. Wait: short waits, with replicas in reserve.",
       ),
-    secondsPerMessage: positive()
-      .max(MONTH_SECONDS, `expected at most ${MONTH_SECONDS} (30 days)`)
+    secondsPerMessage: duration()
       .optional()
       .describe(
         "Seconds that one message takes a replica. Corrected by what is learned, to a quarter or four times of it at most. Left out: learned, which needs a source that counts arrivals or finished messages.",

@@ -182,11 +182,11 @@ function signalRule(stated: Stated, path: string, otherwise: SignalRule | undefi
     return { problem: problem(path, `expected exactly one rule of ${SIGNAL_RULES.join(", ")}, got ${got}`) };
   }
   const { backlog, throughput, perReplica, band, drain } = stated;
-  if (backlog !== undefined) return { rule: { kind: "backlog", ...backlog } };
+  if (backlog !== undefined) return { rule: { kind: "backlog", ...withoutUndefined(backlog) } };
   if (throughput !== undefined) return { rule: { kind: "throughput", ...throughput } };
   if (perReplica !== undefined) {
     const { value, ...rest } = perReplica;
-    return { rule: { kind: "perReplica", valuePerReplica: value, ...rest } };
+    return { rule: { kind: "perReplica", valuePerReplica: value, ...withoutUndefined(rest) } };
   }
   if (drain !== undefined) return drainRule(drain, `${path}.drain`);
   return bandRule(band, `${path}.band`);

@@ -10,10 +10,13 @@ function answerAt(situation: Situation, signal: Signal, of: "value" | "arrivalsP
   const reading = situation.signals[signal.name]?.reading;
   assert.ok(reading);
   let changed: Reading = { ...reading, at: situation.now, [of]: number };
-  if (signal.rule.kind === "drain" && of === "value") {
+  const { rule } = signal;
+  const isDrain = rule.kind === "drain";
+  const keeps = "concurrency" in rule && rule.concurrency !== undefined && reading.inFlight !== undefined;
+  if ((isDrain || keeps) && of === "value") {
     const inFlight = Math.min(number, reading.inFlight ?? 0);
     const parts = reading.inFlight === undefined ? {} : { inFlight };
-    changed = { ...changed, at: reading.at, waiting: number - inFlight, ...parts };
+    changed = { ...changed, ...(isDrain && { at: reading.at }), waiting: number - inFlight, ...parts };
   }
   const signals = { ...situation.signals, [signal.name]: { reading: changed } };
   return decide({ ...situation, signals }).desiredReplicas;

@@ -37,6 +37,38 @@ test("perReplica: the value shared out, nothing at or below the activation value
   assert.equal(desired(rule, 20, fresh(215)), 20);
 });
 
+test("with concurrency, backlog and perReplica keep as many replicas as messages in flight keep busy", () => {
+  const queue = (value: number, inFlight: number): SignalState => ({ reading: { at: NOW, value, inFlight } });
+  const rules = [
+    { kind: "backlog", messagesPerReplica: 100, tolerance: 0, concurrency: 3 },
+    { kind: "perReplica", valuePerReplica: 100, activationValue: 0, tolerance: 0, concurrency: 3 },
+  ] as const;
+  for (const rule of rules) {
+    assert.equal(desired(rule, 10, queue(19, 19)), 7);
+    assert.equal(desired(rule, 10, queue(0, 19)), 7, "also where the value does not count them");
+    assert.equal(desired(rule, 4, queue(19, 19)), 4, "they bring no further replicas");
+    assert.equal(desired(rule, 10, queue(1200, 3)), 12);
+    assert.equal(desired(rule, 10, fresh(19)), 1, "a source that does not count them keeps none");
+    const { concurrency: _, ...plain } = rule;
+    assert.equal(desired(plain, 10, queue(19, 19)), 1);
+  }
+  const autoscaler = workerAutoscaler({ signals: [signalWith("load", rules[0])] });
+  const { steps } = decidedFor(autoscaler, 10, { load: queue(19, 19) });
+  assert.equal(
+    steps[0]?.because,
+    "load: 19 messages at 100 per replica need 1 replica; 19 in flight, 3 at once a replica, keep 7",
+  );
+});
+
+test("messages in flight that a rule keeps replicas for keep a workload from zero, and do not wake it", () => {
+  const rule = { kind: "backlog", messagesPerReplica: 100, tolerance: 0, concurrency: 1 } as const;
+  const scaleToZero = { cooldownSeconds: 0, initialCooldownSeconds: 0, activeReplicas: 1, despiteDisabled: false };
+  const autoscaler = workerAutoscaler({ signals: [signalWith("load", rule, { activeAbove: 5 })], scaleToZero });
+  const at = (replicas: number, inFlight: number) =>
+    decidedFor(autoscaler, replicas, { load: { reading: { at: NOW, value: inFlight, inFlight } } }).desiredReplicas;
+  assert.deepEqual([at(6, 4), at(6, 0), at(0, 4)], [4, 0, 0]);
+});
+
 test("band: one step, and not the next before a reading has seen it", () => {
   const rule = { kind: "band", low: 1, high: 2, direction: "HighIsBusy", stepUp: 2, stepDown: 1 } as const;
   const autoscaler = workerAutoscaler({ signals: [signalWith("load", rule)], pollIntervalSeconds: 30 });

@@ -72,6 +72,10 @@ test("each rule can be written, a band in two ways", () => {
     messagesPerReplica: 5,
     tolerance: 0.1,
   });
+  assert.deepEqual(rule({ perReplica: { value: 5, concurrency: 2 } }), {
+    ...{ kind: "perReplica", valuePerReplica: 5, activationValue: 0 },
+    ...{ tolerance: 0.1, concurrency: 2 },
+  });
   assert.deepEqual(rule({ throughput: { secondsPerMessage: 2 } }), {
     kind: "throughput",
     secondsPerMessage: 2,

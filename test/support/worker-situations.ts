@@ -14,19 +14,35 @@ import { signalWith, workerAutoscaler } from "./worker-autoscalers.ts";
 
 const some = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const tolerance = fc.constantFrom(0, 0.1);
+
+/** The same rule without concurrency, or with one. */
+function keeping<Kept extends object>(
+  rules: fc.Arbitrary<Kept>,
+): fc.Arbitrary<Kept & { readonly concurrency?: number }> {
+  return fc
+    .tuple(rules, some(fc.integer({ min: 1, max: 4 })))
+    .map(([one, concurrency]) => (concurrency === undefined ? one : { ...one, concurrency }));
+}
+
 const rule: fc.Arbitrary<SignalRule> = fc.oneof(
-  fc.record({ kind: fc.constant("backlog" as const), messagesPerReplica: fc.integer({ min: 1, max: 50 }), tolerance }),
+  keeping(
+    fc.record({
+      ...{ kind: fc.constant("backlog" as const), messagesPerReplica: fc.integer({ min: 1, max: 50 }), tolerance },
+    }),
+  ),
   fc.record({
     kind: fc.constant("throughput" as const),
     secondsPerMessage: fc.integer({ min: 1, max: 30 }),
     utilization: fc.constantFrom(0.5, 1),
   }),
-  fc.record({
-    kind: fc.constant("perReplica" as const),
-    valuePerReplica: fc.integer({ min: 1, max: 50 }),
-    activationValue: fc.constantFrom(0, 20),
-    tolerance,
-  }),
+  keeping(
+    fc.record({
+      kind: fc.constant("perReplica" as const),
+      valuePerReplica: fc.integer({ min: 1, max: 50 }),
+      activationValue: fc.constantFrom(0, 20),
+      tolerance,
+    }),
+  ),
   fc.record({
     kind: fc.constant("band" as const),
     low: fc.constant(100),

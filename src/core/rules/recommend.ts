@@ -30,9 +30,9 @@ export function recommend(judged: JudgedSignal, deliberation: Deliberation): Out
   const { rule } = signal;
   switch (rule.kind) {
     case "backlog":
-      return backlog(reading.value, rule, current);
+      return keepInFlight(backlog(reading.value, rule, current), rule, reading, current);
     case "perReplica":
-      return perReplica(reading.value, rule, deliberation.situation);
+      return keepInFlight(perReplica(reading.value, rule, deliberation.situation), rule, reading, current);
     case "throughput":
       return throughput(reading, rule);
     case "band":
@@ -50,6 +50,20 @@ function backlog(value: number, rule: Extract<SignalRule, { kind: "backlog" }>, 
     return { replicas: current, because: `${sum}, within ${inPercent(tolerance)} of the present ${current}` };
   }
   return { replicas: needed, because: sum };
+}
+
+/** With concurrency, of the present replicas as many stay as the messages in flight keep busy. */
+function keepInFlight(
+  outcome: Outcome,
+  { concurrency }: { readonly concurrency?: number },
+  { inFlight }: Reading,
+  current: number,
+): Outcome {
+  if (concurrency === undefined || inFlight === undefined) return outcome;
+  const busy = Math.min(current, Math.ceil(inFlight / concurrency));
+  if (outcome.replicas >= busy) return outcome;
+  const because = `${outcome.because}; ${inFlight} in flight, ${concurrency} at once a replica, keep ${busy}`;
+  return { ...outcome, replicas: busy, because };
 }
 
 /** HPA's arithmetic: whole thousandths, and the tolerance before anything is rounded. */

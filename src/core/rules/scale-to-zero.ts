@@ -14,9 +14,10 @@ export const scaleToZero: Rule = {
   apply(replicas, { situation, signals }) {
     const { scaleToZero: terms, minReplicas } = situation.autoscaler;
     if (terms === undefined || minReplicas > 0) return undefined;
-    const active = signals.find(isActive);
+    const { currentReplicas } = situation;
+    const active = signals.find((judged) => isActive(judged, currentReplicas));
     if (active !== undefined) return awake(replicas, active, situation, terms);
-    if (situation.currentReplicas === 0) return asleep(replicas, situation);
+    if (currentReplicas === 0) return asleep(replicas, situation);
     const least = Math.max(terms.activeReplicas, replicas);
     if (!isDisabled("scaleDown", situation, terms) && !signals.some(isDoubtful))
       return inactive(least, situation, terms);
@@ -73,11 +74,15 @@ function endOfWait(ended: Instant | undefined, createdAt: Instant | undefined, t
   return createdAt === undefined ? Number.NEGATIVE_INFINITY : createdAt + terms.initialCooldownSeconds * 1000;
 }
 
-/** What falls back counts as active; of a rate, messages that wait do too. */
-function isActive({ signal, reading, fallsBack }: JudgedSignal): boolean {
+/** What falls back counts as active, and so do messages in flight that a rule keeps replicas for; of a rate, those that wait. */
+function isActive({ signal, reading, fallsBack }: JudgedSignal, currentReplicas: number): boolean {
   if (fallsBack) return true;
   const above = signal.activeAbove ?? 0;
   if (reading === undefined) return false;
   if (reading.value > above) return true;
-  return signal.rule.kind === "throughput" && (arrivalsOf(reading) ?? 0) / 60 > above;
+  const { rule } = signal;
+  if ((rule.kind === "backlog" || rule.kind === "perReplica") && rule.concurrency !== undefined) {
+    return currentReplicas > 0 && (reading.inFlight ?? 0) > 0;
+  }
+  return rule.kind === "throughput" && (arrivalsOf(reading) ?? 0) / 60 > above;
 }
