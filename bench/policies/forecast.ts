@@ -57,7 +57,7 @@ interface Result {
 
 const scenes = [
   ...invented(),
-  ...heldOut(),
+  ...heldOut().flatMap((scene) => (scene.name.startsWith("double season") ? [scene, ...shuffledOnes(scene)] : [scene])),
   ...(values.traces === undefined ? [] : await recorded(values.traces, FINER)),
 ].filter(({ name }) => SEASONED.test(name) && name.includes(values.only));
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
@@ -89,6 +89,29 @@ for (const scene of scenes) {
   }
 }
 if (values.save !== undefined) writeFileSync(values.save, `${JSON.stringify({ rows }, null, 2)}\n`);
+
+/** The same quarters of an hour in any order: from the beginning, and from the second week on. */
+function shuffledOnes(scene: Scene): readonly Scene[] {
+  const { traffic } = scene;
+  const week = (7 * 24 * 3_600_000) / BIN_MS;
+  return [
+    { ...scene, name: "double season, shuffled", traffic: shuffleQuarters(traffic, 0) },
+    { ...scene, name: "double season, shuffled in the second week", traffic: shuffleQuarters(traffic, week) },
+  ];
+}
+
+function shuffleQuarters(traffic: Traffic, first: number): Traffic {
+  const counts = traffic.counts ?? new Float64Array();
+  const entries = BIN_MS / traffic.binMs;
+  const random = new Random(3, "shuffle");
+  const order = Array.from({ length: Math.floor(counts.length / entries) }, (_, index) => index);
+  for (let index = order.length - 1; index > first; index -= 1) {
+    const other = first + Math.floor(random.next() * (index + 1 - first));
+    [order[index], order[other]] = [order[other] ?? 0, order[index] ?? 0];
+  }
+  const from = order.flatMap((quarter) => Array.from({ length: entries }, (_, entry) => quarter * entries + entry));
+  return { ...traffic, counts: Float64Array.from(from, (entry) => counts[entry] ?? 0) };
+}
 
 function resultOf(scene: Scene, forecast: (typeof FORECASTS)[number]): Result {
   const { startUpSeconds } = scene;
