@@ -35,7 +35,7 @@ console.log(["| situation | expected | seen | | took |", "|---|---|---|---|---|"
 async function play(situation: Situation, progress: (line: string) => void): Promise<Outcome> {
   try {
     const options = { rounds: rounds ?? situation.rounds ?? 1, progress };
-    return await withScene((scene) => situation.play(scene, options));
+    return await withScene((scene) => situation.play(scene, options), situation.cluster);
   } catch (error) {
     const because = error instanceof Error ? error.message.slice(0, 2_000) : String(error);
     return { seen: `could not run: ${because}`, held: false };

@@ -2,7 +2,7 @@ import type { BeanstalkdClient } from "../test/support/beanstalkd-client.ts";
 import type { BeanstalkdServer } from "../test/support/beanstalkd-server.ts";
 import type { MusterProcess } from "../test/support/end-to-end/muster-process.ts";
 import { Stage } from "../test/support/end-to-end/stage.ts";
-import { REAL_API_SERVER } from "../test/support/end-to-end/test-cluster.ts";
+import { type ClusterKind, REAL_API_SERVER } from "../test/support/end-to-end/test-cluster.ts";
 
 /** What one situation of the fault campaign showed. */
 export interface Outcome {
@@ -25,6 +25,8 @@ export interface Situation {
   readonly expected: string;
   /** Without --rounds; default: 1. */
   readonly rounds?: number;
+  /** Default: an API server without controllers. */
+  readonly cluster?: ClusterKind;
   /** Rejects only when it cannot run at all. What it starts ends with the scene. */
   play(scene: Scene, options: SituationOptions): Promise<Outcome>;
 }
@@ -37,8 +39,8 @@ export interface Scene {
 }
 
 /** Everything on it ends with `body`. */
-export async function withScene<T>(body: (scene: Scene) => Promise<T>): Promise<T> {
-  const stage = await Stage.open(REAL_API_SERVER);
+export async function withScene<T>(body: (scene: Scene) => Promise<T>, cluster = REAL_API_SERVER): Promise<T> {
+  const stage = await Stage.open(cluster);
   try {
     const beanstalkd = await stage.beanstalkd();
     return await body({ stage, beanstalkd, queue: await beanstalkd.client(stage) });

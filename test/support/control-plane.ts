@@ -193,6 +193,8 @@ async function startControllerManager(directory: string, kubeconfigPath: string)
     `--service-account-private-key-file=${join(directory, "sa.key")}`,
     "--controllers=*,-nodeipam,-nodelifecycle",
     "--leader-elect=false",
+    // The usual 20 a second would be what a test of many pods waits for.
+    ...["--kube-api-qps=300", "--kube-api-burst=600"],
     `--secure-port=${await freePort()}`,
     "--bind-address=127.0.0.1",
     `--cert-dir=${join(directory, "certs")}`,

@@ -26,18 +26,27 @@ export interface ClusterKind {
 export const REAL_API_SERVER: ClusterKind = {
   name: "a real API server",
   skip: controlPlaneSkip(["etcd", "kube-apiserver"]),
-  async start() {
-    const plane = await startControlPlane();
-    const { url, token, ca, kubeconfigPath } = plane;
-    return {
-      ...{ url, token, ca, kubeconfigPath },
-      goDown: () => plane.stopApiServer(),
-      comeBack: () => plane.startApiServer(),
-      storage: plane,
-      stop: () => plane.stop(),
-    };
-  },
+  start: () => startReal(false),
 };
+
+/** With the controllers of Kubernetes: Jobs get pods. */
+export const REAL_CONTROL_PLANE: ClusterKind = {
+  name: "a real control plane",
+  skip: controlPlaneSkip(),
+  start: () => startReal(true),
+};
+
+async function startReal(controllerManager: boolean): Promise<TestCluster> {
+  const plane = await startControlPlane({ controllerManager });
+  const { url, token, ca, kubeconfigPath } = plane;
+  return {
+    ...{ url, token, ca, kubeconfigPath },
+    goDown: () => plane.stopApiServer(),
+    comeBack: () => plane.startApiServer(),
+    storage: plane,
+    stop: () => plane.stop(),
+  };
+}
 
 export const SANDBOX: ClusterKind = {
   name: "the sandbox",
