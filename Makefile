@@ -22,7 +22,7 @@ endif
 
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: help setup build types demo demo-metrics test bench bench-rehearsal bench-policies bench-forecast chaos check format generate clean
+.PHONY: help setup build types demo demo-metrics demo-jobs test bench bench-rehearsal bench-policies bench-forecast chaos check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,6 +45,9 @@ demo: build ## Run the main job on the embedded cluster and queue (no cluster, n
 
 demo-metrics: build ## The second act: a PHPA file drives a Deployment by a lag in a metric server
 	@$(NODE) bin/muster.js demo metrics
+
+demo-jobs: build ## The third act: Jobs work on a burst of messages, one each, and end by themselves
+	@$(NODE) bin/muster.js demo jobs
 
 test: build types ## Run every test, or those whose path has a word (ONLY="sources/sqs e2e/many"); what needs a missing server is skipped
 	@$(NODE) scripts/test.js $(ONLY)

@@ -9,10 +9,10 @@ export function addDemo(program: Command): void {
     .description(
       "Start an embedded Kubernetes API and an SQS-compatible queue, apply the manifests in examples/, send a burst of\n" +
         "messages, and show `muster run` scale the Deployment from zero and back, with the reason of each step.\n" +
-        "The act `metrics` shows a PHPA file driving a Deployment by a lag in Graphite.\n" +
+        "The act `metrics` shows a PHPA file driving a Deployment by a lag in Graphite, `jobs` a Job for each message.\n" +
         "Needs no cluster, no AWS account and no root; ends by itself within 90 seconds.",
     )
-    .argument("[act]", "queue or metrics", "queue")
+    .argument("[act]", "queue, metrics or jobs", "queue")
     .action(async (act: string) => {
       const { runDemo } = await import("../demo/play.ts");
       await runDemo(act);
@@ -21,5 +21,6 @@ export function addDemo(program: Command): void {
     "a live picture in a terminal": "muster demo",
     "plain lines": "muster demo | cat",
     "scale on a metric, by a PHPA file": "muster demo metrics",
+    "Jobs in place of a Deployment": "muster demo jobs",
   });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Sandbox, startGraphiteServer, startSandbox, startSqsServer } from "kube-sandbox";
 import { shippedPath } from "../shared/shipped.ts";
 import { callSqs } from "./queue-consumers.ts";
-import type { Recorder } from "./recorder.ts";
+import { type Recorder, type Replicas, watchDeployment, watchJobs } from "./recorder.ts";
 import { simulatedWorkers } from "./simulated-workers.ts";
 
 /** The titles of the demo's charts. */
@@ -18,8 +18,8 @@ export interface Act {
   readonly labels: Labels;
   /** What is said before anything happens. */
   readonly opening: string;
-  /** The Deployment that is scaled. */
-  readonly deployment: string;
+  /** Tells of the replicas that there are, until the signal aborts. */
+  follow(changed: (replicas: Replicas) => void, signal: AbortSignal): Promise<void>;
   /** What the viewer is shown how to get with kubectl. */
   readonly kinds: string;
   readonly sandbox: Sandbox;
@@ -52,31 +52,14 @@ export async function queueAct(): Promise<Act> {
   const { QueueUrl } = await callSqs<{ QueueUrl: string }>(sqs.url, "CreateQueue", { QueueName: "sms-sender" });
   for (const file of MANIFESTS) sandbox.apply(readShipped(file));
   return {
+    ...queueStory(sqs.url, QueueUrl, MESSAGES),
     labels: { backlog: "messages waiting and in flight", replicas: "workers (spec.replicas)" },
     opening: "Muster starts, beside an embedded cluster and queue. Nothing to do: no workers.",
-    deployment: "example-deployment",
+    follow: (changed, signal) => watchDeployment(sandbox.url, "example-deployment", changed, signal),
     kinds: "wpa,deployments,pods",
     sandbox,
     // The default is ten minutes, too long for a demo.
     flags: ["--scale-down-delay-after-last-scale-activity", "5"],
-    environment: { AWS_ENDPOINT_URL: sqs.url, AWS_ACCESS_KEY_ID: "sandbox", AWS_SECRET_ACCESS_KEY: "sandbox" },
-    async begin(recorder) {
-      for (let sent = 0; sent < MESSAGES; sent += BATCH) {
-        const Entries = Array.from({ length: BATCH }, (_, index) => ({
-          Id: String(index),
-          MessageBody: JSON.stringify({ to: "+49 30 5550100", text: `message ${sent + index + 1}` }),
-        }));
-        await callSqs(sqs.url, "SendMessageBatch", { QueueUrl, Entries });
-        recorder.begin();
-      }
-    },
-    async backlog() {
-      const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-      const { Attributes } = await callSqs<{ Attributes: Record<string, string> }>(sqs.url, "GetQueueAttributes", {
-        ...{ QueueUrl, AttributeNames },
-      });
-      return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-    },
     scene({ latest: { backlog, replicas, ready } }) {
       if (replicas === 0) {
         return backlog > 0 ? `A burst of ${MESSAGES} messages arrives.` : "The work is done: no workers.";
@@ -84,13 +67,68 @@ export async function queueAct(): Promise<Act> {
       if (ready === 0) return "Workers are called; their pods start.";
       return backlog > 0 ? "Workers take messages off the queue." : "The queue is empty; workers are sent home.";
     },
-    // All the work is done, and every worker that had started is gone.
-    isOver: ({ observations, latest }) =>
-      latest.backlog === 0 && latest.replicas === 0 && observations.some(({ ready }) => ready > 0),
     async close() {
       await sandbox.close();
       await sqs.close();
     },
+  };
+}
+
+const VIDEOS = 60;
+
+/** A burst on an SQS queue is worked on by Jobs, one for each message. */
+export async function jobsAct(): Promise<Act> {
+  const sqs = await startSqsServer({ region: "ap-south-1" });
+  const sandbox = await startSandbox({ pods: simulatedWorkers({ sqsEndpoint: sqs.url }) });
+  const { QueueUrl } = await callSqs<{ QueueUrl: string }>(sqs.url, "CreateQueue", { QueueName: "video" });
+  sandbox.apply(readShipped("deploy/crds/muster.dev_workerautoscalers.yaml"));
+  sandbox.apply(readShipped("examples/jobs.yaml"));
+  return {
+    ...queueStory(sqs.url, QueueUrl, VIDEOS),
+    labels: { backlog: "messages waiting and in flight", replicas: "Jobs that have not ended" },
+    opening: "Muster starts, beside an embedded cluster and queue. Nothing to do: no Jobs.",
+    follow: (changed, signal) => watchJobs(sandbox.url, "video", changed, signal),
+    kinds: "wa,jobs,pods",
+    sandbox,
+    flags: [],
+    scene({ latest: { backlog, replicas, ready } }) {
+      if (replicas === 0) return backlog > 0 ? `A burst of ${VIDEOS} messages arrives.` : "The work is done: no Jobs.";
+      if (ready === 0) return "Jobs are created, one for each message; their pods start.";
+      return backlog > 0
+        ? "Each Job works on its message and ends by itself."
+        : "The queue is empty; the last Jobs end.";
+    },
+    async close() {
+      await sandbox.close();
+      await sqs.close();
+    },
+  };
+}
+
+/** Messages that arrive in a burst on an SQS queue, and are over when all were worked on. */
+function queueStory(url: string, QueueUrl: string, messages: number) {
+  return {
+    environment: { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: "sandbox", AWS_SECRET_ACCESS_KEY: "sandbox" },
+    async begin(recorder: Recorder) {
+      for (let sent = 0; sent < messages; sent += BATCH) {
+        const Entries = Array.from({ length: BATCH }, (_, index) => ({
+          Id: String(index),
+          MessageBody: JSON.stringify({ to: "+49 30 5550100", text: `message ${sent + index + 1}` }),
+        }));
+        await callSqs(url, "SendMessageBatch", { QueueUrl, Entries });
+        recorder.begin();
+      }
+    },
+    async backlog() {
+      const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+      const { Attributes } = await callSqs<{ Attributes: Record<string, string> }>(url, "GetQueueAttributes", {
+        ...{ QueueUrl, AttributeNames },
+      });
+      return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+    },
+    // All the work is done, and every worker that had started is gone.
+    isOver: ({ observations, latest }: Recorder) =>
+      latest.backlog === 0 && latest.replicas === 0 && observations.some(({ ready }) => ready > 0),
   };
 }
 
@@ -116,7 +154,7 @@ export async function metricsAct(): Promise<Act> {
   return {
     labels: { backlog: "lag of the consumer group, as Graphite has it", replicas: "consumers (spec.replicas)" },
     opening: "Muster starts with a PHPA file, beside an embedded cluster and metric server. One consumer, no lag.",
-    deployment: "example-consumer",
+    follow: (changed, signal) => watchDeployment(sandbox.url, "example-consumer", changed, signal),
     kinds: "deployments,pods",
     sandbox,
     flags: ["--phpa-config", folder],

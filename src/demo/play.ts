@@ -7,13 +7,14 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { shippedPath } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
-import { type Act, metricsAct, queueAct } from "./acts.ts";
-import { type LogLine, metricsSummaryLines, Recorder, summaryLines, watchDeployment } from "./recorder.ts";
+import { type Act, jobsAct, metricsAct, queueAct } from "./acts.ts";
+import { type LogLine, metricsSummaryLines, Recorder, summaryLines } from "./recorder.ts";
 import { openView, type View } from "./view.ts";
 
 /** The acts: their worlds, and what is printed at the end (undefined: the workers did not come and go). */
 const ACTS = new Map([
   ["queue", { open: queueAct, linesOf: ({ observations }: Recorder) => summaryLines(observations) }],
+  ["jobs", { open: jobsAct, linesOf: ({ observations }: Recorder) => summaryLines(observations) }],
   ["metrics", { open: metricsAct, linesOf: ({ observations }: Recorder) => metricsSummaryLines(observations) }],
 ]);
 
@@ -57,7 +58,7 @@ async function play(act: Act, view: View, signal: AbortSignal): Promise<Recorder
     closers.push(() => muster.stop());
     const watching = new AbortController();
     closers.push(() => watching.abort());
-    const watch = watchDeployment(act.sandbox.url, act.deployment, recorder.sawReplicas, watching.signal);
+    const watch = act.follow(recorder.sawReplicas, watching.signal);
     const failure = Promise.race([muster.failure, failureOf(watch, watching.signal)]);
     const kubectl = `kubectl --kubeconfig ${kubeconfig} get ${act.kinds}`;
     const { observations, turns } = recorder;
@@ -100,7 +101,7 @@ async function failureOf(watch: Promise<void>, signal: AbortSignal): Promise<nev
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  if (!signal.aborted) throw new Error("the watch of the Deployment ended");
+  if (!signal.aborted) throw new Error("the watch of what is scaled ended");
   return new Promise<never>(() => undefined);
 }
 

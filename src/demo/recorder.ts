@@ -66,33 +66,64 @@ export interface Turn {
   readonly because: string;
 }
 
-interface Replicas {
+export interface Replicas {
   readonly replicas: number;
   readonly ready: number;
 }
 
-/** Follows one Deployment by a watch, as `kubectl get -w` does, until the signal aborts or the server goes. */
+/** Tells of one Deployment's replicas until the signal aborts or the server goes. */
 export async function watchDeployment(
   server: string,
   name: string,
   changed: (replicas: Replicas) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const selector = encodeURIComponent(`metadata.name=${name}`);
-  const path = `/apis/apps/v1/namespaces/default/deployments?watch=true&fieldSelector=${selector}`;
-  const answer = await fetch(new URL(path, server), { signal });
-  if (!answer.ok || answer.body === null) throw new Error(`expected a watch of deployments, got ${answer.status}`);
+  const query = `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+  for await (const { object } of watch(server, `/apis/apps/v1/namespaces/default/deployments`, query, signal)) {
+    changed({ replicas: object.spec?.replicas ?? 0, ready: object.status?.readyReplicas ?? 0 });
+  }
+}
+
+/** The same for the Jobs of one WorkerAutoscaler: replicas are those that have not ended. */
+export async function watchJobs(
+  server: string,
+  name: string,
+  changed: (replicas: Replicas) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const query = `labelSelector=${encodeURIComponent(`muster.dev/worker-autoscaler=${name}`)}`;
+  const ready = new Map<string, number>();
+  for await (const { type, object } of watch(server, "/apis/batch/v1/namespaces/default/jobs", query, signal)) {
+    const { name: job = "" } = object.metadata ?? {};
+    const { conditions = [], ready: pods = 0 } = object.status ?? {};
+    if (type === "DELETED" || conditions.some((one) => one.type !== "Suspended")) ready.delete(job);
+    else ready.set(job, pods);
+    changed({ replicas: ready.size, ready: [...ready.values()].reduce((sum, count) => sum + count, 0) });
+  }
+}
+
+/** Follows a collection by a watch, as `kubectl get -w` does. */
+async function* watch(server: string, path: string, query: string, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+  const answer = await fetch(new URL(`${path}?watch=true&${query}`, server), { signal });
+  if (!answer.ok || answer.body === null) throw new Error(`expected a watch of ${path}, got ${answer.status}`);
   const lines = createInterface({ input: Readable.fromWeb(answer.body as ReadableStream) });
   for await (const line of lines) {
-    const { type, object } = JSON.parse(line) as WatchEvent;
-    if (type === "BOOKMARK") continue;
-    changed({ replicas: object.spec?.replicas ?? 0, ready: object.status?.readyReplicas ?? 0 });
+    const event = JSON.parse(line) as WatchEvent;
+    if (event.type !== "BOOKMARK") yield event;
   }
 }
 
 interface WatchEvent {
   readonly type: string;
-  readonly object: { readonly spec?: { replicas?: number }; readonly status?: { readyReplicas?: number } };
+  readonly object: {
+    readonly metadata?: { readonly name?: string };
+    readonly spec?: { readonly replicas?: number };
+    readonly status?: {
+      readonly readyReplicas?: number;
+      readonly ready?: number;
+      readonly conditions?: readonly { readonly type: string }[];
+    };
+  };
 }
 
 /** What happened, in lines for a person; undefined where the workers did not come and go. Begins before the first scaling. */

@@ -40,7 +40,10 @@ export function simulatedWorkers(options: SimulatedWorkerOptions = {}): (pod: Ku
     return {
       ...(startSeconds !== undefined && { startSeconds }),
       ...(stopSeconds !== undefined && { stopSeconds }),
-      ...(queueUrl && { run: (warn: Warn) => runWorker(queueUrl, secondsPerMessage, options.sqsEndpoint, warn) }),
+      ...(queueUrl && {
+        run: (warn: Warn) =>
+          runWorker({ url: queueUrl, secondsPerMessage, isJob: isOfJob(pod) }, options.sqsEndpoint, warn),
+      }),
     };
   };
 }
@@ -50,9 +53,13 @@ function queueOfEnvironment(pod: KubeObject): string | undefined {
   return containers.flatMap(({ env = [] }) => env).find(({ name, value }) => name === "QUEUE_URL" && value)?.value;
 }
 
+/** The pod of a Job takes one message and ends. */
+function isOfJob({ metadata }: KubeObject): boolean {
+  return (metadata.ownerReferences ?? []).some(({ kind }) => kind === "Job");
+}
+
 function runWorker(
-  url: string,
-  secondsPerMessage: number,
+  { url, secondsPerMessage, isJob }: { url: string; secondsPerMessage: number; isJob: boolean },
   endpoint: string | undefined,
   warn: Warn,
 ): PodProcess | undefined {
@@ -61,7 +68,7 @@ function runWorker(
   };
   try {
     const consumer = connect(url, secondsPerMessage, endpoint);
-    return consumer && startWorker({ consumer, secondsPerMessage, onError });
+    return consumer && startWorker({ consumer, secondsPerMessage, isJob, onError });
   } catch (error) {
     onError(error);
     return undefined;
@@ -78,6 +85,8 @@ function connect(url: string, secondsPerMessage: number, endpoint: string | unde
 interface WorkerOptions {
   readonly consumer: QueueConsumer;
   readonly secondsPerMessage: number;
+  /** It ends after its first message, or where none came. */
+  readonly isJob: boolean;
   /** Called with a failure, after which the worker tries again. */
   readonly onError: (error: Error) => void;
 }
@@ -92,6 +101,7 @@ function startWorker(options: WorkerOptions): PodProcess {
   const [stopping, killed] = [new AbortController(), new AbortController()];
   const ended = run(options, stopping.signal, killed.signal).finally(() => options.consumer.close());
   return {
+    ...(options.isJob && { ended: ended.then(() => 0) }),
     stop: () => {
       stopping.abort();
       return ended;
@@ -105,13 +115,15 @@ function startWorker(options: WorkerOptions): PodProcess {
 }
 
 async function run(options: WorkerOptions, stopping: AbortSignal, killed: AbortSignal): Promise<void> {
-  const { consumer, secondsPerMessage, onError } = options;
+  const { consumer, secondsPerMessage, isJob, onError } = options;
   while (!stopping.aborted) {
     try {
       const message = await consumer.take(stopping);
-      if (message === undefined) continue;
-      await sleep(secondsPerMessage * 1000, undefined, { signal: killed });
-      await message.done();
+      if (message !== undefined) {
+        await sleep(secondsPerMessage * 1000, undefined, { signal: killed });
+        await message.done();
+      }
+      if (isJob) return;
     } catch (error) {
       if (killed.aborted) return;
       onError(error instanceof Error ? error : new Error(String(error)));

@@ -50,3 +50,13 @@ test("the metrics act steps up while the lag is above the band and back below it
   assert.match(stdout, /3 -> 1 worker {2}metric is \d+, below 1000/);
   assert.match(stdout, /back where it began after +\d/);
 });
+
+test("the jobs act creates a Job for each message, and none is left when all have ended", {
+  timeout: 100_000,
+}, async () => {
+  const { status, stdout, stderr } = await runMuster(["demo", "jobs"]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /0 -> \d+ workers {2}queue: \d+ messages at 1 per replica need/);
+  assert.match(stdout, /peak +\d+ workers/);
+  assert.match(stdout, /back to zero workers after +\d/);
+});

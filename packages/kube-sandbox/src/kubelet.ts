@@ -13,6 +13,8 @@ export interface PodBehavior {
 }
 
 export interface PodProcess {
+  /** Resolves with its exit status when it ends by itself; absent: it runs until it is stopped. */
+  readonly ended?: Promise<number>;
   /** Asks it to end, as SIGTERM does; resolves when it has. */
   stop(): Promise<void>;
   /** Ends it at once, as SIGKILL does. */
@@ -82,7 +84,18 @@ export class Kubelet {
     const warn = (reason: string, message: string): void =>
       this.#record(running, { type: "Warning", reason, message, component: "sandbox-worker" });
     const process = this.#behaviorOf(running).run?.(warn);
-    if (process !== undefined) this.#processes.set(pod.metadata.uid, process);
+    if (process === undefined) return;
+    this.#processes.set(pod.metadata.uid, process);
+    void process.ended?.then((code) => this.#complete(running, process, code));
+  }
+
+  /** Its process ended by itself: the pod stays, and says how. */
+  #complete(pod: KubeObject, process: PodProcess, code: number): void {
+    const { uid } = pod.metadata;
+    if (this.#processes.get(uid) !== process || this.#stopping.has(uid)) return;
+    this.#processes.delete(uid);
+    const current = this.#current(pod);
+    if (current !== undefined) this.#cluster.store.put("pods", endedPod(current, this.#cluster.now(), code));
   }
 
   #end(pod: KubeObject): void {
@@ -205,6 +218,29 @@ function runningPod(pod: KubeObject, now: number, address: string): KubeObject {
     conditions: ["Initialized", "Ready", "ContainersReady", "PodScheduled"].map((type) =>
       condition(type, "True", time),
     ),
+    containerStatuses: statuses,
+  };
+  return { ...pod, status };
+}
+
+function endedPod(pod: KubeObject, now: number, exitCode: number): KubeObject {
+  const time = kubeTime(now);
+  const reason = exitCode === 0 ? "Completed" : "Error";
+  const statuses = listAt(pod, "status", "containerStatuses").map((container) => {
+    const startedAt = textAt(container, "state", "running", "startedAt") || time;
+    const terminated = { exitCode, reason, startedAt, finishedAt: time };
+    return { ...fieldsAt(container), ready: false, started: false, state: { terminated } };
+  });
+  const why = { reason: "PodCompleted" };
+  const status = {
+    ...fieldsAt(pod, "status"),
+    phase: exitCode === 0 ? "Succeeded" : "Failed",
+    conditions: [
+      condition("Initialized", "True", time, why),
+      condition("Ready", "False", time, why),
+      condition("ContainersReady", "False", time, why),
+      condition("PodScheduled", "True", time),
+    ],
     containerStatuses: statuses,
   };
   return { ...pod, status };

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments, stringify } from "yaml";
 import { deployments } from "./controllers/deployment-controller.ts";
 import { collectGarbage, runNamespaces } from "./controllers/garbage-collector.ts";
+import { jobs } from "./controllers/job-controller.ts";
 import { replicaSets, statefulSets } from "./controllers/pod-controllers.ts";
 import { retainEvents, runWorkloadController } from "./controllers/workload-controller.ts";
 import { establishCrds } from "./crds.ts";
@@ -130,7 +131,7 @@ interface RunningControllers {
   stop(): Promise<void>;
 }
 
-const WORKLOAD_CONTROLLERS = [deployments, replicaSets, statefulSets];
+const WORKLOAD_CONTROLLERS = [deployments, replicaSets, statefulSets, jobs];
 
 /** Starts every controller, and the simulated node unless `pods` is false. */
 function runControllers(cluster: Cluster, options: ControllerOptions): RunningControllers {

@@ -53,7 +53,7 @@ export const statefulSets: WorkloadController = {
 
 const ordinal = (pod: KubeObject): number => Number(pod.metadata.name.split("-").at(-1));
 
-function addPod(cluster: Cluster, set: KubeObject, kind: string, name: string, message: string): void {
+export function addPod(cluster: Cluster, set: KubeObject, kind: string, name: string, message: string): void {
   const template = fieldsAt(set, "spec", "template");
   const metadata = ownedMetadata(cluster, set, kind, name, template);
   const spec = fieldsAt(template, "spec");

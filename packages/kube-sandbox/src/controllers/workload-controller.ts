@@ -97,13 +97,25 @@ export function ownedMetadata(
 ): Fields {
   const { labels, annotations } = fieldsAt(template, "metadata");
   const { name: ownerName, namespace, uid } = owner.metadata;
-  const reference = { apiVersion: "apps/v1", kind, name: ownerName, uid, controller: true, blockOwnerDeletion: true };
+  const reference = {
+    apiVersion: apiVersionOf(kind),
+    kind,
+    name: ownerName,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
   return {
     ...newMetadata(cluster, name, namespace),
     ...(labels !== undefined && { labels }),
     ...(annotations !== undefined && { annotations }),
     ownerReferences: [reference],
   };
+}
+
+function apiVersionOf(kind: string): string {
+  if (kind === "Pod") return "v1";
+  return kind === "Job" ? "batch/v1" : "apps/v1";
 }
 
 /** The metadata of an object that no request creates. */
@@ -153,7 +165,7 @@ export function recordEvent(cluster: Cluster, object: KubeObject, kind: string, 
     store.put("events", { ...before, count: (numberAt(before, "count") ?? 1) + 1, lastTimestamp: time });
     return;
   }
-  const apiVersion = kind === "Pod" ? "v1" : "apps/v1";
+  const apiVersion = apiVersionOf(kind);
   store.put("events", {
     apiVersion: "v1",
     kind: "Event",

@@ -62,6 +62,14 @@ export const DEPLOYMENT_COLUMNS: readonly Column[] = [
   SELECTOR,
 ];
 
+export const JOB_COLUMNS: readonly Column[] = [
+  NAME,
+  column("Completions", "string", (job) => `${status("succeeded")(job)}/${numberAt(job, "spec", "completions") ?? 1}`),
+  AGE,
+  CONTAINERS,
+  IMAGES,
+];
+
 export const REPLICA_SET_COLUMNS: readonly Column[] = [
   NAME,
   column("Desired", "integer", wanted),

@@ -73,6 +73,34 @@ function selectorErrors(spec: Fields, previous: KubeObject | undefined): readonl
   ];
 }
 
+/** The pods carry the Job's name; a Job's pods are its own by their owner alone. */
+export function prepareJob(job: KubeObject): KubeObject {
+  const labels = { "batch.kubernetes.io/job-name": job.metadata.name, "job-name": job.metadata.name };
+  const spec = fieldsAt(job, "spec");
+  const template = fieldsAt(spec, "template");
+  const metadata = { creationTimestamp: null, ...fieldsAt(template, "metadata") };
+  const filled = {
+    ...{ parallelism: 1, completions: 1, backoffLimit: 6, suspend: false, selector: { matchLabels: labels } },
+    ...spec,
+    template: {
+      ...template,
+      metadata: { ...metadata, labels: { ...fieldsAt(metadata, "labels"), ...labels } },
+      spec: podSpecDefaults(fieldsAt(template, "spec")),
+    },
+  };
+  return { ...job, spec: filled, status: fieldsAt(job, "status") };
+}
+
+/** The problems of a Job that the sandbox checks. */
+export function checkJob(job: KubeObject): readonly FieldError[] {
+  const pod = fieldsAt(job, "spec", "template", "spec");
+  const { restartPolicy } = pod;
+  const path = "spec.template.spec";
+  const isKnown = restartPolicy === "Never" || restartPolicy === "OnFailure";
+  const wrong = invalidValue(`${path}.restartPolicy`, restartPolicy, 'supported values: "OnFailure", "Never"');
+  return [...(isKnown ? [] : [wrong]), ...podSpecErrors(pod, path)];
+}
+
 export function preparePod(pod: KubeObject): KubeObject {
   const status = { phase: "Pending", qosClass: "BestEffort", ...fieldsAt(pod, "status") };
   return { ...pod, spec: podSpecDefaults(fieldsAt(pod, "spec")), status };
