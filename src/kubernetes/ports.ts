@@ -185,8 +185,8 @@ export interface Pods {
   ordersByCost(signal: AbortSignal): Promise<boolean>;
   /**
    * Writes the pod's deletion cost, or (undefined) takes ours back, and changes nothing else. Resolves with the pod as it
-   * is then: without the mark where it was protected meanwhile, has the cost of another controller, or ends. Undefined:
-   * it is gone.
+   * is then: without the mark where it was protected since it was read, has the cost of another controller, or ends. One
+   * that was read as protected is marked all the same: it goes by force. Undefined: it is gone.
    */
   mark(
     namespace: string,

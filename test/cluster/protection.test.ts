@@ -185,6 +185,20 @@ describe("workers that protect themselves, on a real API server", {
     assert.equal((await server.call("PUT", token, { expiresInSeconds: 60 })).code, 200);
   });
 
+  test("a protected pod that goes by force is marked, and cannot renew its protection", async () => {
+    const token = await newPod("forced");
+    const pods = new ClusterPods(admin);
+    const where = { namespace: "shop", name: "forced" };
+    const before = await pods.find(where, SIGNAL);
+    await server.call("PUT", token, { expiresInSeconds: 600 });
+    assert.ok(before);
+    assert.equal((await pods.mark("shop", before, -5, SIGNAL))?.deletionCost, undefined);
+    const known = await pods.find(where, SIGNAL);
+    assert.ok(known);
+    assert.equal((await pods.mark("shop", known, -5, SIGNAL))?.deletionCost?.isOurs, true);
+    assert.equal((await server.call("PUT", token, { expiresInSeconds: 600 })).code, 409);
+  });
+
   test("of a mark and a protection at the same moment exactly one is written", async () => {
     const pods = new ClusterPods(admin);
     const won = { mark: 0, protection: 0 };

@@ -63,11 +63,12 @@ export class ClusterPods implements Pods {
     signal: AbortSignal,
   ): Promise<WorkerPod | undefined> {
     const written = cost === undefined ? null : String(cost);
-    const refuses = ({ deletionCost, protectedUntil, isEnding }: WorkerPod) =>
-      isEnding ||
+    const isKnown = isProtected(pod);
+    const refuses = (now: WorkerPod) =>
+      now.isEnding ||
       (cost === undefined
-        ? deletionCost?.isOurs !== true
-        : protectedUntil === "forever" || (protectedUntil ?? 0) > Date.now() || deletionCost?.isOurs === false);
+        ? now.deletionCost?.isOurs !== true
+        : (!isKnown && isProtected(now)) || now.deletionCost?.isOurs === false);
     return this.#annotate(namespace, pod, { [DELETION_COST]: written, [OUR_COST]: written }, refuses, signal);
   }
 
@@ -126,6 +127,10 @@ export class ClusterPods implements Pods {
     const answer = await this.#client.call(call, signal).catch(nothingIfNotFound);
     return answer === undefined ? undefined : asPod(answer, call.what);
   }
+}
+
+function isProtected({ protectedUntil = 0 }: WorkerPod): boolean {
+  return protectedUntil === "forever" || protectedUntil > Date.now();
 }
 
 /** What makes the pods of a kind of workload, and whether that is the workload itself. */
