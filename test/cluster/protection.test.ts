@@ -42,11 +42,7 @@ describe("workers that protect themselves, on a real API server", {
       await objects.create(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: "worker" } });
     }
     unpermitted = await server.call("PUT", await newPod("early"), { expiresInSeconds: 60 });
-    for (const document of parseAllDocuments(readFileSync("deploy/busy-workers.yaml", "utf8"))) {
-      const { kind, metadata, ...rest } = document.toJS();
-      const within = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
-      await objects.create(`${RBAC}${within}/${kind.toLowerCase()}s`, { kind, metadata, ...rest });
-    }
+    await apply("deploy/busy-workers.yaml", RBAC);
   });
   after(async () => {
     await server?.close();
@@ -54,6 +50,15 @@ describe("workers that protect themselves, on a real API server", {
     await admin?.close();
     await plane?.stop();
   });
+
+  async function apply(path: string, group: string): Promise<void> {
+    for (const document of parseAllDocuments(readFileSync(path, "utf8"))) {
+      const { kind, metadata, ...rest } = document.toJS();
+      const within = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
+      const plural = kind.toLowerCase().replace(/y?$/, (end: string) => (end === "y" ? "ies" : "s"));
+      await objects.create(`${group}${within}/${plural}`, { kind, metadata, ...rest });
+    }
+  }
 
   function serverOf(client: ConnectedClient): Promise<Server> {
     return protectionServer({ tokens: new PodTokens(client), pods: new ClusterPods(client), now: Date.now });
@@ -236,6 +241,26 @@ describe("workers that protect themselves, on a real API server", {
     assert.deepEqual(new Set(replies.map(({ code }) => code)), new Set([200]));
     assert.equal(new Set(replies.map(({ body }) => body.pod)).size, 50);
     assert.deepEqual(server.lines, []);
+  });
+
+  test("with deploy/annotates-only.yaml the controller may annotate a pod and change nothing else of it", async (context) => {
+    const { minor } = (await objects.get("/version")) as { minor: string };
+    if (Number.parseInt(minor, 10) < 30) return context.skip("needs Kubernetes 1.30");
+    await apply("deploy/annotates-only.yaml", "/apis/admissionregistration.k8s.io/v1");
+    const token = await newPod("annotated");
+    const path = `${SHOP}/pods/annotated`;
+    const patch = (body: object) => objectsOf(limited).patch(path, body);
+    const containers = [{ name: "worker", image: "evil" }];
+    // A policy counts a little later.
+    let tries = 0;
+    await eventually(() => {
+      tries += 1;
+      return assert.rejects(patch({ metadata: { labels: { tried: `${tries}` } } }), /nothing but annotations/);
+    });
+    await assert.rejects(patch({ spec: { containers } }), /nothing but annotations/);
+    await assert.rejects(patch({ metadata: { finalizers: ["test.example/kept"] } }), /nothing but annotations/);
+    assert.equal((await server.call("PUT", token, { expiresInSeconds: 60 })).code, 200);
+    await objects.patch(path, { metadata: { labels: { by: "admin" } } });
   });
 
   test("says that the API server is down, and protects again once it is back", async () => {
