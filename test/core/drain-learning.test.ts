@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drainRule, learningRule, Watch } from "../support/drains.ts";
+import { drained, drainRule, learningRule, Watch } from "../support/drains.ts";
+import { NOW } from "../support/situations.ts";
 
 /** A pseudo-random number from 0 to 1 after the other, the same for the same seed. */
 function chance(seed: number): () => number {
@@ -123,4 +124,10 @@ test("what is remembered is bounded, and the same reading twice teaches nothing"
   };
   watch.look(0, counts);
   assert.equal(watch.memory.drains, drains);
+});
+
+test("while the time of a message is not known, it decides again as soon as the last replicas have started", () => {
+  const memory = { lastScaleAt: NOW - 10_000, drains: { queue: { flow: [] } } };
+  const { desiredReplicas, reconsiderAt } = drained(learningRule(), { waiting: 50 }, { current: 4, memory });
+  assert.deepEqual([desiredReplicas, reconsiderAt], [4, NOW + 20_000]);
 });

@@ -106,7 +106,7 @@ function holdUnknown(
     const most = now < until ? currentReplicas : Math.max(MOST_UNKNOWN, GROWTH_UNKNOWN * currentReplicas);
     if (most >= size) return undefined;
     const because = `${sum}; until that is known the number at most doubles each ${rule.startUpSeconds} s, so ${most}`;
-    return { replicas: most, because, reconsiderAt: Math.max(until, now) + startUpMs, drain: noted };
+    return { replicas: most, because, reconsiderAt: now < until ? until : now + startUpMs, drain: noted };
   }
   if (size >= currentReplicas || arrivalsOf(noted)?.isCounted) return undefined;
   const knownFrom = rateKnownFrom(noted.flow ?? [], signal.freshnessSeconds * 1000);
