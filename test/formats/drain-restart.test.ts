@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DrainMemory } from "../../src/core/index.ts";
 import { renderWorkerAutoscalerStatus, restoreMemory } from "../../src/formats/status.ts";
+import { workerAutoscalerStatus } from "../../src/formats/status-schema.ts";
 import { drainRule, Watch } from "../support/drains.ts";
 import { QUARTER_MS, randomOf, seasonAfter, THURSDAY } from "../support/seasons.ts";
 
@@ -116,4 +117,10 @@ test("takes no forecast from a status that is not as it was written", () => {
   ];
   for (const fault of faults) assert.equal(of({}, fault), undefined, JSON.stringify(fault));
   assert.equal(of({ time: "soon" }), undefined);
+});
+
+test("the CRD keeps every field of what was learned", () => {
+  for (const status of [statusOf(watchFor(20)), forecastStatus(3)]) {
+    assert.deepEqual(workerAutoscalerStatus.parse(status).signals, status.signals);
+  }
 });
