@@ -83,7 +83,7 @@ async function askSource(
   if (age > LONGEST_AGE_MILLISECONDS) {
     return { unknown: `what ${type} says of its consumers is ${Math.round(age / 1000)} s old` };
   }
-  const answers = matchConsumers(pods, consumers.consumers);
+  const answers = matchConsumers(pods, consumers.consumers, consumers.listsIdle);
   if ("unknown" in answers) return { unknown: `${type}: ${answers.unknown}` };
   return { answers, unanswered: new Set(), according: type };
 }

@@ -28,11 +28,12 @@ export interface SurveyResult {
 
 /**
  * What a list of consumers says of each pod: by the pod's name, host name or IP address. A pod that is not listed is
- * idle, unless busy ones are listed and none of them all has the name or address of a pod. Then nobody knows.
+ * idle, unless the list has idle ones too (`listsIdle`), or busy ones are listed and none of them all has the name or address of a pod. Then nobody knows.
  */
 export function matchConsumers(
   pods: readonly WorkerPod[],
   consumers: readonly ListedConsumer[],
+  listsIdle = false,
 ): ReadonlyMap<string, PodAnswer> | { readonly unknown: string } {
   const names = new Map<string, string>();
   for (const { name, ip, hostName } of pods) {
@@ -43,7 +44,9 @@ export function matchConsumers(
     const unknown = `${counted(working.length, "busy consumer")} listed, such as ${working[0]?.worker}, and none has the name, host name or address of a pod`;
     return { unknown };
   }
-  const answers = new Map<string, PodAnswer>(pods.map(({ name }) => [name, { state: "idle" }]));
+  const listed = new Set(consumers.map(({ worker }) => names.get(worker)));
+  const known = listsIdle ? pods.filter(({ name }) => listed.has(name)) : pods;
+  const answers = new Map<string, PodAnswer>(known.map(({ name }) => [name, { state: "idle" }]));
   for (const [pod, all] of Map.groupBy(working, ({ worker }) => names.get(worker))) {
     if (pod !== undefined) answers.set(pod, sumOf(all));
   }

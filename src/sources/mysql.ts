@@ -9,15 +9,17 @@ import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
 import { tcpSettings, text } from "./shared/settings.ts";
-import { defineSource } from "./shared/source.ts";
+import { defineSource, type SourceTools } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
-import { firstValue } from "./shared/values.ts";
+import { busyRows, firstValue, MOST_BUSY_ROWS } from "./shared/values.ts";
 
 const settings = z.strictObject({
   ...tcpSettings(3306),
   username: text("User name; needs the right to read and no more"),
   database: text("Database to connect to"),
-  query: text("SELECT whose first column of the first row is the value; it runs in a read-only session"),
+  query: text(
+    "SELECT whose first column of the first row is the value; it runs in a read-only session. In busyWorkers.source: one row for each busy worker",
+  ),
 });
 
 export default defineSource({
@@ -35,24 +37,46 @@ export default defineSource({
   notes: [
     "No row and NULL are a missing value.",
     "The session is read-only, with a statement time-out, and takes one row of a query.",
+    "As `busyWorkers.source`, the query gives one row for each busy worker: its pod's name, host name or address, and if you like the number of its messages and when it began the oldest. Leave out locks of workers that are gone.",
     "All objects that ask one database as one user share at most 4 connections.",
     "Tested against MariaDB.",
   ],
   connect(settings, tools) {
-    const { query, ...server } = settings;
-    const shared = tools.share(connectionKey("mysql", server), () => new ConnectionPool(connectMysql(server, tools)));
-    const what = `mysql at ${formatAddress(settings)}`;
+    const { rows, close } = openQuery(settings, tools, 1);
     return {
       async read(signal) {
         const at = tools.now();
-        const limit = { seconds: settings.timeoutSeconds, signal, what };
-        const rows = await shared.value.ask(limit, (client) => client.rows(query));
-        return { at, value: firstValue(rows) };
+        return { at, value: firstValue(await rows(signal)) };
       },
-      close: () => shared.release(),
+      close,
     };
   },
+  consumers: {
+    open(settings, tools) {
+      const { rows, close } = openQuery(settings, tools, MOST_BUSY_ROWS + 1);
+      return {
+        async read(signal) {
+          const at = tools.now();
+          return { at, consumers: busyRows(await rows(signal)) };
+        },
+        close,
+      };
+    },
+  },
 });
+
+/** `most`: rows that a query gives. Connections are shared among those with the same limit. */
+function openQuery(asked: z.output<typeof settings>, tools: SourceTools, most: number) {
+  const { query, ...server } = asked;
+  const key = connectionKey(`mysql-${most}`, server);
+  const shared = tools.share(key, () => new ConnectionPool(connectMysql(server, tools, most)));
+  const what = `mysql at ${formatAddress(asked)}`;
+  const { timeoutSeconds: seconds } = asked;
+  return {
+    rows: (signal: AbortSignal) => shared.value.ask({ seconds, signal, what }, (client) => client.rows(query)),
+    close: () => shared.release(),
+  };
+}
 
 /** Error numbers of MySQL and MariaDB. All other errors of a query are Malformed. */
 const KINDS: Readonly<Record<number, FailureKind>> = {
@@ -115,7 +139,7 @@ class MysqlClient {
   }
 }
 
-function connectMysql(settings: Settings, { answerBytes, network }: DialTools): Dialer<MysqlClient> {
+function connectMysql(settings: Settings, { answerBytes, network }: DialTools, mostRows: number): Dialer<MysqlClient> {
   const { host, port, username, password = "", database, timeoutSeconds } = settings;
   const server = `mysql at ${formatAddress(settings)}`;
   return {
@@ -151,7 +175,7 @@ function connectMysql(settings: Settings, { answerBytes, network }: DialTools): 
         // With TLS, the answers come over another socket from then on.
         if (streamOf(connection) !== stream)
           guardAnswers(streamOf(connection), server, { answerBytes, exclusive: true });
-        await restrict(client, timeoutSeconds);
+        await restrict(client, timeoutSeconds, mostRows);
       } catch (error) {
         client.close();
         throw error;
@@ -164,14 +188,14 @@ function connectMysql(settings: Settings, { answerBytes, network }: DialTools): 
   };
 }
 
-/** Makes the session read-only, with one row per query and a time limit. */
-async function restrict(client: MysqlClient, timeoutSeconds: number): Promise<void> {
+/** Makes the session read-only, with at most so many rows per query and a time limit. */
+async function restrict(client: MysqlClient, timeoutSeconds: number, mostRows: number): Promise<void> {
   await client.run("SET SESSION TRANSACTION READ ONLY");
   const [version] = await client.rows("SELECT VERSION()");
   const timeLimit = String(version?.[0]).includes("MariaDB")
     ? `max_statement_time = ${timeoutSeconds}`
     : `max_execution_time = ${Math.ceil(timeoutSeconds * 1000)}`;
-  await client.run(`SET SESSION sql_select_limit = 1, ${timeLimit}`);
+  await client.run(`SET SESSION sql_select_limit = ${mostRows}, ${timeLimit}`);
 }
 
 /** mysql2's types leave out the socket. */

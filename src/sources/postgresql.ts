@@ -9,15 +9,17 @@ import { socketFailure } from "./shared/connection-failure.ts";
 import type { DialTools } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
 import { tcpSettings, text } from "./shared/settings.ts";
-import { defineSource } from "./shared/source.ts";
+import { defineSource, type SourceTools } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
-import { firstValue } from "./shared/values.ts";
+import { busyRows, firstValue, MOST_BUSY_ROWS } from "./shared/values.ts";
 
 const settings = z.strictObject({
   ...tcpSettings(5432),
   username: text("User name; needs the right to read and no more"),
   database: text("Database to connect to"),
-  query: text("SELECT whose first column of the first row is the value; it runs in a read-only transaction"),
+  query: text(
+    "SELECT whose first column of the first row is the value; it runs in a read-only transaction. In busyWorkers.source: one row for each busy worker",
+  ),
 });
 
 export default defineSource({
@@ -35,45 +37,71 @@ export default defineSource({
   notes: [
     "No row and NULL are a missing value.",
     "The query runs in a read-only transaction with a statement time-out, through a cursor: a single SELECT, VALUES or WITH, and nothing else.",
+    "As `busyWorkers.source`, the query gives one row for each busy worker: its pod's name, host name or address, and if you like the number of its messages and when it began the oldest, such as `SELECT locked_by, count(*), min(locked_at) FROM jobs WHERE state = 'running' GROUP BY locked_by`. Leave out locks of workers that are gone.",
     "All objects that ask one database as one user share at most 4 connections.",
   ],
   connect(settings, tools) {
-    const { query, ...server } = settings;
-    const shared = tools.share(
-      connectionKey("postgresql", server),
-      () => new ConnectionPool(connectPostgresql(server, tools)),
-    );
-    const what = `postgresql at ${formatAddress(settings)}`;
-    const milliseconds = Math.ceil(settings.timeoutSeconds * 1000);
+    const { rows, close } = openQuery(settings, tools);
     return {
       async read(signal) {
         const at = tools.now();
-        const limit = { seconds: settings.timeoutSeconds, signal, what };
-        return { at, value: await shared.value.ask(limit, (client) => run(client, query, milliseconds)) };
+        return { at, value: firstValue(await rows(1, signal)) };
       },
-      close: () => shared.release(),
+      close,
     };
   },
+  consumers: {
+    open(settings, tools) {
+      const { rows, close } = openQuery(settings, tools);
+      return {
+        async read(signal) {
+          const at = tools.now();
+          return { at, consumers: busyRows(await rows(MOST_BUSY_ROWS + 1, signal)) };
+        },
+        close,
+      };
+    },
+  },
 });
+
+function openQuery(asked: z.output<typeof settings>, tools: SourceTools) {
+  const { query, ...server } = asked;
+  const shared = tools.share(
+    connectionKey("postgresql", server),
+    () => new ConnectionPool(connectPostgresql(server, tools)),
+  );
+  const { timeoutSeconds: seconds } = asked;
+  const what = `postgresql at ${formatAddress(asked)}`;
+  return {
+    rows: (most: number, signal: AbortSignal) =>
+      shared.value.ask({ seconds, signal, what }, (client) => run(client, query, most, Math.ceil(seconds * 1000))),
+    close: () => shared.release(),
+  };
+}
 
 /**
  * A transaction of its own, rather than settings of the session, holds behind a pooler such as PgBouncer too. The cursor
  * takes a single SELECT alone, and keeps the rows after the first on the server.
  */
-async function run(client: PostgresqlClient, query: string, timeoutMilliseconds: number): Promise<number> {
+async function run(
+  client: PostgresqlClient,
+  query: string,
+  most: number,
+  timeoutMilliseconds: number,
+): Promise<unknown[][]> {
   await client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${timeoutMilliseconds}`);
-  let value: number;
+  let found: unknown[][];
   try {
     await client.query(cursor(query));
-    const { rows } = await client.query<unknown[]>({ text: "FETCH 1 FROM muster", rowMode: "array" });
-    value = firstValue(rows);
+    const fetch = { text: `FETCH ${most} FROM muster`, rowMode: "array" } as const;
+    found = (await client.query<unknown[]>(fetch)).rows;
   } catch (error) {
     // The first failure matters: where this one fails too, the connection is closed, and the next poll notices that.
     await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }
   await client.query("ROLLBACK");
-  return value;
+  return found;
 }
 
 /** Postgres's extended protocol, which pg's types do not know of, takes one statement alone. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { HttpClient, type HttpRequest, withPath } from "./shared/http.ts";
 import { checkedHttp, headers, httpSettings, httpUrl, text } from "./shared/settings.ts";
-import { defineSource, type History, type HistoryPart, type SourceTools } from "./shared/source.ts";
+import { type ConsumerList, defineSource, type History, type HistoryPart, type SourceTools } from "./shared/source.ts";
 import { EmptyAnswerError, SourceError } from "./shared/source-error.ts";
 import { numeric } from "./shared/values.ts";
 
@@ -41,8 +41,10 @@ export default defineSource({
   notes: [
     "No element, NaN and Inf are a missing value; several elements, a range and a histogram are refused.",
     "Parameters of `url`, such as Thanos' `?namespace=shop`, are sent along with the query.",
+    "As `busyWorkers.source`, the query gives one element for each worker, with a label `pod`: above 0 it is busy, 0 is idle, and a pod without an element counts as busy. It is as late as Prometheus' last scrape.",
     "An instant query answers with the time of the query: for up to five minutes after a target has gone, Prometheus still gives its last value.",
   ],
+  consumers: { open: listBusySeries },
   history: {
     // Prometheus refuses more than 11,000 points of a series.
     mostPoints: 10_000,
@@ -88,6 +90,34 @@ function onlySample({ resultType, result }: z.output<typeof answerShape>["data"]
     );
   if (!element.value) throw new SourceError("Malformed", "expected a number, got a histogram");
   return element.value;
+}
+
+const busyShape = z.object({
+  data: z.object({
+    resultType: z.literal("vector"),
+    result: z.array(z.object({ metric: z.object({ pod: z.string() }), value: sample })),
+  }),
+});
+
+/** An element for each worker, busy or idle, by the label `pod`. */
+function listBusySeries(settings: Settings, tools: SourceTools): ConsumerList {
+  const http = new HttpClient(settings, tools, Object.values(settings.headers));
+  return {
+    async read(signal) {
+      const answer = busyShape.safeParse(await http.json({ ...promqlRequest(settings, "query"), signal }));
+      if (!answer.success) {
+        const message = "expected a vector whose elements have a label pod, such as sum by (pod) (jobs_in_progress)";
+        throw new SourceError("Malformed", message);
+      }
+      const { result } = answer.data.data;
+      if (result.length === 0)
+        throw new EmptyAnswerError("the query gives no element, which does not mean that all are idle");
+      // NaN and Inf are no number of messages: such a worker may well be busy.
+      const consumers = result.map(({ metric, value }) => ({ worker: metric.pod, messages: numeric(value[1]) ?? 1 }));
+      return { at: Math.min(...result.map(({ value }) => value[0] * 1000)), consumers, listsIdle: true };
+    },
+    close: () => http.close(),
+  };
 }
 
 const rangeShape = z.object({

@@ -9,7 +9,7 @@ import { HttpClient, withPath } from "./shared/http.ts";
 import type { DialTools } from "./shared/network.ts";
 import { excerpt } from "./shared/safe-text.ts";
 import { httpUrl, type TcpSettings, tcpSettings, text } from "./shared/settings.ts";
-import { defineSource } from "./shared/source.ts";
+import { type Consumer, type ConsumerList, defineSource, type SourceTools } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
 
 const settings = z.strictObject({
@@ -39,12 +39,14 @@ export default defineSource({
     "Without `managementUrl` only messages that are ready count, not those that workers hold unacknowledged, so that workers may be ended at their work: set it where work takes long.",
     "KEDA counts the same: over `amqp` ready messages alone; over `http` unacknowledged ones too, unless `excludeUnacknowledged` is set.",
     "With `managementUrl`, a management API that cannot be read fails the poll, rather than undercount.",
+    "As `busyWorkers.source`, the management API tells who is busy: channels with unacknowledged messages, by the address of their connection, which must be the pod's own (no proxy between them). Needs `managementUrl` and the tag `monitoring`. Its statistics are up to 5 s old.",
     "The user needs no permission on the queue for its count, but must be allowed into the virtual host; the management API asks for the tag `monitoring` or `management`.",
   ],
+  consumers: { open: listConsumers },
   connect(settings, tools) {
     const { queue, managementUrl, ...server } = settings;
     const shared = tools.share(connectionKey("rabbitmq", server), () => new Connection(connectRabbitmq(server, tools)));
-    const http = managementUrl === undefined ? undefined : new HttpClient(settings, tools);
+    const http = managementUrl === undefined ? undefined : managementClient(settings, tools);
     const what = `rabbitmq at ${formatAddress(settings)}`;
     return {
       async read(signal): Promise<Reading> {
@@ -210,6 +212,66 @@ async function readManagement(
   }
   const arrivals = rates?.publish_details?.rate;
   return { inFlight, ...(arrivals === undefined ? {} : { arrivalsPerMinute: arrivals * 60 }), ...counters(rates) };
+}
+
+const channelsShape = z.array(
+  z.object({
+    name: z.string(),
+    consumer_count: z.number(),
+    /** Absent until the channel's statistics have been gathered once. */
+    messages_unacknowledged: z.number().optional(),
+    connection_details: z.object({ peer_host: z.string() }).partial(),
+  }),
+);
+const consumersShape = z.object({
+  consumer_details: z.array(z.object({ channel_details: z.object({ name: z.string() }).partial() })),
+});
+/** How old the management API's statistics may be: RabbitMQ's collect_statistics_interval. */
+const STATISTICS_MILLISECONDS = 5_000;
+const COLUMNS = "name,consumer_count,messages_unacknowledged,connection_details.peer_host";
+
+/** Who has messages of the queue that are not acknowledged, by the address of the connection. */
+function listConsumers(asked: z.output<typeof settings>, tools: SourceTools): ConsumerList {
+  const { managementUrl, virtualHost, queue } = asked;
+  const http = managementClient(asked, tools);
+  return {
+    async read(signal) {
+      if (managementUrl === undefined) {
+        throw new SourceError("Malformed", "only the management API knows who is busy: set managementUrl");
+      }
+      const at = tools.now() - STATISTICS_MILLISECONDS;
+      const vhost = encodeURIComponent(virtualHost);
+      const ask = (url: URL) => http.json({ url, signal, errorIn });
+      const channels = withPath(managementUrl, `api/vhosts/${vhost}/channels`);
+      channels.searchParams.set("columns", COLUMNS);
+      const answers = [ask(withPath(managementUrl, `api/queues/${vhost}/${encodeURIComponent(queue)}`)), ask(channels)];
+      const [described, listed] = await Promise.all(answers);
+      return { at, consumers: consumersFrom(described, listed) };
+    },
+    close: () => http.close(),
+  };
+}
+
+/** A channel without consumers may have fetched its messages one by one, from any queue: where it has some, it counts. */
+function consumersFrom(described: unknown, listed: unknown): readonly Consumer[] {
+  const queue = consumersShape.safeParse(described);
+  const channels = channelsShape.safeParse(listed);
+  if (!queue.success || !channels.success) {
+    throw new SourceError("Malformed", "expected the management API's list of channels and consumers");
+  }
+  const subscribed = new Set(queue.data.consumer_details.map(({ channel_details: { name } }) => name));
+  return channels.data.flatMap((channel) => {
+    // Not counted yet: it has only just begun, and may have taken a message.
+    const { name, consumer_count, messages_unacknowledged: messages = 1, connection_details } = channel;
+    const isOurs = subscribed.has(name) || (consumer_count === 0 && messages > 0);
+    return isOurs ? [{ worker: connection_details.peer_host ?? name, messages }] : [];
+  });
+}
+
+/** Both of RabbitMQ's protocols have the same users, and the same one where none is named. */
+function managementClient(stated: z.output<typeof settings>, tools: SourceTools): HttpClient {
+  const { username = "guest", password = "guest" } = stated;
+  return new HttpClient({ ...stated, username, password }, tools);
 }
 
 /** The two fields of the management API's errors, and nothing beside them. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Reading } from "../core/index.ts";
 import { connectRedis, KeyEvents, type RedisClient } from "./redis/client.ts";
+import { listConsumers } from "./redis/consumers.ts";
 import { Connection, connectionKey, formatAddress } from "./shared/connection.ts";
 import { reportedAt, tcpSettings, text } from "./shared/settings.ts";
 import { defineSource } from "./shared/source.ts";
@@ -64,8 +65,10 @@ export default defineSource({
     "A stream's value is the group's lag and its pending entries. Where Redis knows no lag (before version 7, or after entries were deleted), the stream's length stands for a lag that is not 0.",
     "The user needs the right to run `LLEN`, `ZCARD`, `ZCOUNT`, `XLEN`, `XRANGE` and `XINFO` on the key, as far as they concern it; `structure: auto` also needs `TYPE`, `SCARD` and `HLEN`.",
     "Where Redis notifies of changed keys (`notify-keyspace-events` with `K` and `A`, or `K`, `l`, `t` and `z`), a workload at zero wakes at the first message; the user needs `CONFIG GET` and the channel `__keyspace@<database>__:<key>` for this.",
+    "As `busyWorkers.source`, a stream's group tells who is busy: a consumer with pending entries, whose name is its pod's name, host name or address. The user needs `XINFO` and `XPENDING`. Lists and sorted sets do not know who works on what.",
     "Of a Redis Cluster, name the node that holds the key; Sentinel is not asked.",
   ],
+  consumers: { open: listConsumers },
   connect(settings, tools) {
     const { key: _key, structure: _structure, group: _group, minScore: _min, maxScore: _max, ...server } = settings;
     const shared = tools.share(connectionKey("redis", server), () => new Connection(connectRedis(settings, tools)));

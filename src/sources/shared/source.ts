@@ -128,6 +128,8 @@ export interface Consumers {
   /** What it says was true at that moment: a system with statistics of its own says what they were made at. */
   readonly at: Instant;
   readonly consumers: readonly Consumer[];
+  /** Whether a worker that is missing in the list counts as busy, as idle ones should be in it. Absent: it is idle. */
+  readonly listsIdle?: true;
 }
 
 /** Tells who is busy. Asked before a scale-down alone. */

@@ -1,4 +1,5 @@
 import type { Instant } from "../../core/index.ts";
+import type { Consumer } from "./source.ts";
 import { EmptyAnswerError, SourceError } from "./source-error.ts";
 
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -35,4 +36,27 @@ export function firstValue(rows: readonly (readonly unknown[])[]): number {
   if (value === undefined)
     throw new SourceError("Malformed", `expected a number in the first column, got a ${typeof cell} that is none`);
   return value;
+}
+
+/** No workload has more workers. */
+export const MOST_BUSY_ROWS = 10_000;
+
+/**
+ * One row for each busy worker: what it is known by, and perhaps how many messages it has and when it began the oldest.
+ * A worker without a name is one of the workload's, and nobody knows which: that is an error, not an idle worker.
+ */
+export function busyRows(rows: readonly (readonly unknown[])[]): readonly Consumer[] {
+  if (rows.length > MOST_BUSY_ROWS) {
+    throw new SourceError("Malformed", `expected at most ${MOST_BUSY_ROWS} busy workers, got more rows`);
+  }
+  return rows.map(([worker, messages, began]) => {
+    if (typeof worker !== "string" || worker === "") {
+      const message =
+        "expected the pod's name, host name or address in the first column of each row, got another value";
+      throw new SourceError("Malformed", message);
+    }
+    const consumer = { worker, messages: Math.max(numeric(messages) ?? 1, 1) };
+    const since = instantOf(began);
+    return since === undefined ? consumer : { ...consumer, since };
+  });
 }
