@@ -8,6 +8,12 @@ const failure = z.object({ kind: z.enum(FAILURE_KINDS), message: z.string() });
 const step = z.object({ rule: z.string(), from: z.number(), to: z.number(), because: z.string() });
 
 const instant = z.number().optional();
+const errors = z.object({ own: z.number(), last: z.number(), mean: z.number(), actual: z.number() });
+/** What a forecast foretold: the profile that it was made from is not needed to decide again. */
+const outlook = z.object({
+  ...{ at: z.number(), perSecond: z.array(z.number()), bins: z.number(), compared: z.number() },
+  ...{ last: z.number(), mean: z.number(), long: errors, short: errors },
+});
 const seen = z.object({
   flow: z
     .array(z.object({ at: z.number(), arrived: z.number(), completed: z.number(), busySeconds: z.number().optional() }))
@@ -28,6 +34,7 @@ const seen = z.object({
   oldest: z.object({ came: z.number(), since: z.number(), completed: z.number() }).optional(),
   ...{ progressAt: instant, completedAt: instant },
   grown: z.object({ at: z.number(), replicas: z.number() }).optional(),
+  season: z.object({ outlook }).optional(),
 });
 
 /** What one signal had read when a decision was made, and what its rule asked for. */

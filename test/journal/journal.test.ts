@@ -5,6 +5,8 @@ import { decide, type Situation } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import type { JournalEntry } from "../../src/journal/journal-entry.ts";
 import { journalEntry } from "../../src/journal/journal-entry.ts";
+import { drainRule } from "../support/drains.ts";
+import { randomOf, seasonAfter } from "../support/seasons.ts";
 import { anySituation, NOW, queueSituation } from "../support/situations.ts";
 
 const ID = "WorkerPodAutoScaler/shop/sms-sender";
@@ -265,4 +267,20 @@ test("the entry of a write that ends late has what a drain rule had counted", ()
   const last = lines.at(-1);
   assert.deepEqual([last?.outcome, last?.signals[0]?.seen?.last?.waiting], ["Scaled", 100]);
   assert.deepEqual(last?.signals, lines[0]?.signals);
+});
+
+test("an entry keeps what a forecast foretold, and not the weeks that it was made from", () => {
+  const season = seasonAfter(7, randomOf(1));
+  const rule = drainRule({ forecast: "Raise" });
+  const situation = later(0, 5, 1);
+  const signals = situation.autoscaler.signals.map((signal) => ({ ...signal, rule }));
+  const autoscaler = { ...situation.autoscaler, profile: "worker-autoscaler" as const, signals };
+  const lines: JournalEntry[] = [];
+  note(new Journal({ write: (entry) => lines.push(entry) }), {
+    ...situation,
+    autoscaler,
+    memory: { drains: { queue: { season } } },
+  });
+  const read = journalEntry.parse(JSON.parse(JSON.stringify(lines[0])));
+  assert.deepEqual(read.signals[0]?.seen?.season, { outlook: season.outlook });
 });
