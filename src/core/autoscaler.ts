@@ -1,4 +1,4 @@
-import type { JobStrategy } from "./jobs.ts";
+import type { JobSizing } from "./jobs.ts";
 import type { Instant } from "./reading.ts";
 
 /** Where an autoscaler was written down, so that reports can go back there. */
@@ -217,7 +217,7 @@ export interface Autoscaler {
   readonly scaleToZero?: ScaleToZero;
   readonly schedule?: readonly ScheduleWindow[];
   /** The target is this autoscaler's own Jobs: replicas are those that have not ended. Absent: it has replicas. */
-  readonly jobs?: JobStrategy;
+  readonly jobs?: JobSizing;
   /** Absent: Kubernetes chooses which pods a scale-down stops, busy or not. */
   readonly busyWorkers?: BusyWorkers;
   /** Longest time between two polls, in seconds, where the format or the user sets one. */

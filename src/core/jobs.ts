@@ -11,6 +11,13 @@ export type JobStrategy =
   /** A share of them, and so many besides. */
   | { readonly kind: "Custom"; readonly queueLengthDeduction: number; readonly runningJobPercentage: number };
 
+/** How many Jobs a number of messages needs. */
+export interface JobSizing {
+  readonly strategy: JobStrategy;
+  /** What a Job works on before it ends. */
+  readonly messagesPerJob: number;
+}
+
 /** One Job of an autoscaler. Times are those at which this process saw it happen. */
 export interface SeenJob {
   readonly createdAt: Instant;

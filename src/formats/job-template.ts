@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { JobStrategy, Problem, SignalRule } from "../core/index.ts";
+import type { JobSizing, JobStrategy, Problem, SignalRule } from "../core/index.ts";
 import { wholeNumber } from "./field-schemas.ts";
 import { problem } from "./problems.ts";
 
@@ -89,7 +89,11 @@ export function ruleForJobs({ jobTemplate: template, jobs: stated }: JobFields):
   return { kind: "backlog", messagesPerReplica: stated?.messagesPerJob ?? 1, tolerance: 0 };
 }
 
-export function jobStrategy({ jobs: stated }: JobFields): JobStrategy {
+export function jobSizing(spec: JobFields): JobSizing {
+  return { strategy: jobStrategy(spec), messagesPerJob: spec.jobs?.messagesPerJob ?? 1 };
+}
+
+function jobStrategy({ jobs: stated }: JobFields): JobStrategy {
   const kind = stated?.strategy ?? "Default";
   if (kind === "Accurate") return { kind, startUpSeconds: stated?.startUpSeconds ?? 0 };
   if (kind !== "Custom") return { kind };

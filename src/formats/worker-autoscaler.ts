@@ -14,7 +14,7 @@ import type { SourceType } from "../sources/shared/source.ts";
 import { consumerSources, readBusyWorkers } from "./busy-workers.ts";
 import { findContradictions } from "./contradictions.ts";
 import { type JsonSchema, jsonSchemaOf, parseMaxDisruption, withoutUndefined } from "./field-schemas.ts";
-import { jobProblems, jobStrategy, ruleForJobs } from "./job-template.ts";
+import { jobProblems, jobSizing, ruleForJobs } from "./job-template.ts";
 import { idOf, type KubernetesObject, readObject, reportedReplicas } from "./kubernetes-object.ts";
 import { isError, problem, sizeProblems } from "./problems.ts";
 import {
@@ -160,7 +160,7 @@ function targetOf(
   const { scaleTargetRef, behavior } = spec;
   if (scaleTargetRef === undefined) {
     const target = { apiVersion: "batch/v1", kind: "Job", namespace, name };
-    return { profile: "worker-autoscaler-jobs", target, jobs: jobStrategy(spec) };
+    return { profile: "worker-autoscaler-jobs", target, jobs: jobSizing(spec) };
   }
   const profile = behavior?.algorithm === "AutoscalingV1" ? "worker-autoscaler-v1" : "worker-autoscaler";
   return { profile, target: { ...scaleTargetRef, namespace } };

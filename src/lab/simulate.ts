@@ -41,10 +41,12 @@ export function simulate(rehearsal: Rehearsal, progress?: (share: number) => voi
 }
 
 function createPlant(rehearsal: Rehearsal, initialReplicas: number): Plant {
-  const mode = rehearsal.mode ?? usualMode(rehearsal.traffic);
   const { autoscaler, workers } = rehearsal;
+  const messagesPerJob = autoscaler.jobs?.messagesPerJob;
+  // A mean flow knows no single workers, and so no Jobs that end.
+  const mode = messagesPerJob === undefined ? (rehearsal.mode ?? usualMode(rehearsal.traffic)) : "exact";
   const victims = autoscaler.busyWorkers === undefined ? workers.victims : "idle";
-  const terms = { ...rehearsal, workers: { ...workers, victims }, initialReplicas };
+  const terms = { ...rehearsal, workers: { ...workers, victims, messagesPerJob }, initialReplicas };
   return new (mode === "exact" ? ExactPlant : BatchPlant)(terms);
 }
 

@@ -15,6 +15,7 @@ import type { SharedPoller } from "../engine/shared-polls.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
 import { serverOf } from "../sources/shared/share.ts";
 import type { Plant } from "./plant/plant.ts";
+import { PlantJobs } from "./plant-jobs.ts";
 import { PlantSnapshots } from "./plant-snapshots.ts";
 import { Random } from "./random.ts";
 import type { Looks, Rehearsal } from "./rehearsal.ts";
@@ -77,11 +78,13 @@ export class VirtualDriver {
   readonly #now: Mutable<Now>;
   #alarmAt = Number.POSITIVE_INFINITY;
   #shown: number | undefined;
+  readonly #jobs: PlantJobs | undefined;
   #last: { readonly situation: Situation; readonly decision: Decision } | undefined;
 
   constructor(terms: VirtualDriverTerms) {
     this.#terms = terms;
     this.#now = { monotonic: 0, wall: terms.start, ahead: terms.start };
+    this.#jobs = terms.autoscaler.jobs && new PlantJobs(terms.plant, terms.start);
     this.#past = new PlantSnapshots(terms.memorySeconds * 1000);
     this.#polled = terms.sources.map((source) => ({ source, dueAt: 0 }));
     // Two signals that ask the same live share one poll; here they may see different things.
@@ -163,6 +166,10 @@ export class VirtualDriver {
     }
     if (write === undefined) return;
     plant.scale(write.write.change.to);
+    if (this.#jobs !== undefined) {
+      this.#jobs.noteCreated();
+      this.#showWorkload();
+    }
     this.#step({ type: "write ended", id: write.id, write: write.write.number, outcome: "ok" });
   }
 
@@ -193,9 +200,11 @@ export class VirtualDriver {
 
   #showWorkload(): void {
     const { replicas } = this.#terms.plant;
-    if (replicas === this.#shown) return;
+    const jobs = this.#jobs?.seen();
+    if (replicas === this.#shown && jobs === undefined) return;
     this.#shown = replicas;
-    const state = { state: "present", uid: "", resourceVersion: "", replicas, rivals: [] } as const;
+    const present = { state: "present", uid: "", resourceVersion: "", replicas, rivals: [] } as const;
+    const state = jobs === undefined ? present : { ...present, jobs };
     this.#step({ type: "workload", id: this.#autoscaler.id, state });
   }
 
@@ -245,10 +254,11 @@ export class VirtualDriver {
   /** What core says of its decisions: the same is decided until a reading differs, or the time it names has come. */
   #decide(situation: Situation): Decision {
     const last = this.#last;
-    if (last !== undefined && isSameQuestion(last.situation, situation, last.decision)) return last.decision;
-    const { currentReplicas, signals, memory, now, workers } = situation;
+    if (last !== undefined && situation.jobs === undefined && isSameQuestion(last.situation, situation, last.decision))
+      return last.decision;
+    const { currentReplicas, signals, memory, now, workers, jobs } = situation;
     const autoscaler = this.#asWritten(situation.autoscaler);
-    const asked = { autoscaler, currentReplicas, signals, memory, now };
+    const asked = { autoscaler, currentReplicas, signals, memory, now, ...(jobs && { jobs }) };
     const decision = decideOnSchedule(workers === undefined ? asked : { ...asked, workers });
     this.decisions += 1;
     const isKept = decision.memory === situation.memory && !isUnconfirmed(decision);

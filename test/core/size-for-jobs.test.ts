@@ -10,7 +10,13 @@ const ONE_EACH = { kind: "backlog", messagesPerReplica: 1, tolerance: 0 } as con
 function ofJobs(strategy: JobStrategy = { kind: "Default" }, changes: Partial<Autoscaler> = {}): Autoscaler {
   const target = { apiVersion: "batch/v1", kind: "Job", namespace: "shop", name: "mailer" };
   const signals = [signalWith("queue", ONE_EACH)];
-  return workerAutoscaler({ profile: "worker-autoscaler-jobs", target, jobs: strategy, signals, ...changes });
+  return workerAutoscaler({
+    profile: "worker-autoscaler-jobs",
+    target,
+    jobs: { strategy, messagesPerJob: 1 },
+    signals,
+    ...changes,
+  });
 }
 
 const ago = (seconds: number) => NOW - seconds * 1000;
@@ -85,6 +91,12 @@ test("the fallback keeps its number of Jobs going", () => {
   const autoscaler = ofJobs({ kind: "Default" }, { fallback, signals });
   assert.equal(decided(autoscaler, times(1, WORKING), failing(500)).desiredReplicas, 4);
   assert.equal(decided(autoscaler, times(9, WORKING), failing(500)).desiredReplicas, 9);
+});
+
+test("where only the number of Jobs is known, every reading has counted them", () => {
+  const signals = { queue: fresh(9) };
+  const situation = { autoscaler: ofJobs(), currentReplicas: 4, signals, memory: {}, now: NOW };
+  assert.equal(decide(situation).desiredReplicas, 9);
 });
 
 test("a pause creates no Job", () => {

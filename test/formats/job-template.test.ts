@@ -27,12 +27,12 @@ test("a jobTemplate makes an autoscaler of Jobs, one for each message", () => {
   const { profile, target, jobs, signals } = autoscaler();
   assert.equal(profile, "worker-autoscaler-jobs");
   assert.deepEqual(target, { apiVersion: "batch/v1", kind: "Job", namespace: "shop", name: "mailer" });
-  assert.deepEqual(jobs, { kind: "Default" });
+  assert.deepEqual(jobs, { strategy: { kind: "Default" }, messagesPerJob: 1 });
   assert.deepEqual(signals[0]?.rule, { kind: "backlog", messagesPerReplica: 1, tolerance: 0 });
 });
 
 test("each strategy of KEDA's ScaledJobs can be stated", () => {
-  const strategy = (jobs: object) => autoscaler({ jobs }).jobs;
+  const strategy = (jobs: object) => autoscaler({ jobs }).jobs?.strategy;
   assert.deepEqual(strategy({ strategy: "Accurate", startUpSeconds: 5 }), { kind: "Accurate", startUpSeconds: 5 });
   assert.deepEqual(strategy({ strategy: "Eager" }), { kind: "Eager" });
   const custom = { queueLengthDeduction: 2, runningJobPercentage: 0.5 };

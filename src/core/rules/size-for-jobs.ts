@@ -1,9 +1,13 @@
-import { type JobsSeen, jobsMissing } from "../jobs.ts";
+import { type JobsSeen, jobsMissing, type SeenJob } from "../jobs.ts";
 import { counted } from "../wording.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";
 import { largestOfSignals } from "./take-largest.ts";
 
-const NONE_SEEN: JobsSeen = { jobs: [], knownSince: Number.NEGATIVE_INFINITY };
+/** Where only their number is known: Jobs that every reading has counted. */
+function longAgo(count: number): JobsSeen {
+  const job = { createdAt: Number.NEGATIVE_INFINITY, workingSince: Number.NEGATIVE_INFINITY };
+  return { jobs: new Array<SeenJob>(count).fill(job), knownSince: Number.NEGATIVE_INFINITY };
+}
 
 /** Each signal asks for Jobs beside those that its reading counted, and the largest number wins. Doubt creates none. */
 export const sizeForJobs: Rule = largestOfSignals("sizeForJobs", (outcome, judged, deliberation) => {
@@ -15,11 +19,11 @@ export const sizeForJobs: Rule = largestOfSignals("sizeForJobs", (outcome, judge
 function besideThoseCounted(
   outcome: Outcome,
   readAt: number,
-  { situation: { autoscaler, currentReplicas: current, jobs: seen = NONE_SEEN } }: Deliberation,
+  { situation: { autoscaler, currentReplicas: current, jobs: seen = longAgo(current) } }: Deliberation,
 ): Outcome | undefined {
   // What ended before this process knew of it may be in the reading.
   if (readAt < seen.knownSince) return undefined;
-  const strategy = autoscaler.jobs ?? { kind: "Default" };
+  const strategy = autoscaler.jobs?.strategy ?? { kind: "Default" };
   const { missing, deducted, since } = jobsMissing(outcome.replicas, readAt, seen.jobs, strategy);
   const less = [
     ...(deducted > 0 ? [`${deducted} for Jobs that it counts`] : []),

@@ -175,6 +175,7 @@ export class ExactPlant implements Plant {
       this.taken += 1;
       this.#inFlight.add({ arrival, begun: this.now, serviceMs, worker: this.#workforce.take() });
     }
+    if (this.#queue.size === 0) this.#workforce.endIdle();
   }
 }
 

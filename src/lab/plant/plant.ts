@@ -37,4 +37,6 @@ export interface Workers {
   readonly graceSeconds: number;
   /** Which workers stop first. newest: as a ReplicaSet chooses, starting before ready. idle: those without work. */
   readonly victims: "newest" | "idle";
+  /** Workers are Jobs: each ends after so many messages, or where none waits. */
+  readonly messagesPerJob?: number | undefined;
 }

@@ -6,6 +6,8 @@ export interface Worker {
   readonly id: number;
   state: "starting" | "ready" | "stopping" | "gone";
   busy: number;
+  /** Messages that it is done with. */
+  done: number;
 }
 
 /** Every worker: which are starting, have room for a message, or stop and are still at work. */
@@ -81,18 +83,34 @@ export class Workforce {
   /** A worker finished a message or lost it. */
   release(worker: Worker): void {
     worker.busy -= 1;
+    worker.done += 1;
     if (worker.state === "ready") {
       if (worker.busy === 0) this.busy -= 1;
       this.room += 1;
-      this.#idle.push(worker);
+      if (worker.busy === 0 && worker.done >= (this.#terms.messagesPerJob ?? Number.POSITIVE_INFINITY))
+        this.#end(worker);
+      else this.#idle.push(worker);
     } else if (worker.busy === 0) {
       this.stopping -= 1;
       this.#leave(worker);
     }
   }
 
+  /** Where workers are Jobs, those without a message end by themselves. */
+  endIdle(): void {
+    if (this.#terms.messagesPerJob === undefined || this.ready === this.busy) return;
+    for (const worker of this.#roster) if (worker.state === "ready" && worker.busy === 0) this.#end(worker);
+    this.#roster = this.#roster.filter(({ state }) => state === "starting" || state === "ready");
+  }
+
+  #end(worker: Worker): void {
+    this.ready -= 1;
+    this.room -= this.#terms.concurrency;
+    this.#leave(worker);
+  }
+
   #hire(now: number, isThere: boolean): void {
-    const worker: Worker = { id: this.#ids, state: "starting", busy: 0 };
+    const worker: Worker = { id: this.#ids, state: "starting", busy: 0, done: 0 };
     this.#ids += 1;
     this.#roster.push(worker);
     this.#byId.set(worker.id, worker);
