@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { Partition, PartitionOffset } from "./kafka/broker.ts";
 import { Cluster } from "./kafka/cluster.ts";
+import { type Member, membersOf } from "./kafka/members.ts";
 import { type Address, connectionKey } from "./shared/connection.ts";
 import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./shared/settings.ts";
-import { defineSource } from "./shared/source.ts";
+import { type ConsumerList, defineSource, type SourceTools } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
 import { answerWithin, type TimeLimit } from "./shared/time-limit.ts";
 
@@ -71,12 +72,13 @@ export default defineSource({
     "A topic or partition that does not exist, and a group that has committed nothing while no topics are named, are missing values.",
     "Messages that retention deleted before they were read do not count; an offset past the end of a topic is taken as none.",
     "Lag is counted in offsets: what transactions and compaction leave out of a partition counts until the group has passed it.",
+    "As `busyWorkers.source`, the members of the group tell who is busy: those with lag in their partitions, by the address of their connection. While the group is rebalanced nobody can say, and all count as busy; nor of a group with the protocol `consumer` (KIP-848).",
     "The user needs the right to describe the group and the topics, and no other.",
   ],
+  consumers: { open: listMembers },
   connect(settings, tools) {
-    const { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds } = settings;
-    const cluster = { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds };
-    const shared = tools.share(connectionKey("kafka", cluster), () => new Cluster(cluster, tools));
+    const { brokers, timeoutSeconds } = settings;
+    const shared = openCluster(settings, tools);
     return {
       async read(signal) {
         const at = tools.now();
@@ -95,12 +97,40 @@ export default defineSource({
   },
 });
 
+function openCluster(stated: Settings, tools: SourceTools) {
+  const { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds } = stated;
+  const cluster = { brokers, username, password, mechanism, tls, caCertificate, timeoutSeconds };
+  return tools.share(connectionKey("kafka", cluster), () => new Cluster(cluster, tools));
+}
+
+/** Who has partitions with messages that the group has not committed. */
+function listMembers(question: Settings, tools: SourceTools): ConsumerList {
+  const { brokers, group, timeoutSeconds: seconds } = question;
+  const shared = openCluster(question, tools);
+  return {
+    async read(signal) {
+      const at = tools.now();
+      const what = `the kafka cluster at ${brokers[0]}`;
+      return answerWithin({ seconds, signal, what }, async (ending) => {
+        const limit = { seconds, signal: ending, what };
+        const partitions = await lagByPartition(shared.value, limit, question);
+        const coordinator = await shared.value.any(limit, (broker) => broker.coordinator(group));
+        const members = membersOf(await shared.value.at(coordinator, limit, (one) => one.describeGroup(group)), group);
+        const lags = new Map(partitions.map((one) => [nameOf(one), one.lag]));
+        const lagOf = (member: Member) => member.partitions.reduce((sum, one) => sum + (lags.get(nameOf(one)) ?? 0), 0);
+        return { at, consumers: members.map((member) => ({ worker: member.host, messages: lagOf(member) })) };
+      });
+    },
+    close: () => shared.release(),
+  };
+}
+
 /** A partition, and the broker that knows its offsets. */
 interface LedPartition extends Partition {
   readonly leader: Address;
 }
 
-interface PartitionLag {
+interface PartitionLag extends Partition {
   /** Messages that the group has not committed. */
   readonly lag: number;
   /** The offset after the last message: at most this many ever came in. */
@@ -123,9 +153,9 @@ async function lagByPartition(cluster: Cluster, limit: TimeLimit, question: Sett
       throw new SourceError("Malformed", `expected the offsets of ${nameOf(one)}, got none`);
     }
     // An offset past the end is that of an earlier topic of this name: the group will start again.
-    if (position < 0 || position > end) return { lag: uncommitted === "all" ? end - begin : 0, end };
+    if (position < 0 || position > end) return { ...one, lag: uncommitted === "all" ? end - begin : 0, end };
     // What was deleted before it was read does not wait any more.
-    return { lag: end - Math.max(position, begin), end };
+    return { ...one, lag: end - Math.max(position, begin), end };
   });
 }
 

@@ -102,6 +102,23 @@ test("a real Kafka", { skip: KAFKA.skip, timeout: 500_000 }, async (t) => {
     }
   });
 
+  await t.test("says which member of a group has messages left, and which has none", async () => {
+    const consumer = new Consumer({ ...stage.client, groupId: "busy" });
+    const stated = { brokers: [address("plain")], group: "busy", topics: ["jobs"] };
+    const list = kafka.consumers?.open(kafka.settings.parse(stated), sourceTools());
+    assert.ok(list !== undefined);
+    try {
+      await consumer.consume({ topics: ["jobs"], autocommit: false });
+      const consumers = async () => (await list.read(AbortSignal.timeout(20_000))).consumers;
+      await eventually(async () => assert.deepEqual(await consumers(), [{ worker: "127.0.0.1", messages: 17 }]));
+      await consumer.close(true);
+      await eventually(async () => assert.deepEqual(await consumers(), []));
+    } finally {
+      await list.close?.();
+      if (!consumer.closed) await consumer.close(true);
+    }
+  });
+
   await t.test("a topic that does not exist is missing, and a poll does not create it", async () => {
     const failure = await failed({ topics: ["ghost"] });
     assert.equal(failure.kind, "NotFound");

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import {
   apiVersionsV0,
   type Connection as Client,
+  describeGroupsV5,
   findCoordinatorV1,
   findCoordinatorV4,
   listOffsetsV1,
@@ -128,6 +129,11 @@ export class Broker {
     const [coordinator] = (await api.async(this.#client, CONSUMER_GROUP, [group])).coordinators;
     if (coordinator === undefined) throw new SourceError("Malformed", `${this.#server} names no coordinator`);
     return coordinator;
+  }
+
+  /** Who is in the group. Since Kafka 2.4. */
+  describeGroup(name: string) {
+    return this.#known(describeGroupsV5).api.async(this.#client, [name], false);
   }
 
   /** What the group has committed: of these partitions, or of all. */
