@@ -1,4 +1,5 @@
-import { counted, listed, roughly, span } from "../core/wording.ts";
+import { naiveError } from "../core/index.ts";
+import { counted, listed, percent, roughly, span } from "../core/wording.ts";
 import type { Change, Explanation, WouldChange } from "../journal/explain.ts";
 import type { JournalEntry, JournalSignal } from "../journal/journal-entry.ts";
 import { explain, parseQuestion, Unanswered, type WhyOptions } from "./shared/explain.ts";
@@ -105,6 +106,8 @@ function describeSignal(signal: JournalEntry["signals"][number], at: number): st
       : `${idleWorkers} ${idleWorkers === 1 ? "worker" : "workers"} idle`,
     oldestSeconds === undefined ? "" : `the oldest ${oldestSeconds} s old`,
     describeLearned(learned, at),
+    describeArrivals(signal.seen?.forecast, at),
+    describeForecast(signal.seen?.season),
     signal.ageSeconds === undefined ? "" : `read ${signal.ageSeconds} s before`,
     isTrusted(trust) ? "" : `not to be trusted: ${trust}`,
     ...describeTrouble(signal),
@@ -124,6 +127,20 @@ function describeLearned(learned: JournalSignal["learned"], decidedAt: number): 
   if (learned === undefined) return "";
   const { secondsPerMessage, messages, at } = learned;
   return `${roughly(secondsPerMessage)} s a message (learned from ${messages}, ${span(decidedAt - Date.parse(at))} before)`;
+}
+
+function describeArrivals(known: NonNullable<JournalSignal["seen"]>["forecast"], decidedAt: number): string {
+  if (known?.perSecond === undefined) return "";
+  const { perSecond, trend = 0, minutes, at } = known;
+  const change = trend === 0 ? "" : `, ${trend > 0 ? "+" : ""}${roughly(trend)} each minute`;
+  return `${roughly(perSecond)} arriving a second${change} (${minutes} minutes compared, ${span(decidedAt - at)} before)`;
+}
+
+function describeForecast(season: NonNullable<JournalSignal["seen"]>["season"]): string {
+  const { perSecond: [next] = [], compared, long } = season?.outlook ?? {};
+  if (next === undefined || long === undefined || compared === undefined) return "";
+  const share = (error: number) => (long.actual > 0 ? percent(error / long.actual) : "all");
+  return `${roughly(next)} a second foretold (off by ${share(long.own)}, the naive one by ${share(naiveError(long))}; ${compared} compared)`;
 }
 
 function describeSteps({ steps }: JournalEntry): readonly string[] {

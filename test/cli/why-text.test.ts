@@ -47,3 +47,16 @@ test("does not call a number right while a signal in doubt holds it", () => {
   const trusted = told("ReadyForNewScale", "True", { ...ENTRY, signals: [{ name: "queue", trust: "ok" }] });
   assert.match(trusted, /^1 replica, and 1 is right \(bounds 0 to 9\)$/m);
 });
+
+test("shows what a drain rule has learned with its age and how much it was learned from", () => {
+  const at = Date.parse(AT) - 40_000;
+  const forecast = { at, minutes: 19, squares: [0, 0, 0, 0], noise: 0, perSecond: 3.04, trend: 0.1 };
+  const errors = { own: 0.2, last: 1, mean: 2, actual: 5 };
+  const known = { bins: 900, compared: 804, last: 5, mean: 5, long: errors, short: errors };
+  const season = { outlook: { at, perSecond: [4.9, 5, 5, 5, 5], ...known } };
+  const learned = { secondsPerMessage: 2, messages: 855, at: new Date(at).toISOString() };
+  const signals = [{ name: "queue", trust: "ok" as const, value: 36, learned, seen: { forecast, season } }];
+  const expected =
+    /queue: 36, 2 s a message \(learned from 855, 40 s before\), 3 arriving a second, \+0\.1 each minute \(19 minutes compared, 40 s before\), 4\.9 a second foretold \(off by 4 %, the naive one by 20 %; 804 compared\)/;
+  assert.match(told("ReadyForNewScale", "True", { ...ENTRY, signals }), expected);
+});
