@@ -33,7 +33,7 @@ test("shows arrivals with their trend, age and the minutes that were compared", 
   const { perSecond, trend, minutes, time } = (signal?.arrivals ?? {}) as Record<string, number>;
   assert.ok(perSecond !== undefined && perSecond > 4.5 && perSecond <= 5, String(perSecond));
   assert.ok(trend !== undefined && Math.abs(trend - 0.1) < 0.02, String(trend));
-  assert.equal(minutes, 19);
+  assert.equal(minutes, 18);
   assert.match(String(time), /^2024-06-01T12:19/);
 });
 

@@ -85,8 +85,8 @@ export function judgeForecasts(before: ForecastErrors | undefined, flow: readonl
   if (newest.at - before.at < SHORTEST_MS) return before;
   const index = newestUntil(flow, newest.at - SHORTEST_MS);
   const then = flow[index];
-  // After a pause: what was known before it stays until a minute was watched again.
-  if (then === undefined || index < 1) return before;
+  // After a pause: what was known before it stays, with its age, until a minute was watched again.
+  if (then === undefined || index < 1) return before.perSecond === undefined ? { ...before, at: newest.at } : before;
   const actual = rateBetween(then, newest);
   const minutes = before.minutes + 1;
   const weight = 1 / Math.min(minutes, MEMORY_MINUTES);
