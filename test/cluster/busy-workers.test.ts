@@ -221,7 +221,7 @@ describe("busy workers on a real control plane", { skip, timeout: 500_000 }, () 
       subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "limited" }],
     });
     await stage.workers("forbidden", 3);
-    const missing = /may not list and patch pods in default: grant deploy\/roles\/busy-workers\.yaml/;
+    const missing = /may not list and patch pods in default: grant deploy\/busy-workers\.yaml/;
     const always = await stage.control("forbidden", 1, {}, { token: "limited-token" });
     await eventually(async () => assert.match(always.said().join(), missing));
     assert.equal(await stage.replicas("forbidden"), 3);

@@ -112,7 +112,7 @@ describe("pods of a real cluster", { skip, timeout: 300_000 }, () => {
     await objects.patch(`${PODS}/${one.name}`, { metadata: { finalizers: null } });
   });
 
-  test("lists more pods than a page has, and a StatefulSet's", async () => {
+  test("lists many pods, and a StatefulSet's", async () => {
     await objects.create(`${APPS}/deployments`, deployment("many", 130));
     assert.equal(new Set((await podsOf("many", 130)).map(({ uid }) => uid)).size, 130);
     const { spec } = deployment("ordered", 1) as { spec: object };

@@ -11,10 +11,11 @@ import { pacedClient } from "../../src/kubernetes/pods/paced-client.ts";
 import type { CallOutcome } from "../../src/kubernetes/transport/api-client.ts";
 import type { ConnectedClient } from "../../src/kubernetes/transport/connected-client.ts";
 import { ClusterWorkloads } from "../../src/kubernetes/workloads/cluster-workloads.ts";
+import { SOURCES } from "../../src/sources/registry.generated.ts";
 import { clusterClient, deployment, type Objects, objectsOf } from "./cluster-client.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { parsedAutoscaler } from "./controller-world.ts";
-import { FakeKubelet } from "./fake-kubelet.ts";
+import { FakeKubelet, type KubeletTerms } from "./fake-kubelet.ts";
 import { MemoryReporter } from "./memory-reporter.ts";
 import { scriptedSource } from "./scripted-source.ts";
 import { sourceTools } from "./source-tools.ts";
@@ -50,7 +51,12 @@ export class BusyStage {
   readonly #byAddress: Map<string, string>;
   readonly #undo: (() => unknown)[] = [];
 
-  private constructor(plane: ControlPlane, client: ConnectedClient, server: ReturnType<typeof createServer>) {
+  private constructor(
+    plane: ControlPlane,
+    client: ConnectedClient,
+    server: ReturnType<typeof createServer>,
+    more: Partial<Pick<KubeletTerms, "start" | "stop">>,
+  ) {
     this.plane = plane;
     this.#client = client;
     this.objects = objectsOf(client);
@@ -76,6 +82,7 @@ export class BusyStage {
         if (this.says.get(pod) === "busy") this.#interrupted.push(pod);
       },
       isReady: () => this.startsReady,
+      ...more,
     });
     this.#undo.push(
       () => server.close().closeAllConnections(),
@@ -83,11 +90,12 @@ export class BusyStage {
     );
   }
 
-  static async open(): Promise<BusyStage> {
+  /** By default pods are no more than an address; with `start` and `stop` they are what these do. */
+  static async open(more: Partial<Pick<KubeletTerms, "start" | "stop">> = {}): Promise<BusyStage> {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, "0.0.0.0", done));
     const plane = await startControlPlane({ controllerManager: true, users: ["limited-token,limited,limited"] });
-    return new BusyStage(plane, await clusterClient(plane), server);
+    return new BusyStage(plane, await clusterClient(plane), server, more);
   }
 
   async close(): Promise<void> {
@@ -154,7 +162,7 @@ export class BusyStage {
   }
 
   /** A controller of one workload, whose queue asks for `wanted` workers. */
-  async control(name: string, wanted: number, busyWorkers: Partial<BusyWorkers>, more: ControlOptions = {}) {
+  async control(name: string, wanted: number, busyWorkers: Partial<BusyWorkers> | "none", more: ControlOptions = {}) {
     const calls: (CallOutcome & { readonly at: number })[] = [];
     const observe = (outcome: CallOutcome) => void calls.push({ ...outcome, at: performance.now() });
     const { kind = "Deployment", token, memory = {} } = more;
@@ -174,15 +182,18 @@ export class BusyStage {
       },
     };
     const tools = sourceTools();
-    const sourceType = () => source.type;
+    const sourceType = (type: string) => SOURCES.find((one) => one.type === type) ?? source.type;
     const pods = new ClusterPods(pacedClient(client, 60));
     const workers = new WorkerProtection({ pods, sourceType, tools, clock: systemClock, log, telemetry });
     const controller = new Controller({ sourceType, tools, workloads, workers, reporter, log, telemetry });
     const probe = { port: this.port, path: "/busy", timeoutSeconds: 1 };
+    const whom = busyWorkers === "none" || busyWorkers.source !== undefined ? {} : { probe };
+    const asked =
+      busyWorkers === "none" ? {} : { busyWorkers: { protect: "Always", ...whom, ...busyWorkers } as const };
     const fields: Partial<Autoscaler> = {
       ...{ profile: "worker-autoscaler", maxReplicas: 1_000, coolDownSeconds: 0, pollIntervalSeconds: 0.5 },
       target: reference(name, kind),
-      busyWorkers: { protect: "Always", probe, ...busyWorkers },
+      ...asked,
     };
     const queue = source.queue(name);
     queue.answer = wanted * 10;

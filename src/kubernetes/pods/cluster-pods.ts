@@ -11,6 +11,8 @@ import { asWorkerPod, controllerOf, DELETION_COST, OUR_COST, PROTECTED_UNTIL } f
 const PODS = { group: "", version: "v1", plural: "pods" };
 /** A pod's status changes often while it starts or ends; more changes in a row than this are not normal. */
 const ATTEMPTS = 6;
+/** Pods are listed for a moment and not kept: fewer answers are quicker. */
+const PAGE = 500;
 /** A cluster is upgraded while we run. */
 const VERSION_COUNTS_MS = 60_000;
 
@@ -36,6 +38,7 @@ export class ClusterPods implements Pods {
       path: resourcePath(PODS, { namespace: workload.namespace }),
       what: "list pods",
       labelSelector: selector,
+      page: PAGE,
       ...(from === "cache" ? { fromCache: true } : {}),
     };
     const pods: WorkerPod[] = [];

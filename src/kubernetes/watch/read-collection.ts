@@ -11,6 +11,8 @@ export interface Collection {
   readonly labelSelector?: string | undefined;
   /** Lists as the server's watch cache has it, which may be behind its storage. */
   readonly fromCache?: boolean;
+  /** Objects in one answer. Default: 100. */
+  readonly page?: number;
 }
 
 /** The part of a query that says which objects of a collection are meant. */
@@ -46,12 +48,12 @@ export async function listPages(
 }
 
 async function pageFrom(
-  { client, path, what, fromCache, ...selected }: Collection,
+  { client, path, what, fromCache, page: limit = PAGE, ...selected }: Collection,
   from: string,
   signal: AbortSignal,
 ): Promise<Page> {
   const query = new URLSearchParams({
-    limit: String(PAGE),
+    limit: String(limit),
     ...selectors(selected),
     ...(from ? { continue: from } : fromCache ? { resourceVersion: "0" } : {}),
   });

@@ -1,0 +1,231 @@
+// How many workers a scale-down stops at their work, without protection and with it, with real queues and real processes:
+//   node bench/busy-workers/run.ts [--falls 50] [--save FILE]
+// Each queue has a Deployment of up to six workers; the number that is asked for goes up and down at random while jobs of
+// random length keep coming. KUBEBUILDER_ASSETS says where the control plane is.
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { connect } from "amqplib";
+import type { BusyWorkers } from "../../src/core/index.ts";
+import { SOURCES } from "../../src/sources/registry.generated.ts";
+import type { Ending } from "../../test/support/at-end.ts";
+import { BusyStage } from "../../test/support/busy-stage.ts";
+import { startPostgresql } from "../../test/support/servers/postgresql.ts";
+import { startRabbitmq } from "../../test/support/servers/rabbitmq.ts";
+import { startRedis } from "../../test/support/servers/redis.ts";
+
+const { values } = parseArgs({
+  options: {
+    falls: { type: "string", default: "50" },
+    save: { type: "string" },
+    only: { type: "string" },
+    mode: { type: "string" },
+  },
+});
+const FALLS = Number(values.falls);
+const MOST_WORKERS = 6;
+const JOBS_PER_SECOND = 1.2;
+const JOB_MILLISECONDS = { least: 200, most: 3_000 };
+const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
+
+const MODES = {
+  none: "Kubernetes chooses",
+  asked: "busyWorkers",
+  called: "busyWorkers and the protection call",
+} as const;
+type Mode = keyof typeof MODES;
+
+/** A queue with jobs, and how the controller learns who works on them. */
+interface Queue {
+  readonly name: string;
+  readonly kind: string;
+  readonly server: { readonly host: string; readonly port: number; readonly queue: string };
+  put(milliseconds: number): Promise<unknown>;
+  readonly busyWorkers: Partial<BusyWorkers>;
+}
+
+interface Counts {
+  scaleDowns: number;
+  stopped: number;
+  interrupted: number;
+  isOver: boolean;
+}
+
+const undone: (() => unknown)[] = [];
+const ending = { after: (undo: () => unknown) => void undone.push(undo) } as unknown as Ending;
+const processes = new Map<
+  string,
+  { readonly child: ChildProcess; readonly address: string; isReady: boolean; said: string }
+>();
+const counts = new Map<string, Counts>();
+let queues: readonly Queue[] = [];
+let mode: Mode = "none";
+let started = 0;
+
+const PROBE_PORT = 18_080;
+const stage = await BusyStage.open({ start: startWorker, stop: stopWorker });
+const protection = createServer(async ({ url = "", method }, answer) => {
+  const until = method === "PUT" ? Date.now() + 60_000 : undefined;
+  const pod = { namespace: "default", name: url.slice(1) };
+  const outcome = await stage.pods.protect(pod, until, AbortSignal.timeout(5_000)).catch(() => "failed");
+  answer.writeHead(outcome === "done" ? 200 : 409).end();
+});
+await new Promise<void>((done) => protection.listen(0, "127.0.0.1", done));
+const protectionUrl = `http://127.0.0.1:${(protection.address() as AddressInfo).port}`;
+
+function startWorker(pod: string): string | undefined {
+  const known = processes.get(pod);
+  if (known !== undefined) return known.isReady ? known.address : undefined;
+  const queue = queues.find(({ name }) => pod.startsWith(`${name}-`));
+  if (queue === undefined) return undefined;
+  started += 1;
+  const address = `127.0.${1 + Math.floor(started / 250)}.${1 + (started % 250)}`;
+  const call = mode === "called" ? protectionUrl : "";
+  const words = [WORKER, queue.kind, pod, address, String(PROBE_PORT), JSON.stringify(queue.server), call];
+  const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+  const worker = { child, address, isReady: false, said: "" };
+  child.stdout.on("data", (text: Buffer) => {
+    worker.isReady = true;
+    worker.said += text.toString();
+  });
+  processes.set(pod, worker);
+  return undefined;
+}
+
+async function stopWorker(pod: string): Promise<void> {
+  const worker = processes.get(pod);
+  if (worker === undefined) return;
+  const ended = new Promise((resolve) => worker.child.once("close", resolve));
+  worker.child.kill("SIGTERM");
+  await ended;
+  processes.delete(pod);
+  const queue = queues.find(({ name }) => pod.startsWith(`${name}-`));
+  const count = counts.get(`${mode} ${queue?.name}`);
+  if (count === undefined || count.isOver) return;
+  count.stopped += 1;
+  if (worker.said.includes("interrupted")) count.interrupted += 1;
+}
+
+async function openQueues(): Promise<readonly Queue[]> {
+  const [rabbitmq, redis, postgresql] = [
+    await startRabbitmq(ending),
+    await startRedis(ending),
+    await startPostgresql(ending),
+  ];
+  const at = ({ host, port }: { readonly host: string; readonly port: number }) => ({ host, port, queue: "jobs" });
+  const connection = await connect({ hostname: rabbitmq.host, port: rabbitmq.port });
+  undone.push(() => connection.close());
+  const channel = await connection.createChannel();
+  await channel.assertQueue("jobs");
+  for (const key of ["jobs", "probed"]) await redis.client.xgroup("CREATE", key, "workers", "0", "MKSTREAM");
+  const columns = "id serial PRIMARY KEY, milliseconds int, locked_by text, locked_at timestamptz";
+  await postgresql.run(`CREATE TABLE jobs (${columns})`);
+  const query = "SELECT locked_by, count(*), min(locked_at) FROM jobs WHERE locked_by IS NOT NULL GROUP BY locked_by";
+  const add = (key: string) => (milliseconds: number) => redis.client.xadd(key, "*", "milliseconds", `${milliseconds}`);
+  const { managementUrl } = rabbitmq;
+  return [
+    {
+      ...{ name: "rabbitmq", kind: "rabbitmq", server: at(rabbitmq) },
+      put: async (milliseconds) => channel.sendToQueue("jobs", Buffer.from(`${milliseconds}`)),
+      busyWorkers: asks("rabbitmq", { ...at(rabbitmq), managementUrl }),
+    },
+    {
+      ...{ name: "redis", kind: "redis", server: at(redis), put: add("jobs") },
+      busyWorkers: asks("redis", { ...redis, client: undefined, structure: "stream", key: "jobs", group: "workers" }),
+    },
+    {
+      ...{ name: "postgresql", kind: "postgresql", server: at(postgresql) },
+      put: (milliseconds) => postgresql.run(`INSERT INTO jobs (milliseconds) VALUES (${milliseconds})`),
+      busyWorkers: asks("postgresql", { ...at(postgresql), username: "super", database: "postgres", query }),
+    },
+    {
+      ...{ name: "probe", kind: "redis", server: { ...at(redis), queue: "probed" }, put: add("probed") },
+      busyWorkers: { probe: { port: PROBE_PORT, path: "/busy", timeoutSeconds: 2 } },
+    },
+  ];
+}
+
+function asks(type: string, stated: Readonly<Record<string, unknown>>): Partial<BusyWorkers> {
+  const source = SOURCES.find((one) => one.type === type);
+  if (source?.consumers === undefined) throw new Error(`expected ${type} to know its consumers`);
+  const known = Object.entries(stated).filter(([name]) => name in source.settings.shape);
+  return { source: { type, settings: source.settings.parse(Object.fromEntries(known)) } };
+}
+
+/** Lets the number of workers go up and down until there were enough scale-downs. */
+async function play(queue: Queue): Promise<void> {
+  const count: Counts = { scaleDowns: 0, stopped: 0, interrupted: 0, isOver: false };
+  counts.set(`${mode} ${queue.name}`, count);
+  const { name } = queue;
+  const isOver = new AbortController();
+  const feeding = feed(queue, isOver.signal);
+  const run = await stage.control(name, MOST_WORKERS, mode === "none" ? "none" : queue.busyWorkers);
+  while (count.scaleDowns < FALLS) {
+    run.want(MOST_WORKERS);
+    await stage.ready(name, MOST_WORKERS);
+    await pause(500 + Math.random() * 1_000);
+    run.want(1 + Math.floor(Math.random() * 3));
+    let last = MOST_WORKERS;
+    const until = Date.now() + 15_000;
+    // One that is held up goes on in a while: it gets a little more time.
+    for (let patience = 8; patience > 0 && Date.now() < until; ) {
+      await pause(100);
+      const now = await stage.replicas(name);
+      if (now < last) count.scaleDowns += 1;
+      if (now < MOST_WORKERS) patience -= 1;
+      last = now;
+    }
+  }
+  await stage.interrupted(name);
+  count.isOver = true;
+  isOver.abort();
+  await feeding;
+  await run.close();
+  await stage.patchDeployment(name, { replicas: 0 });
+  await stage.settled(name, 0);
+  // Gone, not only told to stop: they must not be counted for the next mode.
+  await stage.interrupted(name);
+}
+
+async function feed({ put }: Queue, over: AbortSignal): Promise<void> {
+  const { least, most } = JOB_MILLISECONDS;
+  while (!over.aborted) {
+    await put(Math.round(least + Math.random() * (most - least)));
+    await pause((-Math.log(1 - Math.random()) / JOBS_PER_SECOND) * 1_000);
+  }
+}
+
+const rows: string[] = [];
+try {
+  const wanted = values.only?.split(",");
+  queues = (await openQueues()).filter(({ name }) => wanted?.includes(name) ?? true);
+  for (const { name } of queues) await stage.workers(name, 0);
+  for (mode of (values.mode?.split(",") ?? Object.keys(MODES)) as Mode[]) {
+    const began = Date.now();
+    await Promise.all(queues.map(play));
+    for (const { name } of queues) {
+      const { scaleDowns = 0, stopped, interrupted } = counts.get(`${mode} ${name}`) ?? {};
+      rows.push(`| ${MODES[mode]} | ${name} | ${scaleDowns} | ${stopped} | ${interrupted} |`);
+      console.log(rows.at(-1));
+    }
+    console.log(`${MODES[mode]}: ${Math.round((Date.now() - began) / 1_000)} s`);
+  }
+  const { gitVersion } = (await stage.objects.get("/version")) as { gitVersion: string };
+  const table = `Kubernetes ${gitVersion}, ${new Date().toISOString().slice(0, 10)}
+
+| who goes | who is asked | scale-downs | workers stopped | at their work |
+|---|---|---|---|---|
+${rows.join("\n")}
+`;
+  console.log(`\n${table}`);
+  if (values.save !== undefined) writeFileSync(values.save, table);
+} finally {
+  for (const { child } of processes.values()) child.kill("SIGKILL");
+  protection.close();
+  await stage.close();
+  for (const undo of undone.reverse()) await undo();
+}
