@@ -76,7 +76,12 @@ export async function evaluateOnce(options: PhpaOptions): Promise<number> {
 
 function requireUsable(parsed: Parsed): Extract<Parsed, { autoscaler: unknown }> {
   for (const problem of parsed.problems) printError(`${describeProblem(problem)}\n`);
-  if ("autoscaler" in parsed) return parsed;
+  if ("autoscaler" in parsed) {
+    if (parsed.autoscaler.busyWorkers === undefined) return parsed;
+    throw new UserError(
+      "busyWorkers: one evaluation cannot wait for busy workers: use muster run --phpa-config, or leave it out",
+    );
+  }
   throw new UserError("the file is not usable: see above");
 }
 

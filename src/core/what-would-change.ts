@@ -31,6 +31,10 @@ export interface WhatWouldChange {
 /** Asks `decide` again in situations that differ from this one in a single thing. */
 export function whatWouldChange(situation: Situation, decide: typeof coreDecide = coreDecide): WhatWouldChange {
   const { autoscaler, now, signals: states } = situation;
+  if (autoscaler.busyWorkers !== undefined && situation.workers === undefined) {
+    // Nobody has asked yet who is busy: what the signals ask for is what there is to say.
+    return whatWouldChange({ ...situation, autoscaler: withoutBusyWorkers(autoscaler) }, decide);
+  }
   const { desiredReplicas } = decide(situation);
   const judged = autoscaler.signals.map((signal) => judge(signal, states[signal.name], now));
   const doubtful = judged.filter(({ doubt, reading }) => doubt !== undefined && reading !== undefined);
@@ -117,6 +121,7 @@ function grain({ rule }: Signal, now: number): number {
 
 /** By field: the autoscaler without that limit. */
 const LIFTED: Readonly<Record<string, (autoscaler: Autoscaler) => Autoscaler>> = {
+  busyWorkers: withoutBusyWorkers,
   minReplicas: (autoscaler) => ({ ...autoscaler, minReplicas: 0 }),
   maxReplicas: (autoscaler) => ({ ...autoscaler, maxReplicas: Number.MAX_SAFE_INTEGER }),
   coolDownSeconds: (autoscaler) => ({ ...autoscaler, coolDownSeconds: 0 }),
@@ -264,4 +269,8 @@ export function smallestChange({ now, desired, at, unit, least, most: highest, w
   }
   const to = number(other);
   return { by: Number((to - now).toPrecision(12)), to, desiredReplicas: at(to).desiredReplicas };
+}
+
+function withoutBusyWorkers({ busyWorkers: _, ...autoscaler }: Autoscaler): Autoscaler {
+  return autoscaler;
 }

@@ -153,14 +153,16 @@ export function accountOf(
  * they are. Computed only where it is written; undefined where nothing is decided.
  */
 export function wouldChange(
-  { autoscaler, workload, signals, decision }: AutoscalerState,
+  { autoscaler, workload, signals, decision, workers }: AutoscalerState,
   { at: now, memory, waiting }: ReportBasis,
   ask: typeof decide,
 ): Account["wouldChange"] {
   if (autoscaler === undefined || decision === undefined || workload.state !== "present") return undefined;
   const currentReplicas = workload.replicas;
   return () => {
-    const situation = { autoscaler: withoutAgeing(autoscaler, waiting), currentReplicas, signals, memory, now };
+    const asked = { autoscaler: withoutAgeing(autoscaler, waiting), currentReplicas, signals, memory, now };
+    // As if the workers were seen now as they were last.
+    const situation = workers === undefined ? asked : { ...asked, workers: { ...workers, at: now } };
     return inWords(whatWouldChange(situation, ask));
   };
 }

@@ -99,6 +99,13 @@ export const journalEntry = z.object({
   /** What was read when the decision was first made, where it was made more than once and the file has both. */
   firstSignals: z.array(journalSignal).optional(),
   steps: z.array(step),
+  /** With busyWorkers: how many workers were there, idle and free to go, and busy; or why nobody could say. */
+  workers: z
+    .object({
+      ...{ at: time, pods: z.number().optional(), idle: z.number().optional(), busy: z.number().optional() },
+      unknown: z.string().optional(),
+    })
+    .optional(),
   /** Present while the fallback set the number: since when, and why as a phrase. */
   fallback: z.object({ since: time, message: z.string() }).optional(),
   limited: z.object({ reason: z.string(), message: z.string() }).optional(),

@@ -7,6 +7,7 @@ import {
   type Memory,
   type Reading,
   type Situation,
+  type WorkersSeen,
 } from "../core/index.ts";
 import type { JournalEntry, JournalSignal, OUTCOMES } from "./journal-entry.ts";
 
@@ -22,6 +23,8 @@ export interface JournalRecord {
   readonly currentReplicas: number;
   signals: Situation["signals"];
   readonly lastScaleAt: Instant | undefined;
+  /** Who was busy, where it was asked. */
+  readonly workers: WorkersSeen | undefined;
   decision: Decision;
   outcome: (typeof OUTCOMES)[number];
   scaled: { readonly at: Instant; readonly from: number; readonly to: number } | undefined;
@@ -40,12 +43,20 @@ export function toEntry(record: JournalRecord): JournalEntry {
     ...{ currentReplicas: record.currentReplicas, desiredReplicas, direction, minReplicas, maxReplicas },
     lastScaleAt: toIsoTime(record.lastScaleAt),
     signals: decision.signals.map((verdict) => toSignal(verdict, record.signals, decision.memory)),
-    ...{ steps, fallback: toFallback(record), limited },
+    ...{ steps, workers: toWorkers(record), fallback: toFallback(record), limited },
     reconsiderAt: toIsoTime(decision.reconsiderAt),
     outcome: record.outcome,
     scaled: scaled && { ...scaled, at: toIsoTime(scaled.at) ?? "" },
     failure: record.failure,
   };
+}
+
+/** Counts alone: the steps name some of the pods. */
+function toWorkers({ workers }: JournalRecord): JournalEntry["workers"] {
+  const at = toIsoTime(workers?.at);
+  if (workers === undefined || at === undefined) return undefined;
+  if ("unknown" in workers) return { at, unknown: workers.unknown };
+  return { at, pods: workers.pods, idle: workers.idle.length, busy: workers.busy.length };
 }
 
 function toFallback({ decision: { fallback }, until }: JournalRecord): JournalEntry["fallback"] {

@@ -144,7 +144,7 @@ export class Journal {
     }
   }
 
-  #begin({ autoscaler, currentReplicas, signals, memory, now }: Situation, decision: Decision): JournalRecord {
+  #begin({ autoscaler, currentReplicas, signals, memory, workers, now }: Situation, decision: Decision): JournalRecord {
     const { id, origin, profile, mode } = autoscaler;
     const { minReplicas, maxReplicas } = decision.bounds ?? autoscaler;
     const isDry = mode === "DryRun" || this.#options.dryRun;
@@ -152,7 +152,7 @@ export class Journal {
     return {
       autoscaler: { id, origin, profile, mode, minReplicas, maxReplicas },
       ...{ at: now, until: now, writtenAt: now, count: 1 },
-      ...{ currentReplicas, signals, lastScaleAt: memory.lastScaleAt, decision },
+      ...{ currentReplicas, signals, lastScaleAt: memory.lastScaleAt, workers, decision },
       outcome: decision.direction === "none" ? "NothingToDo" : asks,
       scaled: undefined,
       failure: undefined,

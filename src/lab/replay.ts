@@ -7,6 +7,7 @@ import {
   type Mutable,
   type Reading,
   type SignalState,
+  type WorkersSeen,
   withoutAgeing,
   withReading,
   withScaling,
@@ -14,6 +15,7 @@ import {
 import { decideOnSchedule } from "../formats/schedule.ts";
 import type { JournalEntry, JournalSignal } from "../journal/journal-entry.ts";
 import { UserError } from "../shared/user-error.ts";
+import { namedWorkers } from "./plant/plant.ts";
 import type { Policy } from "./rehearsal.ts";
 
 interface ReplayedDecision {
@@ -134,7 +136,9 @@ class PolicyReplay {
       drains[name] = drainOf(recorded, this.#memory.drains?.[name]);
     }
     const { lastScaleAt: _, ...remembered } = { ...this.#memory, drains };
+    const workers = workersOf(entry);
     const decision = decideOnSchedule({
+      ...(workers === undefined ? {} : { workers }),
       // A reading that was trusted then is not stale now.
       autoscaler: withoutAgeing(this.#autoscaler, trusted),
       ...{ currentReplicas: entry.currentReplicas, signals, now },
@@ -174,6 +178,15 @@ class PolicyReplay {
       ...(doubtSince === undefined ? {} : { doubtSince }),
     };
   }
+}
+
+/** Who was busy when the decision was made; of pods only their number was recorded. */
+function workersOf({ workers }: JournalEntry): WorkersSeen | undefined {
+  if (workers === undefined) return undefined;
+  const at = Date.parse(workers.at);
+  const { unknown, pods, idle = 0, busy = 0 } = workers;
+  if (unknown !== undefined || pods === undefined) return { at, unknown: unknown ?? "it was not recorded" };
+  return { at, pods, ...namedWorkers(idle, busy), according: "the journal" };
 }
 
 /** Counts and learned times are the recorded ones; only growth by the age guard is the policy's own. */

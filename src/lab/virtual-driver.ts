@@ -14,7 +14,7 @@ import type { Now } from "../engine/poller-terms.ts";
 import type { SharedPoller } from "../engine/shared-polls.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
 import { serverOf } from "../sources/shared/share.ts";
-import type { Plant } from "./plant/plant.ts";
+import { namedWorkers, type Plant } from "./plant/plant.ts";
 import { PlantJobs } from "./plant-jobs.ts";
 import { PlantSnapshots } from "./plant-snapshots.ts";
 import { Random } from "./random.ts";
@@ -188,12 +188,10 @@ export class VirtualDriver {
   /** Who is busy in the plant, which stops idle workers first where busyWorkers are protected. */
   #seeWorkers(): WorkersSeen {
     const { plant, start } = this.#terms;
-    const names = (count: number, kind: string) => Array.from({ length: count }, (_, index) => `${kind}-${index + 1}`);
     return {
       at: start + plant.now,
       pods: plant.replicas,
-      idle: names(plant.replicas - plant.busy, "idle"),
-      busy: names(plant.busy, "busy").map((pod) => ({ pod, because: "works on a message" })),
+      ...namedWorkers(plant.replicas - plant.busy, plant.busy),
       according: "the rehearsal",
     };
   }

@@ -1,3 +1,4 @@
+import type { BusyWorker } from "../../core/index.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** The simulated queue and its workers. Times in milliseconds from the start. */
@@ -39,4 +40,16 @@ export interface Workers {
   readonly victims: "newest" | "idle";
   /** Workers are Jobs: each ends after so many messages, or where none waits. */
   readonly messagesPerJob?: number | undefined;
+}
+
+/** Workers of which only the number is known. */
+export function namedWorkers(
+  idle: number,
+  busy: number,
+): { readonly idle: readonly string[]; readonly busy: readonly BusyWorker[] } {
+  const names = (count: number, kind: string) => Array.from({ length: count }, (_, index) => `${kind}-${index + 1}`);
+  return {
+    idle: names(idle, "idle"),
+    busy: names(busy, "busy").map((pod) => ({ pod, because: "works on a message" })),
+  };
 }
