@@ -124,7 +124,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const { metrics } = options;
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
-    return send(response, 405, "text/plain", "only GET is answered here\n");
+    return send(response, 405, "text/plain", `only GET is answered here; ${PROTECTION} takes PUT and DELETE too\n`);
   }
   const url = urlOf(request);
   const { pathname } = url;

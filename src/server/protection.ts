@@ -29,8 +29,8 @@ const MOST_AT_ONCE = 64;
 /** Of calls to the API server. */
 const TIMEOUT_MILLISECONDS = 8_000;
 const CALLS_OF_A_POD = { burst: 10, perSecond: 2 };
-/** Tokens that are refused cost a TokenReview each. */
-const REFUSALS_OF_AN_ADDRESS = { burst: 10, perSecond: 1 };
+/** Tokens that are refused cost two TokenReviews each. Several pods may share an address, and one of them may have a wrong token. */
+const REFUSALS_OF_AN_ADDRESS = { burst: 50, perSecond: 10 };
 const EXPECTED_BODY = '{"expiresInSeconds": 600}';
 const LEAVING =
   "this worker is about to be stopped: take no message, and give back the one that you have not begun; ask again in a few seconds if no SIGTERM comes";
