@@ -1,6 +1,7 @@
-import type { Autoscaler, Origin, Problem } from "../core/index.ts";
+import type { Autoscaler, Origin, Problem, WorkloadReference } from "../core/index.ts";
 import { nearName } from "../shared/near-name.ts";
 import { type Defaults, KINDS, parseAutoscaler } from "./formats.ts";
+import { tooShortGrace } from "./grace-period.ts";
 import { type KubernetesObject, originOf } from "./kubernetes-object.ts";
 import { isError } from "./problems.ts";
 import { listEntries, type ReadDocument, readDocuments, withPlaces } from "./read-documents.ts";
@@ -19,6 +20,8 @@ export interface Finding {
 interface CheckTerms extends Defaults {
   /** Where the objects of a namespace look up keys of Secrets. */
   readonly secretsOf?: (namespace: string) => SecretLookup;
+  /** The seconds that a workload's pods get to end; undefined: the workload is not known. */
+  readonly graceSecondsOf?: (target: WorkloadReference) => number | undefined;
 }
 
 /** Checks all documents of one file's text. Other objects, such as Deployments, are ignored. */
@@ -48,11 +51,13 @@ function checkObject(
   at: string,
   document: ReadDocument,
   file: string,
-  { secretsOf, ...defaults }: CheckTerms,
+  { secretsOf, graceSecondsOf, ...defaults }: CheckTerms,
 ): Finding {
   const { namespace } = originOf("", (value ?? {}) as KubernetesObject);
   const parsed = parseAutoscaler(value, secretsOf ? { ...defaults, secrets: secretsOf(namespace) } : defaults, file);
-  const problems = parsed.problems.map((problem) => {
+  const grace = "autoscaler" in parsed ? graceSecondsOf?.(parsed.autoscaler.target) : undefined;
+  const short = "autoscaler" in parsed && grace !== undefined ? tooShortGrace(parsed, grace) : [];
+  const problems = [...parsed.problems, ...short].map((problem) => {
     const path = [at, problem.path].filter(Boolean).join(".");
     return { ...withPlaces([{ ...problem, path }], document, file)[0], ...problem } as Problem;
   });

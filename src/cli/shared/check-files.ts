@@ -1,5 +1,6 @@
 import { checkDocuments, type Finding } from "../../formats/check-text.ts";
 import type { Defaults } from "../../formats/formats.ts";
+import { graceSecondsIn } from "../../formats/grace-period.ts";
 import { listEntries, readDocuments } from "../../formats/read-documents.ts";
 import { secretsIn } from "./poll-once.ts";
 import { readText, UnreadableFile } from "./read-text.ts";
@@ -9,7 +10,7 @@ export function checkFiles(files: readonly string[], defaults: Defaults): readon
   const read = files.map((file) => ({ file, documents: documentsOf(file) }));
   const documents = read.flatMap((one) => (one.documents instanceof UnreadableFile ? [] : one.documents));
   const objects = documents.flatMap(({ value }) => listEntries(value).map((entry) => entry.value));
-  const terms = { ...defaults, secretsOf: secretsIn(objects) };
+  const terms = { ...defaults, secretsOf: secretsIn(objects), graceSecondsOf: graceSecondsIn(objects) };
   return read.flatMap(({ file, documents }) =>
     documents instanceof UnreadableFile
       ? [{ file, problems: [{ file, path: "", message: documents.detail }] }]
