@@ -96,12 +96,11 @@ test("the network policy is for the Deployment's pods, and opens the port of met
   const [container] = deployment.spec.template.spec.containers;
   const [{ containerPort }] = container.ports;
   assert.equal(containerPort, ofKind("Service")[0].spec.ports[0].port);
-  assert.deepEqual(policy.spec.ingress, [
-    {
-      from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
-      ports: [{ protocol: "TCP", port: containerPort }],
-    },
-  ]);
+  const from = (namespace: string) => ({
+    from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }],
+    ports: [{ protocol: "TCP", port: containerPort }],
+  });
+  assert.deepEqual(policy.spec.ingress, [from("monitoring"), from("shop")]);
 });
 
 test("the image is built in one stage and run in another, as nobody in particular", () => {
