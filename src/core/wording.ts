@@ -10,6 +10,13 @@ export function listed(words: readonly string[]): string {
 
 /** A number of two digits that count: 0.051, 3.1, 1200. */
 export function roughly(value: number): number {
+  // Rules word numbers at every decision, and a number's way through its text takes most of that time.
+  if (value >= 1 && value < 9.9) {
+    const tenths = value * 10;
+    const nearest = Math.round(tenths);
+    // Close to the middle between two, the product's own rounding could decide.
+    if (Math.abs(tenths - nearest) < 0.499) return nearest / 10;
+  } else if (value >= 10 && value < 99) return Math.round(value);
   return Number(value.toPrecision(2));
 }
 
