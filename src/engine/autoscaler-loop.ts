@@ -5,11 +5,8 @@ import {
   type decide,
   type Instant,
   type Memory,
-  type Mutable,
   originOf,
   type Parsed,
-  pauseAfter,
-  type Situation,
   type WorkersSeen,
   type WorkloadReference,
   type WorkloadState,
@@ -19,6 +16,7 @@ import {
 import { Alarm } from "./alarm.ts";
 import { type Claims, isSameTarget } from "./claims.ts";
 import type { AutoscalerState } from "./conditions.ts";
+import { Crashes } from "./crashes.ts";
 import type { Effect, Pass } from "./events.ts";
 import { laterOf, steppedBy, withoutRecommendations, withUnreportedScaling } from "./memory.ts";
 import type { Now } from "./poller-terms.ts";
@@ -27,7 +25,7 @@ import type { SharedPolls } from "./shared-polls.ts";
 import { SignalSubscriptions } from "./signal-subscriptions.ts";
 import { type ReporterTerms, StatusReporter } from "./status-reporter.ts";
 import { WorkerSurvey } from "./worker-survey.ts";
-import { WorkloadScaling } from "./workload-scaling.ts";
+import { UNSEEN, WorkloadScaling } from "./workload-scaling.ts";
 
 /** What the loops of one process share. */
 export interface LoopTerms {
@@ -44,8 +42,6 @@ export interface LoopTerms {
   readonly emit: (effect: Effect) => void;
 }
 
-const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
-const CRASH_RETRY = { firstMilliseconds: 1_000, longestMilliseconds: 300_000 };
 type Present = WorkloadState & { state: "present" };
 
 /** Keeps one autoscaler's workload at the number its decision asks for, and says what it does and why. */
@@ -62,13 +58,11 @@ export class AutoscalerLoop {
   #claimed: Autoscaler | undefined;
   #memory: Memory = {};
   #isLeading = false;
-  #isTidied = false;
   #isWanted = false;
   #decision: Decision | undefined;
   #decidedAt: Instant | undefined;
   #lastDesired: number | undefined;
-  #crashes = 0;
-  #crashedUntil = 0;
+  readonly #crashes = new Crashes();
   #passes = 0;
 
   constructor(id: string, parsed: Parsed, terms: LoopTerms, now: Now) {
@@ -101,12 +95,10 @@ export class AutoscalerLoop {
     return this.#signals.waiting;
   }
 
-  /** How many passes ended well. */
   get passes(): number {
     return this.#passes;
   }
 
-  /** It has to decide again, soon. */
   want(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
@@ -115,10 +107,11 @@ export class AutoscalerLoop {
 
   objectChanged(parsed: Parsed, now: Now): void {
     this.#parsed = parsed;
-    this.#crashedUntil = 0;
+    this.#crashes.endPause();
     const { autoscaler } = this;
     if (!isSameTarget(autoscaler?.target, this.#target)) this.#followTarget(autoscaler?.target);
-    this.#claim(autoscaler?.mode === "DryRun" ? undefined : autoscaler);
+    const claimant = autoscaler?.mode === "DryRun" ? undefined : autoscaler;
+    this.#claimed = this.#terms.claims.replace(this.#claimed, claimant);
     if (autoscaler === undefined) this.#signals.stop(now);
     this.want();
   }
@@ -142,8 +135,7 @@ export class AutoscalerLoop {
       this.#signals.stop(now);
       return undefined;
     }
-    const mayTouch = autoscaler.mode === "Active" && !this.#terms.dryRun;
-    const { isOther, isNews } = this.#signals.follow(autoscaler, mayTouch, now);
+    const { isOther, isNews } = this.#signals.follow(autoscaler, this.#mayTouch(autoscaler), now);
     if (isOther) this.#memory = withoutRecommendations(this.#memory);
     if (isNews) this.polled(now.monotonic);
     return autoscaler;
@@ -156,7 +148,6 @@ export class AutoscalerLoop {
       this.#memory = laterOf(this.#memory, this.#parsed.memory, now.wall);
       this.#scaling.begin(this.#parsed.reportedReplicas);
     }
-    this.#isTidied = false;
     this.#reporter?.begin(this.#memory, now.monotonic);
     this.want();
   }
@@ -177,7 +168,7 @@ export class AutoscalerLoop {
   end(now: Now): void {
     this.rest(now);
     this.#followTarget(undefined);
-    this.#claim(undefined);
+    this.#claimed = this.#terms.claims.replace(this.#claimed, undefined);
     if (this.#isWanted) this.#terms.wanted.splice(this.#terms.wanted.indexOf(this), 1);
   }
 
@@ -194,7 +185,7 @@ export class AutoscalerLoop {
   /** One pass: see how things stand, decide, act, report. */
   pass(pass: Pass, now: Now): void {
     this.#isWanted = false;
-    if (!this.#isLeading || now.monotonic < this.#crashedUntil) return;
+    if (!this.#isLeading || this.#crashes.isPausing(now)) return;
     const last = this.#decision;
     this.#decision = undefined;
     const autoscaler = this.observe(now);
@@ -206,22 +197,16 @@ export class AutoscalerLoop {
       else if (workload.state === "present") this.#decideAndAct(autoscaler, workload, last, pass, now);
     }
     this.#report(now);
-    this.#crashes = 0;
+    this.#crashes.reset();
     this.#passes += 1;
     this.#alarm.ask();
   }
 
   /** A pass threw: only this object waits for it. */
   crashed(error: unknown, now: Now): void {
-    this.#crashes += 1;
-    this.#terms.emit({ type: "crashed", id: this.id, error });
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const fields = { id: this.id, failures: this.#crashes, detail };
-    this.#terms.emit({ type: "log", level: "error", message: "Unexpected error in a pass", fields });
-    const pause = pauseAfter(this.#crashes, CRASH_RETRY, this.#terms.random);
-    this.#crashedUntil = now.monotonic + pause;
+    const pause = this.#crashes.note(this.id, error, this.#terms.random, this.#terms.emit, now);
     this.#alarm.wakeWithin(pause, now);
-    this.#report(now, error instanceof Error ? error.message : detail);
+    this.#report(now, error instanceof Error ? error.message : String(error));
     this.#alarm.ask();
   }
 
@@ -249,14 +234,7 @@ export class AutoscalerLoop {
     this.workloadChanged(UNSEEN);
     this.#scaling.stop();
     this.#survey.forget();
-    this.#isTidied = false;
     this.#terms.emit({ type: "follow", id: this.id, target });
-  }
-
-  #claim(claimant: Autoscaler | undefined): void {
-    const before = this.#claimed;
-    this.#claimed = claimant;
-    this.#terms.claims.replace(before, claimant);
   }
 
   #decideAndAct(autoscaler: Autoscaler, workload: Present, last: Decision | undefined, pass: Pass, now: Now): void {
@@ -270,7 +248,7 @@ export class AutoscalerLoop {
       now: now.wall,
       jobs: workload.jobs,
     };
-    if (autoscaler.busyWorkers !== undefined) this.#addWorkers(autoscaler, situation);
+    if (autoscaler.busyWorkers !== undefined) this.#survey.addTo(situation, this.#mayTouch(autoscaler));
     const decision = this.#terms.decide(situation);
     this.#decision = decision;
     if (decision === last) return;
@@ -285,23 +263,15 @@ export class AutoscalerLoop {
       this.#alarm.wakeWithin(this.#survey.decided(autoscaler, decision, now), now);
     }
     const change = { from: workload.replicas, to: decision.desiredReplicas };
-    const wait = this.#scaling.waitForStatus(this.#reportedReplicas, change, now);
+    const { reportedReplicas } = { reportedReplicas: undefined, ...this.#parsed };
+    const wait = this.#scaling.waitForStatus(reportedReplicas, change, now);
     if (decision.direction === "down" && !this.#signals.isReadSince(pass.gapEndedAt)) this.#signals.pollNow(now);
     else if (wait > 0) this.#alarm.wakeWithin(wait, now);
     else this.#alarm.wakeWithin(this.#scaling.act(autoscaler, workload, decision, pass.mayWrite, now), now);
   }
 
-  #addWorkers(autoscaler: Autoscaler, situation: Mutable<Situation>): void {
-    if (!this.#isTidied && autoscaler.mode === "Active" && !this.#terms.dryRun) {
-      this.#isTidied = true;
-      this.#terms.emit({ type: "tidy", id: this.id, autoscaler });
-    }
-    if (this.#survey.workers !== undefined) situation.workers = this.#survey.workers;
-  }
-
-  /** What the status has of the workload. */
-  get #reportedReplicas(): number | undefined {
-    return "memory" in this.#parsed ? this.#parsed.reportedReplicas : undefined;
+  #mayTouch({ mode }: Autoscaler): boolean {
+    return mode === "Active" && !this.#terms.dryRun;
   }
 
   #report(now: Now, internalError?: string): void {

@@ -26,11 +26,12 @@ export class Claims {
     return this.#byWorkload.size;
   }
 
-  /** One autoscaler's claim, which may be new, changed, moved to another workload or given up. */
-  replace(before: Autoscaler | undefined, after: Autoscaler | undefined): void {
+  /** One autoscaler's claim, which may be new, changed, moved to another workload or given up. Returns the new one. */
+  replace(before: Autoscaler | undefined, after: Autoscaler | undefined): Autoscaler | undefined {
     const keyAfter = after && workloadKey(after.target);
     if (before !== undefined && workloadKey(before.target) !== keyAfter) this.#release(before);
     if (after !== undefined && keyAfter !== undefined) this.#claim(after, keyAfter);
+    return after;
   }
 
   standing(id: string): ClaimStanding {

@@ -1,4 +1,4 @@
-import type { Autoscaler, Decision, WorkersSeen } from "../core/index.ts";
+import type { Autoscaler, Decision, Mutable, Situation, WorkersSeen } from "../core/index.ts";
 import type { Effect } from "./events.ts";
 import type { Now } from "./poller-terms.ts";
 
@@ -12,6 +12,7 @@ const PATIENCE_MILLISECONDS = 60_000;
 export class WorkerSurvey {
   readonly #id: string;
   readonly #emit: (effect: Effect) => void;
+  #isTidied = false;
   #number = 0;
   #begunAt: number | undefined;
   #mayBeginAt = 0;
@@ -32,6 +33,15 @@ export class WorkerSurvey {
   /** The newest answer, true still or not, for reports. */
   get lastSeen(): WorkersSeen | undefined {
     return this.#lastSeen;
+  }
+
+  /** Adds what is known of the workers to what is decided on. A new leader first has pods tidied. */
+  addTo(situation: Mutable<Situation>, mayTouch: boolean): void {
+    if (!this.#isTidied && mayTouch) {
+      this.#isTidied = true;
+      this.#emit({ type: "tidy", id: this.#id, autoscaler: situation.autoscaler });
+    }
+    if (this.#workers !== undefined) situation.workers = this.#workers;
   }
 
   /** Begins a survey where the decision wants one. Returns the milliseconds after which to decide again. */
@@ -72,6 +82,7 @@ export class WorkerSurvey {
   /** Forgets all: another workload, or another process acts. */
   forget(): void {
     this.#begunAt = undefined;
+    this.#isTidied = false;
     this.#lastSeen = undefined;
     this.written();
   }

@@ -6,6 +6,8 @@ import { type Change, Scaler, UnreportedScalings, type WriteFailure, type WriteO
 
 type Present = WorkloadState & { state: "present" };
 
+/** Before the first sign of a workload. */
+export const UNSEEN: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
 /** After these a write may have taken effect. */
 const UNKNOWN_EFFECT: ReadonlySet<string> = new Set(["called-off", "TimedOut", "Unavailable"]);
 
@@ -22,7 +24,7 @@ export class WorkloadScaling {
   readonly #emit: (effect: Effect) => void;
   readonly #scaler: Scaler;
   readonly #unreported = new UnreportedScalings();
-  #workload: WorkloadState = { state: "unknown", because: "nothing has been heard of it yet" };
+  #workload: WorkloadState = UNSEEN;
   /** The decision that the write under way carries out. */
   #writing: { readonly decision: Decision; readonly from: number } | undefined;
   #last: CarriedOut | undefined;
