@@ -31,9 +31,14 @@ async function protect() {
 
 async function work(message) {
   console.log(`began ${message}`);
-  const renewal = setInterval(protect, (protectSeconds * 1000) / 3);
+  let renewal;
+  const timer = setInterval(() => {
+    renewal = protect();
+  }, (protectSeconds * 1000) / 3);
   await sleep(Number(message.split(" ")[1]) * 1000);
-  clearInterval(renewal);
+  clearInterval(timer);
+  // One under way must not arrive after the end of the protection.
+  await renewal;
   console.log(`finished ${message}`);
 }
 
