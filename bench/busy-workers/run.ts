@@ -21,6 +21,7 @@ import { startRedis } from "../../test/support/servers/redis.ts";
 const { values } = parseArgs({
   options: {
     falls: { type: "string", default: "50" },
+    minutes: { type: "string", default: "10" },
     save: { type: "string" },
     only: { type: "string" },
     mode: { type: "string" },
@@ -65,6 +66,7 @@ const counts = new Map<string, Counts>();
 let queues: readonly Queue[] = [];
 let mode: Mode = "none";
 let started = 0;
+let endsAt = 0;
 
 const PROBE_PORT = 18_080;
 const stage = await BusyStage.open({ start: startWorker, stop: stopWorker });
@@ -164,7 +166,7 @@ async function play(queue: Queue): Promise<void> {
   const isOver = new AbortController();
   const feeding = feed(queue, isOver.signal);
   const run = await stage.control(name, MOST_WORKERS, mode === "none" ? "none" : queue.busyWorkers);
-  while (count.scaleDowns < FALLS) {
+  while (count.scaleDowns < FALLS && Date.now() < endsAt) {
     run.want(MOST_WORKERS);
     await stage.ready(name, MOST_WORKERS);
     await pause(500 + Math.random() * 1_000);
@@ -206,6 +208,7 @@ try {
   for (const { name } of queues) await stage.workers(name, 0);
   for (mode of (values.mode?.split(",") ?? Object.keys(MODES)) as Mode[]) {
     const began = Date.now();
+    endsAt = began + Number(values.minutes) * 60_000;
     await Promise.all(queues.map(play));
     for (const { name } of queues) {
       const { scaleDowns = 0, stopped, interrupted } = counts.get(`${mode} ${name}`) ?? {};
