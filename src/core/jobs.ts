@@ -16,6 +16,8 @@ export interface JobSizing {
   readonly strategy: JobStrategy;
   /** What a Job works on before it ends. */
   readonly messagesPerJob: number;
+  /** Readings may be this much older than they say. */
+  readonly readingLagSeconds: number;
 }
 
 /** One Job of an autoscaler. Times are those at which this process saw it happen. */

@@ -44,6 +44,11 @@ export const jobs = z
     startUpSeconds: wholeNumber(0, 3600)
       .default(0)
       .describe("With strategy Accurate: seconds from a ready pod until it has taken its first message."),
+    readingLagSeconds: wholeNumber(0, 3600)
+      .default(0)
+      .describe(
+        "Seconds that a source's numbers may be older than it says, such as 5 for RabbitMQ's management API: Jobs that ended within them count as if they still ran.",
+      ),
     successfulJobsHistoryLimit: wholeNumber(0, 10_000)
       .default(3)
       .describe("Jobs that completed to keep; the newest ones stay."),
@@ -90,7 +95,11 @@ export function ruleForJobs({ jobTemplate: template, jobs: stated }: JobFields):
 }
 
 export function jobSizing(spec: JobFields): JobSizing {
-  return { strategy: jobStrategy(spec), messagesPerJob: spec.jobs?.messagesPerJob ?? 1 };
+  return {
+    strategy: jobStrategy(spec),
+    messagesPerJob: spec.jobs?.messagesPerJob ?? 1,
+    readingLagSeconds: spec.jobs?.readingLagSeconds ?? 0,
+  };
 }
 
 function jobStrategy({ jobs: stated }: JobFields): JobStrategy {

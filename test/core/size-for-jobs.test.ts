@@ -13,7 +13,7 @@ function ofJobs(strategy: JobStrategy = { kind: "Default" }, changes: Partial<Au
   return workerAutoscaler({
     profile: "worker-autoscaler-jobs",
     target,
-    jobs: { strategy, messagesPerJob: 1 },
+    jobs: { strategy, messagesPerJob: 1, readingLagSeconds: 0 },
     signals,
     ...changes,
   });
@@ -53,6 +53,13 @@ test("a Job that ended after the queue was read worked on a message that was cou
   const ended = { ...WORKING, endedAt: ago(1) };
   assert.equal(wanted({ kind: "Default" }, [...times(5, WORKING), ...times(5, ended)], 10, 2), 5);
   assert.equal(wanted({ kind: "Default" }, [...times(5, WORKING), ...times(5, ended)], 10, 0), 10);
+});
+
+test("where readings lag, a Job that ended within the lag counts as well", () => {
+  const strategy = { kind: "Default" } as const;
+  const autoscaler = ofJobs(strategy, { jobs: { strategy, messagesPerJob: 1, readingLagSeconds: 5 } });
+  const ended = { ...WORKING, endedAt: ago(3) };
+  assert.equal(decided(autoscaler, times(4, ended), fresh(4)).desiredReplicas, 0);
 });
 
 test("a Job created after the queue was read is not created again", () => {

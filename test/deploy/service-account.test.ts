@@ -14,7 +14,7 @@ import { eventually } from "../support/waiting.ts";
 const TOKEN = "muster-token";
 const GROUPS = "system:serviceaccounts,system:serviceaccounts:kube-system,system:authenticated";
 
-test("with the permissions of deploy/install.yaml, and deploy/secret-reader.yaml for one Secret, everything works and is said", {
+test("with the permissions of deploy/install.yaml, deploy/secret-reader.yaml for one Secret and deploy/job-runner.yaml, everything works and is said", {
   skip: controlPlaneSkip() || KUBECTL.skip || BEANSTALKD.skip,
   timeout: 180_000,
 }, async (context) => {
@@ -69,6 +69,15 @@ test("with the permissions of deploy/install.yaml, and deploy/secret-reader.yaml
     () => get("wa -n shop unread", ready("message")),
     /signals\[0\]\.source\.http\.bearerToken: .*"not-granted".*no permission to read it.*secret-reader\.yaml/,
   );
+  create(plane, jobAutoscaler("film", { url: shop.url, path: "orders", bearerToken: keyOf("redis-password") }));
+  await becomes(
+    () => get("wa -n shop film", ready("message")),
+    /cannot (list|watch) resource "jobs".*job-runner\.yaml/,
+  );
+  await kubectl(plane, "apply", "-f", "deploy/job-runner.yaml");
+  await becomes(() => get("wa -n shop film", "{.status.currentReplicas}"), /^3$/);
+  await becomes(() => get("jobs -n shop", "{.items[*].metadata.name}"), /^film-\w{8}-1 film-\w{8}-2 film-\w{8}-3$/);
+  await becomes(() => get("wa -n shop film", ready("status")), /^True$/);
   await muster.stop("SIGTERM");
   assert.equal(await get("lease -n kube-system muster", "{.spec.holderIdentity}"), "");
 });
@@ -89,6 +98,21 @@ function workerAutoscaler(name: string, http: object): object {
     metadata: { name, namespace: "shop" },
     spec: {
       scaleTargetRef: { kind: "StatefulSet", name },
+      maxReplicas: 10,
+      signals: [{ name: "orders", source: { http }, perReplica: { value: 10 } }],
+    },
+  };
+}
+
+/** Jobs that keep nothing when they have ended. */
+function jobAutoscaler(name: string, http: object): object {
+  const pod = { restartPolicy: "Never", containers: [{ name, image: "worker" }] };
+  return {
+    apiVersion: "muster.dev/v1alpha1",
+    kind: "WorkerAutoscaler",
+    metadata: { name, namespace: "shop" },
+    spec: {
+      jobTemplate: { spec: { template: { spec: pod } } },
       maxReplicas: 10,
       signals: [{ name: "orders", source: { http }, perReplica: { value: 10 } }],
     },

@@ -1,7 +1,9 @@
-import { type JobsSeen, jobsMissing, type SeenJob } from "../jobs.ts";
+import { type JobSizing, type JobsSeen, jobsMissing, type SeenJob } from "../jobs.ts";
 import { counted } from "../wording.ts";
 import type { Deliberation, Outcome, Rule } from "./rule.ts";
 import { largestOfSignals } from "./take-largest.ts";
+
+const USUAL: JobSizing = { strategy: { kind: "Default" }, messagesPerJob: 1, readingLagSeconds: 0 };
 
 /** Where only their number is known: Jobs that every reading has counted. */
 function longAgo(count: number): JobsSeen {
@@ -18,12 +20,13 @@ export const sizeForJobs: Rule = largestOfSignals("sizeForJobs", (outcome, judge
 
 function besideThoseCounted(
   outcome: Outcome,
-  readAt: number,
+  statedAt: number,
   { situation: { autoscaler, currentReplicas: current, jobs: seen = longAgo(current) } }: Deliberation,
 ): Outcome | undefined {
+  const { strategy, readingLagSeconds } = autoscaler.jobs ?? USUAL;
+  const readAt = statedAt - readingLagSeconds * 1000;
   // What ended before this process knew of it may be in the reading.
   if (readAt < seen.knownSince) return undefined;
-  const strategy = autoscaler.jobs?.strategy ?? { kind: "Default" };
   const { missing, deducted, since } = jobsMissing(outcome.replicas, readAt, seen.jobs, strategy);
   const less = [
     ...(deducted > 0 ? [`${deducted} for Jobs that it counts`] : []),
