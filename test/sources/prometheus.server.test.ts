@@ -3,11 +3,12 @@ import { test } from "node:test";
 import prometheus from "../../src/sources/prometheus.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";
 import { PROMETHEUS, startPrometheus } from "../support/servers/prometheus.ts";
+import { sourceTools } from "../support/source-tools.ts";
 import { eventually } from "../support/waiting.ts";
 import { failedPoll, poll } from "./poll.ts";
 
 test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 500_000 }, async (t) => {
-  const metrics = 'lag{queue="a"} 30\nlag{queue="b"} 12\nempty NaN\n';
+  const metrics = 'lag{queue="a"} 30\nlag{queue="b"} 12\nempty NaN\nbusy{pod="a"} 2\nbusy{pod="b"} 0\n';
   const target = await scriptedHttp(() => ({
     headers: { "content-type": "text/plain; version=0.0.4" },
     body: metrics,
@@ -21,6 +22,18 @@ test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 500_000 }, async (t)
     const { at, value } = await poll(prometheus, { url, query: "lag{queue='b'}" });
     assert.equal(value, 12);
     assert.ok(Math.abs(Date.now() - at) < 60_000);
+  });
+
+  await t.test("says which pods are busy, and which are idle", async () => {
+    const list = prometheus.consumers?.open(prometheus.settings.parse({ url, query: "busy" }), sourceTools());
+    assert.ok(list !== undefined);
+    t.after(() => list.close?.());
+    await eventually(async () =>
+      assert.deepEqual((await list.read(AbortSignal.timeout(20_000))).consumers, [
+        { worker: "a", messages: 2 },
+        { worker: "b", messages: 0 },
+      ]),
+    );
   });
 
   for (const query of ["nothing", "empty", "vector(1) / 0", "sum(nothing)"]) {
