@@ -38,6 +38,7 @@ const CONTRADICTIONS: readonly [string, Record<string, unknown>][] = [
     signal({ source: { cron: { start: "0 8 * * *", value: 1, end: "0 9 * * *", durationSeconds: 1 } } }),
   ],
   ["expected both username and password, or neither", signal({ source: { kafka: { ...KAFKA, username: "mailer" } } })],
+  ["expected exactly one rule of backlog, throughput, perReplica, band, drain in each signal", { signals: [UNRULED] }],
   ["expected either low and high or threshold and margin", band({ low: 1 })],
   ["expected either low and high or threshold and margin", band({ low: 1, high: 2, threshold: 1, margin: 1 })],
   ["expected either low and high or threshold and margin", band({})],
@@ -49,6 +50,9 @@ const CONTRADICTIONS: readonly [string, Record<string, unknown>][] = [
 ];
 
 const FITTING: readonly Record<string, unknown>[] = [
+  { busyWorkers: {} },
+  { busyWorkers: { protect: "Prefer", probe: { port: 8080 } } },
+  { busyWorkers: { forceAfterSeconds: 7_200, source: SIGNAL.source } },
   { minReplicas: 40 },
   window({ minReplicas: 41, maxReplicas: 50 }),
   { ...signal({ whenMissing: "Fallback" }), fallback: { replicas: 1 } },
@@ -110,14 +114,13 @@ describeKind(WORKER_AUTOSCALER, (server) => {
     assert.equal(create("full", full).stderr, "");
   });
 
-  test("what a schema can catch is refused: enums, minimums, exactly one rule and source, credentials in the open", () => {
+  test("what a schema can catch is refused: enums, minimums, no second rule or source, credentials in the open", () => {
     const password = { postgresql: { host: "db", database: "d", username: "u", query: "q", password: "hunter2" } };
     const refused: Record<string, unknown>[] = [
       { maxReplicas: 0 },
       { maxReplicas: undefined },
       { mode: "Asleep" },
       { signals: [] },
-      { signals: [UNRULED] },
       { signals: [{ ...SIGNAL, backlog: { messagesPerReplica: 1 } }] },
       { signals: [{ ...SIGNAL, source: {} }] },
       { signals: [{ ...SIGNAL, source: { ...SIGNAL.source, redis: { host: "h", key: "k" } } }] },
@@ -126,6 +129,11 @@ describeKind(WORKER_AUTOSCALER, (server) => {
       { maxDisruption: "half" },
       { fallback: { replicas: -1 } },
       { behavior: { scaleUp: { selectPolicy: "Most" } } },
+      { busyWorkers: { protect: "Sometimes" } },
+      { busyWorkers: { forceAfterSeconds: 0 } },
+      { busyWorkers: { probe: { path: "/busy" } } },
+      { busyWorkers: { probe: { port: 8080, path: "busy" } } },
+      { busyWorkers: { probe: { port: 8080, timeoutSeconds: 11 } } },
     ];
     for (const [index, changes] of refused.entries()) {
       const { status, stderr } = create(`bad-${index}`, changes);
@@ -157,6 +165,14 @@ describeKind(WORKER_AUTOSCALER, (server) => {
     const { metadata, spec } = JSON.parse(run(["get", "wa", "newsletter", "-o", "json"]).stdout);
     assert.equal(spec.signals.length, 2);
     assert.equal(metadata.generation, 1);
+  });
+
+  test("the example with busy workers is taken, and protects them always unless it says otherwise", () => {
+    const file = ["-f", "examples/busy-workers.yaml"];
+    assert.equal(run(["apply", ...file]).stderr, "");
+    const { spec } = JSON.parse(run(["get", "wa", "reports", "-o", "json"]).stdout);
+    assert.equal(spec.busyWorkers.protect, "Always");
+    assert.equal(spec.busyWorkers.source.rabbitmq.queue, "reports");
   });
 
   test("kubectl explain gives each field's meaning and unit", () => {
