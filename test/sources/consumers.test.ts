@@ -128,6 +128,9 @@ test("PostgreSQL gives a row for each busy worker", { skip: POSTGRESQL.skip, tim
   const unnamed = await failure("postgresql", { ...stated, query: "SELECT NULL" });
   assert.match(unnamed.message, /expected the pod's name/);
   await failure("postgresql", { ...stated, query: "SELECT 7" });
+  await run("CREATE ROLE stranger LOGIN PASSWORD 'secret'");
+  const stranger = { username: "stranger", password: "secret" };
+  assert.equal((await failure("postgresql", { ...stated, ...stranger })).kind, "Unauthorized");
   await failure("postgresql", { ...stated, query: "SELECT 'x' FROM generate_series(1, 10001)" });
 });
 
@@ -145,6 +148,7 @@ test("MariaDB gives a row for each busy worker", { skip: MARIADB.skip, timeout: 
   const found = await ask("mysql", stated);
   assert.deepEqual(messagesOf(found), { "mailer-7": 2, "mailer-8": 1 });
   assert.ok(found.consumers[0]?.since !== undefined);
+  assert.equal((await failure("mysql", { ...stated, query: "SELECT user FROM mysql.user" })).kind, "Unauthorized");
 });
 
 test("a Prometheus query gives each worker by its label pod, and one that is missing may be busy", async (t) => {
@@ -179,15 +183,18 @@ for (const { type, consumers } of SOURCES) {
   if (consumers === undefined) continue;
   const settings = AT[type];
 
-  test(`${type}: a server that is away, silent or hangs up is a failure, soon`, { timeout: 120_000 }, async (t) => {
+  test(`${type}: a server that is away, silent, hangs up or talks nonsense is a failure, soon`, {
+    timeout: 120_000,
+  }, async (t) => {
     assert.ok(settings !== undefined, `settings of ${type} for this test`);
     const away: readonly FailureKind[] = ["Unavailable", "TimedOut"];
     assert.ok(away.includes((await failure(type, { ...settings("127.0.0.1", 1), timeoutSeconds: 5 })).kind));
     const sockets = new Set<Socket>();
-    let isSilent = true;
+    let manner: "silent" | "hangs up" | "nonsense" = "silent";
     const server = listen((socket) => {
       sockets.add(socket.on("error", () => undefined));
-      if (!isSilent) socket.destroy();
+      if (manner === "hangs up") socket.destroy();
+      if (manner === "nonsense") socket.write("nonsense\r\n".repeat(100));
     });
     t.after(() => {
       for (const socket of sockets) socket.destroy();
@@ -197,7 +204,9 @@ for (const { type, consumers } of SOURCES) {
     const { port } = server.address() as AddressInfo;
     const silent = await failure(type, { ...settings("127.0.0.1", port), timeoutSeconds: 60 }, 1);
     assert.equal(silent.kind, "TimedOut", "an abort ends it at once");
-    isSilent = false;
-    await failure(type, { ...settings("127.0.0.1", port), timeoutSeconds: 5 });
+    for (const next of ["hangs up", "nonsense"] as const) {
+      manner = next;
+      await failure(type, { ...settings("127.0.0.1", port), timeoutSeconds: 5 });
+    }
   });
 }
