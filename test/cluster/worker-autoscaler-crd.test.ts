@@ -37,6 +37,11 @@ const CONTRADICTIONS: readonly [string, Record<string, unknown>][] = [
     "expected either end or durationSeconds",
     signal({ source: { cron: { start: "0 8 * * *", value: 1, end: "0 9 * * *", durationSeconds: 1 } } }),
   ],
+  ["expected either source or probe, got both", { busyWorkers: { source: SIGNAL.source, probe: { port: 8080 } } }],
+  [
+    "expected forceAfterSeconds beside protect: Always alone",
+    { busyWorkers: { protect: "Prefer", forceAfterSeconds: 60 } },
+  ],
   ["expected both username and password, or neither", signal({ source: { kafka: { ...KAFKA, username: "mailer" } } })],
   ["expected exactly one rule of backlog, throughput, perReplica, band, drain in each signal", { signals: [UNRULED] }],
   ["expected either low and high or threshold and margin", band({ low: 1 })],

@@ -55,6 +55,13 @@ export const workerAutoscalerRules: Readonly<Record<string, readonly CelRule[]>>
       message: `expected exactly one rule of ${SIGNAL_RULES.join(", ")} in each signal`,
     },
   ],
+  busyWorkers: [
+    { rule: "!has(self.source) || !has(self.probe)", message: "expected either source or probe, got both" },
+    {
+      rule: "!has(self.forceAfterSeconds) || !has(self.protect) || self.protect == 'Always'",
+      message: "expected forceAfterSeconds beside protect: Always alone",
+    },
+  ],
   "signals.items": [
     {
       rule: `${stated(SIGNAL_RULES)}.filter(stated, stated).size() <= 1`,

@@ -114,6 +114,11 @@ const BAD: readonly [object, RegExp][] = [
   [source("cloudwatch", { namespace: "n", metricName: "m", expression: "e" }), /either namespace and metricName/],
   [signal({ whenMissing: "Fallback" }), /spec.fallback beside whenMissing/],
   [{ ...SPEC, behavior: { algorithm: "AutoscalingV1", scaleUp: {} } }, /neither scaleUp nor scaleDown/],
+  [
+    { ...SPEC, busyWorkers: { source: { redis: { host: "h", key: "k", group: "g" } }, probe: { port: 8080 } } },
+    /either source or probe/,
+  ],
+  [{ ...SPEC, busyWorkers: { protect: "Prefer", forceAfterSeconds: 60 } }, /beside protect: Always alone/],
   [drain(TUBE, {}), /either withinSeconds or objective/],
   [
     drain(TUBE, { withinSeconds: 60, objective: { share: 0.9, withinSeconds: 60 } }),
