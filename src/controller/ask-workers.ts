@@ -1,4 +1,4 @@
-import type { Autoscaler, PodAnswer, SourceReference, WorkerPod } from "../core/index.ts";
+import type { Autoscaler, Instant, PodAnswer, SourceReference, WorkerPod } from "../core/index.ts";
 import { matchConsumers } from "../core/index.ts";
 import { runWithin } from "../shared/async.ts";
 import type { Consumers, SourceTools, SourceType } from "../sources/shared/source.ts";
@@ -21,6 +21,8 @@ export interface WorkerAnswers {
   /** Pods that count as busy for want of an answer. */
   readonly unanswered: ReadonlySet<string>;
   readonly according: string;
+  /** The moment of which a source speaks; absent: the present one. */
+  readonly saidAt?: Instant;
 }
 
 type Unknown = { readonly unknown: string };
@@ -85,7 +87,7 @@ async function askSource(
   }
   const answers = matchConsumers(pods, consumers.consumers, consumers.listsIdle);
   if ("unknown" in answers) return { unknown: `${type}: ${answers.unknown}` };
-  return { answers, unanswered: new Set(), according: type };
+  return { answers, unanswered: new Set(), according: type, saidAt: consumers.at };
 }
 
 /** Opens the list, asks once, and closes it: who is busy is asked too rarely to keep a connection. */

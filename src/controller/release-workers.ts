@@ -31,12 +31,15 @@ const LOOK_AGAIN_MILLISECONDS = 100;
 /** 0.6 s was too soon for Kubernetes' controllers to heed a cost (kubernetes#126138). */
 const SETTLING_MILLISECONDS = 1_000;
 
+/** RabbitMQ makes its statistics every 5 s. */
+const STATISTICS_WITHIN_MILLISECONDS = 15_000;
+
 /**
  * Marks the pods that are to go, waits until Kubernetes heeds that, and asks once more who is busy. Rejects with a
  * KubernetesError; the marks stay in any case. With Prefer what fails is left out: then Kubernetes chooses.
  */
 export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): Promise<Released | WriteFailure> {
-  const { autoscaler, change, first, survey } = terms;
+  const { autoscaler, change, first } = terms;
   const isPrefer = autoscaler.busyWorkers?.protect === "Prefer";
   try {
     const refusal = await markLeaving(terms, signal);
@@ -44,7 +47,7 @@ export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): 
   } catch (error) {
     if (!isPrefer || !(error instanceof KubernetesError) || error.kind === "NotLeading") throw forbidden(error, terms);
   }
-  const last = await survey(signal);
+  const last = await (isPrefer ? terms.survey(signal) : surveyAfterMarks(terms, signal));
   signal.throwIfAborted();
   const { workload } = last;
   if (workload !== undefined && workload.replicas !== change.from) {
@@ -55,6 +58,22 @@ export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): 
   const forced = "unknown" in first.seen ? [] : first.seen.busy.map(({ pod }) => pod);
   const stays = whyNotToStop(change.leaving, forced, last);
   return stays === undefined ? { resourceVersion, last } : { kind: "WorkersBusy", message: stays };
+}
+
+/** A source with statistics of its own, such as RabbitMQ's, is asked until they were made after the marks. */
+async function surveyAfterMarks({ clock, survey }: ReleaseTerms, signal: AbortSignal): Promise<Survey> {
+  const markedAt = clock.wall() - SETTLING_MILLISECONDS;
+  const until = clock.monotonic() + STATISTICS_WITHIN_MILLISECONDS;
+  for (;;) {
+    const { saidAt, ...last } = await survey(signal);
+    if (saidAt === undefined || saidAt >= markedAt) return last;
+    if (clock.monotonic() > until) {
+      const unknown = `what the source says is older than the marks, ${STATISTICS_WITHIN_MILLISECONDS / 1000} s after them`;
+      return { ...last, seen: { at: clock.wall(), unknown } };
+    }
+    await pause(SETTLING_MILLISECONDS, signal, clock);
+    signal.throwIfAborted();
+  }
 }
 
 /** Who of those that were to go must not, as a sentence. Those that were busy when it was decided go by force. */

@@ -12,6 +12,8 @@ export interface Survey {
   readonly seen: WorkersSeen;
   /** Absent: they could not be listed. */
   readonly workload?: WorkloadPods;
+  /** The moment of which the source speaks; absent: the present one. */
+  readonly saidAt?: Instant;
 }
 
 const SURVEY_SECONDS = 30;
@@ -29,7 +31,8 @@ export async function surveyWorkers(autoscaler: Autoscaler, terms: SurveyTerms, 
       const said = await askWorkers(autoscaler, workload.pods, candidates, terms, ending);
       if ("unknown" in said) return { ...unknown(said.unknown), workload };
       const costsCount = await terms.pods.ordersByCost(ending);
-      return { seen: seeWorkers({ pods: workload.pods, ...said, costsCount, now: clock.wall() }), workload };
+      const seen = seeWorkers({ pods: workload.pods, ...said, costsCount, now: clock.wall() });
+      return said.saidAt === undefined ? { seen, workload } : { seen, workload, saidAt: said.saidAt };
     });
   } catch (error) {
     if (error instanceof KubernetesError) return unknown(inWords(error, autoscaler));
