@@ -265,7 +265,7 @@ describe("Jobs of a WorkerAutoscaler, on a real API server with the Job controll
     assert.equal(one.state().replicas, 3);
   });
 
-  test("suspended Jobs count, as do those whose image cannot be pulled", async () => {
+  test("suspended Jobs count, like all that are pending", async () => {
     await autoscaler("waiting", {}, { suspend: true });
     const one = processFor("waiting");
     await seen(one, 0);
