@@ -80,7 +80,8 @@ export class WorkerProtection implements Workers {
     } catch (error) {
       if (signal.aborted) return "called-off";
       if (error instanceof KubernetesError) return error;
-      throw error;
+      // A write without an outcome would be waited for without an end.
+      return { kind: "Unavailable", message: `preparing the scale-down failed unexpectedly: ${String(error)}` };
     } finally {
       // A call that is under way still may write a mark.
       const ended = releasing.then(
