@@ -193,7 +193,9 @@ function orderWithoutCost(one: WorkerPod, other: WorkerPod, pods: readonly Worke
   const neighbours = ({ node }: WorkerPod) => pods.filter((pod) => node !== undefined && pod.node === node).length;
   const crowded = neighbours(other) - neighbours(one);
   if (crowded !== 0) return crowded;
-  const since = ({ readySince, isReady }: WorkerPod) => (isReady ? (readySince ?? 0) : 0);
+  const isUndated = ({ readySince, isReady }: WorkerPod) => isReady && readySince === undefined;
+  if (isUndated(one) || isUndated(other)) return 0;
+  const since = ({ readySince = 0, isReady }: WorkerPod) => (isReady ? readySince : 0);
   return since(other) - since(one) || other.restarts - one.restarts || other.createdAt - one.createdAt;
 }
 
