@@ -272,7 +272,6 @@ describe("Jobs of a WorkerAutoscaler, on a real API server with the Job controll
     await one.raise(4);
     await one.jobs.scale(one.target, { from: 4, to: 5 }, SIGNAL);
     assert.equal(one.state().replicas, 5);
-    assert.equal(one.state().availableReplicas, 0);
   });
 
   test("Jobs that ended are removed by the history limits and by their time to live, and no sooner than settled", async () => {

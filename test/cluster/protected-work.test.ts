@@ -19,9 +19,12 @@ describe("workers that begin no work without protection, on a real control plane
 }, () => {
   let stage: BusyStage;
   let server: Server;
+  /** From Kubernetes 1.22 on. */
+  let costsCount: boolean;
 
   before(async () => {
     stage = await BusyStage.open();
+    costsCount = await stage.pods.ordersByCost(SIGNAL);
     server = await protectionServer({
       // Which pod a token is for, test/cluster/protection.test.ts asks the real API server.
       tokens: {
@@ -65,12 +68,11 @@ describe("workers that begin no work without protection, on a real control plane
     test(`a ${kind} that is scaled down again and again never loses one at work`, async (context) => {
       const name = `protected-${kind.toLowerCase()}`;
       await stage.workers(name, MOST, kind);
-      const counts: Counts = { begun: 0, refused: 0, falls: 0 };
+      const counts: Counts = { begun: 0, refused: 0 };
       const ending = new AbortController();
       const working = new Map<string, Promise<void>>();
       const byProtectionAlone: object = { probe: undefined };
       const run = await stage.control(name, MOST, byProtectionAlone, { kind });
-      let replicas = MOST;
       const hire = async () => {
         for (const pod of await stage.present(name, kind)) {
           if (!working.has(pod.uid)) working.set(pod.uid, work(pod.name, counts, ending.signal));
@@ -82,11 +84,10 @@ describe("workers that begin no work without protection, on a real control plane
         await hire();
         await sleep(Math.random() * 3_000);
         run.want(1);
-        await eventually(async () => {
-          replicas = await stage.replicas(name, kind);
-          assert.ok(replicas < MOST);
-        });
-        counts.falls += 1;
+        // Before costs count, a busy pod may stand before all idle ones for as long as the test lasts.
+        if (kind === "StatefulSet" || costsCount) {
+          await eventually(async () => assert.ok((await stage.replicas(name, kind)) < MOST));
+        }
         await sleep(2_000);
       }
       ending.abort();
@@ -94,7 +95,8 @@ describe("workers that begin no work without protection, on a real control plane
       await run.close();
       context.diagnostic(JSON.stringify(counts));
       assert.deepEqual(await stage.interrupted(name, kind), []);
-      assert.ok(counts.begun > 0 && counts.refused > 0, JSON.stringify(counts));
+      assert.ok(counts.begun > 0, JSON.stringify(counts));
+      if (costsCount) assert.ok(counts.refused > 0, JSON.stringify(counts));
     });
   }
 });
@@ -102,5 +104,4 @@ describe("workers that begin no work without protection, on a real control plane
 interface Counts {
   begun: number;
   refused: number;
-  falls: number;
 }
