@@ -57,6 +57,8 @@ async function ask(
   network: Network,
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
+  // Node 22 does not hear of a socket that was refused before the request had it.
+  network.check(ip);
   const host = isIPv6(ip) ? `[${ip}]` : ip;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request({
