@@ -108,7 +108,7 @@ while (!isStopping) {
     const job = taken;
     taken = undefined;
     await job.giveBack();
-    // Until it is told to stop; should that not come, it takes messages again.
+    // It is about to be stopped. If that does not happen, it takes messages again.
     await pause(10_000);
     continue;
   }

@@ -18,7 +18,7 @@ export interface Survey {
 
 const SURVEY_SECONDS = 30;
 
-/** Finds out who of a workload's workers is busy, within 30 s. Never rejects: what goes wrong is why nobody can say. */
+/** Finds out who of a workload's workers is busy, within 30 s. Never rejects: a failure becomes the reason why it is not known. */
 export async function surveyWorkers(autoscaler: Autoscaler, terms: SurveyTerms, signal: AbortSignal): Promise<Survey> {
   const { clock } = terms;
   const unknown = (because: string): Survey => ({ seen: { at: clock.wall(), unknown: because } });

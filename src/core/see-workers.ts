@@ -109,7 +109,7 @@ function busyWorker(pod: WorkerPod, answer: PodAnswer | undefined, now: Instant)
   if (protectedUntil !== undefined && protectedUntil > now) {
     return { pod: name, because: `protected for ${Math.ceil((protectedUntil - now) / 1000)} s more` };
   }
-  if (answer === undefined) return { pod: name, because: "nobody says whether it is idle" };
+  if (answer === undefined) return { pod: name, because: "not known to be idle" };
   if (answer.state === "idle") return undefined;
   const { since, because } = answer;
   return since === undefined ? { pod: name, because } : { pod: name, since, because };
@@ -140,7 +140,7 @@ function takableOf(
     const takable = inOrder.filter((pod) => busy.every((other) => byOrdinal(pod, other) < 0));
     return { takable, because: "a busy one with a higher ordinal would have to go first" };
   }
-  // Which pods another kind of owner takes nobody can say: the number alone can be kept.
+  // It is not known which pods another kind of owner stops: only their number can be kept.
   if (busy.length === 0 || kind !== "ReplicaSet") return { takable: inOrder, because: "" };
   if (new Set(pods.map(({ owner }) => owner?.uid)).size > 1) {
     return { takable: [], because: "a rolling update is under way, and which ReplicaSet loses pods is not certain" };

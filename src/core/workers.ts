@@ -37,7 +37,7 @@ export type WorkersSeen =
       /** Why fewer can go than are idle, as a clause. */
       readonly heldBecause?: string;
     }
-  /** Nobody can say: then every worker counts as busy. */
+  /** Not known: then every worker counts as busy. */
   | { readonly at: Instant; readonly unknown: string };
 
 /** A pod of a workload, as far as it matters who goes first. */

@@ -18,7 +18,7 @@ const STEPS = 2_047;
 const MOST = 1e9;
 const FIELDS = ["own", "last", "mean", "actual"] as const;
 
-/** The forecast of a drain rule as a field of its signal: about 2 kB. Written anew once in each quarter of an hour. */
+/** The forecast of a drain rule as a field of its signal: about 2 kB. Rewritten once every quarter of an hour. */
 export function renderForecast({ season }: DrainMemory, previous: unknown): Stored | undefined {
   const { profile, outlook } = season ?? {};
   if (profile === undefined || outlook === undefined) return undefined;

@@ -58,7 +58,7 @@ export const jobs = z
     retryAfterSeconds: wholeNumber(1, DAY_SECONDS)
       .default(600)
       .describe(
-        "After 10 Jobs in a row that failed at once none is created for so many seconds, or until the spec changes.",
+        "After 10 Jobs in a row have failed at once, no Job is created for this many seconds, or until the spec changes.",
       ),
   })
   .describe("How Jobs of the jobTemplate are counted, kept and retried.");

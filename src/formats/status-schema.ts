@@ -181,7 +181,7 @@ export const workerAutoscalerStatus = z
         busy: z
           .int()
           .optional()
-          .describe("Number of pods that work, are protected, or of which nobody says that they are idle."),
+          .describe("Number of busy pods: those that work, are protected, or are not known to be idle."),
         idle: z.int().optional().describe("Number of idle pods that a scale-down can take."),
         according: z.string().optional().describe("Who said so."),
         startUp: z
@@ -192,7 +192,10 @@ export const workerAutoscalerStatus = z
           .optional()
           .describe("How long pods took to start, by their own times: for startUpSeconds of a drain rule."),
         busyPods: z.array(z.string()).optional().describe("Names of busy pods, ten at most."),
-        unknown: z.string().optional().describe("Why nobody can say who is busy: then all count as busy."),
+        unknown: z
+          .string()
+          .optional()
+          .describe("Why it is not known which pods are busy. Every pod then counts as busy."),
       })
       .optional()
       .describe("With busyWorkers: who is busy."),

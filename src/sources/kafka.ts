@@ -72,7 +72,7 @@ export default defineSource({
     "A topic or partition that does not exist, and a group that has committed nothing while no topics are named, are missing values.",
     "Messages that retention deleted before they were read do not count; an offset past the end of a topic is taken as none.",
     "Lag is counted in offsets: what transactions and compaction leave out of a partition counts until the group has passed it.",
-    "As `busyWorkers.source`, the members of the group tell who is busy: those with lag in their partitions, by the address of their connection. While the group is rebalanced nobody can say, and all count as busy; nor of a group with the protocol `consumer` (KIP-848).",
+    "As `busyWorkers.source`, the members of the group tell who is busy: those with lag in their partitions, by the address of their connection. While the group is rebalanced, and for groups with the protocol `consumer` (KIP-848), it is not known which members are busy, and all count as busy.",
     "The user needs the right to describe the group and the topics, and no other.",
   ],
   consumers: { open: listMembers },

@@ -204,7 +204,7 @@ describe("Jobs of a WorkerAutoscaler, on a real API server with the Job controll
     assert.equal(most, 30);
   });
 
-  test("a quota keeps the number down, is said, and the same names come when it allows more", async () => {
+  test("a quota limits the number of Jobs, is reported, and the same names are used once it allows more", async () => {
     await autoscaler("limited");
     const quotas = "/api/v1/namespaces/default/resourcequotas";
     const others = ((await objects.get(JOBS)) as { items: unknown[] }).items.length;

@@ -92,7 +92,7 @@ test("shows how good a forecast is, and goes on with it after a restart from les
   }
 });
 
-test("writes a forecast anew in the next quarter of an hour only", () => {
+test("rewrites a forecast once every quarter of an hour", () => {
   const status = forecastStatus(21);
   const again = forecastStatus(21, status);
   const forecastOf = (one: Record<string, unknown>) => (one.signals as { forecast: object }[])[0]?.forecast;

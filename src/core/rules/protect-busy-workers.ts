@@ -7,7 +7,7 @@ import type { Outcome, Rule } from "./rule.ts";
 type Known = Exclude<WorkersSeen, { unknown: string }>;
 
 /** What was seen of workers longer ago than this, in milliseconds, stops nobody. */
-export const WORKERS_FRESH_MILLISECONDS = 5_000;
+const WORKERS_FRESH_MILLISECONDS = 5_000;
 const NAMED = 3;
 
 /**
@@ -75,7 +75,7 @@ function stopIdle(situation: Situation, replicas: number, workers: WorkersSeen):
   return "unknown" in workers ? outcome : { ...outcome, leaving: leavingOf(workers, going) };
 }
 
-/** Where nobody can say, every worker counts as busy. */
+/** Where it is not known who is busy, every worker counts as busy. */
 function knownOf(workers: WorkersSeen, current: number): Known {
   if (!("unknown" in workers)) return workers;
   return { at: workers.at, pods: current, idle: [], busy: [], according: "" };

@@ -15,7 +15,7 @@ export interface Member {
   readonly partitions: readonly Partition[];
 }
 
-/** The members of a group whose partitions are shared out; while they are not, nobody can say who has which. */
+/** The members of a group whose partitions are shared out; while they are not, it is not known which member has which. */
 export function membersOf({ groups }: { readonly groups: readonly DescribedGroup[] }, name: string): readonly Member[] {
   const group = groups.find(({ groupId }) => groupId === name);
   if (group === undefined || !["Stable", "Empty"].includes(group.groupState)) {
