@@ -1,4 +1,4 @@
-import { type Autoscaler, type Instant, seeWorkers, type WorkerPod, type WorkersSeen } from "../core/index.ts";
+import { type Autoscaler, type Instant, isProtected, seeWorkers, type WorkersSeen } from "../core/index.ts";
 import { KubernetesError, type Pods, type WorkloadPods } from "../kubernetes/ports.ts";
 import { runWithin } from "../shared/async.ts";
 import { type AskTerms, askWorkers } from "./ask-workers.ts";
@@ -44,8 +44,4 @@ export async function surveyWorkers(autoscaler: Autoscaler, terms: SurveyTerms, 
 export function inWords({ kind, message }: KubernetesError, { target }: Autoscaler): string {
   if (kind !== "Forbidden") return message;
   return `the controller may not list and patch pods in ${target.namespace}: grant deploy/busy-workers.yaml (${message})`;
-}
-
-function isProtected({ protectedUntil = 0 }: WorkerPod, now: Instant): boolean {
-  return protectedUntil === "forever" || protectedUntil > now;
 }

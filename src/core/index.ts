@@ -35,5 +35,5 @@ export {
   seeWorkers,
 } from "./see-workers.ts";
 export * from "./what-would-change.ts";
-export type { BusyWorker, StartUp, WorkerPod, WorkersSeen } from "./workers.ts";
+export { type BusyWorker, isProtected, type StartUp, type WorkerPod, type WorkersSeen } from "./workers.ts";
 export type { WorkloadState } from "./workload-state.ts";

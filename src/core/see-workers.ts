@@ -1,6 +1,6 @@
 import type { Instant } from "./reading.ts";
 import { counted } from "./wording.ts";
-import type { BusyWorker, StartUp, WorkerPod, WorkersSeen } from "./workers.ts";
+import { type BusyWorker, isProtected, type StartUp, type WorkerPod, type WorkersSeen } from "./workers.ts";
 
 /** What was said of one pod. */
 export type PodAnswer =
@@ -106,7 +106,7 @@ function startUpOf(pods: readonly WorkerPod[]): StartUp | undefined {
 function busyWorker(pod: WorkerPod, answer: PodAnswer | undefined, now: Instant): BusyWorker | undefined {
   const { name, protectedUntil } = pod;
   if (protectedUntil === "forever") return { pod: name, because: "protected without end" };
-  if (protectedUntil !== undefined && protectedUntil > now) {
+  if (protectedUntil !== undefined && isProtected(pod, now)) {
     return { pod: name, because: `protected for ${Math.ceil((protectedUntil - now) / 1000)} s more` };
   }
   if (answer === undefined) return { pod: name, because: "not known to be idle" };

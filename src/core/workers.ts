@@ -66,3 +66,8 @@ export interface WorkerPod {
   /** Deleted, and on its way to its end: it is not one of the workload's number any longer. */
   readonly isEnding: boolean;
 }
+
+/** Whether a worker is protected from being stopped at that moment. */
+export function isProtected({ protectedUntil = 0 }: Pick<WorkerPod, "protectedUntil">, now: Instant): boolean {
+  return protectedUntil === "forever" || protectedUntil > now;
+}

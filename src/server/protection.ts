@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Instant, WorkerPod } from "../core/index.ts";
+import { type Instant, isProtected, type WorkerPod } from "../core/index.ts";
 import { KubernetesError, type PodReference, type Pods, type TokenPod } from "../kubernetes/ports.ts";
 import { readBody } from "../shared/read-body.ts";
 import { errorStatus } from "./api.ts";
@@ -113,9 +113,9 @@ export class ProtectionApi {
 
 function show(caller: Pod, pod: WorkerPod | undefined, now: Instant): ProtectionAnswer {
   const { protectedUntil } = pod ?? {};
-  const isOver = typeof protectedUntil === "number" && protectedUntil <= now;
+  const isInForce = pod !== undefined && isProtected(pod, now);
   const leaving = pod === undefined || pod.isEnding || pod.deletionCost?.isOurs === true;
-  return { code: 200, body: { ...describe(caller, isOver ? undefined : protectedUntil), leaving } };
+  return { code: 200, body: { ...describe(caller, isInForce ? protectedUntil : undefined), leaving } };
 }
 
 function settle(

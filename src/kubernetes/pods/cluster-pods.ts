@@ -1,4 +1,4 @@
-import type { Instant, WorkerPod, WorkloadReference } from "../../core/index.ts";
+import { type Instant, isProtected, type WorkerPod, type WorkloadReference } from "../../core/index.ts";
 import { asKubernetesObject, type KubernetesObject, resourcePath } from "../objects.ts";
 import { KubernetesError, type PodReference, type Pods, type ProtectionOutcome, type WorkloadPods } from "../ports.ts";
 import { malformed } from "../transport/answer-error.ts";
@@ -66,12 +66,12 @@ export class ClusterPods implements Pods {
     signal: AbortSignal,
   ): Promise<WorkerPod | undefined> {
     const written = cost === undefined ? null : String(cost);
-    const isKnown = isProtected(pod);
+    const isKnown = isProtected(pod, Date.now());
     const refuses = (now: WorkerPod) =>
       now.isEnding ||
       (cost === undefined
         ? now.deletionCost?.isOurs !== true
-        : (!isKnown && isProtected(now)) || now.deletionCost?.isOurs === false);
+        : (!isKnown && isProtected(now, Date.now())) || now.deletionCost?.isOurs === false);
     return this.#annotate(namespace, pod, { [DELETION_COST]: written, [OUR_COST]: written }, refuses, signal);
   }
 
@@ -130,10 +130,6 @@ export class ClusterPods implements Pods {
     const answer = await this.#client.call(call, signal).catch(nothingIfNotFound);
     return answer === undefined ? undefined : asPod(answer, call.what);
   }
-}
-
-function isProtected({ protectedUntil = 0 }: WorkerPod): boolean {
-  return protectedUntil === "forever" || protectedUntil > Date.now();
 }
 
 /** What makes the pods of a kind of workload, and whether that is the workload itself. */
