@@ -57,6 +57,7 @@ generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 	@$(NODE) src/generate.ts
 	@$(NODE) scripts/install-manifest.js
 	@$(NODE) scripts/prometheus-rule.js
+	@$(NODE) scripts/dashboards.ts
 	@$(NODE) scripts/metrics-page.js
 
 check: setup ## Format, lint, types, dependency direction, lock file, generated files up to date
@@ -70,6 +71,7 @@ check: setup ## Format, lint, types, dependency direction, lock file, generated 
 	@$(NODE) src/generate.ts --check
 	@$(NODE) scripts/install-manifest.js --check
 	@$(NODE) scripts/prometheus-rule.js --check
+	@$(NODE) scripts/dashboards.ts --check
 	@$(NODE) scripts/metrics-page.js --check
 
 bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)
