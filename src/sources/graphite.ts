@@ -35,8 +35,10 @@ export default defineSource({
       async read(signal) {
         const points = pointsOf(await http.json({ url, signal }), settings.query);
         if (points === undefined) throw new EmptyAnswerError(`no series matches ${settings.query}`);
+        if (points.length === 0) throw new EmptyAnswerError(`${settings.query} has no point`);
         const newest = points.findLast(([value]) => value !== null);
-        if (newest?.[0] == null) throw new EmptyAnswerError(`${settings.query} has no point that is not null`);
+        // A series whose points are all null is one that nobody writes at present, which says nothing of its value.
+        if (newest?.[0] == null) throw new SourceError("NotFound", `${settings.query} has no point that is not null`);
         return { at: newest[1] * 1000, value: newest[0] };
       },
       close: () => http.close(),

@@ -88,7 +88,12 @@ test("the newest point that is not null counts, at its own time", async (t) => {
 });
 
 test("only nulls are a missing value, not 0", async (t) => {
-  assert.equal((await failedHttpPoll(t, graphite, { query: "q" }, points([null, 10]))).kind, "NotFound");
+  const failure = await failedHttpPoll(t, graphite, { query: "q" }, points([null, 10]));
+  assert.deepEqual({ kind: failure.kind, isEmpty: failure.failure.isEmpty }, { kind: "NotFound", isEmpty: undefined });
+});
+
+test("a series without a point is an empty answer", async (t) => {
+  assert.equal((await failedHttpPoll(t, graphite, { query: "q" }, points())).failure.isEmpty, true);
 });
 
 test("two series are refused", async (t) => {

@@ -71,19 +71,50 @@ export const graphite: TriggerType = {
   urls: ["serverAddress"],
   convert(s, secret) {
     const login = convertLogin("graphite", s, "authMode", secret);
-    const query = s.queryTime ? `${s.query}&from=${s.queryTime}` : s.query;
+    // KEDA escapes the query, so that these characters are the target's own.
+    const target = (s.query ?? "").replace(/[%&]/g, encodeURIComponent);
+    const query = s.queryTime ? `${target}&from=${s.queryTime}` : target;
+    const span = secondsOfSpan(s.queryTime ?? "");
+    const freshnessSeconds = span === undefined ? undefined : Math.max(FRESHNESS, span);
     return {
       problems: login.problems,
       source: { graphite: { url: s.serverAddress, query, ...login.settings } },
       each: s.threshold ?? "100",
       activation: s.activationThreshold,
       emptyValue: 0,
-      notes: [emptyNote(0), login.note],
+      ...(freshnessSeconds === undefined ? {} : { more: { freshnessSeconds } }),
+      notes: [
+        emptyNote(0),
+        freshnessSeconds === undefined
+          ? note("source.graphite.query", OLD_POINTS)
+          : note("freshnessSeconds", "under KEDA the newest point of all queryTime counted, however old it was"),
+        login.note,
+      ],
     };
   },
 };
 
+/** The usual freshnessSeconds. */
+const FRESHNESS = 120;
+const OLD_POINTS = `a value that is older than freshnessSeconds (${FRESHNESS} where none is stated) lowers nothing here; under KEDA it counted, however old it was`;
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** Graphite's "-10Minutes" or "-1h" in seconds; undefined for another form. */
+function secondsOfSpan(text: string): number | undefined {
+  const [, count, unit] = /^-(\d{1,6})(s|min|h|d|w)(?:ec|econd|ute|r|our|ay|eek)?s?$/i.exec(text) ?? [];
+  return unit === undefined ? undefined : Number(count) * (SECONDS[unit.toLowerCase()] ?? Number.NaN);
+}
+
 const LANGUAGES: Readonly<Record<string, string>> = { influxql: "influxql", flightsql: "sql" };
+
+const FIRST_ROW =
+  "KEDA took the first value of the answer, here it is the last one of the first series: end the query with |> first() or |> last(), so that there is one";
+
+/** Whether a Flux query ends in a function that gives one row for each series. */
+function endsInOneRow(query: string): boolean {
+  return /\|>\s*(?:first|last|count|sum|mean|median|max|min)\([^()]*\)\s*$/.test(query);
+}
 
 /** KEDA's influxdb: version 2 in Flux, or 3 in InfluxQL or SQL. */
 export const influxdb: TriggerType = {
@@ -117,6 +148,8 @@ export const influxdb: TriggerType = {
       notes: [
         tokenNote,
         isThird && emptyNote(0),
+        !isThird && !endsInOneRow(s.query ?? "") && note("source.influxdb.query", FIRST_ROW),
+        note("source.influxdb.query", OLD_POINTS),
         isThird &&
           s.metricKey &&
           note("source.influxdb.query", `the last column counts here: let it be ${s.metricKey}`),

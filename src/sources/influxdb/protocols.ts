@@ -72,6 +72,11 @@ export function noValue(query: string): SourceError {
   return new EmptyAnswerError(`the query gives no value: ${query}`);
 }
 
+/** Rows without a value are not an empty answer: they say nothing of the value. */
+function onlyNulls(query: string): SourceError {
+  return new SourceError("NotFound", `the query gives nothing but null: ${query}`);
+}
+
 const seriesShape = z.object({
   columns: z.array(z.string()),
   values: z.array(z.array(z.unknown())),
@@ -102,7 +107,8 @@ function readingOfSeries(given: unknown, { http, settings, asked }: Question): R
   const [series] = seriesIn(given, http);
   // The newest group of `group by time(...)` is null until its first point is written.
   const row = series?.values.findLast((values) => values.at(-1) !== null && values.length > 1);
-  if (!series || !row) throw noValue(settings.query);
+  if (!series) throw noValue(settings.query);
+  if (!row) throw onlyNulls(settings.query);
   const time = isTimeless(settings.query) ? undefined : row[series.columns.indexOf("time")];
   return readingOf(row.at(-1), time, asked);
 }
@@ -144,7 +150,7 @@ export async function rows(question: Question): Promise<Reading> {
     const value = valueIn(row);
     if (value !== undefined) return readingOf(value, row.time ?? undefined, asked);
   }
-  throw noValue(settings.query);
+  throw answer.length === 0 ? noValue(settings.query) : onlyNulls(settings.query);
 }
 
 export function askRows({ http, settings, signal }: Omit<Question, "asked">): Promise<unknown> {

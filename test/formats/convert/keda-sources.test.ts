@@ -81,7 +81,15 @@ const KEPT: readonly Kept[] = [
     what: "graphite with its default threshold",
     trigger: ["graphite", { serverAddress: "http://graphite:81", query: "a.b", queryTime: "-10Minutes" }],
     source: { graphite: { url: "http://graphite:81", query: "a.b&from=-10Minutes" } },
+    rule: { emptyValue: 0, freshnessSeconds: 600, perReplica: { value: 100 } },
+    says: /# under KEDA the newest point of all queryTime counted/,
+  },
+  {
+    what: "graphite query with characters that a URL escapes, as part of its target",
+    trigger: ["graphite", { serverAddress: "http://graphite:81", query: "alias(a,'100%25&x')", queryTime: "today" }],
+    source: { graphite: { url: "http://graphite:81", query: "alias(a,'100%2525%26x')&from=today" } },
     rule: { emptyValue: 0, perReplica: { value: 100 } },
+    says: /# a value that is older than freshnessSeconds \(120/,
   },
   {
     what: "influxdb 2, whose token may not stand in the open",
@@ -93,6 +101,7 @@ const KEPT: readonly Kept[] = [
       },
     },
     rule: { perReplica: { value: 4.4 } },
+    says: /# KEDA took the first value of the answer/,
   },
   {
     what: "influxdb 3",

@@ -77,3 +77,17 @@ test("shows what InfluxDB says of a refused query", async (t) => {
   assert.equal(failure.kind, "Malformed");
   assert.match(failure.message, /no field named v/);
 });
+
+test("rows of nothing but null are no empty answer", async (t) => {
+  const series = (values: unknown[]) => ({
+    results: [{ series: [{ name: "lag", columns: ["time", "value"], values }] }],
+  });
+  for (const body of [[{ time: "2026-01-01T00:00:01" }], series([["2026-01-01T00:00:01Z", null]])]) {
+    const failure = await failedHttpPoll(t, influxdb, asked, { body });
+    assert.deepEqual(
+      { kind: failure.kind, isEmpty: failure.failure.isEmpty },
+      { kind: "NotFound", isEmpty: undefined },
+    );
+  }
+  assert.equal((await failedHttpPoll(t, influxdb, asked, { body: [] })).failure.isEmpty, true);
+});
