@@ -1,8 +1,9 @@
 /**
  * Control characters (C0 with ESC and line ends, DEL, C1), format characters that change how others are shown
- * (bidirectional overrides, zero-width ones, tags), line and paragraph separators, and halves of surrogate pairs.
+ * (bidirectional overrides, zero-width ones, tags), those that are not shown at all, line and paragraph separators, and halves
+ * of surrogate pairs.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u{115f}\u{1160}\u{3164}\u{ffa0}]/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{DI}]/gu;
 
 /**
  * Text from outside in a form that can be printed on a terminal, a line of a log or a comment: what would move the cursor,

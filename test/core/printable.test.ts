@@ -10,6 +10,7 @@ for (const [what, text, expected] of [
   ["a bidirectional override and isolates", "a\u202eb\u2066c\u2069", "a\\u202eb\\u2066c\\u2069"],
   ["zero-width characters", "a\u200bb\u200dc\ufeffd", "a\\u200bb\\u200dc\\ufeffd"],
   ["invisible tags", "a\u{e0041}", "a\\udb40\\udc41"],
+  ["characters that nobody sees", "a\u034fb\ufe0fc\u180bd\u3164", "a\\u034fb\\ufe0fc\\u180bd\\u3164"],
   ["a bell and a backspace", "\u0007\b\u007f", "\\u0007\\u0008\\u007f"],
 ] as const) {
   test(`escapes ${what}`, () => {

@@ -39,8 +39,8 @@ export class HostList {
   hasAddress(address: string): boolean {
     const [plain = ""] = address.split("%", 1);
     if (isIP(plain) === 4) return this.#addresses.check(plain, "ipv4");
-    const within = embeddedIpv4(plain);
-    return this.#addresses.check(plain, "ipv6") || (within !== undefined && this.#addresses.check(within, "ipv4"));
+    const isListed = (within: string) => this.#addresses.check(within, "ipv4");
+    return this.#addresses.check(plain, "ipv6") || embeddedIpv4(plain).some(isListed);
   }
 
   /** The networks of this list that lie wholly within one of the other's, and all else. */
@@ -87,18 +87,29 @@ function nameIn(entry: string): string {
   throw new Error(`expected a host name, *.example.com, an address or a network, got "${entry}"`);
 }
 
-/** The IPv4 address that a mapped, compatible, NAT64 or 6to4 address of IPv6 leads to. */
-function embeddedIpv4(address: string): string | undefined {
+/**
+ * The IPv4 addresses that an address of IPv6 leads to: mapped (RFC 4291), translated (RFC 2765), compatible, NAT64 (RFC 6052,
+ * RFC 8215), 6to4, ISATAP and Teredo, whose address of the client is inverted.
+ */
+function embeddedIpv4(address: string): readonly string[] {
   const groups = groupsOf(address);
-  if (groups === undefined) return undefined;
-  const [high, low] = [groups[6] ?? 0, groups[7] ?? 0];
-  const dotted = (a: number, b: number) => [a >> 8, a & 255, b >> 8, b & 255].join(".");
-  if (groups[0] === 0x2002) return dotted(groups[1] ?? 0, groups[2] ?? 0);
-  const begin = groups.slice(0, 6).join(" ");
-  const isMapped = begin === "0 0 0 0 0 65535";
-  const isCompatible = begin === "0 0 0 0 0 0" && high > 0;
-  const isNat64 = begin === `${0x64} ${0xff9b} 0 0 0 0`;
-  return isMapped || isCompatible || isNat64 ? dotted(high, low) : undefined;
+  if (groups === undefined) return [];
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, high = 0, low = 0] = groups;
+  const dotted = (first: number, last: number) => [first >> 8, first & 255, last >> 8, last & 255].join(".");
+  const begin = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(":");
+  const isAtEnd =
+    /^0:0:0:0:(?:0:ffff|ffff:0)$|^64:ff9b:0:0:0:0$|^64:ff9b:1:|:(?:0|200):5efe$/.test(begin) ||
+    (begin === "0:0:0:0:0:0" && high > 0);
+  return [
+    ...(isAtEnd ? [dotted(high, low)] : []),
+    ...(a === 0x2002 ? [dotted(b, c)] : []),
+    // After a prefix of 48 bits, around an octet that is zero.
+    ...(begin.startsWith("64:ff9b:1:") ? [dotted(d, ((e & 255) << 8) | (f >> 8))] : []),
+    ...(a === 0x2001 && b === 0 ? [dotted(c, d), dotted(high ^ 0xffff, low ^ 0xffff)] : []),
+  ];
 }
 
 function groupsOf(address: string): readonly number[] | undefined {
