@@ -5,7 +5,7 @@ import type { Stage } from "../lab/rehearsal.ts";
 import { remarksHtml, renderPage, tableHtml } from "../lab/report/page.ts";
 import { escapeHtml } from "../lab/report/panel.ts";
 import { cellText, chartRuns, describeRuns, TITLES } from "../lab/report/report-page.ts";
-import { type Scatter, type ScatterPoint, scatterPicture, scatterSvg } from "../lab/report/scatter.ts";
+import { costHead, type Scatter, type ScatterPoint, scatterPicture, scatterSvg } from "../lab/report/scatter.ts";
 import { shortNames } from "../lab/sweep/field-values.ts";
 import type { PolicyDocument } from "../lab/sweep/policy-document.ts";
 import { type Candidate, findFrontier, sortByCost, waitName, waitOf } from "../lab/tune/candidate.ts";
@@ -23,7 +23,15 @@ export interface ReportContext {
 }
 
 const ROWS = 10;
-const SHOWN = ["workerHours", "waitP50Seconds", "waitP95Seconds", "waitP99Seconds", "shareOverObjective"];
+const SHOWN = [
+  "workerHours",
+  "busyStopped",
+  "hoursWithInterruptions",
+  "waitP50Seconds",
+  "waitP95Seconds",
+  "waitP99Seconds",
+  "shareOverObjective",
+];
 
 /** The frontier as a table, and below what was found and how sure it is. */
 export function formatReport(tuning: Tuning, context: ReportContext): string {
@@ -64,7 +72,9 @@ function table(tuning: Tuning, context: ReportContext): readonly string[] {
 /** What is shown as a table: its heads, then one row a setting. */
 function tableRows(tuning: Tuning, { paths, policy }: ReportContext): readonly (readonly string[])[] {
   const { objective, present, chosen } = tuning;
-  const measures = SHOWN.flatMap((name) => MEASURES.filter((measure) => measure.name === name));
+  const measures = SHOWN.flatMap((name) =>
+    present.measures[name] === undefined ? [] : MEASURES.filter((measure) => measure.name === name),
+  );
   const heads = measures.map(({ name, head }) =>
     name === "shareOverObjective" ? `over ${formatDuration(objective.seconds)}` : head,
   );
@@ -82,6 +92,8 @@ function tableRows(tuning: Tuning, { paths, policy }: ReportContext): readonly (
 /** What was found and how sure it is, as sentences. */
 function describeFindings(tuning: Tuning, { about, policy, stage }: ReportContext): readonly string[] {
   const { objective, chosen, nearest, check, checkSeeds, present, trials } = tuning;
+  const hours = ({ cost: { mean, plusMinus = 0 } }: Candidate) =>
+    `${Number(mean.toPrecision(3))} ±${roughly(plusMinus)} worker-hours${stage.interruptionSeconds ? " with interruptions" : ""}`;
   const allowed = `at most ${percent(1 - objective.share)} may wait longer than ${formatDuration(objective.seconds)}`;
   const tried = `Tried: ${trials.settings} settings in ${trials.runs} runs${trials.refused.size === 0 ? "" : `; ${trials.refused.size} that the format refuses were left out`}.`;
   if (chosen === undefined || check === undefined) {
@@ -98,11 +110,11 @@ function describeFindings(tuning: Tuning, { about, policy, stage }: ReportContex
       : " It is not sure that it meets the objective: --runs with a larger number would tell.";
   const what =
     changes.length === 0
-      ? `Best: as it is, ${hours(chosen.cost)}; nothing is cheaper for sure.`
-      : `Best: ${changes.join(", ")}: ${hours(chosen.cost)} instead of ${hours(present.cost)}.`;
+      ? `Best: as it is, ${hours(chosen)}; nothing is cheaper for sure.`
+      : `Best: ${changes.join(", ")}: ${hours(chosen)} instead of ${hours(present)}.`;
   return [
     `${what} ${share(chosen.over)} wait longer; ${allowed}.${sure}`,
-    `Checked on ${about} (${checkSeeds[0]} to ${checkSeeds.at(-1)}): ${share(check.over)} wait longer, ${hours(check.cost)}. ${HELD[check.meets]}`,
+    `Checked on ${about} (${checkSeeds[0]} to ${checkSeeds.at(-1)}): ${share(check.over)} wait longer, ${hours(check)}. ${HELD[check.meets]}`,
     tried,
   ];
 }
@@ -112,10 +124,6 @@ const HELD = {
   perhaps: "It may hold: the interval reaches over what is allowed.",
   no: "It does not hold there: nothing is written. A longer history, a smaller --held-out or a stricter objective may help.",
 } as const;
-
-function hours({ mean, plusMinus = 0 }: Estimate): string {
-  return `${Number(mean.toPrecision(3))} ±${roughly(plusMinus)} worker-hours`;
-}
 
 function share({ mean, plusMinus = 0 }: Estimate): string {
   return `${percent(mean)} ±${percent(plusMinus)}`;
@@ -169,6 +177,7 @@ function tuningScatter(tuning: Tuning, rough: readonly Candidate[]): Scatter {
     ],
     frontier: findFrontier(candidates, objective).flatMap((candidate) => points.get(candidate) ?? []),
     waitHead: HEADS[waitName(objective)],
+    costHead: costHead(present),
     objectiveSeconds: objective.seconds,
   };
 }

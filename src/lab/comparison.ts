@@ -1,4 +1,4 @@
-import type { Outcome } from "./outcome.ts";
+import { hoursCharged, type Outcome } from "./outcome.ts";
 import { type PlayOptions, playAll, type Task } from "./play-all.ts";
 import type { Policy, Stage } from "./rehearsal.ts";
 
@@ -51,6 +51,12 @@ export const MEASURES: readonly Measure[] = [
   { name: "scaleEvents", head: "scalings", unit: "count", of: ({ scalings }) => scalings.up + scalings.down },
   { name: "reversals", head: "reversals", unit: "count", of: ({ scalings }) => scalings.reversals },
   { name: "busyStopped", head: "busy stopped", unit: "count", of: ({ scalings }) => scalings.busyStopped },
+  {
+    name: "hoursWithInterruptions",
+    head: "cost",
+    unit: "hours",
+    of: ({ workerHours }) => workerHours.withInterruptions,
+  },
   {
     name: "firstWorkerSeconds",
     head: "first worker",
@@ -115,7 +121,7 @@ export function pickEvenly<Value>(values: readonly Value[], most: number): reado
   return values.filter((_, index) => Math.round(Math.round(index / step) * step) === index);
 }
 
-export const costOf = ({ measures }: Compared): number => measures.workerHours?.mean ?? 0;
+export const costOf = ({ outcomes }: Compared): number => estimateMean(outcomes.map(hoursCharged)).mean;
 export const waitOf = ({ measures }: Compared): number => measures.waitP95Seconds?.mean ?? 0;
 
 /** The frontier of cost and the 95th percentile of waits, cheapest first. */

@@ -44,6 +44,8 @@ export interface Outcome {
     readonly oracle: number;
     /** total / oracle; absent if the oracle needs none. */
     readonly ratioToOracle?: number;
+    /** total, and the price of every worker that had messages when it was stopped; absent without a price. */
+    readonly withInterruptions?: number;
   };
   readonly replicas: { readonly initial: number; readonly peak: number; readonly final: number };
   readonly scalings: {
@@ -66,6 +68,11 @@ export interface Outcome {
   /** Decisions that acted or changed their reason. */
   readonly noted: readonly NotedDecision[];
   readonly notedDropped: number;
+}
+
+/** What a run cost in worker-hours, interrupted workers included where they have a price. */
+export function hoursCharged({ workerHours: { total, withInterruptions = total } }: Outcome): number {
+  return withInterruptions;
 }
 
 /** Samples of a run, in columns of equal length. */

@@ -44,6 +44,8 @@ export interface Stage {
   readonly looks: LookTerms;
   readonly seed: number;
   readonly objectiveSeconds?: number | undefined;
+  /** The worker time that stopping a worker with messages costs, beside the time that it uses; 0: nothing. */
+  readonly interruptionSeconds?: number | undefined;
   /** At the start; left out: minReplicas. */
   readonly initialReplicas?: number | undefined;
   /** How long a run goes on after the last arrival, if messages are left. */

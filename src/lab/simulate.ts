@@ -116,7 +116,7 @@ function outcomeOf({ rehearsal, initialReplicas, plant, recorder, scalings, driv
     messages: { arrived, served, waiting, inFlight, returned },
     waitSeconds: waitsOf(ledger.waits),
     ...objectiveOf(ledger),
-    workerHours: costOf(ledger),
+    workerHours: costOf(ledger, rehearsal.interruptionSeconds),
     replicas: { initial: initialReplicas, peak, final: plant.replicas },
     scalings: { up, down, reversals, busyStopped },
     ...firstWorkerOf(ledger),
@@ -148,7 +148,8 @@ function objectiveOf({ objectiveMs, overObjective, overObjectiveMs, waits }: Led
   return { objective: { seconds: objectiveMs / 1000, shareOver, minutesOver: overObjectiveMs / 60_000 } };
 }
 
-function costOf({ startingMs, readyMs, busyMs, stoppingMs, oracle }: Ledger): Outcome["workerHours"] {
+function costOf(ledger: Ledger, interruptionSeconds = 0): Outcome["workerHours"] {
+  const { startingMs, readyMs, busyMs, stoppingMs, oracle, busyStopped } = ledger;
   const hours = (milliseconds: number) => milliseconds / 3_600_000;
   const total = hours(startingMs + readyMs + stoppingMs);
   return {
@@ -159,6 +160,7 @@ function costOf({ startingMs, readyMs, busyMs, stoppingMs, oracle }: Ledger): Ou
     stopping: hours(stoppingMs),
     oracle: oracle.workerHours,
     ...(oracle.workerHours > 0 ? { ratioToOracle: total / oracle.workerHours } : {}),
+    ...(interruptionSeconds > 0 ? { withInterruptions: total + (busyStopped * interruptionSeconds) / 3_600 } : {}),
   };
 }
 

@@ -149,6 +149,42 @@ test("what is written wrongly is told with what was expected", async () => {
   }
 });
 
+test("workers that are stopped busy are shown, and with a price the cheapest setting stops fewer of them", async () => {
+  const file = join(folder, "long.yaml");
+  writeFileSync(
+    file,
+    `apiVersion: muster.dev/v1alpha1
+kind: WorkerAutoscaler
+metadata: {name: long}
+spec:
+  scaleTargetRef: {kind: Deployment, name: long}
+  maxReplicas: 40
+  busyWorkers: {protect: Prefer}
+  signals:
+    - name: jobs
+      source: {beanstalkd: {host: q, tube: t}}
+      backlog: {messagesPerReplica: 1}
+`,
+  );
+  const words = [
+    ...["--traffic", "on-off:rate=5,on=20m,off=20m,for=3h", "--service", "2m", "--objective", "20m", "--runs", "3"],
+    ...["--vary", "spec.signals[jobs].backlog.messagesPerReplica=1,4", "--vary", "spec.cooldownSeconds=0,900"],
+  ];
+  const free = await tune(file, ...words);
+  assert.match(free.stdout, /worker-h +busy stopped +wait p50/, free.stderr);
+  const page = join(folder, "tuning.html");
+  const priced = await tune(file, ...words, "--interruption-cost", "10h", "--report", page);
+  assert.match(priced.stdout, /worker-h +busy stopped +cost +wait p50/, priced.stderr);
+  assert.match(priced.stdout, /worker-hours with interruptions/);
+  assert.match(priced.stdout, /^# Cost: worker-hours, and 10 h for each worker that was stopped busy\.$/m);
+  assert.match(readFileSync(page, "utf8"), /busy stopped/);
+  const chosen = async (...price: readonly string[]) =>
+    JSON.parse((await tune(file, ...words, ...price, "-o", "json")).stdout).chosen.measures;
+  const [cheap, safe] = [await chosen(), await chosen("--interruption-cost", "10h")];
+  assert.ok(safe.busyStopped.mean < cheap.busyStopped.mean, JSON.stringify([safe, cheap]));
+  assert.ok(safe.workerHours.mean >= cheap.workerHours.mean);
+});
+
 test("docs/tune.md shows what its command prints", async () => {
   const page = readFileSync("docs/tune.md", "utf8");
   const [, command = "", shown = ""] = /```sh\nmuster (tune .*)\n```\n\n```yaml\n([^`]*)```/.exec(page) ?? [];

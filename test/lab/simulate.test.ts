@@ -169,3 +169,18 @@ test("the series of weeks, whose samples are far apart, shows the peaks that lie
   assert.ok(oldest > 0.9 * waitSeconds.max && oldest <= 1.01 * waitSeconds.max, `${oldest} of ${waitSeconds.max}`);
   assert.equal(series.waiting.at(-1), 0);
 });
+
+test("a price for each worker that is stopped busy adds to the cost alone", () => {
+  const autoscaler = workerAutoscaler({ cooldownSeconds: 30 });
+  const shape = {
+    ...{ autoscaler, preset: "burst:size=200,at=5m,every=20m,for=1h" },
+    service: { meanSeconds: 60, shape: "exponential" as const },
+  };
+  const free = simulate(rehearsal(shape));
+  const priced = simulate(rehearsal({ ...shape, interruptionSeconds: 1_200 }));
+  assert.equal(free.workerHours.withInterruptions, undefined);
+  assert.ok(free.scalings.busyStopped > 0);
+  const { withInterruptions, ...hours } = priced.workerHours;
+  assert.deepEqual({ ...priced, workerHours: hours }, free);
+  assert.equal(withInterruptions, hours.total + free.scalings.busyStopped / 3);
+});

@@ -36,6 +36,7 @@ export interface SimulateOptions extends DefaultsOptions, HistoryOptions, Pictur
   readonly sees: readonly string[];
   readonly objective: string;
   readonly drain: string;
+  readonly interruptionCost: string;
   readonly seed: string;
   readonly runs: string;
   readonly sweep?: readonly string[];
@@ -148,6 +149,11 @@ export function addWorldOptions(command: Command, runs = "1"): void {
     )
     .optionsGroup("Runs and output:")
     .option("--objective <duration>", "how long a message may wait", "60s")
+    .option(
+      "--interruption-cost <duration>",
+      "worker time that each worker stopped busy adds to the cost, such as 20m",
+      "0s",
+    )
     .option("--drain <duration>", "maximum time after the last arrival to finish all messages", "1h")
     .option("--seed <number>", "seed of all random numbers", "1")
     .option("--runs <count>", "runs with different seeds, for confidence intervals", runs)

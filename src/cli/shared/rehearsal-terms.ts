@@ -25,6 +25,7 @@ export function parseStage(options: SimulateOptions, traffic: Traffic): Stage {
     looks: parseLooks(options, traffic),
     seed: parseNumberOption("--seed", options.seed, { from: 0, to: 2 ** 52, whole: true }),
     objectiveSeconds: parseDurationOption("--objective", options.objective, 0.001),
+    interruptionSeconds: parseDurationOption("--interruption-cost", options.interruptionCost),
     drainSeconds: parseDurationOption("--drain", options.drain),
     initialReplicas: parseNumberOption("--replicas", options.replicas, { from: 0, to: 1_000_000, whole: true }),
     mode: options.mode,

@@ -79,7 +79,7 @@ function drainWarning({ policy, outcomes }: Compared, { drainSeconds }: Stage): 
 /** The traffic and the kind of calculation, as sentences. */
 export function describeRuns(
   compared: readonly Compared[],
-  { traffic, service, workers, seed }: Stage,
+  { traffic, service, workers, seed, interruptionSeconds = 0 }: Stage,
 ): readonly string[] {
   const first = compared[0]?.outcomes[0];
   const count = compared[0]?.outcomes.length ?? 1;
@@ -92,6 +92,9 @@ export function describeRuns(
   return [
     `${traffic.name}: ${isExact ? "" : "about "}${messages} messages in ${formatDuration(traffic.durationMs / 1000)}; ${each}; ${workers.concurrency} at once a worker.`,
     `${describeMode(first)}; ${seeds}.`,
+    ...(interruptionSeconds > 0
+      ? [`Cost: worker-hours, and ${formatDuration(interruptionSeconds)} for each worker that was stopped busy.`]
+      : []),
     ...traffic.remarks,
   ];
 }

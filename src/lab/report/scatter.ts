@@ -17,6 +17,8 @@ export interface Scatter {
   readonly frontier: readonly ScatterPoint[];
   /** Such as "wait p95". */
   readonly waitHead: string;
+  /** Left out: "worker-hours". */
+  readonly costHead?: string;
   readonly objectiveSeconds?: number | undefined;
 }
 
@@ -62,7 +64,7 @@ interface Scales {
   readonly waits: readonly number[];
 }
 
-function drawn({ points, frontier, waitHead, objectiveSeconds }: Scatter): string {
+function drawn({ points, frontier, waitHead, costHead: head = "worker-hours", objectiveSeconds }: Scatter): string {
   const scales = scalesFor(points, objectiveSeconds);
   const { left, width, height } = SIZE;
   const line = frontier.map(({ cost, wait }) => `${scales.x(cost)},${scales.y(wait)}`).join(" ");
@@ -76,7 +78,7 @@ function drawn({ points, frontier, waitHead, objectiveSeconds }: Scatter): strin
     // Names are drawn below dots, so that they hide none.
     ...labels(byWeight, frontier, scales),
     ...byWeight.map((point) => dotSvg(point, scales)),
-    `<text x="${left + width / 2}" y="${height - 4}" text-anchor="middle">worker-hours</text>`,
+    `<text x="${left + width / 2}" y="${height - 4}" text-anchor="middle">${escapeHtml(head)}</text>`,
     `<text x="${left}" y="14">${escapeHtml(waitHead)}</text>`,
   ].join("");
 }
@@ -171,6 +173,12 @@ function labels(
   });
 }
 
+/** What the cost of a comparison is made of. */
+export function costHead(compared: Compared | undefined): string {
+  const isPriced = compared?.measures.hoursWithInterruptions !== undefined;
+  return isPriced ? "worker-hours with interruptions" : "worker-hours";
+}
+
 /** A comparison as points of cost and wait. */
 export function comparedScatter(compared: readonly Compared[], objectiveSeconds: number | undefined): Scatter {
   const points = compared.map((one) => ({ name: one.policy, cost: costOf(one), wait: waitOf(one) }));
@@ -182,6 +190,7 @@ export function comparedScatter(compared: readonly Compared[], objectiveSeconds:
       ({ wait }) => wait,
     ),
     waitHead: "wait p95",
+    costHead: costHead(compared[0]),
     objectiveSeconds,
   };
 }

@@ -1,5 +1,5 @@
 import { type Compared, type Estimate, estimateMean, frontierOf, measuresOf } from "../comparison.ts";
-import type { Outcome } from "../outcome.ts";
+import { hoursCharged, type Outcome } from "../outcome.ts";
 import type { Settings } from "../sweep/field-values.ts";
 
 /** This share of messages must wait no longer than this. */
@@ -12,7 +12,7 @@ export interface Objective {
 export interface Candidate extends Compared {
   /** Fields that differ from the manifest. */
   readonly settings: Settings;
-  /** In worker-hours. */
+  /** In worker-hours, interrupted workers included where they have a price. */
   readonly cost: Estimate;
   /** Share of messages that waited longer than the objective. */
   readonly over: Estimate;
@@ -28,7 +28,7 @@ export function judgeRuns(
   { share }: Objective,
 ): Candidate {
   const measures = measuresOf(outcomes);
-  const cost = estimateMean(outcomes.map(({ workerHours }) => workerHours.total));
+  const cost = estimateMean(outcomes.map(hoursCharged));
   const over = estimateMean(outcomes.map(({ objective }) => objective?.shareOver ?? 0));
   const drained = outcomes.every((outcome) => outcome.drained);
   return { policy, settings, outcomes, measures, cost, over, meets: drained ? verdict(over, 1 - share) : "no" };
@@ -60,11 +60,12 @@ export function findNearest(candidates: readonly Candidate[]): Candidate | undef
 
 /** The saving of one candidate against another, seed by seed. */
 export function estimateSaving(one: Candidate, other: Candidate): Estimate {
-  return estimateMean(
-    one.outcomes.map(
-      ({ workerHours }, index) => (other.outcomes[index]?.workerHours.total ?? workerHours.total) - workerHours.total,
-    ),
-  );
+  const savings = one.outcomes.map((outcome, index) => {
+    const cost = hoursCharged(outcome);
+    const counterpart = other.outcomes[index];
+    return counterpart === undefined ? 0 : hoursCharged(counterpart) - cost;
+  });
+  return estimateMean(savings);
 }
 
 /** The percentile of the objective, or the next higher one that is counted. */
