@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { atEnd } from "../support/at-end.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
 import { REAL_CONTROL_PLANE } from "../support/end-to-end/test-cluster.ts";
 import { installWorkerAutoscalers, said } from "../support/end-to-end/worker-autoscalers.ts";
+import { type OpenJobBroker, openRabbitmq, openRedisList, openRedisStream } from "../support/job-brokers.ts";
 import { JobKubelet } from "../support/job-kubelet.ts";
-import { REDIS, startRedis } from "../support/servers/redis.ts";
+import { RABBITMQ } from "../support/servers/rabbitmq.ts";
+import { REDIS } from "../support/servers/redis.ts";
 import { eventually } from "../support/waiting.ts";
 
 const MESSAGES = 120;
@@ -19,33 +22,10 @@ const POD = {
   containers: [{ name: "worker", image: "worker:1" }],
 };
 
-/** A queue of a real broker, as a worker and a producer see it. */
-interface Broker {
-  readonly source: object;
-  readonly jobs: object;
-  put(message: string): Promise<void>;
-  /** Takes a message, works on it by `work`, and acknowledges it; undefined: there is none. */
-  workOnOne(work: () => Promise<void>): Promise<string | undefined>;
-}
-
-/** Takes messages off a list, which hides those that are worked on. */
-async function redisList(test: TestContext): Promise<Broker> {
-  const { port, client } = await startRedis(test);
-  return {
-    source: { redis: { host: "127.0.0.1", port, structure: "list", key: "videos" } },
-    jobs: { strategy: "Accurate" },
-    put: async (message) => void (await client.rpush("videos", message)),
-    workOnOne: async (work) => {
-      const message = (await client.lpop("videos")) ?? undefined;
-      if (message !== undefined) await work();
-      return message;
-    },
-  };
-}
-
-async function worksOnEachOnce(test: TestContext, broker: Broker): Promise<void> {
+async function worksOnEachOnce(test: TestContext, open: OpenJobBroker): Promise<void> {
   const stage = await Stage.open(REAL_CONTROL_PLANE);
-  test.after(() => stage.close());
+  atEnd(test, () => stage.close());
+  const broker = await open(stage, stage.objects);
   await installWorkerAutoscalers(stage);
   const worked: string[] = [];
   let [running, most, idle] = [0, 0, 0];
@@ -58,7 +38,7 @@ async function worksOnEachOnce(test: TestContext, broker: Broker): Promise<void>
     running -= 1;
     return 0;
   });
-  test.after(() => kubelet.stop());
+  atEnd(test, () => kubelet.stop());
   await stage.objects.create(AUTOSCALERS, {
     apiVersion: "muster.dev/v1alpha1",
     kind: "WorkerAutoscaler",
@@ -90,14 +70,14 @@ async function worksOnEachOnce(test: TestContext, broker: Broker): Promise<void>
   await said(stage, "videos", "Ready", "ReadyForNewScale");
 }
 
-const skip = REAL_CONTROL_PLANE.skip;
-const terms = { timeout: 180_000 };
+const terms = { timeout: 240_000 };
+const BROKERS = [
+  { name: "a Redis list", open: openRedisList, skip: REDIS.skip },
+  { name: "a Redis stream", open: openRedisStream, skip: REDIS.skip },
+  { name: "a RabbitMQ queue", open: openRabbitmq, skip: RABBITMQ.skip },
+];
 
-test(
-  "Jobs work on each message of a Redis list once, over kills of the controller",
-  {
-    ...terms,
-    skip: skip || REDIS.skip,
-  },
-  async (context) => worksOnEachOnce(context, await redisList(context)),
-);
+for (const { name, open, skip } of BROKERS) {
+  const title = `Jobs work on each message of ${name} once, over kills of the controller`;
+  test(title, { ...terms, skip: REAL_CONTROL_PLANE.skip || skip }, (context) => worksOnEachOnce(context, open));
+}
