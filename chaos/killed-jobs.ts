@@ -10,14 +10,13 @@ import { type Scene, type Situation, secondsSince } from "./situation.ts";
 const MESSAGES = 1_000;
 const MOST_JOBS = 20;
 const LONGEST_WORK_MS = 600;
-const LATEST_KILL_MS = 2_500;
 /** The API server is restarted this often, spread over the rounds. */
 const RESTARTS = 3;
 const PATIENCE_SECONDS = 240;
 const NAME = "videos";
 
-/** `server`: what keeps the messages, and how it is read. */
-export function killDuringJobs(server: string, open: OpenJobBroker): Situation {
+/** `server`: what keeps the messages, and how it is read. A kill comes `latestKillMs` after the process acts, at the latest. */
+export function killDuringJobs(server: string, open: OpenJobBroker, latestKillMs = 2_500): Situation {
   return {
     about: `kill -9 at random moments while ${MESSAGES} messages of ${server} are worked on by Jobs, with restarts of the API server`,
     expected: `${server}: each message is worked on once, none is left, never more than ${MOST_JOBS} Jobs that have not ended`,
@@ -35,7 +34,7 @@ export function killDuringJobs(server: string, open: OpenJobBroker): Situation {
       for (let round = 1; round <= rounds; round += 1) {
         const muster = stage.run();
         await muster.saying("Acting").catch(() => undefined);
-        await pause(Math.random() * LATEST_KILL_MS);
+        await pause(Math.random() * latestKillMs);
         await muster.stop("SIGKILL");
         if (round % Math.ceil(rounds / (RESTARTS + 1)) === 0) {
           await stage.cluster.goDown();
