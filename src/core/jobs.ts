@@ -6,9 +6,9 @@ export type JobStrategy =
   | { readonly kind: "Default" }
   /** Those that had not begun their work: the source hides messages in flight. */
   | { readonly kind: "Accurate"; readonly startUpSeconds: number }
-  /** None: each reading asks for as many Jobs again. */
+  /** None: each reading asks for as many Jobs again, but of the free places one stays free for each pending Job. */
   | { readonly kind: "Eager" }
-  /** A share of them, and so many besides. */
+  /** A share of them, and a number besides. */
   | { readonly kind: "Custom"; readonly queueLengthDeduction: number; readonly runningJobPercentage: number };
 
 /** How many Jobs a number of messages needs. */
@@ -18,6 +18,8 @@ export interface JobSizing {
   readonly messagesPerJob: number;
   /** Readings may be this much older than they say. */
   readonly readingLagSeconds: number;
+  /** Jobs that are kept waiting for messages: the messages get that many fewer of maxReplicas. */
+  readonly spareJobs: number;
 }
 
 /** One Job of an autoscaler. Times are those at which this process saw it happen. */
@@ -36,37 +38,58 @@ export interface JobsSeen {
   readonly knownSince: Instant;
 }
 
+/** The Jobs that a reading asks for, beside those that it takes to be there already. */
+export interface JobsMissing {
+  /** Negative: there are more than it asks for. */
+  readonly missing: number;
+  /** Jobs that were there when the reading was made, and that are left out of what it asks for. */
+  readonly deducted: number;
+  /** Jobs that were created after the reading was made. */
+  readonly since: number;
+  /** By the strategy Eager: places that stay free for pending Jobs, where that makes a difference. */
+  readonly keptFree?: number;
+}
+
 /**
  * How many Jobs to create for a reading that asks for `wanted` of them: those that the reading counted already, and
- * those created since, are not created twice. Negative: there are more than it asks for.
+ * those created since, are not created twice. The strategies are those of KEDA's ScaledJob (scale_jobs.go).
  */
 export function jobsMissing(
   wanted: number,
   readAt: Instant,
   jobs: readonly SeenJob[],
-  strategy: JobStrategy,
-): { readonly missing: number; readonly deducted: number; readonly since: number } {
+  { strategy, spareJobs }: Pick<JobSizing, "strategy" | "spareJobs">,
+  maxReplicas: number,
+): JobsMissing {
   const present = jobs.filter(
     ({ createdAt, endedAt }) => createdAt <= readAt && !(endedAt !== undefined && endedAt <= readAt),
   );
   const since = jobs.filter(({ createdAt }) => createdAt > readAt).length;
-  const deducted = deduction(strategy, present, readAt);
-  return { missing: wanted - deducted - since, deducted, since };
-}
-
-function deduction(strategy: JobStrategy, present: readonly SeenJob[], readAt: Instant): number {
+  const most = spareJobs === 0 ? wanted : Math.min(wanted, maxReplicas - spareJobs);
   switch (strategy.kind) {
-    case "Default":
-      return present.length;
+    case "Default": {
+      const deducted = present.length;
+      return { missing: most + spareJobs - deducted - since, deducted, since };
+    }
     case "Accurate": {
       const begun = readAt - strategy.startUpSeconds * 1000;
-      return present.filter(({ workingSince }) => workingSince === undefined || workingSince > begun).length;
+      const deducted = present.filter(({ workingSince }) => workingSince === undefined || workingSince > begun).length;
+      return { missing: most - deducted - since, deducted, since };
     }
-    case "Eager":
-      return 0;
+    case "Eager": {
+      const unfinished = jobs.filter(({ endedAt }) => endedAt === undefined);
+      const pending = unfinished.filter(({ workingSince }) => workingSince === undefined).length;
+      const free = maxReplicas - unfinished.length - pending;
+      // The bounds keep to maxReplicas by themselves, and say so.
+      if (pending === 0 || free >= wanted - since) return { missing: wanted - since, deducted: 0, since };
+      return { missing: free, deducted: 0, since, keptFree: pending };
+    }
     case "Custom": {
-      const { queueLengthDeduction, runningJobPercentage } = strategy;
-      return queueLengthDeduction + Math.floor(present.length * runningJobPercentage);
+      const spare = Math.min(present.length, spareJobs);
+      const share = Math.floor((present.length - spare) * strategy.runningJobPercentage);
+      const deducted = strategy.queueLengthDeduction + spare + share;
+      const limited = Math.min(wanted, maxReplicas - spareJobs);
+      return { missing: limited + spareJobs - deducted - since, deducted, since };
     }
   }
 }

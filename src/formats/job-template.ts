@@ -9,6 +9,7 @@ const DAY_SECONDS = 24 * 3600;
 /** As much of a batch/v1 JobTemplateSpec as is read here; the API server checks the rest when a Job is created. */
 export const jobTemplate = z
   .object({
+    kind: z.literal("Job", "expected Job").default("Job").describe("What is created."),
     metadata: free().optional().describe("Labels and annotations of the Jobs."),
     spec: free().describe(
       "The spec of the Jobs, as in a CronJob: template, backoffLimit, activeDeadlineSeconds and so on.",
@@ -27,7 +28,7 @@ export const jobs = z
       .enum(["Default", "Accurate", "Eager", "Custom"])
       .default("Default")
       .describe(
-        "Which Jobs a reading counts already. Default: all, for sources that count messages in flight. Accurate: those without a ready pod, for sources that hide messages in flight. Eager: none, each reading asks for as many Jobs again. Custom: see custom.",
+        "Which Jobs a reading counts already. Default: all, for sources that count messages in flight. Accurate: those without a ready pod, for sources that hide messages in flight. Eager: none, each reading asks for as many Jobs again, while there are more free places than pending Jobs. Custom: see custom.",
       ),
     custom: z
       .object({
@@ -35,12 +36,17 @@ export const jobs = z
         runningJobPercentage: z
           .number("expected a number")
           .min(0, "expected 0 or more")
-          .max(1, "expected at most 1")
+          .max(100, "expected at most 100")
           .default(1)
-          .describe("Share of the Jobs that have not ended which a reading counts already, from 0 to 1."),
+          .describe("Share of the Jobs that have not ended which a reading counts already: 0.5 is one half."),
       })
       .optional()
       .describe("With strategy Custom."),
+    spareJobs: wholeNumber(0, 10_000)
+      .default(0)
+      .describe(
+        "Jobs that are kept waiting for messages: with strategy Default or Custom a reading does not count them, and messages get that many fewer of maxReplicas. As minReplicaCount of a ScaledJob, beside the same minReplicas.",
+      ),
     startUpSeconds: wholeNumber(0, 3600)
       .default(0)
       .describe("With strategy Accurate: seconds from a ready pod until it has taken its first message."),
@@ -76,7 +82,9 @@ interface SpecOfJobs {
   readonly behavior?:
     | {
         readonly algorithm?: string;
-        readonly scaleUp?: { readonly stabilizationWindowSeconds?: number | undefined } | undefined;
+        readonly scaleUp?:
+          | { readonly stabilizationWindowSeconds?: number | undefined; readonly tolerance?: number | undefined }
+          | undefined;
         readonly scaleDown?: unknown;
       }
     | undefined;
@@ -88,9 +96,8 @@ interface SpecOfJobs {
 
 type JobFields = Pick<SpecOfJobs, "jobTemplate" | "jobs">;
 
-/** The rule of a signal that states none, where there is a jobTemplate. */
-export function ruleForJobs({ jobTemplate: template, jobs: stated }: JobFields): SignalRule | undefined {
-  if (template === undefined) return undefined;
+/** The rule of a signal that states none, beside a jobTemplate. */
+export function ruleForJobs({ jobs: stated }: JobFields): SignalRule {
   return { kind: "backlog", messagesPerReplica: stated?.messagesPerJob ?? 1, tolerance: 0 };
 }
 
@@ -99,6 +106,7 @@ export function jobSizing(spec: JobFields): JobSizing {
     strategy: jobStrategy(spec),
     messagesPerJob: spec.jobs?.messagesPerJob ?? 1,
     readingLagSeconds: spec.jobs?.readingLagSeconds ?? 0,
+    spareJobs: spec.jobs?.spareJobs ?? 0,
   };
 }
 
@@ -164,6 +172,7 @@ function* withoutEffect(spec: SpecOfJobs): Iterable<Problem> {
     scaleToZero: spec.scaleToZero,
     "behavior.scaleDown": behavior?.scaleDown,
     "behavior.algorithm": behavior?.algorithm === "AutoscalingV1" ? behavior.algorithm : undefined,
+    "behavior.scaleUp.tolerance": behavior?.scaleUp?.tolerance,
     "behavior.scaleUp.stabilizationWindowSeconds": behavior?.scaleUp?.stabilizationWindowSeconds || undefined,
   };
   for (const [field, value] of Object.entries(stated)) {

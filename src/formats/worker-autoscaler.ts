@@ -82,7 +82,7 @@ export function parseWorkerAutoscaler(
   const problems = [...read.problems];
   const signals = spec.signals.flatMap((stated, index) => {
     const source = sourceFrom(stated.source, ["spec", "signals", index, "source"], sources, secrets);
-    const rule = signalRule(stated, `spec.signals[${index}]`, ruleForJobs(spec));
+    const rule = signalRule(stated, `spec.signals[${index}]`, spec.jobTemplate && spec);
     if ("problems" in source) problems.push(...source.problems);
     if ("problem" in rule) problems.push(rule.problem);
     return "problems" in source || "problem" in rule ? [] : [signalOf(stated, source.source, rule.rule, sources)];
@@ -173,20 +173,22 @@ type Stated = Pick<WorkerAutoscalerSignal, (typeof SIGNAL_RULES)[number]>;
 
 type StatedRule = { readonly rule: SignalRule } | { readonly problem: Problem };
 
-/** The rule that a signal states, or `otherwise`, or what is wrong with it. */
-function signalRule(stated: Stated, path: string, otherwise: SignalRule | undefined): StatedRule {
+/** The rule that a signal states, or what is wrong with it. `ofJobs`: the spec, where it has a jobTemplate. */
+function signalRule(stated: Stated, path: string, ofJobs: WorkerAutoscalerSpec | undefined): StatedRule {
   const names = SIGNAL_RULES.filter((name) => stated[name] !== undefined);
-  if (names.length === 0 && otherwise !== undefined) return { rule: otherwise };
+  if (names.length === 0 && ofJobs !== undefined) return { rule: ruleForJobs(ofJobs) };
   if (names.length !== 1) {
     const got = names.length === 0 ? "none" : names.join(", ");
     return { problem: problem(path, `expected exactly one rule of ${SIGNAL_RULES.join(", ")}, got ${got}`) };
   }
   const { backlog, throughput, perReplica, band, drain } = stated;
-  if (backlog !== undefined) return { rule: { kind: "backlog", ...withoutUndefined(backlog) } };
+  // Jobs that have not ended are no number to stay at.
+  const ofAll = ofJobs === undefined ? {} : { tolerance: 0 };
+  if (backlog !== undefined) return { rule: { kind: "backlog", ...withoutUndefined(backlog), ...ofAll } };
   if (throughput !== undefined) return { rule: { kind: "throughput", ...throughput } };
   if (perReplica !== undefined) {
     const { value, ...rest } = perReplica;
-    return { rule: { kind: "perReplica", valuePerReplica: value, ...withoutUndefined(rest) } };
+    return { rule: { kind: "perReplica", valuePerReplica: value, ...withoutUndefined(rest), ...ofAll } };
   }
   if (drain !== undefined) return drainRule(drain, `${path}.drain`);
   return bandRule(band, `${path}.band`);

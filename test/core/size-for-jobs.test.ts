@@ -13,7 +13,7 @@ function ofJobs(strategy: JobStrategy = { kind: "Default" }, changes: Partial<Au
   return workerAutoscaler({
     profile: "worker-autoscaler-jobs",
     target,
-    jobs: { strategy, messagesPerJob: 1, readingLagSeconds: 0 },
+    jobs: { strategy, messagesPerJob: 1, readingLagSeconds: 0, spareJobs: 0 },
     signals,
     ...changes,
   });
@@ -57,7 +57,7 @@ test("a Job that ended after the queue was read worked on a message that was cou
 
 test("where readings lag, a Job that ended within the lag counts as well", () => {
   const strategy = { kind: "Default" } as const;
-  const autoscaler = ofJobs(strategy, { jobs: { strategy, messagesPerJob: 1, readingLagSeconds: 5 } });
+  const autoscaler = ofJobs(strategy, { jobs: { strategy, messagesPerJob: 1, readingLagSeconds: 5, spareJobs: 0 } });
   const ended = { ...WORKING, endedAt: ago(3) };
   assert.equal(decided(autoscaler, times(4, ended), fresh(4)).desiredReplicas, 0);
 });

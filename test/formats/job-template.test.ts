@@ -27,7 +27,7 @@ test("a jobTemplate makes an autoscaler of Jobs, one for each message", () => {
   const { profile, target, jobs, signals } = autoscaler();
   assert.equal(profile, "worker-autoscaler-jobs");
   assert.deepEqual(target, { apiVersion: "batch/v1", kind: "Job", namespace: "shop", name: "mailer" });
-  assert.deepEqual(jobs, { strategy: { kind: "Default" }, messagesPerJob: 1, readingLagSeconds: 0 });
+  assert.deepEqual(jobs, { strategy: { kind: "Default" }, messagesPerJob: 1, readingLagSeconds: 0, spareJobs: 0 });
   assert.deepEqual(signals[0]?.rule, { kind: "backlog", messagesPerReplica: 1, tolerance: 0 });
 });
 

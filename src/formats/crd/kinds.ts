@@ -31,7 +31,8 @@ export const workerAutoscalerKind: Kind = {
   rulesAt: workerAutoscalerRules,
   status: workerAutoscalerStatus,
   columns: autoscalerColumns({
-    target: ".spec.scaleTargetRef.name",
+    // Of a jobTemplate the kind, which the API server fills in: the Jobs are named after the object.
+    target: ".spec['scaleTargetRef','jobTemplate']['name','kind']",
     second: { name: "Mode", type: "string", description: "Active, DryRun or Paused", jsonPath: ".spec.mode" },
     current: ".status.currentReplicas",
     desired: ".status.desiredReplicas",
