@@ -115,7 +115,7 @@ function signalOf(
 ): Signal {
   const added = rule.kind === "drain" ? sources.find((one) => one.type === type)?.forDrain : undefined;
   return {
-    name,
+    name: asKey(name),
     source: { type, settings: { ...settings, ...added } },
     rule,
     freshnessSeconds,
@@ -245,4 +245,12 @@ function scalingRules(
     selectPolicy: stated.selectPolicy,
     policies: stated.policies?.length ? stated.policies : DEFAULTS[direction].policies,
   };
+}
+
+/**
+ * The same text as V8 keeps the names of fields. Memory and readings are looked up by it: code that was compiled for one
+ * such name is given up for a text that is only equal, time and again.
+ */
+function asKey(name: string): string {
+  return Object.keys({ [name]: true })[0] ?? name;
 }
