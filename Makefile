@@ -55,9 +55,9 @@ test: build types ## Run every test, or those whose path has a word (ONLY="sourc
 generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 	@$(NODE) scripts/generate-registry.js
 	@$(NODE) src/generate.ts
-	@$(NODE) scripts/install-manifest.js
 	@$(NODE) scripts/prometheus-rule.js
 	@$(NODE) scripts/dashboards.ts
+	@$(NODE) scripts/chart.js
 	@$(NODE) scripts/metrics-page.js
 
 check: setup ## Format, lint, types, dependency direction, lock file, generated files up to date
@@ -69,9 +69,9 @@ check: setup ## Format, lint, types, dependency direction, lock file, generated 
 	@$(NODE) scripts/check-lock-file.js
 	@$(NODE) scripts/generate-registry.js --check
 	@$(NODE) src/generate.ts --check
-	@$(NODE) scripts/install-manifest.js --check
 	@$(NODE) scripts/prometheus-rule.js --check
 	@$(NODE) scripts/dashboards.ts --check
+	@$(NODE) scripts/chart.js --check
 	@$(NODE) scripts/metrics-page.js --check
 
 bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)

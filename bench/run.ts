@@ -59,7 +59,7 @@ try {
 async function prepare(on: ControlPlane) {
   const cluster = new Cluster(on);
   try {
-    const text = readFileSync("deploy/install.yaml", "utf8");
+    const text = readFileSync("deploy/crds.yaml", "utf8");
     const crds = parseAllDocuments(text)
       .map((document) => document.toJS() as { kind: string })
       .filter(({ kind }) => kind === "CustomResourceDefinition");

@@ -9,18 +9,18 @@
 #                  credentials by itself (IRSA, EKS Pod Identity, instance profile)
 #   AWS_ROLE_ARN   IAM role for the ServiceAccount (IRSA)
 #   MUSTER_IMAGE   image to run (muster:0.1.0)
-#   NAMESPACE      where Muster runs (kube-system)
+#   NAMESPACE      where Muster runs (muster; kube-system where an earlier version runs there)
 #
 #   --wait         wait until the new version runs
-#   --keep-old     leave practo's workerpodautoscaler running; otherwise it is scaled to 0, as two must not act at once
+#   --keep-old     leave practo's workerpodautoscaler running; otherwise it is scaled to 0, as two must not act at once.
+#                  A Muster in kube-system is stopped in any case where NAMESPACE names another namespace
 #   --print        print the manifest that would be applied, and change nothing
 set -euo pipefail
 
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-manifest_file=$folder/install.yaml
 regions=${AWS_REGIONS:-ap-south-1,ap-southeast-1}
 image=${MUSTER_IMAGE:-muster:0.1.0}
-namespace=${NAMESPACE:-kube-system}
+namespace=${NAMESPACE:-}
 role=${AWS_ROLE_ARN:-}
 wait=false keep_old=false print=false
 
@@ -45,7 +45,7 @@ done
 
 must_match AWS_REGIONS "$regions" '[a-z0-9-]+(,[a-z0-9-]+)*' '"ap-south-1,ap-southeast-1"'
 must_match MUSTER_IMAGE "$image" '[a-zA-Z0-9][a-zA-Z0-9._:/@-]*' '"registry.example.com/muster:0.1.0"'
-must_match NAMESPACE "$namespace" '[a-z0-9]([a-z0-9-]*[a-z0-9])?' '"kube-system"'
+[[ -z $namespace ]] || must_match NAMESPACE "$namespace" '[a-z0-9]([a-z0-9-]*[a-z0-9])?' '"muster"'
 [[ -z $role ]] || must_match AWS_ROLE_ARN "$role" 'arn:[a-zA-Z0-9:/_+=,.@-]+' '"arn:aws:iam::123456789012:role/muster"'
 if [[ -n ${AWS_ACCESS_KEY_ID:-} && -z ${AWS_SECRET_ACCESS_KEY:-} || -z ${AWS_ACCESS_KEY_ID:-} && -n ${AWS_SECRET_ACCESS_KEY:-} ]]; then
   fail "expected both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or neither, got one of them"
@@ -60,24 +60,25 @@ knows_cel() {
   [[ $(kubectl get --raw /version --request-timeout=10s 2>/dev/null) =~ \"minor\":\ *\"([0-9]+) ]] && ((BASH_REMATCH[1] >= 25))
 }
 
-manifest=$(<"$manifest_file")
-if knows_cel; then
-  with_rules=$folder/crds/cel/muster.dev_workerautoscalers.yaml
-  [[ -s $with_rules && -r $with_rules ]] || fail "expected the CRD in $with_rules: keep the folder deploy/ as a whole"
-  # In place of the document that has this name.
-  manifest=$(awk -v with="$with_rules" '
-    function flush() {
-      if (replaced) while ((getline line < with) > 0) print line
-      else printf "%s", document
-      document = ""; replaced = 0
-    }
-    /^---$/ { flush(); print; next }
-    { document = document $0 "\n" }
-    /^  name: workerautoscalers\.muster\.dev$/ { replaced = 1 }
-    END { flush() }
-  ' "$manifest_file")
+is_there() { # KIND NAME NAMESPACE
+  command -v kubectl >/dev/null || return 1
+  [[ -n $(kubectl --namespace "$3" get "$1" "$2" --ignore-not-found --output name --request-timeout=10s 2>/dev/null) ]]
+}
+
+if [[ -z $namespace ]]; then
+  namespace=muster
+  if is_there deployment muster kube-system; then namespace=kube-system; fi
 fi
-manifest=${manifest//namespace: kube-system/namespace: $namespace}
+
+crds=$folder/crds
+own_crd=$crds/muster.dev_workerautoscalers.yaml
+if knows_cel; then own_crd=$crds/cel/muster.dev_workerautoscalers.yaml; fi
+manifest="# Muster for the namespace $namespace"
+for file in "$crds/k8s.practo.dev_workerpodautoscalers.yaml" "$own_crd" "$folder/install.yaml"; do
+  [[ -s $file && -r $file ]] || fail "expected a manifest in $file: keep the folder deploy/ as a whole"
+  manifest+=$'\n---\n'$(<"$file")
+done
+manifest=${manifest//namespace: muster/namespace: $namespace}
 manifest=${manifest//image: muster:0.1.0/image: $image}
 manifest=${manifest//value: ap-south-1,ap-southeast-1/value: $regions}
 
@@ -102,10 +103,22 @@ encode() {
 
 kubectl get namespace "$namespace" >/dev/null 2>&1 || kubectl create namespace "$namespace"
 
-if ! $keep_old && [[ $(kubectl --namespace "$namespace" get deployment workerpodautoscaler --ignore-not-found \
-  --output 'jsonpath={.spec.replicas}') =~ ^[1-9] ]]; then
-  kubectl --namespace "$namespace" scale deployment workerpodautoscaler --replicas=0
-  echo "The old controller is stopped, as two must not act at once. To go back: scale deployment/muster to 0 and it to 1."
+stop_other() { # NAMESPACE DEPLOYMENT HOW-TO-GO-BACK: two must not act at once
+  [[ $(kubectl --namespace "$1" get deployment "$2" --ignore-not-found --output 'jsonpath={.spec.replicas}') =~ ^[1-9] ]] || return 0
+  kubectl --namespace "$1" scale deployment "$2" --replicas=0
+  echo "The old controller is stopped, as two must not act at once. $3"
+}
+
+if ! $keep_old; then
+  back="To go back: scale deployment/muster to 0 and it to 1."
+  stop_other kube-system workerpodautoscaler "$back"
+  [[ $namespace == kube-system ]] || stop_other "$namespace" workerpodautoscaler "$back"
+fi
+if [[ $namespace != kube-system ]] && is_there deployment muster kube-system; then
+  stop_other kube-system muster "To go back: NAMESPACE=kube-system deploy/install.sh. docs/upgrade-and-uninstall.md says what to delete."
+  if [[ -z ${AWS_ACCESS_KEY_ID:-} ]] && is_there secret muster-aws kube-system && ! is_there secret muster-aws "$namespace"; then
+    echo "The Secret muster-aws stays in kube-system: give the AWS keys, or copy it into $namespace."
+  fi
 fi
 
 # Applied by the server, so that no copy of the keys ends up in an annotation; from standard input, so that they stand

@@ -8,7 +8,7 @@ apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
   name: muster
-  namespace: kube-system
+  namespace: muster
   labels:
     app.kubernetes.io/name: muster
 spec:

@@ -10,6 +10,7 @@ const PAGES = [
   "CHANGELOG.md",
   "bench/README.md",
   "packages/kube-sandbox/README.md",
+  "deploy/helm/muster/README.md",
 ].concat(
   readdirSync("docs", { recursive: true })
     .map((file) => join("docs", String(file)))

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	muster         = env("MUSTER_URL", "http://muster.kube-system:8787")
+	muster         = env("MUSTER_URL", "http://muster.muster:8787")
 	tokenFile      = env("MUSTER_TOKEN_FILE", "/var/run/secrets/muster/token")
 	protectSeconds = env("PROTECT_SECONDS", "600")
 	client         = http.Client{Timeout: 10 * time.Second}

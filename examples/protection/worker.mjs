@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const muster = process.env.MUSTER_URL ?? "http://muster.kube-system:8787";
+const muster = process.env.MUSTER_URL ?? "http://muster.muster:8787";
 const tokenFile = process.env.MUSTER_TOKEN_FILE ?? "/var/run/secrets/muster/token";
 const protectSeconds = Number(process.env.PROTECT_SECONDS ?? 600);
 

@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 
-MUSTER = os.environ.get("MUSTER_URL", "http://muster.kube-system:8787")
+MUSTER = os.environ.get("MUSTER_URL", "http://muster.muster:8787")
 TOKEN_FILE = os.environ.get("MUSTER_TOKEN_FILE", "/var/run/secrets/muster/token")
 PROTECT_SECONDS = int(os.environ.get("PROTECT_SECONDS", "600"))
 

@@ -2,7 +2,7 @@
 # A worker that is not stopped at work. Put your queue in place of standard input, where a line is a message:
 # a name, and how many seconds its work takes.
 set -u
-muster=${MUSTER_URL:-http://muster.kube-system:8787}
+muster=${MUSTER_URL:-http://muster.muster:8787}
 token_file=${MUSTER_TOKEN_FILE:-/var/run/secrets/muster/token}
 protect_seconds=${PROTECT_SECONDS:-600}
 

@@ -96,6 +96,6 @@ test("the help says how a controller with the default --status-auth=loopback is 
   assert.match(text, /--status-auth=token.*--token-file.*deploy\/status-reader\.yaml/);
   assert.match(
     text,
-    /kubectl -n kube-system port-forward deployment\/muster 8787 & muster why shop\/sms-sender --server http:\/\/localhost:8787/,
+    /kubectl -n muster port-forward deployment\/muster 8787 & muster why shop\/sms-sender --server http:\/\/localhost:8787/,
   );
 });

@@ -13,7 +13,7 @@ import { eventually } from "../support/waiting.ts";
 
 const SHOP = "/api/v1/namespaces/shop";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
-const MUSTER = "system:serviceaccount:kube-system:muster";
+const MUSTER = "system:serviceaccount:muster:muster";
 const PROTECTED = "muster.dev/protected-until";
 const SIGNAL = new AbortController().signal;
 

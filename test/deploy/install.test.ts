@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { parseAllDocuments } from "yaml";
 import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../support/control-plane.ts";
 import { canI, KUBECTL, kubectl } from "../support/kubectl.ts";
 
-const MUSTER = "system:serviceaccount:kube-system:muster";
+const MUSTER = "system:serviceaccount:muster:muster";
 
 const CRDS = ["crd/workerpodautoscalers.k8s.practo.dev", "crd/workerautoscalers.muster.dev"];
 const VERSIONS = 'jsonpath={range .items[*]}{.kind}{" "}{.metadata.resourceVersion}{"\\n"}{end}';
@@ -31,16 +34,16 @@ const MAY = [
   "watch horizontalpodautoscalers.autoscaling --all-namespaces",
   "create events -n shop",
   "patch events -n shop",
-  "create leases.coordination.k8s.io -n kube-system",
-  "get leases.coordination.k8s.io/muster -n kube-system",
-  "watch leases.coordination.k8s.io/muster -n kube-system",
-  "update leases.coordination.k8s.io/muster -n kube-system",
+  "create leases.coordination.k8s.io -n muster",
+  "get leases.coordination.k8s.io/muster -n muster",
+  "watch leases.coordination.k8s.io/muster -n muster",
+  "update leases.coordination.k8s.io/muster -n muster",
 ];
 
 const MAY_NOT = [
   "* * --all-namespaces",
-  "get secrets -n kube-system",
-  "get secrets/muster-aws -n kube-system",
+  "get secrets -n muster",
+  "get secrets/muster-aws -n muster",
   "list secrets --all-namespaces",
   "get configmaps -n shop",
   "list pods -n shop",
@@ -58,14 +61,14 @@ const MAY_NOT = [
   "patch workerpodautoscalers.k8s.practo.dev -n shop",
   "delete workerpodautoscalers.k8s.practo.dev -n shop",
   "patch horizontalpodautoscalers.autoscaling -n shop",
-  "watch leases.coordination.k8s.io -n kube-system",
-  "get leases.coordination.k8s.io/other -n kube-system",
+  "watch leases.coordination.k8s.io -n muster",
+  "get leases.coordination.k8s.io/other -n muster",
   "update leases.coordination.k8s.io/muster -n shop",
-  "delete leases.coordination.k8s.io/muster -n kube-system",
+  "delete leases.coordination.k8s.io/muster -n muster",
   "list nodes",
   "list namespaces",
   "patch customresourcedefinitions.apiextensions.k8s.io",
-  "create serviceaccounts --subresource=token -n kube-system",
+  "create serviceaccounts --subresource=token -n muster",
   "impersonate users",
   "bind clusterroles.rbac.authorization.k8s.io",
   "escalate clusterroles.rbac.authorization.k8s.io",
@@ -79,16 +82,17 @@ describe("deploy/install.yaml on a real API server", {
 
   before(async () => {
     plane = await startControlPlane();
-    await kubectl(plane, "apply", "-f", "deploy/install.yaml");
+    await kubectl(plane, "apply", "-f", "deploy/crds.yaml", "-f", "deploy/install.yaml");
   });
 
   after(() => plane?.stop());
 
   test("is applied a second time without a change", async () => {
     await kubectl(plane, "wait", "--for=condition=Established", ...CRDS);
-    const versions = () => kubectl(plane, "get", "-f", "deploy/install.yaml", "-o", VERSIONS);
+    const both = ["-f", "deploy/crds.yaml", "-f", "deploy/install.yaml"];
+    const versions = () => kubectl(plane, "get", ...both, "-o", VERSIONS);
     const before = await versions();
-    await kubectl(plane, "apply", "-f", "deploy/install.yaml");
+    await kubectl(plane, "apply", ...both);
     assert.equal(await versions(), before);
   });
 
@@ -112,6 +116,24 @@ describe("deploy/install.yaml on a real API server", {
     const table = await kubectl(plane, "get", "wpa");
     assert.match(table, /^NAME +TARGET +QUEUE LENGTH +CURRENT +DESIRED +MIN +MAX +READY +REASON +DECIDED +AGE\n/);
     assert.match(table, /\nexample-wpa +example-deployment +0 +10 /);
+  });
+
+  test("is deleted without a CRD, an autoscaler or the namespace", async () => {
+    await kubectl(plane, "delete", "--wait=false", "-f", "deploy/install.yaml");
+    assert.match(await kubectl(plane, "get", "wpa", "-o", "name"), /example-wpa/);
+    assert.equal(await kubectl(plane, "-n", "muster", "get", "deployment,serviceaccount", "-o", "name"), "");
+    await kubectl(plane, "apply", "-f", "deploy/install.yaml");
+  });
+
+  test("is the same as a base of kustomize", async () => {
+    const names = (text: string) =>
+      parseAllDocuments(text)
+        .map((document) => document.toJS())
+        .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    const built = await promisify(execFile)(KUBECTL.path ?? "", ["kustomize", "deploy"], { maxBuffer: 2 ** 24 });
+    const files = ["deploy/crds.yaml", "deploy/install.yaml"].map((file) => readFileSync(file, "utf8"));
+    assert.deepEqual(names(built.stdout).sort(), files.flatMap(names).sort());
+    await kubectl(plane, "apply", "-k", "deploy");
   });
 });
 

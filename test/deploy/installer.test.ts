@@ -36,8 +36,9 @@ test("--print shows the manifest with the user's regions, image and namespace", 
     NAMESPACE: "scaling",
   });
   assert.match(text, /value: eu-west-1\n/);
+  assert.match(text, /namespace: scaling\n/);
   assert.match(text, /image: registry\.example\.com\/tools\/muster:1\n/);
-  assert.ok(!text.includes("kube-system"));
+  assert.doesNotMatch(text, /namespace: (muster|kube-system)/);
 });
 
 for (const [minor, knowsRules] of [
@@ -66,12 +67,16 @@ for (const [minor, knowsRules] of [
     assert.ok(text.includes(readFileSync(`${crd}/muster.dev_workerautoscalers.yaml`, "utf8")));
     assert.equal(text.includes("x-kubernetes-validations"), knowsRules);
     const documents = (yaml: string) => parseAllDocuments(yaml).map((document) => document.toJS().metadata.name);
-    assert.deepEqual(documents(text), documents(readFileSync("deploy/install.yaml", "utf8")));
+    const shipped = ["deploy/crds.yaml", "deploy/install.yaml"].flatMap((file) =>
+      documents(readFileSync(file, "utf8")),
+    );
+    assert.deepEqual(documents(text), shipped.slice(1));
   });
 }
 
 for (const [what, words, env, said] of [
   ["an unknown option", ["--force"], {}, /expected --wait, .* got "--force"/],
+  ["a namespace that is none", [], { NAMESPACE: "a b" }, /expected NAMESPACE to be like "muster", got "a b"/],
   ["a region that is none", [], { AWS_REGIONS: "eu west" }, /expected AWS_REGIONS to be like .* got "eu west"/],
   ["an image that is none", [], { MUSTER_IMAGE: "a b" }, /expected MUSTER_IMAGE to be like/],
   [
@@ -96,7 +101,7 @@ describe("deploy/install.sh on a real API server", {
   timeout: 500_000,
 }, () => {
   let plane: ControlPlane;
-  const get = (what: string, path: string, namespace = "kube-system") =>
+  const get = (what: string, path: string, namespace = "muster") =>
     kubectl(plane, "-n", namespace, "get", ...what.split(" "), "-o", `jsonpath=${path}`);
   const there = (env: Record<string, string>) => ({ KUBECONFIG: plane.kubeconfigPath, ...env });
 
@@ -114,8 +119,8 @@ describe("deploy/install.sh on a real API server", {
       assert.equal(Buffer.from(data[name], "base64").toString(), key);
     }
     assert.equal(await get("secret muster-aws", "{.metadata.annotations}"), "");
-    const env = await get("deployment muster", "{.spec.template.spec.containers[0].env[0]}");
-    assert.deepEqual(JSON.parse(env), { name: "WORKERPODAUTOSCALER_AWS_REGIONS", value: "eu-west-1" });
+    const env = JSON.parse(await get("deployment muster", "{.spec.template.spec.containers[0].env}"));
+    assert.equal(env.find(({ name }: { name: string }) => name === "MUSTER_AWS_REGIONS").value, "eu-west-1");
   });
 
   test("run again, changes nothing; with other keys, restarts the pods", async () => {
@@ -138,11 +143,27 @@ describe("deploy/install.sh on a real API server", {
 
   test("stops the old controller, unless told to keep it", async () => {
     await kubectl(plane, "-n", "kube-system", "create", "deployment", "workerpodautoscaler", "--image", "old");
-    const replicas = () => get("deployment workerpodautoscaler", "{.spec.replicas}");
+    const replicas = () => get("deployment workerpodautoscaler", "{.spec.replicas}", "kube-system");
     await install(["--keep-old"], there({}));
     assert.equal(await replicas(), "1");
     assert.match(await install([], there({})), /The old controller is stopped/);
     assert.equal(await replicas(), "0");
+  });
+
+  test("stays in kube-system where it runs there, and moves when told to, so that one acts", async () => {
+    await kubectl(plane, "delete", "-f", "deploy/install.yaml");
+    const inOld = (words: string) => get(words, "{.spec.replicas}", "kube-system");
+    await install([], there({ NAMESPACE: "kube-system", ...KEYS }));
+    assert.equal(await inOld("deployment muster"), "2");
+    await install([], there({}));
+    assert.equal(await kubectl(plane, "-n", "muster", "get", "deployment", "-o", "name"), "");
+    await kubectl(plane, "-n", "muster", "delete", "secret", "muster-aws");
+    const said = await install([], there({ NAMESPACE: "muster" }));
+    assert.match(said, /old controller is stopped.*NAMESPACE=kube-system/);
+    assert.match(said, /Secret muster-aws stays in kube-system/);
+    assert.equal(await inOld("deployment muster"), "0");
+    assert.equal(await get("clusterrolebinding muster", "{.subjects[*].namespace}"), "muster");
+    await kubectl(plane, "-n", "kube-system", "delete", "deployment", "muster");
   });
 
   test("installs into a namespace that does not exist yet", async () => {

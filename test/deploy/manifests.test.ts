@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { environmentNames, runFlags } from "../../src/cli/run-flags.ts";
 
 interface Rule {
@@ -14,6 +14,7 @@ interface Rule {
 const manifests: readonly any[] = parseAllDocuments(readFileSync("deploy/install.yaml", "utf8")).map((document) =>
   document.toJS(),
 );
+const chart = parse(readFileSync("deploy/helm/muster/Chart.yaml", "utf8"));
 const ofKind = (kind: string) => manifests.filter((manifest) => manifest.kind === kind);
 
 test("no rule has a wildcard, and none speaks of Secrets", () => {
@@ -66,6 +67,7 @@ test("the image has the version of the package", () => {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const [deployment] = ofKind("Deployment");
   assert.equal(deployment.spec.template.spec.containers[0].image, `muster:${version}`);
+  assert.deepEqual([chart.version, chart.appVersion], [version, version]);
   for (const file of ["deploy/Dockerfile", "deploy/install.sh"]) {
     assert.ok(readFileSync(file, "utf8").includes(`muster:${version}`), file);
   }

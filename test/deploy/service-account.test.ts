@@ -12,13 +12,13 @@ import { startServer } from "../support/server-process.ts";
 import { eventually } from "../support/waiting.ts";
 
 const TOKEN = "muster-token";
-const GROUPS = "system:serviceaccounts,system:serviceaccounts:kube-system,system:authenticated";
+const GROUPS = "system:serviceaccounts,system:serviceaccounts:muster,system:authenticated";
 
 test("with the permissions of deploy/install.yaml, deploy/secret-reader.yaml for one Secret and deploy/job-runner.yaml, everything works and is said", {
   skip: controlPlaneSkip() || KUBECTL.skip || BEANSTALKD.skip,
   timeout: 180_000,
 }, async (context) => {
-  const user = `${TOKEN},system:serviceaccount:kube-system:muster,muster,"${GROUPS}"`;
+  const user = `${TOKEN},system:serviceaccount:muster:muster,muster,"${GROUPS}"`;
   const plane = await startControlPlane({ users: [user] });
   context.after(() => plane.stop());
   const beanstalkd = await BeanstalkdServer.start(context);
@@ -26,7 +26,7 @@ test("with the permissions of deploy/install.yaml, deploy/secret-reader.yaml for
     headers.authorization === "Bearer open-sesame" ? { body: { orders: 25 } } : { status: 401 },
   );
   context.after(() => shop.close());
-  await kubectl(plane, "apply", "-f", "deploy/install.yaml");
+  await kubectl(plane, "apply", "-f", "deploy/crds.yaml", "-f", "deploy/install.yaml");
   for (const crd of ["workerpodautoscalers.k8s.practo.dev", "workerautoscalers.muster.dev"]) {
     await kubectl(plane, "wait", "--for=condition=Established", `crd/${crd}`);
   }
@@ -48,13 +48,14 @@ test("with the permissions of deploy/install.yaml, deploy/secret-reader.yaml for
   create(plane, workerAutoscaler("clerk", { url: shop.url, path: "orders", bearerToken: keyOf("redis-password") }));
 
   const log = join(plane.directory, "muster.log");
-  const words = ["run", "--kube-config", kubeconfigOf(plane), "--metrics-port", `127.0.0.1:${await freePort()}`];
+  const words = ["run", "--kube-config", kubeconfigOf(plane), "--lease-namespace", "muster"];
+  words.push("--metrics-port", `127.0.0.1:${await freePort()}`);
   const muster = startServer(process.execPath, ["bin/muster.js", ...words], log);
   context.after(() => muster.stop());
   const get = (what: string, path: string) =>
     kubectl(plane, "get", ...what.split(" "), "--ignore-not-found", "-o", `jsonpath=${path}`);
   const ready = (field: string) => `{.status.conditions[?(@.type=="Ready")].${field}}`;
-  await becomes(() => get("lease -n kube-system muster", "{.spec.holderIdentity}"), /./);
+  await becomes(() => get("lease -n muster muster", "{.spec.holderIdentity}"), /./);
   await (await beanstalkd.client(context)).put("mails");
 
   await becomes(() => get("deployment mailer", "{.spec.replicas}"), /^1$/);
@@ -79,7 +80,7 @@ test("with the permissions of deploy/install.yaml, deploy/secret-reader.yaml for
   await becomes(() => get("jobs -n shop", "{.items[*].metadata.name}"), /^film-\w{8}-1 film-\w{8}-2 film-\w{8}-3$/);
   await becomes(() => get("wa -n shop film", ready("status")), /^True$/);
   await muster.stop("SIGTERM");
-  assert.equal(await get("lease -n kube-system muster", "{.spec.holderIdentity}"), "");
+  assert.equal(await get("lease -n muster muster", "{.spec.holderIdentity}"), "");
 });
 
 function queueAutoscaler(queueURI: string): object {

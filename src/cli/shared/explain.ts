@@ -19,7 +19,7 @@ export interface WhereToAsk {
   readonly kind?: string;
   readonly server?: string;
   readonly tokenFile?: string;
-  readonly service: string;
+  readonly service?: string;
   readonly kubeConfig?: string;
   readonly journal?: string;
 }
@@ -76,12 +76,17 @@ async function throughCluster(question: Question, { kubeConfig, service }: Where
   try {
     const get = (path: string, what: string): Promise<unknown> =>
       client.call({ method: "GET", path, what, lane: "read" }, AbortSignal.timeout(PATIENCE_MS));
-    const way = throughService(get, service);
-    const answer = await askController(way, question).catch((error: unknown) => {
-      if (error instanceof UserError) throw error;
-      return describeFailure(way, error);
-    });
-    if (typeof answer !== "string") return answer;
+    const failures: string[] = [];
+    for (const name of service === undefined ? USUAL_SERVICES : [service]) {
+      const way = throughService(get, name);
+      const answer = await askController(way, question).catch((error: unknown) => {
+        if (error instanceof UserError) throw error;
+        return describeFailure(way, error);
+      });
+      if (typeof answer !== "string") return answer;
+      failures.push(answer);
+    }
+    const answer = failures.join("; ");
     const explanation = await askStatus(get, question).catch((error: unknown) => {
       if (error instanceof UserError) throw new UserError(`${error.message}; before that, ${answer}`);
       throw new Unanswered(`${answer}; nor can the object be read: ${describeError(error)}`);
@@ -103,6 +108,8 @@ function describeError(error: unknown): string {
 }
 
 const PATIENCE_MS = 10_000;
+/** Where the chart and deploy/install.yaml put it, and where earlier versions did. */
+const USUAL_SERVICES = ["muster/muster:8787", "kube-system/muster:8787"];
 /** One of two replicas behind a Service leads: 12 tries miss it once in 4096 times. */
 const SERVICE_TRIES = 12;
 

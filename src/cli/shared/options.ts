@@ -29,7 +29,10 @@ export function addControllerOptions(command: Command): void {
     .option("--kind <kind>", "where autoscalers of several kinds have the name")
     .option("--server <url>", "ask the controller at this address, such as http://localhost:8787 of a port-forward")
     .option("--token-file <file>", "with --server: a token of the cluster, for a controller with --status-auth=token")
-    .option("--service <namespace/name:port>", "the controller's Service in the cluster", "kube-system/muster:8787")
+    .option(
+      "--service <namespace/name:port>",
+      "the controller's Service in the cluster; left out: muster:8787 in the namespace muster, else in kube-system",
+    )
     .option("--kube-config <path>", "kubeconfig file; left out: KUBECONFIG, or ~/.kube/config")
     .option("--journal <file>", "read a journal that `muster run --journal` wrote instead of asking the controller");
 }
