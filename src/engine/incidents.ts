@@ -7,22 +7,27 @@ const LONGEST_MESSAGE = 1_000;
 export function incidentsBetween(before: readonly Condition[], after: readonly Condition[]): readonly Incident[] {
   return after.flatMap((condition) => {
     const last = before.find(({ type }) => type === condition.type);
-    const incident = condition.type === "ScalingLimited" ? stall(last, condition) : incidentOf(last, condition);
+    const incident = condition.type === "ScalingLimited" ? lastingLimit(last, condition) : incidentOf(last, condition);
     return incident === undefined ? [] : [incident];
   });
 }
 
-/** Limits are how things should be, but for one: that more workers would not help. */
-function stall(before: Condition | undefined, now: Condition): Incident | undefined {
-  if ((before?.reason === "Stalled") === (now.reason === "Stalled")) return undefined;
-  if (now.reason === "Stalled") {
-    return { type: "Warning", reason: "Stalled", message: now.message.slice(0, LONGEST_MESSAGE) };
+/** Limits are how things should be, but for these, with what it means that they are over. */
+const LASTING: Readonly<Record<string, { readonly type: Incident["type"]; readonly end: string }>> = {
+  Stalled: { type: "Warning", end: "messages do not wait too long, or are finished" },
+  HeldByBusyWorkers: { type: "Normal", end: "the workers were stopped, or are needed again" },
+  WorkersUnknown: { type: "Warning", end: "it is known who is busy, or nobody is to be stopped" },
+};
+
+function lastingLimit(before: Condition | undefined, now: Condition): Incident | undefined {
+  if (before?.reason === now.reason) return undefined;
+  const begun = LASTING[now.reason];
+  if (begun !== undefined) {
+    return { type: begun.type, reason: now.reason, message: now.message.slice(0, LONGEST_MESSAGE) };
   }
-  return {
-    type: "Normal",
-    reason: "Recovered",
-    message: "Stalled is over: messages do not wait too long, or are finished",
-  };
+  const ended = LASTING[before?.reason ?? ""];
+  if (before === undefined || ended === undefined) return undefined;
+  return { type: "Normal", reason: "Recovered", message: `${before.reason} is over: ${ended.end}` };
 }
 
 function incidentOf(before: Condition | undefined, now: Condition): Incident | undefined {
@@ -50,7 +55,7 @@ const EXPECTED = ["ScalingDisabled", "NotReadYet", "NotReady"];
 /** Whether somebody should know of it: what is not as it should be, and what is but has something wrong with it. */
 export function isTrouble({ type, status, reason }: Condition): boolean {
   if (type === "FallbackActive") return status === "True";
-  if (type === "ScalingLimited") return reason === "Stalled";
+  if (type === "ScalingLimited") return LASTING[reason]?.type === "Warning";
   // ScalingActive says it too.
   if (type === "Ready" && reason.endsWith("Unreadable")) return false;
   return status === "True" ? WORRIES.includes(reason) : !EXPECTED.includes(reason);

@@ -20,6 +20,9 @@ import { incidentsBetween, reasonsOf, rescaled } from "./incidents.ts";
 import type { Now } from "./poller-terms.ts";
 import type { CarriedOut } from "./workload-scaling.ts";
 
+/** Kubernetes keeps an event for an hour. */
+const REMIND_MILLISECONDS = 3_600_000;
+
 /** A status that only says "not known yet" is worth writing when it lasts this long. */
 const GRACE_MILLISECONDS = 5_000;
 
@@ -58,6 +61,8 @@ export class StatusReporter {
   /** Conditions that an earlier process has reported. */
   #inherited: readonly Condition[] = [];
   #begunAt = 0;
+  /** How many hours a scale-down had been held up when that was last reported. */
+  #hoursHeld = 0;
 
   constructor(id: string, terms: ReporterTerms, emit: (effect: Effect) => void) {
     this.#id = id;
@@ -91,13 +96,24 @@ export class StatusReporter {
     const before = this.#reported;
     // Of two that are equal only the newer one is kept.
     this.#reported = account;
-    if (before !== undefined && equalReports(before, account)) return Number.POSITIVE_INFINITY;
+    const isReminder = this.#isHeldForAnotherHour(basis);
+    if (before !== undefined && equalReports(before, account) && !isReminder) return Number.POSITIVE_INFINITY;
     const changes = wouldChange(state, basis, this.#terms.decide);
     const reported = changes === undefined ? account : { ...account, wouldChange: changes };
     this.#emit({ type: "report", origin: basis.origin, account: reported });
-    const incidents = incidentsBetween(before?.conditions ?? this.#inherited, account.conditions);
+    const known = before?.conditions ?? this.#inherited;
+    const said = isReminder ? known.filter(({ type }) => type !== "ScalingLimited") : known;
+    const incidents = incidentsBetween(said, account.conditions);
     for (const incident of incidents) this.#reportIncident(incident, state, basis.origin);
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** What busy workers hold up is told again every hour. */
+  #isHeldForAnotherHour({ at, memory: { heldByBusySince = at } }: ReportBasis): boolean {
+    const hours = Math.floor((at - heldByBusySince) / REMIND_MILLISECONDS);
+    const isMore = hours > this.#hoursHeld;
+    this.#hoursHeld = hours;
+    return isMore;
   }
 
   /** Says that a decision was carried out. */

@@ -77,7 +77,7 @@ export function objectFamilies(now: () => number): readonly Family[] {
     objectGauge("muster_fallback_active", "1 while the fallback sets the number; of objects that have one", fallback),
     {
       name: "muster_autoscaler_condition",
-      help: "1 for each condition that needs attention: Ready or ScalingActive that is not True (a signal that cannot be read: ScalingActive alone), FallbackActive that is, ScalingLimited for the reason Stalled, and warnings. No series: all is well",
+      help: "1 for each condition that needs attention: Ready or ScalingActive that is not True (a signal that cannot be read: ScalingActive alone), FallbackActive that is, ScalingLimited for the reasons Stalled and WorkersUnknown, and warnings. No series: all is well",
       type: "gauge",
       labelNames: [...OBJECT, "type", "status", "reason"],
       series: troubles,

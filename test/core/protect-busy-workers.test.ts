@@ -84,6 +84,19 @@ test("forceAfterSeconds ends the wait, with the youngest work first", () => {
   assert.equal(decided(2, 2, { ...terms, memory: after.memory }).memory.heldByBusySince, undefined);
 });
 
+test("what has been held up for 10 min has a reason of its own, also between two surveys", () => {
+  const unknown: WorkersSeen = { at: NOW, unknown: "RabbitMQ does not answer" };
+  const stale: WorkersSeen = { at: ago(20), unknown: "RabbitMQ does not answer" };
+  const reasons = (seconds: number) =>
+    [seen(0, 8), seen(0, 8, 20), undefined, unknown, stale].map((workers) => {
+      const memory = { heldByBusySince: ago(seconds) };
+      return decided(2, 8, workers === undefined ? { memory } : { memory, workers }).limited?.reason;
+    });
+  assert.deepEqual(new Set(reasons(599)), new Set(["BusyWorkers"]));
+  const held = ["HeldByBusyWorkers", "HeldByBusyWorkers", "HeldByBusyWorkers"];
+  assert.deepEqual(reasons(600), [...held, "WorkersUnknown", "WorkersUnknown"]);
+});
+
 test("a wait that is over is forgotten", () => {
   const memory = { heldByBusySince: ago(100) };
   assert.equal(decided(8, 8, { memory }).memory.heldByBusySince, undefined);

@@ -103,6 +103,34 @@ test("while busy workers hold it up, surveys come every 5 to 30 s", () => {
   assert.equal(stage.writes.length, 0);
 });
 
+test("a scale-down that is held up for long is an event after 10 min and after each hour, and so is its end", () => {
+  const stage = stageWith(10);
+  const heldFor = (seconds: number, workers: () => WorkersSeen) => {
+    for (let second = 0; second < seconds; second += 5) {
+      if (second % 20 === 0) read(stage, 10);
+      if (stage.surveys.length > 0 && last(stage.surveys).at === stage.monotonic) {
+        stage.survey(last(stage.surveys).number, workers());
+      }
+      stage.pass(5_000);
+    }
+  };
+  const told = () => stage.incidents.map(({ type, reason }) => `${type} ${reason}`);
+  const busy = () => seen(stage, 0, 8);
+  heldFor(590, busy);
+  assert.deepEqual(told(), []);
+  heldFor(60, busy);
+  assert.deepEqual(told(), ["Normal HeldByBusyWorkers"]);
+  assert.match(last(stage.incidents).message, /8 stay; 6 more wait for|8 stay, not 2, until/);
+  const limited = stage.account?.conditions.find(({ type }) => type === "ScalingLimited");
+  assert.deepEqual([limited?.status, limited?.reason], ["True", "HeldByBusyWorkers"]);
+  heldFor(2 * 3_600 + 60, busy);
+  assert.deepEqual(told().slice(1), ["Normal HeldByBusyWorkers", "Normal HeldByBusyWorkers"]);
+  heldFor(60, () => ({ at: stage.now.wall, unknown: "RabbitMQ does not answer" }));
+  assert.deepEqual(told().slice(3), ["Warning WorkersUnknown"]);
+  read(stage, 40);
+  assert.deepEqual(told().slice(4), ["Normal Recovered"]);
+});
+
 test("a worker that became busy in between is no failure, and is asked about again", () => {
   const stage = stageWith(10);
   stage.survey(last(stage.surveys).number, seen(stage, 3, 5));

@@ -3,6 +3,7 @@ import {
   type Autoscaler,
   type Decision,
   decide,
+  type Incident,
   InternPool,
   type Pace,
   type WorkersSeen,
@@ -58,6 +59,7 @@ export class EngineStage {
   replicas: number;
   alarmAt = Number.POSITIVE_INFINITY;
   account: Account | undefined;
+  readonly incidents: Incident[] = [];
   readonly #canWait: boolean;
   readonly #id: string;
   #version = 1;
@@ -161,6 +163,7 @@ export class EngineStage {
     else if (effect.type === "wake") this.alarmAt = effect.at;
     else if (effect.type === "decided") this.decisions.push(effect.decision);
     else if (effect.type === "report") this.account = effect.account;
+    else if (effect.type === "incident") this.incidents.push(effect.incident);
     else if (effect.type === "write") this.#write(effect.write);
     else if (effect.type === "survey") this.surveys.push({ number: effect.survey, at: this.monotonic });
     else if (effect.type === "tidy") this.tidied += 1;

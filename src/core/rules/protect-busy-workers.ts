@@ -2,13 +2,15 @@ import type { Memory, Mutable, Situation } from "../decision.ts";
 import type { Instant } from "../reading.ts";
 import { counted, listed, span } from "../wording.ts";
 import type { BusyWorker, WorkersSeen } from "../workers.ts";
-import type { Outcome, Rule } from "./rule.ts";
+import type { LimitReason, Outcome, Rule } from "./rule.ts";
 
 type Known = Exclude<WorkersSeen, { unknown: string }>;
 
 /** What was seen of workers longer ago than this, in milliseconds, stops nobody. */
 const WORKERS_FRESH_MILLISECONDS = 5_000;
 const NAMED = 3;
+/** A scale-down that is held up for longer than this is worth an event. */
+const LONG_HOLD_MILLISECONDS = 600_000;
 
 /**
  * With busyWorkers a scale-down takes idle workers first, and with Always those alone, until forceAfterSeconds. Before
@@ -34,14 +36,21 @@ function isFresh({ at }: WorkersSeen, now: Instant): boolean {
   return at <= now && now - at <= WORKERS_FRESH_MILLISECONDS;
 }
 
-function waitForWorkers({ currentReplicas: current, workers }: Situation, replicas: number): Outcome {
+function waitForWorkers(situation: Situation, replicas: number): Outcome {
+  const { currentReplicas: current, workers, memory } = situation;
   const before = workers !== undefined && "unknown" in workers ? ` (${workers.unknown})` : "";
   return {
     replicas: current,
     because: `${current} stay, not ${replicas}, until it is known who is busy${before}`,
-    limited: "BusyWorkers",
+    limited: holdReason(situation, memory.heldByBusySince),
     wantsWorkers: true,
   };
+}
+
+/** Somebody may look at night for why a fall does not come: what lasts has a reason of its own. */
+function holdReason({ workers, now }: Situation, since: Instant = now): LimitReason {
+  if (now - since < LONG_HOLD_MILLISECONDS) return "BusyWorkers";
+  return workers !== undefined && "unknown" in workers ? "WorkersUnknown" : "HeldByBusyWorkers";
 }
 
 function preferIdle({ currentReplicas: current, memory }: Situation, replicas: number, workers: WorkersSeen): Outcome {
@@ -92,7 +101,7 @@ function hold(
   const held: Mutable<Outcome> = {
     replicas: lowest,
     because: isUnknown ? unknownPhrase(situation, workers.unknown) : holdPhrase(situation, replicas, workers),
-    limited: "BusyWorkers",
+    limited: holdReason(situation, since),
     memory: withHold(situation.memory, since),
     reconsiderAt: Math.min(workers.at + WORKERS_FRESH_MILLISECONDS + 1, forcedAt),
   };

@@ -20,6 +20,8 @@ export type LimitReason =
   | "CoolDown"
   | "UnconfirmedFall"
   | "BusyWorkers"
+  | "HeldByBusyWorkers"
+  | "WorkersUnknown"
   | "Stabilized"
   | "Stalled"
   | "ScaleUpLimit"
