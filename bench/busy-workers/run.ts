@@ -1,15 +1,18 @@
 // How many workers a scale-down stops at their work, without protection and with it, with real queues and real processes:
-//   node bench/busy-workers/run.ts [--falls 50] [--save FILE]
+//   node bench/busy-workers/run.ts [--falls 50] [--minutes 30] [--only QUEUES] [--mode MODES] [--save FILE]
 // Each queue has a Deployment of up to six workers; the number that is asked for goes up and down at random while jobs of
-// random length keep coming. KUBEBUILDER_ASSETS says where the control plane is.
+// random length keep coming, until each queue had that many scale-downs. KUBEBUILDER_ASSETS says where the control plane is.
 import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connect } from "amqplib";
+import { build } from "esbuild";
 import type { BusyWorkers } from "../../src/core/index.ts";
 import { SOURCES } from "../../src/sources/registry.generated.ts";
 import type { Ending } from "../../test/support/at-end.ts";
@@ -21,7 +24,7 @@ import { startRedis } from "../../test/support/servers/redis.ts";
 const { values } = parseArgs({
   options: {
     falls: { type: "string", default: "50" },
-    minutes: { type: "string", default: "10" },
+    minutes: { type: "string", default: "30" },
     save: { type: "string" },
     only: { type: "string" },
     mode: { type: "string" },
@@ -29,9 +32,13 @@ const { values } = parseArgs({
 });
 const FALLS = Number(values.falls);
 const MOST_WORKERS = 6;
-const JOBS_PER_SECOND = 1.2;
-const JOB_MILLISECONDS = { least: 200, most: 3_000 };
-const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
+/** About two of the six work at a time. */
+const JOBS_PER_SECOND = 0.35;
+const JOB_MILLISECONDS = { least: 1_000, most: 10_000 };
+/** Of the workers' addresses: two runs at once do not meet. */
+const NETWORK = `127.${1 + (process.pid % 200)}`;
+/** RabbitMQ's own default. */
+const STATISTICS_MILLISECONDS = 5_000;
 
 const MODES = {
   none: "Kubernetes chooses",
@@ -63,10 +70,26 @@ const processes = new Map<
   { readonly child: ChildProcess; readonly address: string; isReady: boolean; said: string }
 >();
 const counts = new Map<string, Counts>();
+/** What the newest decision on each queue says. */
+const saying = new Map<string, () => string>();
 let queues: readonly Queue[] = [];
 let mode: Mode = "none";
 let started = 0;
 let endsAt = 0;
+const WORKER = await bundleWorker();
+
+/** Hundreds of them are started: a bundle starts in half the time. */
+async function bundleWorker(): Promise<string> {
+  const outdir = mkdtempSync(join(tmpdir(), "busy-worker-"));
+  undone.push(() => rmSync(outdir, { recursive: true }));
+  await build({
+    ...{ bundle: true, platform: "node", format: "esm", outdir, external: ["pg-native"] },
+    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
+    outExtension: { ".js": ".mjs" },
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  return join(outdir, "worker.mjs");
+}
 
 const PROBE_PORT = 18_080;
 const stage = await BusyStage.open({ start: startWorker, stop: stopWorker });
@@ -85,7 +108,7 @@ function startWorker(pod: string): string | undefined {
   const queue = queues.find(({ name }) => pod.startsWith(`${name}-`));
   if (queue === undefined) return undefined;
   started += 1;
-  const address = `127.0.${1 + Math.floor(started / 250)}.${1 + (started % 250)}`;
+  const address = `${NETWORK}.${1 + Math.floor(started / 250)}.${1 + (started % 250)}`;
   const call = mode === "called" ? protectionUrl : "";
   const words = [WORKER, queue.kind, pod, address, String(PROBE_PORT), JSON.stringify(queue.server), call];
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
@@ -114,7 +137,7 @@ async function stopWorker(pod: string): Promise<void> {
 
 async function openQueues(): Promise<readonly Queue[]> {
   const [rabbitmq, redis, postgresql] = [
-    await startRabbitmq(ending),
+    await startRabbitmq(ending, undefined, STATISTICS_MILLISECONDS),
     await startRedis(ending),
     await startPostgresql(ending),
   ];
@@ -166,13 +189,14 @@ async function play(queue: Queue): Promise<void> {
   const isOver = new AbortController();
   const feeding = feed(queue, isOver.signal);
   const run = await stage.control(name, MOST_WORKERS, mode === "none" ? "none" : queue.busyWorkers);
+  saying.set(name, () => run.said().join("; "));
   while (count.scaleDowns < FALLS && Date.now() < endsAt) {
     run.want(MOST_WORKERS);
     await stage.ready(name, MOST_WORKERS);
     await pause(500 + Math.random() * 1_000);
     run.want(1 + Math.floor(Math.random() * 3));
     let last = MOST_WORKERS;
-    const until = Date.now() + 15_000;
+    const until = Date.now() + 30_000;
     // One that is held up goes on in a while: it gets a little more time.
     for (let patience = 8; patience > 0 && Date.now() < until; ) {
       await pause(100);
@@ -202,21 +226,9 @@ async function feed({ put }: Queue, over: AbortSignal): Promise<void> {
 }
 
 const rows: string[] = [];
-try {
-  const wanted = values.only?.split(",");
-  queues = (await openQueues()).filter(({ name }) => wanted?.includes(name) ?? true);
-  for (const { name } of queues) await stage.workers(name, 0);
-  for (mode of (values.mode?.split(",") ?? Object.keys(MODES)) as Mode[]) {
-    const began = Date.now();
-    endsAt = began + Number(values.minutes) * 60_000;
-    await Promise.all(queues.map(play));
-    for (const { name } of queues) {
-      const { scaleDowns = 0, stopped, interrupted } = counts.get(`${mode} ${name}`) ?? {};
-      rows.push(`| ${MODES[mode]} | ${name} | ${scaleDowns} | ${stopped} | ${interrupted} |`);
-      console.log(rows.at(-1));
-    }
-    console.log(`${MODES[mode]}: ${Math.round((Date.now() - began) / 1_000)} s`);
-  }
+
+/** Also in between: a run takes long. */
+async function report(): Promise<void> {
   const { gitVersion } = (await stage.objects.get("/version")) as { gitVersion: string };
   const table = `Kubernetes ${gitVersion}, ${new Date().toISOString().slice(0, 10)}
 
@@ -226,6 +238,34 @@ ${rows.join("\n")}
 `;
   console.log(`\n${table}`);
   if (values.save !== undefined) writeFileSync(values.save, table);
+}
+
+try {
+  const wanted = values.only?.split(",");
+  queues = (await openQueues()).filter(({ name }) => wanted?.includes(name) ?? true);
+  for (const { name } of queues) await stage.workers(name, 0);
+  for (mode of (values.mode?.split(",") ?? Object.keys(MODES)) as Mode[]) {
+    const began = Date.now();
+    endsAt = began + Number(values.minutes) * 60_000;
+    const progress = setInterval(() => {
+      const all = queues.map(({ name }) => ({ name, ...counts.get(`${mode} ${name}`) }));
+      console.log(
+        MODES[mode],
+        all.map((one) => `${one.name} ${one.scaleDowns}/${one.stopped}/${one.interrupted}`).join(", "),
+      );
+      for (const [name, say] of saying) console.log(`  ${name}: ${say()}`);
+    }, 30_000);
+    await Promise.all(queues.map(play));
+    clearInterval(progress);
+    const all = queues.map(({ name }) => ({ name, ...(counts.get(`${mode} ${name}`) as Counts) }));
+    const sum = (of: "scaleDowns" | "stopped" | "interrupted") => all.reduce((total, one) => total + one[of], 0);
+    const together = { scaleDowns: sum("scaleDowns"), stopped: sum("stopped"), interrupted: sum("interrupted") };
+    for (const { name, scaleDowns, stopped, interrupted } of [...all, { name: "all", ...together }]) {
+      rows.push(`| ${MODES[mode]} | ${name} | ${scaleDowns} | ${stopped} | ${interrupted} |`);
+    }
+    console.log(`${MODES[mode]}: ${Math.round((Date.now() - began) / 1_000)} s`);
+    await report();
+  }
 } finally {
   for (const { child } of processes.values()) child.kill("SIGKILL");
   protection.close();

@@ -3,9 +3,6 @@
 // says whether it was at work.
 import { createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { connect } from "amqplib";
-import { Redis } from "ioredis";
-import pg from "pg";
 
 interface Job {
   readonly milliseconds: number;
@@ -21,7 +18,9 @@ const { host, port, queue } = JSON.parse(server) as { host: string; port: number
 
 const QUEUES: Readonly<Record<string, () => Promise<Take>>> = { rabbitmq, redis, postgresql };
 
+// A process for each worker: it loads no more than its own client.
 async function rabbitmq(): Promise<Take> {
+  const { connect } = await import("amqplib");
   const login = { hostname: host, port, username: "guest", password: "guest" };
   const channel = await (await connect(login, { localAddress: address } as object)).createChannel();
   await channel.prefetch(1);
@@ -42,6 +41,7 @@ async function rabbitmq(): Promise<Take> {
 }
 
 async function redis(): Promise<Take> {
+  const { Redis } = await import("ioredis");
   const client = new Redis({ host, port });
   return async () => {
     const read = await client.xreadgroup("GROUP", "workers", pod, "COUNT", 1, "BLOCK", 500, "STREAMS", queue, ">");
@@ -57,6 +57,7 @@ async function redis(): Promise<Take> {
 }
 
 async function postgresql(): Promise<Take> {
+  const { default: pg } = await import("pg");
   const client = new pg.Client({ host, port, user: "super", database: "postgres" });
   await client.connect();
   return async () => {

@@ -27,8 +27,8 @@ export interface WorkerAnswers {
 
 type Unknown = { readonly unknown: string };
 
-/** What a system says of a time longer ago than this may have changed since. */
-const LONGEST_AGE_MILLISECONDS = 15_000;
+/** Longer than Prometheus' usual interval of a minute; what a system says of an earlier time is of no use. */
+const LONGEST_AGE_MILLISECONDS = 90_000;
 
 /**
  * Asks who is busy among these pods: the source, or the candidates themselves where there is no source or it does not

@@ -31,8 +31,8 @@ const LOOK_AGAIN_MILLISECONDS = 100;
 /** 0.6 s was too soon for Kubernetes' controllers to heed a cost (kubernetes#126138). */
 const SETTLING_MILLISECONDS = 1_000;
 
-/** RabbitMQ makes its statistics every 5 s. */
-const STATISTICS_WITHIN_MILLISECONDS = 15_000;
+/** RabbitMQ makes its statistics every 5 s, Prometheus asks its targets every minute or more often. */
+const STATISTICS_WITHIN_MILLISECONDS = 75_000;
 
 /**
  * Marks the pods that are to go, waits until Kubernetes heeds that, and asks once more who is busy. Rejects with a

@@ -9,8 +9,6 @@ export interface TidyTerms {
   readonly pods: Pods;
   readonly clock: Clock;
   readonly log: Log;
-  /** Hears what is there once Kubernetes has stopped the pods that it was to stop. */
-  readonly gone?: (workload: WorkloadPods) => Promise<void>;
 }
 
 /** Kubernetes' controllers take milliseconds to stop pods, and minutes where they are overloaded. */
@@ -27,12 +25,11 @@ const NOTHING_TO_DO: ReadonlySet<string> = new Set(["NotLeading", "Forbidden", "
  * cannot be awaited, as `stopped` aborts, the next leader does it. Never rejects with a KubernetesError.
  */
 export async function tidyWorkers(autoscaler: Autoscaler, terms: TidyTerms, stopped: AbortSignal): Promise<void> {
-  const { clock, log, gone } = terms;
+  const { clock, log } = terms;
   const retries = new Retries(BACKOFF);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const workload = await untilGone(autoscaler, terms, stopped);
-      if (attempt === 1) await gone?.(workload);
       return await removeMarks(autoscaler, workload, terms);
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;

@@ -1,10 +1,10 @@
 import type { Autoscaler, WorkersSeen } from "../core/index.ts";
 import type { ScaleWrite } from "../engine/events.ts";
 import type { WriteOutcome } from "../engine/scaler.ts";
-import { KubernetesError, type WorkloadPods } from "../kubernetes/ports.ts";
+import { KubernetesError } from "../kubernetes/ports.ts";
 import { runWithin, untilAborted } from "../shared/async.ts";
-import { askWorkers } from "./ask-workers.ts";
 import type { Workers } from "./controller-options.ts";
+import { findStoppedBusy } from "./count-stopped.ts";
 import type { Log } from "./log.ts";
 import { type ReleaseTerms, releaseWorkers } from "./release-workers.ts";
 import { type Survey, type SurveyTerms, surveyWorkers } from "./survey-workers.ts";
@@ -17,10 +17,8 @@ export interface ProtectionTerms extends SurveyTerms {
 }
 
 /** Besides what marking takes: 60 calls a second are shared by all workloads. */
-const RELEASE_MILLISECONDS = 60_000;
+const RELEASE_MILLISECONDS = 120_000;
 const MARK_MILLISECONDS = 100;
-/** A worker that was just told to stop answers soon or never. */
-const INTERRUPTED_MILLISECONDS = 5_000;
 
 /** Keeps busy workers from being stopped: asks who is busy, marks those that may go, and removes the marks again. */
 export class WorkerProtection implements Workers {
@@ -29,6 +27,8 @@ export class WorkerProtection implements Workers {
   readonly #surveys = new Map<string, Survey>();
   /** Marks being removed, by autoscaler: the next ones wait for that. */
   readonly #tidying = new Map<string, Promise<void>>();
+  /** Who of those that were just stopped was busy. */
+  readonly #counting = new Set<Promise<void>>();
 
   constructor(terms: ProtectionTerms) {
     this.#terms = terms;
@@ -65,7 +65,6 @@ export class WorkerProtection implements Workers {
         new KubernetesError("TimedOut", isExpired ? "expected to have marked the pods by now" : "called off"),
     };
     let releasing: Promise<unknown> = Promise.resolve();
-    let stopped: Survey | undefined;
     try {
       const released = await runWithin(limit, (within) => {
         const release = this.#release(autoscaler, change, first, within);
@@ -75,7 +74,7 @@ export class WorkerProtection implements Workers {
       if ("kind" in released) return released;
       const { resourceVersion, last } = released;
       const outcome = await write({ ...change, resourceVersion });
-      if (outcome === "ok") stopped = last;
+      if (outcome === "ok") this.#countStopped(autoscaler, change.leaving, last, ending);
       return outcome;
     } catch (error) {
       if (signal.aborted) return "called-off";
@@ -88,7 +87,7 @@ export class WorkerProtection implements Workers {
         () => undefined,
         () => undefined,
       );
-      this.#tidyAfter(ended, autoscaler, ending, stopped);
+      this.#tidyAfter(ended, autoscaler, ending);
     }
   }
 
@@ -97,9 +96,9 @@ export class WorkerProtection implements Workers {
     return this.#tidyAfter(Promise.resolve(), autoscaler, signal);
   }
 
-  /** Resolves when no marks are being removed. */
+  /** Resolves when no marks are being removed, and those that were stopped have been counted. */
   async tidied(): Promise<void> {
-    await Promise.allSettled(this.#tidying.values());
+    await Promise.allSettled([...this.#tidying.values(), ...this.#counting]);
   }
 
   async #survey(autoscaler: Autoscaler, signal: AbortSignal): Promise<Survey> {
@@ -120,14 +119,10 @@ export class WorkerProtection implements Workers {
     return releaseWorkers({ clock, pods, autoscaler, change, first, survey }, signal);
   }
 
-  /** `stopped`: what was known when pods were stopped. */
-  #tidyAfter(ended: Promise<void>, autoscaler: Autoscaler, signal: AbortSignal, stopped?: Survey): Promise<void> {
+  #tidyAfter(ended: Promise<void>, autoscaler: Autoscaler, signal: AbortSignal): Promise<void> {
     const { id } = autoscaler;
-    const gone = async (after: WorkloadPods) => {
-      if (stopped !== undefined) await this.#countInterrupted(autoscaler, stopped, after);
-    };
     const tidying = Promise.allSettled([ended, this.#tidying.get(id)])
-      .then(() => tidyWorkers(autoscaler, { ...this.#terms, gone }, signal))
+      .then(() => tidyWorkers(autoscaler, this.#terms, signal))
       .finally(() => {
         if (this.#tidying.get(id) === tidying) this.#tidying.delete(id);
       });
@@ -135,22 +130,17 @@ export class WorkerProtection implements Workers {
     return tidying;
   }
 
-  /** Counts the workers that were busy when they were stopped, also those that took a message in the last moment. */
-  async #countInterrupted(autoscaler: Autoscaler, before: Survey, after: WorkloadPods): Promise<void> {
+  #countStopped(autoscaler: Autoscaler, leaving: readonly string[], last: Survey, ending: AbortSignal): void {
     const { telemetry, log } = this.#terms;
-    const present = new Set(after.pods.filter(({ isEnding }) => !isEnding).map(({ uid }) => uid));
-    const gone = (before.workload?.pods ?? []).filter(({ uid, isEnding }) => !isEnding && !present.has(uid));
-    const busy = new Set("unknown" in before.seen ? [] : before.seen.busy.map(({ pod }) => pod));
-    const ending = after.pods.filter(({ isEnding }) => isEnding);
-    const within = AbortSignal.timeout(INTERRUPTED_MILLISECONDS);
-    const said =
-      ending.length === 0 ? undefined : await askWorkers(autoscaler, after.pods, ending, this.#terms, within);
-    if (said !== undefined && !("unknown" in said)) {
-      for (const [pod, { state }] of said.answers) if (state === "busy" && !said.unanswered.has(pod)) busy.add(pod);
-    }
-    const interrupted = gone.filter(({ name }) => busy.has(name)).map(({ name }) => name);
-    if (interrupted.length === 0) return;
-    telemetry.stoppedBusy(interrupted.length);
-    log.warn("Stopped busy workers", { id: autoscaler.id, pods: interrupted.join(", ") });
+    const { id } = autoscaler;
+    const counting = findStoppedBusy(autoscaler, { leaving, last }, this.#terms, ending)
+      .then((stopped) => {
+        if (stopped.length === 0) return;
+        telemetry.stoppedBusy(stopped.length);
+        log.warn("Stopped busy workers", { id, pods: stopped.join(", ") });
+      })
+      .catch((error: unknown) => log.error("Unexpected error", { id, detail: String(error) }))
+      .finally(() => this.#counting.delete(counting));
+    this.#counting.add(counting);
   }
 }

@@ -24,8 +24,12 @@ export interface Rabbitmq {
   control(...args: string[]): Promise<void>;
 }
 
-/** A real RabbitMQ with its management API on free ports; user guest with password guest. */
-export async function startRabbitmq(test: Ending, tls?: Certificate): Promise<Rabbitmq> {
+/** A real RabbitMQ with its management API on free ports; user guest with password guest. It makes statistics this often. */
+export async function startRabbitmq(
+  test: Ending,
+  tls?: Certificate,
+  statisticsMilliseconds = 1_000,
+): Promise<Rabbitmq> {
   const folder = await temporaryFolder(test);
   const [amqp, amqps, management, distribution, epmd] = await Promise.all([
     freePort(),
@@ -41,7 +45,7 @@ export async function startRabbitmq(test: Ending, tls?: Certificate): Promise<Ra
     `listeners.tcp.default = 127.0.0.1:${amqp}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = ${management}
-collect_statistics_interval = 1000
+collect_statistics_interval = ${statisticsMilliseconds}
 log.console = true
 log.file = false
 ${tls ? await tlsSettings(tls, folder, amqps) : ""}`,

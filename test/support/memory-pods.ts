@@ -1,0 +1,74 @@
+import type { WorkerPod } from "../../src/core/index.ts";
+import type { Pods, WorkloadPods } from "../../src/kubernetes/ports.ts";
+import type { Timers } from "../../src/shared/async.ts";
+
+/** Pods of one Deployment in memory, which are stopped by their costs a moment after its scale was written. */
+export class MemoryPods implements Pods {
+  #pods: readonly WorkerPod[];
+  #version = 1;
+  replicas: number;
+  /** Milliseconds from the scale to the deletion, and from there to the pod's end. */
+  readonly takes = { deletion: 300, ending: 1_000 };
+  /** Each pod that is told to stop. */
+  told: (pod: string) => void = () => undefined;
+  readonly #timers: Timers;
+
+  constructor(names: readonly string[], timers: Timers) {
+    this.#timers = timers;
+    this.replicas = names.length;
+    this.#pods = names.map((name) => ({
+      ...{ name, uid: `uid-${name}`, resourceVersion: "1", node: "node-1", phase: "Running", isReady: true },
+      ...{ restarts: 0, createdAt: 0, owner: { kind: "ReplicaSet", uid: "rs" }, isEnding: false },
+    }));
+  }
+
+  get pods(): readonly WorkerPod[] {
+    return this.#pods;
+  }
+
+  async list(): Promise<WorkloadPods> {
+    return { replicas: this.replicas, resourceVersion: "1", pods: this.#pods };
+  }
+
+  async ordersByCost(): Promise<boolean> {
+    return true;
+  }
+
+  async mark(_: string, { uid }: WorkerPod, cost: number | undefined): Promise<WorkerPod | undefined> {
+    return this.#change(uid, ({ deletionCost: _cost, ...pod }) =>
+      cost === undefined ? pod : { ...pod, deletionCost: { value: cost, isOurs: true } },
+    );
+  }
+
+  async find(): Promise<WorkerPod | undefined> {
+    return undefined;
+  }
+
+  async protect(): Promise<"gone"> {
+    return "gone";
+  }
+
+  scale(replicas: number): void {
+    this.replicas = replicas;
+    this.#timers.after(this.takes.deletion, () => {
+      const present = this.#pods.filter(({ isEnding }) => !isEnding);
+      const cost = ({ deletionCost }: WorkerPod) => deletionCost?.value ?? 0;
+      const going = [...present].sort((one, other) => cost(one) - cost(other)).slice(0, present.length - replicas);
+      for (const { uid, name } of going) {
+        this.#change(uid, (pod) => ({ ...pod, isEnding: true }));
+        this.told(name);
+        this.#timers.after(this.takes.ending, () => {
+          this.#pods = this.#pods.filter((pod) => pod.uid !== uid);
+        });
+      }
+    });
+  }
+
+  #change(uid: string, change: (pod: WorkerPod) => WorkerPod): WorkerPod | undefined {
+    this.#version += 1;
+    this.#pods = this.#pods.map((pod) =>
+      pod.uid === uid ? { ...change(pod), resourceVersion: String(this.#version) } : pod,
+    );
+    return this.#pods.find((pod) => pod.uid === uid);
+  }
+}
