@@ -1,4 +1,4 @@
-import type { DrainMemory, ForecastErrors, LearnedTime, SignalVerdict } from "../core/index.ts";
+import type { DrainMemory, ForecastErrors, LearnedStartUp, LearnedTime, SignalVerdict } from "../core/index.ts";
 import { roughly } from "../core/wording.ts";
 import { renderForecast, restoreForecast } from "./forecast-status.ts";
 import { instantOf } from "./kubernetes-object.ts";
@@ -23,6 +23,7 @@ export function renderLearning(
   return {
     ...(learned === undefined ? {} : { learned: renderTime(learned, previous.learned) }),
     ...(arrivals === undefined ? {} : { arrivals: renderArrivals(arrivals, previous.arrivals) }),
+    ...(drain.startUp === undefined ? {} : { startUp: renderStartUp(drain.startUp, previous.startUp) }),
     ...(forecast === undefined ? {} : { forecast }),
   };
 }
@@ -34,6 +35,12 @@ function renderTime({ secondsPerMessage, messages, at, variation }: LearnedTime,
     return before;
   const time = { secondsPerMessage: roughly(secondsPerMessage), messages, time: rfc3339(at) };
   return variation === undefined ? time : { ...time, variation: roughly(variation) };
+}
+
+function renderStartUp({ seconds, pods, at }: LearnedStartUp, previous: unknown): Stored {
+  const before = record(previous);
+  if (isStill({ number: seconds, count: pods, at }, before, "seconds", "pods")) return before;
+  return { seconds: roughly(seconds), pods, time: rfc3339(at) };
 }
 
 function renderArrivals({ perSecond = 0, trend = 0, minutes, at, squares, noise }: ForecastErrors, previous: unknown) {
@@ -63,7 +70,13 @@ export function restoreDrains(signals: unknown): Record<string, DrainMemory> {
     const learned = restoreTime(signal.learned);
     const forecast = restoreArrivals(signal.arrivals);
     const season = restoreForecast(signal.forecast);
-    const drain = { ...(learned && { learned }), ...(forecast && { forecast }), ...(season && { season }) };
+    const startUp = restoreStartUp(signal.startUp);
+    const drain = {
+      ...(learned && { learned }),
+      ...(forecast && { forecast }),
+      ...(startUp && { startUp }),
+      ...(season && { season }),
+    };
     if (typeof signal.name !== "string" || Object.keys(drain).length === 0) return [];
     return [[signal.name, drain] as const];
   });
@@ -77,6 +90,14 @@ function restoreTime(stored: unknown): LearnedTime | undefined {
   if (!isWithin(secondsPerMessage, MOST_SECONDS) || secondsPerMessage === 0) return undefined;
   const known = { secondsPerMessage, messages, at };
   return isWithin(variation, MOST_VARIATION) ? { ...known, variation } : known;
+}
+
+function restoreStartUp(stored: unknown): LearnedStartUp | undefined {
+  const { seconds, pods, time } = record(stored);
+  const at = instantOf(time);
+  if (at === undefined || !isWithin(seconds, MOST_SECONDS) || !isWithin(pods, Number.MAX_SAFE_INTEGER))
+    return undefined;
+  return { seconds, pods, at };
 }
 
 function restoreArrivals(stored: unknown): ForecastErrors | undefined {

@@ -90,6 +90,14 @@ const signal = z.object({
     })
     .optional()
     .describe("Of a drain rule: how long a message takes, as it has learned."),
+  startUp: z
+    .object({
+      seconds: z.number().describe("Seconds from a pod's creation until it was ready: the median."),
+      pods: z.int().describe("Number of pods that showed it."),
+      time: time().describe("When pods showed it, or something near it."),
+    })
+    .optional()
+    .describe("Of a drain rule with busyWorkers: how long pods take to start, as it has learned."),
   arrivals: z
     .object({
       perSecond: z.number().describe("Messages that arrive in a second."),
@@ -190,7 +198,7 @@ export const workerAutoscalerStatus = z
             pods: z.int().describe("Number of pods that showed it."),
           })
           .optional()
-          .describe("How long pods took to start, by their own times: for startUpSeconds of a drain rule."),
+          .describe("How long pods took to start, by their own times."),
         busyPods: z.array(z.string()).optional().describe("Names of busy pods, ten at most."),
         unknown: z
           .string()

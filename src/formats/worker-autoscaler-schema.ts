@@ -105,7 +105,7 @@ const drain = z
     startUpSeconds: seconds(1, 3600)
       .default(30)
       .describe(
-        "Seconds until a new replica takes its first message. The rule waits that long for the effect of a step.",
+        "Seconds until a new replica takes its first message. The rule waits that long for the effect of a step. With busyWorkers corrected by what pods show, to a quarter or four times of it at most.",
       ),
     forecast: z
       .enum(["Off", "Shadow", "Raise"])

@@ -27,6 +27,7 @@ export function simulate(rehearsal: Rehearsal, progress?: (share: number) => voi
   const scalings = new Scalings(initialReplicas);
   const driver = new VirtualDriver({
     ...{ autoscaler, looks, sources: simulatedSources(rehearsal), plant, start: traffic.start, seed: rehearsal.seed },
+    startUpSeconds: rehearsal.workers.startUpSeconds,
     memorySeconds: LONGEST_WINDOW_SECONDS + looks.lagSeconds + looks.hiddenLagSeconds,
     decided: (decided) => {
       recorder.note(decided);

@@ -44,6 +44,8 @@ export interface VirtualDriverTerms {
   /** One for each signal, in their order. */
   readonly sources: readonly SimulatedSource[];
   readonly plant: Plant;
+  /** As pods would show it. Absent: they do not. */
+  readonly startUpSeconds?: number;
   readonly start: Instant;
   readonly seed: number;
   /** How far back a source reads, in seconds. */
@@ -187,10 +189,12 @@ export class VirtualDriver {
 
   /** Who is busy in the plant, which stops idle workers first where busyWorkers are protected. */
   #seeWorkers(): WorkersSeen {
-    const { plant, start } = this.#terms;
+    const { plant, start, startUpSeconds } = this.#terms;
     return {
       at: start + plant.now,
       pods: plant.replicas,
+      ...(startUpSeconds !== undefined &&
+        plant.ready > 0 && { startUp: { seconds: startUpSeconds, pods: Math.floor(plant.ready) } }),
       ...namedWorkers(plant.replicas - plant.busy, plant.busy),
       according: "the rehearsal",
     };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DrainMemory } from "../../src/core/index.ts";
 import { drained, drainRule, learningRule, Watch } from "../support/drains.ts";
 import { NOW } from "../support/situations.ts";
 
@@ -116,6 +117,46 @@ test("a rise is believed as far as chance does not explain it, and for four time
   assert.equal(watch.decision?.desiredReplicas, 6);
   arrive(watch, 15, 30, state);
   assert.ok((watch.decision?.desiredReplicas ?? 0) >= 30, watch.because);
+});
+
+/** 3 a second for ten minutes, and 9 a second in the last one. */
+const RISING = [600, 300, 120, 60, 30, 15, 0].map((ago) => {
+  const arrived = 3 * (600 - ago) + 6 * Math.max(0, 60 - ago);
+  return { at: NOW - ago * 1000, arrived, completed: arrived };
+});
+
+function onRise(rule: Parameters<typeof drainRule>[0], startUp: DrainMemory["startUp"] | "unseen" = "unseen") {
+  const memory = { drains: { queue: { flow: RISING } } };
+  const seen = { pods: 8, idle: [], busy: [], according: "a test" };
+  const workers = startUp === "unseen" ? {} : { workers: { ...seen, at: NOW - 2_000, ...(startUp && { startUp }) } };
+  return drained(drainRule(rule), { waiting: 0, inFlight: 6 }, { current: 8, memory, ...workers });
+}
+
+test("goes by the start-up that pods have shown, within a quarter and four times of what is stated", () => {
+  const [stated, longer] = [onRise({}), onRise({ startUpSeconds: 90 })];
+  assert.ok(longer.desiredReplicas > stated.desiredReplicas, `${longer.desiredReplicas}, ${stated.desiredReplicas}`);
+  assert.doesNotMatch(because(stated), /until a replica works/);
+  const shown = onRise({}, { seconds: 90, pods: 3, at: NOW - 2_000 });
+  assert.equal(shown.desiredReplicas, longer.desiredReplicas);
+  assert.match(because(shown), /, 90 s until a replica works \(learned from 3 pods, 2 s ago\): /);
+  const tooLong = onRise({}, { seconds: 900, pods: 1, at: NOW - 2_000 });
+  assert.equal(tooLong.desiredReplicas, onRise({ startUpSeconds: 120 }).desiredReplicas);
+  assert.match(because(tooLong), /120 s until a replica works \(4 times the stated 30 s; 900 s learned from 1 pod, /);
+  assert.equal(
+    onRise({}, { seconds: 0, pods: 1, at: NOW - 2_000 }).desiredReplicas,
+    onRise({ startUpSeconds: 7.5 }).desiredReplicas,
+  );
+});
+
+test("remembers the start-up that pods have shown, and goes by what is stated while none has", () => {
+  assert.equal(because(onRise({}, undefined)), because(onRise({})));
+  const { memory } = onRise({}, { seconds: 90, pods: 3, at: NOW - 2_000 });
+  const later = drained(drainRule(), { waiting: 0, inFlight: 6 }, { current: 8, memory, now: NOW + 5_000 });
+  assert.match(because(later), /90 s until a replica works \(learned from 3 pods, 7 s ago\)/);
+  const watch = new Watch(drainRule(), { replicas: 8, memory });
+  for (const arrived of [0, 15, 30]) watch.look(5, { waiting: 0, inFlight: 6, arrived, completed: arrived });
+  watch.look(500, { waiting: 0, inFlight: 6, arrived: 45, completed: 45 });
+  assert.match(watch.because, /90 s until a replica works/, "also after a pause");
 });
 
 test("prefer: Wait keeps a reserve of a square root", () => {

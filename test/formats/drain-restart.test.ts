@@ -47,6 +47,26 @@ test("goes on with the arrivals of before a restart, and lowers nothing for them
   assert.match(idle.because, /all 8 stay/);
 });
 
+test("goes on with the start-up that pods have shown, and believes no nonsense of it", () => {
+  const watch = new Watch(drainRule(), { replicas: 8, memory: { drains: { queue: {} } } });
+  watch.look(5, { waiting: 0, inFlight: 6, arrived: 90, completed: 84 });
+  const drains = {
+    queue: { ...watch.memory.drains?.queue, startUp: { seconds: 74.6, pods: 5, at: watch.now - 9_000 } },
+  };
+  const knowing = new Watch(drainRule(), { replicas: 8, memory: { drains } });
+  knowing.now = watch.now;
+  knowing.look(5, { waiting: 0, inFlight: 6, arrived: 105, completed: 99 });
+  const [signal] = workerAutoscalerStatus.parse(statusOf(knowing)).signals ?? [];
+  assert.deepEqual(signal?.startUp, { seconds: 75, pods: 5, time: "2024-06-01T11:59:56Z" });
+  const next = restarted(knowing, 30);
+  next.look(5, { waiting: 0, inFlight: 6, arrived: 200, completed: 194 });
+  assert.match(next.because, /75 s until a replica works \(learned from 5 pods, 44 s ago\)/);
+  const time = "2024-06-01T12:00:00Z";
+  for (const startUp of [{ seconds: -1, pods: 3, time }, { seconds: 30, time }, { seconds: 30, pods: 2 }, "soon"]) {
+    assert.deepEqual(restoreMemory({ signals: [{ name: "queue", startUp }] }).drains, undefined);
+  }
+});
+
 test("forgets arrivals that were counted more than ten minutes ago", () => {
   const next = restarted(watchFor(20), 700);
   next.look(5, { waiting: 0, inFlight: 6, arrived: 9_000, completed: 8_994 });

@@ -63,6 +63,17 @@ test("while messages hold all workers up it refuses to grow, says so, and goes o
   assert.ok(drained && replicas.peak <= 20);
 });
 
+test("where pods may be read, the start-up of the rehearsal's workers is learned at the first scale-down", () => {
+  const busyWorkers = { protect: "Always", probe: { port: 8080, path: "/busy" } };
+  const workers = { ...rehearsal().workers, startUpSeconds: 90 };
+  const learns = (spec: object) =>
+    simulate(rehearsal({ autoscaler: drain({}, spec), workers, preset: "burst:for=3h" })).noted.filter(({ because }) =>
+      /90 s until a replica works \(learned from \d+ pods?/.test(because),
+    ).length;
+  assert.ok(learns({ busyWorkers }) > 0);
+  assert.equal(learns({}), 0);
+});
+
 test("the same seed gives the same run, whatever was learned in it", () => {
   const run = () => JSON.stringify(simulate(rehearsal({ autoscaler: drain(), preset: "burst" })));
   assert.equal(run(), run());

@@ -7,6 +7,7 @@ import {
   type Memory,
   type Reading,
   type SignalRule,
+  type WorkersSeen,
 } from "../../src/core/index.ts";
 import { NOW } from "./situations.ts";
 import { signalWith, workerAutoscaler } from "./worker-autoscalers.ts";
@@ -52,11 +53,13 @@ export function drained(
     memory = {},
     now = NOW,
     changes = {},
-  }: { current?: number; memory?: Memory; now?: number; changes?: Partial<Autoscaler> } = {},
+    workers,
+  }: { current?: number; memory?: Memory; now?: number; changes?: Partial<Autoscaler>; workers?: WorkersSeen } = {},
 ): Decision {
   const value = counts.waiting + (counts.inFlight ?? 0);
   const signals = { queue: { reading: { at: now, value, ...counts } } };
-  return decide({ autoscaler: drainer(rule, changes), currentReplicas: current, signals, memory, now });
+  const situation = { autoscaler: drainer(rule, changes), currentReplicas: current, signals, memory, now };
+  return decide(workers === undefined ? situation : { ...situation, workers });
 }
 
 /** Looks at a queue one after the other, deciding at each; `now` is the moment of the last one. */
@@ -137,6 +140,7 @@ export const someDrainMemory: fc.Arbitrary<DrainMemory> = fc.record(
       messages: fc.nat(900),
       at: past,
     }),
+    startUp: fc.record({ seconds: fc.double({ min: 0, max: 3_600, noNaN: true }), pods: fc.nat(40), at: past }),
     grown: fc.record({ at: past, replicas: fc.nat(40) }),
     progressAt: past,
     completedAt: past,

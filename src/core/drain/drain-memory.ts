@@ -15,6 +15,15 @@ export interface LearnedTime {
   readonly variation?: number | undefined;
 }
 
+/** How long replicas take until they work, as their pods have shown. */
+export interface LearnedStartUp {
+  /** The median. */
+  readonly seconds: number;
+  readonly pods: number;
+  /** When they were last looked at. */
+  readonly at: Instant;
+}
+
 /** Arrivals as they were last, and how well means over several times foretold those of the next minute. */
 export interface ForecastErrors {
   /** Messages a second, by the window that foretold best. Absent: not known yet. */
@@ -96,6 +105,8 @@ export interface DrainMemory {
   /** Where completions come late. */
   readonly hands?: Hands;
   readonly learned?: LearnedTime;
+  /** Where pods may be read. */
+  readonly startUp?: LearnedStartUp;
   /** The newest estimates, oldest first; their median is what `learned` follows. */
   readonly estimates?: readonly number[];
   /** When a message was last finished, or no worker was there to finish it, or nothing was there to do. */

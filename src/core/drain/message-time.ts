@@ -1,7 +1,8 @@
 import type { Mutable } from "../decision.ts";
 import type { Instant, ReadingFailure } from "../reading.ts";
 import { counted, roughly } from "../wording.ts";
-import type { Drain, DrainMemory, LearnedTime, WorkTally } from "./drain-memory.ts";
+import type { WorkersSeen } from "../workers.ts";
+import type { Drain, DrainMemory, LearnedStartUp, LearnedTime, WorkTally } from "./drain-memory.ts";
 
 /** An estimate is made of this many messages at least: of fewer, chance alone would make it. */
 const ENOUGH = 20;
@@ -129,8 +130,8 @@ function median(values: readonly number[]): number {
 /** What is learned may be this many times more or less than what the user says. */
 const CORRECTION = 4;
 
-/** How long a message takes, and as a clause where that comes from. */
-export interface MessageTime {
+/** How long something takes, and as a clause where that comes from. */
+export interface TimeTaken {
   readonly seconds: number;
   readonly because: string;
 }
@@ -144,28 +145,50 @@ export function messageTime(
   learned: LearnedTime | undefined,
   now: Instant,
   doubt?: ReadingFailure,
-): MessageTime {
+): TimeTaken {
   const { seconds, because } = timeFrom(rule, learned, now);
   if (doubt === undefined) return { seconds, because };
   return { seconds, because: `${because}, and cannot be learned now (${doubt.kind}: ${doubt.message})` };
 }
 
-function timeFrom(rule: Drain, learned: LearnedTime | undefined, now: Instant): MessageTime {
+function timeFrom(rule: Drain, learned: LearnedTime | undefined, now: Instant): TimeTaken {
   const { secondsPerMessage: stated, withinSeconds } = rule;
   if (learned === undefined) {
     if (stated !== undefined) return { seconds: stated, because: `${describeSeconds(stated)} a message as stated` };
     const because = `a message counts as all of ${withinSeconds} s, as it is not known yet how long one takes`;
     return { seconds: withinSeconds, because };
   }
-  const age = Math.max(0, Math.round((now - learned.at) / 1000));
-  const origin = `learned from ${counted(learned.messages, "message")}, ${age} s ago`;
-  const seconds = near(learned.secondsPerMessage, stated);
-  if (stated === undefined || seconds === learned.secondsPerMessage) {
-    return { seconds, because: `${describeSeconds(seconds)} a message (${origin})` };
-  }
+  const origin = `learned from ${counted(learned.messages, "message")}, ${ageOf(learned.at, now)} s ago`;
+  const { seconds, because } = nearStated(learned.secondsPerMessage, stated, origin);
+  return { seconds, because: `${describeSeconds(seconds)} a message (${because})` };
+}
+
+/** What was learned, within a quarter and four times of what is stated, and where it comes from. */
+function nearStated(learned: number, stated: number | undefined, origin: string): TimeTaken {
+  const seconds = near(learned, stated);
+  if (stated === undefined || seconds === learned) return { seconds: learned, because: origin };
   const limit = seconds > stated ? "4 times" : "a quarter of";
-  const because = `${describeSeconds(seconds)} a message (${limit} the stated ${describeSeconds(stated)}; ${describeSeconds(learned.secondsPerMessage)} ${origin})`;
-  return { seconds, because };
+  return { seconds, because: `${limit} the stated ${describeSeconds(stated)}; ${describeSeconds(learned)} ${origin}` };
+}
+
+function ageOf(at: Instant, now: Instant): number {
+  return Math.max(0, Math.round((now - at) / 1000));
+}
+
+/** The memory with what pods have shown of their start-up, where they were looked at since. */
+export function noteStartUp(memory: DrainMemory, workers: WorkersSeen | undefined): DrainMemory {
+  if (workers === undefined || "unknown" in workers || workers.startUp === undefined) return memory;
+  const { at, startUp } = workers;
+  return memory.startUp !== undefined && memory.startUp.at >= at ? memory : { ...memory, startUp: { ...startUp, at } };
+}
+
+/** How long a replica takes until it works: as learned, near what is stated; what is stated until pods were seen. */
+export function startUpTime(rule: Drain, learned: LearnedStartUp | undefined, now: Instant): TimeTaken {
+  const { startUpSeconds: stated } = rule;
+  if (learned === undefined) return { seconds: stated, because: "" };
+  const origin = `learned from ${counted(learned.pods, "pod")}, ${ageOf(learned.at, now)} s ago`;
+  const { seconds, because } = nearStated(learned.seconds, stated, origin);
+  return { seconds, because: `, ${describeSeconds(seconds)} until a replica works (${because})` };
 }
 
 function near(learned: number, stated: number | undefined): number {

@@ -41,7 +41,7 @@ export function noteLook(memory: DrainMemory, reading: Reading, terms: LookTerms
 
 /** What was learned stays; what went on before this look is not known. */
 function begunAnew(
-  { learned, estimates, grown, forecast, season }: DrainMemory,
+  { learned, startUp, estimates, grown, forecast, season }: DrainMemory,
   look: LastLook,
   rule: Drain,
 ): DrainMemory {
@@ -52,6 +52,7 @@ function begunAnew(
     progressAt: at,
   };
   if (learned !== undefined) next.learned = learned;
+  if (startUp !== undefined) next.startUp = startUp;
   if (estimates !== undefined) next.estimates = estimates;
   if (grown !== undefined) next.grown = grown;
   if (forecast !== undefined) next.forecast = forecast;
@@ -88,6 +89,7 @@ function wentOn(
   if (completedAt !== undefined) next.completedAt = completedAt;
   if (memory.hands !== undefined) next.hands = memory.hands;
   if (memory.grown !== undefined) next.grown = memory.grown;
+  if (memory.startUp !== undefined) next.startUp = memory.startUp;
   const oldest = oldestOf(memory, reading, point);
   if (oldest !== undefined) next.oldest = oldest;
   noteSeason(next, memory, terms.rule, { from: last.at, arrived: point.arrived - before.arrived, isCut });

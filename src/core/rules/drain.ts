@@ -5,7 +5,7 @@ import type { Drain, DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
 import { busyReplicas, drainSize, type FlowNeed, flowSize, sureWait } from "../drain/drain-size.ts";
 import { heldHands, oldestAge, type QueueState, queueState } from "../drain/flow.ts";
 import { forecastFloor } from "../drain/forecast-floor.ts";
-import { messageTime, USUAL_VARIATION } from "../drain/message-time.ts";
+import { messageTime, noteStartUp, startUpTime, USUAL_VARIATION } from "../drain/message-time.ts";
 import { noteLook } from "../drain/note-look.ts";
 import type { JudgedSignal } from "../judge.ts";
 import type { Instant, Reading } from "../reading.ts";
@@ -31,9 +31,20 @@ export type Drained = Outcome & { readonly drain: DrainMemory };
  * As many replicas as begin what waits within the objective, and never fewer than have something in hands, or than a
  * forecast that proved good makes sure of.
  */
-export function drain(rule: Drain, judged: JudgedSignal, reading: Reading, deliberation: Deliberation): Drained {
-  const drained = drainQueue(rule, judged, reading, deliberation);
-  return rule.forecast === "Raise" ? atLeastForecast(rule, drained, deliberation.situation.now) : drained;
+export function drain(stated: Drain, judged: JudgedSignal, reading: Reading, deliberation: Deliberation): Drained {
+  const { memory, now, workers } = deliberation.situation;
+  const before = noteStartUp(memory.drains?.[judged.signal.name] ?? {}, workers);
+  const startUp = startUpTime(stated, before.startUp, now);
+  const rule = startUp.seconds === stated.startUpSeconds ? stated : { ...stated, startUpSeconds: startUp.seconds };
+  const drained = drainQueue({ rule, before, startsIn: startUp.because }, judged, reading, deliberation);
+  return rule.forecast === "Raise" ? atLeastForecast(rule, drained, now) : drained;
+}
+
+/** The rule with the start-up time that it goes by, what it remembers, and as a clause where that time comes from. */
+interface Known {
+  readonly rule: Drain;
+  readonly before: DrainMemory;
+  readonly startsIn: string;
 }
 
 /** Where nothing gets done more workers would not help: then no forecast brings them. */
@@ -43,9 +54,13 @@ function atLeastForecast(rule: Drain, drained: Drained, now: Instant): Drained {
   return { ...drained, replicas: floor.replicas, because: `${drained.because}; ${floor.because}` };
 }
 
-function drainQueue(rule: Drain, judged: JudgedSignal, reading: Reading, { situation }: Deliberation): Drained {
+function drainQueue(
+  { rule, before, startsIn }: Known,
+  judged: JudgedSignal,
+  reading: Reading,
+  { situation }: Deliberation,
+): Drained {
   const { currentReplicas, memory, now } = situation;
-  const before = memory.drains?.[judged.signal.name] ?? {};
   // What cannot be believed teaches nothing.
   const noted =
     judged.doubt === undefined
@@ -65,7 +80,7 @@ function drainQueue(rule: Drain, judged: JudgedSignal, reading: Reading, { situa
   const need = { waiting, inFlight, secondsPerMessage: time.seconds };
   const flowNeed = arrivals && { ...need, ...whatFlows(rule, noted, situation, time.seconds), arrivals };
   const size = flowNeed === undefined ? drainSize(rule, need) : flowSize(rule, flowNeed);
-  const sum = `${inWords(queue, arrivals)}, ${time.because}: ${size} drain them within ${rule.withinSeconds} s${waitInWords(rule, flowNeed, size)}`;
+  const sum = `${inWords(queue, arrivals)}, ${time.because}${startsIn}: ${size} drain them within ${rule.withinSeconds} s${waitInWords(rule, flowNeed, size)}`;
   const held = holdUnknown(rule, judged, noted, { size, sum, situation });
   if (held !== undefined) return held;
   if (judged.doubt !== undefined) return { replicas: size, because: sum, drain: noted };
@@ -105,7 +120,7 @@ function holdUnknown(
     const until = (memory.lastScaleAt ?? Number.NEGATIVE_INFINITY) + startUpMs;
     const most = now < until ? currentReplicas : Math.max(MOST_UNKNOWN, GROWTH_UNKNOWN * currentReplicas);
     if (most >= size) return undefined;
-    const because = `${sum}; until that is known the number at most doubles each ${rule.startUpSeconds} s, so ${most}`;
+    const because = `${sum}; until that is known the number at most doubles each ${roughly(rule.startUpSeconds)} s, so ${most}`;
     return { replicas: most, because, reconsiderAt: now < until ? until : now + startUpMs, drain: noted };
   }
   if (size >= currentReplicas || arrivalsOf(noted)?.isCounted) return undefined;
