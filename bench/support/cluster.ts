@@ -165,7 +165,7 @@ export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item
   await Promise.all(Array.from({ length: atOnce }, lane));
 }
 
-function deployment({ name, replicas }: Pick<Pair, "name" | "replicas">) {
+export function deployment({ name, replicas }: Pick<Pair, "name" | "replicas">) {
   const labels = { app: name };
   return {
     apiVersion: "apps/v1",
