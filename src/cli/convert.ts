@@ -12,7 +12,7 @@ export function addConvert(program: Command): void {
   const command = program
     .command("convert")
     .description(
-      "turn WorkerPodAutoScalers, PHPA files, HorizontalPodAutoscalers (External metrics) and KEDA ScaledObjects into WorkerAutoscalers",
+      "turn WorkerPodAutoScalers, PHPA files, HorizontalPodAutoscalers (External metrics) and KEDA ScaledObjects and ScaledJobs into WorkerAutoscalers",
     )
     .argument("<files...>", "files, folders, or - for standard input")
     .option("--prometheus-url <url>", "where a HorizontalPodAutoscaler's External metrics come from")
@@ -22,7 +22,8 @@ export function addConvert(program: Command): void {
   addDefaultsOptions(command);
   withExamples(command, {
     "a manifest, or a PHPA file": "muster convert wpa.yaml phpa/lag.yaml > autoscalers.yaml",
-    "all KEDA objects of the cluster": "kubectl get scaledobject -A -o yaml | muster convert - > autoscalers.yaml",
+    "all KEDA objects of the cluster":
+      "kubectl get scaledobject,scaledjob -A -o yaml | muster convert - > autoscalers.yaml",
     "a HorizontalPodAutoscaler on an External metric":
       "muster convert hpa.yaml --prometheus-url http://prometheus:9090",
   });

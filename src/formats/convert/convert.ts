@@ -9,6 +9,7 @@ import { WORKER_POD_AUTOSCALER } from "../worker-pod-autoscaler.ts";
 import type { Draft, Note } from "./draft.ts";
 import { fromPhpa, fromWorkerPodAutoscaler } from "./from-autoscaler.ts";
 import { fromHorizontalPodAutoscaler } from "./from-horizontal-pod-autoscaler.ts";
+import { createsJobs, fromScaledJob } from "./from-scaled-job.ts";
 import { fromScaledObject } from "./from-scaled-object.ts";
 
 /** What a conversion needs to know beside the document. */
@@ -28,7 +29,13 @@ export interface Conversion {
 }
 
 /** The kinds that can be converted. */
-export const CONVERTIBLE = [WORKER_POD_AUTOSCALER, PHPA, "HorizontalPodAutoscaler", "ScaledObject"] as const;
+export const CONVERTIBLE = [
+  WORKER_POD_AUTOSCALER,
+  PHPA,
+  "HorizontalPodAutoscaler",
+  "ScaledObject",
+  "ScaledJob",
+] as const;
 
 /** A document of another format as a WorkerAutoscaler's YAML, with a comment wherever the meaning changes. */
 export function convert(document: unknown, options: ConvertOptions): Conversion {
@@ -100,7 +107,9 @@ function draftOf(
       }
       return fromHorizontalPodAutoscaler(object, prometheusUrl);
     case "ScaledObject":
-      return fromScaledObject(object, authentications);
+      return createsJobs(object) ? fromScaledJob(object, authentications) : fromScaledObject(object, authentications);
+    case "ScaledJob":
+      return fromScaledJob(object, authentications);
     case PHPA:
     case WORKER_POD_AUTOSCALER: {
       const parsed = parseAutoscaler(object, defaults);

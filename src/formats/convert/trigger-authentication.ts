@@ -168,11 +168,22 @@ interface Secret extends KubernetesObject {
 function plainParameters(parameters: readonly SecretParameter[], secrets: readonly KubernetesObject[]): Settings {
   const found = parameters.flatMap(({ parameter = "", name, key = "" }) => {
     if (!PLAIN.has(parameter)) return [];
-    const secret = secrets.find(({ metadata }) => metadata?.name === name) as Secret | undefined;
-    const text = textOf(secret?.stringData?.[key]) ?? decoded(secret?.data?.[key]);
+    const text = secretText(secrets, name)[key];
     return text === undefined ? [] : [[parameter, text]];
   });
   return Object.fromEntries(found);
+}
+
+/** What a Secret among the objects holds by its keys, without what is no text. */
+export function secretText(objects: readonly KubernetesObject[], name: string | undefined): Settings {
+  const secret = objects.find(({ kind, metadata }) => kind === "Secret" && metadata?.name === name);
+  const { stringData = {}, data = {} } = (secret ?? {}) as Secret;
+  const read = (entries: object, text: (value: unknown) => string | undefined) =>
+    Object.entries(entries ?? {}).flatMap(([key, value]) => {
+      const held = text(value);
+      return held === undefined ? [] : [[key, held] as const];
+    });
+  return Object.fromEntries([...read(data, decoded), ...read(stringData, textOf)]);
 }
 
 function textOf(value: unknown): string | undefined {
