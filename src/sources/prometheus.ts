@@ -41,7 +41,7 @@ export default defineSource({
   notes: [
     "No element, NaN and Inf are a missing value; several elements, a range and a histogram are refused.",
     "Parameters of `url`, such as Thanos' `?namespace=shop`, are sent along with the query.",
-    "As `busyWorkers.source`, the query gives one element for each worker, with a label `pod`: above 0 it is busy, 0 is idle, and a pod without an element counts as busy. It is as late as Prometheus' last scrape.",
+    'As `busyWorkers.source`, the query gives one element for each worker, with a label `pod`: above 0 it is busy, 0 is idle, and a pod without an element counts as busy. Write a plain selector, such as `jobs_in_progress{app="mailer"}`: of that Prometheus says when each sample was taken. Nobody is stopped by samples older than 90 s, or older than Muster\'s marks on the pods, so a scale-down waits for the next scrape. The result of an expression, such as `sum by (pod) (...)`, has the time of the query alone: then the last scrape counts, however old it is.',
     "An instant query answers with the time of the query: for up to five minutes after a target has gone, Prometheus still gives its last value.",
   ],
   consumers: { open: listBusySeries },
@@ -102,19 +102,28 @@ const busyShape = z.object({
 /** An element for each worker, busy or idle, by the label `pod`. */
 function listBusySeries(settings: Settings, tools: SourceTools): ConsumerList {
   const http = new HttpClient(settings, tools, Object.values(settings.headers));
+  const ask = async (query: string, more: Readonly<Record<string, string>>, signal: AbortSignal) => {
+    const answer = busyShape.safeParse(
+      await http.json({ ...promqlRequest({ ...settings, query }, "query", more), signal }),
+    );
+    if (answer.success) return answer.data.data.result;
+    const message = 'expected a vector whose elements have a label pod, such as jobs_in_progress{app="mailer"}';
+    throw new SourceError("Malformed", message);
+  };
   return {
     async read(signal) {
-      const answer = busyShape.safeParse(await http.json({ ...promqlRequest(settings, "query"), signal }));
-      if (!answer.success) {
-        const message = "expected a vector whose elements have a label pod, such as sum by (pod) (jobs_in_progress)";
-        throw new SourceError("Malformed", message);
-      }
-      const { result } = answer.data.data;
-      if (result.length === 0)
+      const elements = await ask(settings.query, {}, signal);
+      const [first] = elements;
+      if (first === undefined)
         throw new EmptyAnswerError("the query gives no element, which does not mean that all are idle");
       // NaN and Inf are no number of messages: such a worker may well be busy.
-      const consumers = result.map(({ metric, value }) => ({ worker: metric.pod, messages: numeric(value[1]) ?? 1 }));
-      return { at: Math.min(...result.map(({ value }) => value[0] * 1000)), consumers, listsIdle: true };
+      const consumers = elements.map(({ metric, value }) => ({ worker: metric.pod, messages: numeric(value[1]) ?? 1 }));
+      // Elements have the time of the query; their samples' own times are values of another one, as of the same moment.
+      const time = String(first.value[0]);
+      const taken = (await ask(`timestamp(${settings.query}\n)`, { time }, signal)).map(({ value }) =>
+        numeric(value[1]),
+      );
+      return { at: Math.min(...[...taken, first.value[0]].map((one = 0) => one * 1000)), consumers, listsIdle: true };
     },
     close: () => http.close(),
   };

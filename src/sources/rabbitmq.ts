@@ -19,6 +19,14 @@ const settings = z.strictObject({
   managementUrl: httpUrl(
     "Base address of the management API, such as http://rabbitmq:15672. Where set, unacknowledged messages count too and the arrival rate is known; these numbers lag by up to 5 s",
   ).optional(),
+  statisticsSeconds: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(5)
+    .describe(
+      "How often the management API's numbers are made: RabbitMQ's collect_statistics_interval, in seconds. Only for busyWorkers, which waits until they are newer than its own marks",
+    ),
 });
 
 export default defineSource({
@@ -39,12 +47,12 @@ export default defineSource({
     "Without `managementUrl` only messages that are ready count, not those that workers hold unacknowledged, so that workers may be ended at their work: set it where work takes long.",
     "KEDA counts the same: over `amqp` ready messages alone; over `http` unacknowledged ones too, unless `excludeUnacknowledged` is set.",
     "With `managementUrl`, a management API that cannot be read fails the poll, rather than undercount.",
-    "As `busyWorkers.source`, the management API tells who is busy: channels with unacknowledged messages, by the address of their connection, which must be the pod's own (no proxy between them). Needs `managementUrl` and the tag `monitoring`. Its statistics are up to 5 s old.",
+    "As `busyWorkers.source`, the management API tells who is busy: channels with unacknowledged messages, by the address of their connection, which must be the pod's own (no proxy between them). Needs `managementUrl` and the tag `monitoring`. Its statistics are up to 5 s old; where RabbitMQ's `collect_statistics_interval` says otherwise, set `statisticsSeconds` to the same: RabbitMQ does not report it.",
     "The user needs no permission on the queue for its count, but must be allowed into the virtual host; the management API asks for the tag `monitoring` or `management`.",
   ],
   consumers: { open: listConsumers },
   connect(settings, tools) {
-    const { queue, managementUrl, ...server } = settings;
+    const { queue, managementUrl, statisticsSeconds: _, ...server } = settings;
     const shared = tools.share(connectionKey("rabbitmq", server), () => new Connection(connectRabbitmq(server, tools)));
     const http = managementUrl === undefined ? undefined : managementClient(settings, tools);
     const what = `rabbitmq at ${formatAddress(settings)}`;
@@ -226,20 +234,18 @@ const channelsShape = z.array(
 const consumersShape = z.object({
   consumer_details: z.array(z.object({ channel_details: z.object({ name: z.string() }).partial() })),
 });
-/** How old the management API's statistics may be: RabbitMQ's collect_statistics_interval. */
-const STATISTICS_MILLISECONDS = 5_000;
 const COLUMNS = "name,consumer_count,messages_unacknowledged,connection_details.peer_host";
 
 /** Who has messages of the queue that are not acknowledged, by the address of the connection. */
 function listConsumers(asked: z.output<typeof settings>, tools: SourceTools): ConsumerList {
-  const { managementUrl, virtualHost, queue } = asked;
+  const { managementUrl, virtualHost, queue, statisticsSeconds } = asked;
   const http = managementClient(asked, tools);
   return {
     async read(signal) {
       if (managementUrl === undefined) {
         throw new SourceError("Malformed", "only the management API knows who is busy: set managementUrl");
       }
-      const at = tools.now() - STATISTICS_MILLISECONDS;
+      const at = tools.now() - statisticsSeconds * 1000;
       const vhost = encodeURIComponent(virtualHost);
       const ask = (url: URL) => http.json({ url, signal, errorIn });
       const channels = withPath(managementUrl, `api/vhosts/${vhost}/channels`);

@@ -76,6 +76,8 @@ test("RabbitMQ says whose messages are not acknowledged, by the address of the c
   await eventually(async () => assert.equal(messagesOf(await ask("rabbitmq", stated))["127.0.0.13"], 1));
   const { at } = await ask("rabbitmq", stated);
   assert.ok(Date.now() - at >= 5_000, "its statistics may be 5 s old");
+  const seldom = await ask("rabbitmq", { ...stated, statisticsSeconds: 30 });
+  assert.ok(Date.now() - seldom.at >= 30_000, "or as old as is stated");
   const { managementUrl: _, ...plain } = stated;
   assert.match((await failure("rabbitmq", plain)).message, /set managementUrl/);
   assert.equal((await failure("rabbitmq", { ...stated, password: "wrong" })).kind, "Unauthorized");
@@ -154,7 +156,11 @@ test("MariaDB gives a row for each busy worker", { skip: MARIADB.skip, timeout: 
 
 test("a Prometheus query gives each worker by its label pod, and one that is missing may be busy", async (t) => {
   const answers: unknown[] = [];
-  const server = createServer((_, response) => response.end(JSON.stringify(answers.shift())));
+  const asked: URLSearchParams[] = [];
+  const server = createServer(({ url }, response) => {
+    asked.push(new URL(url ?? "", "http://prometheus").searchParams);
+    response.end(JSON.stringify(answers.shift()));
+  });
   t.after(() => server.close());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -162,9 +168,15 @@ test("a Prometheus query gives each worker by its label pod, and one that is mis
   const vector = (result: readonly unknown[]) => ({ status: "success", data: { resultType: "vector", result } });
   const element = (pod: string, value: string) => ({ metric: { pod }, value: [1_700_000_000, value] });
   answers.push(vector([element("a", "2"), element("b", "0"), element("c", "NaN")]));
+  answers.push(vector([element("a", "1699999990.5"), element("b", "1699999990"), element("c", "1699999999")]));
   const found = await ask("prometheus", stated);
   assert.deepEqual(messagesOf(found), { a: 2, b: 0, c: 1 });
-  assert.deepEqual([found.at, found.listsIdle], [1_700_000_000_000, true]);
+  assert.deepEqual([found.at, found.listsIdle], [1_699_999_990_000, true], "the time of its oldest sample");
+  assert.deepEqual(
+    asked.map((one) => one.get("query")),
+    ["jobs_in_progress", "timestamp(jobs_in_progress\n)"],
+  );
+  assert.equal(asked[1]?.get("time"), "1700000000", "of the moment of the first answer");
   answers.push(vector([]), vector([{ metric: { instance: "a" }, value: [1, "1"] }]));
   assert.match((await failure("prometheus", stated)).message, /does not mean that all are idle/);
   assert.match((await failure("prometheus", stated)).message, /label pod/);

@@ -36,6 +36,30 @@ test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 500_000 }, async (t)
     );
   });
 
+  await t.test("says when what it knows of pods was true, also long after its target has gone silent", async () => {
+    const read = async (query: string) => {
+      const list = prometheus.consumers?.open(prometheus.settings.parse({ url, query }), sourceTools());
+      try {
+        return await list?.read(AbortSignal.timeout(20_000));
+      } finally {
+        await list?.close?.();
+      }
+    };
+    const begun = Date.now();
+    await eventually(async () => assert.ok(((await read("busy"))?.at ?? 0) > begun, "a scrape of after that"));
+    // An offset shows what was: as old as that where it is a selector, of now where it is an expression.
+    await eventually(async () => {
+      const old = await read("busy offset 5s");
+      assert.deepEqual(
+        old?.consumers.map(({ worker }) => worker),
+        ["a", "b"],
+      );
+      assert.ok(Date.now() - (old?.at ?? 0) >= 5_000);
+    });
+    const asked = Date.now();
+    assert.ok(((await read("sum by (pod) (busy offset 5s) # of two"))?.at ?? 0) >= asked - 1_000);
+  });
+
   for (const query of ["nothing", "empty", "vector(1) / 0", "sum(nothing)"]) {
     await t.test(`${query} is missing, not 0`, async () => {
       assert.equal((await failedPoll(prometheus, { url, query })).kind, "NotFound");
