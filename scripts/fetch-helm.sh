@@ -14,5 +14,14 @@ done
 cd "${TMPDIR:-/tmp}"
 [ -x "$folder/helm" ] || go install -ldflags "$values" "helm.sh/helm/v3/cmd/helm@$HELM"
 [ -x "$folder/kubeconform" ] || go install -ldflags "-s -w" github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
-[ -x "$folder/helm-unittest" ] || go install -ldflags "-s -w" github.com/helm-unittest/helm-unittest/cmd/helm-unittest@v1.1.2
+# Its module replaces another one, which `go install` refuses: built within a module that says the same.
+if [ ! -x "$folder/helm-unittest" ]; then
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  cd "$scratch"
+  go mod init scratch
+  go mod edit -replace github.com/vmware-labs/yaml-jsonpath@v0.3.2=github.com/helm-unittest/yaml-jsonpath@v0.4.0
+  go get github.com/helm-unittest/helm-unittest/cmd/helm-unittest@v1.1.2
+  go install -ldflags "-s -w" github.com/helm-unittest/helm-unittest/cmd/helm-unittest
+fi
 echo "helm, helm-unittest and kubeconform are in $folder"

@@ -23,8 +23,9 @@ function generatedFiles(): ReadonlyMap<string, string> {
   return files;
 }
 
+/** kubectl and helm read YAML 1.1, where a plain Off is the boolean false. */
 function definition(kind: Kind): string {
-  return `${NOTE}${stringify(customResourceDefinition(kind), { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return `${NOTE}${stringify(customResourceDefinition(kind), { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" })}`;
 }
 
 function readIfPresent(path: string): string | undefined {
