@@ -22,7 +22,7 @@ endif
 
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: help setup build types demo demo-metrics demo-jobs test bench bench-rehearsal bench-policies bench-forecast chaos check format generate clean
+.PHONY: help setup build types demo demo-metrics demo-jobs test bench bench-rehearsal bench-policies bench-forecast chaos krew check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -88,6 +88,9 @@ bench-forecast: build ## Rehearse the drain rule with and without its forecast (
 
 chaos: build ## Do faults to the real program: kill, freeze, slow servers (ONLY=killed-leader ROUNDS=20; needs KUBEBUILDER_ASSETS)
 	@$(NODE) chaos/run.ts $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+krew: build ## Pack the kubectl plugin and its krew manifest into build/krew (URL=where the archive will be)
+	@$(NODE) scripts/krew.js $(URL)
 
 format: setup ## Format and fix what can be fixed
 	@node_modules/.bin/biome check --write

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { readVersion } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
-import { HELP_LAYOUT, withExamples } from "./shared/help.ts";
+import { HELP_LAYOUT, PROGRAM, withExamples } from "./shared/help.ts";
 import { printError } from "./shared/print.ts";
 
 /** Adds one command to the command line. */
@@ -9,7 +9,7 @@ type AddCommand = (program: Command) => void;
 
 /** The command line with these commands. */
 export function createProgram(commands: readonly AddCommand[]): Command {
-  const program = new Command("muster")
+  const program = new Command(PROGRAM)
     .description("Scale Kubernetes workers on the work that waits for them: from zero and back, and always say why.")
     .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")

@@ -1,15 +1,18 @@
 import type { Command } from "commander";
 import { addCheck } from "./check.ts";
-import { addCompletion } from "./completion.ts";
+import { addComplete, addCompletion } from "./completion.ts";
 import { addConvert } from "./convert.ts";
 import { addDecide } from "./decide.ts";
 import { addDemo } from "./demo.ts";
+import { addList } from "./list.ts";
+import { addPause, addResume } from "./pause.ts";
 import { addPhpa } from "./phpa.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addShadow } from "./shadow.ts";
 import { addSimulate } from "./simulate.ts";
 import { addTune } from "./tune.ts";
+import { addUi } from "./ui.ts";
 import { addWhy } from "./why.ts";
 
 /**
@@ -24,9 +27,14 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addSimulate,
   addTune,
   addWhy,
+  addList,
+  addPause,
+  addResume,
+  addUi,
   addShadow,
   addCheck,
   addConvert,
   addSandbox,
   addCompletion,
+  addComplete,
 ];

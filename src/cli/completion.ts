@@ -1,6 +1,39 @@
 import type { Command, Option } from "commander";
 import { UserError } from "../shared/user-error.ts";
 import { withExamples } from "./shared/help.ts";
+import { print } from "./shared/print.ts";
+
+/** Commands whose argument is the name of an autoscaler of the cluster. */
+const OF_AUTOSCALERS = ["why", "pause", "resume"];
+/** What kubectl understands after the candidates: files may follow, or not. */
+const DIRECTIVE = { files: ":0", none: ":4" };
+
+/** `muster complete -- WORD...`: what the last word may become, as kubectl asks its plugins for it. */
+export function addComplete(program: Command): void {
+  program
+    .command("complete", { hidden: true })
+    .helpOption(false)
+    .argument("[words...]")
+    .action(async (words: readonly string[]) => {
+      const last = words.at(-1) ?? "";
+      const command = words.length > 1 ? commandsOf(program).find((one) => one.name() === words[0]) : undefined;
+      const candidates = await candidatesFor(program, command, last);
+      const fitting = candidates.filter((candidate) => candidate.startsWith(last));
+      const takesFiles = command !== undefined && !OF_AUTOSCALERS.includes(command.name());
+      print([...fitting, takesFiles ? DIRECTIVE.files : DIRECTIVE.none, ""].join("\n"));
+    });
+}
+
+async function candidatesFor(program: Command, command: Command | undefined, word: string): Promise<readonly string[]> {
+  if (command === undefined) {
+    const described = commandsOf(program).map((one) => `${one.name()}\t${one.summary() || one.description()}`);
+    return word.startsWith("-") ? flagsOf(program).split(" ") : described;
+  }
+  if (word.startsWith("-")) return flagsOf(command).split(" ");
+  if (!OF_AUTOSCALERS.includes(command.name())) return [];
+  const { namesOfAutoscalers } = await import("./shared/cluster-objects.ts");
+  return namesOfAutoscalers();
+}
 
 /** `muster completion SHELL`: prints a completion script made from the commands and options themselves. */
 export function addCompletion(program: Command): void {

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { UserError } from "../shared/user-error.ts";
 import { addCheck } from "./check.ts";
-import { addCompletion } from "./completion.ts";
+import { addComplete, addCompletion } from "./completion.ts";
 import { addConvert } from "./convert.ts";
 import { addDecide } from "./decide.ts";
+import { addList } from "./list.ts";
+import { addPause, addResume } from "./pause.ts";
 import { addPhpa } from "./phpa.ts";
 import { addRun } from "./run.ts";
 import { addWhy } from "./why.ts";
@@ -14,13 +16,17 @@ export const IMAGE_COMMANDS: readonly ((program: Command) => void)[] = [
   addPhpa,
   addDecide,
   addWhy,
+  addList,
+  addPause,
+  addResume,
   addCheck,
   addConvert,
   addCompletion,
+  addComplete,
   addOmittedCommands,
 ];
 
-const OMITTED = ["demo", "simulate", "tune", "shadow", "sandbox"];
+const OMITTED = ["demo", "simulate", "tune", "shadow", "ui", "sandbox"];
 const WHERE = "Muster's npm package, or its sources (make build, then bin/muster.js)";
 
 /** Each of them says where to get it. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { WhyOptions } from "./shared/explain.ts";
-import { withExamples } from "./shared/help.ts";
+import { PROGRAM, withExamples } from "./shared/help.ts";
 import { addControllerOptions } from "./shared/options.ts";
 
 /** `muster why`: the reasons of one autoscaler's decisions, in words with numbers. */
@@ -17,7 +17,15 @@ export function addWhy(program: Command): void {
         "with your own rights (get on services/proxy), which is answered with --status-auth=none alone; where the\n" +
         "controller does not answer, the object's status has the last decision, without the past.",
     )
-    .argument("<namespace/name>", "the autoscaler; without a namespace: of the namespace default")
+    .argument("<namespace/name>", "the autoscaler; without a namespace: of --namespace, or of the namespace default")
+    .option("-n, --namespace <name>", "namespace of an autoscaler that is written without one")
+    .option("--context <name>", "context of the kubeconfig; left out: its current one")
+    .option(
+      "--port-forward",
+      "have kubectl port-forward to the controller that acts; the default of kubectl muster why",
+      PROGRAM !== "muster",
+    )
+    .option("--no-port-forward", "ask without it")
     .option(
       "--at <time>",
       "the decision that held at that time: 2026-01-02T03:04:05Z (UTC without a zone, or seconds of the epoch),\nor 90s, 15m, 1h30m, 3d ago",

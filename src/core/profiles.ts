@@ -19,6 +19,7 @@ import { takeLargest } from "./rules/take-largest.ts";
  */
 export const PROFILES: Readonly<Record<ProfileName, readonly Rule[]>> = {
   "worker-pod-autoscaler": [
+    pause,
     sizeForBacklog,
     limitDisruption,
     keepWithinBounds,

@@ -144,7 +144,7 @@ function scalingActive(state: AutoscalerState, obstacle: Statement | undefined):
     return { status: "False", reason: "NotReady", message: `nothing is scaled${because}` };
   }
   if (autoscaler.mode === "Paused")
-    return { status: "False", reason: "ScalingDisabled", message: "spec.mode is Paused" };
+    return { status: "False", reason: "ScalingDisabled", message: "the autoscaler is paused" };
   const untrusted = decision?.signals.find(({ trust }) => trust === "stale" || trust === "implausible");
   if (untrusted !== undefined) return distrust(untrusted, signals[untrusted.name]);
   const readings = autoscaler.signals.map(({ name }) => [name, signals[name]?.reading] as const);

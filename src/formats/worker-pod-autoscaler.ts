@@ -61,6 +61,10 @@ export const WORKER_POD_AUTOSCALER = "WorkerPodAutoScaler";
 
 const API_VERSION = "k8s.practo.dev/v1";
 
+/** What `mode` is in a WorkerAutoscaler. */
+export const MODE_ANNOTATION = "muster.dev/mode";
+const MODES = ["Active", "DryRun", "Paused"] as const;
+
 /** What the controller's flags say for all objects. */
 export interface WorkerPodAutoscalerDefaults {
   /** Seconds after a scaling, up or down, before a scale-down. */
@@ -106,19 +110,29 @@ export function parseWorkerPodAutoscaler(
   if (spec === undefined) return { id, origin, problems: found };
   const queue = queueSource(spec.queueURI, (type) => wanted(type, spec, defaults), sources);
   const { busyWorkers, problems: unclear } = readBusyWorkersAnnotation(object.metadata?.annotations);
-  const wrong = [...("problems" in queue ? queue.problems : []), ...unclear];
+  const mode = readMode(object.metadata?.annotations);
+  const wrong = [...("problems" in queue ? queue.problems : []), ...unclear, ...("mode" in mode ? [] : [mode])];
   const problems = [...found, ...wrong, ...findContradictions(spec)];
   if ("problems" in queue || problems.some(isError)) return { id, origin, problems };
   const lastScaleAt = instantOf((object.status as { LastScaleTime?: unknown } | undefined)?.LastScaleTime);
   return {
     autoscaler: {
       ...autoscalerOf(spec, { id, origin, source: queue.source }, defaults),
+      ...("mode" in mode && mode),
       ...(busyWorkers !== undefined && { busyWorkers }),
     },
     memory: lastScaleAt === undefined ? {} : { lastScaleAt },
     ...reportedReplicas(object.status, "CurrentReplicas"),
     problems,
   };
+}
+
+function readMode(annotations: unknown): Pick<Autoscaler, "mode"> | Problem {
+  const text = (annotations as Readonly<Record<string, unknown>> | undefined)?.[MODE_ANNOTATION] ?? "Active";
+  const mode = MODES.find((one) => one === text);
+  if (mode !== undefined) return { mode };
+  const path = `metadata.annotations["${MODE_ANNOTATION}"]`;
+  return problem(path, `expected one of ${MODES.join(", ")}, got ${shown(text)}`);
 }
 
 /** What the queue's source need not find out where it decides nothing; sources that do not know a want ignore it. */

@@ -72,5 +72,5 @@ test("a command that is not in the image says where to get it", () => {
       );
     }
   }
-  assert.match(run(["--help"]).stdout, /Not in the controller's image: demo, simulate, tune, shadow, sandbox\./);
+  assert.match(run(["--help"]).stdout, /Not in the controller's image: demo, simulate, tune, shadow, ui, sandbox\./);
 });

@@ -124,3 +124,19 @@ test("the Dockerfile copies nothing that .dockerignore leaves out", () => {
     .flatMap((line) => line.split(" ").slice(1, -1));
   assert.deepEqual([...new Set(copied)].sort(), [...kept].sort());
 });
+
+test("the krew manifest names what the npm package has", () => {
+  const plugin = parse(readFileSync("deploy/krew/muster.yaml", "utf8"));
+  assert.equal(plugin.apiVersion, "krew.googlecontainertools.github.com/v1alpha2");
+  assert.ok(plugin.spec.shortDescription.length <= 50);
+  const { bin, files } = JSON.parse(readFileSync("package.json", "utf8"));
+  const [platform] = plugin.spec.platforms;
+  assert.equal(bin[`kubectl-${plugin.metadata.name}`], `./${platform.bin}`);
+  const packed = platform.files.map(({ from }: { from: string }) => from.replace("package/", ""));
+  for (const name of packed.filter((one: string) => !["package.json", "LICENSE"].includes(one))) {
+    assert.ok(
+      files.some((one: string) => one === name || one.startsWith(`${name}/`)),
+      name,
+    );
+  }
+});

@@ -222,3 +222,30 @@ test("an object that is hardly one is refused, not fatal", () => {
     assert.ok(result.problems.length > 0);
   }
 });
+
+test("the annotation muster.dev/mode pauses it, or lets it only report", () => {
+  const annotated = (mode: string) =>
+    parseWorkerPodAutoscaler(
+      { metadata: { name: "example-wpa", namespace: "shop", annotations: { "muster.dev/mode": mode } }, spec: SPEC },
+      WORKER_POD_AUTOSCALER_DEFAULTS,
+      [cloudQueue],
+    );
+  for (const mode of ["Active", "DryRun", "Paused"]) {
+    const result = annotated(mode);
+    assert.ok("autoscaler" in result && result.autoscaler.mode === mode, mode);
+  }
+  const wrong = annotated("paused");
+  assert.ok(!("autoscaler" in wrong));
+  assert.deepEqual(
+    wrong.problems.map(({ path, message }) => `${path}: ${message}`),
+    [`metadata.annotations["muster.dev/mode"]: expected one of Active, DryRun, Paused, got "paused"`],
+  );
+});
+
+test("a paused one keeps its replicas, whatever waits", () => {
+  const paused: Autoscaler = { ...autoscaler(), mode: "Paused" };
+  const now = Date.UTC(2026, 0, 1);
+  const signals = { queue: { reading: { value: 10_000, at: now } } };
+  const decision = decide({ autoscaler: paused, now, currentReplicas: 3, signals, memory: {} });
+  assert.equal(decision.desiredReplicas, 3);
+});

@@ -12,6 +12,7 @@ import { parseInstant } from "../../shared/parse-time.ts";
 import { readVersion } from "../../shared/shipped.ts";
 import { asUserError, UserError } from "../../shared/user-error.ts";
 import { parseNumberOption } from "./parse-numbers.ts";
+import { forwardToController } from "./port-forward.ts";
 import { readText } from "./read-text.ts";
 
 /** The options of addControllerOptions. */
@@ -20,12 +21,16 @@ export interface WhereToAsk {
   readonly server?: string;
   readonly tokenFile?: string;
   readonly service?: string;
+  /** Through `kubectl port-forward`. */
+  readonly portForward?: boolean;
+  readonly context?: string;
   readonly kubeConfig?: string;
   readonly journal?: string;
 }
 
 /** The options of `muster why`. */
 export interface WhyOptions extends WhereToAsk {
+  readonly namespace?: string;
   readonly at?: string;
   readonly last?: string;
   readonly output: "text" | "json";
@@ -35,9 +40,9 @@ export interface WhyOptions extends WhereToAsk {
 const MOST = 1_000;
 
 /** Parses the question; throws a UserError for what it cannot understand. */
-export function parseQuestion(written: string, { at, last, kind }: WhyOptions, now: number): Question {
+export function parseQuestion(written: string, { at, last, kind, ...rest }: WhyOptions, now: number): Question {
   const parts = written.split("/");
-  const [namespace, name] = parts.length === 1 ? ["default", written] : parts;
+  const [namespace, name] = parts.length === 1 ? [rest.namespace ?? "default", written] : parts;
   if (!namespace || !name || parts.length > 2) {
     throw new UserError(`expected NAMESPACE/NAME, got "${written}"`);
   }
@@ -67,11 +72,36 @@ async function answerTo(question: Question, options: WhereToAsk): Promise<Explan
   if (options.tokenFile !== undefined) {
     throw new UserError("--token-file: expected --server too, as the API server does not forward a token");
   }
-  return throughCluster(question, options);
+  if (options.portForward !== true) return throughCluster(question, options);
+  const answer = await throughPortForward(question, options).catch((error: Error) => error);
+  if (!(answer instanceof Error)) return answer;
+  const explanation = await throughCluster(question, options).catch(({ name, message }: Error) => {
+    const both = `${message}; before that, ${answer.message}`;
+    throw name === "UserError" ? new UserError(both) : new Unanswered(both);
+  });
+  return { ...explanation, tried: [answer.message, ...explanation.tried] };
 }
 
-async function throughCluster(question: Question, { kubeConfig, service }: WhereToAsk): Promise<Explanation> {
-  const connection = await asUserError(() => findConnection({ path: kubeConfig }));
+async function throughPortForward(question: Question, options: WhereToAsk): Promise<Explanation> {
+  const { kubeConfig, context } = options;
+  const forward = await forwardToController({
+    ...(kubeConfig === undefined ? {} : { kubeConfig }),
+    ...(context === undefined ? {} : { context }),
+  });
+  try {
+    const way = atServer(forward.url, undefined);
+    return await askController(way, question).catch((error: unknown) => {
+      throw error instanceof UserError ? error : new Unanswered(describeFailure(way, error));
+    });
+  } finally {
+    forward.close();
+  }
+}
+
+async function throughCluster(question: Question, options: WhereToAsk): Promise<Explanation> {
+  const { kubeConfig, context, service } = options;
+  const choice = { path: kubeConfig, ...(context === undefined ? {} : { context }) };
+  const connection = await asUserError(() => findConnection(choice));
   const client = new ConnectedClient(connection, { userAgent: `muster/${readVersion()}` });
   try {
     const get = (path: string, what: string): Promise<unknown> =>

@@ -1,5 +1,8 @@
 import { type Command, Help, type Option } from "commander";
 
+/** What the program is called: "muster", or "kubectl muster" as a plugin. */
+export const PROGRAM = process.env.MUSTER_PROGRAM ?? "muster";
+
 /** Longer options stand on a line of their own: one of them would else press all descriptions to the right edge. */
 const WIDEST_TERM = 32;
 const STANDARD = Help.prototype;
@@ -20,6 +23,7 @@ export const HELP_LAYOUT = {
 
 /** Ends a command's help with examples: what to type, and what it does. */
 export function withExamples(command: Command, examples: Readonly<Record<string, string>>): Command {
-  const lines = Object.entries(examples).map(([about, line]) => `  # ${about}\n  ${line.replaceAll("\n", "\n  ")}`);
+  const typed = (line: string) => line.replaceAll(/(^|\n|\| )muster /g, `$1${PROGRAM} `).replaceAll("\n", "\n  ");
+  const lines = Object.entries(examples).map(([about, line]) => `  # ${about}\n  ${typed(line)}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n\n")}`);
 }

@@ -37,6 +37,15 @@ export function addControllerOptions(command: Command): void {
     .option("--journal <file>", "read a journal that `muster run --journal` wrote instead of asking the controller");
 }
 
+/** The options with which kubectl says which cluster and namespace it means. */
+export function addClusterOptions(command: Command, about = "left out: that of the kubeconfig's context"): void {
+  command
+    .option("-n, --namespace <name>", `namespace; ${about}`)
+    .option("--context <name>", "context of the kubeconfig; left out: its current one")
+    .option("--kube-config <path>", "kubeconfig file; left out: KUBECONFIG, or ~/.kube/config")
+    .option("--kubeconfig <path>", "the same, as kubectl spells it");
+}
+
 /** For commander: the words of an option that may be repeated, in their order. */
 export function appendWord(word: string, words: readonly string[] = []): readonly string[] {
   return [...words, word];

@@ -33,13 +33,13 @@ export const workerAutoscalerKind: Kind = {
   columns: autoscalerColumns({
     // Of a jobTemplate the kind, which the API server fills in: the Jobs are named after the object.
     target: ".spec['scaleTargetRef','jobTemplate']['name','kind']",
-    second: { name: "Mode", type: "string", description: "Active, DryRun or Paused", jsonPath: ".spec.mode" },
+    second: { name: "Value", type: "number", description: "What the first signal said last", jsonPath: first("value") },
     current: ".status.currentReplicas",
     desired: ".status.desiredReplicas",
     bound: (field) => `.status.${field}`,
     wide: [
+      { name: "Mode", type: "string", description: "Active, DryRun or Paused", jsonPath: ".spec.mode" },
       { name: "Signal", type: "string", description: "The first signal", jsonPath: first("name") },
-      { name: "Value", type: "number", description: "What it said last", jsonPath: first("value") },
       { name: "Trust", type: "string", description: "How far it can be believed", jsonPath: first("trust") },
       { name: "Decision", type: "string", description: "The rule or limit that had the last say", jsonPath: DECISION },
       { name: "Last scale", type: "date", description: "Since the last change", jsonPath: ".status.lastScaleTime" },
