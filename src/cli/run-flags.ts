@@ -22,6 +22,8 @@ export interface RunFlags {
   readonly allowAwsEndpoints?: string;
   readonly namespace?: string;
   readonly phpaConfig?: string;
+  readonly keda: boolean;
+  readonly kedaNamespace: string;
   readonly protectBusyWorkers?: "Always" | "Prefer";
   readonly dryRun: boolean;
   readonly sqsWake: "receive" | "look";
@@ -109,6 +111,14 @@ export const runFlags = (): readonly Option[] => [
   ),
   flag("--namespace <name>", "watch this namespace only; left out: all of them"),
   flag("--phpa-config <where>", "PHPA files: a folder, a glob or one file; edits are picked up"),
+  flag(
+    "--keda [boolean]",
+    "scale by KEDA's ScaledObjects too, in place of KEDA's operator, which must not run beside this",
+  )
+    .default(false)
+    .preset("true")
+    .argParser(boolean),
+  flag("--keda-namespace <name>", "where the Secrets are that ClusterTriggerAuthentications name").default("keda"),
   flag(
     "--protect-busy-workers <how>",
     "busyWorkers.protect of autoscalers that say nothing of busy workers; left out: Kubernetes chooses which pods go",

@@ -80,6 +80,13 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const { feeds: objects, statusFormats } = clusterFeeds({
     ...{ client, namespace, secrets, defaults, queueSources },
     healthChanged: news.update,
+    ...(flags.keda && {
+      keda: {
+        namespace: flags.kedaNamespace,
+        onProblem: ({ kind, message: detail }, resource) =>
+          log.warn("KEDA's finalizer could not be taken off", { resource, kind, detail }),
+      },
+    }),
   });
   const feeds = flags.phpaConfig ? [...objects, phpaFeed(flags.phpaConfig, log)] : objects;
   const workloads = new ClusterWorkloads({ client, namespace });

@@ -3,7 +3,7 @@ import type { Instant } from "./reading.ts";
 
 /** Where an autoscaler was written down, so that reports can go back there. */
 export interface Origin {
-  /** The format: "WorkerPodAutoScaler", "PHPAConfig" or "WorkerAutoscaler". */
+  /** The format: "WorkerPodAutoScaler", "PHPAConfig", "WorkerAutoscaler" or "ScaledObject". */
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;

@@ -1,4 +1,5 @@
 import type { Log } from "../controller/log.ts";
+import { SCALED_OBJECT } from "../formats/scaled-object.ts";
 import { renderWorkerAutoscalerStatus, renderWorkerPodAutoscalerStatus } from "../formats/status.ts";
 import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../formats/worker-autoscaler.ts";
 import {
@@ -14,8 +15,9 @@ import {
   type StatusFormat,
   type WatchHealth,
 } from "../kubernetes/index.ts";
-import type { Feed, Secrets } from "../kubernetes/ports.ts";
+import type { Feed, KubernetesError, Secrets } from "../kubernetes/ports.ts";
 import type { SourceType } from "../sources/shared/source.ts";
+import { kedaFeed } from "./keda-feed.ts";
 import { readCredential, SecretReaders } from "./secret-readers.ts";
 
 /** The feeds of the cluster's autoscalers, and how each account returns to its object's status. */
@@ -34,6 +36,11 @@ interface ClusterFeedOptions {
   /** What a queueURI may name. */
   readonly queueSources: readonly SourceType[];
   readonly healthChanged: (health: WatchHealth) => void;
+  /** Absent: KEDA's objects are left alone. */
+  readonly keda?: {
+    readonly namespace: string;
+    readonly onProblem: (problem: KubernetesError, resource: string) => void;
+  };
 }
 
 const ORIGINALS: Resource = { group: "k8s.practo.dev", version: "v1", plural: "workerpodautoscalers" };
@@ -41,7 +48,7 @@ const OWN: Resource = { group: "muster.dev", version: "v1alpha1", plural: "worke
 
 /** One feed for each kind of autoscaler objects. */
 export function clusterFeeds(options: ClusterFeedOptions): ClusterFeeds {
-  const { secrets, defaults, queueSources, ...watch } = options;
+  const { secrets, defaults, queueSources, keda, ...watch } = options;
   const readers = new SecretReaders<KubernetesObject>({
     secrets,
     namespaceOf: ({ metadata }) => metadata.namespace,
@@ -55,9 +62,12 @@ export function clusterFeeds(options: ClusterFeedOptions): ClusterFeeds {
     parse: (object) => parseWorkerPodAutoscaler(object, defaults, queueSources),
   });
   const own = objectFeed({ ...watch, resource: OWN, parse: readers.parse });
+  const scaledObjects =
+    keda && kedaFeed({ ...watch, secrets, kedaNamespace: keda.namespace, onProblem: keda.onProblem });
   return {
-    feeds: [originals, readers.wrap(own)],
+    feeds: [originals, readers.wrap(own), ...(scaledObjects ? [scaledObjects.feed] : [])],
     statusFormats: new Map<string, StatusFormat>([
+      ...(scaledObjects ? [[SCALED_OBJECT, scaledObjects.statusFormat] as const] : []),
       [
         WORKER_POD_AUTOSCALER,
         {

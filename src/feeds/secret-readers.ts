@@ -5,15 +5,22 @@ import type { Feed, FeedSink, SecretState, Secrets } from "../kubernetes/ports.t
 interface SecretReadersOptions<Source> {
   readonly secrets: Secrets;
   readonly namespaceOf: (object: Source) => string;
-  /** The Secrets that an object refers to, all of them in its own namespace. */
-  readonly referencesOf: (object: Source) => readonly { readonly name: string }[];
+  /** The Secrets that an object refers to; without a namespace, in its own. */
+  readonly referencesOf: (object: Source) => readonly SecretName[];
   /** `stateOf` returns what is known of the Secret with that name. */
-  readonly parse: (object: Source, stateOf: (name: string) => SecretState) => Parsed;
+  readonly parse: (object: Source, stateOf: (name: string, namespace?: string) => SecretState) => Parsed;
+  /** Whether an object is kept to be read again by `readAgain`, even where it refers to no Secret. */
+  readonly mayChange?: (object: Source) => boolean;
+}
+
+interface SecretName {
+  readonly name: string;
+  readonly namespace?: string | undefined;
 }
 
 interface Reader<Source> {
   readonly object: Source;
-  /** By the Secret's name. */
+  /** By the Secret's namespace and name. */
   readonly states: Map<string, SecretState>;
   readonly following: Map<string, { stop(): void }>;
   /** Secrets that have not been read yet: until then the object is not passed on. */
@@ -24,7 +31,7 @@ const NOT_READ: SecretState = { state: "unknown", because: "the Secret has not b
 
 /**
  * Reads objects that refer to Secrets: each is parsed again whenever one of its Secrets changes. Only objects with
- * references are kept, and a Secret's values live no longer than the objects that name it.
+ * references, or that may change otherwise, are kept, and a Secret's values live no longer than the objects that name it.
  */
 export class SecretReaders<Source> {
   readonly #options: SecretReadersOptions<Source>;
@@ -40,16 +47,25 @@ export class SecretReaders<Source> {
     const references = this.#options.referencesOf(object);
     const unread = this.#options.parse(object, () => NOT_READ);
     const id = idOf(unread);
-    if (references.length === 0) {
+    if (references.length === 0 && !this.#options.mayChange?.(object)) {
       this.#drop(id);
       return unread;
     }
     const { states = new Map(), following = new Map(), awaited = new Set<string>() } = this.#readers.get(id) ?? {};
     const reader: Reader<Source> = { object, states, following, awaited };
     this.#readers.set(id, reader);
-    this.#follow(id, reader, new Set(references.map(({ name }) => name)));
+    this.#follow(id, reader, references);
     return this.#read(reader);
   };
+
+  /** Parses the kept objects again that `concerns` is true of, as something else that they refer to has changed. */
+  readAgain(concerns: (object: Source) => boolean): void {
+    for (const [id, { object }] of [...this.#readers]) {
+      if (!concerns(object)) continue;
+      const parsed = this.parse(object);
+      if ((this.#readers.get(id)?.awaited.size ?? 0) === 0) this.#sink?.keep(parsed);
+    }
+  }
 
   /** Wraps the feed whose objects are parsed with `parse`. */
   wrap(feed: Feed): Feed {
@@ -69,26 +85,29 @@ export class SecretReaders<Source> {
     };
   }
 
-  #follow(id: string, reader: Reader<Source>, names: ReadonlySet<string>): void {
-    for (const [name, { stop }] of reader.following) {
-      if (names.has(name)) continue;
+  #follow(id: string, reader: Reader<Source>, references: readonly SecretName[]): void {
+    const own = this.#options.namespaceOf(reader.object);
+    const secrets = new Map(
+      references.map(({ name, namespace = own }) => [keyOf(namespace, name), { namespace, name }] as const),
+    );
+    for (const [key, { stop }] of reader.following) {
+      if (secrets.has(key)) continue;
       stop();
-      reader.following.delete(name);
-      reader.states.delete(name);
-      reader.awaited.delete(name);
+      reader.following.delete(key);
+      reader.states.delete(key);
+      reader.awaited.delete(key);
     }
-    const namespace = this.#options.namespaceOf(reader.object);
-    for (const name of names) {
-      if (reader.following.has(name)) continue;
+    for (const [key, secret] of secrets) {
+      if (reader.following.has(key)) continue;
       let isFirst = true;
-      const follower = this.#options.secrets.follow({ namespace, name }, (state) => {
-        reader.states.set(name, state);
-        if (isFirst && state.state === "unknown") reader.awaited.add(name);
-        else reader.awaited.delete(name);
+      const follower = this.#options.secrets.follow(secret, (state) => {
+        reader.states.set(key, state);
+        if (isFirst && state.state === "unknown") reader.awaited.add(key);
+        else reader.awaited.delete(key);
         if (!isFirst) this.#again(id);
         isFirst = false;
       });
-      reader.following.set(name, follower);
+      reader.following.set(key, follower);
     }
   }
 
@@ -98,7 +117,8 @@ export class SecretReaders<Source> {
   }
 
   #read({ object, states }: Reader<Source>): Parsed {
-    return this.#options.parse(object, (name) => states.get(name) ?? NOT_READ);
+    const own = this.#options.namespaceOf(object);
+    return this.#options.parse(object, (name, namespace = own) => states.get(keyOf(namespace, name)) ?? NOT_READ);
   }
 
   #drop(id: string): void {
@@ -109,6 +129,10 @@ export class SecretReaders<Source> {
   #close(): void {
     for (const id of [...this.#readers.keys()]) this.#drop(id);
   }
+}
+
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }
 
 function idOf(parsed: Parsed): string {

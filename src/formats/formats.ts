@@ -4,6 +4,7 @@ import { idOf, type KubernetesObject, originOf } from "./kubernetes-object.ts";
 import { PHPA, parsePhpa } from "./phpa.ts";
 import { shown } from "./problems.ts";
 import { readDocuments, withPlaces } from "./read-documents.ts";
+import { parseScaledObject, SCALED_OBJECT } from "./scaled-object.ts";
 import type { SecretLookup } from "./source-settings.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER } from "./worker-autoscaler.ts";
 import {
@@ -17,8 +18,10 @@ import {
 export interface Defaults extends WorkerPodAutoscalerDefaults {
   /** Where PHPA files look up credentials that they name as `${NAME}`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Where WorkerAutoscalers look up keys of Secrets. */
+  /** Where objects look up keys of Secrets. */
   readonly secrets?: SecretLookup;
+  /** KEDA's TriggerAuthentications, for ScaledObjects. */
+  readonly authentications?: readonly KubernetesObject[];
 }
 
 /** The defaults of those flags. */
@@ -28,6 +31,8 @@ export const DEFAULTS: Defaults = WORKER_POD_AUTOSCALER_DEFAULTS;
 const FORMATS: Readonly<Record<string, (document: KubernetesObject, defaults: Defaults, file?: string) => Parsed>> = {
   [WORKER_POD_AUTOSCALER]: (object, defaults) => parseWorkerPodAutoscaler(object, defaults),
   [WORKER_AUTOSCALER]: (object, { secrets }) => parseWorkerAutoscaler(object, secrets === undefined ? {} : { secrets }),
+  [SCALED_OBJECT]: (object, { secrets, authentications = [] }) =>
+    parseScaledObject(object, { secrets, among: authentications }),
   [PHPA]: (document, { environment = {} }, file) =>
     parsePhpa(document, { environment, ...(file === undefined ? {} : { file }) }),
 };

@@ -113,7 +113,7 @@ function withSecrets(
     }
     const found = secrets(reference);
     if (typeof found === "string") settings[name] = found;
-    else if ("reason" in found) problems.push({ path, reason: found.reason, ...explainMissing(reference, found) });
+    else if ("reason" in found) problems.push({ path, reason: found.reason, ...describeMissing(reference, found) });
     else {
       settings[name] = found.value;
       bound.push({ path, secret: reference.name, allowedHosts: found.allowedHosts });
@@ -150,7 +150,8 @@ function misdirected({ path, secret, allowedHosts }: Bound, hosts: readonly stri
 
 const APPLY = "apply deploy/secret-reader.yaml with this namespace and the Secret's name";
 
-function explainMissing(
+/** Why a credential is not there, and what to do. */
+export function describeMissing(
   { name, key }: SecretReference,
   { reason, because = "no answer" }: NoCredential,
 ): Pick<Problem, "message" | "remedy"> {

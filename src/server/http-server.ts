@@ -183,7 +183,7 @@ function namespaceOf({ pathname, searchParams }: URL): string | undefined {
   if (pathname === JOURNAL) return searchParams.get("namespace") || undefined;
   const [, kind, namespace] =
     /^\/(?:status\/([^/]+)|api\/v1\/autoscalers)\/([^/]+)\/[^/]+$/.exec(decodePath(pathname)) ?? [];
-  return kind === undefined || kind.startsWith("Worker") ? namespace : undefined;
+  return kind === "PHPAConfig" ? undefined : namespace;
 }
 
 async function* printablePieces(pieces: AsyncIterable<string>): AsyncGenerator<string> {

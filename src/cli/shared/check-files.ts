@@ -1,6 +1,8 @@
 import { checkDocuments, type Finding } from "../../formats/check-text.ts";
+import { isAuthentication } from "../../formats/convert/trigger-authentication.ts";
 import type { Defaults } from "../../formats/formats.ts";
 import { graceSecondsIn } from "../../formats/grace-period.ts";
+import type { KubernetesObject } from "../../formats/kubernetes-object.ts";
 import { listEntries, readDocuments } from "../../formats/read-documents.ts";
 import { secretsIn } from "./poll-once.ts";
 import { readText, UnreadableFile } from "./read-text.ts";
@@ -10,7 +12,13 @@ export function checkFiles(files: readonly string[], defaults: Defaults): readon
   const read = files.map((file) => ({ file, documents: documentsOf(file) }));
   const documents = read.flatMap((one) => (one.documents instanceof UnreadableFile ? [] : one.documents));
   const objects = documents.flatMap(({ value }) => listEntries(value).map((entry) => entry.value));
-  const terms = { ...defaults, secretsOf: secretsIn(objects), graceSecondsOf: graceSecondsIn(objects) };
+  const authentications = objects.filter((one): one is KubernetesObject => isAuthentication(one ?? {}));
+  const terms = {
+    ...defaults,
+    authentications,
+    secretsOf: secretsIn(objects),
+    graceSecondsOf: graceSecondsIn(objects),
+  };
   return read.flatMap(({ file, documents }) =>
     documents instanceof UnreadableFile
       ? [{ file, problems: [{ file, path: "", message: documents.detail }] }]

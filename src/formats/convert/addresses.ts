@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 
 /** A server's host, without the brackets of an IPv6 address, and its port. */
-interface HostPort {
+export interface HostPort {
   readonly host: string;
   readonly port: number;
 }

@@ -1,5 +1,5 @@
 import { parseQueueUrl, queueUrlProblem } from "../../sources/sqs/connection.ts";
-import { emptyNote, findMissing, note, refuse, type Settings, type TriggerType } from "./trigger.ts";
+import { difference, emptyNote, findMissing, note, refuse, type Settings, type TriggerType } from "./trigger.ts";
 
 /** KEDA's aws-sqs-queue. */
 export const sqs: TriggerType = {
@@ -21,12 +21,15 @@ export const sqs: TriggerType = {
       activation: s.activationQueueLength,
       notes: [
         s.scaleOnInFlight === "false" &&
-          note("perReplica", "messages in flight count here; under KEDA they did not (scaleOnInFlight: false)"),
+          difference("perReplica", "messages in flight count here; under KEDA they did not (scaleOnInFlight: false)"),
         s.scaleOnDelayed === "true" &&
-          note("perReplica", "messages that are delayed do not count here; under KEDA they did (scaleOnDelayed: true)"),
+          difference(
+            "perReplica",
+            "messages that are delayed do not count here; under KEDA they did (scaleOnDelayed: true)",
+          ),
         s.identityOwner === "pod" && note("source.sqs.queueUrl", OWN_CREDENTIALS),
         s.awsEndpoint &&
-          note(
+          difference(
             "source.sqs.queueUrl",
             "awsEndpoint is not kept: the URL's host is asked, or the controller's AWS_ENDPOINT_URL",
           ),

@@ -2,6 +2,7 @@ import { hostPortOf, urlOf } from "./addresses.ts";
 import {
   CHECKED_CERTIFICATES,
   credential,
+  difference,
   findMissing,
   note,
   readServer,
@@ -89,8 +90,8 @@ function kafkaNotes(s: Settings) {
   const uncommitted =
     "a partition without a committed offset counts with all of its messages; under KEDA it counted as one message";
   return [
-    !limitsToLag(s) && s.allowIdleConsumers !== "true" && note(path, limit),
-    s.offsetResetPolicy !== "earliest" && !ignoresUncommitted(s) && note(path, uncommitted),
+    !limitsToLag(s) && s.allowIdleConsumers !== "true" && difference(path, limit),
+    s.offsetResetPolicy !== "earliest" && !ignoresUncommitted(s) && difference(path, uncommitted),
   ];
 }
 
@@ -164,6 +165,7 @@ export const rabbitmq: TriggerType = {
       activation: s.activationValue,
       ...(isRate && { more: { throughput: { secondsPerMessage: 1 / Number(s.value) } } }),
       notes: [...rabbitmqNotes(s, { isRate, isHttp, countsUnacknowledged }), password?.note],
+      stated: { password: decodeURIComponent(stated.password) },
     };
   },
 };
@@ -175,8 +177,8 @@ function rabbitmqNotes(s: Settings, { isRate, isHttp, countsUnacknowledged }: Re
   const ready =
     "as with this trigger, ready messages alone count; managementUrl counts those that workers hold unacknowledged too";
   return [
-    isRate && note("throughput", rate),
-    isHttp && note("source.rabbitmq.port", port),
+    isRate && difference("throughput", rate),
+    isHttp && difference("source.rabbitmq.port", port),
     !countsUnacknowledged && note("source.rabbitmq.queue", ready),
   ];
 }
@@ -229,11 +231,12 @@ export const natsJetstream: TriggerType = {
       each: s.lagThreshold ?? "10",
       activation: s.activationLagThreshold,
       notes: [
-        note(
+        difference(
           "source.nats-jetstream.port",
           "KEDA asked the monitoring port, which takes no login; this is the clients' usual port: check it, and tls",
         ),
-        login && note("source.nats-jetstream.credentials", `they must be of the account ${JSON.stringify(account)}`),
+        login &&
+          difference("source.nats-jetstream.credentials", `they must be of the account ${JSON.stringify(account)}`),
         login?.note,
       ],
     };
@@ -252,7 +255,7 @@ export const beanstalkd: TriggerType = {
       source: { beanstalkd: { ...server, tube: s.tube } },
       each: s.value,
       activation: s.activationValue,
-      notes: [s.includeDelayed === "true" && note("source", text)],
+      notes: [s.includeDelayed === "true" && difference("source", text)],
     };
   },
 };

@@ -6,7 +6,7 @@ import { PHPA } from "../phpa.ts";
 import { isError } from "../problems.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER, WORKER_AUTOSCALER_API_VERSION } from "../worker-autoscaler.ts";
 import { WORKER_POD_AUTOSCALER } from "../worker-pod-autoscaler.ts";
-import type { Draft, Note } from "./draft.ts";
+import { type Draft, inOriginal, type Note } from "./draft.ts";
 import { fromPhpa, fromWorkerPodAutoscaler } from "./from-autoscaler.ts";
 import { fromHorizontalPodAutoscaler } from "./from-horizontal-pod-autoscaler.ts";
 import { createsJobs, fromScaledJob } from "./from-scaled-job.ts";
@@ -63,21 +63,13 @@ function finished(draft: Draft): Conversion {
   return finished({ ...withoutSignals(draft, places), leftOut: [...leftOut, ...problems] });
 }
 
-/** A problem of the result, where the original has what it comes from. */
-function inOriginal(problem: Problem, origins: NonNullable<Draft["origins"]>): Problem {
-  const [made, original] = origins.find(([made]) => problem.path.startsWith(made)) ?? [];
-  if (made === undefined || original === undefined) return { ...problem, message: `in the result: ${problem.message}` };
-  const rest = problem.path.slice(made.length).replace(/^\./, "");
-  return { ...problem, path: original, message: `in the result${rest === "" ? "" : `, ${rest}`}: ${problem.message}` };
-}
-
 function withoutSignals(draft: Draft, places: ReadonlySet<number>): Draft {
   const signals = draft.spec.signals as readonly unknown[];
   const kept = signals.flatMap((_, place) => (places.has(place) ? [] : [place]));
-  const notes = draft.notes.flatMap(({ path, text }): readonly Note[] => {
+  const notes = draft.notes.flatMap(({ path, ...note }): readonly Note[] => {
     const [spec = "spec", field, place, ...rest] = path;
-    if (field !== "signals" || typeof place !== "number") return [{ path, text }];
-    return places.has(place) ? [] : [{ path: [spec, field, kept.indexOf(place), ...rest], text }];
+    if (field !== "signals" || typeof place !== "number") return [{ path, ...note }];
+    return places.has(place) ? [] : [{ path: [spec, field, kept.indexOf(place), ...rest], ...note }];
   });
   const origins = (draft.origins ?? []).flatMap(([made, original]): NonNullable<Draft["origins"]> => {
     const place = Number(/^spec\.signals\[(\d+)\]$/.exec(made)?.[1] ?? Number.NaN);
@@ -107,7 +99,7 @@ function draftOf(
       }
       return fromHorizontalPodAutoscaler(object, prometheusUrl);
     case "ScaledObject":
-      return createsJobs(object) ? fromScaledJob(object, authentications) : fromScaledObject(object, authentications);
+      return createsJobs(object) ? fromScaledJob(object, authentications) : fromScaledObject(object, { among: authentications });
     case "ScaledJob":
       return fromScaledJob(object, authentications);
     case PHPA:

@@ -3,8 +3,8 @@ import {
   CHECKED_CERTIFICATES,
   type Converted,
   credential,
+  difference,
   findMissing,
-  note,
   readServer,
   refuse,
   type Settings,
@@ -56,7 +56,7 @@ export const redisStreams: TriggerType = {
       source,
       each: (s.consumerGroup ? (lag ?? s.pendingEntriesCount) : s.streamLength) ?? REDIS_EACH,
       activation: s.activationLagCount,
-      notes: [...notes, s.consumerGroup && note("source.redis.group", text)],
+      notes: [...notes, s.consumerGroup && difference("source.redis.group", text)],
     };
   },
 };
@@ -79,7 +79,7 @@ function readRedis(s: Settings, secret: string, queue: object): Converted {
     notes: [
       password?.note,
       s.usernameFromEnv &&
-        note(
+        difference(
           "source.redis",
           "KEDA took the user name from the workload's environment (usernameFromEnv): write it as username, as it is no secret",
         ),
@@ -148,12 +148,12 @@ function sqlTrigger(type: "postgresql" | "mysql", names: SqlNames): TriggerType 
           password?.note,
           usesTls &&
             s.sslmode !== "verify-full" &&
-            note(
+            difference(
               `source.${type}.tls`,
               `sslmode was ${s.sslmode}; here the server's certificate and name are always checked (see caCertificate)`,
             ),
           ["prefer", "allow"].includes(s.sslmode ?? "") &&
-            note("source", `sslmode was ${s.sslmode}; here tls is on or off, and it is off`),
+            difference("source", `sslmode was ${s.sslmode}; here tls is on or off, and it is off`),
         ],
       };
     },

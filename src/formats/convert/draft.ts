@@ -5,6 +5,8 @@ export interface Note {
   /** Path within the new object; empty: above the whole of it. */
   readonly path: readonly (string | number)[];
   readonly text: string;
+  /** Whether the new object means something else than the original; else the note explains. */
+  readonly differs?: true;
 }
 
 /** A WorkerAutoscaler on its way from another format. */
@@ -20,6 +22,8 @@ export interface Draft {
   readonly leftOut?: readonly Problem[];
   /** Where fields of the result come from: the beginning of a path there, and the original's path. The first one counts. */
   readonly origins?: readonly (readonly [string, string])[];
+  /** Credentials that the original states in the open, by the Secret that they were to be put into, and key. */
+  readonly stated?: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /** A signal on its way: its source and rule, and what was to be said about them. */
@@ -27,11 +31,21 @@ export interface SignalDraft {
   readonly signal: Readonly<Record<string, unknown>>;
   /** Paths within the signal. */
   readonly notes?: readonly Note[];
+  /** Credentials that the trigger states in the open. */
+  readonly stated?: Readonly<Record<string, string>>;
 }
 
 /** The same remarks, seen from the object. */
 export function notesOf(drafts: readonly SignalDraft[]): readonly Note[] {
   return drafts.flatMap(({ notes = [] }, index) =>
-    notes.map(({ path, text }) => ({ path: ["spec", "signals", index, ...path], text })),
+    notes.map(({ path, ...note }) => ({ path: ["spec", "signals", index, ...path], ...note })),
   );
+}
+
+/** A problem of the result, where the original has what it comes from. */
+export function inOriginal(problem: Problem, origins: NonNullable<Draft["origins"]>): Problem {
+  const [made, original] = origins.find(([made]) => problem.path.startsWith(made)) ?? [];
+  if (made === undefined || original === undefined) return { ...problem, message: `in the result: ${problem.message}` };
+  const rest = problem.path.slice(made.length).replace(/^\./, "");
+  return { ...problem, path: original, message: `in the result${rest === "" ? "" : `, ${rest}`}: ${problem.message}` };
 }

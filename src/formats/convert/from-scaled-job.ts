@@ -69,7 +69,7 @@ export function fromScaledJob(object: KubernetesObject, authentications: readonl
   const environment = environmentOf(spec, authentications);
   const triggers = spec.triggers.map((trigger) => ({ ...trigger, metadata: withEnvironment(trigger, environment) }));
   const known = { namespace, among: authentications };
-  const { signals, origins, problems: unconverted } = convertTriggers(triggers, `${name}-credentials`, known);
+  const { signals, origins, problems: unconverted } = convertTriggers(triggers, () => `${name}-credentials`, known);
   const whole = signals.map(ofJobs);
   const template = templateOf(object, spec);
   const strategy = strategyOf(spec);

@@ -7,6 +7,7 @@ import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
 import { behaviorFrom, type ConvertedBehavior } from "./from-horizontal-pod-autoscaler.ts";
 import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
 import { isSwitchedOn } from "./trigger.ts";
+import type { Authentications } from "./trigger-authentication.ts";
 
 const count = z.int().min(0);
 const specSchema = z.object({
@@ -45,8 +46,13 @@ const ORIGINS: Draft["origins"] = [
   ["spec.signals", "spec.triggers"],
 ];
 
+interface ScaledObjectContext extends Omit<Authentications, "namespace"> {
+  /** Names the Secret that the credentials of a trigger are to be put into. Absent: one for all. */
+  readonly secretOf?: (trigger: number) => string;
+}
+
 /** A KEDA ScaledObject, of whose triggers we have the source. */
-export function fromScaledObject(object: KubernetesObject, authentications: readonly KubernetesObject[] = []): Draft {
+export function fromScaledObject(object: KubernetesObject, { secretOf, ...known }: ScaledObjectContext): Draft {
   const stated = withTargetOfFirstVersion(object);
   const parsed = specSchema.safeParse(stated.spec);
   const metadata = (object.metadata ?? {}) as { name?: string; namespace?: string };
@@ -56,8 +62,8 @@ export function fromScaledObject(object: KubernetesObject, authentications: read
     return { ...named, spec: {}, notes: [], problems };
   }
   const spec = parsed.data;
-  const known = { namespace: named.namespace, among: authentications };
-  const converted = convertTriggers(spec.triggers, `${named.name}-credentials`, known);
+  const authentications = { ...known, namespace: named.namespace };
+  const converted = convertTriggers(spec.triggers, secretOf ?? (() => `${named.name}-credentials`), authentications);
   const { signals, origins, problems: unconverted } = converted;
   const fallback = fallbackOf(spec);
   const pause = pauseOf(object);
@@ -91,6 +97,7 @@ export function fromScaledObject(object: KubernetesObject, authentications: read
     ],
     leftOut: signals.length === 0 ? [] : unconverted,
     origins: [...origins, ...(ORIGINS ?? [])],
+    stated: converted.stated,
   };
 }
 
@@ -152,7 +159,7 @@ function remarks({ advanced }: ScaledObjectSpec, { forced }: Pause): readonly No
   if (advanced?.restoreToOriginalReplicaCount === true) {
     const text =
       "restoreToOriginalReplicaCount is not kept: when this object is deleted, the replicas stay as they are";
-    notes.push({ path: [], text });
+    notes.push({ path: [], text, differs: true });
   }
   return notes;
 }

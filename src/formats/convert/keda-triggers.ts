@@ -6,7 +6,7 @@ import { cron } from "./cron-trigger.ts";
 import { mysql, postgresql, redis, redisStreams } from "./database-triggers.ts";
 import type { Note, SignalDraft } from "./draft.ts";
 import { graphite, influxdb, metricsApi, prometheus } from "./metric-server-triggers.ts";
-import { declaredProblems, note, readFields, type Settings, type TriggerType } from "./trigger.ts";
+import { declaredProblems, difference, readFields, type Settings, type TriggerType } from "./trigger.ts";
 import {
   type Authentications,
   authenticatedSettings,
@@ -55,30 +55,34 @@ interface ConvertedTriggers {
   readonly origins: readonly (readonly [string, string])[];
   /** What is wrong with triggers that are not among the signals. */
   readonly problems: readonly Problem[];
+  /** Credentials that triggers state in the open, by the Secret that they are to be put into. */
+  readonly stated: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-/** Converts each trigger for itself; `secret` is where credentials are to be put. */
+/** Converts each trigger for itself; `secretOf` names the Secret that the credentials of a trigger are to be put into. */
 export function convertTriggers(
   triggers: readonly Trigger[],
-  secret: string,
+  secretOf: (trigger: number) => string,
   authentications: Authentications,
 ): ConvertedTriggers {
   const signals: SignalDraft[] = [];
   const origins: (readonly [string, string])[] = [];
   const problems: Problem[] = [];
+  const stated = new Map<string, Readonly<Record<string, string>>>();
   const names = signalNames(triggers);
   for (const [index, trigger] of triggers.entries()) {
     const path = `spec.triggers[${index}]`;
-    const converted = convertTrigger(trigger, names[index] ?? "", secret, authentications);
+    const converted = convertTrigger(trigger, names[index] ?? "", secretOf(index), authentications);
     if ("signal" in converted) {
       origins.push([`spec.signals[${signals.length}]`, path]);
       signals.push(converted);
+      if (converted.stated !== undefined) stated.set(secretOf(index), converted.stated);
     } else {
       const isAuthenticated = trigger.authenticationRef !== undefined;
       problems.push(...converted.map((problem) => placeProblem(problem, path, isAuthenticated)));
     }
   }
-  return { signals, origins, problems };
+  return { signals, origins, problems, stated };
 }
 
 function convertTrigger(
@@ -103,7 +107,7 @@ function convertTrigger(
   const converted = definition.convert(settings, secret);
   add((converted.problems ?? []).flatMap((problem) => problem || []));
   if (problems.length > 0) return problems;
-  const { source, each, activation, emptyValue, more = {}, notes = [] } = converted;
+  const { source, each, activation, emptyValue, more = {}, notes = [], stated = {} } = converted;
   const activeAbove = Number(activation ?? 0);
   const signal = {
     name,
@@ -113,7 +117,7 @@ function convertTrigger(
     ...more,
     ...(!("throughput" in more) && { perReplica: { value: Number(each) } }),
   };
-  const draft = { signal, notes: [...notes.flatMap((one) => one || []), ...unread()] };
+  const draft = { signal, notes: [...notes.flatMap((one) => one || []), ...unread()], stated };
   return withAuthentication(draft, authenticationRef, authentications);
 }
 
@@ -141,7 +145,7 @@ function observeReads(stated: Settings, more: Settings) {
   const unread = (): readonly Note[] =>
     [...left]
       .filter(matters)
-      .map((field) => note("source", `the trigger's ${field} was not taken over: see whether it matters`));
+      .map((field) => difference("source", `the trigger's ${field} was not taken over: see whether it matters`));
   return { settings, unread };
 }
 

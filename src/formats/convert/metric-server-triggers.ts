@@ -1,9 +1,9 @@
 import {
   CHECKED_CERTIFICATES,
   credential,
+  difference,
   emptyNote,
   findMissing,
-  note,
   refuse,
   type Settings,
   type TriggerType,
@@ -152,7 +152,7 @@ export const influxdb: TriggerType = {
         note("source.influxdb.query", OLD_POINTS),
         isThird &&
           s.metricKey &&
-          note("source.influxdb.query", `the last column counts here: let it be ${s.metricKey}`),
+          difference("source.influxdb.query", `the last column counts here: let it be ${s.metricKey}`),
       ],
     };
   },

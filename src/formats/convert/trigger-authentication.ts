@@ -2,20 +2,20 @@ import type { Problem } from "../../core/index.ts";
 import { listed } from "../../core/wording.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { secretNames } from "../source-settings.ts";
+import { describeMissing, type SecretLookup, secretNames } from "../source-settings.ts";
 import type { Note, SignalDraft } from "./draft.ts";
 import type { Settings } from "./trigger.ts";
 
 /** How a trigger refers to one. */
-interface AuthenticationReference {
+export interface AuthenticationReference {
   readonly name?: string | undefined;
   readonly kind?: string | undefined;
 }
 
 interface SecretParameter {
-  readonly parameter?: string;
-  readonly name?: string;
-  readonly key?: string;
+  readonly parameter: string;
+  readonly name: string;
+  readonly key: string;
 }
 
 const OF_A_NAMESPACE = "TriggerAuthentication";
@@ -34,6 +34,10 @@ export interface Authentications {
   readonly namespace: string | undefined;
   /** TriggerAuthentications of both kinds, and Secrets. */
   readonly among: readonly KubernetesObject[];
+  /** Looks up what is in no Secret among them. */
+  readonly secrets?: SecretLookup | undefined;
+  /** What the Secrets of KEDA's namespace are called, which ClusterTriggerAuthentications name. Absent: as they are. */
+  readonly ofCluster?: ((secret: string) => string) | undefined;
 }
 
 /** The parameters of a trigger's TriggerAuthentication that are no credentials. */
@@ -41,8 +45,7 @@ export function authenticatedSettings(
   reference: AuthenticationReference | undefined,
   authentications: Authentications,
 ): Settings {
-  const secrets = authentications.among.filter(({ kind }) => kind === "Secret");
-  return plainParameters(parametersOf(authenticationOf(reference, authentications)), secrets);
+  return plainParameters(parametersOf(reference, authentications), authentications);
 }
 
 /** A problem for parameters that a source needs as plain text, in a Secret that is not among the input. */
@@ -50,12 +53,16 @@ export function missingSecrets(
   reference: AuthenticationReference | undefined,
   authentications: Authentications,
 ): Problem | undefined {
-  const parameters = parametersOf(authenticationOf(reference, authentications));
+  const parameters = parametersOf(reference, authentications);
   const known = authenticatedSettings(reference, authentications);
-  const unknown = parameters.filter(({ parameter = "" }) => PLAIN.has(parameter) && known[parameter] === undefined);
+  const unknown = parameters.filter(({ parameter }) => PLAIN.has(parameter) && known[parameter] === undefined);
   const [first] = unknown;
   if (first === undefined) return undefined;
-  const held = listed(unknown.map(({ parameter = "" }) => parameter));
+  const found = authentications.secrets?.(first);
+  if (typeof found === "object" && "reason" in found) {
+    return { path: "authenticationRef", reason: found.reason, ...describeMissing(first, found) };
+  }
+  const held = listed(unknown.map(({ parameter }) => parameter));
   const message = `expected the Secret ${JSON.stringify(first.name)}, in which ${reference?.name} keeps ${held}, got nothing`;
   return { path: "authenticationRef", message, remedy: "hand in the Secret too, or write them into the metadata" };
 }
@@ -76,11 +83,13 @@ export function withAuthentication(
   }
   const { secretTargetRef: _, ...others } = (found.spec ?? {}) as { secretTargetRef?: unknown };
   const known = authenticatedSettings(reference, authentications);
-  const secretTargetRef = parametersOf(found).filter(({ parameter = "" }) => known[parameter] === undefined);
+  const secretTargetRef = parametersOf(reference, authentications).filter(
+    ({ parameter }) => known[parameter] === undefined,
+  );
   const remarks = Object.keys(others).map(
     (field) => `${field} of the ${called} is not taken over: ${remedyOf(field, draft)}`,
   );
-  if (kind !== OF_A_NAMESPACE && secretTargetRef.length > 0) {
+  if (kind !== OF_A_NAMESPACE && secretTargetRef.length > 0 && authentications.ofCluster === undefined) {
     remarks.push(`the ${called} names Secrets of KEDA's namespace: they must be in this object's`);
   }
   const noted = withSourceNotes(draft, remarks);
@@ -96,9 +105,18 @@ function authenticationOf(
   return among.find((one) => one.kind === kind && isNamed(one, name, kind, namespace));
 }
 
-function parametersOf(authentication: KubernetesObject | undefined): readonly SecretParameter[] {
-  const { secretTargetRef = [] } = (authentication?.spec ?? {}) as { secretTargetRef?: readonly SecretParameter[] };
-  return secretTargetRef;
+/** What a trigger's TriggerAuthentication keeps in Secrets. */
+export function parametersOf(
+  reference: AuthenticationReference | undefined,
+  authentications: Authentications,
+): readonly SecretParameter[] {
+  const found = authenticationOf(reference, authentications);
+  const { secretTargetRef = [] } = (found?.spec ?? {}) as { secretTargetRef?: readonly Partial<SecretParameter>[] };
+  const { ofCluster = (name: string) => name } = authentications;
+  return secretTargetRef.map(({ parameter = "", name = "", key = "" }) => ({
+    ...{ parameter, key },
+    name: found?.kind === OF_A_NAMESPACE ? name : ofCluster(name),
+  }));
 }
 
 function remedyOf(field: string, { signal }: SignalDraft): string {
@@ -134,23 +152,26 @@ function isNamed({ metadata }: KubernetesObject, name: string, kind: string, nam
   return named.name === name && isNear;
 }
 
-function withSecret(draft: SignalDraft, { parameter = "", name, key }: SecretParameter, called: string): SignalDraft {
+function withSecret(draft: SignalDraft, { parameter, name, key }: SecretParameter, called: string): SignalDraft {
   const [type = "", settings] = Object.entries(draft.signal.source as Record<string, object>)[0] ?? [];
   const definition = SOURCES.find((source) => source.type === type);
   const secrets = definition === undefined ? new Set<string>() : secretNames(definition);
   const setting = secrets.has(parameter) ? parameter : (ALIASES[parameter] ?? parameter);
-  if (!secrets.has(setting) || name === undefined || key === undefined) {
+  if (!secrets.has(setting) || name === "" || key === "") {
     const remedy = PARAMETER_REMEDIES[parameter] ?? "see what it holds and state that";
     const text = `"${parameter}" of the ${called} (Secret ${name}, key ${key}) is no credential of this source: ${remedy}`;
     return withSourceNotes(draft, [text]);
   }
   const source = { [type]: { ...settings, [setting]: { secretRef: { name, key } } } };
   const isKept = ({ path }: Note) => path.join(".") !== `source.${type}.${setting}`;
-  return { signal: { ...draft.signal, source }, notes: (draft.notes ?? []).filter(isKept) };
+  return { ...draft, signal: { ...draft.signal, source }, notes: (draft.notes ?? []).filter(isKept) };
 }
 
 function withSourceNotes(draft: SignalDraft, texts: readonly string[]): SignalDraft {
-  return { ...draft, notes: [...(draft.notes ?? []), ...texts.map((text) => ({ path: ["source"], text }))] };
+  return {
+    ...draft,
+    notes: [...(draft.notes ?? []), ...texts.map((text): Note => ({ path: ["source"], text, differs: true }))],
+  };
 }
 
 /** Parameters that people keep in Secrets along with a password, and that a source states in the open. */
@@ -165,10 +186,10 @@ interface Secret extends KubernetesObject {
 }
 
 /** The parameters of a TriggerAuthentication that are no credentials, out of the Secrets that were handed in with it. */
-function plainParameters(parameters: readonly SecretParameter[], secrets: readonly KubernetesObject[]): Settings {
-  const found = parameters.flatMap(({ parameter = "", name, key = "" }) => {
+function plainParameters(parameters: readonly SecretParameter[], { among, secrets }: Authentications): Settings {
+  const found = parameters.flatMap(({ parameter, name, key }) => {
     if (!PLAIN.has(parameter)) return [];
-    const text = secretText(secrets, name)[key];
+    const text = secretText(among, name)[key] ?? textOf(plainText(secrets?.({ name, key })));
     return text === undefined ? [] : [[parameter, text]];
   });
   return Object.fromEntries(found);
@@ -184,6 +205,10 @@ export function secretText(objects: readonly KubernetesObject[], name: string | 
       return held === undefined ? [] : [[key, held] as const];
     });
   return Object.fromEntries([...read(data, decoded), ...read(stringData, textOf)]);
+}
+
+function plainText(found: ReturnType<SecretLookup> | undefined): string | undefined {
+  return typeof found === "object" ? ("value" in found ? found.value : undefined) : found;
 }
 
 function textOf(value: unknown): string | undefined {

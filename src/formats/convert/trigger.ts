@@ -31,6 +31,8 @@ export interface Converted {
   /** Further fields of the signal; a rule among them stands in for `each`. */
   readonly more?: Values;
   readonly notes?: readonly Maybe<Note>[];
+  /** Credentials that the trigger states in the open, by their names in the source. */
+  readonly stated?: Readonly<Record<string, string>>;
 }
 
 /** The problems that follow from the declaration of a trigger's type. */
@@ -86,6 +88,11 @@ export function readServer(address: string, field: string, usualPort?: number) {
 /** A remark on a field of the signal, by its path ("source.kafka.group"). */
 export function note(path: string, text: string): Note {
   return { path: path.split("."), text };
+}
+
+/** The same, where the signal means something else than the trigger. */
+export function difference(path: string, text: string): Note {
+  return { ...note(path, text), differs: true };
 }
 
 /** A credential of a source as an object states it, and what is to be done about it. */
