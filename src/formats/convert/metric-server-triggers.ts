@@ -86,8 +86,8 @@ export const graphite: TriggerType = {
       notes: [
         emptyNote(0),
         freshnessSeconds === undefined
-          ? note("source.graphite.query", OLD_POINTS)
-          : note("freshnessSeconds", "under KEDA the newest point of all queryTime counted, however old it was"),
+          ? difference("source.graphite.query", OLD_POINTS)
+          : difference("freshnessSeconds", "under KEDA the newest point of all queryTime counted, however old it was"),
         login.note,
       ],
     };
@@ -148,8 +148,8 @@ export const influxdb: TriggerType = {
       notes: [
         tokenNote,
         isThird && emptyNote(0),
-        !isThird && !endsInOneRow(s.query ?? "") && note("source.influxdb.query", FIRST_ROW),
-        note("source.influxdb.query", OLD_POINTS),
+        !isThird && !endsInOneRow(s.query ?? "") && difference("source.influxdb.query", FIRST_ROW),
+        difference("source.influxdb.query", OLD_POINTS),
         isThird &&
           s.metricKey &&
           difference("source.influxdb.query", `the last column counts here: let it be ${s.metricKey}`),
