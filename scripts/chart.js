@@ -54,6 +54,15 @@ const MANIFESTS = [
       "One watch serves all namespaces. With `muster run --namespace shop`, make it a Role and a RoleBinding in `shop`.",
   },
   {
+    file: "deploy/keda.yaml",
+    only: "roles",
+    set: ["rbac.keda.enabled=true"],
+    about:
+      "Optional: for `muster run --keda`. ScaledObjects are read, their status is written, and KEDA's finalizer is taken off those\n" +
+      "that are being deleted, as nobody else would once KEDA's operator is gone. Secrets that TriggerAuthentications name are\n" +
+      "granted one by one: secret-reader.yaml.",
+  },
+  {
     file: "deploy/secret-reader.yaml",
     only: "roles",
     set: ["rbac.secrets.shop={redis-password}"],
