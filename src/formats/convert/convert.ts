@@ -99,7 +99,9 @@ function draftOf(
       }
       return fromHorizontalPodAutoscaler(object, prometheusUrl);
     case "ScaledObject":
-      return createsJobs(object) ? fromScaledJob(object, authentications) : fromScaledObject(object, { among: authentications });
+      return createsJobs(object)
+        ? fromScaledJob(object, authentications)
+        : fromScaledObject(object, { among: authentications });
     case "ScaledJob":
       return fromScaledJob(object, authentications);
     case PHPA:
