@@ -35,9 +35,6 @@ export function checkDocuments(
   file: string,
   terms: CheckTerms,
 ): readonly Finding[] {
-  if (documents.length === 0) {
-    return [{ file, problems: [{ file, path: "", message: "expected a manifest, got an empty file" }] }];
-  }
   return documents.flatMap((document) => {
     if (document.problems.length > 0) return [{ file, problems: withPlaces(document.problems, document, file) }];
     return listEntries(document.value).flatMap(({ value, at }) =>

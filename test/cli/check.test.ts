@@ -124,10 +124,12 @@ test("-o json is one list for programs", async () => {
 
 test("passes files without autoscalers with a note", async () => {
   const none = join(folder, "none.yaml");
-  writeFileSync(none, "apiVersion: apps/v1\nkind: Deployment\n");
-  const text = await runMuster(["check", none]);
-  assert.deepEqual([text.status, text.stdout], [0, ""]);
-  assert.match(text.stderr, /^nothing to check: no autoscaler in .*none\.yaml$/m);
+  for (const other of ["# rendered with enabled: false\n", "---\n---\n", "apiVersion: apps/v1\nkind: Deployment\n"]) {
+    writeFileSync(none, other);
+    const text = await runMuster(["check", none]);
+    assert.deepEqual([text.status, text.stdout], [0, ""]);
+    assert.match(text.stderr, /^nothing to check: no autoscaler in .*none\.yaml$/m);
+  }
   const json = await runMuster(["check", "-o", "json", none]);
   assert.deepEqual([json.status, json.stdout], [0, "[]\n"]);
 });

@@ -28,7 +28,10 @@ export function checkFiles(files: readonly string[], defaults: Defaults): readon
 
 function documentsOf(file: string): ReturnType<typeof readDocuments> | UnreadableFile {
   try {
-    return readDocuments(readText(file));
+    const text = readText(file);
+    // One of comments alone has no autoscaler, as templates may have it; an empty one is a mistake on the way here.
+    if (text.trim() === "") return new UnreadableFile(file, "expected a manifest, got an empty file");
+    return readDocuments(text);
   } catch (error) {
     if (error instanceof UnreadableFile) return error;
     throw error;
