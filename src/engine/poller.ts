@@ -191,7 +191,8 @@ export class Poller implements ServerReader {
     const usual = retryBackoff(this.pace, failure.kind);
     const retry = limits.outages.failed(outage, this, failure.kind, usual, now);
     const since = this.#takeWake(false, now);
-    this.#dueAt = Math.max(now + pauseAfter(this.#failures, retry, random), this.#notBefore);
+    const pause = pauseAfter(this.#failures, retry, random);
+    this.#dueAt = Math.max(now + Math.min(pause, this.#pauseWithoutData(failure)), this.#notBefore);
     return since;
   }
 
@@ -240,11 +241,19 @@ export class Poller implements ServerReader {
 
   #shouldWait(): boolean {
     if (!this.canWait || this.#demand.asleep !== "all" || this.#activity === "closed") return false;
-    return this.#isEmpty && !this.#wait.isRefused && this.#wokenAt === undefined;
+    return this.#isEmpty && this.#failures === 0 && !this.#wait.isRefused && this.#wokenAt === undefined;
+  }
+
+  /** An answer that there is nothing costs a server what a value does: it is asked for as often. */
+  #pauseWithoutData({ kind }: ReadingFailure): number {
+    if (kind !== "NotFound") return Number.POSITIVE_INFINITY;
+    this.#pacer.noteValue(0, this.pace);
+    return this.#usualPause();
   }
 
   get #isEmpty(): boolean {
-    return this.#failures === 0 && this.#state.reading?.value === 0;
+    const { failure, reading } = this.#state;
+    return failure === undefined ? reading?.value === 0 : failure.isEmpty === true;
   }
 
   #beginWait(now: number): void {
@@ -259,7 +268,7 @@ export class Poller implements ServerReader {
 
   /** The pace may have quickened: the next poll then comes earlier for it; it never comes later. */
   #quicken(): void {
-    if (this.#answers === 0 || this.#failures > 0) return;
+    if (this.#answers === 0 || (this.#failures > 0 && !this.#isEmpty)) return;
     this.#dueAt = Math.max(Math.min(this.#dueAt, this.#endedAt + this.#usualPause()), this.#notBefore);
   }
 

@@ -280,7 +280,24 @@ test("spreads the first pause over its whole length", () => {
 test("tries a server that does not answer once a second, and one that throttles after 5 s, then up to 60 s", () => {
   assert.deepEqual(pausesOf(new Stage(() => 1), "Unavailable", 4), [1_000, 1_000, 1_000, 1_000]);
   assert.deepEqual(pausesOf(new Stage(() => 1), "Throttled", 6), [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
-  assert.deepEqual(pausesOf(new Stage(() => 1), "NotFound", 7), [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  assert.deepEqual(pausesOf(new Stage(() => 1), "Malformed", 7), [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+});
+
+test("asks as often for an answer that there is nothing as for a value, whatever the interval", () => {
+  const stage = new Stage(() => 0);
+  stage.demand({ pace: { movingSeconds: 5, steadySeconds: 5 } });
+  assert.deepEqual(pausesOf(stage, "NotFound", 6), [500, 1_000, 2_000, 4_000, 5_000, 5_000]);
+  const asleep = new Stage(() => 0);
+  asleep.demand({ pace: { movingSeconds: 10, steadySeconds: 60, asleepSeconds: 5 }, asleep: "all" });
+  const pauses = Array.from({ length: 6 }, () => {
+    asleep.settle();
+    const failure = { kind: "NotFound", message: "no element", isEmpty: true } as const;
+    asleep.poller.failed(asleep.poller.poll, failure, asleep.wall, asleep.now);
+    const pause = asleep.poller.wakeAt - asleep.now;
+    asleep.pass(pause);
+    return pause;
+  });
+  assert.deepEqual(pauses, [500, 1_000, 2_000, 4_000, 5_000, 5_000]);
 });
 
 test("a wake polls at once, and wakes that find nothing come slower and slower", () => {
