@@ -1,10 +1,10 @@
-import { span } from "../core/wording.ts";
+import { counted, span } from "../core/wording.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import { formatDuration } from "../lab/duration.ts";
 import type { NotedDecision } from "../lab/outcome.ts";
 import { type ChartedPolicy, remarksHtml, renderPage, tableHtml } from "../lab/report/page.ts";
 import { type Curve, drawPanels, type Panel } from "../lab/report/panel.ts";
-import type { Difference, Side } from "../lab/shadow/comparison.ts";
+import type { Difference, Interrupted, Side } from "../lab/shadow/comparison.ts";
 import type { BacklogSum, ModelRun } from "../lab/shadow/estimate.ts";
 import type { Shadow } from "../lab/shadow/shadow.ts";
 import { type PictureOptions, writePictures } from "./shared/pictures.ts";
@@ -37,15 +37,32 @@ export function formatText(shadowed: Shadowed): string {
   ].join("\n");
 }
 
+interface Column {
+  readonly head: string;
+  readonly side: Side;
+  readonly backlog: BacklogSum | undefined;
+  readonly mark: string;
+  readonly stopped: string;
+}
+
+/** What was recorded bounds the number of busy workers that were stopped; the model estimates it. */
+function stoppedBusy({ falls, unknownFalls, least, most }: Interrupted, estimate: Shadow["estimate"]): string {
+  const model = typeof estimate === "string" ? "" : `~${estimate.actual.busyStopped}`;
+  if (falls === 0 && unknownFalls > 0) return model === "" ? "?" : model;
+  const bounds = least === most ? `${least}` : `${least} to ${most}`;
+  const isBeyond = unknownFalls > 0 ? `${bounds} or more` : bounds;
+  return model === "" || least === most ? isBeyond : `${isBeyond}, ${model}`;
+}
+
 /** One column for each side; ~ marks estimates. */
 function tableRows({ comparison, measured, estimate }: Shadowed): readonly (readonly string[])[] {
-  const { actual, wanted } = comparison;
+  const { actual, wanted, interrupted } = comparison;
   const isEstimated = typeof estimate !== "string";
-  const columns: readonly { head: string; side: Side; backlog: BacklogSum | undefined; mark: string }[] = [
-    { head: "actual", side: actual, backlog: measured, mark: "" },
-    { head: "wanted", side: wanted, backlog: undefined, mark: "" },
-    ...(isEstimated ? estimate.policies : []).map(({ policy, side, sum }) => ({
-      ...{ head: `~${policy}`, side, backlog: sum, mark: "~" },
+  const columns: readonly Column[] = [
+    { head: "actual", side: actual, backlog: measured, mark: "", stopped: stoppedBusy(interrupted, estimate) },
+    { head: "wanted", side: wanted, backlog: undefined, mark: "", stopped: "-" },
+    ...(isEstimated ? estimate.policies : []).map(({ policy, side, sum, busyStopped }) => ({
+      ...{ head: `~${policy}`, side, backlog: sum, mark: "~", stopped: `~${busyStopped}` },
     })),
   ];
   const row = (name: string, of: (side: Side) => number) => [
@@ -62,6 +79,7 @@ function tableRows({ comparison, measured, estimate }: Shadowed): readonly (read
     row("scalings", ({ scalings }) => scalings),
     row("least", ({ least }) => least),
     row("most", ({ most }) => most),
+    ["busy stopped", ...columns.map(({ stopped }) => stopped)],
     ...(measured === undefined
       ? []
       : [backlogRow("backlog, mean", ({ mean }) => mean), backlogRow("backlog, most", ({ most }) => most)]),
@@ -77,15 +95,26 @@ function formatDifference({ from, at, seconds, actual, wanted, backlog, because 
 const OPEN_LOOP =
   "Wanted replicas were decided for the actual backlog, and without cool-downs, as a dry run scales nothing.";
 
+/** What is known of workers that were stopped at work, as sentences. */
+function describeInterrupted({ falls, unknownFalls, stopped, least, most }: Interrupted): readonly string[] {
+  const unknown = `For ${unknownFalls === 1 ? "1 scale-down" : `${unknownFalls} scale-downs`} no messages in flight were recorded.`;
+  if (falls === 0) return unknownFalls === 0 ? [] : [`Busy stopped: ${unknown}`];
+  const known =
+    `Busy stopped: of ${counted(stopped, "worker")} that ${counted(falls, "scale-down")} stopped, at least ${least} had messages, as those that stayed could not have ` +
+    `had all in flight, and at most ${most}. Which pods were stopped is not recorded.`;
+  return [unknownFalls === 0 ? known : `${known} ${unknown}`];
+}
+
 /** What is measured, what is estimated, and the error of the estimate, as sentences. */
 function describeShadow({ comparison, workers, queues, measured, estimate }: Shadowed): readonly string[] {
   const notDry = comparison.isDryRun
     ? []
     : ["(not a dry run all the time: actual replicas are those that it set itself)"];
-  const what =
+  const what: string[] =
     measured === undefined
       ? []
       : [`Backlog: unfinished messages of ${queues.join(" and ")}, measured for the actual replicas.`];
+  what.push(...describeInterrupted(comparison.interrupted));
   if (typeof estimate === "string") return [...what, OPEN_LOOP, estimate, ...notDry];
   const { service, messages, policies } = estimate;
   const known = service.from === "given" ? "as given" : "learned from what was recorded";
@@ -102,7 +131,7 @@ function describeShadow({ comparison, workers, queues, measured, estimate }: Sha
 }
 
 export function formatJson({ id, from, tried, workers, queues, comparison, measured, estimate }: Shadowed): string {
-  const { actual, wanted, ...rest } = comparison;
+  const { actual, wanted, interrupted, ...rest } = comparison;
   const estimated =
     typeof estimate === "string"
       ? { missing: estimate }
@@ -114,14 +143,14 @@ export function formatJson({ id, from, tried, workers, queues, comparison, measu
         };
   const shown = {
     ...{ id, from, tried, ...rest },
-    actual: { ...actual, backlog: measured },
+    actual: { ...actual, backlog: measured, busyStopped: interrupted },
     ...{ wanted, backlogOf: queues, estimate: estimated },
   };
   return `${JSON.stringify(shown, undefined, 2)}\n`;
 }
 
-function backlogJson({ sum }: ModelRun): { readonly backlog: BacklogSum } {
-  return { backlog: sum };
+function backlogJson({ sum, busyStopped }: ModelRun): { readonly backlog: BacklogSum; readonly busyStopped: number } {
+  return { backlog: sum, busyStopped };
 }
 
 /** A screen has no more pixels. */

@@ -59,6 +59,54 @@ test("replica-hours, scalings and extremes of both sides, and the greatest diffe
   assert.doesNotMatch(stdout, /not a dry run/);
 });
 
+test("busy workers that the other side stopped are bounded by what was in flight around its scale-downs", async () => {
+  const entry = (at: string, until: string, currentReplicas: number, inFlight?: number) => ({
+    ...{
+      id: "WorkerPodAutoScaler/shop/sms-sender",
+      kind: "WorkerPodAutoScaler",
+      namespace: "shop",
+      name: "sms-sender",
+    },
+    ...{
+      profile: "worker-pod-autoscaler",
+      mode: "DryRun",
+      at: `2024-06-01T${at}:00Z`,
+      until: `2024-06-01T${until}:00Z`,
+    },
+    ...{ count: 1, currentReplicas, desiredReplicas: 2, minReplicas: 0, maxReplicas: 20, direction: "down", steps: [] },
+    ...{
+      outcome: "DryRun",
+      signals: [{ name: "queue", trust: "ok", value: 20, ...(inFlight !== undefined && { inFlight }) }],
+    },
+  });
+  const journal = (name: string, entries: readonly object[]) => {
+    writeFileSync(join(folder, name), entries.map((one) => `${JSON.stringify(one)}\n`).join(""));
+    return join(folder, name);
+  };
+  // 10 -> 7 with 8 or 9 in flight: one at least, three at most. 7 -> 2 with 1 in flight: one at most. A rise stops nobody.
+  const known = journal("in-flight", [
+    entry("12:00", "12:10", 10, 9),
+    entry("12:10", "12:20", 7, 8),
+    entry("12:20", "12:30", 8, 1),
+    entry("12:30", "12:40", 2, 0),
+  ]);
+  const { stdout } = await shadow("--journal", known);
+  assert.match(stdout, /^ {2}busy stopped +1 to 4 +-$/m);
+  assert.match(
+    stdout,
+    /Busy stopped: of 9 workers that 2 scale-downs stopped, at least 1 had messages, .* at most 4\./,
+  );
+  const { actual } = JSON.parse((await shadow("--journal", known, "-o", "json")).stdout);
+  assert.deepEqual(actual.busyStopped, { falls: 2, unknownFalls: 0, stopped: 9, least: 1, most: 4 });
+  // Two at once a worker: those that stayed could have had all of them.
+  const wide = await shadow("--journal", known, "--concurrency", "2");
+  assert.match(wide.stdout, /^ {2}busy stopped +0 to 4 +-$/m);
+  const unknown = journal("no-in-flight", [entry("12:00", "12:10", 10), entry("12:10", "12:20", 7)]);
+  const said = (await shadow("--journal", unknown)).stdout;
+  assert.match(said, /^ {2}busy stopped +\? +-$/m);
+  assert.match(said, /Busy stopped: For 1 scale-down no messages in flight were recorded\./);
+});
+
 test("as JSON it is the comparison as it is; what was no dry run is said", async () => {
   const path = journalOf(
     "active",

@@ -1,5 +1,5 @@
 import type { JournalEntry } from "../../journal/journal-entry.ts";
-import { backlogOf } from "./recorded-course.ts";
+import { backlogOf, inFlightOf } from "./recorded-course.ts";
 
 /** Actual or wanted replicas over the whole time. */
 export interface Side {
@@ -24,6 +24,19 @@ export interface Difference {
   readonly because: string;
 }
 
+/** Workers that had messages when the actual number fell, as far as numbers tell: which pods were stopped is not recorded. */
+export interface Interrupted {
+  /** Scale-downs of which it is known how many messages were in flight, and of which it is not. */
+  readonly falls: number;
+  readonly unknownFalls: number;
+  /** Workers that those known ones stopped. */
+  readonly stopped: number;
+  /** Those that stayed could not have had all that was in flight. */
+  readonly least: number;
+  /** No more workers can have had messages. */
+  readonly most: number;
+}
+
 /** Actual beside wanted replicas, all of it recorded. */
 export interface Comparison {
   readonly since?: string | undefined;
@@ -34,14 +47,19 @@ export interface Comparison {
   readonly isDryRun: boolean;
   readonly actual: Side;
   readonly wanted: Side;
+  readonly interrupted: Interrupted;
   /** Largest first. */
   readonly greatest: readonly Difference[];
 }
 
 const MOST_DIFFERENCES = 5;
 
-/** Compares the replicas of each entry, oldest first; each holds until the next one begins. */
-export function compareSides(entries: readonly JournalEntry[], queues: readonly string[]): Comparison {
+/** Compares the replicas of each entry, oldest first; each holds until the next one begins. `concurrency`: of a worker. */
+export function compareSides(
+  entries: readonly JournalEntry[],
+  queues: readonly string[],
+  concurrency: number,
+): Comparison {
   const seconds = entries.map((entry, index) => {
     const end = Date.parse(entries[index + 1]?.at ?? entry.until);
     return Math.max(0, end - Date.parse(entry.at)) / 1000;
@@ -62,10 +80,36 @@ export function compareSides(entries: readonly JournalEntry[], queues: readonly 
       entries.map((entry) => entry.desiredReplicas),
       seconds,
     ),
+    interrupted: countInterrupted(entries, queues, concurrency),
     greatest: findDifferences(entries, seconds, queues)
       .toSorted((one, other) => sizeOf(other) - sizeOf(one) || other.seconds - one.seconds)
       .slice(0, MOST_DIFFERENCES),
   };
+}
+
+function countInterrupted(
+  entries: readonly JournalEntry[],
+  queues: readonly string[],
+  concurrency: number,
+): Interrupted {
+  const total = { falls: 0, unknownFalls: 0, stopped: 0, least: 0, most: 0 };
+  entries.forEach((entry, index) => {
+    const before = entries[index - 1];
+    const stopped = (before?.currentReplicas ?? 0) - entry.currentReplicas;
+    if (before === undefined || stopped <= 0) return;
+    // The readings before and after it bound what was in flight when it came.
+    const around = [before, entry].map((one) => inFlightOf(one, queues)).filter((one) => one !== undefined);
+    if (around.length === 0) {
+      total.unknownFalls += 1;
+      return;
+    }
+    const beyondRest = Math.min(...around) - entry.currentReplicas * concurrency;
+    total.falls += 1;
+    total.stopped += stopped;
+    total.least += Math.min(stopped, Math.max(0, Math.ceil(beyondRest / concurrency)));
+    total.most += Math.min(stopped, Math.max(...around));
+  });
+  return total;
 }
 
 /** The periods in which one side stayed above the other. */

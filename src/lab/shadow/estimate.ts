@@ -20,6 +20,8 @@ export interface ModelRun {
   readonly replicas: readonly number[];
   readonly backlog: readonly number[];
   readonly sum: BacklogSum;
+  /** Workers that had messages when they were stopped, if idle ones do not go first. */
+  readonly busyStopped: number;
 }
 
 /** A policy in the model, which reads the backlog of its own replicas. */
@@ -63,8 +65,8 @@ export function estimateBacklogs(
   const { stepSeconds } = course;
   const model = { traffic, serviceSeconds: service.seconds, workers, stepSeconds };
   const modelled = (replicas: readonly number[]): ModelRun => {
-    const backlog = modelBacklog(replicas, model);
-    return { replicas, backlog, sum: summarizeBacklog(backlog) };
+    const { backlog, busyStopped } = modelBacklog(replicas, model);
+    return { replicas, backlog, busyStopped, sum: summarizeBacklog(backlog) };
   };
   return {
     service,
@@ -112,7 +114,7 @@ interface Model {
 function modelBacklog(
   replicas: readonly number[],
   { traffic, serviceSeconds, workers, stepSeconds }: Model,
-): readonly number[] {
+): Pick<ModelRun, "backlog" | "busyStopped"> {
   const service = { meanSeconds: serviceSeconds, shape: "exponential" } as const;
   const plant = new BatchPlant({ traffic, service, workers, initialReplicas: replicas[0] ?? 0, seed: 1 });
   const after = replicas.map((count, step) => {
@@ -121,10 +123,12 @@ function modelBacklog(
     return plant.waiting + plant.inFlight;
   });
   // The initial backlog arrives during the first step.
-  return replicas.map((_, step) => after[Math.max(0, step - 1)] ?? 0);
+  const backlog = replicas.map((_, step) => after[Math.max(0, step - 1)] ?? 0);
+  return { backlog, busyStopped: Math.round(plant.ledger.busyStopped) };
 }
 
 interface ClosedLoop {
+  readonly busyStopped: number;
   readonly replicas: readonly number[];
   readonly noted: readonly NotedDecision[];
   readonly notedDropped: number;
@@ -133,7 +137,7 @@ interface ClosedLoop {
 /** Rehearses a policy on the inferred traffic, from the actual replicas. */
 function rehearseClosedLoop({ name, autoscaler }: Policy, initialReplicas: number, model: Model): ClosedLoop {
   const { traffic, serviceSeconds, workers, stepSeconds } = model;
-  const { noted, notedDropped } = simulate({
+  const { noted, notedDropped, scalings } = simulate({
     ...{ policy: name, autoscaler, traffic, workers, initialReplicas, looks: LOOKS, seed: 1, drainSeconds: 0 },
     service: { meanSeconds: serviceSeconds, shape: "exponential" },
     mode: "batch",
@@ -146,7 +150,7 @@ function rehearseClosedLoop({ name, autoscaler }: Policy, initialReplicas: numbe
     }
     return count;
   });
-  return { replicas, noted, notedDropped };
+  return { replicas, noted, notedDropped, busyStopped: Math.round(scalings.busyStopped) };
 }
 
 /** As the controller polls healthy sources. */

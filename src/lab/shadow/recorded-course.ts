@@ -71,6 +71,11 @@ export function backlogOf({ signals }: JournalEntry, queues: readonly string[]):
   return sumOf(signals, queues, ({ value }) => value);
 }
 
+/** Messages that workers have; undefined if a queue was not trusted or does not say. */
+export function inFlightOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
+  return sumOf(signals, queues, ({ inFlight }) => inFlight);
+}
+
 function arrivalsOf({ signals }: JournalEntry, queues: readonly string[]): number | undefined {
   return sumOf(signals, queues, ({ arrivalsPerMinute }) => arrivalsPerMinute);
 }

@@ -39,7 +39,7 @@ export function compareShadow(all: readonly JournalEntry[], terms: ShadowTerms):
   const course = sampleCourse(entries, queues);
   return {
     ...{ entries, workers, queues, course },
-    comparison: compareSides(entries, queues),
+    comparison: compareSides(entries, queues, workers.concurrency),
     measured: summarizeKnown(course.backlog),
     estimate: estimateBacklogs(course, workers, serviceSeconds, policies),
   };
