@@ -95,13 +95,19 @@ export class HttpClient {
     return answerWithin(limits, (signal) => this.#follow({ ...request, signal }, MOST_REDIRECTS));
   }
 
-  async #follow(request: HttpRequest, redirectsLeft: number): Promise<HttpAnswer> {
-    const where = withoutQuery(request.url);
+  /** `where` stays the address that was stated: a redirect's is the server's word, and may repeat a credential. */
+  async #follow(request: HttpRequest, redirectsLeft: number, where = withoutQuery(request.url)): Promise<HttpAnswer> {
     const response = await this.#send(request, where);
     const { location } = response.headers;
     if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === "string") {
       await response.body.dump({ limit: 64 << 10 });
-      return this.#follow({ ...request, url: redirected(request.url, location, redirectsLeft) }, redirectsLeft - 1);
+      if (redirectsLeft <= 0)
+        throw new SourceError("Malformed", `${where} redirects more than ${MOST_REDIRECTS} times`);
+      return this.#follow(
+        { ...request, url: this.#redirected(request.url, location, where) },
+        redirectsLeft - 1,
+        where,
+      );
     }
     const text = await readAnswer(response, where, this.#mostBytes, (bytes) =>
       this.#spent((bytes / MIB) * MILLISECONDS_A_MIB),
@@ -128,6 +134,16 @@ export class HttpClient {
     } catch (error) {
       throw connectionFailure(error, where);
     }
+  }
+
+  #redirected(from: URL, location: string, where: string): URL {
+    if (!URL.canParse(location, from.href))
+      throw new SourceError("Malformed", `${where} redirects to what is not a URL`);
+    const to = new URL(location, from);
+    const upgraded = from.protocol === "http:" && to.protocol === "https:" && to.hostname === from.hostname;
+    if (to.origin === from.origin || upgraded) return to;
+    const host = this.excerpt(to.origin);
+    throw new SourceError("Malformed", `${where} redirects to another host, ${host}: write that one if it is meant`);
   }
 
   #authorization(): Record<string, string> {
@@ -169,19 +185,4 @@ function withoutTrailingSlashes(path: string): string {
 /** How errors name a URL: a query may hold a token. */
 export function withoutQuery(url: URL): string {
   return `${url.origin}${url.pathname === "/" ? "" : url.pathname}`;
-}
-
-function redirected(from: URL, location: string, redirectsLeft: number): URL {
-  const where = withoutQuery(from);
-  if (redirectsLeft <= 0) throw new SourceError("Malformed", `${where} redirects more than ${MOST_REDIRECTS} times`);
-  if (!URL.canParse(location, from.href)) throw new SourceError("Malformed", `${where} redirects to what is not a URL`);
-  const to = new URL(location, from);
-  const upgraded = from.protocol === "http:" && to.protocol === "https:" && to.hostname === from.hostname;
-  if (to.origin !== from.origin && !upgraded) {
-    throw new SourceError(
-      "Malformed",
-      `${where} redirects to another host, ${to.origin}: write that one if it is meant`,
-    );
-  }
-  return to;
 }

@@ -59,6 +59,23 @@ test("a redirect to another host is refused, and that host hears nothing", async
   assert.equal(other.requests.length, 0);
 });
 
+test("a redirect that repeats a credential shows it nowhere", async (t) => {
+  const bearerToken = "marker-0123456789-credential";
+  const hex = Buffer.from(bearerToken).toString("hex");
+  for (const location of [
+    `/login/${bearerToken}`,
+    `/a/${encodeURIComponent(`Bearer ${bearerToken}`)}`,
+    `http://${hex}.test/`,
+  ]) {
+    const { url } = await server(t, (request) =>
+      request.url.pathname === "/asked" ? { status: 302, headers: { location } } : { status: 404, body: "none" },
+    );
+    const { message } = await failure(get(t, `${url}/asked`, { bearerToken }));
+    assert.match(message, /\/asked (?:answered 404|redirects to another host)/);
+    assert.doesNotMatch(message, /marker|0123456789|6d61726b/);
+  }
+});
+
 for (const location of ["/again", "http://", "https://127.0.0.1:1/", "file:///etc/passwd"]) {
   test(`a redirect to ${location} comes to an end`, async (t) => {
     const { url, requests } = await server(t, () => ({ status: 301, headers: { location } }));
