@@ -43,6 +43,9 @@ A line: {"autoscaler": <manifest>, "currentReplicas": 7, "lastScaleSecondsAgo": 
   {"failure": "Unavailable"} = could not be read, failingForSeconds says for how long (left out: long enough);
   "NotFound" is an answer without data, for which a signal may have an emptyValue; cron signals need no reading;
   "now": "2024-06-01T12:00:00Z" sets the clock, for schedules;
+  for a jobTemplate: "jobs": {"running": 5, "pending": 2, "createdSince": 1, "endedSince": 3} = Jobs that worked and that
+  were pending when the readings were made, and what happened since; currentReplicas is the sum of the first three. Left
+  out: all of them were running;
   for windows and policies of behavior: "memory": {"recommendations": [{"agoSeconds": 120, "replicas": 9}],
   "scalings": [{"agoSeconds": 30, "change": -2}]}, or with "time" in place of agoSeconds, as status.memory has it. Left out:
   the manifest's status counts (its memory, lastScaleTime and what was learned); where it has no recommendations

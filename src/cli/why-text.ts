@@ -67,6 +67,10 @@ function describeEntry(entry: JournalEntry, now: number, isNewest: boolean): rea
       "read",
       entry.signals.map((signal) => describeSignal(signal, Date.parse(entry.until))),
     ),
+    ...labelled(
+      "jobs",
+      entry.jobs === undefined ? [] : [`${entry.jobs.running} running, ${entry.jobs.pending} pending`],
+    ),
     ...labelled("rules", describeSteps(entry)),
     ...labelled("held by", entry.limited === undefined ? [] : [`${entry.limited.reason}: ${entry.limited.message}`]),
     ...labelled("done", [describeOutcome(entry, isNewest)]),

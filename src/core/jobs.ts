@@ -38,6 +38,53 @@ export interface JobsSeen {
   readonly knownSince: Instant;
 }
 
+/** Jobs that all readings count, or do not count, alike; with the times of one of them. */
+export interface JobGroup {
+  readonly count: number;
+  readonly createdAt: Instant;
+  readonly workingSince?: Instant | undefined;
+  readonly endedAt?: Instant | undefined;
+}
+
+/**
+ * The Jobs in as few groups as the readings tell apart, so that a decision can be made again of them. `readings`: the
+ * moments that the readings speak of.
+ */
+export function groupJobs(
+  { jobs }: JobsSeen,
+  readings: readonly Instant[],
+  { strategy, readingLagSeconds }: JobSizing,
+): readonly JobGroup[] {
+  const startUp = strategy.kind === "Accurate" ? strategy.startUpSeconds : 0;
+  const marks = readings
+    .map((at) => at - readingLagSeconds * 1000)
+    .flatMap((at) => (startUp === 0 ? [at] : [at, at - startUp * 1000]));
+  const place = (at: Instant | undefined) => (at === undefined ? "" : marks.filter((mark) => at > mark).length);
+  const groups = new Map<string, { readonly job: SeenJob; count: number }>();
+  for (const job of jobs) {
+    const { createdAt, workingSince, endedAt } = job;
+    // It ended before all that was read: no reading counts it.
+    if (endedAt !== undefined && marks.every((mark) => endedAt <= mark)) continue;
+    const key = `${place(createdAt)},${place(workingSince)},${place(endedAt)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { job, count: 1 });
+    else group.count += 1;
+  }
+  return [...groups.values()].map(({ job, count }) => ({ ...job, count }));
+}
+
+/** The Jobs of such groups, one by one. */
+export function jobsOfGroups(groups: readonly JobGroup[]): readonly SeenJob[] {
+  return groups.flatMap(({ count, createdAt, workingSince, endedAt }) => {
+    const job: SeenJob = {
+      createdAt,
+      ...(workingSince !== undefined && { workingSince }),
+      ...(endedAt !== undefined && { endedAt }),
+    };
+    return new Array<SeenJob>(count).fill(job);
+  });
+}
+
 /** The Jobs that a reading asks for, beside those that it takes to be there already. */
 export interface JobsMissing {
   /** Negative: there are more than it asks for. */

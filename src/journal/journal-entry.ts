@@ -106,6 +106,16 @@ export const journalEntry = z.object({
       unknown: z.string().optional(),
     })
     .optional(),
+  /**
+   * With jobTemplate: the Jobs that had not ended, and those that a reading may have counted, in groups of which all
+   * readings say the same; their times in milliseconds since the epoch.
+   */
+  jobs: z
+    .object({
+      ...{ running: z.number(), pending: z.number(), knownSince: z.number() },
+      groups: z.array(z.object({ count: z.number(), createdAt: z.number(), workingSince: instant, endedAt: instant })),
+    })
+    .optional(),
   /** Present while the fallback set the number: since when, and why as a phrase. */
   fallback: z.object({ since: time, message: z.string() }).optional(),
   limited: z.object({ reason: z.string(), message: z.string() }).optional(),

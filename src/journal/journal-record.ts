@@ -3,6 +3,7 @@ import {
   type Decision,
   essence,
   fallbackInWords,
+  groupJobs,
   type Instant,
   type Memory,
   type Reading,
@@ -25,6 +26,8 @@ export interface JournalRecord {
   readonly lastScaleAt: Instant | undefined;
   /** Who was busy, where it was asked. */
   readonly workers: WorkersSeen | undefined;
+  /** Of an autoscaler of Jobs. */
+  readonly jobs: JournalEntry["jobs"];
   decision: Decision;
   outcome: (typeof OUTCOMES)[number];
   scaled: { readonly at: Instant; readonly from: number; readonly to: number } | undefined;
@@ -43,12 +46,22 @@ export function toEntry(record: JournalRecord): JournalEntry {
     ...{ currentReplicas: record.currentReplicas, desiredReplicas, direction, minReplicas, maxReplicas },
     lastScaleAt: toIsoTime(record.lastScaleAt),
     signals: decision.signals.map((verdict) => toSignal(verdict, record.signals, decision.memory)),
-    ...{ steps, workers: toWorkers(record), fallback: toFallback(record), limited },
+    ...{ steps, workers: toWorkers(record), jobs: record.jobs, fallback: toFallback(record), limited },
     reconsiderAt: toIsoTime(decision.reconsiderAt),
     outcome: record.outcome,
     scaled: scaled && { ...scaled, at: toIsoTime(scaled.at) ?? "" },
     failure: record.failure,
   };
+}
+
+/** The Jobs of a situation, as far as they matter to its decision. */
+export function jobsOf({ autoscaler, jobs, signals }: Situation): JournalEntry["jobs"] {
+  if (jobs === undefined || autoscaler.jobs === undefined) return undefined;
+  const readings = autoscaler.signals.flatMap(({ name }) => signals[name]?.reading?.at ?? []);
+  const groups = groupJobs(jobs, readings, autoscaler.jobs);
+  const unfinished = jobs.jobs.filter(({ endedAt }) => endedAt === undefined);
+  const running = unfinished.filter(({ workingSince }) => workingSince !== undefined).length;
+  return { running, pending: unfinished.length - running, knownSince: jobs.knownSince, groups };
 }
 
 /** Counts alone: the steps name some of the pods. */

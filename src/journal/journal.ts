@@ -1,6 +1,6 @@
 import type { Decision, Instant, Situation } from "../core/index.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { dropMemory, isRepeated, type JournalRecord, toEntry } from "./journal-record.ts";
+import { dropMemory, isRepeated, type JournalRecord, jobsOf, toEntry } from "./journal-record.ts";
 
 interface JournalOptions {
   /** The whole process only reports what it would do. */
@@ -144,7 +144,8 @@ export class Journal {
     }
   }
 
-  #begin({ autoscaler, currentReplicas, signals, memory, workers, now }: Situation, decision: Decision): JournalRecord {
+  #begin(situation: Situation, decision: Decision): JournalRecord {
+    const { autoscaler, currentReplicas, signals, memory, workers, now } = situation;
     const { id, origin, profile, mode } = autoscaler;
     const { minReplicas, maxReplicas } = decision.bounds ?? autoscaler;
     const isDry = mode === "DryRun" || this.#options.dryRun;
@@ -153,6 +154,7 @@ export class Journal {
       autoscaler: { id, origin, profile, mode, minReplicas, maxReplicas },
       ...{ at: now, until: now, writtenAt: now, count: 1 },
       ...{ currentReplicas, signals, lastScaleAt: memory.lastScaleAt, workers, decision },
+      jobs: jobsOf(situation),
       outcome: decision.direction === "none" ? "NothingToDo" : asks,
       scaled: undefined,
       failure: undefined,

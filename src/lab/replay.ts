@@ -3,6 +3,7 @@ import {
   type Decision,
   type DrainMemory,
   type Instant,
+  jobsOfGroups,
   type Memory,
   type Mutable,
   type Reading,
@@ -137,8 +138,10 @@ class PolicyReplay {
     }
     const { lastScaleAt: _, ...remembered } = { ...this.#memory, drains };
     const workers = workersOf(entry);
+    const { jobs } = entry;
     const decision = decideOnSchedule({
       ...(workers === undefined ? {} : { workers }),
+      ...(jobs === undefined ? {} : { jobs: { jobs: jobsOfGroups(jobs.groups), knownSince: jobs.knownSince } }),
       // A reading that was trusted then is not stale now.
       autoscaler: withoutAgeing(this.#autoscaler, trusted),
       ...{ currentReplicas: entry.currentReplicas, signals, now },

@@ -269,3 +269,36 @@ test("control characters from a line are escaped, and the JSON means the same", 
   assertPrintable(stdout);
   assert.ok(JSON.parse(stdout).error.includes(`unknown field ${JSON.stringify(HOSTILE)}`), stdout);
 });
+
+test("a line says which Jobs of a jobTemplate a reading counted", async () => {
+  const pod = { containers: [{ name: "worker", image: "worker:1" }], restartPolicy: "Never" };
+  const jobsManifest = (jobs: object) => ({
+    apiVersion: "muster.dev/v1alpha1",
+    kind: "WorkerAutoscaler",
+    metadata: { name: "video" },
+    spec: {
+      maxReplicas: 20,
+      jobTemplate: { spec: { template: { spec: pod } } },
+      jobs,
+      signals: [{ name: "queue", source: { redis: { host: "redis", structure: "list", key: "videos" } } }],
+    },
+  });
+  const decided = async (jobs: object, line: object) => {
+    const { answered } = await answers([
+      { autoscaler: jobsManifest(jobs), readings: { queue: { value: 8 } }, ...line },
+    ]);
+    return answered[0]?.desiredReplicas ?? answered[0]?.error;
+  };
+  const accurate = { strategy: "Accurate" };
+  assert.equal(await decided(accurate, { currentReplicas: 5, jobs: { running: 3, pending: 2 } }), 11);
+  assert.equal(await decided(accurate, { currentReplicas: 5 }), 13, "left out, all of them were running");
+  const counts = { running: 3, pending: 1, createdSince: 2, endedSince: 1 };
+  assert.equal(await decided({}, { currentReplicas: 6, jobs: counts }), 7);
+  assert.match(
+    String(await decided({}, { currentReplicas: 6, jobs: { running: 3 } })),
+    /jobs: expected running, pending and createdSince to add up to currentReplicas \(6\), got 3/,
+  );
+  assert.match(String(await decided({}, { currentReplicas: 0, jobs: { runing: 0 } })), /jobs: unknown field "runing"/);
+  const { answered } = await answers([{ autoscaler: MANIFEST, currentReplicas: 1, jobs: { running: 1 } }]);
+  assert.equal(answered[0]?.error, "jobs: expected none, as the autoscaler has no jobTemplate");
+});

@@ -6,9 +6,11 @@ import { after, test } from "node:test";
 import fc from "fast-check";
 import { decide, type Situation } from "../../src/core/index.ts";
 import { Journal } from "../../src/journal/journal.ts";
+import { journalEntry } from "../../src/journal/journal-entry.ts";
 import { replayPolicy } from "../../src/lab/replay.ts";
 import { runMuster } from "../support/muster.ts";
 import { NOW, queueAutoscaler, queueSituation, trustedSituation } from "../support/situations.ts";
+import { signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "muster-replay-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -127,4 +129,38 @@ test("a signal that was not recorded is named", () => {
   assert.throws(() => replayPolicy({ ...usual, signals }, journal.entries({ limit: 1 })), {
     message: /^the policy's signal orders was not recorded at .*: the journal has queue$/,
   });
+});
+
+test("decisions about Jobs are decided again as they were, by the Jobs that the journal has", () => {
+  const target = { apiVersion: "batch/v1", kind: "Job", namespace: "shop", name: "video" };
+  const strategy = { kind: "Accurate", startUpSeconds: 5 } as const;
+  const autoscaler = workerAutoscaler({
+    ...{ profile: "worker-autoscaler-jobs", target, maxReplicas: 40 },
+    jobs: { strategy, messagesPerJob: 1, readingLagSeconds: 2, spareJobs: 0 },
+    signals: [signalWith("queue", { kind: "backlog", messagesPerReplica: 1, tolerance: 0 })],
+  });
+  const ago = fc.nat(20_000);
+  const job = fc.record({ created: ago, working: fc.option(fc.nat(9_000)), ended: fc.option(fc.nat(9_000)) });
+  fc.assert(
+    fc.property(fc.array(job, { maxLength: 30 }), fc.nat(30), ago, (all, value, age) => {
+      const jobs = all.map(({ created, working, ended }) => ({
+        createdAt: NOW - created,
+        ...(working !== null && { workingSince: NOW - created + working }),
+        ...(ended !== null && { endedAt: NOW - created + 9_000 + ended }),
+      }));
+      const situation: Situation = {
+        ...{ autoscaler, memory: {}, now: NOW, signals: { queue: { reading: { at: NOW - age, value } } } },
+        currentReplicas: jobs.filter(({ endedAt }) => endedAt === undefined).length,
+        jobs: { jobs, knownSince: NOW - 600_000 },
+      };
+      const decision = decide(situation);
+      const lines: string[] = [];
+      const journal = new Journal({ write: (entry) => lines.push(JSON.stringify(entry)) });
+      journal.decided(situation, decision);
+      const entries = lines.map((line) => journalEntry.parse(JSON.parse(line)));
+      const [again] = replayPolicy(autoscaler, entries);
+      assert.equal(again?.desiredReplicas, decision.desiredReplicas);
+      assert.equal(again?.because, decision.steps.map(({ because }) => because).join("; "));
+    }),
+  );
 });

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Autoscaler, decide, type JobStrategy, type SeenJob, type SignalState } from "../../src/core/index.ts";
+import {
+  type Autoscaler,
+  decide,
+  groupJobs,
+  type JobStrategy,
+  jobsMissing,
+  jobsOfGroups,
+  type SeenJob,
+  type SignalState,
+} from "../../src/core/index.ts";
 import { NOW } from "../support/situations.ts";
 import { failing, fresh, signalWith, workerAutoscaler } from "../support/worker-autoscalers.ts";
 
@@ -113,18 +122,25 @@ test("a pause creates no Job", () => {
   );
 });
 
+const time = fc.integer({ min: 0, max: 100 }).map(ago);
+const job = fc.record({ from: time, workingFor: fc.option(fc.nat(50)), ended: fc.boolean() }).map(
+  ({ from, workingFor, ended }): SeenJob => ({
+    createdAt: from,
+    ...(workingFor !== null && { workingSince: from + 500 * workingFor }),
+    ...(ended && { endedAt: from + 1_000 * (workingFor ?? 0) + 500 }),
+  }),
+);
+const strategy: fc.Arbitrary<JobStrategy> = fc.oneof(
+  fc.constantFrom<JobStrategy>({ kind: "Default" }, { kind: "Eager" }),
+  fc.record({ kind: fc.constant("Accurate" as const), startUpSeconds: fc.nat(60) }),
+  fc.record({
+    kind: fc.constant("Custom" as const),
+    queueLengthDeduction: fc.nat(10),
+    runningJobPercentage: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+);
+
 test("never asks for fewer Jobs than there are, nor for more than maxReplicas", () => {
-  const time = fc.integer({ min: 0, max: 100 }).map(ago);
-  const job = fc.record({ createdAt: time, workingSince: time, endedAt: time }, { requiredKeys: ["createdAt"] });
-  const strategy = fc.oneof(
-    fc.constantFrom<JobStrategy>({ kind: "Default" }, { kind: "Eager" }),
-    fc.record({ kind: fc.constant("Accurate" as const), startUpSeconds: fc.nat(60) }),
-    fc.record({
-      kind: fc.constant("Custom" as const),
-      queueLengthDeduction: fc.nat(10),
-      runningJobPercentage: fc.double({ min: 0, max: 1, noNaN: true }),
-    }),
-  );
   const input = fc.record({
     ...{ strategy, jobs: fc.array(job, { maxLength: 30 }), value: fc.nat(60), readAt: time },
     maxReplicas: fc.integer({ min: 1, max: 40 }),
@@ -137,6 +153,24 @@ test("never asks for fewer Jobs than there are, nor for more than maxReplicas", 
       assert.ok(desiredReplicas >= current);
       assert.ok(desiredReplicas <= Math.max(current, maxReplicas));
       assert.ok(desiredReplicas <= current + value, "no more than there are messages");
+    }),
+  );
+});
+
+test("the groups of a journal ask for as many Jobs as the Jobs themselves, at each of the readings", () => {
+  const sizings = fc.record({
+    ...{ strategy, messagesPerJob: fc.constant(1), readingLagSeconds: fc.nat(10), spareJobs: fc.nat(3) },
+  });
+  const jobs = fc.array(job, { maxLength: 60 });
+  const readings = fc.array(time, { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(jobs, readings, sizings, fc.nat(60), (all, at, sizing, needed) => {
+      const groups = groupJobs({ jobs: all, knownSince: 0 }, at, sizing);
+      const again = jobsOfGroups(JSON.parse(JSON.stringify(groups)));
+      for (const moment of at) {
+        const readAt = moment - sizing.readingLagSeconds * 1000;
+        assert.deepEqual(jobsMissing(needed, readAt, again, sizing, 40), jobsMissing(needed, readAt, all, sizing, 40));
+      }
     }),
   );
 });

@@ -5,6 +5,7 @@ import {
   FAILURE_KINDS,
   type FailureKind,
   type Instant,
+  jobsOfGroups,
   type Memory,
   noteLook,
   type Reading,
@@ -50,10 +51,18 @@ const reading = z.strictObject({
   failingForSeconds: anyNumber.nullish(),
 });
 
+const jobCount = z.int("expected a whole number").min(0, "expected 0 or more").default(0);
+
+/** Beside a jobTemplate: its Jobs, as they were when the readings were made and since. */
+const jobCounts = z.strictObject({
+  ...{ running: jobCount, pending: jobCount, createdSince: jobCount, endedSince: jobCount },
+});
+
 const situation = z.strictObject({
   autoscaler: z.unknown().optional(),
   currentReplicas: z.int().min(0),
   readings: z.record(z.string(), reading).nullish(),
+  jobs: jobCounts.nullish(),
   lastScaleSecondsAgo: anyNumber.nullish(),
   memory: statedMemory.nullish(),
   now: z.iso.datetime({ offset: true, error: "expected a time such as 2024-06-01T12:00:00Z" }).nullish(),
@@ -85,6 +94,7 @@ function unknownKey(key: string, path: readonly PropertyKey[]): string {
 
 function shapeAt([first, second]: readonly PropertyKey[]): object {
   if (first === undefined) return situation.shape;
+  if (first === "jobs") return jobCounts.shape;
   if (first !== "memory") return reading.shape;
   if (second === undefined) return statedMemory.shape;
   const stated = statedMemory.shape[second as keyof typeof statedMemory.shape].unwrap().unwrap();
@@ -112,7 +122,29 @@ export function toSituation(line: SituationLine, manifest: Manifest, usual: Inst
     if (source.type !== "cron" || signals[name] !== undefined) continue;
     signals[name] = { reading: { at: now, value: windowValue(source.settings as unknown as ValuedWindow)(now) } };
   }
-  return { autoscaler, currentReplicas: line.currentReplicas, signals, memory: mergeMemory(line, manifest, now), now };
+  const memory = mergeMemory(line, manifest, now);
+  return { autoscaler, currentReplicas: line.currentReplicas, signals, memory, now, ...toJobs(line, autoscaler) };
+}
+
+/** The Jobs that a line counts, before and after all that was read. */
+function toJobs({ jobs, currentReplicas }: SituationLine, autoscaler: Autoscaler): Pick<Situation, "jobs"> {
+  if (!jobs) return {};
+  if (autoscaler.jobs === undefined) throw new LineError("jobs: expected none, as the autoscaler has no jobTemplate");
+  const { running, pending, createdSince, endedSince } = jobs;
+  const unfinished = running + pending + createdSince;
+  if (unfinished !== currentReplicas) {
+    throw new LineError(
+      `jobs: expected running, pending and createdSince to add up to currentReplicas (${currentReplicas}), got ${unfinished}`,
+    );
+  }
+  const [before, after] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const groups = [
+    { count: running, createdAt: before, workingSince: before },
+    { count: pending, createdAt: before },
+    { count: createdSince, createdAt: after },
+    { count: endedSince, createdAt: before, workingSince: before, endedAt: after },
+  ];
+  return { jobs: { jobs: jobsOfGroups(groups), knownSince: before } };
 }
 
 /** The memory that the line states, completed from the manifest's status. */
