@@ -124,7 +124,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     share: shared.share,
   };
   const { telemetry } = metrics;
-  const pods = new ClusterPods(pacedClient(client, POD_CALLS_PER_SECOND));
+  const pods = new ClusterPods(pacedClient(client, POD_CALLS_PER_SECOND), namespace);
   const controller = new Controller({
     ...{ sourceType, tools, workloads: withJobs(workloads, jobs), telemetry, log, reporter },
     workers: new WorkerProtection({ pods, sourceType, tools, clock: systemClock, log, telemetry }),

@@ -23,6 +23,8 @@ export interface Workers {
   ): Promise<WriteOutcome>;
   /** Removes what an earlier process left on the workload's pods. */
   tidy(autoscaler: Autoscaler, signal: AbortSignal): Promise<void>;
+  /** Removes what is left on pods of workloads for which none of these asks any longer. */
+  tidyAbandoned(autoscalers: () => readonly Autoscaler[], signal: AbortSignal): Promise<void>;
   /** Resolves when nothing is being removed from pods. */
   tidied(): Promise<void>;
   /** What the newest survey saw. */

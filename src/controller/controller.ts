@@ -139,7 +139,7 @@ export class Controller implements FeedSink {
    */
   async run(leading: AbortSignal, stopping?: AbortSignal, complete: Promise<void> = Promise.resolve()): Promise<void> {
     if (leading.aborted) return;
-    const { reporter, log } = this.#options;
+    const { reporter, log, workers, dryRun } = this.#options;
     const ended = new Promise<void>((resolve) => leading.addEventListener("abort", () => resolve(), { once: true }));
     this.#step({ type: "duty", duty: "observe" });
     await Promise.race([complete, ended]);
@@ -148,6 +148,8 @@ export class Controller implements FeedSink {
       this.#workersEnd = new AbortController();
       log.info("Acting", { autoscalers: this.load.reconcilers });
       this.#step({ type: "duty", duty: "act" });
+      const autoscalers = () => this.#engine.autoscalers();
+      if (dryRun !== true) this.#begin("pods", workers?.tidyAbandoned(autoscalers, this.#workersEnd.signal));
     }
     await ended;
     this.#isStopping = true;

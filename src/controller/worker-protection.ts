@@ -5,6 +5,7 @@ import { KubernetesError } from "../kubernetes/ports.ts";
 import { runWithin, untilAborted } from "../shared/async.ts";
 import type { Workers } from "./controller-options.ts";
 import { findStoppedBusy } from "./count-stopped.ts";
+import { LeftMarks } from "./left-marks.ts";
 import type { Log } from "./log.ts";
 import { type ReleaseTerms, releaseWorkers } from "./release-workers.ts";
 import { type Survey, type SurveyTerms, surveyWorkers } from "./survey-workers.ts";
@@ -23,6 +24,7 @@ const MARK_MILLISECONDS = 100;
 /** Keeps busy workers from being stopped: asks who is busy, marks those that may go, and removes the marks again. */
 export class WorkerProtection implements Workers {
   readonly #terms: ProtectionTerms;
+  readonly #leftMarks: LeftMarks;
   /** The newest survey of each autoscaler. */
   readonly #surveys = new Map<string, Survey>();
   /** Marks being removed, by autoscaler: the next ones wait for that. */
@@ -32,6 +34,7 @@ export class WorkerProtection implements Workers {
 
   constructor(terms: ProtectionTerms) {
     this.#terms = terms;
+    this.#leftMarks = new LeftMarks(terms);
   }
 
   /** What the newest survey saw. */
@@ -84,8 +87,8 @@ export class WorkerProtection implements Workers {
     } finally {
       // A call that is under way still may write a mark.
       const ended = releasing.then(
-        () => undefined,
-        () => undefined,
+        () => true,
+        () => true,
       );
       this.#tidyAfter(ended, autoscaler, ending);
     }
@@ -93,7 +96,11 @@ export class WorkerProtection implements Workers {
 
   /** Removes what an earlier leader may have left on the workload's pods. Rejects on errors of ours alone. */
   tidy(autoscaler: Autoscaler, signal: AbortSignal): Promise<void> {
-    return this.#tidyAfter(Promise.resolve(), autoscaler, signal);
+    return this.#tidyAfter(this.#leftMarks.mayHave(autoscaler, signal), autoscaler, signal);
+  }
+
+  tidyAbandoned(autoscalers: () => readonly Autoscaler[], signal: AbortSignal): Promise<void> {
+    return this.#leftMarks.removeAbandoned(autoscalers, signal);
   }
 
   /** Resolves when no marks are being removed, and those that were stopped have been counted. */
@@ -119,10 +126,11 @@ export class WorkerProtection implements Workers {
     return releaseWorkers({ clock, pods, autoscaler, change, first, survey }, signal);
   }
 
-  #tidyAfter(ended: Promise<void>, autoscaler: Autoscaler, signal: AbortSignal): Promise<void> {
+  /** `isMarked` resolves once no more marks are written, with whether there may be some. */
+  #tidyAfter(isMarked: Promise<boolean>, autoscaler: Autoscaler, signal: AbortSignal): Promise<void> {
     const { id } = autoscaler;
-    const tidying = Promise.allSettled([ended, this.#tidying.get(id)])
-      .then(() => tidyWorkers(autoscaler, this.#terms, signal))
+    const tidying = Promise.all([isMarked, this.#tidying.get(id)?.catch(() => undefined)])
+      .then(([mayBe]) => (mayBe ? tidyWorkers(autoscaler, this.#terms, signal) : undefined))
       .finally(() => {
         if (this.#tidying.get(id) === tidying) this.#tidying.delete(id);
       });

@@ -1,4 +1,4 @@
-import type { decide, Parsed, SourceReference } from "../core/index.ts";
+import type { Autoscaler, decide, Parsed, SourceReference } from "../core/index.ts";
 import { idOf, originOf } from "../core/index.ts";
 import { AutoscalerLoop, type LoopTerms } from "./autoscaler-loop.ts";
 import { Claims } from "./claims.ts";
@@ -117,6 +117,11 @@ export class Engine {
 
   loops(): MapIterator<AutoscalerLoop> {
     return this.#loops.values();
+  }
+
+  /** Those that are understood. */
+  autoscalers(): readonly Autoscaler[] {
+    return [...this.#loops.values()].flatMap(({ autoscaler }) => autoscaler ?? []);
   }
 
   loop(id: string): AutoscalerLoop | undefined {

@@ -24,8 +24,15 @@ function sameCondition(one: Condition, other: Condition): boolean {
 
 function sameWorkers(one: WorkersSeen | undefined, other: WorkersSeen | undefined): boolean {
   if (one === other || one === undefined || other === undefined) return one === other;
-  if ("unknown" in one || "unknown" in other) return "unknown" in one && "unknown" in other;
+  if ("unknown" in one || "unknown" in other) {
+    return "unknown" in one && "unknown" in other && withoutNumbers(one.unknown) === withoutNumbers(other.unknown);
+  }
   return one.pods === other.pods && one.busy.length === other.busy.length && one.idle.length === other.idle.length;
+}
+
+/** A reason that is another one is news, ages and sizes in it are not. */
+function withoutNumbers(text: string): string {
+  return text.replace(/\d+/g, "");
 }
 
 function sameDecision(one: Decision | undefined, other: Decision | undefined): boolean {

@@ -165,6 +165,14 @@ export interface WorkloadPods {
   readonly pods: readonly WorkerPod[];
 }
 
+/** A pod with a mark of ours, of which no more is known than its metadata. */
+export interface MarkedPod {
+  readonly namespace: string;
+  /** What controls it, such as a ReplicaSet. */
+  readonly owner?: { readonly kind: string; readonly name: string };
+  readonly pod: WorkerPod;
+}
+
 /**
  * What became of a worker's wish to be protected. "leaving": it is about to be stopped, or is being stopped. "forever":
  * somebody protected it without an end, and that stays.
@@ -181,6 +189,8 @@ export interface Pods {
    * server's watch cache has them, which is what Kubernetes' own controllers are told.
    */
   list(workload: WorkloadReference, from: "storage" | "cache", signal: AbortSignal): Promise<WorkloadPods>;
+  /** Pods with marks of ours, in a namespace or (undefined) wherever this process looks. */
+  listMarked(namespace: string | undefined, signal: AbortSignal): Promise<readonly MarkedPod[]>;
   /** Whether this Kubernetes stops pods by their deletion costs: 1.22 and later do. */
   ordersByCost(signal: AbortSignal): Promise<boolean>;
   /**

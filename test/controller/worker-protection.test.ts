@@ -173,3 +173,65 @@ test("counts neither idle workers that were stopped nor busy ones that stay", as
   assert.equal(pods.replicas, 2);
   assert.equal(stopped(), 0);
 });
+
+const MINUTES = 60_000;
+
+test("a process that begins to act lists marked pods once for all autoscalers, and asks no more where there are none", async () => {
+  const { protection, pods, autoscaler, clock } = world(["mailer-1234-a", "mailer-1234-b"]);
+  const acting = new AbortController().signal;
+  const others = Array.from({ length: 100 }, (_, index) => parsedAutoscaler(`other-${index}`).autoscaler);
+  const tidied = Promise.all([autoscaler, ...others].map((one) => protection.tidy(one, acting)));
+  await clock.advance(1_000);
+  await tidied;
+  assert.equal(pods.lists, 1);
+});
+
+test("it removes the marks of an earlier process, and looks at the pods of that workload alone", async () => {
+  const { protection, pods, autoscaler, clock } = world(["mailer-1234-a", "mailer-1234-b"]);
+  const [pod] = pods.pods;
+  assert.ok(pod);
+  await pods.mark("shop", pod, -7);
+  const acting = new AbortController().signal;
+  const others = Array.from({ length: 100 }, (_, index) => parsedAutoscaler(`other-${index}`).autoscaler);
+  const tidied = Promise.all([autoscaler, ...others].map((one) => protection.tidy(one, acting)));
+  await clock.advance(1_000);
+  await tidied;
+  assert.equal(pods.lists, 2);
+  assert.ok(pods.pods.every(({ deletionCost }) => deletionCost === undefined));
+});
+
+test("marks of a workload that asks for it no longer are removed after five minutes", async () => {
+  const { protection, pods, autoscaler, clock, lines } = world(["mailer-1234-a", "mailer-1234-b"]);
+  const [pod] = pods.pods;
+  assert.ok(pod);
+  await pods.mark("shop", pod, -7);
+  const { busyWorkers: _, ...asksNoLonger } = autoscaler;
+  const removed = protection.tidyAbandoned(() => [asksNoLonger], new AbortController().signal);
+  await clock.advance(4 * MINUTES);
+  assert.equal(pods.pods[0]?.deletionCost?.value, -7, "another installation may be stopping it");
+  await clock.advance(2 * MINUTES);
+  await removed;
+  assert.equal(pods.pods[0]?.deletionCost, undefined);
+  assert.match(lines.join("\n"), /Removed deletion costs .*"removed":1/);
+});
+
+test("marks stay where an autoscaler asks for them by then, and where they are other ones by then", async () => {
+  const { protection, pods, autoscaler, clock } = world(["mailer-1234-a", "mailer-1234-b"]);
+  const [one, other] = pods.pods;
+  assert.ok(one && other);
+  await pods.mark("shop", one, -7);
+  const { busyWorkers: _, ...asksNoLonger } = autoscaler;
+  let now = asksNoLonger;
+  const first = protection.tidyAbandoned(() => [now], new AbortController().signal);
+  await clock.advance(MINUTES);
+  now = autoscaler;
+  await clock.advance(5 * MINUTES);
+  await first;
+  assert.equal(pods.pods[0]?.deletionCost?.value, -7);
+  const second = protection.tidyAbandoned(() => [asksNoLonger], new AbortController().signal);
+  await clock.advance(MINUTES);
+  await pods.mark("shop", one, -8);
+  await clock.advance(5 * MINUTES);
+  await second;
+  assert.equal(pods.pods[0]?.deletionCost?.value, -8);
+});

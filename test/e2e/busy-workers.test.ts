@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { connect } from "amqplib";
 import { parse } from "yaml";
 import { BusyStage, marked } from "../support/busy-stage.ts";
 import { controlPlaneSkip } from "../support/control-plane.ts";
 import { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { DEFINITIONS_PATH } from "../support/gadgets.ts";
-import { type ScriptedHttp, scriptedHttp } from "../support/scripted-http.ts";
+import { type HttpScript, type ScriptedHttp, scriptedHttp } from "../support/scripted-http.ts";
+import { RABBITMQ, startRabbitmq } from "../support/servers/rabbitmq.ts";
 import { eventually } from "../support/waiting.ts";
 
 const PATH = "/apis/muster.dev/v1alpha1/namespaces/default/workerautoscalers";
 
-describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeout: 300_000 }, () => {
+describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeout: 500_000 }, () => {
   let stage: BusyStage;
   let queue: ScriptedHttp;
   let messages = 40;
@@ -37,7 +39,7 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
     return muster.ready();
   }
 
-  async function autoscale(name: string): Promise<void> {
+  async function autoscale(name: string, busyWorkers: object = { probe: { port: stage.port } }): Promise<void> {
     const source = { http: { url: queue.url, path: "messages" } };
     await stage.objects.create(PATH, {
       ...{ apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata: { name } },
@@ -49,7 +51,7 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
           cooldownSeconds: 0,
         },
         signals: [{ name: "queue", source, backlog: { messagesPerReplica: 10 } }],
-        busyWorkers: { probe: { port: stage.port } },
+        busyWorkers,
       },
     });
   }
@@ -102,5 +104,117 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
     messages = 30;
     await runMuster();
     await stage.settled("packer", 3);
+  });
+
+  /** Resolves once the condition says so; the number is still what it was. */
+  async function held(name: string, replicas: number, why: RegExp): Promise<void> {
+    await eventually(
+      async () => {
+        const limited = await scalingLimited(name);
+        assert.match(limited?.message ?? "", why);
+        // The second one after a while.
+        assert.match(limited?.reason ?? "", /^(BusyWorkers|WorkersUnknown)$/);
+      },
+      { patienceMs: 120_000 },
+    );
+    assert.equal(await stage.replicas(name), replicas);
+    assert.equal((await stage.present(name)).length, replicas);
+    assert.deepEqual(await stage.interrupted(name), []);
+  }
+
+  test("nobody is stopped while RabbitMQ's management API is down, says nonsense or answers minutes late", {
+    skip: RABBITMQ.skip,
+    timeout: 280_000,
+  }, async (t) => {
+    const { host, port, managementUrl } = await startRabbitmq(t);
+    const through: HttpScript =
+      ({ url, headers: { authorization = "" } }) =>
+      async (response) => {
+        const answer = await fetch(new URL(url.pathname + url.search, managementUrl), { headers: { authorization } });
+        response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+      };
+    const management = await scriptedHttp(() => ({ status: 503, body: "starting" }));
+    t.after(() => management.close());
+
+    messages = 30;
+    const pods = await stage.workers("sender", 3);
+    const channels = await Promise.all(
+      pods.map(async ({ ip }) => {
+        // Handed on to Node's sockets, which know of local addresses.
+        const how = { localAddress: ip } as object;
+        const connection = await connect({ hostname: host, port, username: "guest", password: "guest" }, how);
+        // The server may be gone by then.
+        connection.on("error", () => undefined);
+        const channel = await connection.createChannel();
+        await channel.assertQueue("mails");
+        await channel.prefetch(1);
+        return channel;
+      }),
+    );
+    const taken = Promise.withResolvers<{ readonly pod: string; done(): void }>();
+    for (const [index, channel] of channels.entries()) {
+      await channel.consume("mails", (message) => {
+        if (message !== null) taken.resolve({ pod: pods[index]?.name ?? "", done: () => channel.ack(message) });
+      });
+    }
+    channels[0]?.sendToQueue("mails", Buffer.from("one"));
+    const work = await taken.promise;
+    stage.says.set(work.pod, "busy");
+    const rabbitmq = {
+      host,
+      port,
+      queue: "mails",
+      managementUrl: management.url,
+      statisticsSeconds: 1,
+      timeoutSeconds: 2,
+    };
+    await autoscale("sender", { source: { rabbitmq } });
+    const muster = await runMuster();
+    messages = 0;
+
+    await held("sender", 3, /rabbitmq does not say who is busy: .*503/);
+    management.follow(() => ({ body: "<html>It works!</html>", headers: { "content-type": "text/html" } }));
+    await held("sender", 3, /rabbitmq does not say who is busy: .*JSON/);
+    management.follow(() => ({ body: [{ name: 7 }] }));
+    await held("sender", 3, /expected the management API's list of channels and consumers/);
+    // Answers come when nobody waits for them any longer.
+    management.follow(() => () => undefined);
+    await held("sender", 3, /rabbitmq does not say who is busy: .*within 2 s/);
+    await management.close();
+    await held("sender", 3, /rabbitmq does not say who is busy: .*(refused|ECONNREFUSED|reset|hung up)/);
+    const back = await scriptedHttp(through, undefined, management.port);
+    t.after(() => back.close());
+
+    const costsCount = await stage.pods.ordersByCost(new AbortController().signal);
+    if (costsCount) {
+      const [left] = await stage.settled("sender", 1);
+      assert.equal(left?.name, work.pod);
+    }
+    stage.says.delete(work.pod);
+    work.done();
+    await stage.settled("sender", 0);
+    assert.deepEqual(await stage.interrupted("sender"), []);
+    assert.equal(await muster.metric("muster_workers_stopped_busy_total"), 0);
+    await muster.stop();
+  });
+
+  test("a probe that hangs holds its pod, and one that always says busy no longer than forceAfterSeconds", {
+    timeout: 200_000,
+  }, async () => {
+    messages = 30;
+    const pods = await stage.workers("stuck", 3);
+    for (const { name } of pods) stage.says.set(name, "hang");
+    await autoscale("stuck", { probe: { port: stage.port, timeoutSeconds: 1 }, forceAfterSeconds: 30 });
+    const muster = await runMuster();
+    messages = 0;
+    const began = Date.now();
+    await held("stuck", 3, /its probe did not answer within 1 s/);
+    for (const { name } of pods) stage.says.set(name, "busy");
+    await stage.settled("stuck", 0);
+    assert.ok(Date.now() - began >= 29_000);
+    assert.equal((await stage.interrupted("stuck")).length, 3);
+    await eventually(async () => assert.equal(await muster.metric("muster_workers_stopped_busy_total"), 3));
+    assert.equal(muster.said("Stopped busy workers").length, 1);
+    await muster.stop();
   });
 });

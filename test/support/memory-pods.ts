@@ -1,5 +1,5 @@
 import type { WorkerPod } from "../../src/core/index.ts";
-import type { Pods, WorkloadPods } from "../../src/kubernetes/ports.ts";
+import type { MarkedPod, PodReference, Pods, WorkloadPods } from "../../src/kubernetes/ports.ts";
 import type { Timers } from "../../src/shared/async.ts";
 
 /** Pods of one Deployment in memory, which are stopped by their costs a moment after its scale was written. */
@@ -7,6 +7,8 @@ export class MemoryPods implements Pods {
   #pods: readonly WorkerPod[];
   #version = 1;
   replicas: number;
+  /** How often the pods of the workload, or all marked ones, were listed. */
+  lists = 0;
   /** Milliseconds from the scale to the deletion, and from there to the pod's end. */
   readonly takes = { deletion: 300, ending: 1_000 };
   /** Each pod that is told to stop. */
@@ -27,7 +29,15 @@ export class MemoryPods implements Pods {
   }
 
   async list(): Promise<WorkloadPods> {
+    this.lists += 1;
     return { replicas: this.replicas, resourceVersion: "1", pods: this.#pods };
+  }
+
+  async listMarked(): Promise<readonly MarkedPod[]> {
+    this.lists += 1;
+    const owner = { kind: "ReplicaSet", name: "mailer-1234" };
+    const isMarked = ({ deletionCost }: WorkerPod) => deletionCost?.isOurs === true;
+    return this.#pods.filter(isMarked).map((pod) => ({ namespace: "shop", owner, pod }));
   }
 
   async ordersByCost(): Promise<boolean> {
@@ -40,8 +50,8 @@ export class MemoryPods implements Pods {
     );
   }
 
-  async find(): Promise<WorkerPod | undefined> {
-    return undefined;
+  async find({ name }: PodReference): Promise<WorkerPod | undefined> {
+    return this.#pods.find((pod) => pod.name === name);
   }
 
   async protect(): Promise<"gone"> {

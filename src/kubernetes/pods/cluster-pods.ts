@@ -1,6 +1,13 @@
 import { type Instant, isProtected, type WorkerPod, type WorkloadReference } from "../../core/index.ts";
 import { asKubernetesObject, type KubernetesObject, resourcePath } from "../objects.ts";
-import { KubernetesError, type PodReference, type Pods, type ProtectionOutcome, type WorkloadPods } from "../ports.ts";
+import {
+  KubernetesError,
+  type MarkedPod,
+  type PodReference,
+  type Pods,
+  type ProtectionOutcome,
+  type WorkloadPods,
+} from "../ports.ts";
 import { malformed } from "../transport/answer-error.ts";
 import type { ApiClient } from "../transport/api-client.ts";
 import { listPages } from "../watch/read-collection.ts";
@@ -21,10 +28,13 @@ type Annotations = Readonly<Record<string, string | null>>;
 /** The pods of a cluster. Nothing is watched: pods are read when a scale-down asks for it. */
 export class ClusterPods implements Pods {
   readonly #client: ApiClient;
+  readonly #namespace: string | undefined;
   #version: { readonly ordersByCost: boolean; readonly until: number } | undefined;
 
-  constructor(client: ApiClient) {
+  /** `namespace`: where marks are looked for; undefined: in the whole cluster. */
+  constructor(client: ApiClient, namespace?: string) {
     this.#client = client;
+    this.#namespace = namespace;
   }
 
   async list(workload: WorkloadReference, from: "storage" | "cache", signal: AbortSignal): Promise<WorkloadPods> {
@@ -48,6 +58,22 @@ export class ClusterPods implements Pods {
     };
     await listPages(collection, take, signal);
     return { replicas, resourceVersion, pods };
+  }
+
+  async listMarked(namespace: string | undefined, signal: AbortSignal): Promise<readonly MarkedPod[]> {
+    const where = namespace ?? this.#namespace;
+    const path = resourcePath(PODS, where === undefined ? {} : { namespace: where });
+    const marked: MarkedPod[] = [];
+    const take = (object: KubernetesObject) => {
+      if (object.metadata.annotations?.[OUR_COST] === undefined) return;
+      const pod = asWorkerPod(object);
+      const owner = controllerOf(object);
+      if (pod?.deletionCost?.isOurs !== true) return;
+      marked.push({ namespace: object.metadata.namespace ?? "", pod, ...(owner === undefined ? {} : { owner }) });
+    };
+    const collection = { client: this.#client, path, what: "list pods", page: PAGE, onlyMetadata: true };
+    await listPages(collection, take, signal);
+    return marked;
   }
 
   async ordersByCost(signal: AbortSignal): Promise<boolean> {

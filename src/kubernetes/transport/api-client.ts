@@ -10,6 +10,8 @@ export interface ApiCall {
   /** For errors and metrics: "patch deployments/scale". No names of objects. */
   readonly what: string;
   readonly lane: Lane;
+  /** What to answer with. Default: the objects themselves, as JSON. */
+  readonly accept?: string;
   /** Sent as JSON; of a PATCH, as a merge patch. */
   readonly body?: unknown;
   /** Default 10 s. */

@@ -96,8 +96,8 @@ export class ConnectedClient implements ApiClient {
     await this.#pools.close();
   }
 
-  #headers(identity: Identity): RequestHeaders {
-    return { accept: "application/json", "user-agent": this.#options.userAgent ?? "muster", ...identity.headers };
+  #headers(identity: Identity, accept = "application/json"): RequestHeaders {
+    return { accept, "user-agent": this.#options.userAgent ?? "muster", ...identity.headers };
   }
 
   /** What changes something must not outlast the lease. */
@@ -159,7 +159,7 @@ export class ConnectedClient implements ApiClient {
       method,
       path,
       headers: {
-        ...this.#headers(identity),
+        ...this.#headers(identity, call.accept),
         ...(content === undefined ? {} : { "content-type": type }),
       },
       signal,

@@ -13,6 +13,8 @@ export interface Collection {
   readonly fromCache?: boolean;
   /** Objects in one answer. Default: 100. */
   readonly page?: number;
+  /** No more of the objects than their metadata. */
+  readonly onlyMetadata?: boolean;
 }
 
 /** The part of a query that says which objects of a collection are meant. */
@@ -28,6 +30,7 @@ export function selectors({ fieldSelector, labelSelector }: Omit<Collection, "cl
  */
 const PAGE = 100;
 const PAGE_TIMEOUT_MS = 60_000;
+const METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** Lists a collection page by page, consistently; resolves with the resourceVersion that the list is of. */
 export async function listPages(
@@ -48,7 +51,7 @@ export async function listPages(
 }
 
 async function pageFrom(
-  { client, path, what, fromCache, page: limit = PAGE, ...selected }: Collection,
+  { client, path, what, fromCache, onlyMetadata, page: limit = PAGE, ...selected }: Collection,
   from: string,
   signal: AbortSignal,
 ): Promise<Page> {
@@ -57,7 +60,9 @@ async function pageFrom(
     ...selectors(selected),
     ...(from ? { continue: from } : fromCache ? { resourceVersion: "0" } : {}),
   });
-  const call = { method: "GET", path: `${path}?${query}`, what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
+  const accept = onlyMetadata === true ? { accept: METADATA } : {};
+  const terms = { method: "GET", what, lane: "read", timeoutMs: PAGE_TIMEOUT_MS } as const;
+  const call = { ...terms, path: `${path}?${query}`, ...accept };
   const page = asPage(await client.call(call, signal));
   if (page === undefined) throw malformed(what, "something that is no list");
   // A server that repeats a page must not keep us in a loop.
