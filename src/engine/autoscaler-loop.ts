@@ -263,8 +263,8 @@ export class AutoscalerLoop {
       this.#alarm.wakeWithin(this.#survey.decided(autoscaler, decision, now), now);
     }
     const change = { from: workload.replicas, to: decision.desiredReplicas };
-    const { reportedReplicas } = { reportedReplicas: undefined, ...this.#parsed };
-    const wait = this.#scaling.waitForStatus(reportedReplicas, change, now);
+    const reported = "memory" in this.#parsed ? this.#parsed.reportedReplicas : undefined;
+    const wait = this.#scaling.waitForStatus(reported, change, now);
     if (decision.direction === "down" && !this.#signals.isReadSince(pass.gapEndedAt)) this.#signals.pollNow(now);
     else if (wait > 0) this.#alarm.wakeWithin(wait, now);
     else this.#alarm.wakeWithin(this.#scaling.act(autoscaler, workload, decision, pass.mayWrite, now), now);

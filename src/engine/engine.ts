@@ -19,10 +19,6 @@ export interface EngineTerms {
   readonly random: () => number;
 }
 
-type Handlers = {
-  readonly [Type in EngineEvent["type"]]: (event: Extract<EngineEvent, { type: Type }>, now: Now) => void;
-};
-
 const NONE: readonly Effect[] = [];
 
 /**
@@ -37,27 +33,6 @@ export class Engine {
   readonly #terms: LoopTerms;
   readonly #loops = new Map<string, AutoscalerLoop>();
   readonly #wanted: AutoscalerLoop[] = [];
-  readonly #on: Handlers = {
-    answered: ({ poller, answer }, now) => this.#answered(poller, answer, now),
-    "poll due": ({ poller }) => poller.stir(),
-    "wait ended": ({ poller, end }, now) => poller.waitEnded(end, now.monotonic),
-    settle: (_, now) => this.#polls.settle(now, this.#settled),
-    pass: (event, now) => this.#pass(event, now),
-    workload: ({ id, state }) => this.#loops.get(id)?.workloadChanged(state),
-    alarm: ({ id }) => this.#loops.get(id)?.alarmRang(),
-    "write ended": ({ id, write, outcome }, now) => this.#loops.get(id)?.writeEnded(write, outcome, now),
-    surveyed: ({ id, survey, workers }, now) => this.#loops.get(id)?.surveyed(survey, workers, now),
-    kept: ({ parsed }, now) => this.#keep(parsed, now),
-    forgotten: ({ id }, now) => this.#forget(id, now),
-    duty: ({ duty }, now) => this.#beginDuty(duty, now),
-    reconsider: () => {
-      for (const loop of this.#loops.values()) loop.want();
-    },
-    "clock stepped": ({ milliseconds }, now) => {
-      for (const loop of this.#loops.values()) loop.timeStepped(milliseconds);
-      this.#polls.timeStepped(milliseconds, now);
-    },
-  };
   readonly #emit = (effect: Effect) => {
     this.#effects = append(this.#effects, effect);
   };
@@ -80,7 +55,7 @@ export class Engine {
 
   /** One event, and what it leads to. */
   step(event: EngineEvent, now: Now): readonly Effect[] {
-    (this.#on[event.type] as (event: EngineEvent, now: Now) => void)(event, now);
+    this.#take(event, now);
     const effects = this.#effects;
     this.#effects = NONE;
     return effects;
@@ -126,6 +101,55 @@ export class Engine {
 
   loop(id: string): AutoscalerLoop | undefined {
     return this.#loops.get(id);
+  }
+
+  /** The events of a poll first: a rehearsal reports five of them for each, a million times. */
+  #take(event: EngineEvent, now: Now): void {
+    switch (event.type) {
+      case "settle":
+        this.#polls.settle(now, this.#settled);
+        break;
+      case "pass":
+        this.#pass(event, now);
+        break;
+      case "poll due":
+        event.poller.stir();
+        break;
+      case "answered":
+        this.#answered(event.poller, event.answer, now);
+        break;
+      case "alarm":
+        this.#loops.get(event.id)?.alarmRang();
+        break;
+      case "write ended":
+        this.#loops.get(event.id)?.writeEnded(event.write, event.outcome, now);
+        break;
+      case "workload":
+        this.#loops.get(event.id)?.workloadChanged(event.state);
+        break;
+      case "wait ended":
+        event.poller.waitEnded(event.end, now.monotonic);
+        break;
+      case "surveyed":
+        this.#loops.get(event.id)?.surveyed(event.survey, event.workers, now);
+        break;
+      case "kept":
+        this.#keep(event.parsed, now);
+        break;
+      case "forgotten":
+        this.#forget(event.id, now);
+        break;
+      case "duty":
+        this.#beginDuty(event.duty, now);
+        break;
+      case "reconsider":
+        for (const loop of this.#loops.values()) loop.want();
+        break;
+      case "clock stepped":
+        for (const loop of this.#loops.values()) loop.timeStepped(event.milliseconds);
+        this.#polls.timeStepped(event.milliseconds, now);
+        break;
+    }
   }
 
   #answered(poller: SharedPoller, answer: Answer, now: Now): void {

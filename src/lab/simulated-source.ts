@@ -177,10 +177,17 @@ export class SimulatedSource {
     const end = asked - delaySeconds * 1000;
     const first = Math.max(Math.ceil(start / MINUTE) * MINUTE, end - windowSeconds * 1000);
     const minutes: Completions[] = [];
+    let before: number | undefined;
     for (let from = first; from < end; from += MINUTE) {
-      const before = Math.floor(past.countAt("served", from - start));
+      const known = before === undefined ? this.#completions.find((one) => one.from === from) : undefined;
+      if (known !== undefined) {
+        minutes.push(known);
+        continue;
+      }
+      before ??= Math.floor(past.countAt("served", from - start));
       const after = Math.floor(past.countAt("served", from + MINUTE - start));
       minutes.push({ from, until: from + MINUTE, messages: after - before });
+      before = after;
     }
     this.#completionsAt = asked;
     this.#completions = minutes;

@@ -260,8 +260,10 @@ export class VirtualDriver {
       return last.decision;
     const { currentReplicas, signals, memory, now, workers, jobs } = situation;
     const autoscaler = this.#asWritten(situation.autoscaler);
-    const asked = { autoscaler, currentReplicas, signals, memory, now, ...(jobs && { jobs }) };
-    const decision = decideOnSchedule(workers === undefined ? asked : { ...asked, workers });
+    const asked: Mutable<Situation> = { autoscaler, currentReplicas, signals, memory, now };
+    if (jobs !== undefined) asked.jobs = jobs;
+    if (workers !== undefined) asked.workers = workers;
+    const decision = decideOnSchedule(asked);
     this.decisions += 1;
     const isKept = decision.memory === situation.memory && !isUnconfirmed(decision);
     this.#last = isKept ? { situation, decision } : undefined;

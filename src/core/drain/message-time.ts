@@ -27,7 +27,8 @@ export const USUAL_VARIATION = 1;
 const MOST_VARIATION = 5;
 const SHORTEST_SECONDS = 0.001;
 
-type Learning = Pick<DrainMemory, "tally" | "learned" | "estimates">;
+/** What is known of a message's time. */
+export type Learning = Pick<DrainMemory, "tally" | "learned" | "estimates">;
 
 /** The time between two looks, or of which completions are known. */
 export interface WorkedTime {

@@ -1,7 +1,7 @@
 import type { Mutable } from "../decision.ts";
 import type { Completions, Instant, Reading } from "../reading.ts";
 import type { DrainMemory, Hands, HandsMinute } from "./drain-memory.ts";
-import { learnTime, type Work, withLearning } from "./message-time.ts";
+import { type Learning, learnTime, type Work, withLearning } from "./message-time.ts";
 
 const MINUTE = 60_000;
 /** Completions come minutes late; those that are later than this find nothing to be paired with. */
@@ -26,47 +26,51 @@ export function pairCompletions(memory: DrainMemory, reading: Reading, terms: Pa
   if (inFlight === undefined || (before !== undefined && at <= before.at)) return memory;
   const minutes = minutesUntil(before, { at, inFlight }, terms);
   let pairedUntil = before?.pairedUntil ?? at;
-  let learning = memory;
+  let learning: Learning = memory;
   for (const minute of completions) {
     if (minute.from < pairedUntil || minute.until > at) continue;
     learning = learnFrom(learning, minute, minutes, minute.from === pairedUntil);
     pairedUntil = minute.until;
   }
-  const next: Mutable<DrainMemory> = { ...learning };
+  const next: Mutable<DrainMemory> = { ...memory };
   next.hands = { at, inFlight, minutes, pairedUntil };
-  return next;
+  if (learning === memory) return next;
+  withLearning(next, learning);
+  return learning.tally === undefined && next.tally !== undefined ? withoutTally(next) : next;
+}
+
+function withoutTally({ tally: _, ...memory }: DrainMemory): DrainMemory {
+  return memory;
 }
 
 function learnFrom(
-  memory: DrainMemory,
+  known: Learning,
   { from, until, messages }: Completions,
   minutes: readonly HandsMinute[],
   isNext: boolean,
-): DrainMemory {
-  const { tally: _, ...rest } = memory;
-  // Over minutes of which one is missing there would be completions without their work, or work without completions.
-  const before = isNext ? memory : rest;
+): Learning {
   const isCount = messages >= 0 && messages <= Number.MAX_SAFE_INTEGER;
-  const work: Work = {
-    completed: messages,
-    ...(isCount ? workBetween(from, until, minutes) : { busySeconds: undefined }),
-  };
+  const work = isCount ? workBetween(from, until, minutes, messages) : { completed: messages, busySeconds: undefined };
   const inFlight = ((work.busySeconds ?? 0) * 1000) / (until - from);
-  return withLearning({ ...rest }, learnTime(before, { since: from, at: until, inFlight }, work));
+  // Over minutes of which one is missing there would be completions without their work, or work without completions.
+  return learnTime(isNext ? known : withoutTally(known), { since: from, at: until, inFlight }, work);
 }
 
 /** Undefined where looks did not cover all of that time. */
-function workBetween(from: Instant, until: Instant, minutes: readonly HandsMinute[]): Omit<Work, "completed"> {
-  const sum = { seenMs: 0, busySeconds: 0, seen: 0, looks: 0 };
+function workBetween(from: Instant, until: Instant, minutes: readonly HandsMinute[], completed: number): Work {
+  let seenMs = 0;
+  let busySeconds = 0;
+  let seen = 0;
+  let looks = 0;
   for (const minute of minutes) {
     if (minute.at < from || minute.at + MINUTE > until) continue;
-    sum.seenMs += minute.seenMs;
-    sum.busySeconds += minute.busySeconds;
-    sum.seen += minute.seen;
-    sum.looks += minute.looks;
+    seenMs += minute.seenMs;
+    busySeconds += minute.busySeconds;
+    seen += minute.seen;
+    looks += minute.looks;
   }
-  const { seenMs, busySeconds, seen, looks } = sum;
-  return seenMs >= until - from - TRACE_MS ? { busySeconds, seen, looks } : { busySeconds: undefined };
+  const isCovered = seenMs >= until - from - TRACE_MS;
+  return isCovered ? { completed, busySeconds, seen, looks } : { completed, busySeconds: undefined };
 }
 
 /** The minutes with what was in hands since the last look added to them. */
@@ -77,7 +81,7 @@ function minutesUntil(
 ): readonly HandsMinute[] {
   if (before === undefined) return [];
   const oldest = minuteOf(look.at) - (KEPT_MINUTES - 1) * MINUTE;
-  const minutes = before.minutes.filter(({ at }) => at >= oldest);
+  const minutes = minutesFrom(oldest, before.minutes);
   const isAsleep = replicas === 0 && before.inFlight === 0 && look.inFlight === 0;
   if (look.at - before.at > longestGapMs && !isAsleep) return minutes;
   const hands = (before.inFlight + look.inFlight) / 2;
@@ -97,6 +101,12 @@ function minutesUntil(
     from = until;
   }
   return minutes;
+}
+
+/** A copy, which may grow. */
+function minutesFrom(oldest: Instant, minutes: readonly HandsMinute[]): HandsMinute[] {
+  const first = minutes.findIndex(({ at }) => at >= oldest);
+  return first < 0 ? [] : minutes.slice(first);
 }
 
 function minuteOf(at: Instant): Instant {
