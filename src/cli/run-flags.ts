@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { USUAL_WORDING } from "../controller/notification.ts";
 
 /** The parsed flags of `muster run`. The first ones have the names and defaults of practo's controller. */
 export interface RunFlags {
@@ -38,6 +39,10 @@ export interface RunFlags {
   readonly leaseRetryPeriod?: number;
   readonly identity?: string;
   readonly maxAnswerBytes: number;
+  readonly notify?: string;
+  readonly notifyTypes?: string;
+  readonly notifySource: string;
+  readonly notifySlackTemplate: string;
   readonly journal?: string;
   readonly journalMaxBytes: number;
   readonly journalFiles: number;
@@ -160,6 +165,15 @@ export const runFlags = (): readonly Option[] => [
   flag("--max-answer-bytes <bytes>", "a source's answer to one read may be this large, in bytes; larger ones fail")
     .default(1024 * 1024)
     .argParser(wholeNumber(1024, 8 * 1024 * 1024, "bytes")),
+  flag(
+    "--notify <list>",
+    "tell these HTTP receivers of scalings and problems: addresses, after slack+ or batch+ where they do not take single CloudEvents",
+  ),
+  flag("--notify-types <list>", "what to tell of, such as scaled,at-max,unreadable; left out: everything"),
+  flag("--notify-source <uri>", "source of the CloudEvents: tells clusters apart").default("/muster"),
+  flag("--notify-slack-template <text>", "line of a message to Slack; {{field}} stands for a field").default(
+    USUAL_WORDING.slackTemplate,
+  ),
   flag(
     "--journal <file>",
     "write each decision to this file, as JSON lines; left out: decisions are kept in memory only",

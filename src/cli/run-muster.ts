@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { systemClock } from "../controller/clock.ts";
 import { Controller } from "../controller/controller.ts";
 import { lineLog } from "../controller/log.ts";
+import { Notifier } from "../controller/notifier.ts";
 import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
 import { WorkerProtection } from "../controller/worker-protection.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
@@ -36,6 +37,7 @@ import type { RunFlags } from "./run-flags.ts";
 import {
   createLeadership,
   dryRunReporter,
+  notifyTerms,
   openJournal,
   parseQueueServices,
   workerPodAutoscalerDefaults,
@@ -65,6 +67,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const isSet = (flag: keyof RunFlags) => ["cli", "env"].includes(command.getOptionValueSource(flag) ?? "");
   const defaults = workerPodAutoscalerDefaults(flags, isSet);
   const queueSources = parseQueueServices(flags.queueServices);
+  const notify = notifyTerms(flags);
   const connection = await asUserError(() => findConnection({ path: flags.kubeConfig }));
   const userAgent = `muster/${version}`;
   const observe = metrics.apiCalled;
@@ -97,20 +100,23 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
       log.warn("Jobs that ended could not be removed", { namespace, name, kind, detail });
     },
   });
-  const reporter = flags.dryRun
-    ? dryRunReporter(log)
-    : new ClusterReporter({
-        client,
-        formats: statusFormats,
-        isScaling: () => workloads.isScaling || jobs.isScaling,
-        instance: process.env.POD_NAME ?? "muster",
-        routinePerSecond: flags.k8sApiQps,
-        routineBurst: flags.k8sApiBurst,
-        onProblem({ kind, message: detail }, origin) {
-          const { namespace, name } = origin ?? {};
-          log.warn("A status or event could not be written", { namespace, name, kind, detail });
-        },
-      });
+  const cluster = new ClusterReporter({
+    client,
+    formats: statusFormats,
+    isScaling: () => workloads.isScaling || jobs.isScaling,
+    instance: process.env.POD_NAME ?? "muster",
+    routinePerSecond: flags.k8sApiQps,
+    routineBurst: flags.k8sApiBurst,
+    onProblem({ kind, message: detail }, origin) {
+      const { namespace, name } = origin ?? {};
+      log.warn("A status or event could not be written", { namespace, name, kind, detail });
+    },
+  });
+  const notifier = new Notifier({
+    ...{ ...notify, permit, log, clock: systemClock, reporter: cluster, counted: metrics.notified },
+    tools: { environment: process.env, network },
+  });
+  const reporter = flags.dryRun ? dryRunReporter(log) : notifier;
   const shared = new SharedThings();
   const recorded = openJournal(flags, log);
   const { journal, past } = recorded;
@@ -127,7 +133,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
   const pods = new ClusterPods(pacedClient(client, POD_CALLS_PER_SECOND), namespace);
   const controller = new Controller({
     ...{ sourceType, tools, workloads: withJobs(workloads, jobs), telemetry, log, reporter },
-    workers: new WorkerProtection({ pods, sourceType, tools, clock: systemClock, log, telemetry }),
+    workers: new WorkerProtection({ pods, sourceType, tools, clock: systemClock, log, telemetry, reporter }),
     confirm: async ({ kind, namespace, name }, signal) =>
       (await statusFormats.get(kind)?.objects.confirm(namespace, name, signal)) ?? true,
     dryRun: flags.dryRun,
@@ -180,8 +186,15 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     jobs.close();
     secrets.close();
     news.close();
-    if (reporter instanceof ClusterReporter) reporter.close();
-    await Promise.all([shared.close(), server.close(), client.close(), reviews.close(), recorded.close()]);
+    cluster.close();
+    await Promise.all([
+      notifier.close(),
+      shared.close(),
+      server.close(),
+      client.close(),
+      reviews.close(),
+      recorded.close(),
+    ]);
     guard.release();
     watchdog.closed();
     log.info("Stopped");

@@ -4,6 +4,8 @@ import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import type { Log } from "../controller/log.ts";
+import { NOTIFICATION_TYPES, type NotificationType } from "../controller/notification.ts";
+import type { NotifierOptions } from "../controller/notifier.ts";
 import { WORKER_POD_AUTOSCALER_DEFAULTS, type WorkerPodAutoscalerDefaults } from "../formats/worker-pod-autoscaler.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
@@ -17,6 +19,7 @@ import {
   ThreadedLeadership,
 } from "../kubernetes/index.ts";
 import { ALWAYS, type Leadership, type Reporter } from "../kubernetes/ports.ts";
+import { parseNotifyTargets } from "../shared/notify-target.ts";
 import { shippedPath } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 import { SOURCES } from "../sources/registry.generated.ts";
@@ -144,6 +147,23 @@ async function readPast(journal: Journal, path: string, startedAt: number, log: 
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT") log.warn("Earlier decisions cannot be read from the journal", { path, detail: message });
   }
+}
+
+/** The receivers and types that the flags name, in words for people where they are wrong. */
+export function notifyTerms(flags: RunFlags): Pick<NotifierOptions, "targets" | "types" | "wording"> {
+  const parsed = parseNotifyTargets(flags.notify ?? "");
+  if ("problem" in parsed) throw new UserError(`--notify: ${parsed.problem}`);
+  const { notifySource: source, notifySlackTemplate: slackTemplate } = flags;
+  return { targets: parsed.targets, types: notifyTypes(flags.notifyTypes), wording: { source, slackTemplate } };
+}
+
+function notifyTypes(list: string | undefined): readonly NotificationType[] {
+  if (list === undefined || list.trim() === "") return NOTIFICATION_TYPES;
+  const written = list.split(",").map((name) => name.trim());
+  const types = NOTIFICATION_TYPES.filter((type) => written.includes(type));
+  const unknown = written.filter((name) => NOTIFICATION_TYPES.every((type) => type !== name));
+  if (unknown.length === 0) return types;
+  throw new UserError(`expected --notify-types of ${NOTIFICATION_TYPES.join(", ")}, got ${unknown.join(", ")}`);
 }
 
 /** A dry run writes nothing to the cluster: an event becomes a line of the log. */

@@ -1,7 +1,8 @@
 import type { Autoscaler, WorkersSeen } from "../core/index.ts";
+import { counted } from "../core/wording.ts";
 import type { ScaleWrite } from "../engine/events.ts";
 import type { WriteOutcome } from "../engine/scaler.ts";
-import { KubernetesError } from "../kubernetes/ports.ts";
+import { KubernetesError, type Reporter } from "../kubernetes/ports.ts";
 import { runWithin, untilAborted } from "../shared/async.ts";
 import type { Workers } from "./controller-options.ts";
 import { findStoppedBusy } from "./count-stopped.ts";
@@ -15,6 +16,8 @@ import { tidyWorkers } from "./tidy-workers.ts";
 export interface ProtectionTerms extends SurveyTerms {
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** Hears of busy workers that were stopped. */
+  readonly reporter?: Pick<Reporter, "tell">;
 }
 
 /** Besides what marking takes: 60 calls a second are shared by all workloads. */
@@ -139,12 +142,14 @@ export class WorkerProtection implements Workers {
   }
 
   #countStopped(autoscaler: Autoscaler, leaving: readonly string[], last: Survey, ending: AbortSignal): void {
-    const { telemetry, log } = this.#terms;
+    const { telemetry, log, reporter } = this.#terms;
     const { id } = autoscaler;
     const counting = findStoppedBusy(autoscaler, { leaving, last }, this.#terms, ending)
       .then((stopped) => {
         if (stopped.length === 0) return;
         telemetry.stoppedBusy(stopped.length);
+        const message = `a scale-down stopped ${counted(stopped.length, "worker")} at work: ${stopped.join(", ")}`;
+        reporter?.tell(autoscaler.origin, { type: "Warning", reason: "StoppedBusyWorkers", message });
         log.warn("Stopped busy workers", { id, pods: stopped.join(", ") });
       })
       .catch((error: unknown) => log.error("Unexpected error", { id, detail: String(error) }))

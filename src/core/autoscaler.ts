@@ -13,6 +13,16 @@ export interface Origin {
   readonly createdAt?: Instant;
   /** Of a file: its path. */
   readonly file?: string;
+  /** Receivers of notifications that its author names. */
+  readonly notify?: readonly NotifyTarget[];
+}
+
+/** Where notifications are sent, and in which form. */
+export interface NotifyTarget {
+  readonly format: "cloudevents" | "batch" | "slack";
+  /** May hold a credential in its path, as Slack's do: never shown; `host` is. */
+  readonly url: string;
+  readonly host: string;
 }
 
 /** A workload with a scale subresource. */

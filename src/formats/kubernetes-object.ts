@@ -1,7 +1,8 @@
 import type * as z from "zod";
 import { type Instant, type Origin, type Problem, printable } from "../core/index.ts";
+import { parseNotifyTargets } from "../shared/notify-target.ts";
 import type { JsonSchema } from "./field-schemas.ts";
-import { problem, schemaProblems, shown, sizeProblems, unknownFields } from "./problems.ts";
+import { problem, schemaProblems, shown, sizeProblems, unknownFields, warning } from "./problems.ts";
 
 /** What every Kubernetes object says of itself, as far as it is there. */
 export interface KubernetesObject {
@@ -23,6 +24,8 @@ export interface KubernetesObject {
 export function originOf(kind: string, object: KubernetesObject): Origin {
   const { name, namespace, uid, generation, creationTimestamp } = object.metadata ?? {};
   const createdAt = instantOf(creationTimestamp);
+  const read = readNotify(object);
+  const notify = "targets" in read ? read.targets : [];
   return {
     kind,
     namespace: typeof namespace === "string" && namespace !== "" ? namespace : "default",
@@ -30,7 +33,22 @@ export function originOf(kind: string, object: KubernetesObject): Origin {
     ...(typeof uid === "string" ? { uid } : {}),
     ...(typeof generation === "number" ? { generation } : {}),
     ...(createdAt === undefined ? {} : { createdAt }),
+    ...(notify.length === 0 ? {} : { notify }),
   };
+}
+
+/** Receivers of an object's notifications, as a list of addresses. */
+const NOTIFY_ANNOTATION = "muster.dev/notify";
+
+function readNotify({ metadata }: KubernetesObject): ReturnType<typeof parseNotifyTargets> {
+  const text = (metadata?.annotations as Readonly<Record<string, unknown>> | undefined)?.[NOTIFY_ANNOTATION];
+  return typeof text === "string" ? parseNotifyTargets(text) : { targets: [] };
+}
+
+/** A wrong address keeps nothing from being scaled. */
+function notifyProblems(object: KubernetesObject): readonly Problem[] {
+  const read = readNotify(object);
+  return "problem" in read ? [warning(`metadata.annotations["${NOTIFY_ANNOTATION}"]`, read.problem)] : [];
 }
 
 /** What an object is, its spec by the schema, and all that is wrong so far. Without a spec it cannot be used. */
@@ -59,7 +77,7 @@ export function readObject<Schema extends z.ZodType>(
 ): ReadObject<z.output<Schema>> {
   const origin = originOf(kind, object);
   const base = { id: idOf(origin), origin };
-  const named = [...identityProblems(object, apiVersion)];
+  const named = [...identityProblems(object, apiVersion), ...notifyProblems(object)];
   const oversized = sizeProblems(object.spec);
   if (oversized.length > 0) return { ...base, problems: [...named, ...oversized] };
   const parsed = schema.safeParse(object.spec);

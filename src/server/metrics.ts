@@ -23,6 +23,7 @@ export class Metrics {
   #view: () => Iterable<AutoscalerView> = () => [];
   readonly #logged: Counter<"severity">;
   readonly #apiCalls: Counter<"lane" | "outcome">;
+  readonly #notifications: Counter<"outcome">;
 
   constructor(version: string) {
     const registers = [this.registry];
@@ -38,6 +39,12 @@ export class Metrics {
       name: "muster_api_calls_total",
       help: "Calls to the Kubernetes API, by purpose and outcome",
       labelNames: ["lane", "outcome"],
+      registers,
+    });
+    this.#notifications = new Counter({
+      name: "muster_notifications_total",
+      help: "Notifications for receivers over HTTP, by what became of them: sent, failed, dropped",
+      labelNames: ["outcome"],
       registers,
     });
     this.#followProcess(version);
@@ -113,6 +120,11 @@ export class Metrics {
   logged(level: LogLevel): void {
     this.#logged.inc({ severity: SEVERITIES[level] });
   }
+
+  /** Notifications were delivered, or will not be. */
+  readonly notified = (outcome: "sent" | "failed" | "dropped", notifications: number): void => {
+    this.#notifications.inc({ outcome }, notifications);
+  };
 
   /** The Kubernetes API was called, for one of its few purposes; `error` is its kind where it failed. */
   readonly apiCalled = ({ lane, error = "ok" }: { readonly lane: string; readonly error?: string }): void => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, CommanderError } from "commander";
 import { environmentNames, type RunFlags, runFlags } from "../../src/cli/run-flags.ts";
+import { USUAL_WORDING } from "../../src/controller/notification.ts";
 
 /** Each flag with its default, something else to give it, and what that becomes. */
 const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknown])[] = [
@@ -39,6 +40,10 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
   ["--lease-retry-period", "leaseRetryPeriod", undefined, "3", 3],
   ["--identity", "identity", undefined, "me", "me"],
   ["--max-answer-bytes", "maxAnswerBytes", 1024 * 1024, "4096", 4096],
+  ["--notify", "notify", undefined, "https://a.example/", "https://a.example/"],
+  ["--notify-types", "notifyTypes", undefined, "scaled", "scaled"],
+  ["--notify-source", "notifySource", "/muster", "//eu.example.com/muster", "//eu.example.com/muster"],
+  ["--notify-slack-template", "notifySlackTemplate", USUAL_WORDING.slackTemplate, "{{name}}", "{{name}}"],
   ["--journal", "journal", undefined, "/tmp/journal", "/tmp/journal"],
   ["--journal-max-bytes", "journalMaxBytes", 16 * 1024 * 1024, "65536", 65_536],
   ["--journal-files", "journalFiles", 5, "2", 2],

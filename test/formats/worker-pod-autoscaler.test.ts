@@ -249,3 +249,26 @@ test("a paused one keeps its replicas, whatever waits", () => {
   const decision = decide({ autoscaler: paused, now, currentReplicas: 3, signals, memory: {} });
   assert.equal(decision.desiredReplicas, 3);
 });
+
+test("receivers of notifications come from the annotation muster.dev/notify; a wrong address is a warning", () => {
+  const annotated = (notify: string) =>
+    parseWorkerPodAutoscaler(
+      {
+        metadata: { name: "example-wpa", namespace: "shop", annotations: { "muster.dev/notify": notify } },
+        spec: SPEC,
+      },
+      WORKER_POD_AUTOSCALER_DEFAULTS,
+      [cloudQueue],
+    );
+  const right = annotated("slack+https://chat.example.com/hook");
+  assert.ok("autoscaler" in right);
+  assert.deepEqual(right.problems, []);
+  const [target] = right.autoscaler.origin.notify ?? [];
+  assert.deepEqual([target?.format, target?.host], ["slack", "chat.example.com"]);
+  const wrong = annotated("chat.example.com/secret-word");
+  assert.ok("autoscaler" in wrong);
+  assert.equal(wrong.autoscaler.origin.notify, undefined);
+  const [problem] = wrong.problems;
+  assert.equal(problem?.severity, "warning");
+  assert.ok(!JSON.stringify(wrong.problems).includes("secret-word"));
+});
