@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Controller } from "../controller/controller.ts";
@@ -50,7 +50,13 @@ const MOST_CONNECTIONS = 512;
 /** Serves /metrics, /status, /healthz, /readyz and /api/v1. Rejects with a clear Error where it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const protection = new ProtectionApi(options.protection);
+  const answering = new WeakSet<Socket>();
   const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
+    const { socket } = request;
+    // Node takes in all requests that came at once: a few thousand on one connection would fill the memory with answers.
+    if (answering.has(socket)) return void socket.destroy();
+    answering.add(socket);
+    response.once("close", () => answering.delete(socket));
     const answered =
       urlOf(request).pathname === PROTECTION
         ? answerWorker(request, response, protection)

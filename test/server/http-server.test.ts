@@ -232,6 +232,30 @@ test("requires a token whose holder may read that namespace", async (t) => {
   for (const path of ["/metrics", "/healthz", "/status"]) assert.equal((await fetch(url + path)).status, 200);
 });
 
+test("closes a connection on which requests come before the first is answered, and answers one after the other", async (t) => {
+  const { hostname, port } = new URL(server.url);
+  const request = `GET /metrics HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+  const eager = connect(Number(port), hostname);
+  t.after(() => eager.destroy());
+  let received = "";
+  eager.on("data", (data) => {
+    received += String(data);
+  });
+  eager.on("error", () => undefined);
+  eager.write(request.repeat(1_000));
+  await once(eager, "close");
+  assert.ok(received.split("HTTP/1.1 200").length <= 2, "no more than the first one is answered");
+  const patient = connect(Number(port), hostname);
+  t.after(() => patient.destroy());
+  for (const path of ["/healthz", "/metrics", "/status", "/healthz", "/readyz"]) {
+    patient.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+    let answer = "";
+    while (!/\r\n\r\n(?:[^]*\r\n0\r\n\r\n|(?:ok|ready)\n)$/.test(answer))
+      answer += String((await once(patient, "data"))[0]);
+    assert.match(answer, /^HTTP\/1.1 200/);
+  }
+});
+
 test("closes an idle connection, and one that sends no request", async (t) => {
   const { port } = new URL(await another(t, { idleMilliseconds: 200 }));
   for (const said of ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"]) {
