@@ -250,7 +250,7 @@ test("closes a connection on which requests come before the first is answered, a
   for (const path of ["/healthz", "/metrics", "/status", "/healthz", "/readyz"]) {
     patient.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
     let answer = "";
-    while (!/\r\n\r\n(?:[^]*\r\n0\r\n\r\n|(?:ok|ready)\n)$/.test(answer))
+    while (!/\r\n\r\n(?:[\s\S]*\r\n0\r\n\r\n|(?:ok|ready)\n)$/.test(answer))
       answer += String((await once(patient, "data"))[0]);
     assert.match(answer, /^HTTP\/1.1 200/);
   }
