@@ -2,10 +2,13 @@ import { Command, CommanderError } from "commander";
 import { readVersion } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 import { HELP_LAYOUT, PROGRAM, withExamples } from "./shared/help.ts";
-import { printError } from "./shared/print.ts";
+import { print, printError } from "./shared/print.ts";
 
 /** Adds one command to the command line. */
 type AddCommand = (program: Command) => void;
+
+/** Commander's own errors repeat what was written, too. */
+const OUTPUT = { writeOut: print, writeErr: printError };
 
 /** The command line with these commands. */
 export function createProgram(commands: readonly AddCommand[]): Command {
@@ -15,10 +18,11 @@ export function createProgram(commands: readonly AddCommand[]): Command {
     .helpOption("-h, --help", "print this help")
     .showHelpAfterError("(add --help for what can be written here)")
     .configureHelp(HELP_LAYOUT)
+    .configureOutput(OUTPUT)
     .exitOverride();
   for (const add of commands) add(program);
   for (const command of program.commands) {
-    command.exitOverride().showHelpAfterError("(add --help for what can be written here)");
+    command.configureOutput(OUTPUT).exitOverride().showHelpAfterError("(add --help for what can be written here)");
   }
   return withExamples(program, {
     "what one command does, with examples": "muster decide --help",

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { createProgram } from "../../src/cli/command-line.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
+import { printableLines } from "../../src/core/index.ts";
 import { runMuster } from "../support/muster.ts";
 
 /** Those for people: kubectl asks another one what may follow a word. */
@@ -54,6 +55,15 @@ test("an unknown command or option is the user's mistake: exit status 2, a hint,
     assert.equal(status, 2, words.join(" "));
     assert.match(stderr, /\S/);
     assert.doesNotMatch(stderr, /\n\s+at /);
+  }
+});
+
+test("what was written on the command line is escaped where an error repeats it", async () => {
+  for (const words of [["de\u001b[2J"], ["check", "--\u202ex"], ["check", "-o", "\u001b[31m", "-"]]) {
+    const { status, stderr } = await runMuster(words);
+    assert.equal(status, 2);
+    assert.match(stderr, /\\u001b|\\u202e/);
+    assert.equal(printableLines(stderr), stderr);
   }
 });
 
