@@ -37,7 +37,7 @@ const CRD = "deploy/crds/muster.dev_workerautoscalers.yaml";
 const AUTOSCALERS = "/apis/muster.dev/v1alpha1/namespaces/default/workerautoscalers";
 /** As RabbitMQ has it where nobody sets it. */
 const RABBITMQ_STATISTICS_MS = 5_000;
-const PROCESSES_A_LANE = 20;
+const PROCESSES_A_LANE = 14;
 const HOUR_MS = 3_600_000;
 
 /** A broker: where it is, and how a message gets into it. */

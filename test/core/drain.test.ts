@@ -33,7 +33,7 @@ for (const [what, rule, counts, replicas] of [
   ["replicas in hands get a reserve of their square root", { headroom: 1 }, { waiting: 0, inFlight: 9 }, 12],
   ["twice of it", { headroom: 2 }, { waiting: 0, inFlight: 9 }, 15],
   ["a replica works on several at once", { concurrency: 4 }, { waiting: 60, inFlight: 9 }, 3],
-  ["an exact number is not rounded up", { secondsPerMessage: 0.1, withinSeconds: 0.3 }, { waiting: 9 }, 3],
+  ["an exact number is not rounded up", { secondsPerMessage: 0.1, withinSeconds: 0.3 }, { waiting: 9, inFlight: 0 }, 3],
 ] as const) {
   test(`${what}: ${replicas}`, () => {
     assert.equal(drained(drainRule(rule), counts).desiredReplicas, replicas);
@@ -41,14 +41,18 @@ for (const [what, rule, counts, replicas] of [
 }
 
 test("a stated time is used until another is learned, and the learned one up to four times of it", () => {
-  const stated = drained(drainRule(), { waiting: 60 });
+  const stated = drained(drainRule(), { waiting: 60, inFlight: 0 });
   assert.match(because(stated), /2 s a message as stated/);
   const far = { secondsPerMessage: 30, messages: 40, at: NOW };
-  const decision = drained(drainRule(), { waiting: 60 }, { memory: { drains: { queue: { learned: far } } } });
+  const decision = drained(
+    drainRule(),
+    { waiting: 60, inFlight: 0 },
+    { memory: { drains: { queue: { learned: far } } } },
+  );
   assert.equal(decision.desiredReplicas, 8);
   assert.match(because(decision), /8 s a message \(4 times the stated 2 s; 30 s learned from 40 messages, 0 s ago\)/);
   const short = { secondsPerMessage: 0.1, messages: 40, at: NOW };
-  const few = drained(drainRule(), { waiting: 60 }, { memory: { drains: { queue: { learned: short } } } });
+  const few = drained(drainRule(), { waiting: 60, inFlight: 0 }, { memory: { drains: { queue: { learned: short } } } });
   assert.match(because(few), /0.5 s a message \(a quarter of the stated 2 s/);
   assert.deepEqual(decision.signals[0]?.learned, far);
 });
@@ -87,8 +91,48 @@ test("the number stays while the wait that it leads to is within a third of the 
   arrive(watch, 300, 3, state);
   assert.equal(watch.decision?.desiredReplicas, 6, "30 messages of 2 s on 6 replicas wait 10 s");
   assert.match(watch.because, /30 waiting, 3 arriving a second/);
-  assert.match(watch.because, /\(6 of 6 busy on average, 99 % wait under 12 s of 60 s; one fewer would make it 28 s\)/);
+  assert.match(watch.because, /\(6 of 6 busy on average, 99 % wait under 13 s of 60 s; one fewer would make it 28 s\)/);
 });
+
+/** What the words promise where `load` of that many replicas are busy and nothing waits, for messages of 2 s. */
+function promised(load: number, replicas: number, share: number): { wait: number; withFewer: number } {
+  const flow = [600, 300, 120, 60, 30, 15, 5, 0].map((ago) => {
+    const arrived = ((600 - ago) * load) / 2;
+    return { at: NOW - ago * 1000, arrived, completed: arrived };
+  });
+  const options = { current: replicas, memory: { drains: { queue: { flow } } } };
+  const decision = drained(drainRule({ share }), { waiting: 0, inFlight: replicas }, options);
+  const number = String.raw`(\d+(?:\.\d+)?)`;
+  const words = new RegExp(
+    String.raw`\(${load} of ${replicas} busy on average, ${share * 100} % wait under ${number} s of 60 s; one fewer would make it ${number} s\)`,
+  );
+  const [, wait, withFewer] = words.exec(because(decision)) ?? [];
+  return { wait: Number(wait), withFewer: Number(withFewer) };
+}
+
+/** The quantile of M/M/c's wait, by Erlang's C formula. */
+function erlangWait(load: number, servers: number, share: number): number {
+  let blocked = 1;
+  for (let server = 1; server <= servers; server += 1) blocked = (load * blocked) / (server + load * blocked);
+  const waits = blocked / (1 - load / servers + (load / servers) * blocked);
+  return (Math.max(0, Math.log(waits / (1 - share))) * 2) / (servers - load);
+}
+
+for (const [load, replicas] of [
+  [1, 2],
+  [4, 5],
+  [12, 14],
+  [44, 50],
+] as const) {
+  test(`says how long messages wait by chance where ${load} of ${replicas} are busy, within a tenth of Erlang C`, () => {
+    for (const share of [0.95, 0.99]) {
+      const { wait, withFewer } = promised(load, replicas, share);
+      const expected = erlangWait(load, replicas, share);
+      assert.ok(Math.abs(wait - expected) <= 0.1 * expected + 0.15, `${wait} s, ${expected} s by Erlang C`);
+      assert.ok(withFewer > wait, `${withFewer} s with one fewer`);
+    }
+  });
+}
 
 test("a longer wait that is foreseen brings replicas that lead back to a third of the objective", () => {
   const watch = new Watch(drainRule(), { replicas: 6 });
@@ -197,6 +241,22 @@ test("after a pause longer than readings stay fresh, counting begins anew", () =
 test("of a source that counts nothing, and of one late by minutes, no rate is made", () => {
   const decision = drained(drainRule(), { waiting: 0, inFlight: 2, arrivalsPerMinute: 6_000 }, { current: 9 });
   assert.equal(decision.desiredReplicas, 2);
+});
+
+test("where nothing tells what arrives or is in flight, it aims at the preferred wait, says so, and promises none", () => {
+  const list = drained(drainRule(), { waiting: 60 });
+  assert.equal(
+    list.desiredReplicas,
+    7,
+    "60 x 2 s within 18 s: given all of 60 s, each message would wait for all of it",
+  );
+  assert.match(
+    because(list),
+    /60 waiting, 2 s a message as stated: 7 drain them within 18 s, not the whole objective, as nothing tells what arrives or is in flight$/,
+  );
+  assert.equal(drained(drainRule({ prefer: "Wait" }), { waiting: 60 }).desiredReplicas, 20);
+  const counts = drained(drainRule(), { waiting: 60, inFlight: 0 });
+  assert.match(because(counts), /: 2 drain them within 60 s$/);
 });
 
 test("a reading that cannot be right lowers nothing", () => {

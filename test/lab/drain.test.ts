@@ -44,6 +44,18 @@ test("of an SQS queue bursts of a minute teach too, although all sleep before th
   );
 });
 
+for (const preset of ["steady:rate=100,for=3h", "step:before=10,after=200", "daily:for=12h"]) {
+  test(`${preset}: a plain list, which tells nothing but what waits, meets it, also where messages take twice as long as stated`, () => {
+    const source = { redis: { host: "q", structure: "list", key: "mail" } };
+    for (const secondsPerMessage of [2, 1]) {
+      const rule = { objective: { share: 0.95, withinSeconds: 60 }, secondsPerMessage };
+      const autoscaler = workerAutoscaler({ signals: [{ name: "queue", source, drain: rule }], maxReplicas: 200 });
+      const { objective, waitSeconds } = simulate(rehearsal({ autoscaler, preset }));
+      assert.ok((objective?.shareOver ?? 1) < 0.01, `${objective?.shareOver} waited longer; p95 ${waitSeconds.p95} s`);
+    }
+  });
+}
+
 test("several at once in a worker, and a time that is stated too short by half, meet it too", () => {
   const autoscaler = drain({ concurrency: 4, secondsPerMessage: 1 });
   const { workers } = rehearsal();

@@ -46,18 +46,32 @@ const QUICK = 0.5;
 const CALM = 3;
 /** Starting takes part of the objective; at least this share is left. */
 const LEAST_LEFT = 0.25;
+/** Without counters a wait of none cannot be aimed at. */
+const LEAST_AIM = 0.1;
 /** Arithmetic's rounding is not worth a replica. */
 const TRACE = 1e-9;
 
 /**
  * Without counters: ceil([in flight + headroom x sqrt(in flight) + waiting x min(1, S/T)] / concurrency). At least one
- * while there is anything to do.
+ * while there is anything to do. `T` is the objective, or `blindSeconds` where what is in flight is not told either.
  */
-export function drainSize(rule: Drain, { waiting, inFlight, secondsPerMessage }: DrainNeed): number {
-  const { withinSeconds, concurrency } = rule;
-  const share = Math.min(1, secondsPerMessage / withinSeconds);
+export function drainSize(
+  rule: Drain,
+  { waiting, inFlight, secondsPerMessage }: DrainNeed,
+  T = rule.withinSeconds,
+): number {
+  const { concurrency } = rule;
+  const share = Math.min(1, secondsPerMessage / T);
   const hands = inFlight + reserveOf(rule) * Math.sqrt(inFlight) + waiting * share;
   return Math.max(whole(hands / concurrency), waiting + inFlight > 0 ? 1 : 0);
+}
+
+/**
+ * Where neither what arrives nor what is in flight is told, a queue grows until it takes the time that it is given: it
+ * is given the preferred wait, not the objective.
+ */
+export function blindSeconds({ withinSeconds, prefer }: Drain): number {
+  return withinSeconds * Math.max(PREFERENCES[prefer].aim, LEAST_AIM);
 }
 
 /**
@@ -143,7 +157,25 @@ export function sureWait(rule: Drain, need: FlowNeed, replicas: number): number 
   const { waiting, arrivals, secondsPerMessage: S } = need;
   const after = waiting + (arrivals.perSecond - hands / S) * rule.withinSeconds;
   const ahead = Math.max(waiting, after);
-  return (ahead * S + spread(rule, need, ahead)) / hands;
+  return Math.max((ahead * S + spread(rule, need, ahead)) / hands, chanceWait(rule, need, hands));
+}
+
+/**
+ * Seconds that chance alone makes the objective's share of messages wait at most: M/G/c's wait (Sakasegawa's
+ * approximation; who waits does so for an exponential time), or as much of it as an objective's time can bring about.
+ */
+function chanceWait(
+  { share, withinSeconds: T }: Drain,
+  { arrivals: { perSecond }, secondsPerMessage: S, variation }: FlowNeed,
+  hands: number,
+): number {
+  const load = (perSecond * S) / hands;
+  if (load === 0) return 0;
+  const walk = (normalQuantile((1 + share) / 2) * S * Math.sqrt((1 + variation ** 2) * perSecond * T)) / hands;
+  if (load >= 1) return walk;
+  const waits = load ** (Math.sqrt(2 * (hands + 1)) - 1);
+  const mean = (S * (1 + variation ** 2)) / 2 / (hands * (1 - load));
+  return Math.min(walk, Math.max(0, Math.log(waits / (1 - share))) * mean);
 }
 
 /** Replicas that have something in hands: fewer would stop some of them. */

@@ -2,7 +2,7 @@ import type { Mutable } from "../decision.ts";
 import { guardAge } from "../drain/age-guard.ts";
 import { type Arrivals, arrivalsOf, SHORTEST_MS } from "../drain/arrivals.ts";
 import type { Drain, DrainMemory, FlowPoint } from "../drain/drain-memory.ts";
-import { busyReplicas, drainSize, type FlowNeed, flowSize, sureWait } from "../drain/drain-size.ts";
+import { blindSeconds, busyReplicas, drainSize, type FlowNeed, flowSize, sureWait } from "../drain/drain-size.ts";
 import { heldHands, oldestAge, type QueueState, queueState } from "../drain/flow.ts";
 import { forecastFloor } from "../drain/forecast-floor.ts";
 import { messageTime, noteStartUp, startUpTime, USUAL_VARIATION } from "../drain/message-time.ts";
@@ -23,6 +23,9 @@ const USUAL_INTERVAL_SECONDS = 20;
  */
 const MOST_UNKNOWN = 4;
 const GROWTH_UNKNOWN = 2;
+
+/** Why it then aims at less than the objective, as a clause. */
+const BLIND = ", not the whole objective, as nothing tells what arrives or is in flight";
 
 /** What a drain rule asks for, and what it remembers. */
 export type Drained = Outcome & { readonly drain: DrainMemory };
@@ -79,8 +82,10 @@ function drainQueue(
   const time = messageTime(rule, noted.learned, now, reading.completions && reading.doubts?.[0]);
   const need = { waiting, inFlight, secondsPerMessage: time.seconds };
   const flowNeed = arrivals && { ...need, ...whatFlows(rule, noted, situation, time.seconds), arrivals };
-  const size = flowNeed === undefined ? drainSize(rule, need) : flowSize(rule, flowNeed);
-  const sum = `${inWords(queue, arrivals)}, ${time.because}${startsIn}: ${size} drain them within ${rule.withinSeconds} s${waitInWords(rule, flowNeed, size)}`;
+  const isBlind = arrivals === undefined && queue.counts === undefined && queue.inFlight === undefined;
+  const seconds = isBlind ? blindSeconds(rule) : rule.withinSeconds;
+  const size = flowNeed === undefined ? drainSize(rule, need, seconds) : flowSize(rule, flowNeed);
+  const sum = `${inWords(queue, arrivals)}, ${time.because}${startsIn}: ${size} drain them within ${roughly(seconds)} s${isBlind ? BLIND : ""}${waitInWords(rule, flowNeed, size)}`;
   const held = holdUnknown(rule, judged, noted, { size, sum, situation });
   if (held !== undefined) return held;
   if (judged.doubt !== undefined) return { replicas: size, because: sum, drain: noted };
