@@ -89,7 +89,8 @@ describeKind(WORKER_AUTOSCALER, (server) => {
     const { spec } = JSON.parse(run(["get", "wa", "mailer", "-o", "json"]).stdout);
     assert.deepEqual([spec.mode, spec.minReplicas, spec.signals[0].whenMissing], ["Active", 0, "Hold"]);
     // What no controller has seen has no numbers yet.
-    assert.match(run(["get", "wa"]).stdout, /^mailer +mailer +Active +\d+s$/m);
+    assert.match(run(["get", "wa"]).stdout, /^mailer +mailer +\d+s$/m);
+    assert.match(run(["get", "wa", "-o", "wide"]).stdout, /^mailer +mailer +Active +\d+s$/m);
   });
 
   test("a full object is taken", () => {

@@ -40,12 +40,14 @@ function world(names: readonly string[], late = 0) {
     },
   });
   let stopped = 0;
+  const incidents: string[] = [];
   const lines: string[] = [];
   const log = (message: string, fields?: object) => void lines.push(`${message} ${JSON.stringify(fields)}`);
   const nothing = () => undefined;
   const protection = new WorkerProtection({
     ...{ pods, clock, sourceType: () => type, tools: sourceTools({ now: () => clock.wall() }) },
     log: { debug: log, info: log, warn: log, error: log },
+    reporter: { tell: ({ name }, { reason, message }) => void incidents.push(`${name} ${reason}: ${message}`) },
     telemetry: {
       ...{ looked: nothing, putOff: nothing, scaled: nothing, acted: nothing, decided: nothing, failed: nothing },
       stoppedBusy: (workers) => {
@@ -57,7 +59,7 @@ function world(names: readonly string[], late = 0) {
     busyWorkers: { protect: "Always", source: { type: "broker", settings: {} } },
   });
   return {
-    ...{ clock, pods, lines, protection, autoscaler },
+    ...{ clock, pods, lines, incidents, protection, autoscaler },
     questions: () => questions,
     stopped: () => stopped,
     /** That worker takes a message, or ends its work. */
@@ -130,7 +132,7 @@ test("a broker that never speaks of after the marks stops nobody", async () => {
 });
 
 test("counts a worker that takes a message after the last question and gives it back as soon as it is told to stop", async () => {
-  const { fall, works, pods, clock, stopped, lines } = world(["a", "b", "c"]);
+  const { fall, works, pods, clock, stopped, lines, incidents } = world(["a", "b", "c"]);
   const scale = pods.scale.bind(pods);
   pods.scale = (replicas) => {
     works("c");
@@ -141,6 +143,7 @@ test("counts a worker that takes a message after the last question and gives it 
   await fall(["c"]);
   assert.equal(stopped(), 1);
   assert.match(lines.join("\n"), /Stopped busy workers .*"pods":"c"/);
+  assert.deepEqual(incidents, ["mailer StoppedBusyWorkers: a scale-down stopped 1 worker at work: c"]);
   await clock.advance(30_000);
   assert.equal(stopped(), 1);
 });

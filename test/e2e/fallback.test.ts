@@ -139,8 +139,8 @@ describe(`the fallback of WorkerAutoscalers on ${kind.name}`, {
 
   test("kubectl shows at a glance what is going on, and with -o wide on what", async () => {
     const [header = "", row = ""] = (await kubectl("get", "wa", "below", "-o", "wide")).split("\n");
-    const names = ["NAME", "TARGET", "MODE", "CURRENT", "DESIRED", "MIN", "MAX", "READY", "REASON", "DECIDED"];
-    const wide = ["SIGNAL", "VALUE", "TRUST", "DECISION", "LAST SCALE", "AGE"];
+    const names = ["NAME", "TARGET", "VALUE", "CURRENT", "DESIRED", "MIN", "MAX", "READY", "REASON", "DECIDED"];
+    const wide = ["MODE", "SIGNAL", "TRUST", "DECISION", "LAST SCALE", "AGE"];
     assert.deepEqual(
       header.split(/\s{2,}/).map((name) => name.trim()),
       [...names, ...wide],
@@ -148,8 +148,8 @@ describe(`the fallback of WorkerAutoscalers on ${kind.name}`, {
     const cells = row.trim().split(/\s+/);
     assert.match(cells[9] ?? "", /^\d+[sm]/);
     assert.deepEqual(cells.filter((_, index) => index !== 9).slice(0, -3), [
-      ...["below", "below", "Active", "5", "5", "0", "10", "False", "MetricUnreadable"],
-      ...["orders", "20", "failing"],
+      ...["below", "below", "20", "5", "5", "0", "10", "False", "MetricUnreadable"],
+      ...["Active", "orders", "failing"],
     ]);
     await eventually(async () => {
       const described = await kubectl("describe", "wa", "below");
