@@ -32,6 +32,7 @@ const settings = z.strictObject({
     .string()
     .regex(TUBE_NAME, "expected a tube's name: 1 to 200 letters, digits and + / ; . $ _ ( ) - with no hyphen first")
     .describe("Name of the tube whose jobs are counted"),
+  includeDelayed: z.boolean().default(false).describe("Whether jobs that are delayed count too"),
   wake: z
     .enum(["reserve", "look"])
     .default("reserve")
@@ -55,39 +56,44 @@ export default defineSource({
     "beanstalkd 1.12 and 1.13 never take back a job whose time to run ends in the very microsecond in which they check, until the connection that reserved it is closed or used. That concerns workers that hang; Muster does not rely on it.",
   ],
   fromQueueUri,
-  connect: ({ host, port, tube, wake }, tools) => {
+  connect: ({ host, port, tube, wake, includeDelayed }, tools) => {
     const make = () => new Server({ host, port }, tools.network);
     const { value: server, release } = tools.share(connectionKey("beanstalkd", host, port), make);
-    return new TubeSource(server, tube, wake, tools, release);
+    return new TubeSource(server, { tube, wake, includeDelayed }, tools, release);
   },
 });
 
 /** One tube of a shared server. There may be tens of thousands, so it holds only what differs. */
 class TubeSource implements Source {
   readonly #server: Server;
-  readonly #tube: string;
-  readonly #wake: Wake;
+  readonly #terms: TubeTerms;
   readonly #tools: SourceTools;
   readonly close: () => Promise<void>;
 
-  constructor(server: Server, tube: string, wake: Wake, tools: SourceTools, release: () => Promise<void>) {
+  constructor(server: Server, terms: TubeTerms, tools: SourceTools, release: () => Promise<void>) {
     this.#server = server;
-    this.#tube = tube;
-    this.#wake = wake;
+    this.#terms = terms;
     this.#tools = tools;
     this.close = release;
   }
 
   read(signal: AbortSignal): Promise<Reading> {
-    return this.#server.read(this.#tube, this.#tools.now, signal);
+    return this.#server.read(this.#terms, this.#tools.now, signal);
   }
 
   listen(listener: WorkListener): Listening {
-    return this.#server.listen(this.#tube, this.#tools.mayTouch ? this.#wake : "look", listener);
+    const { tube, wake } = this.#terms;
+    return this.#server.listen(tube, this.#tools.mayTouch ? wake : "look", listener);
   }
 }
 
 type Wake = "reserve" | "look";
+
+interface TubeTerms {
+  readonly tube: string;
+  readonly wake: Wake;
+  readonly includeDelayed: boolean;
+}
 
 /** One beanstalkd for all its tubes: one connection for reads, and one that blocks for each thousand idle tubes. */
 class Server implements Shared {
@@ -104,7 +110,7 @@ class Server implements Shared {
     this.#pollWaiting = new PollWaiting(this.#questions);
   }
 
-  async read(tube: string, now: () => Instant, signal: AbortSignal): Promise<Reading> {
+  async read({ tube, includeDelayed }: TubeTerms, now: () => Instant, signal: AbortSignal): Promise<Reading> {
     const at = now();
     const mayCountUs = this.#reserveWaiting.countsItself(tube);
     const counts = await untilAborted(this.#readCounts(tube), signal, () => stopped(this.#name));
@@ -113,7 +119,7 @@ class Server implements Shared {
     const ours = mayCountUs || this.#reserveWaiting.countsItself(tube) ? 1 : 0;
     return {
       at,
-      value: counts.ready + counts.reserved,
+      value: counts.ready + counts.reserved + (includeDelayed ? counts.delayed : 0),
       waiting: counts.ready,
       inFlight: counts.reserved,
       arrived: counts.put,

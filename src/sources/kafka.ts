@@ -26,16 +26,20 @@ const settings = z
       .optional()
       .describe("Partitions that count, of each topic; absent: all"),
     uncommitted: z
-      .enum(["all", "none"])
+      .enum(["all", "one", "none"])
       .default("all")
-      .describe("What counts of a partition without a committed offset: all of its messages, or none"),
+      .describe("What counts of a partition without a committed offset: all of its messages, one, or none"),
     lagPerReplica: z
       .number()
       .positive("expected more than 0")
       .optional()
       .describe(
-        "Messages per replica of the rule. Where set, the value is at most this for each partition with lag, so that no more replicas are asked for than partitions can keep busy",
+        "Messages per replica of the rule. Where set, the value is at most this for each partition that `limitedBy` names, so that no more replicas are asked for than partitions can keep busy",
       ),
+    limitedBy: z
+      .enum(["partitionsWithLag", "partitions"])
+      .default("partitionsWithLag")
+      .describe("With lagPerReplica: the partitions that limit the value, those with lag or all that count"),
     username: text("User name for SASL; absent: no SASL").optional(),
     password: secret("Password for SASL").optional(),
     mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"]).default("plain").describe("SASL mechanism"),
@@ -88,8 +92,9 @@ export default defineSource({
         );
         const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
         const arrived = partitions.reduce((sum, { end }) => sum + end, 0);
-        const busy = partitions.filter((partition) => partition.lag > 0).length;
-        const value = Math.min(lag, busy * (settings.lagPerReplica ?? Number.POSITIVE_INFINITY) || 0);
+        const { lagPerReplica = Number.POSITIVE_INFINITY, limitedBy } = settings;
+        const able = limitedBy === "partitions" ? partitions : partitions.filter((partition) => partition.lag > 0);
+        const value = able.length === 0 ? 0 : Math.min(lag, able.length * lagPerReplica);
         return { at, value, arrived, completed: arrived - lag };
       },
       close: () => shared.release(),
@@ -153,10 +158,15 @@ async function lagByPartition(cluster: Cluster, limit: TimeLimit, question: Sett
       throw new SourceError("Malformed", `expected the offsets of ${nameOf(one)}, got none`);
     }
     // An offset past the end is that of an earlier topic of this name: the group will start again.
-    if (position < 0 || position > end) return { ...one, lag: uncommitted === "all" ? end - begin : 0, end };
+    if (position < 0 || position > end) return { ...one, lag: lagWithoutOffset(uncommitted, begin, end), end };
     // What was deleted before it was read does not wait any more.
     return { ...one, lag: end - Math.max(position, begin), end };
   });
+}
+
+function lagWithoutOffset(counts: Settings["uncommitted"], begin: number, end: number): number {
+  if (counts === "all") return end - begin;
+  return counts === "one" ? 1 : 0;
 }
 
 /** The partitions that topics have now, with their leaders of now. */

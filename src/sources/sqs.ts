@@ -22,6 +22,8 @@ const settings = z.strictObject({
     .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, "expected a region such as eu-west-1")
     .optional()
     .describe("Region, if the URL does not give it; absent: the URL's, else AWS_REGION, else us-east-1"),
+  includeInFlight: z.boolean().default(true).describe("Whether messages that workers have received count too"),
+  includeDelayed: z.boolean().default(false).describe("Whether messages that are delayed count too"),
   rate: z
     .boolean()
     .default(false)

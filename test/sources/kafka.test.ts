@@ -78,6 +78,8 @@ test("a mock cluster of librdkafka", { skip: MOCK_KAFKA.skip, timeout: 60_000 },
     assert.equal(await value({ topics: ["jobs"] }), 6);
     assert.equal(await value({ topics: ["jobs", "mails"], uncommitted: "all" }), 10);
     assert.equal(await value({ topics: ["jobs", "mails"], uncommitted: "none" }), 4);
+    // Two of the four partitions of jobs have no offset, and none of mails.
+    assert.equal(await value({ topics: ["jobs", "mails"], uncommitted: "one" }), 4 + 2 + 4);
   });
 
   await t.test("asks each partition's own broker", async () => {
@@ -99,6 +101,9 @@ test("a mock cluster of librdkafka", { skip: MOCK_KAFKA.skip, timeout: 60_000 },
     assert.equal(await value({ topics: ["jobs"], lagPerReplica: 2 }), 4);
     assert.equal(await value({ topics: ["jobs"], lagPerReplica: 100 }), 6);
     assert.equal(await value({ topics: ["jobs"], partitions: [1], lagPerReplica: 2 }), 0);
+    const mails = { topics: ["mails"], lagPerReplica: 0.5 };
+    assert.equal(await value(mails), 0.5);
+    assert.equal(await value({ ...mails, limitedBy: "partitions" }), 2);
   });
 
   await t.test("a group that has committed everything has no lag", async () => {

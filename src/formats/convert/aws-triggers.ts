@@ -16,17 +16,17 @@ export const sqs: TriggerType = {
     const hasRegion = problem === undefined && parseQueueUrl(queueUrl).region !== undefined;
     return {
       problems: [problem !== undefined && { path: "metadata.queueURL", message: `${problem}, got ${queueUrl}` }],
-      source: { sqs: { queueUrl, ...(!hasRegion && s.awsRegion && { region: s.awsRegion }) } },
+      source: {
+        sqs: {
+          queueUrl,
+          ...(!hasRegion && s.awsRegion && { region: s.awsRegion }),
+          ...(s.scaleOnInFlight === "false" && { includeInFlight: false }),
+          ...(s.scaleOnDelayed === "true" && { includeDelayed: true }),
+        },
+      },
       each: s.queueLength ?? "5",
       activation: s.activationQueueLength,
       notes: [
-        s.scaleOnInFlight === "false" &&
-          difference("perReplica", "messages in flight count here; under KEDA they did not (scaleOnInFlight: false)"),
-        s.scaleOnDelayed === "true" &&
-          difference(
-            "perReplica",
-            "messages that are delayed do not count here; under KEDA they did (scaleOnDelayed: true)",
-          ),
         s.identityOwner === "pod" && note("source.sqs.queueUrl", OWN_CREDENTIALS),
         s.awsEndpoint &&
           difference(

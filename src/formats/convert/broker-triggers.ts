@@ -48,22 +48,32 @@ export const kafka: TriggerType = {
           group: s.consumerGroup,
           ...(s.topic && { topics: splitList(s.topic) }),
           ...(partitions?.length && { partitions }),
-          ...(ignoresUncommitted(s) && { uncommitted: "none" }),
-          ...(limitsToLag(s) && { lagPerReplica: Number(each) }),
+          ...uncommittedOf(s),
+          ...limitOf(s, Number(each)),
           ...(password && { username: s.username, ...password.setting, mechanism: MECHANISMS[s.sasl ?? ""] }),
           ...((s.tls === "enable" || s.tls === "true") && { tls: true }),
         },
       },
       each,
       activation: s.activationLagThreshold,
-      notes: [...kafkaNotes(s), password?.note],
+      notes: [password?.note],
     };
   },
 };
 
 const usesSasl = (s: Settings): boolean => (s.sasl ?? "none") !== "none";
-const limitsToLag = (s: Settings): boolean => s.limitToPartitionsWithLag === "true";
-const ignoresUncommitted = (s: Settings): boolean => s.scaleToZeroOnInvalidOffset === "true";
+
+/** A partition without a committed offset counts as one message, or with offsetResetPolicy earliest with all. */
+function uncommittedOf({ scaleToZeroOnInvalidOffset, offsetResetPolicy }: Settings) {
+  if (scaleToZeroOnInvalidOffset === "true") return { uncommitted: "none" };
+  return offsetResetPolicy === "earliest" ? {} : { uncommitted: "one" };
+}
+
+/** KEDA asks for no more replicas than there are partitions, or partitions with lag. */
+function limitOf({ limitToPartitionsWithLag, allowIdleConsumers }: Settings, lagPerReplica: number) {
+  if (limitToPartitionsWithLag === "true") return { lagPerReplica };
+  return allowIdleConsumers === "true" ? {} : { lagPerReplica, limitedBy: "partitions" };
+}
 
 function kafkaProblems(s: Settings, partitions: readonly number[] | undefined) {
   const field = s.bootstrapServers === undefined ? "brokerList" : "bootstrapServers";
@@ -81,17 +91,6 @@ function kafkaProblems(s: Settings, partitions: readonly number[] | undefined) {
     ...found,
     !isKnown && refuse(s, "sasl", `one of none, ${Object.keys(MECHANISMS).join(", ")}`),
     !s.username && refuse(s, "username", "the user name of SASL", "write it here, as it is no secret"),
-  ];
-}
-
-function kafkaNotes(s: Settings) {
-  const path = "source.kafka.group";
-  const limit = "KEDA asked for no more replicas than there are partitions: let maxReplicas be their number at most";
-  const uncommitted =
-    "a partition without a committed offset counts with all of its messages; under KEDA it counted as one message";
-  return [
-    !limitsToLag(s) && s.allowIdleConsumers !== "true" && difference(path, limit),
-    s.offsetResetPolicy !== "earliest" && !ignoresUncommitted(s) && difference(path, uncommitted),
   ];
 }
 
@@ -249,13 +248,11 @@ export const beanstalkd: TriggerType = {
   required: ["server", "tube", "value"],
   convert(s) {
     const { server, problem } = readServer(s.server ?? "", "server");
-    const text = "jobs that are delayed do not count here; under KEDA they did (includeDelayed: true)";
     return {
       problems: [problem],
-      source: { beanstalkd: { ...server, tube: s.tube } },
+      source: { beanstalkd: { ...server, tube: s.tube, ...(s.includeDelayed === "true" && { includeDelayed: true }) } },
       each: s.value,
       activation: s.activationValue,
-      notes: [s.includeDelayed === "true" && difference("source", text)],
     };
   },
 };

@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 export interface TubeCounts {
   readonly ready: number;
   readonly reserved: number;
+  readonly delayed: number;
   /** Connections that block on the tube, perhaps one of ours among them. */
   readonly waiting: number;
   /** Jobs that were put into the tube, and that were deleted, since the tube exists. */
@@ -13,7 +14,7 @@ export interface TubeCounts {
 }
 
 /** A tube exists while it holds a job or a client uses or watches it. One that does not exist is empty. */
-const NO_TUBE: TubeCounts = { ready: 0, reserved: 0, waiting: 0, put: 0, deleted: 0 };
+const NO_TUBE: TubeCounts = { ready: 0, reserved: 0, delayed: 0, waiting: 0, put: 0, deleted: 0 };
 
 /** Reads one tube's counts. Any number of reads may be under way. */
 export async function readTubeCounts(connection: Connection, tube: string): Promise<TubeCounts> {
@@ -22,6 +23,7 @@ export async function readTubeCounts(connection: Connection, tube: string): Prom
   return connection.parse(reply, (text) => ({
     ready: numberField(text, "current-jobs-ready"),
     reserved: numberField(text, "current-jobs-reserved"),
+    delayed: numberField(text, "current-jobs-delayed"),
     waiting: numberField(text, "current-waiting"),
     put: numberField(text, "total-jobs"),
     deleted: numberField(text, "cmd-delete"),

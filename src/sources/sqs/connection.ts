@@ -11,6 +11,8 @@ const MAX_CONNECTIONS = 50;
 export interface QueueCounts {
   readonly waiting: number;
   readonly inFlight: number;
+  /** Where they were asked for. */
+  readonly delayed?: number | undefined;
   /** Receives after which a message goes to the dead-letter queue; absent: never. */
   readonly maxReceiveCount?: number;
 }
@@ -28,6 +30,7 @@ const count = z
 const attributesShape = z.object({
   ApproximateNumberOfMessages: count,
   ApproximateNumberOfMessagesNotVisible: count,
+  ApproximateNumberOfMessagesDelayed: count.optional(),
   RedrivePolicy: z.string().optional(),
 });
 
@@ -48,21 +51,28 @@ export class SqsConnection implements Shared {
     return tools.share(`sqs ${addressKey(address)}`, () => new SqsConnection(address, tools));
   }
 
-  async counts(queue: QueueAddress, limits: CallLimits): Promise<QueueCounts> {
+  async counts(queue: QueueAddress, { delayed, ...limits }: CallLimits & { delayed: boolean }): Promise<QueueCounts> {
     const answer = await this.#call("sqs:GetQueueAttributes", queue, limits, async (signal) => {
       const { sdk, calls } = await this.#load();
       const command = new sdk.GetQueueAttributesCommand({
         QueueUrl: queue.url,
-        AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "RedrivePolicy"],
+        AttributeNames: [
+          "ApproximateNumberOfMessages",
+          "ApproximateNumberOfMessagesNotVisible",
+          ...(delayed ? (["ApproximateNumberOfMessagesDelayed"] as const) : []),
+          "RedrivePolicy",
+        ],
       });
       return calls.send(command, { abortSignal: signal });
     });
     const parsed = attributesShape.safeParse(answer.Attributes ?? {});
-    if (!parsed.success) throw this.#malformed("the two counts of a queue");
-    const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, RedrivePolicy } = parsed.data;
+    const lacksDelayed = delayed && parsed.data?.ApproximateNumberOfMessagesDelayed === undefined;
+    if (!parsed.success || lacksDelayed) throw this.#malformed("the counts of a queue");
+    const { RedrivePolicy, ...counts } = parsed.data;
     return {
-      waiting: ApproximateNumberOfMessages,
-      inFlight: ApproximateNumberOfMessagesNotVisible,
+      waiting: counts.ApproximateNumberOfMessages,
+      inFlight: counts.ApproximateNumberOfMessagesNotVisible,
+      delayed: counts.ApproximateNumberOfMessagesDelayed,
       ...(RedrivePolicy !== undefined && { maxReceiveCount: this.#maxReceiveCount(RedrivePolicy) }),
     };
   }

@@ -26,6 +26,8 @@ interface SqsQueueOptions {
   readonly connection: SqsConnection;
   readonly history: QueueHistory;
   readonly now: () => number;
+  readonly includeInFlight: boolean;
+  readonly includeDelayed: boolean;
   readonly rate: boolean;
   readonly idleness: boolean;
   readonly completions: boolean;
@@ -61,7 +63,8 @@ export class SqsQueue implements Source {
       const isEmpty = counts.waiting + counts.inFlight === 0;
       if (!isEmpty) this.#sightedAt = Number.NEGATIVE_INFINITY;
       const waiting = isEmpty && sinceSighting < SIGHTING_COUNTS_MS ? 1 : counts.waiting;
-      const value = waiting + counts.inFlight;
+      const { includeInFlight } = this.#options;
+      const value = waiting + (includeInFlight ? counts.inFlight : 0) + (counts.delayed ?? 0);
       this.#polledAt = at;
       if (value > 0) this.#busyAt = at;
       const more = await this.#history(value, sinceSighting < WAKING_MS);
@@ -126,9 +129,9 @@ export class SqsQueue implements Source {
   }
 
   async #counts(signal: AbortSignal): Promise<QueueCounts> {
-    const { connection, queue, timeoutSeconds } = this.#options;
+    const { connection, queue, timeoutSeconds, includeDelayed } = this.#options;
     try {
-      const counts = await connection.counts(queue, { seconds: timeoutSeconds, signal });
+      const counts = await connection.counts(queue, { seconds: timeoutSeconds, signal, delayed: includeDelayed });
       this.#maxReceiveCount = counts.maxReceiveCount ?? Number.POSITIVE_INFINITY;
       return counts;
     } catch (error) {

@@ -70,13 +70,14 @@ test("kafka keeps its topics, partitions, cap and activation value", () => {
   assert.match(text, /# credentials are kept in a Secret/);
 });
 
-test("kafka's cap by partitions and its counting without an offset, which differ, are remarked upon", () => {
-  const usual = signalOf("apache-kafka", KAFKA);
-  assert.deepEqual(usual.signal.perReplica, { value: 10 });
-  assert.match(usual.text, /# KEDA asked for no more replicas than there are partitions/);
-  assert.match(usual.text, /# a partition without a committed offset counts with all/);
-  const same = signalOf("kafka", { ...KAFKA, allowIdleConsumers: "true", offsetResetPolicy: "earliest" });
-  assert.doesNotMatch(same.text, /no more replicas than there are partitions|without a committed offset/);
+test("kafka's cap by partitions is kept, and what a partition without an offset counts as", () => {
+  const usual = signalOf("apache-kafka", KAFKA).signal;
+  assert.deepEqual(usual.perReplica, { value: 10 });
+  const { lagPerReplica, limitedBy, uncommitted } = usual.source.kafka;
+  assert.deepEqual([lagPerReplica, limitedBy, uncommitted], [10, "partitions", "one"]);
+  const { kafka } = signalOf("kafka", { ...KAFKA, allowIdleConsumers: "true", offsetResetPolicy: "earliest" }).signal
+    .source;
+  assert.deepEqual([kafka.lagPerReplica, kafka.limitedBy, kafka.uncommitted], [undefined, undefined, undefined]);
 });
 
 test("rabbitmq over AMQP counts ready messages, and a password in the URL goes nowhere", () => {

@@ -39,6 +39,6 @@ export function ok(text: string): string {
 /** What `stats-tube` says of a tube with this many ready jobs. */
 export function tubeStats(ready: number): string {
   return ok(
-    `---\ncurrent-jobs-ready: ${ready}\ncurrent-jobs-reserved: 0\ncurrent-waiting: 0\ntotal-jobs: ${ready}\ncmd-delete: 0\n`,
+    `---\ncurrent-jobs-ready: ${ready}\ncurrent-jobs-reserved: 0\ncurrent-jobs-delayed: 0\ncurrent-waiting: 0\ntotal-jobs: ${ready}\ncmd-delete: 0\n`,
   );
 }

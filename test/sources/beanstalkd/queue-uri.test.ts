@@ -19,31 +19,48 @@ test("a queueURI names host, port and tube", () => {
     host: "queue.example",
     port: 11_400,
     tube: "orders",
+    includeDelayed: false,
     wake: "reserve",
   });
   assert.deepEqual(settingsOf("beanstalkd://10.0.0.1/a.b_c-d"), {
     host: "10.0.0.1",
     port: 11_300,
     tube: "a.b_c-d",
+    includeDelayed: false,
     wake: "reserve",
   });
-  assert.deepEqual(settingsOf("beanstalk://[::1]:1/x"), { host: "::1", port: 1, tube: "x", wake: "reserve" });
+  assert.deepEqual(settingsOf("beanstalk://[::1]:1/x"), {
+    host: "::1",
+    port: 1,
+    tube: "x",
+    includeDelayed: false,
+    includeDelayed: false,
+    wake: "reserve",
+  });
   assert.deepEqual(settingsOf("beanstalk://[fe80::1]/x"), {
     host: "fe80::1",
     port: 11_300,
     tube: "x",
+    includeDelayed: false,
     wake: "reserve",
   });
   assert.deepEqual(settingsOf("BEANSTALK://h/tube/with/slashes"), {
     host: "h",
     port: 11_300,
     tube: "tube/with/slashes",
+    includeDelayed: false,
     wake: "reserve",
   });
 });
 
 test("its query holds further settings", () => {
-  assert.deepEqual(settingsOf("beanstalk://h/x?wake=look"), { host: "h", port: 11_300, tube: "x", wake: "look" });
+  assert.deepEqual(settingsOf("beanstalk://h/x?wake=look"), {
+    host: "h",
+    port: 11_300,
+    tube: "x",
+    includeDelayed: false,
+    wake: "look",
+  });
   assert.deepEqual(problemsOf("beanstalk://h/x?wake=never&size=3"), ["wake", "size"]);
 });
 

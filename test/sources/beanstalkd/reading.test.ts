@@ -22,6 +22,15 @@ test("counts jobs that are ready and reserved, not those delayed or buried", rea
   assert.ok(at >= before && at <= Date.now());
 });
 
+test("counts delayed jobs too where that is asked for", real, async (t) => {
+  const server = await BeanstalkdServer.start(t);
+  const client = await server.client(t);
+  await client.put("orders");
+  await client.put("orders", { delay: 60 });
+  const { value, waiting } = await tubesOf(t, server.port)("orders", "look", { includeDelayed: true }).read();
+  assert.deepEqual({ value, waiting }, { value: 2, waiting: 1 });
+});
+
 test("a tube that does not exist is an empty one", real, async (t) => {
   const server = await BeanstalkdServer.start(t);
   const { value, idleWorkers } = await tubesOf(t, server.port)("nowhere").read();

@@ -25,8 +25,8 @@ export function tubesOf(test: TestContext, port: number, overrides: Partial<Sour
     share: things.share,
     ...overrides,
   };
-  return (tube: string, wake: "reserve" | "look" = "reserve"): Tube => {
-    const source = beanstalkd.connect(beanstalkd.settings.parse({ host, port, tube, wake }), tools);
+  return (tube: string, wake: "reserve" | "look" = "reserve", more = {}): Tube => {
+    const source = beanstalkd.connect(beanstalkd.settings.parse({ host, port, tube, wake, ...more }), tools);
     return {
       read: (signal = new AbortController().signal) => source.read(signal),
       wait: async (signal = new AbortController().signal) => awaitWork(source, signal),

@@ -64,11 +64,22 @@ test("idleness is unknown, and not asked for, while anything is visible or in fl
   assert.equal(count.of("GetMetricData"), 0);
 });
 
-test("delayed messages are not counted", async (context) => {
+test("messages in flight are not counted where that is not wanted", async (context) => {
+  const { server, sqs, connect } = await atOneClock(context);
+  for (let message = 0; message < 2; message += 1) {
+    await sqs.send(new SendMessageCommand({ QueueUrl: `${server.url}/1/jobs`, MessageBody: "x" }));
+  }
+  server.account.named("jobs").queue.receive(1);
+  const { value, inFlight } = await connect({ includeInFlight: false }).read(forever());
+  assert.deepEqual({ value, inFlight }, { value: 1, inFlight: 1 });
+});
+
+test("delayed messages are not counted unless that is asked for", async (context) => {
   const { server, sqs, connect } = await atOneClock(context);
   await sqs.send(new SendMessageCommand({ QueueUrl: `${server.url}/1/jobs`, MessageBody: "x", DelaySeconds: 60 }));
   const { at: _, ...reading } = await connect({}).read(forever());
   assert.deepEqual(reading, { value: 0, waiting: 0, inFlight: 0 });
+  assert.equal((await connect({ includeDelayed: true }).read(forever())).value, 1);
 });
 
 test("CloudWatch is asked once a minute, and not at all by a queue that needs nothing of it", async (context) => {
