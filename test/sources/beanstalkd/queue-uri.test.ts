@@ -34,7 +34,6 @@ test("a queueURI names host, port and tube", () => {
     port: 1,
     tube: "x",
     includeDelayed: false,
-    includeDelayed: false,
     wake: "reserve",
   });
   assert.deepEqual(settingsOf("beanstalk://[fe80::1]/x"), {
