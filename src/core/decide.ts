@@ -8,17 +8,10 @@ import type { Deliberation, LimitReason, Outcome } from "./rules/rule.ts";
 
 /** How many replicas the workload should have, and why: the autoscaler's rules, applied in their order. */
 export function decide(situation: Situation): Decision {
-  const { autoscaler, currentReplicas } = situation;
-  let deliberation = deliberate(withScheduledBounds(situation));
+  const { currentReplicas } = situation;
   const progress = begin(currentReplicas, situation.memory);
-  for (const rule of PROFILES[autoscaler.profile]) {
-    const outcome = rule.apply(progress.replicas, deliberation);
-    if (outcome !== undefined) take(progress, rule.name, outcome);
-    if (outcome?.final) break;
-    if (outcome?.memory !== undefined) deliberation = remembering(outcome.memory, deliberation);
-  }
+  const { signals: judged } = applyRules(deliberate(withScheduledBounds(situation)), progress);
   let { reconsiderAt } = progress;
-  const { signals: judged } = deliberation;
   // Just as long as it has to be: what is pushed one by one has room for sixteen more.
   const signals: SignalVerdict[] = new Array(judged.length);
   for (let index = 0; index < judged.length; index += 1) {
@@ -42,6 +35,21 @@ export function decide(situation: Situation): Decision {
   return limited === undefined
     ? { desiredReplicas, direction, steps, signals, memory, reconsiderAt }
     : { desiredReplicas, direction, steps, signals, memory, limited, reconsiderAt };
+}
+
+/** Asks each rule in its turn. Returns what the last one saw. */
+function applyRules(first: Deliberation, progress: Progress): Deliberation {
+  let deliberation = first;
+  let isFinal = false;
+  for (const rule of PROFILES[first.situation.autoscaler.profile]) {
+    if (isFinal && rule.always === undefined) continue;
+    const outcome = rule.apply(progress.replicas, deliberation);
+    if (outcome === undefined) continue;
+    take(progress, rule.name, outcome);
+    isFinal ||= outcome.final === true;
+    if (outcome.memory !== undefined) deliberation = remembering(outcome.memory, deliberation);
+  }
+  return deliberation;
 }
 
 type Optional = "bounds" | "fallback" | "limited" | "reconsiderAt" | "wantsWorkers" | "leaving";

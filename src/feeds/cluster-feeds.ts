@@ -1,4 +1,5 @@
 import type { Log } from "../controller/log.ts";
+import { annotatedSecrets } from "../formats/busy-workers.ts";
 import { SCALED_OBJECT } from "../formats/scaled-object.ts";
 import { renderWorkerAutoscalerStatus, renderWorkerPodAutoscalerStatus } from "../formats/status.ts";
 import { parseWorkerAutoscaler, secretsOf, WORKER_AUTOSCALER } from "../formats/worker-autoscaler.ts";
@@ -56,16 +57,19 @@ export function clusterFeeds(options: ClusterFeedOptions): ClusterFeeds {
     parse: (object, stateOf) =>
       parseWorkerAutoscaler(object, { secrets: ({ name, key }) => readCredential(stateOf(name), key) }),
   });
-  const originals = objectFeed({
-    ...watch,
-    resource: ORIGINALS,
-    parse: (object) => parseWorkerPodAutoscaler(object, defaults, queueSources),
+  const originalReaders = new SecretReaders<KubernetesObject>({
+    secrets,
+    namespaceOf: ({ metadata }) => metadata.namespace,
+    referencesOf: ({ metadata }) => annotatedSecrets(metadata.annotations),
+    parse: (object, stateOf) =>
+      parseWorkerPodAutoscaler(object, defaults, queueSources, ({ name, key }) => readCredential(stateOf(name), key)),
   });
+  const originals = objectFeed({ ...watch, resource: ORIGINALS, parse: originalReaders.parse });
   const own = objectFeed({ ...watch, resource: OWN, parse: readers.parse });
   const scaledObjects =
     keda && kedaFeed({ ...watch, secrets, kedaNamespace: keda.namespace, onProblem: keda.onProblem });
   return {
-    feeds: [originals, readers.wrap(own), ...(scaledObjects ? [scaledObjects.feed] : [])],
+    feeds: [originalReaders.wrap(originals), readers.wrap(own), ...(scaledObjects ? [scaledObjects.feed] : [])],
     statusFormats: new Map<string, StatusFormat>([
       ...(scaledObjects ? [[SCALED_OBJECT, scaledObjects.statusFormat] as const] : []),
       [

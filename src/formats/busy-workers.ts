@@ -1,10 +1,10 @@
 import * as z from "zod";
-import type { BusyWorkers, Parsed, Problem } from "../core/index.ts";
+import type { BusyWorkers, Parsed, Problem, SourceReference } from "../core/index.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { jsonSchemaOf, wholeNumber, withoutUndefined } from "./field-schemas.ts";
 import { fieldPath, problem, schemaProblems, unknownFields } from "./problems.ts";
 import { readDocuments } from "./read-documents.ts";
-import { type SecretLookup, sourceFrom } from "./source-settings.ts";
+import { type SecretLookup, type SecretReference, secretReferences, sourceFrom } from "./source-settings.ts";
 
 const MONTH_SECONDS = 30 * 24 * 3600;
 
@@ -47,13 +47,43 @@ export function busyWorkersField<Source extends z.ZodType>(source: Source) {
     );
 }
 
-/** Source types that tell who is busy. */
+const consumerTypes = new WeakMap<SourceType, SourceType>();
+
+/** Source types that tell who is busy, with the settings that they take for that. */
 export function consumerSources(sources: readonly SourceType[]): readonly SourceType[] {
-  return sources.filter(({ consumers }) => consumers !== undefined);
+  return sources.flatMap((type) => {
+    if (type.consumers === undefined) return [];
+    const known = consumerTypes.get(type) ?? asConsumer(type);
+    consumerTypes.set(type, known);
+    return [known];
+  });
 }
 
-type Stated = z.output<ReturnType<typeof busyWorkersField<z.ZodRecord<z.ZodString, z.ZodRecord>>>>;
+function asConsumer(type: SourceType): SourceType {
+  const { renamed } = type.consumers ?? {};
+  if (renamed === undefined) return type;
+  const { [renamed.setting]: usual, ...others } = type.settings.shape;
+  const text = usual as z.ZodString;
+  const settings = z.strictObject({
+    ...others,
+    [renamed.as]: text.describe(renamed.about).optional(),
+    [renamed.setting]: text.describe(`Another name of ${renamed.as}.`).optional(),
+  });
+  return { ...type, settings };
+}
+
+/** A source of whatever settings: the source checks them itself. */
+const namedSource = z.record(z.string(), z.record(z.string(), z.unknown(), "expected a mapping"), "expected a mapping");
+
+type NamedSource = z.output<typeof namedSource>;
+type Stated = z.output<ReturnType<typeof busyWorkersField<typeof namedSource>>>;
 type Read = { readonly busyWorkers?: BusyWorkers; readonly problems: readonly Problem[] };
+/** Makes a source of `{ type: settings }`, with its credentials. */
+type ReadSource = (
+  stated: NamedSource,
+  path: readonly PropertyKey[],
+  sources: readonly SourceType[],
+) => { readonly source: SourceReference } | { readonly problems: readonly Problem[] };
 
 /** What a WorkerAutoscaler says of busy workers, with the source's credentials; or all that is wrong with it. */
 export function readBusyWorkers(
@@ -63,12 +93,41 @@ export function readBusyWorkers(
   secrets: SecretLookup,
 ): Read {
   if (stated === undefined) return { problems: [] };
+  return withSource(stated, path, sources, (...named) => sourceFrom(...named, secrets));
+}
+
+function withSource(
+  stated: Stated,
+  path: readonly PropertyKey[],
+  sources: readonly SourceType[],
+  readSource: ReadSource,
+): Read {
   const { source, ...rest } = stated;
   const problems = [...contradictions(stated, fieldPath(path))];
   if (source === undefined) return { busyWorkers: withoutUndefined(rest), problems };
-  const found = sourceFrom(source, [...path, "source"], consumerSources(sources), secrets);
+  const types = consumerSources(sources);
+  const found = withUsualName(readSource(source, [...path, "source"], types), [...path, "source"], types);
   if ("problems" in found) return { problems: [...problems, ...found.problems] };
   return { busyWorkers: { ...withoutUndefined(rest), source: found.source }, problems };
+}
+
+/** A source knows a setting by the name that it has in a signal. */
+function withUsualName(
+  found: ReturnType<ReadSource>,
+  path: readonly PropertyKey[],
+  types: readonly SourceType[],
+): ReturnType<ReadSource> {
+  if ("problems" in found) return found;
+  const { type, settings } = found.source;
+  const { renamed } = types.find((one) => one.type === type)?.consumers ?? {};
+  if (renamed === undefined) return found;
+  const { [renamed.as]: own, ...others } = settings;
+  const { [renamed.setting]: usual } = others;
+  if ((own === undefined) === (usual === undefined)) {
+    const got = own === undefined ? "nothing" : `${renamed.setting} too`;
+    return { problems: [problem(fieldPath([...path, type, renamed.as]), `expected ${renamed.as}, got ${got}`)] };
+  }
+  return { source: { type, settings: { ...others, [renamed.setting]: own ?? usual } } };
 }
 
 function* contradictions({ protect, forceAfterSeconds, source, probe }: Stated, at: string): Iterable<Problem> {
@@ -81,18 +140,20 @@ function* contradictions({ protect, forceAfterSeconds, source, probe }: Stated, 
   }
 }
 
-/** For formats without a place for credentials: the workers' own probe, annotation or call. */
-const plain = z.strictObject(fields);
+const wholeShape = z.strictObject({ ...fields, source: namedSource.optional() });
+const SHAPE = jsonSchemaOf(wholeShape);
 
-/** What a PHPA file says of busy workers. */
-export function readPlainBusyWorkers(value: unknown, path: readonly PropertyKey[]): Read {
+/** What a PHPA file or an annotation says of busy workers. */
+export function readPlainBusyWorkers(
+  value: unknown,
+  path: readonly PropertyKey[],
+  sources: readonly SourceType[],
+  readSource: ReadSource,
+): Read {
   if (value === undefined || value === null) return { problems: [] };
-  const parsed = plain.safeParse(value);
-  if (parsed.success) {
-    const problems = [...contradictions(parsed.data, fieldPath(path))];
-    return { busyWorkers: withoutUndefined(parsed.data), problems };
-  }
-  const unknown = unknownFields(value, jsonSchemaOf(z.object(fields)), path);
+  const parsed = wholeShape.safeParse(value);
+  if (parsed.success) return withSource(parsed.data, path, sources, readSource);
+  const unknown = unknownFields(value, SHAPE, path);
   const issues = parsed.error.issues.filter(({ code }) => code !== "unrecognized_keys");
   return { problems: [...schemaProblems({ issues }, value, { under: path }), ...unknown] };
 }
@@ -100,24 +161,44 @@ export function readPlainBusyWorkers(value: unknown, path: readonly PropertyKey[
 /** A WorkerPodAutoScaler's annotation: the same fields, as YAML or JSON. */
 export const BUSY_WORKERS_ANNOTATION = "muster.dev/busy-workers";
 const MOST_ANNOTATION_CHARACTERS = 4_096;
+const ANNOTATION_PATH = ["metadata", "annotations", BUSY_WORKERS_ANNOTATION];
 
-/** What a WorkerPodAutoScaler says of busy workers in its annotation. */
-export function readBusyWorkersAnnotation(annotations: unknown): Read {
-  const text = (annotations as Readonly<Record<string, unknown>> | undefined)?.[BUSY_WORKERS_ANNOTATION];
-  if (text === undefined) return { problems: [] };
-  const path = ["metadata", "annotations", BUSY_WORKERS_ANNOTATION];
+/** What a WorkerPodAutoScaler says of busy workers in its annotation, with the source's credentials. */
+export function readBusyWorkersAnnotation(
+  annotations: unknown,
+  sources: readonly SourceType[],
+  secrets: SecretLookup,
+): Read {
+  const stated = annotationOf(annotations);
+  if (stated === undefined) return { problems: [] };
+  if ("value" in stated) {
+    return readPlainBusyWorkers(stated.value, ANNOTATION_PATH, sources, (...named) => sourceFrom(...named, secrets));
+  }
   const example = `write "{protect: Always, probe: {port: 8080, path: /busy}}"`;
+  return { problems: [problem(fieldPath(ANNOTATION_PATH), stated.wrong, example)] };
+}
+
+function annotationOf(annotations: unknown): { readonly value: unknown } | { readonly wrong: string } | undefined {
+  const text = (annotations as Readonly<Record<string, unknown>> | undefined)?.[BUSY_WORKERS_ANNOTATION];
+  if (text === undefined) return undefined;
   if (typeof text !== "string" || text.length > MOST_ANNOTATION_CHARACTERS) {
-    const message = `expected a text of at most ${MOST_ANNOTATION_CHARACTERS} characters`;
-    return { problems: [problem(fieldPath(path), message, example)] };
+    return { wrong: `expected a text of at most ${MOST_ANNOTATION_CHARACTERS} characters` };
   }
   const [document, second] = readDocuments(text);
   const [wrong] = document?.problems ?? [];
-  if (wrong !== undefined) return { problems: [problem(fieldPath(path), wrong.message, example)] };
+  if (wrong !== undefined) return { wrong: wrong.message };
   if (document === undefined || second !== undefined || typeof document.value !== "object") {
-    return { problems: [problem(fieldPath(path), "expected one mapping", example)] };
+    return { wrong: "expected one mapping" };
   }
-  return readPlainBusyWorkers(document.value, path);
+  return { value: document.value };
+}
+
+/** The Secret keys that such an annotation refers to, so that they can be watched with the object. */
+export function annotatedSecrets(annotations: unknown): readonly SecretReference[] {
+  const stated = annotationOf(annotations);
+  if (stated === undefined || "wrong" in stated) return [];
+  const { data } = wholeShape.safeParse(stated.value);
+  return Object.values(data?.source ?? {}).flatMap(secretReferences);
 }
 
 /** The flag --protect-busy-workers: what holds for an autoscaler that says nothing of busy workers. */

@@ -29,7 +29,8 @@ export const DEFAULTS: Defaults = WORKER_POD_AUTOSCALER_DEFAULTS;
 
 /** Every format that we read, by its `kind`. */
 const FORMATS: Readonly<Record<string, (document: KubernetesObject, defaults: Defaults, file?: string) => Parsed>> = {
-  [WORKER_POD_AUTOSCALER]: (object, defaults) => parseWorkerPodAutoscaler(object, defaults),
+  [WORKER_POD_AUTOSCALER]: (object, defaults) =>
+    parseWorkerPodAutoscaler(object, defaults, undefined, defaults.secrets),
   [WORKER_AUTOSCALER]: (object, { secrets }) => parseWorkerAutoscaler(object, secrets === undefined ? {} : { secrets }),
   [SCALED_OBJECT]: (object, { secrets, authentications = [] }) =>
     parseScaledObject(object, { secrets, among: authentications }),

@@ -1,7 +1,7 @@
 import type { Problem, SourceReference } from "../core/index.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { type PhpaFile, unquotedBoolean, unquotedNumber } from "./phpa-schema.ts";
-import { shown, unknownField } from "./problems.ts";
+import { fieldPath, problem, shown, unknownField } from "./problems.ts";
 import { settingProblems, unknownSource } from "./source-settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,10 +15,19 @@ export function metricServer(
 ): { readonly source: SourceReference } | { readonly problems: readonly Problem[] } {
   const type = sources.find((source) => source.type === adaptor);
   if (type === undefined) return { problems: [unknownSource("metricServer.adaptor", adaptor, sources)] };
-  const path = `metricServer.${adaptor}`;
-  const block = blocks[adaptor];
+  return sourceOfBlock(type, blocks[adaptor], ["metricServer", adaptor], environment);
+}
+
+/** The source that a block of settings describes, with the spellings that PHPA's files have. */
+function sourceOfBlock(
+  type: SourceType,
+  block: unknown,
+  under: readonly PropertyKey[],
+  environment: Environment,
+): { readonly source: SourceReference } | { readonly problems: readonly Problem[] } {
+  const path = fieldPath(under);
   if (!isBlock(block)) {
-    const message = `expected a mapping of this name, as the adaptor is ${adaptor}, got ${shown(block)}`;
+    const message = `expected a mapping of this name, as the adaptor is ${type.type}, got ${shown(block)}`;
     return { problems: [{ path, message, remedy: "indent the metric server's settings under it" }] };
   }
   const problems: Problem[] = [];
@@ -27,13 +36,29 @@ export function metricServer(
   const settings = takesHostAndPort(type, given) ? withUrl(given, path, problems) : given;
   const parsed = type.settings.safeParse(unquoted(withoutNone(settings, type), type));
   if (!parsed.success) {
-    const of = { under: ["metricServer", adaptor], alsoKnown: ["host", "port"] };
+    const of = { under, alsoKnown: ["host", "port"] };
     const said = problems.length > 0 ? `${path}.url` : undefined;
     problems.push(...settingProblems(parsed.error, block, type, of).filter((problem) => problem.path !== said));
   }
   return parsed.success && problems.length === 0
     ? { source: { type: type.type, settings: parsed.data } }
     : { problems };
+}
+
+/** The one source of a PHPA file's `{ type: settings }`. */
+export function namedSource(
+  stated: Readonly<Record<string, unknown>>,
+  under: readonly PropertyKey[],
+  sources: readonly SourceType[],
+  environment: Environment,
+): ReturnType<typeof sourceOfBlock> {
+  const [name = "", second] = Object.keys(stated);
+  const type = sources.find((source) => source.type === name);
+  if (second !== undefined || name === "") {
+    return { problems: [problem(fieldPath(under), "expected exactly one source")] };
+  }
+  if (type === undefined) return { problems: [unknownSource(fieldPath(under), name, sources)] };
+  return sourceOfBlock(type, stated[name], [...under, name], environment);
 }
 
 /** Keys beside the adaptor that are no source's name: the slip by which a block is not found. */

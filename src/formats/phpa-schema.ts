@@ -77,7 +77,7 @@ export const phpaFile = z.object({
   busyWorkers: z
     .record(z.string(), z.unknown(), "expected a mapping")
     .optional()
-    .describe("Muster's own: keeps busy workers from being stopped (protect, forceAfterSeconds, probe)."),
+    .describe("Muster's own: keeps busy workers from being stopped (protect, forceAfterSeconds, source, probe)."),
   metric,
   metricServer: z
     .object({ adaptor: text().describe("The metric server's kind; a block of that name says where it is.") })

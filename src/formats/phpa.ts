@@ -4,7 +4,7 @@ import type { SourceType } from "../sources/shared/source.ts";
 import { readPlainBusyWorkers } from "./busy-workers.ts";
 import { jsonSchemaOf, withoutNulls } from "./field-schemas.ts";
 import { idOf } from "./kubernetes-object.ts";
-import { metricServer, unknownBlocks } from "./metric-server.ts";
+import { metricServer, namedSource, unknownBlocks } from "./metric-server.ts";
 import { type PhpaFile, phpaFile } from "./phpa-schema.ts";
 import { isError, problem, schemaProblems, unknownFields, warning } from "./problems.ts";
 
@@ -42,7 +42,12 @@ export function parsePhpa(
   const file = parsed.data;
   const server = metricServer(file.metricServer, sources, context.environment ?? {});
   const target = targetOf(file);
-  const { busyWorkers, problems: unsure } = readPlainBusyWorkers(file.busyWorkers, ["busyWorkers"]);
+  const { busyWorkers, problems: unsure } = readPlainBusyWorkers(
+    file.busyWorkers,
+    ["busyWorkers"],
+    sources,
+    (...named) => namedSource(...named, context.environment ?? {}),
+  );
   const wrong = [...("problems" in server ? server.problems : []), ...unsure];
   const problems = [...findContradictions(file, target), ...wrong, ...unclear];
   if (target === undefined || "problems" in server || problems.some(isError)) {

@@ -15,6 +15,7 @@ import {
 } from "./field-schemas.ts";
 import { instantOf, type KubernetesObject, readObject, reportedReplicas } from "./kubernetes-object.ts";
 import { isError, problem, schemaProblems, shown, warning } from "./problems.ts";
+import type { SecretLookup } from "./source-settings.ts";
 
 /** The `spec` that WorkerPodAutoScaler objects have: the parser and the CRD both come from it. */
 export const workerPodAutoscalerSpec = z
@@ -95,6 +96,7 @@ export function parseWorkerPodAutoscaler(
   object: KubernetesObject,
   defaults: WorkerPodAutoscalerDefaults = WORKER_POD_AUTOSCALER_DEFAULTS,
   sources: readonly SourceType[] = SOURCES,
+  secrets: SecretLookup = () => ({ reason: "SecretMissing" }),
 ): Parsed {
   const {
     id,
@@ -109,7 +111,7 @@ export function parseWorkerPodAutoscaler(
   });
   if (spec === undefined) return { id, origin, problems: found };
   const queue = queueSource(spec.queueURI, (type) => wanted(type, spec, defaults), sources);
-  const { busyWorkers, problems: unclear } = readBusyWorkersAnnotation(object.metadata?.annotations);
+  const { busyWorkers, problems: unclear } = readBusyWorkersAnnotation(object.metadata?.annotations, SOURCES, secrets);
   const mode = readMode(object.metadata?.annotations);
   const wrong = [...("problems" in queue ? queue.problems : []), ...unclear, ...("mode" in mode ? [] : [mode])];
   const problems = [...found, ...wrong, ...findContradictions(spec)];

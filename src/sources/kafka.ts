@@ -1,7 +1,7 @@
 import * as z from "zod";
-import type { Partition, PartitionOffset } from "./kafka/broker.ts";
+import type { Broker, Partition, PartitionOffset } from "./kafka/broker.ts";
 import { Cluster } from "./kafka/cluster.ts";
-import { type Member, membersOf } from "./kafka/members.ts";
+import { classicMembers, consumerMembers, isDead, type Member } from "./kafka/members.ts";
 import { type Address, connectionKey } from "./shared/connection.ts";
 import { caCertificate, reportedAt, secret, text, timeoutSeconds } from "./shared/settings.ts";
 import { type ConsumerList, defineSource, type SourceTools } from "./shared/source.ts";
@@ -76,7 +76,7 @@ export default defineSource({
     "A topic or partition that does not exist, and a group that has committed nothing while no topics are named, are missing values.",
     "Messages that retention deleted before they were read do not count; an offset past the end of a topic is taken as none.",
     "Lag is counted in offsets: what transactions and compaction leave out of a partition counts until the group has passed it.",
-    "As `busyWorkers.source`, the members of the group tell who is busy: those with lag in their partitions, by the address of their connection. While the group is rebalanced, and for groups with the protocol `consumer` (KIP-848), it is not known which members are busy, and all count as busy.",
+    "As `busyWorkers.source`, the members of the group tell who is busy: those with lag in their partitions, by the address of their connection. Groups of both protocols are understood, `classic` and `consumer` (KIP-848, Kafka 4.0). While the group is rebalanced it is not known which members are busy, and all count as busy.",
     "The user needs the right to describe the group and the topics, and no other.",
   ],
   consumers: { open: listMembers },
@@ -120,7 +120,7 @@ function listMembers(question: Settings, tools: SourceTools): ConsumerList {
         const limit = { seconds, signal: ending, what };
         const partitions = await lagByPartition(shared.value, limit, question);
         const coordinator = await shared.value.any(limit, (broker) => broker.coordinator(group));
-        const members = membersOf(await shared.value.at(coordinator, limit, (one) => one.describeGroup(group)), group);
+        const members = await shared.value.at(coordinator, limit, (broker) => membersOf(broker, group));
         const lags = new Map(partitions.map((one) => [nameOf(one), one.lag]));
         const lagOf = (member: Member) => member.partitions.reduce((sum, one) => sum + (lags.get(nameOf(one)) ?? 0), 0);
         return { at, consumers: members.map((member) => ({ worker: member.host, messages: lagOf(member) })) };
@@ -128,6 +128,12 @@ function listMembers(question: Settings, tools: SourceTools): ConsumerList {
     },
     close: () => shared.release(),
   };
+}
+
+async function membersOf(broker: Broker, group: string): Promise<readonly Member[]> {
+  const { groups } = await broker.describeGroup(group);
+  const newer = isDead(groups, group) ? await broker.describeConsumerGroup(group) : undefined;
+  return newer === undefined ? classicMembers(groups, group) : consumerMembers(newer.groups, group);
 }
 
 /** A partition, and the broker that knows its offsets. */

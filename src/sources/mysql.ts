@@ -11,15 +11,13 @@ import { excerpt } from "./shared/safe-text.ts";
 import { tcpSettings, text } from "./shared/settings.ts";
 import { defineSource, type SourceTools } from "./shared/source.ts";
 import { SourceError } from "./shared/source-error.ts";
-import { busyRows, firstValue, MOST_BUSY_ROWS } from "./shared/values.ts";
+import { BUSY_QUERY, busyRows, firstValue, MOST_BUSY_ROWS } from "./shared/values.ts";
 
 const settings = z.strictObject({
   ...tcpSettings(3306),
   username: text("User name; needs the right to read and no more"),
   database: text("Database to connect to"),
-  query: text(
-    "SELECT whose first column of the first row is the value; it runs in a read-only session. In busyWorkers.source: one row for each busy worker",
-  ),
+  query: text("SELECT whose first column of the first row is the value; it runs in a read-only session"),
 });
 
 export default defineSource({
@@ -37,7 +35,7 @@ export default defineSource({
   notes: [
     "No row and NULL are a missing value.",
     "The session is read-only, with a statement time-out, and takes one row of a query.",
-    "As `busyWorkers.source`, the query gives one row for each busy worker: its pod's name, host name or address, and if you like the number of its messages and when it began the oldest. Leave out locks of workers that are gone.",
+    "As `busyWorkers.source` it takes `busyQuery` in place of `query`, which gives one row for each busy worker: its pod's name, host name or address, and if you like the number of its messages and when it began the oldest. Leave out locks of workers that are gone.",
     "All objects that ask one database as one user share at most 4 connections.",
     "Tested against MariaDB.",
   ],
@@ -52,6 +50,7 @@ export default defineSource({
     };
   },
   consumers: {
+    renamed: BUSY_QUERY,
     open(settings, tools) {
       const { rows, close } = openQuery(settings, tools, MOST_BUSY_ROWS + 1);
       return {

@@ -113,6 +113,28 @@ test("with Always nobody goes while nobody can say who is busy; with Prefer Kube
   assert.deepEqual([prefer.desiredReplicas, prefer.leaving], [3, undefined]);
 });
 
+test("a pause at a lower number waits for busy workers, and one at the present number asks nobody", () => {
+  const paused = (pausedReplicas: number | undefined, workers?: WorkersSeen): Decision => {
+    const autoscaler = workerAutoscaler({
+      ...{ signals: [signalWith("queue", ONE_EACH)], minReplicas: 0, maxReplicas: 100 },
+      ...{
+        mode: "Paused",
+        ...(pausedReplicas !== undefined && { pausedReplicas }),
+        busyWorkers: { protect: "Always" },
+      },
+    });
+    const situation = { autoscaler, currentReplicas: 8, signals: { queue: fresh(50) }, memory: {}, now: NOW };
+    return decide(workers === undefined ? situation : { ...situation, workers });
+  };
+  const asking = paused(2);
+  assert.deepEqual([asking.desiredReplicas, asking.wantsWorkers], [8, true]);
+  const held = paused(2, seen(3, 5));
+  assert.deepEqual([held.desiredReplicas, held.leaving], [5, ["idle-0", "idle-1", "idle-2"]]);
+  assert.equal(held.steps[0]?.because, "paused at 2");
+  assert.deepEqual([paused(undefined).desiredReplicas, paused(undefined).wantsWorkers], [8, undefined]);
+  assert.deepEqual([paused(9).desiredReplicas, paused(9).wantsWorkers], [9, undefined]);
+});
+
 test("Prefer holds nothing up and takes idle workers first", () => {
   const decision = decided(1, 4, { workers: seen(2, 2), protect: "Prefer" });
   assert.deepEqual([decision.desiredReplicas, decision.leaving], [1, ["idle-0", "idle-1", "busy-0"]]);

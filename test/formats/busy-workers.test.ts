@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
 import type { Account, Parsed } from "../../src/core/index.ts";
-import { withBusyWorkers } from "../../src/formats/busy-workers.ts";
+import { annotatedSecrets, withBusyWorkers } from "../../src/formats/busy-workers.ts";
 import { parsePhpa } from "../../src/formats/phpa.ts";
 import { renderWorkerAutoscalerStatus, restoreMemory } from "../../src/formats/status.ts";
 import { parseWorkerAutoscaler, secretsOf } from "../../src/formats/worker-autoscaler.ts";
@@ -89,8 +89,34 @@ test("the Secret of a busyWorkers source is watched like a signal's", () => {
   assert.deepEqual(secretsOf({ spec }), [{ name: "broker", key: "password" }]);
 });
 
-function workerPodAutoscaler(annotation?: string): Parsed {
-  return parseWorkerPodAutoscaler({
+test("a database is asked by busyQuery, and query is another name of it", () => {
+  const server = { host: "db", database: "shop", username: "muster" };
+  const busyQuery = "SELECT locked_by FROM jobs WHERE locked_by IS NOT NULL";
+  for (const type of ["postgresql", "mysql"]) {
+    const settings = (source: Readonly<Record<string, unknown>>) => {
+      const parsed = busyWorkersOf(workerAutoscaler({ source: { [type]: { ...server, ...source } } }));
+      return parsed !== undefined && "source" in parsed ? parsed.source?.settings : parsed;
+    };
+    const asked = settings({ busyQuery }) as Readonly<Record<string, unknown>>;
+    assert.deepEqual([asked.query, asked.busyQuery], [busyQuery, undefined]);
+    assert.deepEqual(settings({ query: busyQuery }), asked);
+    const wrong = (source: Readonly<Record<string, unknown>>) =>
+      problemsOf(workerAutoscaler({ source: { [type]: { ...server, ...source } } }));
+    const at = `spec.busyWorkers.source.${type}`;
+    assert.deepEqual(wrong({}), [`${at}.busyQuery: expected busyQuery, got nothing`]);
+    assert.deepEqual(wrong({ busyQuery, query: busyQuery }), [`${at}.busyQuery: expected busyQuery, got query too`]);
+    assert.match(wrong({ busyQery: busyQuery }).join(), /busyQery: unknown setting/);
+  }
+  const signal = { name: "jobs", source: { postgresql: { ...server, busyQuery } }, backlog: { messagesPerReplica: 1 } };
+  const misplaced = parseWorkerAutoscaler({
+    ...{ apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata: { namespace: "shop", name: "mailer" } },
+    spec: { scaleTargetRef: { kind: "Deployment", name: "mailer" }, maxReplicas: 10, signals: [signal] },
+  });
+  assert.match(problemsOf(misplaced).join(), /busyQuery: unknown setting/);
+});
+
+function workerPodAutoscaler(annotation?: string, secrets: Readonly<Record<string, string>> = {}): Parsed {
+  const object = {
     ...{ apiVersion: "k8s.practo.dev/v1", kind: "WorkerPodAutoScaler" },
     metadata: {
       ...{ namespace: "shop", name: "mailer" },
@@ -100,8 +126,29 @@ function workerPodAutoscaler(annotation?: string): Parsed {
       ...{ minReplicas: 0, maxReplicas: 10, deploymentName: "mailer", targetMessagesPerWorker: 5 },
       queueURI: "beanstalk://queue:11300/mail",
     },
-  });
+  };
+  const lookup = ({ key }: { readonly key: string }) => secrets[key] ?? ({ reason: "SecretMissing" } as const);
+  return parseWorkerPodAutoscaler(object, undefined, undefined, lookup);
 }
+
+test("the annotation takes a source, whose credential is in a Secret that is watched with the object", () => {
+  const annotation =
+    "{source: {postgresql: {host: db, database: shop, username: muster, password: {secretRef: {name: db, key: pass}}, busyQuery: SELECT 1}}}";
+  const parsed = busyWorkersOf(workerPodAutoscaler(annotation, { pass: "hunter2" }));
+  assert.ok(parsed !== undefined && "source" in parsed, JSON.stringify(parsed));
+  const { password, query } = (parsed.source?.settings ?? {}) as Readonly<Record<string, unknown>>;
+  assert.deepEqual([parsed.source?.type, password, query], ["postgresql", "hunter2", "SELECT 1"]);
+  assert.deepEqual(annotatedSecrets({ "muster.dev/busy-workers": annotation }), [{ name: "db", key: "pass" }]);
+  for (const without of [undefined, {}, { "muster.dev/busy-workers": "{" }, { "muster.dev/busy-workers": "{}" }]) {
+    assert.deepEqual(annotatedSecrets(without), []);
+  }
+  const [missing] = problemsOf(workerPodAutoscaler(annotation));
+  assert.match(missing ?? "", /busy-workers\.source\.postgresql\.password: expected key "pass" in Secret "db"/);
+  const [plain] = problemsOf(workerPodAutoscaler("{source: {redis: {host: r, stream: a, password: secret}}}"));
+  assert.match(plain ?? "", /redis\.password: expected secretRef/);
+  const [unknown] = problemsOf(workerPodAutoscaler("{source: {sqs: {}}}"));
+  assert.match(unknown ?? "", /busy-workers\.source: expected one of .*rabbitmq.*, got "sqs"/);
+});
 
 test("a WorkerPodAutoScaler has busyWorkers by an annotation, and without it none", () => {
   assert.equal(busyWorkersOf(workerPodAutoscaler()), undefined);
@@ -123,18 +170,41 @@ test("a wrong annotation is a problem of that annotation", () => {
   assert.match(unknown ?? "", /protct/);
 });
 
+/** How a PHPA file names a variable of the environment. */
+const variable = (name: string) => `\${${name}}`;
+
 test("a PHPA file has busyWorkers by a key", () => {
-  const file = (busyWorkers?: unknown) =>
-    parsePhpa({
-      ...{ kind: "PHPAConfig", fallbackEnabled: false, busyWorkers },
-      deployment: { name: "mailer", namespace: "shop", minReplicas: 1, maxReplicas: 5 },
-      metric: { name: "lag", metricType: "negative", metricThreshold: 5, metricMargin: 1 },
-      metricServer: { adaptor: "prometheus", prometheus: { host: "prometheus", port: 9090, query: "lag" } },
-    });
+  const file = (busyWorkers?: unknown, environment: Readonly<Record<string, string>> = {}) =>
+    parsePhpa(
+      {
+        ...{ kind: "PHPAConfig", fallbackEnabled: false, busyWorkers },
+        deployment: { name: "mailer", namespace: "shop", minReplicas: 1, maxReplicas: 5 },
+        metric: { name: "lag", metricType: "negative", metricThreshold: 5, metricMargin: 1 },
+        metricServer: { adaptor: "prometheus", prometheus: { host: "prometheus", port: 9090, query: "lag" } },
+      },
+      { environment },
+    );
   assert.equal(busyWorkersOf(file()), undefined);
   const stated = busyWorkersOf(file({ protect: "Always", forceAfterSeconds: 60 }));
   assert.deepEqual(stated, { protect: "Always", forceAfterSeconds: 60 });
   assert.match(problemsOf(file({ protect: "Maybe" })).join(), /busyWorkers\.protect: expected/);
+  const rabbitmq = {
+    host: "rabbitmq",
+    queue: "mail",
+    managementUrl: "http://rabbitmq:15672",
+    password: variable("PASS"),
+  };
+  const asked = busyWorkersOf(file({ source: { rabbitmq } }, { PASS: "hunter2" }));
+  assert.ok(asked !== undefined && "source" in asked, JSON.stringify(asked));
+  const { queue, password } = (asked.source?.settings ?? {}) as Readonly<Record<string, unknown>>;
+  assert.deepEqual([asked.source?.type, queue, password], ["rabbitmq", "mail", "hunter2"]);
+  assert.deepEqual(problemsOf(file({ source: { rabbitmq } })), [
+    "busyWorkers.source.rabbitmq.password: expected PASS in the environment, got nothing",
+  ]);
+  assert.match(
+    problemsOf(file({ source: { graphite: {} } })).join(),
+    /busyWorkers\.source: expected one of .*, got "graphite"/,
+  );
 });
 
 test("--protect-busy-workers holds for autoscalers that say nothing", () => {

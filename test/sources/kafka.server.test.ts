@@ -119,6 +119,24 @@ test("a real Kafka", { skip: KAFKA.skip, timeout: 500_000 }, async (t) => {
     }
   });
 
+  await t.test("says the same of a group with the newer protocol (KIP-848)", async () => {
+    const consumer = new Consumer({ ...stage.client, groupId: "newer", groupProtocol: "consumer" });
+    const stated = { brokers: [address("plain")], group: "newer", topics: ["jobs"] };
+    const list = kafka.consumers?.open(kafka.settings.parse(stated), sourceTools());
+    assert.ok(list !== undefined);
+    const consumers = async () => (await list.read(AbortSignal.timeout(20_000))).consumers;
+    try {
+      await assert.rejects(consumers(), /newer|GROUP_ID_NOT_FOUND/, "a group that is not there is not idle");
+      await consumer.consume({ topics: ["jobs"], autocommit: false });
+      await eventually(async () => assert.deepEqual(await consumers(), [{ worker: "127.0.0.1", messages: 17 }]));
+      await consumer.close(true);
+      await eventually(async () => assert.deepEqual(await consumers(), []));
+    } finally {
+      await list.close?.();
+      if (!consumer.closed) await consumer.close(true);
+    }
+  });
+
   await t.test("a topic that does not exist is missing, and a poll does not create it", async () => {
     const failure = await failed({ topics: ["ghost"] });
     assert.equal(failure.kind, "NotFound");

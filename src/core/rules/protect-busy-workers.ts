@@ -18,6 +18,7 @@ const LONG_HOLD_MILLISECONDS = 600_000;
  */
 export const protectBusyWorkers: Rule = {
   name: "protectBusyWorkers",
+  always: true,
   apply(replicas, { situation }) {
     const { autoscaler, currentReplicas, memory } = situation;
     if (autoscaler.busyWorkers === undefined) return undefined;

@@ -43,7 +43,7 @@ export interface Outcome {
   readonly wantsWorkers?: true;
   /** The pods that go, in that order. */
   readonly leaving?: readonly string[];
-  /** No further rule is asked. */
+  /** No further rule is asked, but for those that always are. */
   readonly final?: true;
   /** Only remembers something: no step is recorded. */
   readonly silent?: true;
@@ -54,5 +54,7 @@ export interface Outcome {
 /** One step of a profile. It sees the number that the rule before it left; undefined: nothing to say. */
 export interface Rule {
   readonly name: string;
+  /** Asked also after a rule that was final. */
+  readonly always?: true;
   apply(replicas: number, deliberation: Deliberation): Outcome | undefined;
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import {
   apiVersionsV0,
   type Connection as Client,
+  consumerGroupDescribeV0,
   describeGroupsV5,
   findCoordinatorV1,
   findCoordinatorV4,
@@ -134,6 +135,15 @@ export class Broker {
   /** Who is in the group. Since Kafka 2.4. */
   describeGroup(name: string) {
     return this.#known(describeGroupsV5).api.async(this.#client, [name], false);
+  }
+
+  /**
+   * Who is in a group of the newer protocol (KIP-848): the question above shows it as dead. Undefined: the broker does not
+   * know that protocol, which came with Kafka 4.0.
+   */
+  async describeConsumerGroup(name: string) {
+    if (!this.#versions.has(consumerGroupDescribeV0.api.key)) return undefined;
+    return this.#known(consumerGroupDescribeV0).api.async(this.#client, [name], false);
   }
 
   /** What the group has committed: of these partitions, or of all. */

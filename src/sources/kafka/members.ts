@@ -1,11 +1,24 @@
 import { SourceError } from "../shared/source-error.ts";
 import type { Partition } from "./broker.ts";
 
-/** A group as DescribeGroups gives it. */
-interface DescribedGroup {
+interface Group {
   readonly groupId: string;
   readonly groupState: string;
+}
+
+/** A group as DescribeGroups gives it. */
+interface ClassicGroup extends Group {
   readonly members: readonly { readonly clientHost: string; readonly memberAssignment: Buffer }[];
+}
+
+/** A group as ConsumerGroupDescribe gives it. */
+interface ConsumerGroup extends Group {
+  readonly members: readonly {
+    readonly clientHost: string;
+    readonly assignment: {
+      readonly topicPartitions: readonly { readonly topicName: string; readonly partitions: readonly number[] }[];
+    };
+  }[];
 }
 
 /** A consumer of a group, and the partitions that it has. */
@@ -15,17 +28,39 @@ export interface Member {
   readonly partitions: readonly Partition[];
 }
 
-/** The members of a group whose partitions are shared out; while they are not, it is not known which member has which. */
-export function membersOf({ groups }: { readonly groups: readonly DescribedGroup[] }, name: string): readonly Member[] {
-  const group = groups.find(({ groupId }) => groupId === name);
-  if (group === undefined || !["Stable", "Empty"].includes(group.groupState)) {
-    const state = group?.groupState ?? "unknown";
-    throw new SourceError("Unavailable", `expected the group ${name} to be stable or empty, got ${state}`);
-  }
-  return group.members.map(({ clientHost, memberAssignment }) => ({
-    host: clientHost.replace(/^\//, ""),
+/** Whether the group is not there, or has a protocol that this answer does not know. */
+export function isDead(groups: readonly Group[], name: string): boolean {
+  return groups.find(({ groupId }) => groupId === name)?.groupState === "Dead";
+}
+
+/** The members of a group with the classic protocol. */
+export function classicMembers(groups: readonly ClassicGroup[], name: string): readonly Member[] {
+  return settled(groups, name).members.map(({ clientHost, memberAssignment }) => ({
+    host: addressOf(clientHost),
     partitions: readAssignment(memberAssignment),
   }));
+}
+
+/** The members of a group with the protocol `consumer` (KIP-848). */
+export function consumerMembers(groups: readonly ConsumerGroup[], name: string): readonly Member[] {
+  return settled(groups, name).members.map(({ clientHost, assignment }) => ({
+    host: addressOf(clientHost),
+    partitions: assignment.topicPartitions.flatMap(({ topicName: topic, partitions }) =>
+      partitions.map((partition) => ({ topic, partition })),
+    ),
+  }));
+}
+
+/** The group, if its partitions are shared out: while they are not, it is not known which member has which. */
+function settled<Found extends Group>(groups: readonly Found[], name: string): Found {
+  const group = groups.find(({ groupId }) => groupId === name);
+  if (group !== undefined && ["Stable", "Empty"].includes(group.groupState)) return group;
+  const state = group?.groupState ?? "unknown";
+  throw new SourceError("Unavailable", `expected the group ${name} to be stable or empty, got ${state}`);
+}
+
+function addressOf(clientHost: string): string {
+  return clientHost.replace(/^\//, "");
 }
 
 /** ConsumerProtocolAssignment: a version, and each topic with its partitions. */

@@ -87,7 +87,12 @@ interface SourceDefinition<Settings extends z.ZodObject> {
   /** Reads the past for rehearsals, where the system keeps it. */
   readonly history?: HistoryTraits & { open(settings: z.output<Settings>, tools: SourceTools): History };
   /** Tells which workers are busy, where the system knows. The settings are those of a signal. */
-  readonly consumers?: { open(settings: z.output<Settings>, tools: SourceTools): ConsumerList };
+  readonly consumers?: ConsumerTraits & { open(settings: z.output<Settings>, tools: SourceTools): ConsumerList };
+}
+
+interface ConsumerTraits {
+  /** A setting that has a name and a meaning of its own where it asks who is busy; the signal's name is taken too. */
+  readonly renamed?: { readonly setting: string; readonly as: string; readonly about: string };
 }
 
 /** A source definition with its settings' type hidden, as the registry and the controller see it. */
@@ -95,7 +100,9 @@ export interface SourceType extends Omit<SourceDefinition<z.ZodObject>, "connect
   /** `settings` must have been parsed by `settings` above. */
   connect(settings: Readonly<Record<string, unknown>>, tools: SourceTools): Source;
   readonly history?: HistoryTraits & { open(settings: Readonly<Record<string, unknown>>, tools: SourceTools): History };
-  readonly consumers?: { open(settings: Readonly<Record<string, unknown>>, tools: SourceTools): ConsumerList };
+  readonly consumers?: ConsumerTraits & {
+    open(settings: Readonly<Record<string, unknown>>, tools: SourceTools): ConsumerList;
+  };
 }
 
 /** Declares a source; the file's default export. */
@@ -108,7 +115,7 @@ export function defineSource<Settings extends z.ZodObject>(definition: SourceDef
       history: { ...history, open: (settings, tools) => history.open(settings as z.output<Settings>, tools) },
     }),
     ...(consumers && {
-      consumers: { open: (settings, tools) => consumers.open(settings as z.output<Settings>, tools) },
+      consumers: { ...consumers, open: (settings, tools) => consumers.open(settings as z.output<Settings>, tools) },
     }),
   };
 }

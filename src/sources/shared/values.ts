@@ -41,6 +41,13 @@ export function firstValue(rows: readonly (readonly unknown[])[]): number {
 /** No workload has more workers. */
 export const MOST_BUSY_ROWS = 10_000;
 
+/** The setting of a database's query where it asks who is busy. */
+export const BUSY_QUERY = {
+  ...{ setting: "query", as: "busyQuery" },
+  about:
+    "SELECT with one row for each busy worker: its pod's name, host name or address, and if you like the number of its messages and when it began the oldest",
+} as const;
+
 /**
  * One row for each busy worker: what it is known by, and perhaps how many messages it has and when it began the oldest.
  * A worker without a name is one of the workload's, and nobody knows which: that is an error, not an idle worker.
