@@ -2,7 +2,8 @@ import type { Autoscaler, Decision, SignalState } from "../core/index.ts";
 import { type Finding, isWrong, refuseRivals } from "../formats/check-text.ts";
 import { describeProblem, isError } from "../formats/problems.ts";
 import { decideOnSchedule } from "../formats/schedule.ts";
-import { checkFiles } from "./shared/check-files.ts";
+import { checkManifests as checkFiles, readGrace, readManifests } from "./shared/check-files.ts";
+import { type ClusterOptions, withCluster } from "./shared/cluster-objects.ts";
 import type { DefaultsOptions } from "./shared/options.ts";
 import { parseDefaults } from "./shared/parse-defaults.ts";
 import { parseNumberOption } from "./shared/parse-numbers.ts";
@@ -11,10 +12,11 @@ import { print, printError } from "./shared/print.ts";
 import { findManifests } from "./shared/read-text.ts";
 
 /** What commander makes of the options of `muster check`. */
-export interface CheckOptions extends DefaultsOptions {
+export interface CheckOptions extends DefaultsOptions, ClusterOptions {
   readonly output: "text" | "json";
   readonly strict?: true;
   readonly probe?: true;
+  readonly cluster?: true;
   readonly current: string;
 }
 
@@ -34,7 +36,14 @@ interface Checked extends Finding {
 export async function checkManifests(words: readonly string[], options: CheckOptions): Promise<number> {
   const defaults = parseDefaults(options);
   const current = parseNumberOption("--current", options.current, { from: 0, whole: true });
-  const found = refuseRivals(checkFiles(findManifests(words), defaults));
+  const manifests = readManifests(findManifests(words));
+  let findings = checkFiles(manifests, defaults);
+  if (options.cluster) {
+    await withCluster(options, async (cluster) => {
+      findings = checkFiles(manifests, defaults, await readGrace(cluster, findings));
+    });
+  }
+  const found = refuseRivals(findings);
   if (found.length === 0) printError(`nothing to check: no autoscaler in ${words.join(", ")}\n`);
   const checked: Checked[] = [];
   for (const finding of found) {

@@ -9,14 +9,22 @@ const USUAL_GRACE_SECONDS = 30;
 export function graceSecondsIn(objects: readonly unknown[]): (target: WorkloadReference) => number | undefined {
   const found = new Map<string, number>();
   for (const object of objects) {
-    const { kind, spec } = (object ?? {}) as KubernetesObject;
-    const { template } = (spec ?? {}) as { readonly template?: { readonly spec?: Record<string, unknown> } };
-    if (typeof kind !== "string" || typeof template?.spec !== "object") continue;
+    const { kind } = (object ?? {}) as KubernetesObject;
+    const seconds = graceSecondsOf(object);
+    if (typeof kind !== "string" || seconds === undefined) continue;
     const { namespace, name } = originOf(kind, object as KubernetesObject);
-    const { terminationGracePeriodSeconds: stated } = template.spec ?? {};
-    found.set([kind, namespace, name].join("/"), typeof stated === "number" ? stated : USUAL_GRACE_SECONDS);
+    found.set([kind, namespace, name].join("/"), seconds);
   }
   return ({ kind, namespace, name }) => found.get([kind, namespace, name].join("/"));
+}
+
+/** How many seconds a workload's pods get to end; undefined: it has no template of pods. */
+export function graceSecondsOf(workload: unknown): number | undefined {
+  const { spec } = (workload ?? {}) as KubernetesObject;
+  const { template } = (spec ?? {}) as { readonly template?: { readonly spec?: Record<string, unknown> | null } };
+  if (typeof template?.spec !== "object" || template.spec === null) return undefined;
+  const { terminationGracePeriodSeconds: stated } = template.spec;
+  return typeof stated === "number" ? stated : USUAL_GRACE_SECONDS;
 }
 
 /** A warning where a message takes longer than a pod gets to end, and nothing protects a busy worker. */

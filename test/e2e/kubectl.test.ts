@@ -67,6 +67,29 @@ describe("the commands that are kubectl's too, on a cluster", { timeout: 150_000
     assert.equal((await call("list", "-n", "elsewhere")).stdout, "there are no autoscalers\n");
   });
 
+  test("check --cluster reads how long the pods of a workload get to end", async () => {
+    const manifest = (name: string) => `apiVersion: k8s.practo.dev/v1
+kind: WorkerPodAutoScaler
+metadata: {name: ${name}, namespace: default}
+spec:
+  minReplicas: 1
+  maxReplicas: 5
+  targetMessagesPerWorker: 1
+  secondsToProcessOneJob: 45
+  deploymentName: ${name}
+  queueURI: beanstalk://q:11300/jobs
+`;
+    const check = (name: string, ...words: string[]) =>
+      runMuster(["check", ...words, "-"], { input: manifest(name), env: environment });
+    assert.equal((await check("old")).stdout, "ok: -: WorkerPodAutoScaler default/old\n");
+    const { stdout, status } = await check("old", "--cluster");
+    assert.match(stdout, /^warning: .*a message takes 45 s, and the pods of Deployment old get 30 s to end/m);
+    assert.equal(status, 0);
+    const missing = await check("nothing", "--cluster");
+    assert.match(missing.stderr, /grace period of Deployment default\/nothing is not checked: .*not found/i);
+    assert.equal(missing.status, 0);
+  });
+
   test("pause holds a WorkerAutoscaler's number, or sets it, and resume lets it decide again", async () => {
     const { stdout } = await call("pause", "mailer");
     assert.equal(stdout, "WorkerAutoscaler default/mailer paused: holds the present number\n");

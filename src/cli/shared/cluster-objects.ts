@@ -216,6 +216,6 @@ export function stateOf({ status }: ListedObject): string {
   const active = find("ScalingActive");
   if (active?.status === "False") return active.reason;
   const limited = find("ScalingLimited");
-  if (limited?.reason === "Stalled") return "Stalled";
+  if (["Stalled", "HeldByBusyWorkers", "WorkersUnknown"].includes(limited?.reason ?? "")) return limited?.reason ?? "";
   return ready.reason === "ReadyForNewScale" ? "Ready" : ready.reason;
 }
