@@ -154,6 +154,9 @@ export function notifyTerms(flags: RunFlags): Pick<NotifierOptions, "targets" | 
   const parsed = parseNotifyTargets(flags.notify ?? "");
   if ("problem" in parsed) throw new UserError(`--notify: ${parsed.problem}`);
   const { notifySource: source, notifySlackTemplate: slackTemplate } = flags;
+  if (!URL.canParse(source, "https://muster.dev") || source.trim() === "") {
+    throw new UserError(`--notify-source: expected a URI or a path such as /muster, got "${source}"`);
+  }
   return { targets: parsed.targets, types: notifyTypes(flags.notifyTypes), wording: { source, slackTemplate } };
 }
 

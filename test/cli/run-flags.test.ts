@@ -26,6 +26,8 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
   ["--allow-aws-endpoints", "allowAwsEndpoints", undefined, "localstack", "localstack"],
   ["--namespace", "namespace", undefined, "shop", "shop"],
   ["--phpa-config", "phpaConfig", undefined, "/etc/phpa", "/etc/phpa"],
+  ["--keda", "keda", false, "true", true],
+  ["--keda-namespace", "kedaNamespace", "keda", "scaling", "scaling"],
   ["--protect-busy-workers", "protectBusyWorkers", undefined, "Prefer", "Prefer"],
   ["--dry-run", "dryRun", false, "true", true],
   ["--sqs-wake", "sqsWake", "receive", "look", "look"],

@@ -8,6 +8,7 @@ import type { RunFlags } from "../../src/cli/run-flags.ts";
 import { type OpenJournal, openJournal } from "../../src/cli/run-parts.ts";
 import type { Log } from "../../src/controller/log.ts";
 import { decide } from "../../src/core/index.ts";
+import { runMuster } from "../support/muster.ts";
 import { queueSituation } from "../support/situations.ts";
 import { eventually } from "../support/waiting.ts";
 
@@ -74,4 +75,23 @@ test("reports a journal that cannot be read or written, and keeps decisions in m
   await eventually(async () => assert.deepEqual(recorded.warnings, ["The journal cannot be written"]));
   assert.deepEqual(valuesOf(recorded), [11]);
   await recorded.close();
+});
+
+test("a wrong receiver, type or source of notifications is said in words, without the address", async () => {
+  for (const [words, message] of [
+    [
+      ["--notify", "https://a.example/x,secret-word"],
+      /^muster: --notify: expected addresses such as .*; address 2 is not a URL$/m,
+    ],
+    [
+      ["--notify-types", "scaled,everything"],
+      /^muster: expected --notify-types of scaled, at-max, .*, got everything$/m,
+    ],
+    [["--notify-source", ""], /^muster: --notify-source: expected a URI or a path such as \/muster, got ""$/m],
+  ] as const) {
+    const { status, stderr } = await runMuster(["run", "--kube-config", "/nonexistent", ...words]);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+    assert.ok(!stderr.includes("secret-word"), stderr);
+  }
 });
