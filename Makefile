@@ -22,7 +22,7 @@ endif
 
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: help setup build types demo demo-metrics demo-jobs test bench bench-rehearsal bench-policies bench-forecast chaos krew check format generate clean
+.PHONY: help setup build types demo demo-metrics demo-jobs test image bench bench-rehearsal bench-policies bench-forecast chaos krew check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -73,6 +73,9 @@ check: setup ## Format, lint, types, dependency direction, lock file, generated 
 	@$(NODE) scripts/dashboards.ts --check
 	@$(NODE) scripts/chart.js --check
 	@$(NODE) scripts/metrics-page.js --check
+
+image: setup ## Build the controller's image by docker or buildah (IMAGE=registry.example.com/muster:0.1.0 ARCH="amd64 arm64")
+	@PATH="$(dir $(realpath $(shell command -v $(NODE)))):$$PATH" scripts/image.sh $(ARCH)
 
 bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)
 	@$(NODE) bench/run.ts $(if $(ROW),--row $(ROW)) $(if $(OBJECTS),--objects $(OBJECTS))
