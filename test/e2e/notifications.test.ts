@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { atEnd } from "../support/at-end.ts";
 import { scaledTo } from "../support/end-to-end/expectations.ts";
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { groupPath } from "../support/end-to-end/objects.ts";
@@ -170,4 +171,50 @@ describe("what the real program tells real receivers", { timeout: 150_000 }, () 
     assert.match(text, /^muster_notifications_total\{outcome="failed"\} [1-9]/m);
     assert.ok(!JSON.stringify(muster.lines()).includes("secret"), "the log has the path of a receiver");
   });
+});
+
+test("of two processes only the one that leads tells, and after it is killed the other one does", {
+  timeout: 120_000,
+}, async (t) => {
+  const stage = await Stage.open(SANDBOX);
+  atEnd(t, () => stage.close());
+  await installWorkerAutoscalers(stage);
+  let queued = 20;
+  const [receiver, shop] = await Promise.all([
+    scriptedHttp(() => ({ status: 204 })),
+    scriptedHttp(() => ({ body: { value: queued } })),
+  ]);
+  for (const server of [receiver, shop]) stage.after(() => server.close());
+  await stage.deployment("mailer");
+  await createWorkerAutoscaler(stage, "mailer", {
+    signals: [{ name: "orders", source: { http: { url: `${shop.url}/`, path: "value" } }, perReplica: { value: 10 } }],
+  });
+  const start = (name: string) =>
+    stage
+      .run([
+        "--leader-elect",
+        "--lease-namespace",
+        "default",
+        "--notify",
+        `${receiver.url}/`,
+        "--notify-types",
+        "scaled",
+        "--notify-source",
+        `/${name}`,
+      ])
+      .ready();
+  const first = await start("first");
+  await first.saying("Acting");
+  await start("second");
+  const told = () =>
+    receiver.requests.map(({ body }) => {
+      const { source, data } = JSON.parse(body) as CloudEvent;
+      return `${source} ${/^New size: \d+/.exec(data.message)?.[0]}`;
+    });
+  await scaledTo(stage, "mailer", 2);
+  await eventually(async () => assert.deepEqual(told(), ["/first New size: 2"]));
+  await first.stop("SIGKILL");
+  queued = 40;
+  await scaledTo(stage, "mailer", 4);
+  await eventually(async () => assert.deepEqual(told(), ["/first New size: 2", "/second New size: 4"]));
 });
