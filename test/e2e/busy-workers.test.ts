@@ -102,8 +102,9 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
     assert.equal(marked(await stage.present("packer")).length, 3);
     assert.equal(await stage.replicas("packer"), 3);
     messages = 30;
-    await runMuster();
+    const next = await runMuster();
     await stage.settled("packer", 3);
+    await next.stop();
   });
 
   /** Resolves once the condition says so; the number is still what it was. */
@@ -195,6 +196,28 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
     await stage.settled("sender", 0);
     assert.deepEqual(await stage.interrupted("sender"), []);
     assert.equal(await muster.metric("muster_workers_stopped_busy_total"), 0);
+    await muster.stop();
+  });
+
+  test("nobody is stopped by what a Prometheus says that has heard nothing for minutes", {
+    timeout: 200_000,
+  }, async (t) => {
+    messages = 30;
+    const pods = await stage.workers("scraped", 3);
+    let scrapedAgo = 300;
+    const prometheus = await scriptedHttp(({ url }) => {
+      const now = Date.now() / 1000;
+      const value = url.searchParams.get("query")?.startsWith("timestamp(") ? String(now - scrapedAgo) : "0";
+      const result = pods.map(({ name: pod }) => ({ metric: { pod }, value: [now, value] }));
+      return { body: { status: "success", data: { resultType: "vector", result } } };
+    });
+    t.after(() => prometheus.close());
+    await autoscale("scraped", { source: { prometheus: { url: prometheus.url, query: "jobs_in_progress" } } });
+    const muster = await runMuster();
+    messages = 0;
+    await held("scraped", 3, /what prometheus says of its consumers is 30\d s old/);
+    scrapedAgo = 0;
+    await stage.settled("scraped", 0);
     await muster.stop();
   });
 
