@@ -37,7 +37,7 @@ export async function findStoppedBusy(
   const busy = new Set("unknown" in last.seen ? [] : last.seen.busy.map(({ pod }) => pod));
   const until = clock.monotonic() + WATCH_MILLISECONDS;
   let seen: Seen = { pods: before, going: chosen, gone: chosen };
-  for (let wait = FIRST_PAUSE_MILLISECONDS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MILLISECONDS)) {
+  for (let wait = FIRST_PAUSE_MILLISECONDS; ; wait = Math.min(1.25 * wait, LONGEST_PAUSE_MILLISECONDS)) {
     const isAnswered = await addBusy(busy, seen, autoscaler, terms, ended);
     const isOver = seen.goneAt !== undefined && (isAnswered || seen.going.length === 0);
     if (isOver || ended.aborted || clock.monotonic() > until) break;

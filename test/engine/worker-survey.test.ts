@@ -131,6 +131,28 @@ test("a scale-down that is held up for long is an event after 10 min and after e
   assert.deepEqual(told().slice(4), ["Normal Recovered"]);
 });
 
+test("the status says why it is not known who is busy: another reason is news, another age in it is not", () => {
+  const stage = stageWith(10);
+  const limit = () => stage.account?.conditions.find(({ type }) => type === "ScalingLimited")?.message ?? "";
+  const answer = (unknown: string) => {
+    stage.survey(last(stage.surveys).number, { at: stage.now.wall, unknown });
+    const { account } = stage;
+    const count = stage.surveys.length;
+    for (let second = 0; second < 60 && stage.surveys.length === count; second += 1) {
+      stage.pass(1_000);
+      if (second % 20 === 19) read(stage, 10);
+    }
+    return account;
+  };
+  answer("RabbitMQ answered 503");
+  assert.match(limit(), /RabbitMQ answered 503/);
+  answer("what RabbitMQ says is 91 s old");
+  assert.match(limit(), /91 s old/);
+  const before = stage.account;
+  answer("what RabbitMQ says is 99 s old");
+  assert.equal(stage.account, before);
+});
+
 test("a worker that became busy in between is no failure, and is asked about again", () => {
   const stage = stageWith(10);
   stage.survey(last(stage.surveys).number, seen(stage, 3, 5));
