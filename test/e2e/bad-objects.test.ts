@@ -84,6 +84,27 @@ for (const kind of CLUSTERS) {
       await conditionOf(stage, "good-0", "Ready", "ReadyForNewScale");
     });
 
+    test("the source of the annotation for busy workers waits for its Secret, and says so", async () => {
+      await queue.put("careful");
+      await stage.pair("careful", { queueURI: tube("careful") });
+      await scaledTo(stage, "careful", 1);
+      const annotation =
+        "{source: {redis: {host: redis, structure: stream, key: jobs, group: g, password: {secretRef: {name: redis, key: password}}}}}";
+      const path = `${groupPath("default")}/careful`;
+      await stage.objects.patch(path, { metadata: { annotations: { "muster.dev/busy-workers": annotation } } });
+      const { message } = await conditionOf(stage, "careful", "Ready", "SecretMissing");
+      assert.match(message, /busy-workers\.source\.redis\.password: expected key "password" in Secret "redis"/);
+      const secret = {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "redis" },
+        data: { password: "aHVudGVyMg==" },
+      };
+      await stage.objects.create("/api/v1/namespaces/default/secrets", secret);
+      await conditionOf(stage, "careful", "Ready", "ReadyForNewScale");
+      assert.ok(!muster.text.includes("hunter2"), "the password is in no line of the log");
+    });
+
     test("an unknown field is said with the name that was meant, and the object works", async () => {
       await queue.put("misspelt");
       await stage.pair("misspelt", { queueURI: tube("misspelt"), maxReplica: 5 });
