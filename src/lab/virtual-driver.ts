@@ -258,21 +258,19 @@ export class VirtualDriver {
     const last = this.#last;
     if (last !== undefined && situation.jobs === undefined && isSameQuestion(last.situation, situation, last.decision))
       return last.decision;
-    const { currentReplicas, signals, memory, now, workers, jobs } = situation;
-    const autoscaler = this.#asWritten(situation.autoscaler);
-    const asked: Mutable<Situation> = { autoscaler, currentReplicas, signals, memory, now };
-    if (jobs !== undefined) asked.jobs = jobs;
-    if (workers !== undefined) asked.workers = workers;
-    const decision = decideOnSchedule(asked);
+    const decision = decideOnSchedule(this.#asWritten(situation));
     this.decisions += 1;
     const isKept = decision.memory === situation.memory && !isUnconfirmed(decision);
     this.#last = isKept ? { situation, decision } : undefined;
     return decision;
   }
 
-  #asWritten(autoscaler: Autoscaler): Autoscaler {
-    const waiting = autoscaler === this.#autoscaler ? undefined : this.#engine.loop(autoscaler.id)?.waiting;
-    return waiting === undefined ? this.#terms.autoscaler : withoutAgeing(this.#terms.autoscaler, waiting);
+  /** A rule may go by the interval that the manifest states: one of the rehearsal's own only moves the polls. */
+  #asWritten(situation: Situation): Situation {
+    const { autoscaler, looks } = this.#terms;
+    if (looks.intervalSeconds === undefined) return situation;
+    const waiting = situation.autoscaler === this.#autoscaler ? undefined : this.#engine.loop(autoscaler.id)?.waiting;
+    return { ...situation, autoscaler: waiting === undefined ? autoscaler : withoutAgeing(autoscaler, waiting) };
   }
 }
 
