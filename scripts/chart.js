@@ -48,7 +48,8 @@ const MANIFESTS = [
     set: ["rbac.jobs.enabled=true"],
     about:
       "Optional: for WorkerAutoscalers with a jobTemplate. Muster then creates their Jobs, and removes those that ended by the\n" +
-      "limits that each object states. It never changes a Job, and removes none that has not ended.\n\n" +
+      "limits that each object states. It never changes a Job, and removes none that has not ended.\n" +
+      "Before Kubernetes 1.24 it also watches the pods of these Jobs, to know which are ready.\n\n" +
       "Anyone who may create or change a WorkerAutoscaler in a namespace can then have any Job created there, and so any pod:\n" +
       "with any ServiceAccount, Secret or volume of that namespace. Grant it where those people may create Jobs in any case.\n\n" +
       "One watch serves all namespaces. With `muster run --namespace shop`, make it a Role and a RoleBinding in `shop`.",

@@ -14,11 +14,16 @@ export class JobKubelet {
   readonly #client: ApiClient;
   readonly #work: PodWork;
   readonly #stop = new AbortController();
+  /** Work that has not ended by then is left. */
+  readonly #stopped = new Promise<undefined>((resolve) => {
+    this.#stop.signal.addEventListener("abort", () => resolve(undefined));
+  });
   readonly #started = new Set<string>();
   readonly #running: Promise<void>[] = [];
   readonly #watching: Promise<void>;
-  /** Pods are left pending while this is so: their image cannot be pulled. */
+  /** While this is so, new pods stay pending: their image cannot be pulled. */
   pullsFail = false;
+  readonly #waiting: KubernetesObject["metadata"][] = [];
 
   /** `autoscaler`: its name; other Jobs' pods stay pending. */
   constructor(client: ApiClient, autoscaler: string, work: PodWork) {
@@ -29,9 +34,14 @@ export class JobKubelet {
       trim: ({ metadata, status }) => ({ metadata, status }),
       changed: (key, now) => {
         const { phase } = (now?.value.status ?? {}) as { phase?: string };
-        if (now === undefined || phase !== "Pending" || this.pullsFail || this.#started.has(key)) return;
+        if (now === undefined || phase !== "Pending" || this.#started.has(key)) return;
         this.#started.add(key);
-        this.#running.push(this.#run(now.value.metadata));
+        const { metadata } = now.value;
+        if (!this.pullsFail) this.#running.push(this.#run(metadata));
+        else {
+          this.#waiting.push(metadata);
+          this.#running.push(this.#say(metadata.namespace, metadata.name, backOff()));
+        }
       },
     });
     this.#watching = cache.run(this.#stop.signal);
@@ -39,6 +49,12 @@ export class JobKubelet {
 
   get started(): number {
     return this.#started.size;
+  }
+
+  /** From now on images can be pulled. */
+  recover(): void {
+    this.pullsFail = false;
+    for (const metadata of this.#waiting.splice(0)) this.#running.push(this.#run(metadata));
   }
 
   async stop(): Promise<void> {
@@ -49,7 +65,8 @@ export class JobKubelet {
 
   async #run({ namespace, name }: KubernetesObject["metadata"]): Promise<void> {
     await this.#say(namespace, name, { phase: "Running", conditions: [{ type: "Ready", status: "True" }] });
-    const code = await this.#work({ namespace, name });
+    const code = await Promise.race([this.#work({ namespace, name }), this.#stopped]);
+    if (code === undefined) return;
     const phase = code === 0 ? "Succeeded" : "Failed";
     const at = new Date().toISOString();
     const terminated = { exitCode: code, startedAt: at, finishedAt: at };
@@ -77,4 +94,15 @@ export class JobKubelet {
       }
     }
   }
+}
+
+/** What a kubelet says of a pod whose image is not there. */
+function backOff(): object {
+  const waiting = { reason: "ImagePullBackOff", message: 'Back-off pulling image "worker:1"' };
+  const container = { name: "worker", image: "worker:1", imageID: "", ready: false, restartCount: 0 };
+  return {
+    phase: "Pending",
+    conditions: [{ type: "Ready", status: "False", reason: "ContainersNotReady" }],
+    containerStatuses: [{ ...container, state: { waiting } }],
+  };
 }

@@ -3,13 +3,9 @@ import { KubernetesError } from "../ports.ts";
 import { type JobAccount, type JobTools, openNumbers } from "./create-jobs.ts";
 import type { BookedJob, JobBook } from "./job-book.ts";
 import { ledgerOf, readOwner, writeLedger } from "./job-ledger.ts";
-import { JOBS, type JobTerms, timeToLive } from "./job-objects.ts";
+import { JOBS, type JobTerms, LEAST_TTL_SECONDS, timeToLive } from "./job-objects.ts";
 
-/**
- * A request to create a Job that no answer came to may be carried out for as long as an API server works on one: a name
- * that was free again by then would be taken twice.
- */
-const KEPT_AT_LEAST_MS = 60_000;
+const KEPT_AT_LEAST_MS = LEAST_TTL_SECONDS * 1000;
 const AT_ONCE = 4;
 
 /** Jobs that ended and are no longer to be kept, and when the next one may be. */

@@ -7,6 +7,7 @@ import { cleanJobs } from "./clean-jobs.ts";
 import { createJobs, type JobAccount, type JobTools } from "./create-jobs.ts";
 import { JobBook } from "./job-book.ts";
 import { AUTOSCALER_LABEL, JOBS, type Job, type JobTerms, trimJob } from "./job-objects.ts";
+import { JobPods } from "./job-pods.ts";
 
 interface ClusterJobsOptions {
   readonly client: ApiClient;
@@ -47,6 +48,7 @@ export class ClusterJobs implements Workloads {
   /** Of every autoscaler that has Jobs, followed or not. */
   readonly #books = new Map<string, JobBook>();
   readonly #cache: WatchCache<Job>;
+  readonly #pods: JobPods;
   readonly #stop = new AbortController();
   #isBegun = false;
   #syncedAt = 0;
@@ -57,6 +59,8 @@ export class ClusterJobs implements Workloads {
     const { client, namespace, termsOf } = options;
     const now = options.now ?? Date.now;
     this.#tools = { client, termsOf, now, learn: (job) => this.#cache.learnObject(job) };
+    const changed = (job: string | undefined) => this.#podsChanged(job);
+    this.#pods = new JobPods({ client, namespace, changed }, this.#stop.signal);
     this.#cache = new WatchCache<Job>({
       ...{ client, resource: JOBS, namespace, labelSelector: AUTOSCALER_LABEL, trim: trimJob },
       changed: (key, entry, before) => this.#changed(key, entry, before),
@@ -160,7 +164,7 @@ export class ClusterJobs implements Workloads {
     const owner = objectKey(key.slice(0, slash), autoscaler);
     const book = this.#book(owner);
     if (entry === undefined) book.remove(name);
-    else book.put(name, entry.uid, entry.value);
+    else book.put(name, entry.uid, this.#withReadiness(key, entry.value));
     const followed = this.#followed.get(owner);
     if (followed === undefined) {
       if (book.isEmpty) this.#books.delete(owner);
@@ -168,6 +172,19 @@ export class ClusterJobs implements Workloads {
     }
     if (this.#cache.isSynced) this.#tell(followed);
     if (entry?.value.end !== undefined) this.#planCleaning(followed, CLEAN_AFTER_MS);
+  }
+
+  #withReadiness(key: string, job: Job): Job {
+    return job.isReady === undefined ? { ...job, isReady: this.#pods.hasReady(key) } : job;
+  }
+
+  /** Of this Job, or of any. */
+  #podsChanged(job: string | undefined): void {
+    for (const key of job === undefined ? this.#cache.keys() : [job]) {
+      const slash = key.indexOf("/");
+      const entry = this.#cache.get(key.slice(0, slash), key.slice(slash + 1));
+      if (entry?.value.isReady === undefined && entry !== undefined) this.#changed(key, entry, entry);
+    }
   }
 
   #tell(followed: Followed): void {

@@ -36,7 +36,9 @@ export class JobBook {
     const now = this.#now();
     const before = this.#jobs.get(name);
     const known = before?.uid === uid ? before.seen : undefined;
-    const workingSince = known?.workingSince ?? (job.isReady ? now : undefined);
+    // Without its pod, a Job gives its message back and waits for another pod.
+    const hadItsPod = before?.job.failedPods === job.failedPods ? known?.workingSince : undefined;
+    const workingSince = job.isSuspended ? undefined : (hadItsPod ?? (job.isReady ? now : undefined));
     const endedAt = job.end === undefined ? undefined : (known?.endedAt ?? now);
     const seen = {
       createdAt: known?.createdAt ?? now,

@@ -36,7 +36,12 @@ export interface Job {
   readonly autoscaler: string;
   readonly number: number | undefined;
   readonly generation: number | undefined;
-  readonly isReady: boolean;
+  /** Whether a pod of it is ready; undefined: it has pods, and the API server is too old to say. */
+  readonly isReady: boolean | undefined;
+  /** Its pods are gone, and come when somebody takes this back, such as Kueue. */
+  readonly isSuspended: boolean;
+  /** Pods of it that failed; a new one takes the place of each while it may. */
+  readonly failedPods: number;
   /** By the API server's clock. */
   readonly createdAt: number;
   readonly end?: JobEnd;
@@ -44,6 +49,7 @@ export interface Job {
 
 interface JobStatus {
   readonly active?: number;
+  readonly failed?: number;
   /** Pods that are ready; from Kubernetes 1.24 on. */
   readonly ready?: number;
   readonly conditions?: readonly {
@@ -55,8 +61,9 @@ interface JobStatus {
   }[];
 }
 
-export function trimJob({ metadata, status }: KubernetesObject): Job {
-  const { active = 0, ready = active, conditions = [] } = (status ?? {}) as JobStatus;
+export function trimJob({ metadata, spec, status }: KubernetesObject): Job {
+  const { active = 0, ready, failed = 0, conditions = [] } = (status ?? {}) as JobStatus;
+  const isReady = ready === undefined && active > 0 ? undefined : (ready ?? 0) > 0;
   const { labels, annotations, creationTimestamp = "" } = metadata;
   const ended = conditions.find(({ type, status: is }) => (type === "Complete" || type === "Failed") && is === "True");
   const createdAt = Date.parse(creationTimestamp) || 0;
@@ -64,7 +71,7 @@ export function trimJob({ metadata, status }: KubernetesObject): Job {
     autoscaler: labels?.[AUTOSCALER_LABEL] ?? "",
     number: wholeNumber(annotations?.[NUMBER]),
     generation: wholeNumber(annotations?.[GENERATION]),
-    isReady: ready > 0,
+    ...{ isReady, isSuspended: record(spec).suspend === true, failedPods: failed },
     createdAt,
     ...(ended !== undefined && {
       end: {
@@ -90,13 +97,20 @@ export function jobName({ metadata: { name, uid } }: KubernetesObject, number: n
   return `${prefix}-${uid.slice(0, 8)}-${number}`;
 }
 
+/**
+ * A request to create a Job that no answer came to may be carried out for as long as an API server works on one: a name
+ * that was free again by then would be taken twice.
+ */
+export const LEAST_TTL_SECONDS = 60;
+
 /** The Job of that number. */
-export function jobOf(owner: KubernetesObject, { template }: JobTerms, number: number): object {
+export function jobOf(owner: KubernetesObject, terms: JobTerms, number: number): object {
+  const { template } = terms;
   const { name, namespace, uid, generation = 0 } = owner.metadata;
   const label = { [AUTOSCALER_LABEL]: name };
-  // Finished Jobs are removed by us, on every version of Kubernetes and not before their creation is settled.
-  const { ttlSecondsAfterFinished: _, ...spec } = template.spec;
-  const pod = record(spec.template);
+  const lives = timeToLive(terms);
+  const ttl = lives === undefined ? {} : { ttlSecondsAfterFinished: Math.max(LEAST_TTL_SECONDS, lives) };
+  const pod = record(template.spec.template);
   const podMetadata = record(pod.metadata);
   return {
     apiVersion: "batch/v1",
@@ -113,7 +127,8 @@ export function jobOf(owner: KubernetesObject, { template }: JobTerms, number: n
       ownerReferences: [{ apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", name, uid, controller: true }],
     },
     spec: {
-      ...spec,
+      ...template.spec,
+      ...ttl,
       template: { ...pod, metadata: { ...podMetadata, labels: { ...record(podMetadata.labels), ...label } } },
     },
   };
