@@ -43,5 +43,5 @@ export async function surveyWorkers(autoscaler: Autoscaler, terms: SurveyTerms, 
 /** What the API server refuses, with what to do about it. */
 export function inWords({ kind, message }: KubernetesError, { target }: Autoscaler): string {
   if (kind !== "Forbidden") return message;
-  return `the controller may not list and patch pods in ${target.namespace}: grant deploy/busy-workers.yaml (${message})`;
+  return `the controller may not list and patch pods in ${target.namespace}: grant deploy/busy-workers.yaml, or rbac.busyWorkers of the chart (${message})`;
 }

@@ -148,7 +148,8 @@ function misdirected({ path, secret, allowedHosts }: Bound, hosts: readonly stri
   }
 }
 
-const APPLY = "apply deploy/secret-reader.yaml with this namespace and the Secret's name";
+const APPLY =
+  "apply deploy/secret-reader.yaml with this namespace and the Secret's name, or name it in rbac.secrets of the chart";
 
 /** Why a credential is not there, and what to do. */
 export function describeMissing(

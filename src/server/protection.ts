@@ -20,7 +20,7 @@ export interface ProtectionAnswer {
 
 type Pod = Required<PodReference>;
 
-const PERMISSIONS = "apply deploy/busy-workers.yaml for its namespace";
+const PERMISSIONS = "apply deploy/busy-workers.yaml for its namespace, or set rbac.busyWorkers of the chart";
 const MOST_BODY_BYTES = 1_024;
 /** No ServiceAccount token is longer than a few kilobytes. */
 const MOST_TOKEN_CHARACTERS = 8_192;

@@ -28,7 +28,7 @@ interface Followed extends JobAccount {
   cleaningAt?: number;
 }
 
-const GRANT = "grant it by deploy/job-runner.yaml";
+const GRANT = "grant it by deploy/job-runner.yaml, or by rbac.jobs of the chart";
 const CLEAN_FIRST_MS = 1_000;
 /** A burst of ends is cleaned up after once. */
 const CLEAN_AFTER_MS = 10_000;
