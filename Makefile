@@ -75,7 +75,7 @@ check: setup ## Format, lint, types, dependency direction, lock file, generated 
 	@$(NODE) scripts/metrics-page.js --check
 
 image: setup ## Build the controller's image by docker or buildah (IMAGE=registry.example.com/muster:0.1.0 ARCH="amd64 arm64")
-	@PATH="$(dir $(realpath $(shell command -v $(NODE)))):$$PATH" scripts/image.sh $(ARCH)
+	@scripts/image.sh $(ARCH)
 
 bench: build ## Measure speed and cost against a real API server (ROW=wake,idle OBJECTS=100; needs KUBEBUILDER_ASSETS)
 	@$(NODE) bench/run.ts $(if $(ROW),--row $(ROW)) $(if $(OBJECTS),--objects $(OBJECTS))
