@@ -7,7 +7,7 @@ import type { Traffic } from "../../src/lab/traffic/traffic.ts";
 
 export const WORKERS = { concurrency: 1, startUpSeconds: 30, startUpJitter: 0.2, graceSeconds: 60 } as const;
 export const MAX_REPLICAS = 40;
-const OBJECTIVE_SECONDS = 60;
+export const OBJECTIVE_SECONDS = 60;
 const MINUTE = 60_000;
 /** Nothing comes in the first minute: the controller finds the queue as it was left. */
 const QUIET_MINUTES = 1;
