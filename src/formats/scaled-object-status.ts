@@ -76,7 +76,8 @@ export function describeScaledObject({ spec }: KubernetesObject): Stored {
       return name === undefined ? [] : [`s${index}-${name.replaceAll(/[/.:%()]/g, "-")}`];
     }),
     triggersTypes: [...types].join(","),
-    authenticationsTypes: [...authentications].join(","),
+    // Kubernetes 1.20 refuses an empty one.
+    ...(authentications.size > 0 && { authenticationsTypes: [...authentications].join(",") }),
   };
 }
 

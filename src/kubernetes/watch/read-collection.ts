@@ -77,7 +77,9 @@ interface Page {
 }
 
 function asPage(answer: unknown): Page | undefined {
-  const { metadata, items } = (answer ?? {}) as { metadata?: Record<string, unknown>; items?: unknown };
+  const { metadata, items: listed } = (answer ?? {}) as { metadata?: Record<string, unknown>; items?: unknown };
+  // So Kubernetes 1.20 says that there is no metadata of any object.
+  const items = listed === null ? [] : listed;
   if (typeof metadata?.resourceVersion !== "string" || !Array.isArray(items)) return undefined;
   return {
     version: metadata.resourceVersion,
