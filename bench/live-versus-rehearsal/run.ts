@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 const CRD = "deploy/crds/muster.dev_workerautoscalers.yaml";
 const AUTOSCALERS = "/apis/muster.dev/v1alpha1/namespaces/default/workerautoscalers";
-/** As RabbitMQ has it where nobody sets it. */
+/** RabbitMQ's default. */
 const RABBITMQ_STATISTICS_MS = 5_000;
 const PROCESSES_A_LANE = 14;
 

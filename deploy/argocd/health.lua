@@ -5,7 +5,7 @@
 -- fail for a moment without an answer.
 local PATIENCE_SECONDS = 600
 
--- Nobody but who wrote the object can set these right.
+-- Only a change of the object can set these right.
 local WRONG = { InvalidSpec = true, WorkloadClaimed = true }
 local ON_PURPOSE = { Paused = true, DryRun = true }
 
