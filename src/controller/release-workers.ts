@@ -20,6 +20,10 @@ export interface ReleaseTerms {
 /** Kubernetes would stop those pods now: the scale may be written, of this resourceVersion. */
 export interface Released {
   readonly resourceVersion: string;
+  /** As many of those that were to go as may go. */
+  readonly leaving: readonly string[];
+  /** Why not all of them. */
+  readonly because?: string;
   /** Who was busy right before. */
   readonly last: Survey;
 }
@@ -35,15 +39,15 @@ const SETTLING_MILLISECONDS = 1_000;
 const STATISTICS_WITHIN_MILLISECONDS = 75_000;
 
 /**
- * Marks the pods that are to go, waits until Kubernetes heeds that, and asks once more who is busy. Rejects with a
- * KubernetesError; the marks stay in any case. With Prefer what fails is left out: then Kubernetes chooses.
+ * Marks the pods that are to go, waits until Kubernetes heeds that, and asks once more who is busy: those that go before
+ * the first busy one may go. Rejects with a KubernetesError; the marks stay in any case. With Prefer what fails is left
+ * out: then Kubernetes chooses.
  */
 export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): Promise<Released | WriteFailure> {
   const { autoscaler, change, first } = terms;
   const isPrefer = autoscaler.busyWorkers?.protect === "Prefer";
   try {
-    const refusal = await markLeaving(terms, signal);
-    if (refusal !== undefined && !isPrefer) return refusal;
+    await markLeaving(terms, signal);
   } catch (error) {
     if (!isPrefer || !(error instanceof KubernetesError) || error.kind === "NotLeading") throw forbidden(error, terms);
   }
@@ -54,10 +58,12 @@ export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): 
     return { kind: "Conflict", message: `expected ${change.from} replicas, as decided on, got ${workload.replicas}` };
   }
   const { resourceVersion } = workload ?? change;
-  if (isPrefer) return { resourceVersion, last };
-  const forced = "unknown" in first.seen ? [] : first.seen.busy.map(({ pod }) => pod);
-  const stays = whyNotToStop(change.leaving, forced, last);
-  return stays === undefined ? { resourceVersion, last } : { kind: "WorkersBusy", message: stays };
+  const { leaving } = change;
+  const stays = isPrefer ? undefined : findStaying(leaving, first, last);
+  if (stays === undefined) return { resourceVersion, leaving, last };
+  const { position, because } = stays;
+  if (position === 0) return { kind: "WorkersBusy", message: because };
+  return { resourceVersion, leaving: leaving.slice(0, position), because, last };
 }
 
 /** A source with statistics of its own, such as RabbitMQ's, is asked until they were made after the marks. */
@@ -76,26 +82,41 @@ async function surveyAfterMarks({ clock, survey }: ReleaseTerms, signal: AbortSi
   }
 }
 
-/** Who of those that were to go must not, as a sentence. Those that were busy when it was decided go by force. */
-function whyNotToStop(leaving: readonly string[], forced: readonly string[], { seen }: Survey): string | undefined {
-  const isForced = leaving.some((pod) => forced.includes(pod));
-  if ("unknown" in seen) return isForced ? undefined : seen.unknown;
-  const pod = leaving.find((one) => !seen.idle.includes(one) && !forced.includes(one));
+/**
+ * The first of those that were to go that must stay, in the order in which they go, with the reason as a sentence. Those
+ * that were busy when it was decided go by force.
+ */
+function findStaying(
+  leaving: readonly string[],
+  first: Survey,
+  { seen, workload }: Survey,
+): { readonly position: number; readonly because: string } | undefined {
+  const forced = "unknown" in first.seen ? [] : first.seen.busy.map(({ pod }) => pod);
+  if ("unknown" in seen) {
+    return leaving.some((pod) => forced.includes(pod)) ? undefined : { position: 0, because: seen.unknown };
+  }
+  const busyAt = leaving.findIndex((pod) => !seen.idle.includes(pod) && !forced.includes(pod));
+  const pod = leaving[busyAt];
   if (pod === undefined) return undefined;
   const busy = seen.busy.find((one) => one.pod === pod);
-  const because = busy === undefined ? (seen.heldBecause ?? "it is not there any longer") : busy.because;
-  return `${pod} was idle and cannot be stopped now: ${because}`;
+  const why = busy === undefined ? (seen.heldBecause ?? "it is not there any longer") : busy.because;
+  // One whose cost another controller wrote goes after all that have our mark: the busy one among them.
+  const foreign = new Set(
+    workload?.pods.filter(({ deletionCost }) => deletionCost?.isOurs === false).map(({ name }) => name),
+  );
+  const foreignAt = leaving.findIndex((one) => foreign.has(one));
+  const position = foreignAt === -1 ? busyAt : Math.min(busyAt, foreignAt);
+  return { position, because: `${pod} was idle and cannot be stopped now: ${why}` };
 }
 
-/** Resolves with a reason where not all of them carry our mark, or may not. */
-async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<WriteFailure | undefined> {
+/** Those that are protected, gone or marked by another controller are left out: the next survey says so. */
+async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<void> {
   const { autoscaler, change, first, pods } = terms;
   const { leaving } = change;
   const byName = new Map(first.workload?.pods.map((pod) => [pod.name, pod]));
   const { namespace } = autoscaler.target;
   const marked = new Set<string>();
   const waiting = leaving.entries();
-  let refusal: WriteFailure | undefined;
   const markInTurn = async () => {
     for (const [index, name] of waiting) {
       const pod = byName.get(name);
@@ -105,22 +126,15 @@ async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<Wr
       const after =
         pod && (await pods.mark(namespace, pod, LEAVING_COST - leaving.length + index, new AbortController().signal));
       if (after?.deletionCost?.isOurs === true) marked.add(after.uid);
-      else
-        refusal ??= {
-          kind: "WorkersBusy",
-          message: `${name} was idle and cannot be stopped now: ${whyUnmarked(after)}`,
-        };
-      if (refusal !== undefined || signal.aborted) return;
+      if (signal.aborted) return;
     }
   };
   await removeStrayMarks(terms);
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, leaving.length) }, markInTurn));
   signal.throwIfAborted();
-  if (refusal !== undefined) return refusal;
   await waitUntilSeen(marked, terms, signal);
   await pause(SETTLING_MILLISECONDS, signal, terms.clock);
   signal.throwIfAborted();
-  return undefined;
 }
 
 /** Marks of an earlier scale-down that could not be removed would make others go first. */
@@ -129,12 +143,6 @@ async function removeStrayMarks({ autoscaler, change, first, pods }: ReleaseTerm
     if (pod.deletionCost?.isOurs !== true || pod.isEnding || change.leaving.includes(pod.name)) continue;
     await pods.mark(autoscaler.target.namespace, pod, undefined, new AbortController().signal);
   }
-}
-
-function whyUnmarked(pod: WorkerPod | undefined): string {
-  if (pod === undefined) return "it is gone";
-  if (pod.isEnding) return "somebody has deleted it";
-  return pod.protectedUntil === undefined ? "another controller wrote its deletion cost" : "it has been protected";
 }
 
 async function waitUntilSeen(marked: ReadonlySet<string>, terms: ReleaseTerms, signal: AbortSignal): Promise<void> {

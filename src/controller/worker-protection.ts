@@ -78,10 +78,11 @@ export class WorkerProtection implements Workers {
         return release;
       });
       if ("kind" in released) return released;
-      const { resourceVersion, last } = released;
-      const outcome = await write({ ...change, resourceVersion });
-      if (outcome === "ok") this.#countStopped(autoscaler, change.leaving, last, ending);
-      return outcome;
+      const { resourceVersion, leaving, because, last } = released;
+      const to = change.to + change.leaving.length - leaving.length;
+      const outcome = await write({ ...change, to, resourceVersion, leaving });
+      if (outcome === "ok") this.#countStopped(autoscaler, leaving, last, ending);
+      return outcome === "ok" && because !== undefined ? { kind: "Partial", to, because } : outcome;
     } catch (error) {
       if (signal.aborted) return "called-off";
       if (error instanceof KubernetesError) return error;

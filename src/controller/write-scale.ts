@@ -1,6 +1,6 @@
 import type { Origin, WorkloadReference } from "../core/index.ts";
 import type { ScaleWrite } from "../engine/events.ts";
-import type { WriteOutcome } from "../engine/scaler.ts";
+import { isPartial, type WriteOutcome } from "../engine/scaler.ts";
 import { KubernetesError, type Workloads } from "../kubernetes/ports.ts";
 import { runWithin } from "../shared/async.ts";
 import type { Clock } from "./clock.ts";
@@ -54,9 +54,10 @@ export class ScaleWriter {
         ? await write(change)
         : await workers.release(autoscaler, { ...change, leaving }, write, { calledOff: calledOff.signal, ending });
     const now = clock.monotonic();
-    const kind = typeof outcome === "string" ? outcome : outcome.kind;
+    const isDone = outcome === "ok" || isPartial(outcome);
+    const kind = isDone ? "ok" : typeof outcome === "string" ? outcome : outcome.kind;
     telemetry.scaled(kind === "NotLeading" ? "called-off" : kind, (now - started) / 1000);
-    if (outcome === "ok") telemetry.acted(change.to > change.from ? "up" : "down", (now - signAt) / 1000);
+    if (isDone) telemetry.acted(change.to > change.from ? "up" : "down", (now - signAt) / 1000);
     if (this.#calledOff.get(id) === calledOff) ended(id, number, outcome);
   }
 

@@ -19,8 +19,19 @@ export interface WriteFailure {
   readonly retryAfterSeconds?: number;
 }
 
+/** Part of a scale-down was written: `because` says why not all of it. */
+export interface PartialWrite {
+  readonly kind: "Partial";
+  readonly to: number;
+  readonly because: string;
+}
+
 /** `called-off`: ended before an answer came. */
-export type WriteOutcome = "ok" | "called-off" | WriteFailure;
+export type WriteOutcome = "ok" | PartialWrite | "called-off" | WriteFailure;
+
+export function isPartial(outcome: WriteOutcome): outcome is PartialWrite {
+  return typeof outcome === "object" && outcome.kind === "Partial";
+}
 
 /** A watch shows our own write within milliseconds; after this long, what it shows counts again. */
 const ECHO_MILLISECONDS = 2_000;
@@ -86,13 +97,13 @@ export class Scaler {
     const change = this.#underWay;
     if (write !== this.#write || change === undefined) return undefined;
     this.#underWay = undefined;
-    if (outcome === "called-off" || (outcome !== "ok" && NOT_SENT.has(outcome.kind))) return "called-off";
-    if (outcome === "ok") {
+    if (outcome === "ok" || isPartial(outcome)) {
       this.forget();
       this.#isSpent = true;
-      this.#echo = { replicas: change.to, until: now + ECHO_MILLISECONDS };
+      this.#echo = { replicas: outcome === "ok" ? change.to : outcome.to, until: now + ECHO_MILLISECONDS };
       return "ok";
     }
+    if (outcome === "called-off" || NOT_SENT.has(outcome.kind)) return "called-off";
     const { kind, message, retryAfterSeconds = 0 } = outcome;
     this.#failures = kind === this.#failure?.kind ? this.#failures + 1 : 1;
     this.#failure = { kind, message };

@@ -2,7 +2,15 @@ import type { Autoscaler, Decision, DoneScaling, Instant, WorkloadState } from "
 import type { Effect } from "./events.ts";
 import { reasonsOf } from "./incidents.ts";
 import type { Now } from "./poller-terms.ts";
-import { type Change, Scaler, UnreportedScalings, type WriteFailure, type WriteOutcome } from "./scaler.ts";
+import {
+  type Change,
+  isPartial,
+  type PartialWrite,
+  Scaler,
+  UnreportedScalings,
+  type WriteFailure,
+  type WriteOutcome,
+} from "./scaler.ts";
 
 type Present = WorkloadState & { state: "present" };
 
@@ -144,7 +152,8 @@ export class WorkloadScaling {
   ended(write: number, answer: WriteOutcome, now: Now): CarriedOut | undefined {
     const outcome = this.#scaler.ended(write, answer, now.monotonic);
     if (outcome === undefined || this.#writing === undefined) return undefined;
-    const { decision, from } = this.#writing;
+    const { from } = this.#writing;
+    const decision = isPartial(answer) ? withPart(this.#writing.decision, answer) : this.#writing.decision;
     const to = decision.desiredReplicas;
     this.#writing = undefined;
     if (outcome === "ok") {
@@ -174,4 +183,10 @@ export class WorkloadScaling {
     }
     this.#imagined = imagined;
   }
+}
+
+/** The decision as far as it was carried out. */
+function withPart(decision: Decision, { to, because }: PartialWrite): Decision {
+  const step = { rule: "protectBusyWorkers", from: decision.desiredReplicas, to, because };
+  return { ...decision, desiredReplicas: to, steps: [...decision.steps, step] };
 }

@@ -74,9 +74,9 @@ function world(names: readonly string[], late = 0) {
       const began = clock.monotonic();
       await protection.survey(autoscaler, NEVER);
       const change = { from, to: from - leaving.length, resourceVersion: "1", leaving };
-      const write = async () => {
+      const write = async ({ to }: { readonly to: number }) => {
         result.writtenAt = clock.monotonic() - began;
-        pods.scale(change.to);
+        pods.scale(to);
         return "ok" as const;
       };
       void protection.release(autoscaler, change, write, { calledOff: NEVER, ending: NEVER }).then((outcome) => {
@@ -113,6 +113,34 @@ test("a worker that took a message before the marks stays, though the broker sho
   assert.equal(pods.replicas, 3);
   assert.ok(pods.pods.every(({ deletionCost }) => deletionCost === undefined));
   assert.equal(stopped(), 0);
+});
+
+test("those that go before a worker that took a message in the meantime go, and the others stay", async () => {
+  const { fall, works, pods, clock, stopped } = world(["a", "b", "c", "d", "e"], 5_000);
+  await clock.advance(10_000);
+  works("c");
+  const { outcome } = await fall(["e", "d", "c", "b"]);
+  const because = "c was idle and cannot be stopped now: works on 1 message";
+  assert.deepEqual(outcome, { kind: "Partial", to: 3, because });
+  assert.deepEqual(
+    pods.pods.map(({ name }) => name),
+    ["a", "b", "c"],
+  );
+  assert.ok(pods.pods.every(({ deletionCost }) => deletionCost === undefined));
+  assert.equal(stopped(), 0);
+});
+
+test("a worker whose cost another controller wrote goes after those with our mark, and so after the busy one", async () => {
+  const { fall, works, pods, clock } = world(["a", "b", "c", "d", "e"], 5_000);
+  await clock.advance(10_000);
+  pods.write("d", -5);
+  works("c");
+  const { outcome } = await fall(["e", "d", "c", "b"]);
+  assert.equal(JSON.stringify(outcome).includes('"to":4'), true, JSON.stringify(outcome));
+  assert.deepEqual(
+    pods.pods.map(({ name }) => name),
+    ["a", "b", "c", "d"],
+  );
 });
 
 test("a broker that is not late is asked once more, a second after the marks", async () => {

@@ -163,6 +163,24 @@ test("a worker that became busy in between is no failure, and is asked about aga
   assert.equal(stage.surveys.length, 2);
 });
 
+test("a scale-down of which a part was written counts as that, and the rest is decided again", () => {
+  const stage = stageWith(10);
+  stage.survey(last(stage.surveys).number, seen(stage, 6, 2));
+  const { number, change } = last(stage.writes);
+  assert.equal(change.to, 2);
+  stage.endWrite(number, { kind: "Partial", to: 5, because: "idle-3 works on 1 message" });
+  stage.turn();
+  const { lastScaling } = stage.account ?? {};
+  assert.deepEqual([lastScaling?.from, lastScaling?.to], [8, 5]);
+  assert.match(JSON.stringify(lastScaling), /idle-3 works on 1 message/);
+  stage.replicas = 5;
+  stage.show();
+  stage.pass(6_000);
+  read(stage, 10);
+  stage.survey(last(stage.surveys).number, seen(stage, 3, 2));
+  assert.deepEqual([last(stage.writes).change.from, last(stage.writes).change.to], [5, 2]);
+});
+
 test("each new leader tidies pods once", () => {
   const stage = stageWith(40);
   assert.equal(stage.tidied, 1);

@@ -50,6 +50,12 @@ export class MemoryPods implements Pods {
     );
   }
 
+  /** Another controller writes the cost of a pod. */
+  write(name: string, cost: number): void {
+    const deletionCost = { value: cost, isOurs: false };
+    this.#change(`uid-${name}`, (pod) => ({ ...pod, deletionCost }));
+  }
+
   async find({ name }: PodReference): Promise<WorkerPod | undefined> {
     return this.#pods.find((pod) => pod.name === name);
   }
