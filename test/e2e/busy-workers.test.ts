@@ -3,15 +3,18 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { connect } from "amqplib";
 import { parse } from "yaml";
+import { BEANSTALKD, BeanstalkdServer } from "../support/beanstalkd-server.ts";
 import { BusyStage, marked } from "../support/busy-stage.ts";
 import { controlPlaneSkip } from "../support/control-plane.ts";
 import { MusterProcess } from "../support/end-to-end/muster-process.ts";
 import { DEFINITIONS_PATH } from "../support/gadgets.ts";
 import { type HttpScript, type ScriptedHttp, scriptedHttp } from "../support/scripted-http.ts";
 import { RABBITMQ, startRabbitmq } from "../support/servers/rabbitmq.ts";
+import { REDIS, startRedis } from "../support/servers/redis.ts";
 import { eventually } from "../support/waiting.ts";
 
 const PATH = "/apis/muster.dev/v1alpha1/namespaces/default/workerautoscalers";
+const ORIGINAL_PATH = "/apis/k8s.practo.dev/v1/namespaces/default/workerpodautoscalers";
 
 describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeout: 500_000 }, () => {
   let stage: BusyStage;
@@ -22,9 +25,14 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
   before(async () => {
     stage = await BusyStage.open();
     queue = await scriptedHttp(() => ({ body: { messages } }));
-    const definition = parse(readFileSync("deploy/crds/muster.dev_workerautoscalers.yaml", "utf8"));
-    await stage.objects.create(DEFINITIONS_PATH, definition);
-    await eventually(() => stage.objects.get(PATH));
+    for (const [file, path] of [
+      ["muster.dev_workerautoscalers", PATH],
+      ["k8s.practo.dev_workerpodautoscalers", ORIGINAL_PATH],
+    ] as const) {
+      const definition = parse(readFileSync(`deploy/crds/${file}.yaml`, "utf8"));
+      await stage.objects.create(DEFINITIONS_PATH, definition);
+      await eventually(() => stage.objects.get(path));
+    }
   });
   after(async () => {
     for (const muster of running) if (!muster.hasEnded) await muster.stop("SIGKILL");
@@ -32,9 +40,9 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
     await stage?.close();
   });
 
-  async function runMuster(): Promise<MusterProcess> {
+  async function runMuster(...flags: string[]): Promise<MusterProcess> {
     const fixed = ["--kube-config", stage.plane.kubeconfigPath, "--metrics-port", "127.0.0.1:0"];
-    const muster = new MusterProcess([...fixed, "--leader-elect=false"]);
+    const muster = new MusterProcess([...fixed, "--leader-elect=false", ...flags]);
     running.push(muster);
     return muster.ready();
   }
@@ -196,6 +204,57 @@ describe("busyWorkers of a WorkerAutoscaler", { skip: controlPlaneSkip(), timeou
     await stage.settled("sender", 0);
     assert.deepEqual(await stage.interrupted("sender"), []);
     assert.equal(await muster.metric("muster_workers_stopped_busy_total"), 0);
+    await muster.stop();
+  });
+
+  test("of a WorkerPodAutoScaler those stay that Redis says are at work, and the others go", {
+    skip: REDIS.skip || BEANSTALKD.skip,
+    timeout: 200_000,
+  }, async (t) => {
+    const { host, port, client: redis } = await startRedis(t);
+    const beanstalkd = await BeanstalkdServer.start(t);
+    const queue = await beanstalkd.client(t);
+    const job = await queue.put("packing");
+    for (let more = 1; more < 40; more += 1) await queue.put("packing");
+    const pods = await stage.workers("original", 4);
+    const [, one] = pods;
+    assert.ok(one);
+    await redis.xgroup("CREATE", "work", "workers", "0", "MKSTREAM");
+    for (const { name } of pods) {
+      await redis.xgroup("CREATECONSUMER", "work", "workers", name);
+    }
+    await redis.xadd("work", "*", "n", "1");
+    await redis.xreadgroup("GROUP", "workers", one.name, "COUNT", 1, "STREAMS", "work", ">");
+    stage.says.set(one.name, "busy");
+    const source = { redis: { host, port, structure: "stream", key: "work", group: "workers" } };
+    await stage.objects.create(ORIGINAL_PATH, {
+      ...{ apiVersion: "k8s.practo.dev/v1", kind: "WorkerPodAutoScaler" },
+      metadata: {
+        name: "original",
+        annotations: { "muster.dev/busy-workers": JSON.stringify({ protect: "Always", source }) },
+      },
+      spec: {
+        ...{ deploymentName: "original", minReplicas: 0, maxReplicas: 10, targetMessagesPerWorker: 10 },
+        ...{ queueURI: `beanstalk://127.0.0.1:${beanstalkd.port}/packing`, maxDisruption: "100%" },
+      },
+    });
+    const muster = await runMuster("--scale-down-delay-after-last-scale-activity", "0");
+    await eventually(async () => assert.ok((await muster.metric("muster_leader")) !== undefined));
+    for (let left = Number(job); left < Number(job) + 40; left += 1) await queue.command(`delete ${left}`);
+    const costsCount = await stage.pods.ordersByCost(new AbortController().signal);
+    if (costsCount) {
+      const [left] = await stage.settled("original", 1);
+      assert.equal(left?.name, one.name);
+    }
+    await eventually(async () => {
+      const { status } = (await stage.objects.get(`${ORIGINAL_PATH}/original`)) as { status?: object };
+      assert.match(JSON.stringify(status), /BusyWorkers/);
+    });
+    stage.says.delete(one.name);
+    await redis.xtrim("work", "MAXLEN", 0);
+    await redis.xgroup("DELCONSUMER", "work", "workers", one.name);
+    await stage.settled("original", 0);
+    assert.deepEqual(await stage.interrupted("original"), []);
     await muster.stop();
   });
 
