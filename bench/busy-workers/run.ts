@@ -1,9 +1,11 @@
-// How many workers a scale-down stops at their work, without protection and with it, with real queues and real processes:
+// How many workers a scale-down of `muster run` stops at their work, without protection and with it, with real queues and
+// real processes:
 //   node bench/busy-workers/run.ts [--falls 50] [--minutes 30] [--only QUEUES] [--mode MODES] [--save FILE]
 // Each queue has a Deployment of up to six workers; the number that is asked for goes up and down at random while jobs of
-// random length keep coming, until each queue had that many scale-downs. KUBEBUILDER_ASSETS says where the control plane is.
+// random length keep coming, until each queue had that many scale-downs. KUBEBUILDER_ASSETS says where the control plane
+// is; `make build` comes first.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,13 +15,16 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connect } from "amqplib";
 import { build } from "esbuild";
-import type { BusyWorkers } from "../../src/core/index.ts";
-import { SOURCES } from "../../src/sources/registry.generated.ts";
+import { parse } from "yaml";
 import type { Ending } from "../../test/support/at-end.ts";
 import { BusyStage } from "../../test/support/busy-stage.ts";
+import { MusterProcess } from "../../test/support/end-to-end/muster-process.ts";
+import { DEFINITIONS_PATH } from "../../test/support/gadgets.ts";
+import { scriptedHttp } from "../../test/support/scripted-http.ts";
 import { startPostgresql } from "../../test/support/servers/postgresql.ts";
 import { startRabbitmq } from "../../test/support/servers/rabbitmq.ts";
 import { startRedis } from "../../test/support/servers/redis.ts";
+import { eventually } from "../../test/support/waiting.ts";
 
 const { values } = parseArgs({
   options: {
@@ -53,15 +58,13 @@ interface Queue {
   readonly kind: string;
   readonly server: { readonly host: string; readonly port: number; readonly queue: string };
   put(milliseconds: number): Promise<unknown>;
-  readonly busyWorkers: Partial<BusyWorkers>;
+  readonly busyWorkers: object;
 }
 
 interface Counts {
   scaleDowns: number;
   stopped: number;
   interrupted: number;
-  /** What muster_workers_stopped_busy_total would say of these. */
-  counted: number;
   isOver: boolean;
 }
 
@@ -75,8 +78,10 @@ const counts = new Map<string, Counts>();
 const READY_APART_MILLISECONDS = 1_100;
 /** When a worker of each queue became ready last. */
 const readyAt = new Map<string, number>();
-/** What the newest decision on each queue says. */
-const saying = new Map<string, () => string>();
+/** The workers that each queue asks for. */
+const wanted = new Map<string, number>();
+/** The queues that have an autoscaler. */
+const autoscaled = new Set<string>();
 let queues: readonly Queue[] = [];
 let mode: Mode = "none";
 let started = 0;
@@ -97,15 +102,40 @@ async function bundleWorker(): Promise<string> {
 }
 
 const PROBE_PORT = 18_080;
+const AUTOSCALERS = "/apis/muster.dev/v1alpha1/namespaces/default/workerautoscalers";
 const stage = await BusyStage.open({ start: startWorker, stop: stopWorker });
-const protection = createServer(async ({ url = "", method }, answer) => {
-  const until = method === "PUT" ? Date.now() + 60_000 : undefined;
-  const pod = { namespace: "default", name: url.slice(1) };
-  const outcome = await stage.pods.protect(pod, until, AbortSignal.timeout(5_000)).catch(() => "failed");
-  answer.writeHead(outcome === "done" ? 200 : 409).end();
+const definition = parse(readFileSync("deploy/crds/muster.dev_workerautoscalers.yaml", "utf8"));
+await stage.objects.create(DEFINITIONS_PATH, definition);
+await eventually(() => stage.objects.get(AUTOSCALERS));
+const metric = await scriptedHttp(({ url }) => ({ body: { workers: wanted.get(url.pathname.slice(1)) ?? 0 } }));
+undone.push(() => metric.close());
+const fixed = ["--kube-config", stage.plane.kubeconfigPath, "--metrics-port", "127.0.0.1:0", "--leader-elect=false"];
+const muster = await new MusterProcess(fixed).ready();
+const { address: musterAddress } = await muster.saying("Started");
+const tokens = new Map<string, Promise<string>>();
+/** A kubelet mounts a pod's token; here this server adds it to the call. */
+const protection = createServer(async ({ url = "", method = "" }, answer) => {
+  const pod = url.slice(1);
+  if (!tokens.has(pod)) tokens.set(pod, tokenOf(pod));
+  const authorization = `Bearer ${await tokens.get(pod)}`;
+  const body = method === "PUT" ? JSON.stringify({ expiresInSeconds: 60 }) : null;
+  const { status } = await fetch(`${musterAddress}/api/v1/protection`, { method, headers: { authorization }, body });
+  answer.writeHead(status).end();
 });
 await new Promise<void>((done) => protection.listen(0, "127.0.0.1", done));
 const protectionUrl = `http://127.0.0.1:${(protection.address() as AddressInfo).port}`;
+
+async function tokenOf(pod: string): Promise<string> {
+  const { metadata } = (await stage.objects.get(`/api/v1/namespaces/default/pods/${pod}`)) as {
+    metadata: { uid: string };
+  };
+  const boundObjectRef = { kind: "Pod", apiVersion: "v1", name: pod, uid: metadata.uid };
+  const answer = await stage.objects.create("/api/v1/namespaces/default/serviceaccounts/default/token", {
+    ...{ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" },
+    spec: { audiences: ["muster.dev"], expirationSeconds: 3_600, boundObjectRef },
+  });
+  return (answer as { status: { token: string } }).status.token;
+}
 
 function startWorker(pod: string): string | undefined {
   const known = processes.get(pod);
@@ -154,7 +184,8 @@ async function openQueues(): Promise<readonly Queue[]> {
     await startRedis(ending),
     await startPostgresql(ending),
   ];
-  const at = ({ host, port }: { readonly host: string; readonly port: number }) => ({ host, port, queue: "jobs" });
+  const host = ({ host, port }: { readonly host: string; readonly port: number }) => ({ host, port });
+  const at = (server: { readonly host: string; readonly port: number }) => ({ ...host(server), queue: "jobs" });
   const connection = await connect({ hostname: rabbitmq.host, port: rabbitmq.port });
   undone.push(() => connection.close());
   const channel = await connection.createChannel();
@@ -169,16 +200,18 @@ async function openQueues(): Promise<readonly Queue[]> {
     {
       ...{ name: "rabbitmq", kind: "rabbitmq", server: at(rabbitmq) },
       put: async (milliseconds) => channel.sendToQueue("jobs", Buffer.from(`${milliseconds}`)),
-      busyWorkers: asks("rabbitmq", { ...at(rabbitmq), managementUrl }),
+      busyWorkers: { source: { rabbitmq: { ...at(rabbitmq), managementUrl } } },
     },
     {
       ...{ name: "redis", kind: "redis", server: at(redis), put: add("jobs") },
-      busyWorkers: asks("redis", { ...redis, client: undefined, structure: "stream", key: "jobs", group: "workers" }),
+      busyWorkers: { source: { redis: { ...host(redis), structure: "stream", key: "jobs", group: "workers" } } },
     },
     {
       ...{ name: "postgresql", kind: "postgresql", server: at(postgresql) },
       put: (milliseconds) => postgresql.run(`INSERT INTO jobs (milliseconds) VALUES (${milliseconds})`),
-      busyWorkers: asks("postgresql", { ...at(postgresql), username: "super", database: "postgres", query }),
+      busyWorkers: {
+        source: { postgresql: { ...host(postgresql), username: "super", database: "postgres", busyQuery: query } },
+      },
     },
     {
       ...{ name: "probe", kind: "redis", server: { ...at(redis), queue: "probed" }, put: add("probed") },
@@ -187,27 +220,20 @@ async function openQueues(): Promise<readonly Queue[]> {
   ];
 }
 
-function asks(type: string, stated: Readonly<Record<string, unknown>>): Partial<BusyWorkers> {
-  const source = SOURCES.find((one) => one.type === type);
-  if (source?.consumers === undefined) throw new Error(`expected ${type} to know its consumers`);
-  const known = Object.entries(stated).filter(([name]) => name in source.settings.shape);
-  return { source: { type, settings: source.settings.parse(Object.fromEntries(known)) } };
-}
-
 /** Lets the number of workers go up and down until there were enough scale-downs. */
 async function play(queue: Queue): Promise<void> {
-  const count: Counts = { scaleDowns: 0, stopped: 0, interrupted: 0, counted: 0, isOver: false };
+  const count: Counts = { scaleDowns: 0, stopped: 0, interrupted: 0, isOver: false };
   counts.set(`${mode} ${queue.name}`, count);
   const { name } = queue;
   const isOver = new AbortController();
   const feeding = feed(queue, isOver.signal);
-  const run = await stage.control(name, MOST_WORKERS, mode === "none" ? "none" : queue.busyWorkers);
-  saying.set(name, () => run.said().join("; "));
+  wanted.set(name, MOST_WORKERS);
+  await autoscale(queue);
   while (count.scaleDowns < FALLS && Date.now() < endsAt) {
-    run.want(MOST_WORKERS);
+    wanted.set(name, MOST_WORKERS);
     await stage.ready(name, MOST_WORKERS);
     await pause(500 + Math.random() * 1_000);
-    run.want(1 + Math.floor(Math.random() * 3));
+    wanted.set(name, 1 + Math.floor(Math.random() * 3));
     let last = MOST_WORKERS;
     const until = Date.now() + 30_000;
     // One that is held up goes on in a while: it gets a little more time.
@@ -223,12 +249,24 @@ async function play(queue: Queue): Promise<void> {
   count.isOver = true;
   isOver.abort();
   await feeding;
-  await run.close();
-  count.counted = run.stoppedBusy();
-  await stage.patchDeployment(name, { replicas: 0 });
+  wanted.set(name, 0);
   await stage.settled(name, 0);
   // Gone, not only told to stop: they must not be counted for the next mode.
   await stage.interrupted(name);
+}
+
+async function autoscale({ name, busyWorkers }: Queue): Promise<void> {
+  const source = { http: { url: `${metric.url}/${name}`, path: "workers" } };
+  const spec = {
+    ...{ scaleTargetRef: { kind: "Deployment", name }, maxReplicas: MOST_WORKERS },
+    ...{ pollIntervalSeconds: 1, cooldownSeconds: 0 },
+    signals: [{ name: "wanted", source, backlog: { messagesPerReplica: 1 } }],
+    busyWorkers: mode === "none" ? null : { protect: "Always", ...busyWorkers },
+  };
+  if (autoscaled.has(name)) return void (await stage.objects.patch(`${AUTOSCALERS}/${name}`, { spec }));
+  autoscaled.add(name);
+  const named = { apiVersion: "muster.dev/v1alpha1", kind: "WorkerAutoscaler", metadata: { name } };
+  await stage.objects.create(AUTOSCALERS, { ...named, spec });
 }
 
 async function feed({ put }: Queue, over: AbortSignal): Promise<void> {
@@ -246,8 +284,8 @@ async function report(): Promise<void> {
   const { gitVersion } = (await stage.objects.get("/version")) as { gitVersion: string };
   const table = `Kubernetes ${gitVersion}, ${new Date().toISOString().slice(0, 10)}
 
-| who goes | who is asked | scale-downs | workers stopped | at their work | counted by Muster |
-|---|---|---|---|---|---|
+| who goes | who is asked | scale-downs | workers stopped | at their work |
+|---|---|---|---|---|
 ${rows.join("\n")}
 `;
   console.log(`\n${table}`);
@@ -255,8 +293,8 @@ ${rows.join("\n")}
 }
 
 try {
-  const wanted = values.only?.split(",");
-  queues = (await openQueues()).filter(({ name }) => wanted?.includes(name) ?? true);
+  const only = values.only?.split(",");
+  queues = (await openQueues()).filter(({ name }) => only?.includes(name) ?? true);
   for (const { name } of queues) await stage.workers(name, 0);
   for (mode of (values.mode?.split(",") ?? Object.keys(MODES)) as Mode[]) {
     const began = Date.now();
@@ -267,7 +305,6 @@ try {
         MODES[mode],
         all.map((one) => `${one.name} ${one.scaleDowns}/${one.stopped}/${one.interrupted}`).join(", "),
       );
-      for (const [name, say] of saying) console.log(`  ${name}: ${say()}`);
     }, 30_000);
     await Promise.all(queues.map(play));
     clearInterval(progress);
@@ -277,17 +314,20 @@ try {
       scaleDowns: sum("scaleDowns"),
       stopped: sum("stopped"),
       interrupted: sum("interrupted"),
-      counted: sum("counted"),
     };
-    for (const { name, scaleDowns, stopped, interrupted, counted } of [...all, { name: "all", ...together }]) {
-      rows.push(`| ${MODES[mode]} | ${name} | ${scaleDowns} | ${stopped} | ${interrupted} | ${counted} |`);
+    for (const { name, scaleDowns, stopped, interrupted } of [...all, { name: "all", ...together }]) {
+      rows.push(`| ${MODES[mode]} | ${name} | ${scaleDowns} | ${stopped} | ${interrupted} |`);
     }
-    console.log(`${MODES[mode]}: ${Math.round((Date.now() - began) / 1_000)} s`);
+    const counted = await muster.metric("muster_workers_stopped_busy_total");
+    console.log(
+      `${MODES[mode]}: ${Math.round((Date.now() - began) / 1_000)} s; counted by Muster until now: ${counted}`,
+    );
     await report();
   }
 } finally {
   for (const { child } of processes.values()) child.kill("SIGKILL");
   protection.close();
+  await muster.stop();
   await stage.close();
   for (const undo of undone.reverse()) await undo();
 }
