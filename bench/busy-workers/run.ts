@@ -117,10 +117,16 @@ const tokens = new Map<string, Promise<string>>();
 const protection = createServer(async ({ url = "", method = "" }, answer) => {
   const pod = url.slice(1);
   if (!tokens.has(pod)) tokens.set(pod, tokenOf(pod));
-  const authorization = `Bearer ${await tokens.get(pod)}`;
-  const body = method === "PUT" ? JSON.stringify({ expiresInSeconds: 60 }) : null;
-  const { status } = await fetch(`${musterAddress}/api/v1/protection`, { method, headers: { authorization }, body });
-  answer.writeHead(status).end();
+  try {
+    const authorization = `Bearer ${await tokens.get(pod)}`;
+    const body = method === "PUT" ? JSON.stringify({ expiresInSeconds: 60 }) : null;
+    const { status } = await fetch(`${musterAddress}/api/v1/protection`, { method, headers: { authorization }, body });
+    answer.writeHead(status).end();
+  } catch (error) {
+    // At the end of the bench the API server and Muster go before the last worker does.
+    console.error(String(error));
+    answer.writeHead(503).end();
+  }
 });
 await new Promise<void>((done) => protection.listen(0, "127.0.0.1", done));
 const protectionUrl = `http://127.0.0.1:${(protection.address() as AddressInfo).port}`;

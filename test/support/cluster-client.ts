@@ -58,7 +58,7 @@ export function deployment(name: string, replicas = 0, more: object = {}): objec
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
-        spec: { containers: [{ name: "worker", image: "worker" }], ...more },
+        spec: { serviceAccountName: "default", containers: [{ name: "worker", image: "worker" }], ...more },
       },
     },
   };
