@@ -1,5 +1,4 @@
 import { idOf } from "../core/index.ts";
-import { parametersOf } from "../formats/convert/trigger-authentication.ts";
 import { parseScaledObject, triggersOf } from "../formats/scaled-object.ts";
 import { describeScaledObject, renderScaledObjectStatus } from "../formats/scaled-object-status.ts";
 import {
@@ -12,7 +11,7 @@ import {
   WatchCache,
   type WatchHealth,
 } from "../kubernetes/index.ts";
-import { type Feed, KubernetesError, type Secrets } from "../kubernetes/ports.ts";
+import { type Feed, KubernetesError, type SecretState, type Secrets } from "../kubernetes/ports.ts";
 import { onAbort, pause } from "../shared/async.ts";
 import { readCredential, SecretReaders } from "./secret-readers.ts";
 
@@ -49,24 +48,30 @@ export function kedaFeed(options: KedaFeedOptions): { feed: Feed; statusFormat: 
     secrets,
     namespaceOf: ({ metadata }) => metadata.namespace,
     mayChange: (object) => triggersOf(object).some(({ authenticationRef }) => authenticationRef !== undefined),
-    referencesOf: (object) => {
-      const among = { namespace: object.metadata.namespace, among: known(object), ofCluster };
-      return triggersOf(object)
-        .flatMap(({ authenticationRef }) => parametersOf(authenticationRef, among))
-        .map(({ name }) => secretOf(name));
+    // What is asked for while it is read is what it refers to.
+    referencesOf(object, stateOf) {
+      const asked = new Map<string, ReturnType<typeof secretOf>>();
+      read(object, (name, namespace) => {
+        asked.set(`${namespace ?? ""}/${name}`, { name, namespace });
+        return stateOf(name, namespace);
+      });
+      return [...asked.values()];
     },
-    parse: (object, stateOf) =>
-      parseScaledObject(object, {
-        among: known(object),
-        ofCluster,
-        secrets: ({ name, key }) => {
-          const secret = secretOf(name);
-          return readCredential(stateOf(secret.name, secret.namespace), key);
-        },
-      }),
+    parse: read,
   });
 
-  function secretOf(name: string) {
+  function read(object: KubernetesObject, stateOf: (name: string, namespace?: string) => SecretState) {
+    return parseScaledObject(object, {
+      among: known(object),
+      ofCluster,
+      secrets: ({ name, key }) => {
+        const secret = secretOf(name);
+        return readCredential(stateOf(secret.name, secret.namespace), key);
+      },
+    });
+  }
+
+  function secretOf(name: string): { readonly name: string; readonly namespace?: string | undefined } {
     return name.endsWith(OF_KEDA) ? { name: name.slice(0, -OF_KEDA.length), namespace: kedaNamespace } : { name };
   }
 

@@ -5,13 +5,15 @@ import type { Feed, FeedSink, SecretState, Secrets } from "../kubernetes/ports.t
 interface SecretReadersOptions<Source> {
   readonly secrets: Secrets;
   readonly namespaceOf: (object: Source) => string;
-  /** The Secrets that an object refers to; without a namespace, in its own. */
-  readonly referencesOf: (object: Source) => readonly SecretName[];
+  /** The Secrets that an object refers to, as far as those show that are known; without a namespace, in its own. */
+  readonly referencesOf: (object: Source, stateOf: StateOf) => readonly SecretName[];
   /** `stateOf` returns what is known of the Secret with that name. */
-  readonly parse: (object: Source, stateOf: (name: string, namespace?: string) => SecretState) => Parsed;
+  readonly parse: (object: Source, stateOf: StateOf) => Parsed;
   /** Whether an object is kept to be read again by `readAgain`, even where it refers to no Secret. */
   readonly mayChange?: (object: Source) => boolean;
 }
+
+type StateOf = (name: string, namespace?: string) => SecretState;
 
 interface SecretName {
   readonly name: string;
@@ -27,6 +29,8 @@ interface Reader<Source> {
   readonly awaited: Set<string>;
 }
 
+/** A trigger's authentication, its workload, what that names, and what $(NAME) names in there, each a round. */
+const MOST_ROUNDS = 6;
 const NOT_READ: SecretState = { state: "unknown", because: "the Secret has not been read yet" };
 
 /**
@@ -44,7 +48,7 @@ export class SecretReaders<Source> {
 
   /** What the wrapped feed parses its objects with. */
   readonly parse = (object: Source): Parsed => {
-    const references = this.#options.referencesOf(object);
+    const references = this.#options.referencesOf(object, () => NOT_READ);
     const unread = this.#options.parse(object, () => NOT_READ);
     const id = idOf(unread);
     if (references.length === 0 && !this.#options.mayChange?.(object)) {
@@ -54,7 +58,7 @@ export class SecretReaders<Source> {
     const { states = new Map(), following = new Map(), awaited = new Set<string>() } = this.#readers.get(id) ?? {};
     const reader: Reader<Source> = { object, states, following, awaited };
     this.#readers.set(id, reader);
-    this.#follow(id, reader, references);
+    this.#followAll(id, reader);
     return this.#read(reader);
   };
 
@@ -85,6 +89,15 @@ export class SecretReaders<Source> {
     };
   }
 
+  /** What is known of one Secret may name others: a workload's environment does. */
+  #followAll(id: string, reader: Reader<Source>): void {
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const before = [...reader.following.keys()].join();
+      this.#follow(id, reader, this.#options.referencesOf(reader.object, this.#stateOf(reader)));
+      if ([...reader.following.keys()].join() === before) return;
+    }
+  }
+
   #follow(id: string, reader: Reader<Source>, references: readonly SecretName[]): void {
     const own = this.#options.namespaceOf(reader.object);
     const secrets = new Map(
@@ -113,12 +126,18 @@ export class SecretReaders<Source> {
 
   #again(id: string): void {
     const reader = this.#readers.get(id);
-    if (reader !== undefined && reader.awaited.size === 0) this.#sink?.keep(this.#read(reader));
+    if (reader === undefined || reader.awaited.size > 0) return;
+    this.#followAll(id, reader);
+    if (reader.awaited.size === 0) this.#sink?.keep(this.#read(reader));
   }
 
-  #read({ object, states }: Reader<Source>): Parsed {
+  #stateOf({ object, states }: Reader<Source>): StateOf {
     const own = this.#options.namespaceOf(object);
-    return this.#options.parse(object, (name, namespace = own) => states.get(keyOf(namespace, name)) ?? NOT_READ);
+    return (name, namespace = own) => states.get(keyOf(namespace, name)) ?? NOT_READ;
+  }
+
+  #read(reader: Reader<Source>): Parsed {
+    return this.#options.parse(reader.object, this.#stateOf(reader));
   }
 
   #drop(id: string): void {

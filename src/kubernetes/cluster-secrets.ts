@@ -1,12 +1,26 @@
-import { objectKey } from "./objects.ts";
+import { type KubernetesObject, objectKey, type Resource } from "./objects.ts";
 import type { SecretReference, SecretState, Secrets } from "./ports.ts";
 import type { ApiClient } from "./transport/api-client.ts";
 import { WatchCache } from "./watch/watch-cache.ts";
 
 const SECRETS = { group: "", version: "v1", plural: "secrets" };
+/** What is read besides Secrets, where a name begins so, as "configmaps/settings": no Secret's name has a slash. */
+const OTHERS: Readonly<Record<string, { resource: Resource; contents: (object: KubernetesObject) => SecretContents }>> =
+  {
+    configmaps: {
+      resource: { group: "", version: "v1", plural: "configmaps" },
+      contents: (object) => ({ values: (object as Stored).data ?? {} }),
+    },
+    ...Object.fromEntries(
+      ["deployments", "statefulsets", "replicasets"].map((plural) => [
+        plural,
+        { resource: { group: "apps", version: "v1", plural }, contents: containersOf },
+      ]),
+    ),
+  };
 const ALLOWED_HOSTS = "muster.dev/allowed-hosts";
 
-/** Secrets of a cluster. Each is watched by its name, so that rights to that one Secret suffice. */
+/** Secrets of a cluster, and what else holds values for triggers. Each is watched by its name, so that rights to that one Secret suffice. */
 export class ClusterSecrets implements Secrets {
   readonly #client: ApiClient;
   readonly #followed = new Map<string, FollowedSecret>();
@@ -45,16 +59,18 @@ class FollowedSecret {
   readonly #stop = new AbortController();
 
   constructor(client: ApiClient, reference: SecretReference) {
-    this.#reference = reference;
+    const [plural = "", named] = reference.name.split("/");
+    const other = named === undefined ? undefined : OTHERS[plural];
+    this.#reference = { ...reference, name: named ?? reference.name };
     const tell = () => {
       for (const follower of [...this.followers]) follower(this.state);
     };
     this.#cache = new WatchCache({
       client,
-      resource: SECRETS,
+      resource: other?.resource ?? SECRETS,
       namespace: reference.namespace,
-      fieldSelector: `metadata.name=${reference.name}`,
-      trim: secretContents,
+      fieldSelector: `metadata.name=${this.#reference.name}`,
+      trim: other?.contents ?? secretContents,
       changed: tell,
       stateChanged: tell,
     });
@@ -77,6 +93,20 @@ class FollowedSecret {
 }
 
 type SecretContents = Pick<Extract<SecretState, { state: "present" }>, "values" | "allowedHosts">;
+
+interface Stored {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly unknown[] } } };
+}
+
+/** The containers of a workload's pods, as one text. */
+function containersOf(object: KubernetesObject): SecretContents {
+  const { spec } = object as Stored;
+  const containers = (spec?.template?.spec?.containers ?? []) as readonly Readonly<Record<string, unknown>>[];
+  return {
+    values: { containers: JSON.stringify(containers.map(({ name, env, envFrom }) => ({ name, env, envFrom }))) },
+  };
+}
 
 /** A Secret as the API server has it, or as a manifest states it: `stringData` wins over `data`, as on the server. */
 interface StoredSecret {

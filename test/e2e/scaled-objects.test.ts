@@ -105,6 +105,38 @@ for (const kind of CLUSTERS) {
       assert.ok(!muster.text.includes(TOKEN), "the token is in no line of the log");
     });
 
+    test("a variable of the workload is a credential, and another one when the workload or a ConfigMap changes", async () => {
+      await stage.deployment("reader");
+      const setVariable = (variable: object) =>
+        stage.objects.patch("/apis/apps/v1/namespaces/default/deployments/reader", {
+          spec: {
+            template: { spec: { containers: [{ name: "c", image: "i", env: [{ name: "TOKEN", ...variable }] }] } },
+          },
+        });
+      await setVariable({ value: "not-it" });
+      await createAuthentication(stage, "reader", { env: [{ parameter: "token", name: "TOKEN" }] });
+      await createScaledObject(stage, "reader", {
+        triggers: [
+          {
+            type: "metrics-api",
+            metadata: { url: metrics.url, valueLocation: "size", targetValue: "2", authMode: "bearer" },
+            authenticationRef: { name: "reader" },
+          },
+        ],
+      });
+      const isRefused = { status: "False", reason: "MetricUnreadable", message: /Unauthorized/ } as const;
+      await scaledObjectSays(stage, "reader", "Ready", isRefused);
+      const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+      await stage.objects.create(CONFIG_MAPS, {
+        ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "reader" } },
+        data: { token: "not-it" },
+      });
+      await setVariable({ valueFrom: { configMapKeyRef: { name: "reader", key: "token" } } });
+      await stage.objects.patch(`${CONFIG_MAPS}/reader`, { data: { token: TOKEN } });
+      await scaledTo(stage, "reader", 4);
+      assert.ok(!muster.text.includes(TOKEN), "the token is in no line of the log");
+    });
+
     test("a trigger that is not understood refuses the object, says which, and leaves the workload alone", async () => {
       await stage.deployment("cpu", 3);
       const more = {

@@ -1,5 +1,6 @@
 import type { WorkloadReference } from "../../core/index.ts";
 import { checkDocuments, type Finding } from "../../formats/check-text.ts";
+import { holdsEnvironment } from "../../formats/convert/environment.ts";
 import { isAuthentication } from "../../formats/convert/trigger-authentication.ts";
 import type { Defaults } from "../../formats/formats.ts";
 import { graceSecondsIn, graceSecondsOf } from "../../formats/grace-period.ts";
@@ -34,7 +35,9 @@ export function checkManifests(
 ): readonly Finding[] {
   const documents = read.flatMap((one) => (one.documents instanceof UnreadableFile ? [] : one.documents));
   const objects = documents.flatMap(({ value }) => listEntries(value).map((entry) => entry.value));
-  const authentications = objects.filter((one): one is KubernetesObject => isAuthentication(one ?? {}));
+  const authentications = objects.filter(
+    (one): one is KubernetesObject => isAuthentication(one ?? {}) || holdsEnvironment(one ?? {}),
+  );
   const graceHere = graceSecondsIn(objects);
   const terms = {
     ...defaults,

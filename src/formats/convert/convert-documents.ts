@@ -4,6 +4,7 @@ import type { KubernetesObject } from "../kubernetes-object.ts";
 import { isError } from "../problems.ts";
 import { type Entry, listEntries, type ReadDocument, withPlaces } from "../read-documents.ts";
 import { CONVERTIBLE, type ConvertOptions, convert } from "./convert.ts";
+import { holdsEnvironment } from "./environment.ts";
 import { isAuthentication } from "./trigger-authentication.ts";
 
 /** A file's documents. */
@@ -29,7 +30,7 @@ export interface Conversions {
 export function convertDocuments(files: readonly ReadFile[], options: ConvertOptions): Conversions {
   const authentications = files
     .flatMap(({ documents }) => documents.flatMap(({ value }) => listEntries(value).map(asObject)))
-    .filter(isAuthentication);
+    .filter((object) => isAuthentication(object) || holdsEnvironment(object));
   const [results, problems, foreign] = [[] as string[], [] as Problem[], new Map<string, number>()];
   let [objects, converted] = [0, 0];
   const convertEntry = (entry: Entry): readonly Problem[] => {

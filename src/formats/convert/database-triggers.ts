@@ -1,4 +1,5 @@
 import { hostProblem, portOf } from "./addresses.ts";
+import { readMysqlConnection, readPostgresqlConnection } from "./connection-strings.ts";
 import {
   CHECKED_CERTIFICATES,
   type Converted,
@@ -105,6 +106,7 @@ export const postgresql = sqlTrigger("postgresql", {
   each: "targetQueryValue",
   activation: "activationTargetQueryValue",
   connection: "connection",
+  read: readPostgresqlConnection,
 });
 
 /** KEDA's mysql. */
@@ -112,6 +114,7 @@ export const mysql = sqlTrigger("mysql", {
   each: "queryValue",
   activation: "activationQueryValue",
   connection: "connectionString",
+  read: readMysqlConnection,
 });
 
 /** What KEDA calls the same things in the two. */
@@ -119,58 +122,82 @@ interface SqlNames {
   readonly each: string;
   readonly activation: string;
   readonly connection: string;
+  readonly read: typeof readMysqlConnection;
+}
+
+/** Where a database is. KEDA reads nothing beside a connection string but what to ask; all are read, so that none counts as left out. */
+function connectionOf(stated: Settings, { connection, read }: SqlNames): Settings {
+  const { host, port, userName, username, dbName, sslmode, passwordFromEnv, [connection]: text } = stated;
+  if (text !== undefined) return read(text);
+  const all = { host, port, userName, username, dbName, sslmode, passwordFromEnv };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function sqlTrigger(type: "postgresql" | "mysql", names: SqlNames): TriggerType {
   return {
     fields: { [names.each]: "target", [names.activation]: "number" },
-    convert(s, secret) {
+    convert(stated, secret) {
+      const s = connectionOf(stated, names);
+      if ("wrong" in s && s.wrong !== undefined) {
+        const remedy = "write host, port, userName and dbName in its place, and keep the password in a Secret";
+        return { problems: [{ path: `metadata.${names.connection}`, message: s.wrong, remedy }], source: {} };
+      }
       const username = s.userName ?? s.username;
-      const password = s.passwordFromEnv === undefined ? undefined : credential(type, "password", secret);
+      const password =
+        (s.password ?? s.passwordFromEnv) === undefined ? undefined : credential(type, "password", secret);
       // libpq's modes that never fall back to a connection without TLS.
       const usesTls = ["require", "verify-ca", "verify-full"].includes(s.sslmode ?? "");
       return {
-        problems: sqlProblems(s, names, username),
+        problems: sqlProblems(s, stated, { names, username }),
         source: {
           [type]: {
             host: s.host,
             ...(s.port !== undefined && { port: Number(s.port) }),
             username,
             database: s.dbName,
-            query: s.query,
+            query: stated.query,
             ...(usesTls && { tls: true }),
             ...password?.setting,
           },
         },
-        each: s[names.each],
-        activation: s[names.activation],
-        notes: [
-          password?.note,
-          usesTls &&
-            s.sslmode !== "verify-full" &&
-            difference(
-              `source.${type}.tls`,
-              `sslmode was ${s.sslmode}; here the server's certificate and name are always checked (see caCertificate)`,
-            ),
-          ["prefer", "allow"].includes(s.sslmode ?? "") &&
-            difference("source", `sslmode was ${s.sslmode}; here tls is on or off, and it is off`),
-        ],
+        each: stated[names.each],
+        activation: stated[names.activation],
+        stated: password === undefined ? {} : { password: s.password ?? "" },
+        notes: [password?.note, ...sslNotes(type, s)],
       };
     },
   };
 }
 
-function sqlProblems(s: Settings, { each, connection }: SqlNames, username: string | undefined) {
-  const connectionField = [connection, `${connection}FromEnv`].find((field) => s[field] !== undefined);
-  if (!s.host && connectionField !== undefined) {
-    const remedy = "write host, port, userName and dbName in its place, and keep the password in a Secret";
-    return [
-      { path: `metadata.${connectionField}`, message: "expected none, as connection strings are not read", remedy },
-    ];
+function sslNotes(type: string, { sslmode }: Settings) {
+  return [
+    ["require", "verify-ca"].includes(sslmode ?? "") &&
+      difference(
+        `source.${type}.tls`,
+        `sslmode was ${sslmode}; here the server's certificate and name are always checked (see caCertificate)`,
+      ),
+    ["prefer", "allow"].includes(sslmode ?? "") &&
+      difference("source", `sslmode was ${sslmode}; here tls is on or off, and it is off`),
+  ];
+}
+
+function sqlProblems(
+  s: Settings,
+  stated: Settings,
+  { names: { each, connection }, username }: { names: SqlNames; username: string | undefined },
+) {
+  const variable = `${connection}FromEnv`;
+  if (!s.host && stated[variable] !== undefined) {
+    const remedy =
+      "hand in the workload that has this variable, or write host, port, userName and dbName in its place, and keep the password in a Secret";
+    return [{ path: `metadata.${variable}`, message: "expected a variable that is known", remedy }];
   }
   const host = s.host === undefined ? undefined : hostProblem(s.host);
   return [
-    ...findMissing(s, "query", "host", "dbName", each),
+    ...findMissing(stated, "query", each),
+    ...findMissing(s, "host", "dbName"),
     ...(username === undefined && s.host ? findMissing(s, "userName") : []),
     host !== undefined && { path: "metadata.host", message: host },
     s.port !== undefined && portOf(s.port) === undefined && refuse(s, "port", "a port from 1 to 65535"),

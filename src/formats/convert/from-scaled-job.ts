@@ -3,10 +3,10 @@ import type { Problem } from "../../core/index.ts";
 import { withoutNulls } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { problem, schemaProblems } from "../problems.ts";
+import { list, record } from "../stored.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
 import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
 import { isSwitchedOn } from "./trigger.ts";
-import { secretText } from "./trigger-authentication.ts";
 
 const count = z.int().min(0);
 const fields = z.record(z.string(), z.unknown());
@@ -66,25 +66,29 @@ export function fromScaledJob(object: KubernetesObject, authentications: readonl
     return { name, namespace, spec: {}, notes: [], problems };
   }
   const spec = parsed.data;
-  const environment = environmentOf(spec, authentications);
-  const triggers = spec.triggers.map((trigger) => ({ ...trigger, metadata: withEnvironment(trigger, environment) }));
-  const known = { namespace, among: authentications };
-  const { signals, origins, problems: unconverted } = convertTriggers(triggers, () => `${name}-credentials`, known);
+  const { containers } = record(record(spec.jobTargetRef.template).spec);
+  const environment = () => ({ containers: list(containers), named: spec.envSourceContainerName });
+  const known = { namespace, among: authentications, environment };
+  const {
+    signals,
+    origins,
+    problems: unconverted,
+  } = convertTriggers(spec.triggers, () => `${name}-credentials`, known);
   const whole = signals.map(ofJobs);
-  const template = templateOf(object, spec);
+  const jobTemplate = templateOf(object, spec);
   const strategy = strategyOf(spec);
   const bounds = boundsOf(spec);
   return {
     ...{ name, namespace },
     spec: {
-      jobTemplate: template.template,
+      jobTemplate: jobTemplate.template,
       jobs: { ...strategy.jobs, ...bounds.jobs },
       ...bounds.spec,
       ...(spec.pollingInterval === undefined ? {} : { pollIntervalSeconds: spec.pollingInterval }),
       signals: whole.map(({ signal }) => signal),
       ...(isPaused(object) ? { mode: "Paused" } : {}),
     },
-    notes: [...remarks(object, spec), ...bounds.notes, ...strategy.notes, ...template.notes, ...notesOf(whole)],
+    notes: [...remarks(object, spec), ...bounds.notes, ...strategy.notes, ...jobTemplate.notes, ...notesOf(whole)],
     problems: [
       ...strategy.problems,
       ...(signals.length === 0 ? unconverted.map((one): Problem => ({ ...one, severity: "error" })) : []),
@@ -224,52 +228,4 @@ function remarks(object: KubernetesObject, { rollout, rolloutStrategy }: ScaledJ
     notes.push({ path: ["spec", "mode"], text: "the ScaledJob is paused: Active sets it going" });
   }
   return notes;
-}
-
-/** What KEDA reads from a container's environment and what is no credential by its name; credentials in a URL are cut out. */
-const FROM_ENVIRONMENT = ["host", "address", "addresses", "hosts", "port", "username", "userName", "dbName"];
-const ADDRESSES = ["queueURL", "bootstrapServers", "serverAddress", "url", "endpoint"];
-
-/** A trigger's metadata with what the first container's environment has for it. */
-function withEnvironment({ metadata }: ScaledJobSpec["triggers"][number], environment: Texts): Texts {
-  const found: Record<string, string> = { ...metadata };
-  for (const field of [...FROM_ENVIRONMENT, ...ADDRESSES]) {
-    const variable = metadata[`${field}FromEnv`];
-    const value = variable === undefined ? undefined : environment[variable];
-    if (value === undefined || metadata[field] !== undefined) continue;
-    found[field] = value;
-    delete found[`${field}FromEnv`];
-  }
-  return found;
-}
-
-interface Container {
-  readonly name?: string;
-  readonly env?: readonly {
-    readonly name?: string;
-    readonly value?: unknown;
-    readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: string; readonly key?: string } };
-  }[];
-  readonly envFrom?: readonly { readonly prefix?: string; readonly secretRef?: { readonly name?: string } }[];
-}
-
-/** The environment that KEDA reads: of the container that it names, or the first; as far as it is in the input. */
-function environmentOf(
-  { jobTargetRef, envSourceContainerName: named }: ScaledJobSpec,
-  objects: readonly KubernetesObject[],
-): Texts {
-  const { containers } = ((jobTargetRef.template ?? {}) as PodTemplate).spec ?? {};
-  const all = Array.isArray(containers) ? (containers as readonly (Container | null)[]) : [];
-  const container = all.find((one) => named === undefined || one?.name === named);
-  const values: Record<string, string> = {};
-  for (const { prefix = "", secretRef } of container?.envFrom ?? []) {
-    for (const [key, value] of Object.entries(secretText(objects, secretRef?.name))) values[`${prefix}${key}`] = value;
-  }
-  for (const { name = "", value, valueFrom } of container?.env ?? []) {
-    const { name: secret, key = "" } = valueFrom?.secretKeyRef ?? {};
-    const text = typeof value === "string" ? value : secretText(objects, secret)[key];
-    // Such a value refers to other variables.
-    if (text !== undefined && !text.includes("$(")) values[name] = text;
-  }
-  return values;
 }

@@ -3,7 +3,9 @@ import type { Problem } from "../../core/index.ts";
 import { withoutNulls } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { problem, schemaProblems } from "../problems.ts";
+import { record } from "../stored.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
+import { containersOf } from "./environment.ts";
 import { behaviorFrom, type ConvertedBehavior } from "./from-horizontal-pod-autoscaler.ts";
 import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
 import { isSwitchedOn } from "./trigger.ts";
@@ -62,7 +64,12 @@ export function fromScaledObject(object: KubernetesObject, { secretOf, ...known 
     return { ...named, spec: {}, notes: [], problems };
   }
   const spec = parsed.data;
-  const authentications = { ...known, namespace: named.namespace };
+  const target = record(record(stated.spec).scaleTargetRef);
+  const environment = () => ({
+    containers: containersOf(target, { ...known, namespace: named.namespace }),
+    named: target.envSourceContainerName,
+  });
+  const authentications = { ...known, namespace: named.namespace, environment };
   const converted = convertTriggers(spec.triggers, secretOf ?? (() => `${named.name}-credentials`), authentications);
   const { signals, origins, problems: unconverted } = converted;
   const fallback = fallbackOf(spec);

@@ -12,6 +12,7 @@ import {
   authenticatedSettings,
   missingSecrets,
   withAuthentication,
+  withoutVariables,
 } from "./trigger-authentication.ts";
 
 /** KEDA's triggers that we have sources for. */
@@ -86,18 +87,20 @@ export function convertTriggers(
 }
 
 function convertTrigger(
-  { type, metadata, metricType, authenticationRef }: Trigger,
+  trigger: Trigger,
   name: string,
   secret: string,
   authentications: Authentications,
 ): SignalDraft | readonly Problem[] {
+  const { type, metricType } = trigger;
   const definition = Object.hasOwn(TRIGGERS, type) ? TRIGGERS[type] : undefined;
   if (definition === undefined) return [unknownType(type)];
   if (metricType !== "AverageValue") return [wrongMetricType(metricType)];
-  const missing = missingSecrets(authenticationRef, authentications);
+  const missing = missingSecrets(trigger, authentications);
   if (missing !== undefined) return [missing];
-  const fields = readFields(definition, metadata);
-  const { settings, unread } = observeReads(fields.settings, authenticatedSettings(authenticationRef, authentications));
+  const fields = readFields(definition, withoutVariables(trigger, authentications));
+  const more = readFields({}, authenticatedSettings(trigger, authentications));
+  const { settings, unread } = observeReads(fields.settings, more.settings);
   const problems = [...fields.problems];
   const add = (found: readonly Problem[]) => {
     const known = new Set(problems.map(({ path }) => path));
@@ -107,18 +110,18 @@ function convertTrigger(
   const converted = definition.convert(settings, secret);
   add((converted.problems ?? []).flatMap((problem) => problem || []));
   if (problems.length > 0) return problems;
-  const { source, each, activation, emptyValue, more = {}, notes = [], stated = {} } = converted;
+  const { source, each, activation, emptyValue, more: rules = {}, notes = [], stated = {} } = converted;
   const activeAbove = Number(activation ?? 0);
   const signal = {
     name,
     source,
     ...(emptyValue !== undefined && { emptyValue }),
     ...(activeAbove !== 0 && { activeAbove }),
-    ...more,
-    ...(!("throughput" in more) && { perReplica: { value: Number(each) } }),
+    ...rules,
+    ...(!("throughput" in rules) && { perReplica: { value: Number(each) } }),
   };
   const draft = { signal, notes: [...notes.flatMap((one) => one || []), ...unread()], stated };
-  return withAuthentication(draft, authenticationRef, authentications);
+  return withAuthentication(draft, trigger, { ...authentications, secret });
 }
 
 /** Values that switch nothing on. */

@@ -51,7 +51,7 @@ export function findMissing(settings: Settings, ...fields: readonly string[]): P
   return fields
     .filter((field) => !settings[field])
     .map((field) => {
-      const remedy = `write ${field} (without credentials) in place of ${field}FromEnv, as the workload's environment is not read`;
+      const remedy = `write ${field} (without credentials) in place of ${field}FromEnv, or hand in the workload that has this variable: it was not found`;
       const inEnvironment = settings[`${field}FromEnv`] ? { remedy } : {};
       return { path: `metadata.${field}`, message: "expected a value, got nothing", ...inEnvironment };
     });

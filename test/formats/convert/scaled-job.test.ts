@@ -213,7 +213,7 @@ test("rollout.strategy gradual needs no remark", () => {
   assert.match(converted({ rollout: { strategy: "immediate" } }).yaml, /KEDA ends them otherwise/);
 });
 
-test("a variable of another container, and one that refers to others, are not taken for the first one's", () => {
+test("a variable of another container, and one that refers to what is not there, are as in Kubernetes", () => {
   const env = (value: string) => [{ name: "HOST", value }];
   const containers = [
     { name: "sidecar", image: "s:1", env: env("amqp://wrong:5672/") },
@@ -230,7 +230,7 @@ test("a variable of another container, and one that refers to others, are not ta
     triggers,
     jobTargetRef: { template: { spec: { containers: other, restartPolicy: "Never" } } },
   });
-  assert.match(refers.problems.join("\n"), /metadata\.host: expected a value, got nothing/);
+  assert.match(refers.problems.join("\n"), /metadata\.host: expected a URL .*\$\(NAME\)/);
 });
 
 test("a ScaledObject of KEDA 1 that creates Jobs is one too", () => {

@@ -189,7 +189,7 @@ test("what else a TriggerAuthentication holds, one of the cluster, one of elsewh
     text,
     /# podIdentity of the ClusterTriggerAuthentication "redis" is not taken over: this source sends no identity/,
   );
-  assert.match(text, /# env of .* is not taken over: the workload's environment is not read/);
+  assert.match(text, /# env of .* is not taken over: the workload, .* is not known/);
   assert.match(text, /names Secrets of KEDA's namespace: they must be in this object's/);
   assert.match(text, /# "sentinelPassword" of .* \(Secret r, key s\) is no credential of this source/);
 });

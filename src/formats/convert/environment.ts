@@ -1,0 +1,107 @@
+import type { KubernetesObject } from "../kubernetes-object.ts";
+import type { SecretLookup } from "../source-settings.ts";
+import { list, record, type Stored } from "../stored.ts";
+
+/** Where a value of a workload's environment is: its text as far as it is known, and the Secret that holds all of it. */
+export interface Variable {
+  readonly text?: string | undefined;
+  readonly secret?: { readonly name: string; readonly key: string };
+}
+
+/** Reads what a Secret or ConfigMap holds under a key; undefined: it has no such key, or is not known. */
+interface Holdings {
+  readonly secret: (name: string, key: string) => Variable | undefined;
+  readonly configMap: (name: string, key: string) => string | undefined;
+}
+
+/** The kinds whose pods' environment can be read, with the names of their resources. */
+export const WORKLOADS: Readonly<Record<string, string>> = {
+  Deployment: "deployments",
+  StatefulSet: "statefulsets",
+  ReplicaSet: "replicasets",
+};
+
+/** How a lookup of Secrets names what is no Secret: no Secret's name has a slash. */
+export const CONFIG_MAPS = "configmaps";
+export const CONTAINERS = "containers";
+
+/** Whether others may refer to an object by their environment. */
+export function holdsEnvironment({ kind }: KubernetesObject): boolean {
+  return kind === "ConfigMap" || (typeof kind === "string" && Object.hasOwn(WORKLOADS, kind));
+}
+
+/** The containers of a workload that is among the objects, or that `secrets` knows. */
+export function containersOf(
+  target: { readonly apiVersion?: unknown; readonly kind?: unknown; readonly name?: unknown },
+  {
+    namespace = "default",
+    among,
+    secrets,
+  }: { namespace?: string | undefined; among: readonly KubernetesObject[]; secrets?: SecretLookup | undefined },
+): readonly Stored[] {
+  const { apiVersion = "apps/v1", kind = "Deployment", name } = target;
+  const plural = typeof kind === "string" && Object.hasOwn(WORKLOADS, kind) ? WORKLOADS[kind] : undefined;
+  if (plural === undefined || apiVersion !== "apps/v1" || typeof name !== "string") return [];
+  const found = among.find(
+    (one) => one.kind === kind && one.metadata?.name === name && (one.metadata.namespace ?? "default") === namespace,
+  );
+  if (found !== undefined) return list(record(record(record(found.spec).template).spec).containers);
+  const text = secrets?.({ name: `${plural}/${name}`, key: CONTAINERS });
+  return typeof text === "string" ? list(JSON.parse(text)) : [];
+}
+
+/** The container whose environment KEDA reads: the named one, or the first. */
+export function containerOf(containers: readonly Stored[], named: unknown): Stored | undefined {
+  return typeof named === "string" && named !== "" ? containers.find(({ name }) => name === named) : containers[0];
+}
+
+/** A variable of a container as Kubernetes makes it; `before`: as the first entries of `env` alone make it. */
+export function variableOf(
+  name: string,
+  container: Stored,
+  holdings: Holdings,
+  before = Number.POSITIVE_INFINITY,
+): Variable | undefined {
+  const entries = list(container.env).slice(0, before);
+  const at = entries.findLastIndex((entry) => entry.name === name);
+  const { value, valueFrom } = entries[at] ?? {};
+  const { secretKeyRef, configMapKeyRef } = record(valueFrom);
+  if (typeof value === "string" && value !== "") {
+    return expand(value, (other) => variableOf(other, container, holdings, at));
+  }
+  if (secretKeyRef !== undefined) {
+    const { name: secret, key } = record(secretKeyRef);
+    return holdings.secret(String(secret), String(key)) ?? {};
+  }
+  if (configMapKeyRef !== undefined) {
+    const { name: map, key } = record(configMapKeyRef);
+    return { text: holdings.configMap(String(map), String(key)) };
+  }
+  return at >= 0 && valueFrom === undefined ? { text: "" } : fromWhole(name, container, holdings);
+}
+
+/** A variable out of the Secrets and ConfigMaps that a container takes as a whole; the last one wins. */
+function fromWhole(name: string, container: Stored, holdings: Holdings): Variable | undefined {
+  for (const { prefix: stated, secretRef, configMapRef } of list(container.envFrom).toReversed()) {
+    const prefix = typeof stated === "string" ? stated : "";
+    if (!name.startsWith(prefix)) continue;
+    const key = name.slice(prefix.length);
+    const text = configMapRef && holdings.configMap(String(record(configMapRef).name), key);
+    const found = secretRef && holdings.secret(String(record(secretRef).name), key);
+    if (typeof text === "string") return { text };
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** "$(NAME)" is replaced, "$$" is a dollar, and what names no variable stays; unknown as soon as one part is. */
+function expand(value: string, variable: (name: string) => Variable | undefined): Variable {
+  let isKnown = true;
+  const text = value.replace(/\$\$|\$\(([^)]*)\)/g, (whole, name?: string) => {
+    if (name === undefined) return "$";
+    const found = variable(name);
+    if (found !== undefined && found.text === undefined) isKnown = false;
+    return found?.text ?? whole;
+  });
+  return isKnown ? { text } : {};
+}
