@@ -169,7 +169,7 @@ test("what cannot be converted is an error that names the field, and the rest is
   assert.equal(status, 2);
   assert.match(
     stderr,
-    /-:\d+:\d+: ScaledObject mailer: spec\.triggers\[0\]\.type: expected one of .*, got azure-queue/,
+    /-:\d+:\d+: ScaledObject mailer: spec\.triggers\[0\]\.type: expected a trigger on .*, got azure-queue, .*for a prometheus or metrics-api trigger/,
   );
   assert.match(stderr, /spec\.idleReplicaCount: expected 0, the only idle number/);
   assert.match(stderr, /spec\.triggers\[0\]\.metadata\.serverAddress: expected a value, got nothing/);

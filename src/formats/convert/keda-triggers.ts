@@ -6,6 +6,7 @@ import { cron } from "./cron-trigger.ts";
 import { mysql, postgresql, redis, redisStreams } from "./database-triggers.ts";
 import type { Note, SignalDraft } from "./draft.ts";
 import { graphite, influxdb, metricsApi, prometheus } from "./metric-server-triggers.ts";
+import { REFUSED } from "./refused-triggers.ts";
 import { declaredProblems, difference, readFields, type Settings, type TriggerType } from "./trigger.ts";
 import {
   type Authentications,
@@ -160,11 +161,11 @@ function placeProblem(problem: Problem, under: string, isAuthenticated: boolean)
 }
 
 function unknownType(type: string): Problem {
-  if (type !== "cpu" && type !== "memory") {
+  const remedy = Object.hasOwn(REFUSED, type) ? REFUSED[type] : undefined;
+  if (remedy === undefined) {
     return { path: "type", message: `expected one of ${Object.keys(TRIGGERS).join(", ")}, got ${type}` };
   }
   const message = `expected a trigger on a queue or a metric server, got ${type}, which is not read here`;
-  const remedy = "have a prometheus trigger ask for it, such as by container_cpu_usage_seconds_total, or leave it out";
   return { path: "type", message, remedy };
 }
 

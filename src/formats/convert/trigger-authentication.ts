@@ -64,11 +64,10 @@ export function authenticatedSettings(trigger: TriggerReferences, authentication
 
 const FROM_ENV = "FromEnv";
 
-/** A trigger's metadata without those `...FromEnv` settings whose variables are known. */
+/** A trigger's metadata without those `...FromEnv` settings whose variables are known, and that may say something here. */
 export function withoutVariables(trigger: TriggerReferences, authentications: Authentications): Settings {
-  const known = new Set(
-    parametersOf({ metadata: trigger.metadata }, authentications).map(({ parameter }) => parameter),
-  );
+  const found = parametersOf({ metadata: trigger.metadata }, authentications).map(({ parameter }) => parameter);
+  const known = new Set(found.filter((parameter) => PLAIN.has(parameter) || CREDENTIALS.has(parameter)));
   const isKnown = (field: string) => field.endsWith(FROM_ENV) && known.has(field.slice(0, -FROM_ENV.length));
   return Object.fromEntries(Object.entries(trigger.metadata).filter(([field]) => !isKnown(field)));
 }

@@ -143,6 +143,15 @@ describe("the workload's environment", () => {
     assert.doesNotMatch(JSON.stringify(refused.problems), /open-sesame/);
   });
 
+  test("holds a setting that is not kept here, and the object says so", () => {
+    const metadata = { queueURL: "https://sqs.eu-west-1.amazonaws.com/1/q", awsAccessKeyIDFromEnv: "PLAIN" };
+    const { problems } = parseScaledObject(scaledObject({ type: "aws-sqs-queue", metadata }), {
+      among: [DEPLOYMENT],
+      secrets,
+    });
+    assert.match(JSON.stringify(problems), /awsAccessKeyIDFromEnv was not taken over/);
+  });
+
   test("makes a reference to the Secret in a conversion, where a variable is of one", () => {
     const metadata = { ...REDIS, passwordFromEnv: "PASSWORD" };
     const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" }, data: { HOST: "redis" } };

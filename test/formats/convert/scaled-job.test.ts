@@ -294,7 +294,10 @@ test("what cannot be converted is an error with the reason", () => {
       /scalingStrategy\.strategy: expected one of default, custom, accurate, eager/,
     ],
     [{ triggers: [] }, /spec\.triggers/],
-    [{ triggers: [{ type: "azure-queue", metadata: {} }] }, /triggers\[0\]\.type: expected one of .*, got azure-queue/],
+    [
+      { triggers: [{ type: "azure-queue", metadata: {} }] },
+      /triggers\[0\]\.type: expected a trigger on .*, got azure-queue, .*for a prometheus or metrics-api trigger/,
+    ],
     [
       { triggers: [{ type: "cpu", metadata: { value: "50" } }] },
       /expected a trigger on a queue or a metric server, got cpu/,
