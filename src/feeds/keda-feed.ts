@@ -1,6 +1,7 @@
 import { idOf } from "../core/index.ts";
 import { parseScaledObject, triggersOf } from "../formats/scaled-object.ts";
 import { describeScaledObject, renderScaledObjectStatus } from "../formats/scaled-object-status.ts";
+import type { SecretLookup } from "../formats/source-settings.ts";
 import {
   type ApiClient,
   type KubernetesObject,
@@ -61,14 +62,11 @@ export function kedaFeed(options: KedaFeedOptions): { feed: Feed; statusFormat: 
   });
 
   function read(object: KubernetesObject, stateOf: (name: string, namespace?: string) => SecretState) {
-    return parseScaledObject(object, {
-      among: known(object),
-      ofCluster,
-      secrets: ({ name, key }) => {
-        const secret = secretOf(name);
-        return readCredential(stateOf(secret.name, secret.namespace), key);
-      },
-    });
+    const lookup: SecretLookup = ({ name, key }) => {
+      const secret = secretOf(name);
+      return readCredential(stateOf(secret.name, secret.namespace), key);
+    };
+    return parseScaledObject(object, { among: known(object), ofCluster, secrets: lookup, others: lookup });
   }
 
   function secretOf(name: string): { readonly name: string; readonly namespace?: string | undefined } {

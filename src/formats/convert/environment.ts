@@ -30,14 +30,14 @@ export function holdsEnvironment({ kind }: KubernetesObject): boolean {
   return kind === "ConfigMap" || (typeof kind === "string" && Object.hasOwn(WORKLOADS, kind));
 }
 
-/** The containers of a workload that is among the objects, or that `secrets` knows. */
+/** The containers of a workload that is among the objects, or that `others` knows. */
 export function containersOf(
   target: { readonly apiVersion?: unknown; readonly kind?: unknown; readonly name?: unknown },
   {
     namespace = "default",
     among,
-    secrets,
-  }: { namespace?: string | undefined; among: readonly KubernetesObject[]; secrets?: SecretLookup | undefined },
+    others,
+  }: { namespace?: string | undefined; among: readonly KubernetesObject[]; others?: SecretLookup | undefined },
 ): readonly Stored[] {
   const { apiVersion = "apps/v1", kind = "Deployment", name } = target;
   const plural = typeof kind === "string" && Object.hasOwn(WORKLOADS, kind) ? WORKLOADS[kind] : undefined;
@@ -46,7 +46,7 @@ export function containersOf(
     (one) => one.kind === kind && one.metadata?.name === name && (one.metadata.namespace ?? "default") === namespace,
   );
   if (found !== undefined) return list(record(record(record(found.spec).template).spec).containers);
-  const text = secrets?.({ name: `${plural}/${name}`, key: CONTAINERS });
+  const text = others?.({ name: `${plural}/${name}`, key: CONTAINERS });
   return typeof text === "string" ? list(JSON.parse(text)) : [];
 }
 

@@ -51,6 +51,8 @@ export interface Authentications {
   readonly among: readonly KubernetesObject[];
   /** Looks up what is in no Secret among them. */
   readonly secrets?: SecretLookup | undefined;
+  /** Looks up what is in no ConfigMap and no workload among them, as "configmaps/settings" or "deployments/worker". */
+  readonly others?: SecretLookup | undefined;
   /** What the Secrets of KEDA's namespace are called, which ClusterTriggerAuthentications name. Absent: as they are. */
   readonly ofCluster?: ((secret: string) => string) | undefined;
   /** The containers whose environment is read, and the name of the one that counts. Absent: it is not known. */
@@ -209,10 +211,10 @@ function secretVariable(name: string, key: string, { among, secrets }: Authentic
   return { text: textOf(plainText(found)), secret };
 }
 
-function configMapText(name: string, key: string, { among, secrets }: Authentications): string | undefined {
+function configMapText(name: string, key: string, { among, others }: Authentications): string | undefined {
   const found = among.find(({ kind, metadata }) => kind === "ConfigMap" && metadata?.name === name);
   if (found !== undefined) return textOf(record((found as { data?: unknown }).data)[key]);
-  return textOf(plainText(secrets?.({ name: `${CONFIG_MAPS}/${name}`, key })));
+  return textOf(plainText(others?.({ name: `${CONFIG_MAPS}/${name}`, key })));
 }
 
 /** A credential whose text is known, and that the result is to take from a Secret. */

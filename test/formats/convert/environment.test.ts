@@ -53,7 +53,7 @@ function scaledObject(trigger: object, target: object = {}) {
 }
 
 function settingsOf(trigger: object, { target = {}, among = [DEPLOYMENT] as object[] } = {}) {
-  const parsed = parseScaledObject(scaledObject(trigger, target), { among, secrets });
+  const parsed = parseScaledObject(scaledObject(trigger, target), { among, secrets, others: secrets });
   if (!("autoscaler" in parsed)) throw new Error(JSON.stringify(parsed.problems));
   return parsed.autoscaler.signals[0]?.source.settings ?? {};
 }
@@ -150,6 +150,14 @@ describe("the workload's environment", () => {
       secrets,
     });
     assert.match(JSON.stringify(problems), /awsAccessKeyIDFromEnv was not taken over/);
+  });
+
+  test("is not taken from what stands in for Secrets that are not in the input", () => {
+    const { problems } = parseScaledObject(scaledObject({ type: "redis", metadata: REDIS }), {
+      among: [],
+      secrets: () => "placeholder",
+    });
+    assert.match(JSON.stringify(problems), /in place of addressFromEnv, or hand in the workload/);
   });
 
   test("makes a reference to the Secret in a conversion, where a variable is of one", () => {
