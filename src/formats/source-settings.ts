@@ -25,6 +25,9 @@ interface BoundCredential {
   readonly allowedHosts: string;
 }
 
+/** How a value begins that stands in for a Secret that is not in the input of a check. */
+export const PLACEHOLDER = "not handed in: ";
+
 /** Looks up a key of a Secret. */
 export type SecretLookup = (reference: SecretReference) => string | BoundCredential | NoCredential;
 

@@ -1,7 +1,7 @@
 import type { Autoscaler, Signal, SignalState, SourceReference } from "../../core/index.ts";
 import { readCredential } from "../../feeds/secret-readers.ts";
 import { type KubernetesObject, originOf } from "../../formats/kubernetes-object.ts";
-import type { SecretLookup, SecretReference } from "../../formats/source-settings.ts";
+import { PLACEHOLDER, type SecretLookup, type SecretReference } from "../../formats/source-settings.ts";
 import { secretContents } from "../../kubernetes/cluster-secrets.ts";
 import type { SecretState } from "../../kubernetes/ports.ts";
 import { runWithin } from "../../shared/async.ts";
@@ -102,8 +102,6 @@ function parseHosts(flag: string, text = ""): HostList {
     throw new UserError(`${flag}: ${(error as Error).message}`);
   }
 }
-
-const PLACEHOLDER = "not handed in: ";
 
 /** Stands for a credential in a Secret that was not handed in. Must never reach a server: see `missingCredentials`. */
 export function placeholderFor({ name, key }: SecretReference): string {

@@ -2,7 +2,7 @@ import type { Problem } from "../../core/index.ts";
 import { listed } from "../../core/wording.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
-import { describeMissing, type SecretLookup, secretNames } from "../source-settings.ts";
+import { describeMissing, PLACEHOLDER, type SecretLookup, secretNames } from "../source-settings.ts";
 import { list, record, type Stored } from "../stored.ts";
 import type { Note, SignalDraft } from "./draft.ts";
 import { CONFIG_MAPS, containerOf, type Variable, variableOf } from "./environment.ts";
@@ -337,7 +337,8 @@ export function secretText(objects: readonly KubernetesObject[], name: string | 
 }
 
 function plainText(found: ReturnType<SecretLookup> | undefined): string | undefined {
-  return typeof found === "object" ? ("value" in found ? found.value : undefined) : found;
+  const text = typeof found === "object" ? ("value" in found ? found.value : undefined) : found;
+  return text?.startsWith(PLACEHOLDER) ? undefined : text;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -5,7 +5,7 @@ import { readMysqlConnection, readPostgresqlConnection } from "../../../src/form
 import { convert } from "../../../src/formats/convert/convert.ts";
 import { DEFAULTS } from "../../../src/formats/formats.ts";
 import { parseScaledObject } from "../../../src/formats/scaled-object.ts";
-import type { SecretLookup } from "../../../src/formats/source-settings.ts";
+import { PLACEHOLDER, type SecretLookup } from "../../../src/formats/source-settings.ts";
 
 const SECRETS: Readonly<Record<string, string>> = {
   "s/password": "open-sesame",
@@ -155,9 +155,15 @@ describe("the workload's environment", () => {
   test("is not taken from what stands in for Secrets that are not in the input", () => {
     const { problems } = parseScaledObject(scaledObject({ type: "redis", metadata: REDIS }), {
       among: [],
-      secrets: () => "placeholder",
+      secrets: () => PLACEHOLDER,
     });
     assert.match(JSON.stringify(problems), /in place of addressFromEnv, or hand in the workload/);
+    const metadata = { hostFromEnv: "URI", queueName: "q" };
+    const known = parseScaledObject(scaledObject({ type: "rabbitmq", metadata }), {
+      among: [DEPLOYMENT],
+      secrets: () => PLACEHOLDER,
+    });
+    assert.match(JSON.stringify(known.problems), /workload's environment keeps host, got nothing.*hand in the Secret/);
   });
 
   test("makes a reference to the Secret in a conversion, where a variable is of one", () => {
