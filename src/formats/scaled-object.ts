@@ -1,7 +1,7 @@
 import type { Memory, Parsed, Problem } from "../core/index.ts";
 import { type Draft, inOriginal } from "./convert/draft.ts";
 import { fromScaledObject } from "./convert/from-scaled-object.ts";
-import type { AuthenticationReference, Authentications } from "./convert/trigger-authentication.ts";
+import type { AuthenticationReference, Authentications } from "./convert/trigger-parameters.ts";
 import { idOf, instantOf, type KubernetesObject, originOf } from "./kubernetes-object.ts";
 import { isError, problem } from "./problems.ts";
 import type { SecretLookup, SecretReference } from "./source-settings.ts";

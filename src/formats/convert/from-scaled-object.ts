@@ -9,7 +9,7 @@ import { containersOf } from "./environment.ts";
 import { behaviorFrom, type ConvertedBehavior } from "./from-horizontal-pod-autoscaler.ts";
 import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
 import { isSwitchedOn } from "./trigger.ts";
-import type { Authentications } from "./trigger-authentication.ts";
+import type { Authentications } from "./trigger-parameters.ts";
 
 const count = z.int().min(0);
 const specSchema = z.object({

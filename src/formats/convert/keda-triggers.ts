@@ -9,12 +9,12 @@ import { graphite, influxdb, metricsApi, prometheus } from "./metric-server-trig
 import { REFUSED } from "./refused-triggers.ts";
 import { declaredProblems, difference, readFields, type Settings, type TriggerType } from "./trigger.ts";
 import {
-  type Authentications,
   authenticatedSettings,
   missingSecrets,
   withAuthentication,
   withoutVariables,
 } from "./trigger-authentication.ts";
+import type { Authentications } from "./trigger-parameters.ts";
 
 /** KEDA's triggers that we have sources for. */
 export const TRIGGERS: Readonly<Record<string, TriggerType>> = {
