@@ -22,7 +22,7 @@ endif
 
 TSC = $(NODE) node_modules/typescript-native/bin/tsc
 
-.PHONY: help setup build types demo demo-metrics demo-jobs test image bench bench-rehearsal bench-policies bench-forecast chaos krew check format generate clean
+.PHONY: help setup build types docs demo demo-metrics demo-jobs test image bench bench-rehearsal bench-policies bench-forecast chaos krew check format generate clean
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +39,9 @@ build: setup ## Bundle the program and the library into build/muster
 
 types: setup ## Write the library's type declarations into build/types
 	@$(TSC) -p tsconfig.types.json
+
+docs: ## Build the documentation site into build/site, and check each of its links
+	@cd site && { [ -d node_modules ] || $(NPM) ci --engine-strict=false --no-progress --loglevel=error; } && $(NPM) run --silent build
 
 demo: build ## Run the main job on the embedded cluster and queue (no cluster, no AWS account)
 	@$(NODE) bin/muster.js demo
@@ -59,6 +62,8 @@ generate: setup ## Rewrite the generated files (source registry, CRDs, docs)
 	@$(NODE) scripts/dashboards.ts
 	@$(NODE) scripts/chart.js
 	@$(NODE) scripts/metrics-page.js
+	@$(NODE) scripts/reference.ts
+	@$(NODE) scripts/llms.js
 
 check: setup ## Format, lint, types, dependency direction, lock file, generated files up to date
 	@node_modules/.bin/biome ci --colors=off --error-on-warnings
@@ -73,6 +78,8 @@ check: setup ## Format, lint, types, dependency direction, lock file, generated 
 	@$(NODE) scripts/dashboards.ts --check
 	@$(NODE) scripts/chart.js --check
 	@$(NODE) scripts/metrics-page.js --check
+	@$(NODE) scripts/reference.ts --check
+	@$(NODE) scripts/llms.js --check
 
 image: setup ## Build the controller's image by docker or buildah (IMAGE=registry.example.com/muster:0.1.0 ARCH="amd64 arm64")
 	@scripts/image.sh $(ARCH)
