@@ -74,9 +74,10 @@ export function parametersOf(
   const found = authenticationOf(reference, authentications);
   const { secretTargetRef, configMapTargetRef, env } = record(found?.spec);
   const { ofCluster = (name: string) => name } = authentications;
+  const { named } = authentications.environment?.() ?? {};
   const near = (name: unknown) => (found?.kind === OF_A_NAMESPACE ? String(name ?? "") : ofCluster(String(name ?? "")));
   const variables = Object.entries(metadata).flatMap(([field, name]) =>
-    field.endsWith(FROM_ENV) ? [{ parameter: field.slice(0, -FROM_ENV.length), name, containerName: undefined }] : [],
+    field.endsWith(FROM_ENV) ? [{ parameter: field.slice(0, -FROM_ENV.length), name, containerName: named }] : [],
   );
   const parameters = [
     ...[...variables, ...list(env)].flatMap(({ parameter, name, containerName }) =>
@@ -99,9 +100,9 @@ function inEnvironment(
   containerName: unknown,
   authentications: Authentications,
 ): readonly Parameter[] {
-  const { containers = [], named } = authentications.environment?.() ?? {};
-  // A TriggerAuthentication names its own container, or takes the first one.
-  const container = containerOf(containers, containerName ?? named);
+  const { containers = [] } = authentications.environment?.() ?? {};
+  // A TriggerAuthentication names its own container, or takes the first one: envSourceContainerName is for FromEnv alone.
+  const container = containerOf(containers, containerName);
   if (container === undefined) return [];
   const { text, secret } =
     variableOf(name, container, {

@@ -118,7 +118,9 @@ describe("the workload's environment", () => {
       },
     };
     const trigger = { type: "redis", metadata: { listName: "l" }, authenticationRef: { name: "login" } };
-    const { host, username, password } = settingsOf(trigger, { among: [DEPLOYMENT, authentication] });
+    // That name is for FromEnv alone: without a containerName an entry of `env` is of the first container.
+    const target = { envSourceContainerName: "second" };
+    const { host, username, password } = settingsOf(trigger, { target, among: [DEPLOYMENT, authentication] });
     assert.deepEqual([host, username, password], ["other", "me", "open-sesame"]);
   });
 
