@@ -46,8 +46,9 @@ const STATISTICS_WITHIN_MILLISECONDS = 75_000;
 export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): Promise<Released | WriteFailure> {
   const { autoscaler, change, first } = terms;
   const isPrefer = autoscaler.busyWorkers?.protect === "Prefer";
+  let unmarked: ReadonlyMap<string, string> = new Map();
   try {
-    await markLeaving(terms, signal);
+    unmarked = await markLeaving(terms, signal);
   } catch (error) {
     if (!isPrefer || !(error instanceof KubernetesError) || error.kind === "NotLeading") throw forbidden(error, terms);
   }
@@ -59,7 +60,7 @@ export async function releaseWorkers(terms: ReleaseTerms, signal: AbortSignal): 
   }
   const { resourceVersion } = workload ?? change;
   const { leaving } = change;
-  const stays = isPrefer ? undefined : findStaying(leaving, first, last);
+  const stays = isPrefer ? undefined : findStaying(leaving, unmarked, first, last);
   if (stays === undefined) return { resourceVersion, leaving, last };
   const { position, because } = stays;
   if (position === 0) return { kind: "WorkersBusy", message: because };
@@ -84,38 +85,45 @@ async function surveyAfterMarks({ clock, survey }: ReleaseTerms, signal: AbortSi
 
 /**
  * The first of those that were to go that must stay, in the order in which they go, with the reason as a sentence. Those
- * that were busy when it was decided go by force.
+ * that were busy when it was decided go by force. One without a mark stays also where it is idle again by now: Kubernetes
+ * would choose among all that have none.
  */
 function findStaying(
   leaving: readonly string[],
+  unmarked: ReadonlyMap<string, string>,
   first: Survey,
   { seen, workload }: Survey,
 ): { readonly position: number; readonly because: string } | undefined {
   const forced = "unknown" in first.seen ? [] : first.seen.busy.map(({ pod }) => pod);
-  if ("unknown" in seen) {
-    return leaving.some((pod) => forced.includes(pod)) ? undefined : { position: 0, because: seen.unknown };
-  }
-  const busyAt = leaving.findIndex((pod) => !seen.idle.includes(pod) && !forced.includes(pod));
+  if ("unknown" in seen && !leaving.some((pod) => forced.includes(pod))) return { position: 0, because: seen.unknown };
+  const idle = "unknown" in seen ? leaving : seen.idle;
+  const busyAt = leaving.findIndex((pod) => unmarked.has(pod) || !(idle.includes(pod) || forced.includes(pod)));
   const pod = leaving[busyAt];
   if (pod === undefined) return undefined;
-  const busy = seen.busy.find((one) => one.pod === pod);
-  const why = busy === undefined ? (seen.heldBecause ?? "it is not there any longer") : busy.because;
   // One whose cost another controller wrote goes after all that have our mark: the busy one among them.
   const foreign = new Set(
     workload?.pods.filter(({ deletionCost }) => deletionCost?.isOurs === false).map(({ name }) => name),
   );
   const foreignAt = leaving.findIndex((one) => foreign.has(one));
   const position = foreignAt === -1 ? busyAt : Math.min(busyAt, foreignAt);
+  const why = unmarked.get(pod) ?? whyNotIdle(pod, seen);
   return { position, because: `${pod} was idle and cannot be stopped now: ${why}` };
 }
 
-/** Those that are protected, gone or marked by another controller are left out: the next survey says so. */
-async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<void> {
+function whyNotIdle(pod: string, seen: Survey["seen"]): string {
+  if ("unknown" in seen) return seen.unknown;
+  const busy = seen.busy.find((one) => one.pod === pod);
+  return busy?.because ?? seen.heldBecause ?? "it is not there any longer";
+}
+
+/** Resolves with those that carry neither our mark nor another controller's from before, and why. */
+async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
   const { autoscaler, change, first, pods } = terms;
   const { leaving } = change;
   const byName = new Map(first.workload?.pods.map((pod) => [pod.name, pod]));
   const { namespace } = autoscaler.target;
   const marked = new Set<string>();
+  const unmarked = new Map<string, string>();
   const waiting = leaving.entries();
   const markInTurn = async () => {
     for (const [index, name] of waiting) {
@@ -126,6 +134,7 @@ async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<vo
       const after =
         pod && (await pods.mark(namespace, pod, LEAVING_COST - leaving.length + index, new AbortController().signal));
       if (after?.deletionCost?.isOurs === true) marked.add(after.uid);
+      else unmarked.set(name, whyUnmarked(after));
       if (signal.aborted) return;
     }
   };
@@ -135,6 +144,7 @@ async function markLeaving(terms: ReleaseTerms, signal: AbortSignal): Promise<vo
   await waitUntilSeen(marked, terms, signal);
   await pause(SETTLING_MILLISECONDS, signal, terms.clock);
   signal.throwIfAborted();
+  return unmarked;
 }
 
 /** Marks of an earlier scale-down that could not be removed would make others go first. */
@@ -143,6 +153,12 @@ async function removeStrayMarks({ autoscaler, change, first, pods }: ReleaseTerm
     if (pod.deletionCost?.isOurs !== true || pod.isEnding || change.leaving.includes(pod.name)) continue;
     await pods.mark(autoscaler.target.namespace, pod, undefined, new AbortController().signal);
   }
+}
+
+function whyUnmarked(pod: WorkerPod | undefined): string {
+  if (pod === undefined) return "it is gone";
+  if (pod.isEnding) return "somebody has deleted it";
+  return pod.protectedUntil === undefined ? "another controller wrote its deletion cost" : "it has been protected";
 }
 
 async function waitUntilSeen(marked: ReadonlySet<string>, terms: ReleaseTerms, signal: AbortSignal): Promise<void> {

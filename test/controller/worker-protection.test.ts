@@ -130,6 +130,19 @@ test("those that go before a worker that took a message in the meantime go, and 
   assert.equal(stopped(), 0);
 });
 
+test("a worker that was protected when it was to be marked stays, though it is idle again by the last question", async () => {
+  const { fall, works, pods } = world(["busy", "b", "c", "d"]);
+  works("busy");
+  pods.protects = "c";
+  const { outcome } = await fall(["d", "c", "b"]);
+  const because = "c was idle and cannot be stopped now: it has been protected";
+  assert.deepEqual(outcome, { kind: "Partial", to: 3, because });
+  assert.deepEqual(
+    pods.pods.map(({ name }) => name),
+    ["busy", "b", "c"],
+  );
+});
+
 test("a worker whose cost another controller wrote goes after those with our mark, and so after the busy one", async () => {
   const { fall, works, pods, clock } = world(["a", "b", "c", "d", "e"], 5_000);
   await clock.advance(10_000);

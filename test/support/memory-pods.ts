@@ -44,11 +44,16 @@ export class MemoryPods implements Pods {
     return true;
   }
 
-  async mark(_: string, { uid }: WorkerPod, cost: number | undefined): Promise<WorkerPod | undefined> {
+  async mark(_: string, { uid, name }: WorkerPod, cost: number | undefined): Promise<WorkerPod | undefined> {
+    if (name === this.protects)
+      return { ...this.#pods.find((pod) => pod.uid === uid), protectedUntil: "forever" } as WorkerPod;
     return this.#change(uid, ({ deletionCost: _cost, ...pod }) =>
       cost === undefined ? pod : { ...pod, deletionCost: { value: cost, isOurs: true } },
     );
   }
+
+  /** Protects itself right before it would be marked, and has done its work a moment later. */
+  protects: string | undefined;
 
   /** Another controller writes the cost of a pod. */
   write(name: string, cost: number): void {
