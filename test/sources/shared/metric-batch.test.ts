@@ -75,6 +75,25 @@ test("the first question of a minute refreshes those that are in use, and nothin
   assert.deepEqual(sizes(), [2, 2, 1], "m2 is wanted no more");
 });
 
+test("a reader in a new minute waits for that minute's answer, not for one that is still on its way", async (context) => {
+  const begun = Promise.withResolvers<void>();
+  const late = Promise.withResolvers<void>();
+  const { batch, clock, sizes } = await batchAt(context, (request) => async (response) => {
+    begun.resolve();
+    await late.promise;
+    const { body } = numbers(request) as { readonly body: object };
+    response.end(JSON.stringify(body));
+  });
+  const first = batch.refresh(question("m1"));
+  await begun.promise;
+  clock.advance(MINUTE);
+  const second = batch.refresh(question("m1"));
+  late.resolve();
+  await first;
+  await second;
+  assert.deepEqual(sizes(), [1, 1]);
+});
+
 test("a question that spoils its call is found and asked alone from then on", async (context) => {
   const { batch, clock, sizes } = await batchAt(context, (request) =>
     request.body.includes('"bad"')

@@ -70,7 +70,8 @@ export class MetricBatch implements Shared {
     const entry = this.#entryOf(question);
     entry.wantedAt = this.#now();
     entry.seconds = seconds;
-    if (entry.asking !== undefined) return entry.asking;
+    // What is under way may have been asked in an earlier minute.
+    await entry.asking;
     if (!this.#isDue(entry)) return;
     await this.#gather();
     await entry.asking;
