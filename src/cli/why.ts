@@ -38,7 +38,7 @@ export function addWhy(program: Command): void {
     });
   addControllerOptions(command);
   withExamples(command, {
-    "why does it have so many workers, and what would change that":
+    "why it has this number of workers, and what would change that":
       "kubectl -n muster port-forward deployment/muster 8787 &\nmuster why shop/sms-sender --server http://localhost:8787",
     "what happened at three at night, and the ten decisions before now":
       "muster why shop/sms-sender --server http://localhost:8787 --at 2026-01-02T03:00:00Z\nmuster why shop/sms-sender --server http://localhost:8787 --last 10",

@@ -28,7 +28,7 @@ export function readPostgresqlConnection(text: string): Connection | Wrong {
   if (!host || host.includes(",") || host.startsWith("/"))
     return { wrong: "expected one host in the connection string" };
   if (!dbName) return { wrong: "expected a database in the connection string" };
-  // As KEDA's driver has it where nothing is said.
+  // The default of libpq.
   return { sslmode: "prefer", ...found, host, dbName };
 }
 
