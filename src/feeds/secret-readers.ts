@@ -1,6 +1,7 @@
 import type { Parsed } from "../core/index.ts";
 import type { SecretLookup } from "../formats/source-settings.ts";
 import type { Feed, FeedSink, SecretState, Secrets } from "../kubernetes/ports.ts";
+import { ownValue } from "../shared/own-value.ts";
 
 interface SecretReadersOptions<Source> {
   readonly secrets: Secrets;
@@ -162,7 +163,7 @@ function idOf(parsed: Parsed): string {
 export function readCredential(secret: SecretState, key: string): ReturnType<SecretLookup> {
   if (secret.state === "missing") return { reason: "SecretMissing" };
   if (secret.state === "present") {
-    const { [key]: value } = secret.values;
+    const value = ownValue(secret.values, key);
     if (value === undefined) return { reason: "SecretKeyMissing" };
     return secret.allowedHosts === undefined ? value : { value, allowedHosts: secret.allowedHosts };
   }

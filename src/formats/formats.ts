@@ -1,5 +1,6 @@
 import type { Parsed, Problem } from "../core/index.ts";
 import { didYouMean } from "../shared/near-name.ts";
+import { ownValue } from "../shared/own-value.ts";
 import { idOf, type KubernetesObject, originOf } from "./kubernetes-object.ts";
 import { PHPA, parsePhpa } from "./phpa.ts";
 import { shown } from "./problems.ts";
@@ -45,7 +46,7 @@ export const KINDS: readonly string[] = Object.keys(FORMATS);
 export function parseAutoscaler(document: unknown, defaults: Defaults = DEFAULTS, file?: string): Parsed {
   const object = (typeof document === "object" && document !== null ? document : {}) as KubernetesObject;
   const kind = typeof object.kind === "string" ? object.kind : "";
-  const parse = Object.hasOwn(FORMATS, kind) ? FORMATS[kind] : undefined;
+  const parse = ownValue(FORMATS, kind);
   if (parse !== undefined) return parse(object, defaults, file);
   const origin = originOf(kind, object);
   const problem = {

@@ -1,4 +1,5 @@
 import type { Problem, SourceReference } from "../core/index.ts";
+import { ownValue } from "../shared/own-value.ts";
 import type { SourceType } from "../sources/shared/source.ts";
 import { type PhpaFile, unquotedBoolean, unquotedNumber } from "./phpa-schema.ts";
 import { fieldPath, problem, shown, unknownField } from "./problems.ts";
@@ -104,7 +105,7 @@ function resolved(settings: Block, environment: Environment, path: string, probl
   const values = Object.entries(settings).map(([name, value]) => {
     const variable = typeof value === "string" ? /^\$\{(\w+)\}$/.exec(value.trim())?.[1] : undefined;
     if (variable === undefined) return [name, value];
-    const found = environment[variable];
+    const found = ownValue(environment, variable);
     if (found === undefined) {
       problems.push({ path: `${path}.${name}`, message: `expected ${variable} in the environment, got nothing` });
     }
@@ -115,14 +116,15 @@ function resolved(settings: Block, environment: Environment, path: string, probl
 
 /** PHPA's files write '' for a user name or password that the server does not ask for. */
 function withoutNone(settings: Block, { settings: { shape } }: SourceType): Block {
-  const isNone = (name: string, value: unknown) => value === "" && shape[name]?.safeParse(undefined).success === true;
+  const isNone = (name: string, value: unknown) =>
+    value === "" && ownValue(shape, name)?.safeParse(undefined).success === true;
   return Object.fromEntries(Object.entries(settings).filter(([name, value]) => !isNone(name, value)));
 }
 
 /** Quotes make no difference here either: a password may be 12345, a limit '5'. */
 function unquoted(settings: Block, { settings: { shape } }: SourceType): Block {
   const values = Object.entries(settings).map(([name, value]) => {
-    const fits = (one: unknown) => shape[name]?.safeParse(one).success === true;
+    const fits = (one: unknown) => ownValue(shape, name)?.safeParse(one).success === true;
     return [name, fits(value) ? value : (otherwiseQuoted(value).find(fits) ?? value)];
   });
   return Object.fromEntries(values);

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { type Problem, printable } from "../core/index.ts";
 import { didYouMean } from "../shared/near-name.ts";
+import { ownValue } from "../shared/own-value.ts";
 import type { JsonSchema } from "./field-schemas.ts";
 
 /** What keeps an autoscaler from running. */
@@ -120,7 +121,7 @@ export function unknownFields(
   const problems: Problem[] = [];
   let unknown = 0;
   for (const [name, child] of Object.entries(value)) {
-    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const known = ownValue(properties, name);
     if (known !== undefined) problems.push(...unknownFields(child, known, [...under, name], isElsewhere));
     else if (++unknown <= MOST_NAMED) problems.push(unknownField([...under, name], name, Object.keys(properties)));
   }

@@ -1,6 +1,6 @@
 import type { Account, Condition } from "../core/index.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
-import { list, record, rfc3339, type Stored } from "./stored.ts";
+import { list, record, rfc3339, type Stored, toText } from "./stored.ts";
 
 /** A condition as KEDA stores it: without a time. */
 interface KedaCondition {
@@ -67,12 +67,12 @@ export function describeScaledObject({ spec }: KubernetesObject): Stored {
   const { triggers, scaleTargetRef } = record(spec);
   const { apiVersion = "apps/v1", kind = "Deployment" } = record(scaleTargetRef);
   const stated = list(triggers);
-  const types = new Set(stated.map(({ type }) => String(type)));
+  const types = new Set(stated.map(({ type }) => toText(type)));
   const authentications = new Set(stated.flatMap(({ authenticationRef: one }) => record(one).name ?? []));
   return {
     scaleTargetKind: `${apiVersion}.${kind}`,
     externalMetricNames: stated.flatMap(({ type, metadata }, index) => {
-      const name = metricName(String(type), record(metadata));
+      const name = metricName(toText(type), texts(metadata));
       return name === undefined ? [] : [`s${index}-${name.replaceAll(/[/.:%()]/g, "-")}`];
     }),
     triggersTypes: [...types].join(","),
@@ -83,10 +83,13 @@ export function describeScaledObject({ spec }: KubernetesObject): Stored {
 
 const CRON_CHARACTERS: Readonly<Record<string, string>> = { "*": "x", "/": "Sl", "?": "Qm", ",": "Cm" };
 
+function texts(values: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(record(values)).map(([name, value]) => [name, toText(value)]));
+}
+
 /** How KEDA calls a trigger's external metric, before its index and with characters that it replaces. */
-function metricName(type: string, s: Stored): string | undefined {
-  const cronField = (text: unknown) =>
-    String(text ?? "").replaceAll(/[ */?,]/g, (character) => CRON_CHARACTERS[character] ?? "");
+function metricName(type: string, s: Readonly<Record<string, string>>): string | undefined {
+  const cronField = (field = "") => field.replaceAll(/[ */?,]/g, (character) => CRON_CHARACTERS[character] ?? "");
   switch (type) {
     case "cpu":
     case "memory":
@@ -95,13 +98,13 @@ function metricName(type: string, s: Stored): string | undefined {
     case "apache-kafka":
       return s.topic ? `kafka-${s.topic}` : `kafka-${s.consumerGroup}-topics`;
     case "rabbitmq":
-      return `rabbitmq-${encodeURIComponent(String(s.queueName))}`;
+      return `rabbitmq-${encodeURIComponent(s.queueName ?? "")}`;
     case "beanstalkd":
-      return `beanstalkd-${encodeURIComponent(String(s.tube))}`;
+      return `beanstalkd-${encodeURIComponent(s.tube ?? "")}`;
     case "nats-jetstream":
       return `nats-jetstream-${s.stream}`;
     case "aws-sqs-queue":
-      return `aws-sqs-${String(s.queueURL).split("/").at(-1)}`;
+      return `aws-sqs-${(s.queueURL ?? "").split("/").at(-1)}`;
     case "influxdb":
       return `influxdb-${s.organizationName ?? s.database ?? ""}`;
     case "redis":

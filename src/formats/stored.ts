@@ -8,7 +8,12 @@ export function record(value: unknown): Stored {
 }
 
 export function list(value: unknown): readonly Stored[] {
-  return Array.isArray(value) ? value.map(record) : [];
+  return Array.isArray(value) ? Array.from(value, record) : [];
+}
+
+/** A text, or a number or boolean that was meant as one; empty for all else, which may have no text at all. */
+export function toText(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }
 
 /** RFC 3339 to the second, as Kubernetes writes times. */

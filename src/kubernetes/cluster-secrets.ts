@@ -120,11 +120,16 @@ export function secretContents({ metadata, data, stringData }: StoredSecret): Se
   const allowedHosts = annotations?.[ALLOWED_HOSTS];
   const decoded = Object.entries(data ?? {}).map(([key, value]) => [
     key,
-    Buffer.from(String(value), "base64").toString(),
+    Buffer.from(asText(value), "base64").toString(),
   ]);
-  const plain = Object.entries(stringData ?? {}).map(([key, value]) => [key, String(value)]);
+  const plain = Object.entries(stringData ?? {}).map(([key, value]) => [key, asText(value)]);
   return {
     values: Object.fromEntries([...decoded, ...plain]),
-    ...(allowedHosts === undefined ? {} : { allowedHosts: String(allowedHosts) }),
+    ...(allowedHosts === undefined ? {} : { allowedHosts: asText(allowedHosts) }),
   };
+}
+
+/** In a manifest that no API server has seen, a value may be anything. */
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Autoscaler, Parsed } from "../../src/core/index.ts";
-import { SecretReaders } from "../../src/feeds/secret-readers.ts";
+import { readCredential, SecretReaders } from "../../src/feeds/secret-readers.ts";
 import type { FeedSink, SecretState } from "../../src/kubernetes/ports.ts";
 
 interface Thing {
@@ -112,4 +112,12 @@ test("stops following a Secret that no object refers to any more", () => {
   apply({ name: "mail", secret: "login" });
   stop();
   assert.equal(following(), 0);
+});
+
+test("a Secret holds the keys that were put into it, and none that every object has by birth", () => {
+  const secret = { state: "present", values: { password: "s3cret" } } as const;
+  assert.equal(readCredential(secret, "password"), "s3cret");
+  for (const key of ["constructor", "toString", "__proto__"]) {
+    assert.deepEqual(readCredential(secret, key), { reason: "SecretKeyMissing" }, key);
+  }
 });

@@ -1,3 +1,4 @@
+import { ownValue } from "../../shared/own-value.ts";
 import { urlOf } from "./addresses.ts";
 
 /** What a connection string says, by KEDA's names for the same settings. */
@@ -20,7 +21,7 @@ export function readPostgresqlConnection(text: string): Connection | Wrong {
   if ("wrong" in pairs) return pairs;
   const found: Record<string, string> = {};
   for (const [key, value] of pairs) {
-    const name = Object.hasOwn(LIBPQ, key) ? LIBPQ[key] : undefined;
+    const name = ownValue(LIBPQ, key);
     if (name !== undefined) found[name] = value;
     else if (!HARMLESS.has(key)) return { wrong: `the parameter ${key} of a connection string is not kept` };
   }
@@ -74,7 +75,7 @@ export function readMysqlConnection(text: string): Connection | Wrong {
     return { wrong: "expected a host and a database in the connection string" };
   const tls = new URLSearchParams(parameters).get("tls") ?? "false";
   const modes: Readonly<Record<string, string>> = { true: "verify-full", false: "disable", "skip-verify": "require" };
-  const sslmode = Object.hasOwn(modes, tls) ? modes[tls] : undefined;
+  const sslmode = ownValue(modes, tls);
   if (sslmode === undefined) return { wrong: "expected tls to be true, false or skip-verify in the connection string" };
   const colon = login.indexOf(":");
   const password = colon < 0 ? "" : login.slice(colon + 1);

@@ -3,7 +3,7 @@ import { type Problem, printable } from "../../core/index.ts";
 import { type Defaults, parseAutoscaler } from "../formats.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { PHPA } from "../phpa.ts";
-import { isError } from "../problems.ts";
+import { isError, shown } from "../problems.ts";
 import { parseWorkerAutoscaler, WORKER_AUTOSCALER, WORKER_AUTOSCALER_API_VERSION } from "../worker-autoscaler.ts";
 import { WORKER_POD_AUTOSCALER } from "../worker-pod-autoscaler.ts";
 import { type Draft, inOriginal, type Note } from "./draft.ts";
@@ -111,7 +111,7 @@ function draftOf(
       return object.kind === PHPA ? fromPhpa(parsed.autoscaler) : fromWorkerPodAutoscaler(parsed.autoscaler);
     }
     default: {
-      const message = `expected one of ${CONVERTIBLE.join(", ")}, got ${String(object.kind ?? "nothing")}`;
+      const message = `expected one of ${CONVERTIBLE.join(", ")}, got ${shown(object.kind)}`;
       return { problems: [{ path: "kind", message }] };
     }
   }

@@ -1,6 +1,7 @@
+import { ownValue } from "../../shared/own-value.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import type { SecretLookup } from "../source-settings.ts";
-import { list, record, type Stored } from "../stored.ts";
+import { list, record, type Stored, toText } from "../stored.ts";
 
 /** Where a value of a workload's environment is: its text as far as it is known, and the Secret that holds all of it. */
 export interface Variable {
@@ -40,7 +41,7 @@ export function containersOf(
   }: { namespace?: string | undefined; among: readonly KubernetesObject[]; others?: SecretLookup | undefined },
 ): readonly Stored[] {
   const { apiVersion = "apps/v1", kind = "Deployment", name } = target;
-  const plural = typeof kind === "string" && Object.hasOwn(WORKLOADS, kind) ? WORKLOADS[kind] : undefined;
+  const plural = typeof kind === "string" ? ownValue(WORKLOADS, kind) : undefined;
   if (plural === undefined || apiVersion !== "apps/v1" || typeof name !== "string") return [];
   const found = among.find(
     (one) => one.kind === kind && one.metadata?.name === name && (one.metadata.namespace ?? "default") === namespace,
@@ -71,11 +72,11 @@ export function variableOf(
   }
   if (secretKeyRef !== undefined) {
     const { name: secret, key } = record(secretKeyRef);
-    return holdings.secret(String(secret), String(key)) ?? {};
+    return holdings.secret(toText(secret), toText(key)) ?? {};
   }
   if (configMapKeyRef !== undefined) {
     const { name: map, key } = record(configMapKeyRef);
-    return { text: holdings.configMap(String(map), String(key)) };
+    return { text: holdings.configMap(toText(map), toText(key)) };
   }
   return at >= 0 && valueFrom === undefined ? { text: "" } : fromWhole(name, container, holdings);
 }
@@ -86,9 +87,9 @@ function fromWhole(name: string, container: Stored, holdings: Holdings): Variabl
     const prefix = typeof stated === "string" ? stated : "";
     if (!name.startsWith(prefix)) continue;
     const key = name.slice(prefix.length);
-    const text = configMapRef && holdings.configMap(String(record(configMapRef).name), key);
-    const found = secretRef && holdings.secret(String(record(secretRef).name), key);
-    if (typeof text === "string") return { text };
+    const written = configMapRef && holdings.configMap(toText(record(configMapRef).name), key);
+    const found = secretRef && holdings.secret(toText(record(secretRef).name), key);
+    if (typeof written === "string") return { text: written };
     if (found) return found;
   }
   return undefined;
@@ -97,11 +98,11 @@ function fromWhole(name: string, container: Stored, holdings: Holdings): Variabl
 /** "$(NAME)" is replaced, "$$" is a dollar, and what names no variable stays; unknown as soon as one part is. */
 function expand(value: string, variable: (name: string) => Variable | undefined): Variable {
   let isKnown = true;
-  const text = value.replace(/\$\$|\$\(([^)]*)\)/g, (whole, name?: string) => {
+  const expanded = value.replace(/\$\$|\$\(([^)]*)\)/g, (whole, name?: string) => {
     if (name === undefined) return "$";
     const found = variable(name);
     if (found !== undefined && found.text === undefined) isKnown = false;
     return found?.text ?? whole;
   });
-  return isKnown ? { text } : {};
+  return isKnown ? { text: expanded } : {};
 }

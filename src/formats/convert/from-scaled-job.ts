@@ -3,7 +3,7 @@ import type { Problem } from "../../core/index.ts";
 import { withoutNulls } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { problem, schemaProblems } from "../problems.ts";
-import { list, record } from "../stored.ts";
+import { list, record, toText } from "../stored.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
 import { convertTriggers, triggerSchema } from "./keda-triggers.ts";
 import { isSwitchedOn } from "./trigger.ts";
@@ -214,7 +214,7 @@ const OF_OTHERS = /^(?:autoscaling|scaledjob)\.keda\.sh\/|^kubectl\.kubernetes\.
 function isPaused({ metadata }: KubernetesObject): boolean {
   const { annotations = {} } = (metadata ?? {}) as { annotations?: Readonly<Record<string, unknown>> };
   const said = annotations[PAUSED];
-  return isSwitchedOn(said === undefined || said === null ? undefined : String(said));
+  return isSwitchedOn(said === undefined || said === null ? undefined : toText(said));
 }
 
 function remarks(object: KubernetesObject, { rollout, rolloutStrategy }: ScaledJobSpec): readonly Note[] {

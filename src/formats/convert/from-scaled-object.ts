@@ -3,7 +3,7 @@ import type { Problem } from "../../core/index.ts";
 import { withoutNulls } from "../field-schemas.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { problem, schemaProblems } from "../problems.ts";
-import { record } from "../stored.ts";
+import { record, toText } from "../stored.ts";
 import { type Draft, type Note, notesOf, type SignalDraft } from "./draft.ts";
 import { containersOf } from "./environment.ts";
 import { behaviorFrom, type ConvertedBehavior } from "./from-horizontal-pod-autoscaler.ts";
@@ -229,7 +229,7 @@ function pauseOf({ metadata }: KubernetesObject): Pause {
   const { annotations = {} } = (metadata ?? {}) as { annotations?: Readonly<Record<string, unknown>> };
   const said = (name: string): string | undefined => {
     const value = annotations[`${PREFIX}${name}`];
-    return value === undefined || value === null ? undefined : String(value);
+    return value === undefined || value === null ? undefined : toText(value);
   };
   const replicas = said("paused-replicas");
   const disabled: Pause["disabled"] = [

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
+import { ownValue } from "../../shared/own-value.ts";
 import { cloudwatch, sqs } from "./aws-triggers.ts";
 import { beanstalkd, kafka, natsJetstream, rabbitmq } from "./broker-triggers.ts";
 import { cron } from "./cron-trigger.ts";
@@ -94,7 +95,7 @@ function convertTrigger(
   authentications: Authentications,
 ): SignalDraft | readonly Problem[] {
   const { type, metricType } = trigger;
-  const definition = Object.hasOwn(TRIGGERS, type) ? TRIGGERS[type] : undefined;
+  const definition = ownValue(TRIGGERS, type);
   if (definition === undefined) return [unknownType(type)];
   if (metricType !== "AverageValue") return [wrongMetricType(metricType)];
   const missing = missingSecrets(trigger, authentications);
@@ -161,7 +162,7 @@ function placeProblem(problem: Problem, under: string, isAuthenticated: boolean)
 }
 
 function unknownType(type: string): Problem {
-  const remedy = Object.hasOwn(REFUSED, type) ? REFUSED[type] : undefined;
+  const remedy = ownValue(REFUSED, type);
   if (remedy === undefined) {
     return { path: "type", message: `expected one of ${Object.keys(TRIGGERS).join(", ")}, got ${type}` };
   }

@@ -1,5 +1,6 @@
 import type { Problem } from "../../core/index.ts";
 import { listed } from "../../core/wording.ts";
+import { ownValue } from "../../shared/own-value.ts";
 import { SOURCES } from "../../sources/registry.generated.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { describeMissing, secretNames } from "../source-settings.ts";
@@ -196,7 +197,7 @@ function plainParameters(parameters: readonly Parameter[], { among, secrets }: A
     if (!isSecret(one)) return CREDENTIALS.has(parameter) ? [] : [[parameter, one.text]];
     if (!PLAIN.has(parameter)) return [];
     const { name, key } = one;
-    const text = secretText(among, name)[key] ?? textOf(plainText(secrets?.({ name, key })));
+    const text = ownValue(secretText(among, name), key) ?? textOf(plainText(secrets?.({ name, key })));
     return text === undefined ? [] : [[parameter, text]];
   });
   return Object.fromEntries(found);

@@ -1,6 +1,7 @@
+import { ownValue } from "../../shared/own-value.ts";
 import type { KubernetesObject } from "../kubernetes-object.ts";
 import { PLACEHOLDER, type SecretLookup } from "../source-settings.ts";
-import { list, record, type Stored } from "../stored.ts";
+import { list, record, type Stored, toText } from "../stored.ts";
 import { CONFIG_MAPS, containerOf, type Variable, variableOf } from "./environment.ts";
 import type { Settings } from "./trigger.ts";
 
@@ -75,20 +76,20 @@ export function parametersOf(
   const { secretTargetRef, configMapTargetRef, env } = record(found?.spec);
   const { ofCluster = (name: string) => name } = authentications;
   const { named } = authentications.environment?.() ?? {};
-  const near = (name: unknown) => (found?.kind === OF_A_NAMESPACE ? String(name ?? "") : ofCluster(String(name ?? "")));
+  const near = (name: unknown) => (found?.kind === OF_A_NAMESPACE ? toText(name) : ofCluster(toText(name)));
   const variables = Object.entries(metadata).flatMap(([field, name]) =>
     field.endsWith(FROM_ENV) ? [{ parameter: field.slice(0, -FROM_ENV.length), name, containerName: named }] : [],
   );
   const parameters = [
     ...[...variables, ...list(env)].flatMap(({ parameter, name, containerName }) =>
-      inEnvironment(String(parameter), String(name), containerName, authentications),
+      inEnvironment(toText(parameter), toText(name), containerName, authentications),
     ),
     ...list(configMapTargetRef).flatMap(({ parameter, name, key }) => {
-      const text = configMapText(near(name), String(key), authentications);
-      return text === undefined ? [] : [{ parameter: String(parameter), text }];
+      const found = configMapText(near(name), toText(key), authentications);
+      return found === undefined ? [] : [{ parameter: toText(parameter), text: found }];
     }),
-    ...list(secretTargetRef).map(({ parameter = "", name, key = "" }) => ({
-      ...{ parameter: String(parameter), key: String(key), name: near(name) },
+    ...list(secretTargetRef).map(({ parameter, name, key }) => ({
+      ...{ parameter: toText(parameter), key: toText(key), name: near(name) },
     })),
   ];
   return [...new Map(parameters.map((one) => [one.parameter, one])).values()];
@@ -116,7 +117,7 @@ function inEnvironment(
 /** Undefined where the Secret is known not to have the key. */
 function secretVariable(name: string, key: string, { among, secrets }: Authentications): Variable | undefined {
   const secret = { name, key };
-  const text = secretText(among, name)[key];
+  const text = ownValue(secretText(among, name), key);
   if (text !== undefined) return { text, secret };
   const isAmong = among.some(({ kind, metadata }) => kind === "Secret" && metadata?.name === name);
   const found = isAmong ? undefined : secrets?.(secret);
@@ -126,7 +127,7 @@ function secretVariable(name: string, key: string, { among, secrets }: Authentic
 
 function configMapText(name: string, key: string, { among, others }: Authentications): string | undefined {
   const found = among.find(({ kind, metadata }) => kind === "ConfigMap" && metadata?.name === name);
-  if (found !== undefined) return textOf(record((found as { data?: unknown }).data)[key]);
+  if (found !== undefined) return textOf(ownValue(record((found as { data?: unknown }).data), key));
   return textOf(plainText(others?.({ name: `${CONFIG_MAPS}/${name}`, key })));
 }
 

@@ -1,4 +1,5 @@
 import type { Problem } from "../../core/index.ts";
+import { ownValue } from "../../shared/own-value.ts";
 import { hostPortOf, shownAddress, urlOf } from "./addresses.ts";
 import type { Note } from "./draft.ts";
 
@@ -140,7 +141,7 @@ export function readFields(
   const settings: Record<string, string> = {};
   for (const [field, stated] of Object.entries(metadata)) {
     const text = stated.trim();
-    const kind = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    const kind = ownValue(fields, field);
     if (text === "") continue;
     const read = kind === undefined ? text : KINDS[kind].read(text);
     if (read !== undefined) settings[field] = read;

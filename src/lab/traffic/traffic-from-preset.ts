@@ -1,3 +1,4 @@
+import { ownValue } from "../../shared/own-value.ts";
 import { parseDuration } from "../../shared/parse-time.ts";
 import { UserError } from "../../shared/user-error.ts";
 import { formatDuration } from "../duration.ts";
@@ -15,7 +16,7 @@ const MOST_MESSAGES = 1e10;
 /** Creates the traffic of a preset: "steady", or with parameters "step:before=10,after=200,at=30m". */
 export function trafficFromPreset(text: string): Traffic {
   const [name = "", ...rest] = text.split(":");
-  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  const preset = ownValue(PRESETS, name);
   if (preset === undefined) throw new UserError(`expected one of ${Object.keys(PRESETS).join(", ")}, got "${name}"`);
   const values = parseParameters(name, preset, rest.join(":"));
   const lasts = preset.duration(values);
@@ -34,7 +35,7 @@ function parseParameters(name: string, { parameters }: Preset, text: string): Re
   const seen = new Set<string>();
   for (const part of text === "" ? [] : text.split(",")) {
     const [key = "", written = ""] = part.split("=").map((word) => word.trim());
-    const parameter = Object.hasOwn(parameters, key) ? parameters[key] : undefined;
+    const parameter = ownValue(parameters, key);
     if (parameter === undefined) {
       throw new UserError(`expected ${name} to have one of ${Object.keys(parameters).join(", ")}, got "${key}"`);
     }
