@@ -212,12 +212,11 @@ export class AutoscalerLoop {
 
   writeEnded(write: number, outcome: WriteOutcome, now: Now): void {
     const done = this.#scaling.ended(write, outcome, now);
-    if (done !== undefined) this.#survey.written();
-    else this.#survey.outdated();
-    if (done !== undefined) {
+    if (done === undefined) this.#survey.outdated();
+    else {
+      this.#survey.written();
       const { autoscaler } = this;
-      const change = done.to - done.from;
-      if (autoscaler !== undefined) this.#memory = withScaling(this.#memory, autoscaler, change, done.at);
+      if (autoscaler) this.#memory = withScaling(this.#memory, autoscaler, done.to - done.from, done.at);
       this.#reporter?.reportScaling(done, originOf(this.#parsed));
       this.#signals.hurry();
     }

@@ -18,18 +18,11 @@ import {
   saslAuthenticateV0,
   saslAuthenticateV1,
   saslHandshakeV1,
-  saslPlain,
-  saslScramSha,
   Writer,
 } from "@platformatic/kafka";
 import { socketFailure } from "../shared/connection-failure.ts";
 import { SourceError } from "../shared/source-error.ts";
-
-export interface Login {
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
-}
+import { authenticate, type Login } from "./login.ts";
 
 export interface Partition {
   readonly topic: string;
@@ -61,8 +54,6 @@ const READ_UNCOMMITTED = 0;
 const CONSUMER_GROUP = 0;
 /** What brokers themselves accept at most; text of other protocols, taken as a size, announces more. */
 const MOST_FRAME_BYTES = 100 << 20;
-/** Takes about a second. Brokers ask for some thousands. */
-const MOST_ITERATIONS = 1_000_000;
 /** A login that expires is renewed before that, by a new connection. */
 const RENEWED_AFTER = 0.8;
 
@@ -102,18 +93,17 @@ export class Broker {
   }
 
   /** Asks what the broker understands, and logs in. Credentials are sent when it has answered, so never without the TLS asked for. */
-  async greet({ username, password = "", mechanism }: Login): Promise<void> {
+  async greet(login: Login): Promise<void> {
     const { apiKeys } = await apiVersionsV0.api.async(this.#client, "muster", "");
     for (const api of apiKeys) this.#versions.set(api.apiKey, api);
-    if (username === undefined) return;
-    await saslHandshakeV1.api.async(this.#client, mechanism.toUpperCase());
+    if (login.username === undefined) return;
+    await saslHandshakeV1.api.async(this.#client, login.mechanism.toUpperCase());
     const { api } = this.#known(saslAuthenticateV1, saslAuthenticateV0);
     const { sessionLifetimeMs } = await new Promise<{ sessionLifetimeMs: bigint }>((resolve, reject) => {
       this.#socket.once("close", () => reject(this.#fault));
       const done = (error: Error | null, answer?: { sessionLifetimeMs: bigint }) =>
         answer === undefined ? reject(error) : resolve(answer);
-      if (mechanism === "plain") saslPlain.authenticate(api, this.#client, username, password, done);
-      else saslScramSha.authenticate(api, this.#client, ALGORITHMS[mechanism], username, password, CRYPTO, done);
+      authenticate(api, this.#client, login, done);
     });
     if (sessionLifetimeMs > 0) this.#renewAt = performance.now() + Number(sessionLifetimeMs) * RENEWED_AFTER;
   }
@@ -263,16 +253,6 @@ export class Broker {
     this.#requests.clear();
   }
 }
-
-const ALGORITHMS = { "scram-sha-256": "SHA-256", "scram-sha-512": "SHA-512" } as const;
-
-const CRYPTO: typeof saslScramSha.defaultCrypto = {
-  ...saslScramSha.defaultCrypto,
-  async hi(definition, password, salt, iterations) {
-    if (iterations <= MOST_ITERATIONS) return saslScramSha.hi(definition, password, salt, iterations);
-    throw new Error(`expected at most ${MOST_ITERATIONS} iterations, the broker asks for ${iterations}`);
-  },
-};
 
 /** The library trusts lengths: a negative one would make it read the same bytes forever. */
 function forwards(reader: Reader): Reader {

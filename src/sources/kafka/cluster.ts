@@ -8,7 +8,8 @@ import { excerpt } from "../shared/safe-text.ts";
 import type { Shared } from "../shared/source.ts";
 import { SourceError } from "../shared/source-error.ts";
 import type { TimeLimit } from "../shared/time-limit.ts";
-import type { Broker, Login } from "./broker.ts";
+import type { Broker } from "./broker.ts";
+import type { Login } from "./login.ts";
 
 interface ClusterSettings extends Login {
   /** Where to begin: each as host:port. */
