@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { ownValue } from "../shared/own-value.ts";
 import { UserError } from "../shared/user-error.ts";
 import { withExamples } from "./shared/help.ts";
 import { print } from "./shared/print.ts";
@@ -42,7 +43,7 @@ export function addCompletion(program: Command): void {
     .description("print a completion script for your shell")
     .argument("<shell>", Object.keys(SHELLS).join(", "))
     .action((shell: string) => {
-      const script = SHELLS[shell];
+      const script = ownValue(SHELLS, shell);
       if (script === undefined) {
         throw new UserError(`expected a shell of ${Object.keys(SHELLS).join(", ")}, got ${shell}`);
       }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Incident, type Instant, type NotifyTarget, type Origin, printable } from "../core/index.ts";
+import { ownValue } from "../shared/own-value.ts";
 
 /** What can have happened to an autoscaler. */
 export const NOTIFICATION_TYPES = [
@@ -146,7 +147,9 @@ function slackLine({ type, origin, incident, count, at }: Notification, template
     count: String(count),
     times: count > 1 ? ` (${count} times)` : "",
   };
-  return template.replaceAll(/\{\{(\w+)\}\}/g, (written, field: string) => escapeForSlack(fields[field] ?? written));
+  return template.replaceAll(/\{\{(\w+)\}\}/g, (written, field: string) =>
+    escapeForSlack(ownValue(fields, field) ?? written),
+  );
 }
 
 /** What would begin a mention or a link. */

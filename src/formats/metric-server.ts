@@ -16,7 +16,7 @@ export function metricServer(
 ): { readonly source: SourceReference } | { readonly problems: readonly Problem[] } {
   const type = sources.find((source) => source.type === adaptor);
   if (type === undefined) return { problems: [unknownSource("metricServer.adaptor", adaptor, sources)] };
-  return sourceOfBlock(type, blocks[adaptor], ["metricServer", adaptor], environment);
+  return sourceOfBlock(type, ownValue(blocks, adaptor), ["metricServer", adaptor], environment);
 }
 
 /** The source that a block of settings describes, with the spellings that PHPA's files have. */

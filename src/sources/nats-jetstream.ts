@@ -6,6 +6,7 @@ import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node"
 import * as z from "zod";
 import type { FailureKind, Reading } from "../core/index.ts";
 import { onAbort } from "../shared/async.ts";
+import { ownValue } from "../shared/own-value.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
 import { Connection, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
@@ -165,7 +166,7 @@ function failure(error: unknown, server: string, secrets: readonly string[]): So
     );
   }
   const said = excerpt(message, secrets).replace(/\.$/, "");
-  const kind = KINDS[name] ?? KINDS[(cause as Error | undefined)?.name ?? ""];
+  const kind = ownValue(KINDS, name) ?? ownValue(KINDS, (cause as Error | undefined)?.name ?? "");
   if (kind) return new SourceError(kind, `${server}: ${said}`);
   // The client's own words repeat what it could not read.
   const isForeign = /^(?:ProtocolError|SyntaxError)$/.test(name) || /unexpected response/.test(message);

@@ -3,6 +3,7 @@ import type { Client } from "pg";
 import * as z from "zod";
 import type { FailureKind } from "../core/index.ts";
 import { onAbort } from "../shared/async.ts";
+import { ownValue } from "../shared/own-value.ts";
 import { guardAnswers } from "./shared/answer-limits.ts";
 import { ConnectionPool, connectionKey, type Dialer, formatAddress, tlsOptions } from "./shared/connection.ts";
 import { socketFailure } from "./shared/connection-failure.ts";
@@ -184,7 +185,7 @@ function failure(error: unknown, server: string, password: string): SourceError 
       ? new SourceError("Malformed", `${server} does not speak PostgreSQL's protocol as asked`)
       : socketFailure(error, server);
   }
-  const kind = KINDS[code] ?? KINDS[code.slice(0, 2)] ?? "Malformed";
+  const kind = ownValue(KINDS, code) ?? ownValue(KINDS, code.slice(0, 2)) ?? "Malformed";
   const said = excerpt(message, [password]);
   if (SHOWN_CLASSES.includes(code.slice(0, 2))) return new SourceError(kind, `${server} says: ${said} (${code})`);
   const hint = "its message may quote rows: see the server's log";

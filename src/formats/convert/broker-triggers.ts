@@ -1,3 +1,4 @@
+import { ownValue } from "../../shared/own-value.ts";
 import { hostPortOf, urlOf } from "./addresses.ts";
 import {
   CHECKED_CERTIFICATES,
@@ -50,7 +51,7 @@ export const kafka: TriggerType = {
           ...(partitions?.length && { partitions }),
           ...uncommittedOf(s),
           ...limitOf(s, Number(each)),
-          ...(password && { username: s.username, ...password.setting, mechanism: MECHANISMS[s.sasl ?? ""] }),
+          ...(password && { username: s.username, ...password.setting, mechanism: ownValue(MECHANISMS, s.sasl ?? "") }),
           ...((s.tls === "enable" || s.tls === "true") && { tls: true }),
         },
       },

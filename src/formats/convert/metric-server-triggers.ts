@@ -1,3 +1,4 @@
+import { ownValue } from "../../shared/own-value.ts";
 import {
   CHECKED_CERTIFICATES,
   credential,
@@ -125,7 +126,7 @@ export const influxdb: TriggerType = {
   convert(s, secret) {
     const version = s.influxVersion ?? "2";
     const isThird = version === "3";
-    const language = LANGUAGES[(s.queryType ?? "influxql").toLowerCase()];
+    const language = ownValue(LANGUAGES, (s.queryType ?? "influxql").toLowerCase());
     const { setting, note: tokenNote } = credential("influxdb", "bearerToken", secret);
     return {
       problems: [

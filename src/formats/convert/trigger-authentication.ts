@@ -126,14 +126,14 @@ function settingOf({ signal }: SignalDraft, parameter: string) {
   const [type = "", settings = {}] = Object.entries(signal.source as Record<string, object>)[0] ?? [];
   const definition = SOURCES.find((source) => source.type === type);
   const secrets = definition === undefined ? new Set<string>() : secretNames(definition);
-  const setting = [parameter, ALIASES[parameter] ?? parameter].find((name) => secrets.has(name));
+  const setting = [parameter, ownValue(ALIASES, parameter) ?? parameter].find((name) => secrets.has(name));
   return { type, settings, setting };
 }
 
 function remedyOf(field: string, { signal }: SignalDraft): string {
   if (field === "podIdentity")
     return OF_AWS.has(Object.keys(signal.source as object)[0] ?? "") ? OWN_AWS_CREDENTIALS : NO_IDENTITY;
-  return REMEDIES[field] ?? "see what it held";
+  return ownValue(REMEDIES, field) ?? "see what it held";
 }
 
 const OF_AWS: ReadonlySet<string> = new Set(["sqs", "cloudwatch"]);
@@ -161,7 +161,7 @@ const PARAMETER_REMEDIES: Readonly<Record<string, string>> = {
 function withSecret(draft: SignalDraft, { parameter, name, key }: SecretParameter, called: string): SignalDraft {
   const { type, settings, setting } = settingOf(draft, parameter);
   if (setting === undefined || name === "" || key === "") {
-    const remedy = PARAMETER_REMEDIES[parameter] ?? "see what it holds and state that";
+    const remedy = ownValue(PARAMETER_REMEDIES, parameter) ?? "see what it holds and state that";
     const text = `"${parameter}" of the ${called} (Secret ${name}, key ${key}) is no credential of this source: ${remedy}`;
     return withSourceNotes(draft, [text]);
   }

@@ -1,5 +1,6 @@
 import type { FailureKind } from "../../core/index.ts";
 import { onAbort } from "../../shared/async.ts";
+import { ownValue } from "../../shared/own-value.ts";
 import { guardAnswers } from "../shared/answer-limits.ts";
 import { type Address, Connection, type Dialer, formatAddress, tlsOptions } from "../shared/connection.ts";
 import { plainHost } from "../shared/host-list.ts";
@@ -148,7 +149,7 @@ function failure(error: unknown, server: string, secrets: readonly string[]): So
     return new SourceError("Malformed", `${server} does not speak Kafka's protocol (${name}: ${why})`);
   }
   const { apiId } = said;
-  const kind = KINDS[apiId] ?? (/AUTHORIZATION|AUTHENTICATION/.test(apiId) ? "Unauthorized" : "Unavailable");
+  const kind = ownValue(KINDS, apiId) ?? (/AUTHORIZATION|AUTHENTICATION/.test(apiId) ? "Unauthorized" : "Unavailable");
   const words = excerpt(said.serverErrorMessage || said.message, secrets).replace(/\.$/, "");
   return new SourceError(kind, `${server} says: ${words} (${apiId})`);
 }

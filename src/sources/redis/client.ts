@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { AbstractConnector, Redis } from "ioredis";
 import type { FailureKind } from "../../core/index.ts";
 import { onAbort } from "../../shared/async.ts";
+import { ownValue } from "../../shared/own-value.ts";
 import { guardAnswers } from "../shared/answer-limits.ts";
 import { Connection, type Dialer, formatAddress, tlsOptions } from "../shared/connection.ts";
 import { socketFailure } from "../shared/connection-failure.ts";
@@ -110,7 +111,7 @@ function failure(error: unknown, server: string, { password = "" }: TcpSettings)
     return new SourceError("Malformed", `${server} does not speak Redis's protocol`);
   }
   if (name !== "ReplyError") return socketFailure(error, server);
-  const kind = KINDS[message.split(" ", 1)[0] ?? ""] ?? "Unavailable";
+  const kind = ownValue(KINDS, message.split(" ", 1)[0] ?? "") ?? "Unavailable";
   const hint = message.startsWith("MOVED") ? " (a Redis Cluster: name the node that holds the key)" : "";
   return new SourceError(kind, `${server} says: ${excerpt(message, [password]).replace(/[.\s]+$/, "")}${hint}`);
 }
