@@ -71,6 +71,7 @@ export class WorkerProtection implements Workers {
         new KubernetesError("TimedOut", isExpired ? "expected to have marked the pods by now" : "called off"),
     };
     let releasing: Promise<unknown> = Promise.resolve();
+    let told: readonly string[] = [];
     try {
       const released = await runWithin(limit, (within) => {
         const release = this.#release(autoscaler, change, first, within);
@@ -80,6 +81,7 @@ export class WorkerProtection implements Workers {
       if ("kind" in released) return released;
       const { resourceVersion, leaving, because, last } = released;
       const to = change.to + change.leaving.length - leaving.length;
+      told = leaving;
       const outcome = await write({ ...change, to, resourceVersion, leaving });
       if (outcome === "ok") this.#countStopped(autoscaler, leaving, last, ending);
       return outcome === "ok" && because !== undefined ? { kind: "Partial", to, because } : outcome;
@@ -94,13 +96,13 @@ export class WorkerProtection implements Workers {
         () => true,
         () => true,
       );
-      this.#tidyAfter(ended, autoscaler, ending);
+      this.#tidyAfter(ended, told, autoscaler, ending);
     }
   }
 
   /** Removes what an earlier leader may have left on the workload's pods. Rejects on errors of ours alone. */
   tidy(autoscaler: Autoscaler, signal: AbortSignal): Promise<void> {
-    return this.#tidyAfter(this.#leftMarks.mayHave(autoscaler, signal), autoscaler, signal);
+    return this.#tidyAfter(this.#leftMarks.mayHave(autoscaler, signal), [], autoscaler, signal);
   }
 
   tidyAbandoned(autoscalers: () => readonly Autoscaler[], signal: AbortSignal): Promise<void> {
@@ -130,11 +132,19 @@ export class WorkerProtection implements Workers {
     return releaseWorkers({ clock, pods, autoscaler, change, first, survey }, signal);
   }
 
-  /** `isMarked` resolves once no more marks are written, with whether there may be some. */
-  #tidyAfter(isMarked: Promise<boolean>, autoscaler: Autoscaler, signal: AbortSignal): Promise<void> {
+  /**
+   * `isMarked` resolves once no more marks are written, with whether there may be some. `told`: those that Kubernetes may
+   * have been told to stop.
+   */
+  #tidyAfter(
+    isMarked: Promise<boolean>,
+    told: readonly string[],
+    autoscaler: Autoscaler,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { id } = autoscaler;
     const tidying = Promise.all([isMarked, this.#tidying.get(id)?.catch(() => undefined)])
-      .then(([mayBe]) => (mayBe ? tidyWorkers(autoscaler, this.#terms, signal) : undefined))
+      .then(([mayBe]) => (mayBe ? tidyWorkers(autoscaler, told, this.#terms, signal) : undefined))
       .finally(() => {
         if (this.#tidying.get(id) === tidying) this.#tidying.delete(id);
       });

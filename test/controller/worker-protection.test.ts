@@ -156,6 +156,31 @@ test("a worker whose cost another controller wrote goes after those with our mar
   );
 });
 
+test("a rise that comes before Kubernetes has acted on a scale-down takes no mark from those that it stops", async () => {
+  const { fall, works, pods } = world(["a", "b", "c"]);
+  works("a");
+  const scale = pods.scale.bind(pods);
+  // Kubernetes still acts on the lower number.
+  pods.scale = (replicas) => {
+    scale(replicas);
+    pods.replicas = 3;
+  };
+  await fall(["c"]);
+  assert.deepEqual(
+    pods.pods.map(({ name }) => name),
+    ["a", "b"],
+  );
+});
+
+test("where Kubernetes skips a scale-down that a rise overtook, the marks go after some seconds", async () => {
+  const { fall, pods } = world(["a", "b", "c"]);
+  pods.scale = () => undefined;
+  await fall(["c"], 4);
+  assert.ok(pods.pods.some(({ deletionCost }) => deletionCost?.isOurs));
+  await fall([], 5);
+  assert.ok(pods.pods.every(({ deletionCost }) => deletionCost === undefined));
+});
+
 test("a broker that is not late is asked once more, a second after the marks", async () => {
   const { fall, questions } = world(["a", "b", "c"]);
   const { writtenAt = 0 } = await fall(["c"], 1.2);
