@@ -10,12 +10,15 @@ export function addDemo(program: Command): void {
       "Start an embedded Kubernetes API and an SQS-compatible queue, apply the manifests in examples/, send a burst of\n" +
         "messages, and show `muster run` scale the Deployment from zero and back, with the reason of each step.\n" +
         "The act `metrics` shows a PHPA file driving a Deployment by a lag in Graphite, `jobs` a Job for each message.\n" +
-        "Needs no cluster, no AWS account and no root; ends by itself within 90 seconds.",
+        "Needs no cluster, no AWS account and no root. Its course takes less than 90 seconds; in a terminal it stays up\n" +
+        "after that until Ctrl-C, so that you can look around.",
     )
     .argument("[act]", "queue, metrics or jobs", "queue")
-    .action(async (act: string) => {
+    .option("--stay", "stay up until Ctrl-C, also where nobody watches in a terminal")
+    .option("--no-stay", "end after the course, also in a terminal")
+    .action(async (act: string, { stay }: { readonly stay?: boolean }) => {
       const { runDemo } = await import("../demo/play.ts");
-      await runDemo(act);
+      await runDemo(act, stay ?? (process.stdin.isTTY && process.stdout.isTTY));
     });
   withExamples(command, {
     "a live picture in a terminal": "muster demo",

@@ -18,6 +18,8 @@ export interface Act {
   readonly labels: Labels;
   /** What is said before anything happens. */
   readonly opening: string;
+  /** What is otherwise than on a cluster. */
+  readonly remark?: string;
   /** Tells of the replicas that there are, until the signal aborts. */
   follow(changed: (replicas: Replicas) => void, signal: AbortSignal): Promise<void>;
   /** What the viewer is shown how to get with kubectl. */
@@ -58,7 +60,7 @@ export async function queueAct(): Promise<Act> {
     follow: (changed, signal) => watchDeployment(sandbox.url, "example-deployment", changed, signal),
     kinds: "wpa,deployments,pods",
     sandbox,
-    // The default is ten minutes, too long for a demo.
+    remark: "Cool-down here: 5 s, so that you see the fall. The default is 10 minutes.",
     flags: ["--scale-down-delay-after-last-scale-activity", "5"],
     scene({ latest: { backlog, replicas, ready } }) {
       if (replicas === 0) {

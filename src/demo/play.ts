@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { untilAborted } from "../shared/async.ts";
 import { shippedPath } from "../shared/shipped.ts";
 import { UserError } from "../shared/user-error.ts";
 import { type Act, jobsAct, metricsAct, queueAct } from "./acts.ts";
@@ -18,8 +19,11 @@ const ACTS = new Map([
   ["metrics", { open: metricsAct, linesOf: ({ observations }: Recorder) => metricsSummaryLines(observations) }],
 ]);
 
-/** Plays one act on this terminal; it has failed where the workers did not come and go. */
-export async function runDemo(name: string): Promise<void> {
+/**
+ * Plays one act on this terminal; it has failed where the workers did not come and go. `stays`: its world is there until
+ * Ctrl-C, to be looked at.
+ */
+export async function runDemo(name: string, stays: boolean): Promise<void> {
   const act = ACTS.get(name);
   if (act === undefined) throw new UserError(`expected an act of ${[...ACTS.keys()].join(", ")}, got ${name}`);
   const stop = new AbortController();
@@ -27,15 +31,35 @@ export async function runDemo(name: string): Promise<void> {
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   const view = openView(process.stdout);
   try {
-    const recorder = await play(await act.open(), view, stop.signal);
-    view.end();
-    if (stop.signal.aborted) throw new UserError("stopped before the end");
-    const lines = act.linesOf(recorder);
-    if (lines === undefined) throw new UserError("expected the workers to come and go within 80 seconds: see above");
-    process.stdout.write(`\n${lines.join("\n")}\n`);
+    await play(await act.open(), view, stop.signal, async (recorder, address) => {
+      view.end();
+      if (stop.signal.aborted) throw new UserError("stopped before the end");
+      const lines = act.linesOf(recorder);
+      if (lines === undefined) throw new UserError("expected the workers to come and go within 80 seconds: see above");
+      process.stdout.write(`\n${lines.join("\n")}\n`);
+      if (!stays) return;
+      process.stdout.write(`\nStill up: Muster's answers are at ${address}/status. Ctrl-C ends it.\n`);
+      await untilAborted(new Promise(() => undefined), stop.signal).catch(() => undefined);
+    });
   } finally {
     view.end();
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+const KUBECONFIG = "demo.kubeconfig";
+
+/** In the working folder, where the command that names it is short; elsewhere if that is not possible, or already there. */
+async function reserveKubeconfig(closers: (() => unknown)[]): Promise<string> {
+  try {
+    await (await open(KUBECONFIG, "wx", 0o600)).close();
+    closers.push(() => rm(KUBECONFIG, { force: true }));
+    return KUBECONFIG;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    const folder = await mkdtemp(join(tmpdir(), "muster-demo-"));
+    closers.push(() => rm(folder, { recursive: true, force: true }));
+    return join(folder, KUBECONFIG);
   }
 }
 
@@ -44,13 +68,16 @@ const READY_WITHIN_MS = 20_000;
 const CALM_MS = 2000;
 const POLL_EVERY_MS = 200;
 
-/** Plays one act with the real program, shows it, and returns what was recorded. */
-async function play(act: Act, view: View, signal: AbortSignal): Promise<Recorder> {
+/** Plays one act with the real program and shows it. `after` is called at the end of its course, with what was recorded. */
+async function play(
+  act: Act,
+  view: View,
+  signal: AbortSignal,
+  after: (recorder: Recorder, address: string) => Promise<void>,
+): Promise<void> {
   const closers: (() => unknown)[] = [() => act.close()];
   try {
-    const folder = await mkdtemp(join(tmpdir(), "muster-demo-"));
-    closers.push(() => rm(folder, { recursive: true, force: true }));
-    const kubeconfig = join(folder, "kubeconfig");
+    const kubeconfig = await reserveKubeconfig(closers);
     act.sandbox.writeKubeconfig(kubeconfig);
 
     const recorder = new Recorder();
@@ -62,7 +89,7 @@ async function play(act: Act, view: View, signal: AbortSignal): Promise<Recorder
     const failure = Promise.race([muster.failure, failureOf(watch, watching.signal)]);
     const kubectl = `kubectl --kubeconfig ${kubeconfig} get ${act.kinds}`;
     const { observations, turns } = recorder;
-    const show = (scene: string) => view.show({ scene, kubectl, labels: act.labels, observations, turns });
+    const show = (scene: string) => view.show({ ...act, scene, kubectl, observations, turns });
 
     show(act.opening);
     const late = sleep(READY_WITHIN_MS, undefined, { signal, ref: false }).then(() => {
@@ -72,7 +99,7 @@ async function play(act: Act, view: View, signal: AbortSignal): Promise<Recorder
     // The story begins with Muster waiting for work, as it would on any day.
     await Promise.race([failure, sleep(CALM_MS)]);
     await Promise.race([failure, playStory(act, recorder, show, signal)]);
-    return recorder;
+    await Promise.race([failure, after(recorder, muster.address())]);
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -121,12 +148,14 @@ function startMuster({ flags, environment }: Act, kubeconfig: string, onLine: (l
   });
   const acting = Promise.withResolvers<void>();
   const last: string[] = [];
+  let address = "";
   let isStopping = false;
   createInterface({ input: child.stderr }).on("line", (text) => {
     last.push(text);
     if (last.length > KEPT_LINES) last.shift();
     const line = parseLogLine(text);
     if (line?.message === "Acting") acting.resolve();
+    if (line?.message === "Started") address = String(line.address);
     if (line !== undefined) onLine(line);
   });
   const exit = once(child, "exit");
@@ -137,6 +166,7 @@ function startMuster({ flags, environment }: Act, kubeconfig: string, onLine: (l
   failure.catch(() => undefined);
   return {
     acting: acting.promise,
+    address: () => address,
     failure,
     async stop() {
       isStopping = true;

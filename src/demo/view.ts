@@ -22,7 +22,7 @@ function createLiveView(output: NodeJS.WriteStream): View {
   let drawn = 0;
   return {
     show(story) {
-      const frame = drawFrame(story, output.columns ?? 80);
+      const frame = drawFrame(story, output);
       const up = drawn === 0 ? HIDE_CURSOR : `\u001b[${drawn}A`;
       const blank = Array.from({ length: Math.max(0, drawn - frame.length) }, () => "");
       const lines = [...frame, ...blank];
@@ -40,14 +40,16 @@ function createLineView(output: NodeJS.WriteStream): View {
   const EVERY_MS = 5000;
   let scene = "";
   let kubectl = "";
+  let remark: string | undefined;
   let shown = 0;
   let lastBeat = Number.NEGATIVE_INFINITY;
   return {
     show(story) {
       if (story.kubectl !== kubectl) output.write(`Look for yourself: ${story.kubectl}\n`);
+      if (story.remark !== remark) output.write(`${story.remark}\n`);
       if (story.scene !== scene) output.write(`${story.scene}\n`);
       for (const turn of story.turns.slice(shown)) output.write(`${turnLine(turn)}\n`);
-      ({ scene, kubectl } = story);
+      ({ scene, kubectl, remark } = story);
       shown = story.turns.length;
       const seen = story.observations.at(-1);
       if (seen === undefined || seen.at - lastBeat < EVERY_MS) return;
@@ -65,6 +67,8 @@ interface Story {
   readonly scene: string;
   /** What the viewer can paste into another terminal. */
   readonly kubectl: string;
+  /** What is otherwise than on a cluster. */
+  readonly remark?: string | undefined;
   readonly labels: Labels;
   readonly observations: readonly Observation[];
   readonly turns: readonly Turn[];
@@ -74,8 +78,25 @@ const SHOWN_TURNS = 6;
 /** The picture grows with time in these steps, so that it does not shrink at every frame. */
 const SPAN_STEP_MS = 15_000;
 
-/** One frame of the live picture: backlog and replicas over time, and why the last changes were made. */
-function drawFrame(story: Story, columns: number): string[] {
+/** Lines of a frame besides the rows of its charts: titles, axes, times, changes, and what is said around them. */
+const OTHER_LINES = SHOWN_TURNS + 9;
+
+/** Rows of the two charts in a terminal of that height, whose last line stays free for the cursor. */
+function chartHeights(rows: number): readonly [number, number] {
+  const free = Math.min(13, Math.max(4, rows - 1 - OTHER_LINES));
+  const lower = Math.max(2, Math.floor(free * 0.4));
+  return [free - lower, lower];
+}
+
+/**
+ * One frame of the live picture: backlog and replicas over time, and why the last changes were made. It fits a terminal of
+ * 24 lines: what is longer scrolls, and is drawn anew below itself.
+ */
+export function drawFrame(
+  story: Story,
+  { columns = 80, rows = 24 }: { readonly columns?: number; readonly rows?: number },
+): string[] {
+  const [upper, lower] = chartHeights(rows);
   const width = Math.max(20, Math.min(100, columns - 10));
   const now = story.observations.at(-1)?.at ?? 0;
   const spanMs = Math.max(SPAN_STEP_MS, Math.ceil((now + 1) / SPAN_STEP_MS) * SPAN_STEP_MS);
@@ -86,14 +107,13 @@ function drawFrame(story: Story, columns: number): string[] {
     );
   return [
     `  ${story.scene}`,
-    "",
-    ...chart(story.labels.backlog, 8, (seen) => seen.backlog),
-    ...chart(story.labels.replicas, 5, (seen) => seen.replicas),
+    ...chart(story.labels.backlog, upper, (seen) => seen.backlog),
+    ...chart(story.labels.replicas, lower, (seen) => seen.replicas),
     `        0${duration(spanMs).padStart(width - 1)}`,
-    "",
     ...story.turns.slice(-SHOWN_TURNS).map((turn) => turnLine(turn)),
     "",
-    `  Look for yourself:  ${story.kubectl}`,
+    `  ${story.remark ?? ""}`.trimEnd(),
+    `  Look around: ${story.kubectl}`,
   ].map((line) => clip(line, columns));
 }
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -9,11 +12,13 @@ import { requirement } from "../support/requirement.ts";
 
 const kubectl = requirement("kubectl", "install kubectl");
 
-test("the demo goes 0 -> N -> 0 over the real protocols, and its kubectl command works meanwhile", {
+test("the demo goes 0 -> N -> 0 over the real protocols, its kubectl command works, and it stays until Ctrl-C", {
   skip: kubectl.skip,
   timeout: 100_000,
-}, async () => {
-  const demo = spawn(process.execPath, [BINARY, "demo"], { stdio: ["ignore", "pipe", "pipe"] });
+}, async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "demo-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const demo = spawn(process.execPath, [BINARY, "demo", "--stay"], { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
   const exit = once(demo, "exit");
   let errors = "";
   demo.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -21,10 +26,16 @@ test("the demo goes 0 -> N -> 0 over the real protocols, and its kubectl command
   });
   let output = "";
   let seenByKubectl = Promise.resolve("");
+  let status = Promise.resolve(0);
   for await (const line of createInterface({ input: demo.stdout })) {
     output += `${line}\n`;
     const command = /^Look for yourself: kubectl (.*)$/.exec(line)?.[1];
-    if (command !== undefined) seenByKubectl = kubectlSays(command.split(" "));
+    if (command !== undefined) seenByKubectl = kubectlSays(command.split(" "), folder);
+    const address = /answers are at (\S+)\. Ctrl-C/.exec(line)?.[1];
+    if (address === undefined) continue;
+    status = fetch(address).then((answer) => answer.status);
+    await Promise.allSettled([status, seenByKubectl]);
+    demo.kill("SIGINT");
   }
   const [code] = await exit;
   assert.equal(code, 0, errors);
@@ -33,11 +44,14 @@ test("the demo goes 0 -> N -> 0 over the real protocols, and its kubectl command
   assert.match(output, /time to the first worker asked for +\d/);
   assert.match(output, /back to zero workers after +\d/);
   assert.doesNotMatch(output + errors, /not seen|Warning/);
+  assert.match(output, /^Look for yourself: kubectl --kubeconfig demo\.kubeconfig get wpa,deployments,pods$/m);
   assert.match(await seenByKubectl, /example-wpa.*example-deployment/s);
+  assert.equal(await status, 200);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
-async function kubectlSays(words: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(kubectl.path ?? "", words);
+async function kubectlSays(words: readonly string[], cwd: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(kubectl.path ?? "", words, { cwd });
   return stdout;
 }
 

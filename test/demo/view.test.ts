@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drawChart } from "../../src/demo/view.ts";
+import { drawChart, drawFrame } from "../../src/demo/view.ts";
 
 const shape = { title: "backlog", width: 10, height: 2, spanMs: 1000 };
 
@@ -39,4 +39,22 @@ test("every line fits the width with any samples", () => {
       },
     ),
   );
+});
+
+test("a frame fits a terminal of 80 columns and 24 lines, and grows with the terminal", () => {
+  const turns = Array.from({ length: 20 }, (_, at) => ({
+    at: at * 1_000,
+    from: at,
+    to: at + 1,
+    because: "w".repeat(99),
+  }));
+  const observations = turns.map(({ at, to }) => ({ at, backlog: 1_000 - to, replicas: to, ready: to }));
+  const labels = { backlog: "messages", replicas: "workers" };
+  const kubectl = "kubectl --kubeconfig demo.kubeconfig get wpa,deployments,pods";
+  const story = { scene: "Work.", kubectl, labels, turns, observations, remark: "The cool-down is shorter here." };
+  const frame = drawFrame(story, { columns: 80, rows: 24 });
+  assert.equal(frame.length, 23, "the last line is the cursor's");
+  assert.ok(frame.every((line) => [...line].length <= 80));
+  assert.equal(frame.at(-1), `  Look around: ${kubectl}`);
+  assert.equal(drawFrame(story, { columns: 120, rows: 50 }).length, 28);
 });
