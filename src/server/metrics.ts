@@ -176,7 +176,7 @@ function countingTelemetry(registry: Registry): Telemetry {
   ]);
   const stoppedBusy = counter(
     "muster_workers_stopped_busy_total",
-    "Workers that a scale-down stopped although they were busy",
+    "Workers that held a message when a scale-down stopped them, or right before or after",
     [],
   );
   const errors = counter("muster_errors_total", "What went wrong, by kind", ["kind"]);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { drawChart, drawFrame } from "../../src/demo/view.ts";
@@ -57,4 +58,18 @@ test("a frame fits a terminal of 80 columns and 24 lines, and grows with the ter
   assert.ok(frame.every((line) => [...line].length <= 80));
   assert.equal(frame.at(-1), `  Look around: ${kubectl}`);
   assert.equal(drawFrame(story, { columns: 120, rows: 50 }).length, 28);
+});
+
+test("the README's moving picture shows each step of the demo, and each of its lines has its time", () => {
+  const svg = readFileSync("docs/images/demo.svg", "utf8");
+  const steps = [
+    /0 -&gt; \d+ workers? {2}\d+ messages/,
+    /-&gt; 10 workers {2}200 messages/,
+    /-&gt; 0 workers {2}no messages/,
+  ];
+  for (const step of steps) assert.match(svg, step);
+  const shown = new Set([...svg.matchAll(/<text class="(?:last )?(\w+)"/g)].map(([, name]) => name));
+  const timed = new Set([...svg.matchAll(/@keyframes (\w+)\{/g)].map(([, name]) => name));
+  assert.deepEqual(shown, timed);
+  assert.ok(svg.length < 150_000);
 });
