@@ -1,4 +1,5 @@
 import type { Memory, Parsed, Problem } from "../core/index.ts";
+import { ownValue } from "../shared/own-value.ts";
 import { type Draft, inOriginal } from "./convert/draft.ts";
 import { fromScaledObject } from "./convert/from-scaled-object.ts";
 import type { AuthenticationReference, Authentications } from "./convert/trigger-parameters.ts";
@@ -62,7 +63,10 @@ function lookUp(
   { secrets }: ScaledObjectContext,
 ): ReturnType<SecretLookup> {
   if (!STATED.test(reference.name)) return secrets?.(reference) ?? { reason: "SecretMissing" };
-  return stated?.get(reference.name)?.[reference.key] || { reason: "SecretMissing" };
+  const { texts = {}, bounds = [] } = stated?.get(reference.name) ?? {};
+  const value = ownValue(texts, reference.key);
+  if (!value) return { reason: "SecretMissing" };
+  return bounds.length === 0 ? value : { value, bounds };
 }
 
 /** A credential that neither the trigger states nor its TriggerAuthentication. */
@@ -73,7 +77,7 @@ function statedProblem({ path, reason }: Problem, { spec, origins = [] }: Draft)
   const { secretRef } = (signals[Number(index)]?.source[type]?.[key] ?? {}) as { secretRef?: { name?: string } };
   if (!STATED.test(secretRef?.name ?? "")) return undefined;
   const [, trigger = ""] = origins.find(([made]) => made === `spec.signals[${index}]`) ?? [];
-  const remedy = "name a TriggerAuthentication whose Secret holds it: the workload's environment is not read";
+  const remedy = "name a TriggerAuthentication whose Secret holds it, or give the workload's container the variable";
   return problem(`${trigger}.authenticationRef`, `expected a ${key} for ${type}, got none`, remedy);
 }
 

@@ -19,11 +19,17 @@ interface NoCredential {
   readonly because?: string;
 }
 
-/** A credential that may be sent to some hosts only. */
-interface BoundCredential {
-  readonly value: string;
+/** A Secret says in its annotation to which hosts what it holds may be sent. */
+export interface HostBound {
+  readonly secret: string;
   readonly allowedHosts: string;
 }
+
+/** A credential that may be sent to some hosts only: as its own Secret says, or as those say of which it was made. */
+type BoundCredential = { readonly value: string } & (
+  | { readonly allowedHosts: string }
+  | { readonly bounds: readonly HostBound[] }
+);
 
 /** How a value begins that stands in for a Secret that is not in the input of a check. */
 export const PLACEHOLDER = "not handed in: ";
@@ -88,10 +94,8 @@ export function sourceFrom(
 }
 
 /** Where the credential of a setting may be sent. */
-interface Bound {
+interface Bound extends HostBound {
   readonly path: string;
-  readonly secret: string;
-  readonly allowedHosts: string;
 }
 
 function withSecrets(
@@ -119,7 +123,9 @@ function withSecrets(
     else if ("reason" in found) problems.push({ path, reason: found.reason, ...describeMissing(reference, found) });
     else {
       settings[name] = found.value;
-      bound.push({ path, secret: reference.name, allowedHosts: found.allowedHosts });
+      const { name: secret } = reference;
+      const bounds = "bounds" in found ? found.bounds : [{ secret, allowedHosts: found.allowedHosts }];
+      bound.push(...bounds.map((one) => ({ path, ...one })));
     }
   }
   return { settings, bound, problems };

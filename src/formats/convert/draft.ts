@@ -1,4 +1,5 @@
 import type { Problem } from "../../core/index.ts";
+import type { HostBound } from "../source-settings.ts";
 
 /** A remark that is written as a comment above the field it speaks of. */
 export interface Note {
@@ -22,8 +23,15 @@ export interface Draft {
   readonly leftOut?: readonly Problem[];
   /** Where fields of the result come from: the beginning of a path there, and the original's path. The first one counts. */
   readonly origins?: readonly (readonly [string, string])[];
-  /** Credentials that the original states in the open, by the Secret that they were to be put into, and key. */
-  readonly stated?: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Credentials that the original states in the open, or puts together, by the Secret that they were to be put into. */
+  readonly stated?: ReadonlyMap<string, StatedCredentials>;
+}
+
+export interface StatedCredentials {
+  /** By key. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** What the Secrets say that were read for the trigger: its credentials may be parts of what these hold. */
+  readonly bounds: readonly HostBound[];
 }
 
 /** A signal on its way: its source and rule, and what was to be said about them. */

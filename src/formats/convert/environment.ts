@@ -9,9 +9,12 @@ export interface Variable {
   readonly secret?: { readonly name: string; readonly key: string };
 }
 
-/** Reads what a Secret or ConfigMap holds under a key; undefined: it has no such key, or is not known. */
+/**
+ * Reads what a Secret or ConfigMap holds under a key; undefined: it has no such key, or is not known. A Secret that is
+ * optional need not be there.
+ */
 interface Holdings {
-  readonly secret: (name: string, key: string) => Variable | undefined;
+  readonly secret: (name: string, key: string, isOptional: boolean) => Variable | undefined;
   readonly configMap: (name: string, key: string) => string | undefined;
 }
 
@@ -71,8 +74,9 @@ export function variableOf(
     return expand(value, (other) => variableOf(other, container, holdings, at));
   }
   if (secretKeyRef !== undefined) {
-    const { name: secret, key } = record(secretKeyRef);
-    return holdings.secret(toText(secret), toText(key)) ?? {};
+    const { name: secret, key, optional } = record(secretKeyRef);
+    const isOptional = optional === true;
+    return holdings.secret(toText(secret), toText(key), isOptional) ?? (isOptional ? undefined : {});
   }
   if (configMapKeyRef !== undefined) {
     const { name: map, key } = record(configMapKeyRef);
@@ -88,7 +92,8 @@ function fromWhole(name: string, container: Stored, holdings: Holdings): Variabl
     if (!name.startsWith(prefix)) continue;
     const key = name.slice(prefix.length);
     const written = configMapRef && holdings.configMap(toText(record(configMapRef).name), key);
-    const found = secretRef && holdings.secret(toText(record(secretRef).name), key);
+    const { name: secret, optional } = record(secretRef);
+    const found = secretRef && holdings.secret(toText(secret), key, optional === true);
     if (typeof written === "string") return { text: written };
     if (found) return found;
   }

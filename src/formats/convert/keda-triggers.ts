@@ -1,11 +1,12 @@
 import * as z from "zod";
 import type { Problem } from "../../core/index.ts";
 import { ownValue } from "../../shared/own-value.ts";
+import type { HostBound, SecretLookup } from "../source-settings.ts";
 import { cloudwatch, sqs } from "./aws-triggers.ts";
 import { beanstalkd, kafka, natsJetstream, rabbitmq } from "./broker-triggers.ts";
 import { cron } from "./cron-trigger.ts";
 import { mysql, postgresql, redis, redisStreams } from "./database-triggers.ts";
-import type { Note, SignalDraft } from "./draft.ts";
+import type { Draft, Note, SignalDraft, StatedCredentials } from "./draft.ts";
 import { graphite, influxdb, metricsApi, prometheus } from "./metric-server-triggers.ts";
 import { REFUSED } from "./refused-triggers.ts";
 import { declaredProblems, difference, readFields, type Settings, type TriggerType } from "./trigger.ts";
@@ -59,7 +60,7 @@ interface ConvertedTriggers {
   /** What is wrong with triggers that are not among the signals. */
   readonly problems: readonly Problem[];
   /** Credentials that triggers state in the open, by the Secret that they are to be put into. */
-  readonly stated: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly stated: NonNullable<Draft["stated"]>;
 }
 
 /** Converts each trigger for itself; `secretOf` names the Secret that the credentials of a trigger are to be put into. */
@@ -71,21 +72,36 @@ export function convertTriggers(
   const signals: SignalDraft[] = [];
   const origins: (readonly [string, string])[] = [];
   const problems: Problem[] = [];
-  const stated = new Map<string, Readonly<Record<string, string>>>();
+  const stated = new Map<string, StatedCredentials>();
   const names = signalNames(triggers);
   for (const [index, trigger] of triggers.entries()) {
     const path = `spec.triggers[${index}]`;
-    const converted = convertTrigger(trigger, names[index] ?? "", secretOf(index), authentications);
+    const { watched, bounds } = watchBounds(authentications);
+    const converted = convertTrigger(trigger, names[index] ?? "", secretOf(index), watched);
     if ("signal" in converted) {
       origins.push([`spec.signals[${signals.length}]`, path]);
       signals.push(converted);
-      if (converted.stated !== undefined) stated.set(secretOf(index), converted.stated);
+      if (converted.stated !== undefined)
+        stated.set(secretOf(index), { texts: converted.stated, bounds: [...bounds.values()] });
     } else {
       const isAuthenticated = trigger.authenticationRef !== undefined;
       problems.push(...converted.map((problem) => placeProblem(problem, path, isAuthenticated)));
     }
   }
   return { signals, origins, problems, stated };
+}
+
+/** The same lookup, which notes to which hosts the Secrets that are read keep what they hold. */
+function watchBounds({ secrets, ...others }: Authentications) {
+  const bounds = new Map<string, HostBound>();
+  const look: SecretLookup = (reference) => {
+    const found = secrets?.(reference) ?? { reason: "SecretMissing" };
+    if (typeof found === "object" && "allowedHosts" in found) {
+      bounds.set(reference.name, { secret: reference.name, allowedHosts: found.allowedHosts });
+    }
+    return found;
+  };
+  return { watched: { ...others, ...(secrets && { secrets: look }) }, bounds };
 }
 
 function convertTrigger(

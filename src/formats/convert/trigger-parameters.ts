@@ -107,21 +107,27 @@ function inEnvironment(
   if (container === undefined) return [];
   const { text, secret } =
     variableOf(name, container, {
-      secret: (secret, key) => secretVariable(secret, key, authentications),
+      secret: (secret, key, isOptional) => secretVariable(secret, key, isOptional, authentications),
       configMap: (map, key) => configMapText(map, key, authentications),
     }) ?? {};
   if (secret !== undefined) return [{ parameter, ...secret }];
   return text === undefined ? [] : [{ parameter, text: text.trim() }];
 }
 
-/** Undefined where the Secret is known not to have the key. */
-function secretVariable(name: string, key: string, { among, secrets }: Authentications): Variable | undefined {
+/** Undefined where the Secret is known not to have the key, or need not be there and is not. */
+function secretVariable(
+  name: string,
+  key: string,
+  isOptional: boolean,
+  { among, secrets }: Authentications,
+): Variable | undefined {
   const secret = { name, key };
   const text = ownValue(secretText(among, name), key);
   if (text !== undefined) return { text, secret };
   const isAmong = among.some(({ kind, metadata }) => kind === "Secret" && metadata?.name === name);
   const found = isAmong ? undefined : secrets?.(secret);
-  if (typeof found === "object" && "reason" in found && found.reason === "SecretKeyMissing") return undefined;
+  const missing = ["SecretKeyMissing", ...(isOptional ? ["SecretMissing"] : [])];
+  if (typeof found === "object" && "reason" in found && missing.includes(found.reason)) return undefined;
   return { text: textOf(plainText(found)), secret };
 }
 

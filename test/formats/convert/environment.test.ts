@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { readMysqlConnection, readPostgresqlConnection } from "../../../src/formats/convert/connection-strings.ts";
 import { convert } from "../../../src/formats/convert/convert.ts";
 import { DEFAULTS } from "../../../src/formats/formats.ts";
+import { isError } from "../../../src/formats/problems.ts";
 import { parseScaledObject } from "../../../src/formats/scaled-object.ts";
 import { PLACEHOLDER, type SecretLookup } from "../../../src/formats/source-settings.ts";
 
@@ -102,6 +103,49 @@ describe("the workload's environment", () => {
   test("holds an AMQP URI", () => {
     const { host, port, password } = settingsOf({ type: "rabbitmq", metadata: { hostFromEnv: "URI", queueName: "q" } });
     assert.deepEqual([host, port, password], ["far", 5671, "open-sesame"]);
+  });
+
+  test("a password that is a part of a text goes to the hosts of its Secret alone", () => {
+    const metadata = {
+      rabbitmq: { hostFromEnv: "URI", queueName: "q" },
+      mysql: { connectionStringFromEnv: "DB_DSN", query: "q", queryValue: "2" },
+      postgresql: { connectionFromEnv: "COMPOSED", query: "q", targetQueryValue: "2" },
+      redis: { ...REDIS, passwordFromEnv: "PASSWORD" },
+    };
+    const names = { rabbitmq: "s", mysql: "whole", postgresql: "s", redis: "s" };
+    const hosts = { rabbitmq: "far", mysql: "db", postgresql: "pg", redis: "redis" };
+    for (const type of Object.keys(metadata) as (keyof typeof metadata)[]) {
+      const problems = (allowedHosts: string) => {
+        const bound: SecretLookup = (reference) => {
+          const found = secrets(reference);
+          return typeof found === "string" && !reference.name.includes("/") ? { value: found, allowedHosts } : found;
+        };
+        const object = scaledObject({ type, metadata: metadata[type] });
+        const { problems: found } = parseScaledObject(object, { among: [DEPLOYMENT], secrets: bound, others: bound });
+        return found.filter(isError).map(({ message }) => message);
+      };
+      assert.deepEqual(problems(`elsewhere ${hosts[type]}`), [], type);
+      const [problem = ""] = problems("elsewhere");
+      const expected = `allowed-hosts of Secret "${names[type]}" has, got ${hosts[type]}`;
+      assert.ok(problem.includes(expected), `${type}: ${problem}`);
+    }
+  });
+
+  test("a Secret that is optional is no reason to wait for it: the variable is not there", () => {
+    const variable = (optional?: boolean) => ({
+      name: "TOKEN",
+      valueFrom: { secretKeyRef: { name: "none", key: "k", ...(optional === undefined ? {} : { optional }) } },
+    });
+    const none: SecretLookup = ({ name, key }) =>
+      name === "none" ? { reason: "SecretMissing" } : secrets({ name, key });
+    const parsed = (optional?: boolean) => {
+      const containers = [{ name: "first", env: [...(CONTAINERS[0]?.env ?? []), variable(optional)] }];
+      const among = [{ ...DEPLOYMENT, spec: { template: { spec: { containers } } } }];
+      const metadata = { address: "redis:6379", listName: "l", passwordFromEnv: "TOKEN" };
+      return parseScaledObject(scaledObject({ type: "redis", metadata }), { among, secrets: none, others: none });
+    };
+    assert.match(JSON.stringify(parsed(true).problems), /expected a password for redis, got none/);
+    assert.match(JSON.stringify(parsed().problems), /got no such Secret/);
   });
 
   test("serves a TriggerAuthentication's env, beside its ConfigMaps", () => {
