@@ -61,7 +61,15 @@ const MANIFESTS = [
     about:
       "Optional: for `muster run --keda`. ScaledObjects are read, their status is written, and KEDA's finalizer is taken off those\n" +
       "that are being deleted, as nobody else would once KEDA's operator is gone. Secrets that TriggerAuthentications name are\n" +
-      "granted one by one: secret-reader.yaml.",
+      "granted one by one: secret-reader.yaml. So are ConfigMaps: config-map-reader.yaml.",
+  },
+  {
+    file: "deploy/config-map-reader.yaml",
+    only: "roles",
+    set: ["rbac.configMaps.shop={settings}"],
+    about:
+      "Optional: for `muster run --keda`, where a ScaledObject's trigger reads a ConfigMap, by configMapTargetRef or by the\n" +
+      "environment of its workload. Put your names in place of `shop` and `settings`, and apply it for each namespace.",
   },
   {
     file: "deploy/secret-reader.yaml",

@@ -15,6 +15,7 @@ export const EVERYTHING = {
   },
   rbac: {
     secrets: { shop: ["redis-password"], mail: ["amqp"] },
+    configMaps: { shop: ["settings"] },
     busyWorkers: { enabled: true, namespaces: ["shop"] },
     jobs: { enabled: true },
     keda: { enabled: true },
