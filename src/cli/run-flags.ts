@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly namespace?: string;
   readonly phpaConfig?: string;
   readonly keda: boolean;
+  readonly kedaTakeOver: boolean;
   readonly kedaNamespace: string;
   readonly protectBusyWorkers?: "Always" | "Prefer";
   readonly dryRun: boolean;
@@ -119,6 +120,13 @@ export const runFlags = (): readonly Option[] => [
   flag(
     "--keda [boolean]",
     "scale by KEDA's ScaledObjects too, in place of KEDA's operator, which must not run beside this",
+  )
+    .default(false)
+    .preset("true")
+    .argParser(boolean),
+  flag(
+    "--keda-take-over [boolean]",
+    "with --keda: delete each HorizontalPodAutoscaler that KEDA left behind for a ScaledObject that is scaled here",
   )
     .default(false)
     .preset("true")

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { systemClock } from "../controller/clock.ts";
 import { Controller } from "../controller/controller.ts";
-import { lineLog } from "../controller/log.ts";
+import { type Log, lineLog } from "../controller/log.ts";
 import { Notifier } from "../controller/notifier.ts";
 import { startExitWatchdog, stopOnSignals, surviveExceptions } from "../controller/process-guards.ts";
 import { WorkerProtection } from "../controller/worker-protection.ts";
 import { clusterFeeds, WatchReporter } from "../feeds/cluster-feeds.ts";
+import type { KedaFeedOptions } from "../feeds/keda-feed.ts";
 import { phpaFeed } from "../feeds/phpa-feed.ts";
 import { withBusyWorkers } from "../formats/busy-workers.ts";
 import { jobTermsOf } from "../formats/job-template.ts";
@@ -88,6 +89,7 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
         namespace: flags.kedaNamespace,
         onProblem: ({ kind, message: detail }, resource) =>
           log.warn("KEDA's finalizer could not be taken off", { resource, kind, detail }),
+        ...(flags.kedaTakeOver && !flags.dryRun && { takeOver: takeOverTerms(log) }),
       },
     }),
   });
@@ -199,4 +201,12 @@ export async function runMuster(flags: RunFlags, command: Command): Promise<void
     watchdog.closed();
     log.info("Stopped");
   }
+}
+
+function takeOverTerms(log: Log): NonNullable<KedaFeedOptions["takeOver"]> {
+  return {
+    deleted: ({ namespace, name }) => log.info("Deleted an HPA that KEDA left behind", { namespace, name }),
+    onProblem: ({ namespace, name }, detail) =>
+      log.warn("An HPA that KEDA left behind could not be deleted", { namespace, name, detail }),
+  };
 }

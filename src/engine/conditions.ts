@@ -103,7 +103,12 @@ function failedWrite({ writeFailure }: AutoscalerState): Statement | undefined {
 
 function rivals({ workload }: AutoscalerState): Statement | undefined {
   if (workload.state !== "present" || workload.rivals.length === 0) return undefined;
-  const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; let one of them set spec.replicas`;
+  // "HorizontalPodAutoscaler shop/keda-hpa-orders": the name that KEDA gives its own.
+  const isLeft = workload.rivals.every((rival) => rival.includes("/keda-hpa-"));
+  const remedy = isLeft
+    ? "KEDA's operator left it behind, or still runs: stop that, and delete this or start Muster with --keda-take-over"
+    : "let one of them set spec.replicas";
+  const message = `${workload.rivals.join(" and ")} scales the workload too, and each will undo what the other does; ${remedy}`;
   return { status: "False", reason: "WorkloadHasRival", message };
 }
 

@@ -16,9 +16,9 @@ import {
   type StatusFormat,
   type WatchHealth,
 } from "../kubernetes/index.ts";
-import type { Feed, KubernetesError, Secrets } from "../kubernetes/ports.ts";
+import type { Feed, Secrets } from "../kubernetes/ports.ts";
 import type { SourceType } from "../sources/shared/source.ts";
-import { kedaFeed } from "./keda-feed.ts";
+import { type KedaFeedOptions, kedaFeed } from "./keda-feed.ts";
 import { readCredential, SecretReaders } from "./secret-readers.ts";
 
 /** The feeds of the cluster's autoscalers, and how each account returns to its object's status. */
@@ -38,10 +38,7 @@ interface ClusterFeedOptions {
   readonly queueSources: readonly SourceType[];
   readonly healthChanged: (health: WatchHealth) => void;
   /** Absent: KEDA's objects are left alone. */
-  readonly keda?: {
-    readonly namespace: string;
-    readonly onProblem: (problem: KubernetesError, resource: string) => void;
-  };
+  readonly keda?: Pick<KedaFeedOptions, "onProblem" | "takeOver"> & { readonly namespace: string };
 }
 
 const ORIGINALS: Resource = { group: "k8s.practo.dev", version: "v1", plural: "workerpodautoscalers" };
@@ -67,7 +64,7 @@ export function clusterFeeds(options: ClusterFeedOptions): ClusterFeeds {
   const originals = objectFeed({ ...watch, resource: ORIGINALS, parse: originalReaders.parse });
   const own = objectFeed({ ...watch, resource: OWN, parse: readers.parse });
   const scaledObjects =
-    keda && kedaFeed({ ...watch, secrets, kedaNamespace: keda.namespace, onProblem: keda.onProblem });
+    keda && kedaFeed({ ...watch, ...keda, namespace: watch.namespace, secrets, kedaNamespace: keda.namespace });
   return {
     feeds: [originalReaders.wrap(originals), readers.wrap(own), ...(scaledObjects ? [scaledObjects.feed] : [])],
     statusFormats: new Map<string, StatusFormat>([

@@ -1,4 +1,4 @@
-import { idOf } from "../core/index.ts";
+import { idOf, type Parsed } from "../core/index.ts";
 import { parseScaledObject, triggersOf } from "../formats/scaled-object.ts";
 import { describeScaledObject, renderScaledObjectStatus } from "../formats/scaled-object-status.ts";
 import type { SecretLookup } from "../formats/source-settings.ts";
@@ -14,9 +14,10 @@ import {
 } from "../kubernetes/index.ts";
 import { type Feed, KubernetesError, type SecretState, type Secrets } from "../kubernetes/ports.ts";
 import { onAbort, pause } from "../shared/async.ts";
+import { KedaLeftovers, type LeftoverTerms } from "./keda-leftovers.ts";
 import { readCredential, SecretReaders } from "./secret-readers.ts";
 
-interface KedaFeedOptions {
+export interface KedaFeedOptions {
   readonly client: ApiClient;
   /** Absent: all of them. */
   readonly namespace: string | undefined;
@@ -26,6 +27,8 @@ interface KedaFeedOptions {
   readonly healthChanged: (health: WatchHealth) => void;
   /** An object that KEDA's finalizer keeps from going away, as nobody may take it off. */
   readonly onProblem: (problem: KubernetesError, resource: string) => void;
+  /** HorizontalPodAutoscalers that KEDA left behind are deleted. Absent: they stay. */
+  readonly takeOver?: Pick<LeftoverTerms, "deleted" | "onProblem"> | undefined;
 }
 
 const GROUP = { group: "keda.sh", version: "v1alpha1" };
@@ -38,7 +41,8 @@ const OF_KEDA = ".of-keda";
 
 /** KEDA's ScaledObjects as autoscalers: read again when a TriggerAuthentication or a Secret of theirs changes. */
 export function kedaFeed(options: KedaFeedOptions): { feed: Feed; statusFormat: StatusFormat } {
-  const { client, namespace, secrets, kedaNamespace, healthChanged } = options;
+  const { client, namespace, secrets, kedaNamespace, healthChanged, takeOver } = options;
+  const leftovers = takeOver && new KedaLeftovers({ client, namespace, ...takeOver });
   const finalizers = new KedaFinalizers(client, options.onProblem);
   const described = new Map<string, ReturnType<typeof describeScaledObject>>();
   const authentications = new Map<string, KubernetesObject>();
@@ -122,7 +126,13 @@ export function kedaFeed(options: KedaFeedOptions): { feed: Feed; statusFormat: 
     feed: {
       start(sink, signal) {
         void finalizers.run(signal);
+        void leftovers?.run(signal);
+        const keep = (parsed: Parsed) => {
+          leftovers?.keep(parsed);
+          sink.keep(parsed);
+        };
         const forget = (id: string) => {
+          leftovers?.forget(id);
           described.delete(id);
           sink.forget(id);
         };
@@ -130,7 +140,7 @@ export function kedaFeed(options: KedaFeedOptions): { feed: Feed; statusFormat: 
           followAuthentications(AUTHENTICATIONS, "TriggerAuthentication", namespace, signal),
           followAuthentications(CLUSTER_AUTHENTICATIONS, "ClusterTriggerAuthentication", undefined, signal),
         ]);
-        return { synced: ready.then(() => wrapped.start({ keep: sink.keep, forget }, signal).synced) };
+        return { synced: ready.then(() => wrapped.start({ keep, forget }, signal).synced) };
       },
     },
     statusFormat: {

@@ -19,6 +19,7 @@ import { type ScriptedHttp, scriptedHttp } from "../support/scripted-http.ts";
 import { eventually } from "../support/waiting.ts";
 
 const SECRETS = "/api/v1/namespaces/default/secrets";
+const HPAS = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
 const TOKEN = "keda-open-sesame";
 
 for (const kind of CLUSTERS) {
@@ -174,5 +175,48 @@ for (const kind of CLUSTERS) {
       }
       assert.equal(await stage.replicas("gone"), 1);
     });
+
+    test("an HPA that KEDA left behind is told, and deleted by a take-over if its object is scaled here", async () => {
+      const left = async (name: string, more: object) => {
+        await stage.deployment(name, 1);
+        await createScaledObject(stage, name, more);
+        const { metadata } = (await stage.objects.get(scaledObjectPath(name))) as { metadata: { uid: string } };
+        const owner = {
+          apiVersion: "keda.sh/v1alpha1",
+          kind: "ScaledObject",
+          name,
+          uid: metadata.uid,
+          controller: true,
+        };
+        await createHpa(`keda-hpa-${name}`, name, [owner]);
+      };
+      const createHpa = (name: string, target: string, ownerReferences: readonly object[] = []) =>
+        stage.objects.create(HPAS, {
+          metadata: { name, ownerReferences },
+          spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: target } },
+        });
+      await left("taken", tube("taken", { minReplicaCount: 1 }));
+      await left("refused", { triggers: [{ type: "no-such-trigger", metadata: {} }] });
+      await createHpa("keda-hpa-of-nobody", "elsewhere");
+      await scaledObjectSays(stage, "taken", "Ready", {
+        status: "False",
+        reason: "WorkloadHasRival",
+        message: /default\/keda-hpa-taken scales the workload too, .*KEDA's operator left it behind.*--keda-take-over/,
+      });
+      await muster.stop();
+      const dry = await stage.run(["--keda", "--keda-take-over", "--dry-run"]).ready();
+      await dry.saying("Acting");
+      await dry.stop();
+      assert.equal((await hpas()).length, 3);
+      muster = await stage.run(["--keda", "--keda-take-over"]).ready();
+      await muster.saying("Deleted an HPA that KEDA left behind");
+      await scaledObjectSays(stage, "taken", "Ready", { status: "True", reason: "ScaledObjectReady" });
+      assert.deepEqual(await hpas(), ["keda-hpa-of-nobody", "keda-hpa-refused"]);
+    });
+
+    async function hpas(): Promise<readonly string[]> {
+      const { items } = (await stage.objects.get(HPAS)) as { items: readonly { metadata: { name: string } }[] };
+      return items.map(({ metadata }) => metadata.name).sort();
+    }
   });
 }
