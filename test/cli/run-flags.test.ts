@@ -27,6 +27,7 @@ const FLAGS: readonly (readonly [string, keyof RunFlags, unknown, string, unknow
   ["--namespace", "namespace", undefined, "shop", "shop"],
   ["--phpa-config", "phpaConfig", undefined, "/etc/phpa", "/etc/phpa"],
   ["--keda", "keda", false, "true", true],
+  ["--keda-take-over", "kedaTakeOver", false, "true", true],
   ["--keda-namespace", "kedaNamespace", "keda", "scaling", "scaling"],
   ["--protect-busy-workers", "protectBusyWorkers", undefined, "Prefer", "Prefer"],
   ["--dry-run", "dryRun", false, "true", true],
