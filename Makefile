@@ -70,6 +70,7 @@ check: setup ## Format, lint, types, dependency direction, lock file, generated 
 	@$(TSC) -p tsconfig.json
 	@$(TSC) -p src/core/tsconfig.json
 	@$(TSC) -p src/engine/tsconfig.json
+	@$(TSC) -p web/tsconfig.json
 	@node_modules/.bin/depcruise --config .dependency-cruiser.cjs src packages test bench chaos
 	@$(NODE) scripts/check-lock-file.js
 	@$(NODE) scripts/generate-registry.js --check

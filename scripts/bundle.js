@@ -1,7 +1,7 @@
 // Writes build/muster/: the program as a few files instead of several hundred, which load in less than half the time.
 //   node scripts/bundle.js [--image] [--outdir DIR] [--metafile FILE]
 // --image: only what the controller's image runs. --metafile: what was bundled, as esbuild describes it.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -69,7 +69,29 @@ const { metafile } = await build({
   metafile: true,
 });
 
-if (options.metafile !== undefined) writeFileSync(options.metafile, JSON.stringify(metafile));
+// The live page, which the controller serves.
+const page = await build({
+  entryPoints: [
+    { in: "web/live/main.tsx", out: "live" },
+    { in: "web/live/live.css", out: "live" },
+  ],
+  outdir: join(outdir, "web"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  tsconfig: "web/tsconfig.json",
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+});
+for (const file of ["index.html", "live.svg"]) copyFileSync(join("web/live", file), join(outdir, "web", file));
+
+if (options.metafile !== undefined) {
+  const inputs = { ...metafile.inputs, ...page.metafile.inputs };
+  writeFileSync(options.metafile, JSON.stringify({ ...metafile, inputs }));
+}
 
 // A CommonJS package has no named exports for `await import` once it is bundled: a file of ours must stand between.
 for (const [file, { imports }] of Object.entries(metafile.inputs)) {

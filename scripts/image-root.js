@@ -36,6 +36,7 @@ const COPIED = [
   "scripts/bundle.js",
   "scripts/undici-dispatchers.js",
   "src",
+  "web",
   "bin",
   "tsconfig.json",
 ];

@@ -14,6 +14,7 @@ export const SECTIONS = {
     "docs/jobs.md",
     "docs/long-jobs.md",
     "docs/operations.md",
+    "docs/live-page.md",
     "docs/why.md",
     "docs/kubectl.md",
     "docs/notifications.md",

@@ -38,7 +38,7 @@ export async function runDemo(name: string, stays: boolean): Promise<void> {
       if (lines === undefined) throw new UserError("expected the workers to come and go within 80 seconds: see above");
       process.stdout.write(`\n${lines.join("\n")}\n`);
       if (!stays) return;
-      process.stdout.write(`\nStill up: Muster's answers are at ${address}/status. Ctrl-C ends it.\n`);
+      process.stdout.write(`\nStill up: see it live at ${address}/. Ctrl-C ends it.\n`);
       await untilAborted(new Promise(() => undefined), stop.signal).catch(() => undefined);
     });
   } finally {

@@ -121,6 +121,11 @@ export class Journal {
     return this.#histories.get(id)?.at(-1);
   }
 
+  /** Those of one autoscaler that this process made and that held at this time or later, oldest first. */
+  records(id: string, since: Instant): readonly JournalRecord[] {
+    return (this.#histories.get(id) ?? []).filter(({ until }) => until >= since);
+  }
+
   /** Oldest first. */
   entries(query: JournalQuery): readonly JournalEntry[] {
     const { since = Number.NEGATIVE_INFINITY, limit } = query;

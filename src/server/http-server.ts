@@ -7,7 +7,9 @@ import type { Log } from "../controller/log.ts";
 import { type decide, type Instant, printable, printableLines } from "../core/index.ts";
 import type { Journal } from "../journal/journal.ts";
 import { autoscalerAnswer, errorStatus, journalAnswer, objectStatus, statusPage } from "./api.ts";
+import { LiveFeed } from "./live-feed.ts";
 import type { Metrics } from "./metrics.ts";
+import { PageFiles } from "./page-files.ts";
 import { ProtectionApi, type ProtectionGround } from "./protection.ts";
 import { checkAccess, type StatusAuth } from "./status-access.ts";
 
@@ -47,9 +49,14 @@ const IDLE_MILLISECONDS = 30_000;
 /** Prometheus, probes and a few readers need a dozen. */
 const MOST_CONNECTIONS = 512;
 
-/** Serves /metrics, /status, /healthz, /readyz and /api/v1. Rejects with a clear Error where it cannot listen. */
+/** Serves the page, /metrics, /status, /healthz, /readyz and /api/v1. Rejects with a clear Error where it cannot listen. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const protection = new ProtectionApi(options.protection);
+  const live = new LiveFeed({
+    ...{ controller: options.controller, journal: options.journal, now: options.now ?? Date.now },
+    polls: () => options.metrics.polls,
+  });
+  const ground = { ...options, live, page: new PageFiles() };
   const answering = new WeakSet<Socket>();
   const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
     const { socket } = request;
@@ -60,7 +67,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     const answered =
       urlOf(request).pathname === PROTECTION
         ? answerWorker(request, response, protection)
-        : answer(request, response, options);
+        : answer(request, response, ground);
     answered.catch((error: unknown) => {
       options.log.warn("A request could not be answered", { path: urlOf(request).pathname, detail: String(error) });
       if (!response.headersSent) response.writeHead(500);
@@ -75,7 +82,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   // After start-up, an error of the listening socket does not end the process.
   server.on("error", (error) => options.log.error("The HTTP server failed", { detail: String(error) }));
   const { address, port, family } = server.address() as AddressInfo;
-  return { url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`, close: () => close(server) };
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`,
+    close: () => {
+      live.close();
+      return close(server);
+    },
+  };
+}
+
+interface Ground extends HttpServerOptions {
+  readonly live: LiveFeed;
+  readonly page: PageFiles;
 }
 
 async function listen(server: Server, address: ListenAddress): Promise<void> {
@@ -105,16 +123,19 @@ async function close(server: Server): Promise<void> {
 }
 
 const PATHS = [
+  "/",
   "/metrics",
   "/status",
   "/status/KIND/NAMESPACE/NAME",
   "/api/v1/journal",
   "/api/v1/autoscalers/NAMESPACE/NAME",
+  "/api/v1/live",
   "/api/v1/protection",
   "/healthz",
   "/readyz",
 ];
 const AUTOSCALERS = "/api/v1/autoscalers/";
+const LIVE = "/api/v1/live";
 const JOURNAL = "/api/v1/journal";
 const PROTECTION = "/api/v1/protection";
 
@@ -126,14 +147,15 @@ async function answerWorker(request: IncomingMessage, response: ServerResponse, 
   sendJson(response, code, body);
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: HttpServerOptions): Promise<void> {
-  const { metrics } = options;
+async function answer(request: IncomingMessage, response: ServerResponse, options: Ground): Promise<void> {
+  const { metrics, page } = options;
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
     return send(response, 405, "text/plain", `only GET is answered here; ${PROTECTION} takes PUT and DELETE too\n`);
   }
   const url = urlOf(request);
   const { pathname } = url;
+  if (page.has(pathname)) return page.answer(pathname, request, response);
   if (pathname === "/metrics") return stream(response, metrics.registry.contentType, metrics.exposition());
   if (pathname === "/healthz") return send(response, 200, "text/plain", "ok\n");
   if (pathname === "/readyz") {
@@ -152,7 +174,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
 async function answerGuarded(
   request: IncomingMessage,
   response: ServerResponse,
-  options: HttpServerOptions,
+  options: Ground,
   url: URL,
 ): Promise<void> {
   const { controller, statusAuth } = options;
@@ -162,6 +184,7 @@ async function answerGuarded(
     if (refusal.code === 401) response.setHeader("WWW-Authenticate", "Bearer");
     return sendJson(response, refusal.code, errorStatus(refusal.code, refusal.reason, refusal.message));
   }
+  if (pathname === LIVE) return answerLive(request, response, options.live);
   if (pathname === "/status") return stream(response, "application/json", printablePieces(statusPage(controller)));
   if (pathname.startsWith("/status/")) {
     const view = controller.find(decodePath(pathname.slice("/status/".length)));
@@ -178,6 +201,15 @@ async function answerGuarded(
   if (!pathname.startsWith(AUTOSCALERS)) return notFound(response);
   const { code, body } = autoscalerAnswer(decodePath(pathname.slice(AUTOSCALERS.length)), searchParams, ground);
   return sendJson(response, code, body);
+}
+
+/** Events for the page, until it goes. */
+function answerLive(request: IncomingMessage, response: ServerResponse, live: LiveFeed): void {
+  const lastEventId = request.headers["last-event-id"];
+  if (request.method === "HEAD") return void response.writeHead(200, { "Content-Type": "text/event-stream" }).end();
+  if (live.open(response, typeof lastEventId === "string" ? lastEventId : undefined)) return;
+  response.setHeader("Retry-After", "10");
+  sendJson(response, 503, errorStatus(503, "ServiceUnavailable", "too many pages are open: close one, or wait"));
 }
 
 function notFound(response: ServerResponse): void {

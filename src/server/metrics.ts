@@ -19,6 +19,7 @@ export class Metrics {
   readonly registry = new Registry();
   /** Handed to the controller. */
   readonly telemetry: Telemetry;
+  #polls = 0;
   #families: readonly Family[] = [];
   #view: () => Iterable<AutoscalerView> = () => [];
   readonly #logged: Counter<"severity">;
@@ -27,7 +28,14 @@ export class Metrics {
 
   constructor(version: string) {
     const registers = [this.registry];
-    this.telemetry = countingTelemetry(this.registry);
+    const telemetry = countingTelemetry(this.registry);
+    this.telemetry = {
+      ...telemetry,
+      looked: (...poll) => {
+        this.#polls += 1;
+        telemetry.looked(...poll);
+      },
+    };
     this.#logged = new Counter({
       name: "wpa_log_messages_total",
       help: "Lines logged",
@@ -103,6 +111,11 @@ export class Metrics {
         for (const [labels, one] of typeof value === "number" ? [[{}, value] as const] : value) this.set(labels, one);
       },
     });
+  }
+
+  /** How often sources were polled. */
+  get polls(): number {
+    return this.#polls;
   }
 
   /** Families of objects; all other metrics are in the registry. */

@@ -31,7 +31,7 @@ test("the demo goes 0 -> N -> 0 over the real protocols, its kubectl command wor
     output += `${line}\n`;
     const command = /^Look for yourself: kubectl (.*)$/.exec(line)?.[1];
     if (command !== undefined) seenByKubectl = kubectlSays(command.split(" "), folder);
-    const address = /answers are at (\S+)\. Ctrl-C/.exec(line)?.[1];
+    const address = /see it live at (\S+)\. Ctrl-C/.exec(line)?.[1];
     if (address === undefined) continue;
     status = fetch(address).then((answer) => answer.status);
     await Promise.allSettled([status, seenByKubectl]);

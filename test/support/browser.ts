@@ -88,6 +88,26 @@ export class Browser {
     return result.value;
   }
 
+  /** What the page is shown on. */
+  async emulate(width: number, height: number, scheme: "light" | "dark"): Promise<void> {
+    await this.#ask("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
+    const features = [{ name: "prefers-color-scheme", value: scheme }];
+    await this.#ask("Emulation.setEmulatedMedia", { features });
+  }
+
+  /** What is seen of the page, as PNG. */
+  async screenshot(): Promise<Buffer> {
+    const { data } = (await this.#ask("Page.captureScreenshot", { format: "png" })) as { data: string };
+    return Buffer.from(data, "base64");
+  }
+
+  async press(key: "Tab" | "Enter"): Promise<void> {
+    const code = { Tab: 9, Enter: 13 }[key];
+    const about = { key, code: key, windowsVirtualKeyCode: code, ...(key === "Enter" ? { text: "\r" } : {}) };
+    await this.#ask("Input.dispatchKeyEvent", { type: "keyDown", ...about });
+    await this.#ask("Input.dispatchKeyEvent", { type: "keyUp", ...about });
+  }
+
   async moveMouse(x: number, y: number): Promise<void> {
     await this.#ask("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
   }
