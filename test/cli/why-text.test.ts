@@ -60,3 +60,9 @@ test("shows what a drain rule has learned with its age and how much it was learn
     /queue: 36, 2 s a message \(learned from 855, 40 s before\), 3 arriving a second, \+0\.1 each minute \(19 minutes compared, 40 s before\), 4\.9 a second foretold \(off by 4 %, the naive one by 20 %; 804 compared\)/;
   assert.match(told("ReadyForNewScale", "True", { ...ENTRY, signals }), expected);
 });
+
+test("says how many Jobs run and wait to run", () => {
+  const jobs = { running: 3, pending: 2, knownSince: 0, groups: [] };
+  const text = told("ReadyForNewScale", "True", { ...ENTRY, jobs });
+  assert.match(text, /^ {2}jobs {5}3 running, 2 pending$/m);
+});
