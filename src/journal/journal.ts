@@ -121,9 +121,9 @@ export class Journal {
     return this.#histories.get(id)?.at(-1);
   }
 
-  /** Those of one autoscaler that this process made and that held at this time or later, oldest first. */
-  records(id: string, since: Instant): readonly JournalRecord[] {
-    return (this.#histories.get(id) ?? []).filter(({ until }) => until >= since);
+  /** Those of one autoscaler that this process made, oldest first. */
+  records(id: string): readonly JournalRecord[] {
+    return this.#histories.get(id) ?? [];
   }
 
   /** Oldest first. */

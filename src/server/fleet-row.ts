@@ -1,12 +1,13 @@
 import type { AutoscalerView } from "../controller/autoscaler-view.ts";
 import type { Condition, Decision } from "../core/index.ts";
+import type { JournalRecord } from "../journal/journal-record.ts";
 import type { FleetRow, FleetState } from "./live-wire.ts";
 
 /** A message of a page's row; the page of one autoscaler has the whole. */
 const LONGEST_TEXT = 300;
 
 /** One autoscaler as a row of the live page: nothing that /api/v1 and /status do not say, and never a source's settings. */
-export function fleetRow(view: AutoscalerView): FleetRow {
+export function fleetRow(view: AutoscalerView, records: readonly JournalRecord[]): FleetRow {
   const { id, origin, autoscaler, account, workers } = view;
   const { decision, lastScaling } = account ?? {};
   const states = Object.values(account?.signals ?? {});
@@ -18,6 +19,7 @@ export function fleetRow(view: AutoscalerView): FleetRow {
     target: autoscaler === undefined ? "" : `${autoscaler.target.kind} ${autoscaler.target.name}`,
     sources: [...new Set(autoscaler?.signals.map(({ source }) => source.type))],
     ...stateOf(view),
+    since: sinceOf(view, records),
     current: account?.currentReplicas,
     desired: decision?.desiredReplicas,
     available: account?.availableReplicas,
@@ -72,6 +74,18 @@ function decidedState(decision: Decision, currentReplicas: number | undefined, i
   if (desiredReplicas !== currentReplicas) return { state: "acting", why };
   if (limited === undefined || limited.reason === "TooFewReplicas") return { state: "steady", why };
   return { state: "held", why: shorten(limited.message) };
+}
+
+/** Since when its signals are in doubt, its fallback is in force, or the same limit holds it, as far back as decisions are kept. */
+function sinceOf({ account }: AutoscalerView, records: readonly JournalRecord[]): number | undefined {
+  const { decision, signals = {} } = account ?? {};
+  if (decision?.fallback !== undefined) return decision.fallback.since;
+  const doubts = Object.values(signals).flatMap(({ failure, doubtSince }) => (failure && doubtSince) ?? []);
+  if (doubts.length > 0) return Math.min(...doubts);
+  const reason = decision?.limited?.reason;
+  if (reason === undefined || reason === "TooFewReplicas") return undefined;
+  const before = records.findLastIndex((record) => record.decision.limited?.reason !== reason);
+  return records[before + 1]?.at;
 }
 
 function shorten(text: string): string {

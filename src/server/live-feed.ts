@@ -124,13 +124,13 @@ export class LiveFeed {
 
   /** Gives each autoscaler that changed a new number. An account is made anew when something changed. */
   #survey(): void {
-    const { controller } = this.#options;
+    const { controller, journal } = this.#options;
     const present = new Set<string>();
     for (const view of controller.views()) {
       present.add(view.id);
       const entry = this.#entries.get(view.id);
       if (entry !== undefined && entry.account === view.account && entry.workers === view.workers) continue;
-      const row = fleetRow(view);
+      const row = fleetRow(view, journal.records(view.id));
       const text = JSON.stringify(row);
       const isSame = entry?.text === text;
       if (!isSame) this.#entries.delete(view.id);
@@ -209,7 +209,8 @@ export class LiveFeed {
     const { journal, now } = this.#options;
     const until = now();
     const points: BacklogPoint[] = [];
-    for (const { at, signals } of journal.records(row.id, until - HOUR)) {
+    for (const { at, until: heldUntil, signals } of journal.records(row.id)) {
+      if (heldUntil < until - HOUR) continue;
       const backlog = backlogOf(Object.values(signals).flatMap(({ reading }) => reading ?? []));
       if (backlog === undefined) continue;
       const last = points.at(-1);

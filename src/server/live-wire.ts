@@ -32,6 +32,8 @@ export interface FleetRow {
   readonly state: FleetState;
   /** Why it is in that state, in one line. */
   readonly why: string;
+  /** Since when it is, where that is known, in milliseconds since the epoch. */
+  readonly since?: number | undefined;
   readonly current?: number | undefined;
   readonly desired?: number | undefined;
   readonly available?: number | undefined;

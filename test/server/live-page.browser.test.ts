@@ -61,7 +61,7 @@ test(
     await onPage(world, async (browser, shows) => {
       await shows(ROWS, /^7$/);
       const order =
-        /^\? unreadable .*search-index,▲ at max .*checkout-mail,▲ at max .*invoices,○ dry run .*webhooks,❙❙ paused/;
+        /^\? unreadablefor 1[56] min .*search-index,▲ at max.*checkout-mail,▲ at maxfor 58 min .*invoices,○ dry run .*webhooks,❙❙ paused/;
       await shows(STATES, order);
       await shows(rowOf("invoices"), /10 of 10.*10 min.*maxReplicas is 10, and the signals ask for 11/);
       await shows("document.querySelector('.totals').textContent", /7 autoscalers1 in trouble2 at max/);
@@ -170,7 +170,7 @@ test("hostile names and messages stay text", OPTIONS, async () => {
   for (const queue of ["hostile", "long"]) world.queue(queue).answer = new SourceError("Unavailable", message);
   await world.clock.advance(60_000);
   await onPage(world, async (browser, shows) => {
-    await shows(STATES, /unreadable .*<img src=x onerror=alert\(1\)>.*unreadable .*long/s);
+    await shows(STATES, /unreadable.* shop.<img src=x onerror=alert\(1\)>.*unreadable.* shop.long/s);
     assert.equal(await browser.evaluate("document.querySelectorAll('img, script:not([src])').length"), 0);
     const text = String(await browser.evaluate("document.body.innerText"));
     assertPrintable(text.replaceAll("\t", ""));

@@ -9,7 +9,7 @@ import { hasValues, historyOf } from "./history.ts";
 import { Bounds, StateLabel } from "./pieces.tsx";
 import { RuleStrip } from "./rule-strip.tsx";
 import type { LiveRow, Store } from "./store.ts";
-import { duration, short } from "./words.ts";
+import { dayAndClock, duration, short } from "./words.ts";
 
 interface DetailProps {
   readonly id: string;
@@ -79,7 +79,10 @@ export class Detail extends Component<DetailProps, DetailState> {
           </h1>
           <StateLabel state={row.state} />
         </div>
-        <p class="why-now">{row.why}</p>
+        <p class="why-now">
+          {row.why}
+          {row.since !== undefined && <span class="soft"> Since {dayAndClock(row.since)}.</span>}
+        </p>
         <Facts row={row} />
         {failure && (
           <p class="bad" role="alert">

@@ -173,6 +173,7 @@ class Row extends Component<RowProps> {
       <tr role="row">
         <td role="cell" class="state">
           <StateLabel state={row.state} />
+          {row.since !== undefined && <span class="soft since">for {duration((now - row.since) / 1000)}</span>}
         </td>
         <th role="rowheader" scope="row" class="name">
           <a href={`#/${encodeURIComponent(row.id)}`} title={`${row.kind} for ${row.target}`}>
