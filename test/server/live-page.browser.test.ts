@@ -64,6 +64,9 @@ test(
         /^\? unreadablefor 1[56] min .*search-index,▲ at max.*checkout-mail,▲ at maxfor 58 min .*invoices,○ dry run .*webhooks,❙❙ paused/;
       await shows(STATES, order);
       await shows(rowOf("invoices"), /10 of 10.*10 min.*maxReplicas is 10, and the signals ask for 11/);
+      // The line of one that did not change begins with the hour.
+      const line = "document.querySelectorAll('.fleet tbody tr')[5].querySelector('.spark path').getAttribute('d')";
+      await shows(line, /^M0\.0 19\.0/);
       await shows("document.querySelector('.totals').textContent", /7 autoscalers1 in trouble2 at max/);
       await takePictures(browser, "fleet");
 

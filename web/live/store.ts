@@ -98,7 +98,12 @@ export class Store {
     const { now } = this;
     const [before, last] = history.slice(-2);
     const kept = last && before && last[0] - before[0] < BETWEEN_POINTS ? history.slice(0, -1) : history;
-    return [...kept.filter(([at]) => at >= now - HOUR), [now, backlog]];
+    // What was read before the hour holds at its beginning.
+    const first = Math.max(
+      0,
+      kept.findLastIndex(([at]) => at <= now - HOUR),
+    );
+    return [...kept.slice(first), [now, backlog]];
   }
 
   #becomes(connection: Connection): void {
