@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import http from "../../src/sources/http.ts";
 import prometheus from "../../src/sources/prometheus.ts";
 import { scriptedHttp } from "../support/scripted-http.ts";
 import { PROMETHEUS, startPrometheus } from "../support/servers/prometheus.ts";
@@ -22,6 +23,11 @@ test("a real Prometheus", { skip: PROMETHEUS.skip, timeout: 500_000 }, async (t)
     const { at, value } = await poll(prometheus, { url, query: "lag{queue='b'}" });
     assert.equal(value, 12);
     assert.ok(Math.abs(Date.now() - at) < 60_000);
+  });
+
+  await t.test("publishes its own metrics in the text format that the http source reads", async () => {
+    const settings = { url: `${url}/metrics`, format: "prometheus", path: "prometheus_config_last_reload_successful" };
+    assert.equal((await poll(http, settings)).value, 1);
   });
 
   await t.test("says which pods are busy, and which are idle", async () => {

@@ -1,4 +1,5 @@
 import { ownValue } from "../../shared/own-value.ts";
+import { parseSelector } from "../../sources/http/exposition.ts";
 import {
   CHECKED_CERTIFICATES,
   credential,
@@ -176,16 +177,29 @@ export const metricsApi: TriggerType = {
   convert(s, secret) {
     const login = convertLogin("http", s, "authMode", secret);
     const location = s.valueLocation ?? "";
+    const format = s.format ?? "json";
+    const isSeries = format === "prometheus";
     const isPlain = !/[^\w.-]|\.\.|^\.|\.$/.test(location);
     return {
       problems: [
-        (s.format ?? "json") !== "json" && refuse(s, "format", "json"),
-        !isPlain &&
+        !["json", "yaml", "prometheus"].includes(format) && refuse(s, "format", "json, yaml or prometheus"),
+        !isSeries &&
+          !isPlain &&
           refuse(s, "valueLocation", 'a plain path such as "queues.0.size", as GJSON\'s operators are not known'),
+        isSeries &&
+          parseSelector(location) === undefined &&
+          refuse(s, "valueLocation", 'a metric by = and != of its labels, such as jobs_waiting{queue="mails"}'),
         ...login.problems,
       ],
       // GJSON's "queues.0.size" is /queues/0/size.
-      source: { http: { url: s.url, path: `/${location.split(".").join("/")}`, ...login.settings } },
+      source: {
+        http: {
+          url: s.url,
+          ...(format !== "json" && { format }),
+          path: isSeries ? location : `/${location.split(".").join("/")}`,
+          ...login.settings,
+        },
+      },
       each: s.targetValue,
       activation: s.activationTargetValue,
       notes: [login.note],

@@ -120,6 +120,21 @@ const KEPT: readonly Kept[] = [
     says: /# the last column counts here: let it be lag/,
   },
   {
+    what: "metrics-api that answers with YAML",
+    trigger: ["metrics-api", { url: "http://shop/stats", format: "yaml", valueLocation: "jobs.0", targetValue: "5" }],
+    source: { http: { url: "http://shop/stats", format: "yaml", path: "/jobs/0" } },
+    rule: { perReplica: { value: 5 } },
+  },
+  {
+    what: "metrics-api that answers with Prometheus's text format",
+    trigger: [
+      "metrics-api",
+      { url: "http://shop/m", format: "prometheus", valueLocation: 'jobs{queue="a.b"}', targetValue: "5" },
+    ],
+    source: { http: { url: "http://shop/m", format: "prometheus", path: 'jobs{queue="a.b"}' } },
+    rule: { perReplica: { value: 5 } },
+  },
+  {
     what: "redis, whose user name was in the workload's environment",
     trigger: ["redis", { ...REDIS, listName: "mails", listLength: "10", enableTLS: "true", usernameFromEnv: "U" }],
     source: { redis: { host: "redis", port: 6379, structure: "auto", key: "mails", tls: true } },

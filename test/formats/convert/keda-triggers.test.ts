@@ -181,6 +181,7 @@ test("what cannot be kept is an error that names the field, all of a trigger's a
       "metricEndTimeOffset",
     ],
     ["metrics-api", { ...METRICS_API, valueLocation: "jobs.#" }, "valueLocation"],
+    ["metrics-api", { ...METRICS_API, format: "prometheus", valueLocation: 'jobs{a=~"b"}' }, "valueLocation"],
     ["metrics-api", { ...METRICS_API, format: "xml", authMode: "apiKey" }, "format", "authMode"],
     ["metrics-api", { ...METRICS_API, aggregateFromKubeServiceEndpoints: "true" }, "aggregateFromKubeServiceEndpoints"],
     ["metrics-api", { ...METRICS_API, url: "http://u:hunter2@api/x" }, "url"],
