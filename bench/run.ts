@@ -9,6 +9,7 @@ import { type ControlPlane, controlPlaneSkip, startControlPlane } from "../test/
 import { burst } from "./rows/burst.ts";
 import { grow } from "./rows/grow.ts";
 import { idle } from "./rows/idle.ts";
+import { page } from "./rows/page.ts";
 import { phpa } from "./rows/phpa.ts";
 import { sqs } from "./rows/sqs.ts";
 import { start } from "./rows/start.ts";
@@ -20,7 +21,7 @@ import { printTable } from "./support/print-table.ts";
 import type { Row, RowResult } from "./support/row.ts";
 import { World } from "./support/world.ts";
 
-const ROWS: readonly Row[] = [wake, wakeLook, grow, burst, start, idle, steady, sqs, phpa];
+const ROWS: readonly Row[] = [wake, wakeLook, grow, burst, start, idle, steady, sqs, page, phpa];
 
 const { values } = parseArgs({
   options: {

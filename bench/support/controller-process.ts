@@ -52,6 +52,10 @@ export class ControllerProcess {
     return performance.now() - this.startedAt;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
   /** CPU seconds used so far, and memory in MiB: resident now, and at its highest. */
   usage(): { readonly cpuSeconds: number; readonly rssMiB: number; readonly peakRssMiB: number } {
     const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
