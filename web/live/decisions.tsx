@@ -37,10 +37,11 @@ class GroupItem extends Component<{ group: Group }, { opened: boolean }> {
   override render({ group: { entries, title, count } }: { group: Group }, { opened }: { opened: boolean }) {
     const [newest, oldest] = [entries[0], entries.at(-1)];
     if (newest === undefined || oldest === undefined) return null;
-    const times =
-      count === 1
-        ? clock(Date.parse(newest.at))
-        : `${clock(Date.parse(oldest.at))} to ${clock(Date.parse(newest.until))}`;
+    // A scaling is one moment, though the decision stood until it was seen.
+    const isOnce = count === 1 || newest.scaled !== undefined;
+    const times = isOnce
+      ? clock(Date.parse(newest.at))
+      : `${clock(Date.parse(oldest.at))} to ${clock(Date.parse(newest.until))}`;
     return (
       <li class={newest.scaled === undefined ? "" : "scaled"}>
         <details onToggle={({ currentTarget }) => this.setState({ opened: currentTarget.open })}>
@@ -48,7 +49,7 @@ class GroupItem extends Component<{ group: Group }, { opened: boolean }> {
             <span class="soft times" title={dayAndClock(Date.parse(oldest.at))}>
               {times}
             </span>
-            {count > 1 && <span class="count">{count} times</span>}
+            {!isOnce && <span class="count">{count} times</span>}
             <span class="text">{title}</span>
           </summary>
           {opened && entries.slice(0, MOST_ENTRIES).map((entry) => <Steps key={entry.at} entry={entry} />)}
