@@ -64,6 +64,7 @@ export default defineSource({
   notes: [
     "Nothing or null at the path is a missing value; what is neither a number nor the decimal text of one is refused.",
     "Of format prometheus, `path` must match one series: none is a missing value, and several, or a value that is not finite, are refused. Labels are compared by = and !=, not by regular expressions.",
+    "An answer in YAML may have 16,384 characters: the time to parse it grows with the square of its length.",
     "Redirects are followed on the same host alone.",
   ],
   connect(settings, tools) {
@@ -77,7 +78,10 @@ export default defineSource({
         const text = await http.text(request, FORMATS[settings.format]);
         const began = performance.now();
         try {
-          if (settings.format === "yaml") return readingIn(await parseYaml(text, withoutQuery(url)), settings, asked);
+          if (settings.format === "yaml") {
+            const { parseYaml } = await import("./http/yaml-answer.ts");
+            return readingIn(parseYaml(text, withoutQuery(url)), settings, asked);
+          }
           const selector = parseSelector(settings.path);
           if (selector === undefined) throw new SourceError("Malformed", SELECTOR);
           return { at: asked, ...findSample(text, selector) };
@@ -91,25 +95,6 @@ export default defineSource({
 });
 
 const FORMATS = { yaml: "YAML", prometheus: "Prometheus's text format" } as const;
-
-/** The parser takes some 0.2 s a MiB, and nothing else runs meanwhile. */
-const MOST_YAML_CHARACTERS = 256 << 10;
-
-async function parseYaml(text: string, where: string): Promise<unknown> {
-  if (text.length > MOST_YAML_CHARACTERS) {
-    throw new SourceError(
-      "Malformed",
-      `${where}: expected at most ${MOST_YAML_CHARACTERS} characters of YAML, got more`,
-    );
-  }
-  const { parse } = await import("yaml");
-  try {
-    return parse(text, { logLevel: "error", maxAliasCount: 100 });
-  } catch {
-    // The parser's message repeats the answer, which the status must not show.
-    throw new SourceError("Malformed", `${where}: expected YAML, got ${text.length} characters of something else`);
-  }
-}
 
 function readingIn(answer: unknown, { path, timePath }: Settings, asked: number): Reading {
   return { value: valueAt(answer, path), at: timePath === undefined ? asked : timeAt(answer, timePath) };
