@@ -25,10 +25,11 @@ before(() => {
 const run = (words: readonly string[], input = "") =>
   spawnSync(process.execPath, [join(bundle, "main.js"), ...words], { encoding: "utf8", input });
 
-test("the image's bundle has no embedded cluster, no rehearsal and no pictures", () => {
+test("the image's bundle has the live page, and no embedded cluster, no rehearsal and no pictures", () => {
   const inputs = Object.keys(metafile.inputs);
-  assert.ok(inputs.includes("src/cli/run-muster.ts"));
-  const omitted = /^(packages\/|web\/|src\/(lab|demo)\/|src\/cli\/(simulate|tune|shadow|demo|sandbox)\.ts)|pictures/;
+  assert.ok(inputs.includes("src/cli/run-muster.ts") && inputs.includes("web/live/main.tsx"));
+  const omitted =
+    /^(packages\/|web\/(?!live\/)|src\/(lab|demo)\/|src\/cli\/(simulate|tune|shadow|demo|sandbox)\.ts)|pictures/;
   assert.deepEqual(
     inputs.filter((path) => omitted.test(path)),
     [],
