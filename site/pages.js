@@ -59,9 +59,15 @@ if (unlisted.length + missing.length > 0) {
   );
 }
 
+/** A page without its badges: they are loaded from elsewhere, and lead to pages of the repository where it is hosted. */
+export function readPage(path) {
+  const badge = /^\[?!\[[^\]]*\]\((?:https:\/\/img\.shields\.io|\.\.\/\.\.\/actions)\/.*\n/gm;
+  return readFileSync(join(ROOT, path), "utf8").replace(badge, "");
+}
+
 /** A page's title and first sentence. */
 export function describePage(path) {
-  const text = readFileSync(join(ROOT, path), "utf8").replace(/<!--.*?-->/gs, "");
+  const text = readPage(path).replace(/<!--.*?-->/gs, "");
   const title = /^# (.+)$/m.exec(text)?.[1] ?? path;
   const paragraphs = text.slice(text.indexOf(title) + title.length).split(/\n\s*\n/);
   const first =

@@ -1,13 +1,16 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { defineConfig } from "vitepress";
-import { describePage, PAGES, ROOT, resolveLink, SECTIONS, shownAs, urlOf } from "../pages.js";
+import { describePage, PAGES, ROOT, readPage, resolveLink, SECTIONS, shownAs, urlOf } from "../pages.js";
 
 /** Vite finds its packages only from pages that lie in this folder. */
 const STAGE = join(ROOT, "site", "pages");
 const stagedAt = new Map(PAGES.map((path) => [path.replace(/README\.md$/, "index.md"), path]));
 rmSync(STAGE, { recursive: true, force: true });
-for (const [staged, path] of stagedAt) copy(path, join(STAGE, staged));
+for (const [staged, path] of stagedAt) {
+  mkdirSync(dirname(join(STAGE, staged)), { recursive: true });
+  writeFileSync(join(STAGE, staged), readPage(path));
+}
 cpSync(join(ROOT, "docs", "images"), join(STAGE, "docs", "images"), { recursive: true });
 
 /** Files of the repository that pages link to. */

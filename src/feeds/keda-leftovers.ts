@@ -24,8 +24,8 @@ interface Leftover {
 /** autoscaling/v1 is served by every version of Kubernetes. */
 const HPAS: Resource = { group: "autoscaling", version: "v1", plural: "horizontalpodautoscalers" };
 const EVERY_MS = 2_000;
-/** Between two tries where it was refused. */
-const REFUSED_MS = 60_000;
+/** Between two tries where one failed. */
+const FAILED_MS = 60_000;
 /** An HPA that comes back that often is made by an operator that still runs. */
 const MOST_DELETIONS = 3;
 
@@ -67,16 +67,16 @@ export class KedaLeftovers {
     const watching = this.#cache.run(signal);
     while (!signal.aborted) {
       const taken = new Set(this.#taken.values());
-      let isRefused = false;
+      let hasFailed = false;
       for (const [key, hpa] of [...this.#left]) {
-        if (taken.has(hpa.owner)) isRefused = (await this.#delete(key, hpa, signal)) || isRefused;
+        if (taken.has(hpa.owner)) hasFailed = (await this.#delete(key, hpa, signal)) || hasFailed;
       }
-      await pause(isRefused ? REFUSED_MS : EVERY_MS, signal);
+      await pause(hasFailed ? FAILED_MS : EVERY_MS, signal);
     }
     await watching;
   }
 
-  /** Returns whether that was refused. What fails otherwise is tried again. */
+  /** Returns whether that failed: then it is tried again later. */
   async #delete(key: string, hpa: Leftover, signal: AbortSignal): Promise<boolean> {
     const { namespace, name, uid } = hpa;
     const count = (this.#deletions.get(key) ?? 0) + 1;
@@ -94,8 +94,10 @@ export class KedaLeftovers {
       this.#terms.deleted(hpa);
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
-      if (error.kind === "Forbidden") this.#terms.onProblem(hpa, error.message);
-      return error.kind === "Forbidden";
+      // Another process leads, or somebody else has deleted it.
+      if (error.kind === "NotLeading" || error.kind === "NotFound") return false;
+      this.#terms.onProblem(hpa, error.message);
+      return true;
     }
     return false;
   }
