@@ -15,6 +15,7 @@ import {
 } from "../support/end-to-end/scaled-objects.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
 import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
+import { runMuster } from "../support/muster.ts";
 import { type ScriptedHttp, scriptedHttp } from "../support/scripted-http.ts";
 import { eventually } from "../support/waiting.ts";
 
@@ -65,6 +66,10 @@ for (const kind of CLUSTERS) {
       assert.deepEqual(status?.externalMetricNames, ["s0-beanstalkd-mailer"]);
       assert.equal(status?.triggersTypes, "beanstalkd");
       assert.match(status?.lastActiveTime ?? "", /^\d{4}-.*Z$/);
+      const { address } = await muster.saying("Started");
+      const why = await runMuster(["why", "default/mailer", "--server", String(address)]);
+      assert.match(why.stdout, /^ScaledObject\/default\/mailer\n\n\d replicas, and 5 are (right|wanted) \(bounds 0 to 100\)$/m);
+      assert.match(why.stdout, /9 at 2 per replica need 5 replicas/);
       for (const job of jobs) await queue.command(`delete ${job}`);
       await scaledTo(stage, "mailer", 0);
       await scaledObjectSays(stage, "mailer", "Active", { status: "False", reason: "ScalerNotActive" });

@@ -189,5 +189,8 @@ test("hostile names and messages stay text", OPTIONS, async () => {
     await shows("document.querySelector('aside')?.textContent", /<script>alert\(1\)<\/script>x{200}/);
     assertPrintable(String(await browser.evaluate("document.body.innerText")).replaceAll("\t", ""));
     assert.equal(await browser.evaluate(TOO_WIDE), 0);
+    await browser.evaluate("void (location.hash = '#/%')");
+    await shows("document.querySelector('h1').textContent", /%/);
+    assert.deepEqual(browser.errors, []);
   });
 });

@@ -30,7 +30,7 @@ class App extends Component {
 
   override render() {
     const store = this.#store;
-    const id = decodeURIComponent(location.hash.replace(/^#\/?/, ""));
+    const id = idInAddress();
     const row = store.get(id);
     document.title = row === undefined ? "Muster" : `${row.name}: ${row.state} - Muster`;
     return (
@@ -49,6 +49,16 @@ class App extends Component {
         </main>
       </>
     );
+  }
+}
+
+/** The autoscaler that the address names; of a name that nobody could have written, itself: there is none of that id. */
+function idInAddress(): string {
+  const written = location.hash.replace(/^#\/?/, "");
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
   }
 }
 
