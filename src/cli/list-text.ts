@@ -40,12 +40,17 @@ function rowOf(object: ListedObject) {
     currentReplicas: status?.currentReplicas ?? status?.CurrentReplicas,
     desiredReplicas: status?.desiredReplicas ?? status?.DesiredReplicas,
     // Those in force, where the status has them.
-    minReplicas: status?.minReplicas ?? spec.minReplicas ?? 0,
-    maxReplicas: status?.maxReplicas ?? spec.maxReplicas,
+    minReplicas: status?.minReplicas ?? spec.minReplicas ?? spec.minReplicaCount ?? 0,
+    maxReplicas: status?.maxReplicas ?? spec.maxReplicas ?? spec.maxReplicaCount ?? defaultMaximum(kind),
     state: stateOf(object),
     message: ready?.message,
     createdAt: metadata.creationTimestamp,
   };
+}
+
+/** A ScaledObject that states none has KEDA's. */
+function defaultMaximum(kind: ListedObject["kind"]): number | undefined {
+  return kind === "ScaledObject" ? 100 : undefined;
 }
 
 const HEADER = ["NAMESPACE", "NAME", "KIND", "TARGET", "VALUE", "CURRENT", "DESIRED", "STATE", "AGE"];

@@ -9,9 +9,10 @@ export function addList(program: Command): void {
     .command("list")
     .summary("list the cluster's autoscalers: value, workers, state")
     .description(
-      "List WorkerAutoscalers and WorkerPodAutoScalers of the cluster, with your own rights: what their signals say, how\n" +
-        "many workers they have, want and may have at most now, and in which state they are. PHPA files are no objects of\n" +
-        "the cluster: the controller has them on its /status.",
+      "List WorkerAutoscalers, WorkerPodAutoScalers and KEDA's ScaledObjects of the cluster, with your own rights: what\n" +
+        "their signals say, how many workers they have, want and may have at most now, and in which state they are. The\n" +
+        "status of a ScaledObject has no numbers, and is KEDA's where KEDA's operator runs. PHPA files are no objects of the\n" +
+        "cluster: the controller has them on its /status, and on its live page.",
     )
     .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
     .option("-A, --all-namespaces", "all namespaces, which is the default")

@@ -3,7 +3,7 @@ import { withExamples } from "./shared/help.ts";
 import { addClusterOptions } from "./shared/options.ts";
 import type { PauseOptions } from "./shared/pause-object.ts";
 
-const NAME = "the autoscaler: NAME, NAMESPACE/NAME, or wa/NAME or wpa/NAME where both kinds have the name";
+const NAME = "the autoscaler: NAME, NAMESPACE/NAME, or wa/NAME, wpa/NAME or so/NAME where several kinds have the name";
 const outputOption = () =>
   new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text");
 
@@ -14,11 +14,15 @@ export function addPause(program: Command): void {
     .summary("hold a workload's replicas, or set them and hold them")
     .description(
       "Pause an autoscaler with your own rights: the number of replicas stays, or goes to --replicas and stays. It sets\n" +
-        "spec.mode of a WorkerAutoscaler, and the annotation muster.dev/mode of a WorkerPodAutoScaler. A GitOps controller\n" +
-        "that owns the object puts it back: pause it there. Of a PHPA file, move the file away.",
+        "spec.mode of a WorkerAutoscaler, the annotation muster.dev/mode of a WorkerPodAutoScaler, and KEDA's annotations\n" +
+        "paused or paused-replicas of a ScaledObject. A GitOps controller that owns the object puts it back: pause it there.\n" +
+        "Of a PHPA file, move the file away.",
     )
     .argument("<name>", NAME)
-    .option("--replicas <count>", "number of replicas to hold, of a WorkerAutoscaler; left out: the present number")
+    .option(
+      "--replicas <count>",
+      "number of replicas to hold, of a WorkerAutoscaler or ScaledObject; left out: the present number",
+    )
     .addOption(outputOption())
     .action(async (name: string, options: PauseOptions) => {
       const { pauseAutoscaler } = await import("./shared/pause-object.ts");

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { scaledTo } from "../support/end-to-end/expectations.ts";
 import type { MusterProcess } from "../support/end-to-end/muster-process.ts";
+import { createScaledObject, installKedaKinds, scaledObjectPath } from "../support/end-to-end/scaled-objects.ts";
 import { Stage } from "../support/end-to-end/stage.ts";
 import { CLUSTERS } from "../support/end-to-end/test-cluster.ts";
 import { createWorkerAutoscaler, installWorkerAutoscalers, said } from "../support/end-to-end/worker-autoscalers.ts";
@@ -115,13 +116,42 @@ spec:
       });
       const refused = await call("pause", "old", "--replicas", "3");
       assert.equal(refused.status, 2);
-      assert.match(refused.stderr, /--replicas: expected a WorkerAutoscaler, got WorkerPodAutoScaler old/);
+      assert.match(
+        refused.stderr,
+        /--replicas: expected a WorkerAutoscaler or ScaledObject, got WorkerPodAutoScaler old/,
+      );
       await call("resume", "old");
       await eventually(async () => {
         const { metadata, status } = (await stage.found("old")) as unknown as Annotated;
         assert.equal(metadata.annotations?.["muster.dev/mode"], undefined);
         assert.equal(status.conditions.find(({ type }) => type === "Ready")?.reason, "ReadyForNewScale");
       });
+    });
+
+    test("a ScaledObject is listed by KEDA's conditions, paused by KEDA's annotations, and resumed", async () => {
+      await installKedaKinds(stage);
+      await stage.deployment("orders", 1);
+      await createScaledObject(stage, "orders", { triggers: [{ type: "no-such-trigger", metadata: {} }] });
+      assert.match((await call("list")).stdout, /^default +orders +so +orders +- +- +- of 100 +NotSeen +\d+s$/m);
+      const conditions = [
+        { type: "Ready", status: "True", reason: "ScaledObjectReady", message: "it is" },
+        { type: "Active", status: "Unknown" },
+      ];
+      await stage.objects.patch(`${scaledObjectPath("orders")}/status`, { status: { conditions } });
+      assert.match((await call("list")).stdout, /^default +orders +so .* Ready /m);
+      const annotations = async () => {
+        const { metadata } = (await stage.objects.get(scaledObjectPath("orders"))) as unknown as Annotated;
+        const all = Object.entries(metadata.annotations ?? {});
+        return all.filter(([name]) => name.startsWith("autoscaling.keda.sh/")).map((one) => one.join("="));
+      };
+      await call("pause", "so/orders");
+      assert.deepEqual(await annotations(), ["autoscaling.keda.sh/paused=true"]);
+      const { stdout } = await call("pause", "orders", "--replicas", "3");
+      assert.equal(stdout, "ScaledObject default/orders paused: holds 3 replicas\n");
+      assert.deepEqual(await annotations(), ["autoscaling.keda.sh/paused-replicas=3"]);
+      await call("resume", "orders");
+      assert.deepEqual(await annotations(), []);
+      assert.equal((await call("resume", "orders")).stdout, "ScaledObject default/orders is not paused: mode Active\n");
     });
 
     test("an autoscaler that was in mode DryRun is in it again after a pause", async () => {
@@ -148,7 +178,7 @@ spec:
       const env = { ...process.env, ...environment };
       const complete = (...words: string[]) => output([bin("kubectl_complete-muster"), ...words], env);
       assert.match(await complete("pa"), /^pause\thold [^\n]*\n:4\n$/);
-      assert.match(await complete("why", ""), /^default\/dry\ndefault\/mailer\ndefault\/old\n:4\n$/);
+      assert.match(await complete("why", ""), /^default\/dry\ndefault\/mailer\ndefault\/old\ndefault\/orders\n:4\n$/);
       assert.match(await complete("pause", "--rep"), /^--replicas\n:4\n$/);
       assert.match(await complete("check", ""), /^:0\n$/);
       const help = await output([bin("kubectl-muster"), "pause", "--help"], env);

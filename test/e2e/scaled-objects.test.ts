@@ -68,7 +68,10 @@ for (const kind of CLUSTERS) {
       assert.match(status?.lastActiveTime ?? "", /^\d{4}-.*Z$/);
       const { address } = await muster.saying("Started");
       const why = await runMuster(["why", "default/mailer", "--server", String(address)]);
-      assert.match(why.stdout, /^ScaledObject\/default\/mailer\n\n\d replicas, and 5 are (right|wanted) \(bounds 0 to 100\)$/m);
+      assert.match(
+        why.stdout,
+        /^ScaledObject\/default\/mailer\n\n\d replicas, and 5 are (right|wanted) \(bounds 0 to 100\)$/m,
+      );
       assert.match(why.stdout, /9 at 2 per replica need 5 replicas/);
       for (const job of jobs) await queue.command(`delete ${job}`);
       await scaledTo(stage, "mailer", 0);

@@ -13,6 +13,9 @@ export interface PauseOptions extends ClusterOptions {
 /** What a pause took the place of, in case it was not Active. */
 const MODE_BEFORE = "muster.dev/mode-before-pause";
 
+const KEDA_PAUSED = "autoscaling.keda.sh/paused";
+const KEDA_PAUSED_AT = "autoscaling.keda.sh/paused-replicas";
+
 /** `muster pause`. Pausing twice changes nothing but the number of replicas. */
 export function pauseAutoscaler(written: string, options: PauseOptions): Promise<void> {
   const replicas =
@@ -27,10 +30,13 @@ export function pauseAutoscaler(written: string, options: PauseOptions): Promise
       const spec = { mode: "Paused", pausedReplicas: replicas ?? null };
       return { said: `paused: holds ${held}`, patch: { metadata: { annotations: before }, spec } };
     }
+    if (object.kind === "ScaledObject") {
+      return { said: `paused: holds ${held}`, patch: { metadata: { annotations: pausedByKeda(replicas) } } };
+    }
     if (replicas !== undefined) {
       const { name } = object.metadata;
       throw new UserError(
-        `--replicas: expected a WorkerAutoscaler, got ${object.kind} ${name}: pause it, then kubectl scale its workload`,
+        `--replicas: expected a WorkerAutoscaler or ScaledObject, got ${object.kind} ${name}: pause it, then kubectl scale its workload`,
       );
     }
     const annotations = { ...before, [MODE_ANNOTATION]: "Paused" };
@@ -43,6 +49,10 @@ export function resumeAutoscaler(written: string, options: PauseOptions): Promis
   return change(written, options, (object) => {
     const mode = modeOf(object);
     if (mode !== "Paused") return { said: `is not paused: mode ${mode}` };
+    if (object.kind === "ScaledObject") {
+      const annotations = { [KEDA_PAUSED]: null, [KEDA_PAUSED_AT]: null };
+      return { said: "resumed: mode Active", patch: { metadata: { annotations } } };
+    }
     const { [MODE_BEFORE]: before = "Active" } = object.metadata.annotations;
     const said = `resumed: mode ${before}`;
     if (object.kind === "WorkerAutoscaler") {
@@ -54,7 +64,18 @@ export function resumeAutoscaler(written: string, options: PauseOptions): Promis
   });
 }
 
+/** KEDA holds the present number, or sets one and holds that. */
+function pausedByKeda(replicas: number | undefined): Readonly<Record<string, string | null>> {
+  return replicas === undefined
+    ? { [KEDA_PAUSED]: "true", [KEDA_PAUSED_AT]: null }
+    : { [KEDA_PAUSED]: null, [KEDA_PAUSED_AT]: String(replicas) };
+}
+
 function modeOf({ kind, spec, metadata }: ListedObject): string {
+  if (kind === "ScaledObject") {
+    const { [KEDA_PAUSED]: paused, [KEDA_PAUSED_AT]: at } = metadata.annotations;
+    return at !== undefined || (paused !== undefined && paused !== "false") ? "Paused" : "Active";
+  }
   return (kind === "WorkerAutoscaler" ? spec.mode : metadata.annotations[MODE_ANNOTATION]) ?? "Active";
 }
 
