@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
@@ -10,45 +10,60 @@ import { HELM, KUBECONFORM, type Manifest, template } from "../support/servers/h
 import { temporaryFolder } from "../support/servers/server-process.ts";
 import { EVERYTHING } from "./everything.ts";
 
-const FILES = ["crds", "install", "busy-workers", "job-runner", "secret-reader", "status-reader", "network-policy"];
+const FILES = [
+  "crds",
+  "install",
+  "busy-workers",
+  "job-runner",
+  "keda",
+  "secret-reader",
+  "config-map-reader",
+  "status-reader",
+  "network-policy",
+];
 
-describe("kubeconform, strictly, with the schemas of a real API server", {
-  skip: controlPlaneSkip() || KUBECTL.skip || HELM.skip || KUBECONFORM.skip,
-  timeout: 300_000,
-}, () => {
-  test("accepts the chart with its defaults and with everything on, and deploy/*.yaml", async (context) => {
+const MISSING = KUBECTL.skip || HELM.skip || KUBECONFORM.skip;
+
+describe("kubeconform, strictly", { timeout: 300_000 }, () => {
+  const what = "accepts the chart with its defaults and with everything on, and deploy/*.yaml";
+
+  test(`${what}, by the schemas of a real API server`, { skip: controlPlaneSkip() || MISSING }, async (context) => {
     const plane = await startControlPlane();
     context.after(() => plane.stop());
-    const folder = await temporaryFolder(context);
-    const openapi = JSON.parse(await kubectl(plane, "get", "--raw", "/openapi/v2"));
+    const { definitions } = JSON.parse(await kubectl(plane, "get", "--raw", "/openapi/v2"));
     const { minor } = JSON.parse(await kubectl(plane, "get", "--raw", "/version"));
-    writeSchemas(folder, openapi.definitions);
+    await conforms(await temporaryFolder(context), definitions, Number.parseInt(minor, 10));
+  });
 
-    const version = `1.${Number.parseInt(minor, 10)}.0`;
-    const { journal, ...values } = EVERYTHING;
-    const rendered = {
-      defaults: {},
-      everything: { ...values, ...(Number.parseInt(minor, 10) < 21 ? {} : { journal }) },
-    };
-    const files = FILES.map((name) => `deploy/${name}.yaml`);
-    for (const [name, set] of Object.entries(rendered)) {
-      files.push(join(folder, `${name}.yaml`));
-      writeFileSync(files.at(-1) ?? "", await template(set, "--kube-version", version));
-    }
-    const location = join(folder, "{{ .ResourceKind }}{{ .KindSuffix }}.json");
-    // The Prometheus operator's kinds are no API server's own.
-    const words = ["-strict", "-summary", "-output", "json", "-schema-location", location];
-    const check = (...more: string[]) => promisify(execFile)(KUBECONFORM.path ?? "", [...words, ...more]);
-    const { stdout } = await check("-skip", "ServiceMonitor,PrometheusRule", ...files);
-    const { summary } = JSON.parse(stdout);
-    assert.ok(summary.valid > 60, stdout);
-    assert.deepEqual([summary.invalid, summary.errors, summary.skipped], [0, 0, 2]);
-
-    const wrong = join(folder, "wrong.yaml");
-    writeFileSync(wrong, (await template({}, "--kube-version", version)).replace("maxUnavailable:", "maxUnavailabel:"));
-    await assert.rejects(check(wrong), ({ stdout: said }: { stdout: string }) => /maxUnavailabel/.test(said));
+  test(`${what}, by the schemas of Kubernetes 1.36`, { skip: MISSING }, async (context) => {
+    const { definitions } = JSON.parse(readFileSync("test/deploy/kubernetes-1.36.json", "utf8"));
+    await conforms(await temporaryFolder(context), definitions, 36);
   });
 });
+
+async function conforms(folder: string, definitions: Record<string, Manifest>, minor: number): Promise<void> {
+  writeSchemas(folder, definitions);
+  const version = `1.${minor}.0`;
+  const { journal, ...values } = EVERYTHING;
+  const rendered = { defaults: {}, everything: { ...values, ...(minor < 21 ? {} : { journal }) } };
+  const files = FILES.map((name) => `deploy/${name}.yaml`);
+  for (const [name, set] of Object.entries(rendered)) {
+    files.push(join(folder, `${name}.yaml`));
+    writeFileSync(files.at(-1) ?? "", await template(set, "--kube-version", version));
+  }
+  const location = join(folder, "{{ .ResourceKind }}{{ .KindSuffix }}.json");
+  // The Prometheus operator's kinds are no API server's own.
+  const words = ["-strict", "-summary", "-output", "json", "-schema-location", location];
+  const check = (...more: string[]) => promisify(execFile)(KUBECONFORM.path ?? "", [...words, ...more]);
+  const { stdout } = await check("-skip", "ServiceMonitor,PrometheusRule", ...files);
+  const { summary } = JSON.parse(stdout);
+  assert.ok(summary.valid > 60, stdout);
+  assert.deepEqual([summary.invalid, summary.errors, summary.skipped], [0, 0, 2]);
+
+  const wrong = join(folder, "wrong.yaml");
+  writeFileSync(wrong, (await template({}, "--kube-version", version)).replace("maxUnavailable:", "maxUnavailabel:"));
+  await assert.rejects(check(wrong), ({ stdout: said }: { stdout: string }) => /maxUnavailabel/.test(said));
+}
 
 /** A file for each kind, with no property but those that are described, and one with all that they refer to. */
 function writeSchemas(folder: string, definitions: Record<string, Manifest>): void {
