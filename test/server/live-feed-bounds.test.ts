@@ -63,7 +63,7 @@ function startFeed(t: TestContext, options: Partial<LiveFeedOptions> = {}) {
 }
 
 test("cuts off a page that takes nothing, having kept little for it, while another gets all", async (t) => {
-  const { open } = startFeed(t, { patienceMilliseconds: 100 });
+  const { open } = startFeed(t, { patienceMilliseconds: 5_000 });
   const [slow, quick] = [new Connection(false), new Connection(true)];
   assert.ok(open(slow) && open(quick));
   const idsOf = (text: string) => new Set(text.match(/"id":"[^"]*"/g));
