@@ -53,7 +53,7 @@ export function controlPlaneSkip(programs = ["etcd", "kube-apiserver", "kube-con
 }
 
 /** Starts etcd, kube-apiserver and, if asked, kube-controller-manager (1.20 to 1.36) in a temporary folder. */
-export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}, attempt = 1): Promise<ControlPlane> {
   const directory = mkdtempSync(join(tmpdir(), "control-plane-"));
   const running: ServerProcess[] = [];
   const stop = async (): Promise<void> => {
@@ -64,6 +64,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     return await start(directory, running, options, stop);
   } catch (error) {
     await stop();
+    // Another process took the port between the moment it was found free and the server's start.
+    if (attempt < 3 && /address already in use/.test(String(error))) return startControlPlane(options, attempt + 1);
     throw error;
   }
 }
